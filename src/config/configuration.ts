@@ -1,0 +1,180 @@
+import * as t from 'io-ts';
+import { RetryPolicy } from '../domain/events.js';
+import { intFrom, JsonRecord, numberBetween, problems, record } from '../prelude/codec.js';
+import { OverseerError } from '../prelude/errors.js';
+import { E } from '../prelude/fp.js';
+import { isPlainObject } from '../prelude/json.js';
+
+/** A setting that is unknown, or whose value is not possible. The message says which, where it stands, and what is. */
+export class ConfigurationError extends OverseerError {
+  override readonly name = 'ConfigurationError';
+  declare readonly code: 'configuration-invalid';
+  constructor(message: string) {
+    super('configuration-invalid', message);
+  }
+}
+
+const Milliseconds = intFrom(1, 'whole number of milliseconds from 1');
+const PositiveInt = intFrom(1, 'whole number from 1');
+
+const TypeSettings = record('settings of a type', {}, { concurrency: PositiveInt, retry: RetryPolicy });
+export type TypeSettings = t.TypeOf<typeof TypeSettings>;
+
+const StoreSetting = t.union(
+  [t.string, record('adapter and config', { adapter: t.string }, { config: t.union([t.string, JsonRecord]) })],
+  'address of a store, or adapter and config',
+);
+
+/**
+ * Every setting: its name as in Overseer's YAML, what it may be, and what it is when nothing is said. In JavaScript the
+ * names are written in camel case (`heartbeat: { sleepTime: 1000 }`), in the environment as OVERSEER_HEARTBEAT_SLEEP_TIME.
+ */
+export const settings = {
+  store: {
+    codec: StoreSetting,
+    fallback: undefined,
+    means: 'Where the log is kept: `sqlite:PATH`, `memory:`, or `adapter` (memory, sqlite) and `config` (for sqlite: path, synchronous, busyTimeoutMs).',
+  },
+  namespace: { codec: t.string, fallback: 'overseer', means: 'Graphs of one namespace do not see those of another in the same log.' },
+  concurrency: { codec: PositiveInt, fallback: 1, means: 'How many jobs one worker runs at a time.' },
+  types: {
+    codec: t.record(t.string, TypeSettings, 'settings by job type'),
+    fallback: {},
+    means: 'By job type: `concurrency`, how many jobs of it one worker runs at a time, and `retry`, the policy of jobs that have none of their own.',
+  },
+  'detector-sleep-time': {
+    codec: Milliseconds,
+    fallback: 2000,
+    means: 'Milliseconds after which a worker looks for new events though nothing woke it. Wake-ups are pushed; this is the safety net.',
+  },
+  'sleep-time': { codec: Milliseconds, fallback: 10_000, means: 'Milliseconds after which an idle worker says so in its log, and looks again.' },
+  'heartbeat.sleep-time': { codec: Milliseconds, fallback: 60_000, means: 'Milliseconds between two heartbeats of a running job.' },
+  'heartbeat.tolerance': {
+    codec: numberBetween(1, 1_000_000, 'number from 1'),
+    fallback: 5,
+    means: 'How many periods a job may stay silent before it is taken from its worker.',
+  },
+  'heartbeat.monitor-shutdown': {
+    codec: t.boolean,
+    fallback: true,
+    means: 'Whether a worker stops when the log has failed it for a whole lease, so that its jobs are lost anyway. Otherwise it goes on trying.',
+  },
+  'stop-timeout': {
+    codec: intFrom(0, 'whole number of milliseconds from 0'),
+    fallback: 30_000,
+    means: 'Milliseconds a stopping worker waits for its running jobs before it hands them back.',
+  },
+  'sentry.dsn': { codec: t.string, fallback: undefined, means: 'Where errors of handlers are reported to. Off unless given.' },
+  'log-level': {
+    codec: t.keyof({ silent: null, error: null, warn: null, info: null, debug: null }, 'silent, error, warn, info or debug'),
+    fallback: 'info',
+    means: 'What the command line writes to its log.',
+  },
+} as const;
+
+export type SettingName = keyof typeof settings;
+type Value<Name extends SettingName> = t.TypeOf<(typeof settings)[Name]['codec']>;
+
+/** All settings, by name; those without a default may be undefined. */
+export type Configuration = {
+  readonly [Name in SettingName]: Value<Name> | (undefined extends (typeof settings)[Name]['fallback'] ? undefined : never);
+};
+
+const settingNames = Object.keys(settings) as readonly SettingName[];
+
+/** The one codec: an object of settings by name, all of them optional. */
+const Settings = record(
+  'settings',
+  {},
+  Object.fromEntries(settingNames.map((name) => [name, settings[name].codec])) as {
+    [Name in SettingName]: (typeof settings)[Name]['codec'];
+  },
+);
+
+/** Some settings and where they come from, for messages: a file's name, "the environment", "the options of start". */
+export interface Layer {
+  readonly from: string;
+  /** Nested as in YAML or JavaScript; keys in either spelling. Null means: as if not there. */
+  readonly values: unknown;
+}
+
+/**
+ * The settings of several layers, the later ones over the earlier, defaults below all.
+ *
+ * @throws ConfigurationError for a setting that is unknown (naming the nearest) or not possible
+ */
+export function readConfiguration(...layers: readonly Layer[]): Configuration {
+  const merged: Partial<Record<SettingName, unknown>> = {};
+  for (const layer of layers) Object.assign(merged, readLayer(layer));
+  const defaults = Object.fromEntries(settingNames.map((name) => [name, settings[name].fallback]));
+  return { ...defaults, ...merged } as Configuration;
+}
+
+function readLayer({ from, values }: Layer): Partial<Record<SettingName, unknown>> {
+  if (values === null || values === undefined) return {};
+  const flat = flatten(values, '', from);
+  const decoded = Settings.decode(flat);
+  if (E.isLeft(decoded)) throw new ConfigurationError(`${from}: ${problems(decoded.left).join('; ')}`);
+  return decoded.right;
+}
+
+function flatten(values: unknown, prefix: string, from: string): Record<string, unknown> {
+  if (!isPlainObject(values)) {
+    throw new ConfigurationError(`${from}: ${prefix === '' ? 'the settings' : prefix.slice(0, -1)} must be an object of settings`);
+  }
+  const flat: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(values)) {
+    const name = prefix + kebab(key);
+    const isSection = settingNames.some((known) => known.startsWith(`${name}.`));
+    if (isSection) {
+      if (value !== null && value !== undefined) Object.assign(flat, flatten(value, `${name}.`, from));
+    } else if (!Object.hasOwn(settings, name)) {
+      throw new ConfigurationError(`${from}: there is no setting ${JSON.stringify(prefix + key)}; did you mean ${nearestTo(name)}?`);
+    } else if (value !== null && value !== undefined) {
+      flat[name] = value;
+    }
+  }
+  return flat;
+}
+
+/** Settings from environment variables OVERSEER_…; values are read as YAML would read them, where the setting is no string. */
+export function environmentLayer(environment: Readonly<Record<string, string | undefined>>, parse: (text: string) => unknown): Layer {
+  const values: Record<string, unknown> = {};
+  for (const name of settingNames) {
+    const text = environment[variableOf(name)];
+    if (text === undefined || text === '') continue;
+    const value = name === 'namespace' || name === 'sentry.dsn' ? text : parse(text);
+    const [section, key] = name.split('.');
+    if (key === undefined) values[name] = value;
+    else values[section!] = { ...(values[section!] as object | undefined), [key]: value };
+  }
+  return { from: 'the environment', values };
+}
+
+export function variableOf(name: SettingName): string {
+  return `OVERSEER_${name.replaceAll(/[.-]/g, '_').toUpperCase()}`;
+}
+
+function kebab(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function nearestTo(name: string): string {
+  const ranked = settingNames.map((known) => ({ known, distance: editDistance(name, known) }));
+  ranked.sort((a, b) => a.distance - b.distance);
+  return ranked[0]!.known;
+}
+
+/** Levenshtein's: how many letters to insert, delete or replace. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

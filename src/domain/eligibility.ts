@@ -1,0 +1,96 @@
+import type { Position, RecordedEvent } from './events.js';
+import { GraphState, type GraphStateOptions, type JobNode } from './graph.js';
+
+/** Who wants to know, at once, that a job became ready or stopped being so. */
+export interface ReadinessListener {
+  becameReady(job: JobNode): void;
+  noLongerReady(job: JobNode): void;
+}
+
+/**
+ * The live projection: every graph that has not ended, and which of its jobs may be claimed. An event costs as much as
+ * it changes (a finished job: its children), never a scan; a graph that has ended leaves, so that the cost of work
+ * does not grow with the history behind it.
+ */
+export class LiveProjection {
+  readonly graphs = new Map<string, GraphState>();
+  /** Ready jobs by type; a job that is backing off is among them. */
+  readonly ready = new Map<string, Set<JobNode>>();
+  readonly started = new Set<JobNode>();
+  /** The last event taken. */
+  position: Position | null = null;
+  /**
+   * Graphs that had left and are being reopened by an operator. Whoever feeds the projection reads their events up to
+   * `position` and hands them to {@link restore} before the next event.
+   */
+  readonly reopened = new Set<string>();
+
+  constructor(
+    private readonly listener: ReadinessListener | null = null,
+    private readonly options: GraphStateOptions = {},
+  ) {}
+
+  apply(event: RecordedEvent): void {
+    this.position = event.position;
+    const graph = this.graphs.get(event.graphId);
+    if (graph !== undefined) {
+      this.settle(graph, graph.apply(event));
+    } else if (event.type === 'GraphSubmitted' && event.data.part === 1) {
+      const opened = new GraphState(event.graphId, this.options);
+      this.graphs.set(event.graphId, opened);
+      this.settle(opened, opened.apply(event));
+    } else if (event.type === 'JobReset' || event.type === 'GraphReset') {
+      this.reopened.add(event.graphId);
+    }
+  }
+
+  /** Takes a graph's whole history so far, in log order, in place of what is known of it. */
+  restore(graphId: string, events: Iterable<RecordedEvent>): void {
+    this.reopened.delete(graphId);
+    const known = this.graphs.get(graphId);
+    if (known !== undefined) this.leave(known);
+    const graph = new GraphState(graphId, this.options);
+    for (const event of events) graph.apply(event);
+    this.graphs.set(graphId, graph);
+    this.settle(graph, graph.jobs.values());
+  }
+
+  job(graphId: string, jobId: string): JobNode | undefined {
+    return this.graphs.get(graphId)?.jobs.get(jobId);
+  }
+
+  private settle(graph: GraphState, changed: Iterable<JobNode>): void {
+    for (const job of changed) this.sort(job);
+    if (graph.isSettled) this.leave(graph);
+  }
+
+  private leave(graph: GraphState): void {
+    this.graphs.delete(graph.id);
+    for (const job of graph.jobs.values()) {
+      this.setReady(job, false);
+      this.started.delete(job);
+    }
+  }
+
+  private sort(job: JobNode): void {
+    this.setReady(job, job.isReady);
+    if (job.status === 'started') this.started.add(job);
+    else this.started.delete(job);
+  }
+
+  private setReady(job: JobNode, isReady: boolean): void {
+    const { type } = job.definition;
+    const ofType = this.ready.get(type);
+    const wasReady = ofType?.has(job) ?? false;
+    if (isReady === wasReady) return;
+    if (isReady) {
+      if (ofType === undefined) this.ready.set(type, new Set([job]));
+      else ofType.add(job);
+      this.listener?.becameReady(job);
+    } else {
+      ofType!.delete(job);
+      if (ofType!.size === 0) this.ready.delete(type);
+      this.listener?.noLongerReady(job);
+    }
+  }
+}

@@ -1,0 +1,270 @@
+/**
+ * Every event this engine writes: name, version, shape, and how older versions are read. This file is the storage
+ * format, and so public API. An event's shape never changes under the same version: bump `version`, add the step from
+ * the old one to `upcasters`, and leave the steps that are there alone.
+ *
+ * Ids are not repeated in the data: the stream an event stands in names its graph and job.
+ */
+import * as t from 'io-ts';
+import { Instant, intFrom, JsonRecord, JsonValue, numberBetween, problems, record, SafeInt } from '../prelude/codec.js';
+import { E, type Either } from '../prelude/fp.js';
+
+const PositiveInt = intFrom(1, 'whole number from 1');
+const Milliseconds = intFrom(0, 'milliseconds, a whole number from 0');
+
+/** When, and how often, an attempt that went wrong is made again. The names are Temporal's. */
+export const RetryPolicy = record(
+  'retry policy',
+  {},
+  {
+    /** Attempts in all, the first included; none given means no bound. */
+    maximumAttempts: PositiveInt,
+    initialIntervalMs: Milliseconds,
+    backoffCoefficient: numberBetween(1, 1000, 'number from 1 to 1000'),
+    maximumIntervalMs: Milliseconds,
+    /** How much of a delay is left to chance: a delay d becomes one between d × (1 − jitter) and d. */
+    jitter: numberBetween(0, 1, 'number from 0 to 1'),
+    /** Names of errors (`error.name`, its class or its `code`) that are never tried again. */
+    nonRetryable: t.readonlyArray(t.string, 'list of error names'),
+  },
+);
+export type RetryPolicy = t.TypeOf<typeof RetryPolicy>;
+
+/** One job as its graph's submission states it. It never changes afterwards. */
+export const JobDefinition = record(
+  'job',
+  { id: t.string, type: t.string, parents: t.readonlyArray(t.string, 'list of job ids') },
+  {
+    /** Only where they differ from the graph's. */
+    args: JsonRecord,
+    retry: RetryPolicy,
+    timeoutMs: PositiveInt,
+    /** How many leases may be lost before the job counts as poison and fails. */
+    maximumLostLeases: intFrom(0, 'whole number from 0'),
+  },
+);
+export type JobDefinition = t.TypeOf<typeof JobDefinition>;
+
+/** Who runs a job. `id` is unique to one started worker. */
+export const WorkerIdentity = record('worker', { id: t.string, host: t.string, pid: SafeInt });
+export type WorkerIdentity = t.TypeOf<typeof WorkerIdentity>;
+
+/** What went wrong, as Overseer records it: `reason`, the exception's class, its message, and its data if it has any. */
+export const Failure = record(
+  'failure',
+  { reason: t.string, exception: t.string, message: t.union([t.string, t.null]) },
+  { data: JsonValue },
+);
+export type Failure = t.TypeOf<typeof Failure>;
+
+export const FaultCause = t.keyof(
+  { fault: null, exception: null, timeout: null, 'lease-expired': null, released: null },
+  'cause of a fault',
+);
+export type FaultCause = t.TypeOf<typeof FaultCause>;
+
+const Retry = record('retry', { kind: t.literal('retry'), notBefore: Instant });
+const Failed = record('failed', { kind: t.literal('failed') });
+
+const definitions = {
+  GraphSubmitted: define({
+    version: 1,
+    means:
+      'The graph exists. One too large for one event comes in parts and exists from its last part on; args, labels and priority stand in the first.',
+    codec: record(
+      'GraphSubmitted',
+      {
+        part: PositiveInt,
+        parts: PositiveInt,
+        jobs: t.readonlyArray(JobDefinition, 'list of jobs'),
+        args: JsonRecord,
+        labels: t.readonly(t.record(t.string, t.string, 'labels')),
+        priority: SafeInt,
+      },
+      {},
+    ),
+  }),
+  GraphAborted: define({
+    version: 1,
+    means: 'Every job of the graph that had not ended is aborted.',
+    codec: record('GraphAborted', { by: t.string, reason: t.string }),
+  }),
+  GraphReset: define({
+    version: 1,
+    means: 'An operator takes the abort of the graph back: jobs aborted only by it are unstarted again.',
+    codec: record('GraphReset', { by: t.string, reason: t.string }),
+  }),
+  JobStarted: define({
+    version: 1,
+    means: 'A worker has claimed the job and holds it for the length of the lease.',
+    codec: record('JobStarted', { attempt: PositiveInt, worker: WorkerIdentity, leaseMs: PositiveInt }),
+  }),
+  Heartbeat: define({
+    version: 1,
+    means: 'The owner is alive; its lease begins anew.',
+    codec: record(
+      'Heartbeat',
+      { attempt: PositiveInt },
+      { progress: numberBetween(0, 1, 'number from 0 to 1'), details: JsonValue },
+    ),
+  }),
+  JobFinished: define({
+    version: 1,
+    means: 'The job is done; children all of whose parents are finished become ready.',
+    codec: record('JobFinished', { attempt: PositiveInt, result: JsonValue }),
+  }),
+  JobFaulted: define({
+    version: 1,
+    means:
+      'This attempt is over without a result. Either the job is unstarted again and may start from notBefore on, or it has failed.',
+    codec: record(
+      'JobFaulted',
+      {
+        attempt: PositiveInt,
+        cause: FaultCause,
+        failure: Failure,
+        next: t.union([Retry, Failed], 'retry or failed'),
+      },
+      { stack: t.string },
+    ),
+  }),
+  JobAborted: define({
+    version: 1,
+    means: 'The job is aborted, and with it every job that depends on it.',
+    codec: record(
+      'JobAborted',
+      { by: t.string, message: t.string, silent: t.boolean },
+      /** The attempt that aborted itself; absent when somebody else did. */
+      { attempt: PositiveInt },
+    ),
+  }),
+  JobReset: define({
+    version: 1,
+    means: 'An operator reopens a failed or aborted job: it is unstarted again.',
+    codec: record('JobReset', { by: t.string, reason: t.string }),
+  }),
+};
+
+/** A step from one version of an event's data to the next: pure, total on what that version wrote, frozen once released. */
+type Upcaster = (data: unknown) => unknown;
+
+interface Definition<Data> {
+  readonly version: number;
+  readonly means: string;
+  readonly codec: t.Decoder<unknown, Data>;
+  /** By the version they start from. */
+  readonly upcasters: Readonly<Record<number, Upcaster>>;
+}
+
+function define<Data>(definition: Omit<Definition<Data>, 'upcasters'> & Partial<Definition<Data>>): Definition<Data> {
+  return { upcasters: {}, ...definition };
+}
+
+/** The events by name. */
+export const eventDefinitions: {
+  readonly [Type in keyof typeof definitions]: (typeof definitions)[Type];
+} = definitions;
+
+export type EventType = keyof typeof definitions;
+export type EventData<Type extends EventType> = (typeof definitions)[Type] extends Definition<infer Data> ? Data : never;
+
+/** One fact: what happened, and its data. */
+export type DomainEvent = { readonly [Type in EventType]: { readonly type: Type; readonly data: EventData<Type> } }[EventType];
+export type EventOf<Type extends EventType> = Extract<DomainEvent, { readonly type: Type }>;
+
+/** Events of a job's stream; the others stand in the graph's. */
+export type JobEvent = EventOf<'JobStarted' | 'Heartbeat' | 'JobFinished' | 'JobFaulted' | 'JobAborted' | 'JobReset'>;
+export type GraphEvent = EventOf<'GraphSubmitted' | 'GraphAborted' | 'GraphReset'>;
+
+export const eventTypes = Object.keys(definitions) as readonly EventType[];
+
+/** Where an event stands: in its graph's stream (`jobId` is null) or in one of its jobs'. */
+export interface StreamId {
+  readonly graphId: string;
+  readonly jobId: string | null;
+}
+
+/** An event about to be appended. Its id is made before the append and kept while the append is tried again. */
+export interface NewEvent {
+  readonly id: string;
+  readonly event: DomainEvent;
+  /** Id of the event that led to this one. */
+  readonly causationId: string | null;
+  /** Who wrote it: a worker's id or an operator's name. */
+  readonly actor: string;
+}
+
+/** Where in the log an event stands. Opaque; compare with `comparePositions` of the log's port. */
+export type Position = string & { readonly _position: unique symbol };
+
+/** What the log knows about an event besides its type and data. */
+export interface EventEnvelope extends StreamId {
+  /** A UUID. */
+  readonly id: string;
+  /** The event's place in its stream, from 0. */
+  readonly revision: number;
+  readonly position: Position;
+  /** When the log took it. Never goes backwards along the log. */
+  readonly recordedAt: string;
+  readonly schemaVersion: number;
+  /** In the log's words `$correlationId` is the graph's id and `$causationId` this. */
+  readonly causationId: string | null;
+  readonly actor: string;
+  /** The length of its data as stored. */
+  readonly bytes: number;
+}
+
+/** An event that stands in the log but cannot be understood; it is kept, shown and reported, and changes nothing. */
+export interface UnreadableEvent {
+  readonly type: 'Unreadable';
+  readonly data: {
+    readonly storedType: string;
+    readonly problem: 'unknown-event-type' | 'event-from-the-future' | 'malformed-event';
+    readonly explanation: string;
+    readonly stored: unknown;
+  };
+}
+
+export type RecordedEvent = EventEnvelope & (DomainEvent | UnreadableEvent);
+
+/** The current version of an event, as new ones are written. */
+export function currentVersion(type: EventType): number {
+  return definitions[type].version;
+}
+
+/** A stored event in today's shape; never throws, since a log outlives the programs that read it. */
+export function readEvent(
+  storedType: string,
+  schemaVersion: number,
+  stored: unknown,
+  registry: Readonly<Record<string, Definition<unknown>>> = definitions,
+): DomainEvent | UnreadableEvent {
+  const unreadable = (problem: UnreadableEvent['data']['problem'], explanation: string): UnreadableEvent => ({
+    type: 'Unreadable',
+    data: { storedType, problem, explanation, stored },
+  });
+  const definition = Object.hasOwn(registry, storedType) ? registry[storedType] : undefined;
+  if (definition === undefined) {
+    return unreadable('unknown-event-type', `no event is called ${JSON.stringify(storedType)}`);
+  }
+  if (schemaVersion > definition.version) {
+    return unreadable(
+      'event-from-the-future',
+      `version ${schemaVersion} of ${storedType} was written by a newer release; this one reads up to ${definition.version}`,
+    );
+  }
+  const decoded = upcast(definition, schemaVersion, stored);
+  if (E.isLeft(decoded)) return unreadable('malformed-event', decoded.left);
+  return { type: storedType, data: decoded.right } as DomainEvent;
+}
+
+function upcast<Data>(definition: Definition<Data>, schemaVersion: number, stored: unknown): Either<string, Data> {
+  let data = stored;
+  for (let version = schemaVersion; version < definition.version; version++) {
+    const step = definition.upcasters[version];
+    if (step === undefined) return E.left(`there is no way from version ${version} to ${version + 1}`);
+    data = step(data);
+  }
+  const decoded = definition.codec.decode(data);
+  return E.isLeft(decoded) ? E.left(problems(decoded.left).join('; ')) : decoded;
+}

@@ -1,0 +1,401 @@
+import { E, type Either } from '../prelude/fp.js';
+import { absurd } from '../prelude/invariant.js';
+import type { JsonObject } from '../prelude/json.js';
+import type { EventOf, GraphEvent, JobDefinition, Position, RecordedEvent } from './events.js';
+import {
+  evolveJob,
+  initialJob,
+  interruptJob,
+  type JobState,
+  type JobStatus,
+  type JobSubject,
+  noteLateEvent,
+  type RecordedJobEvent,
+  type Rejection,
+  whyImpossible,
+} from './job.js';
+
+/** How a graph stands: `failed` means that nothing in it can run any more and something failed. */
+export const graphStatuses = ['running', 'finished', 'failed', 'aborted'] as const;
+export type GraphStatus = (typeof graphStatuses)[number];
+
+/**
+ * A job's status in the words people ask with. `unstarted` is told apart into: `ready`, `waiting` (for parents),
+ * `backing-off` (may start from its `notBefore` on) and `blocked` (an ancestor failed).
+ */
+export type DerivedStatus = Exclude<JobStatus, 'unstarted'> | 'ready' | 'waiting' | 'backing-off' | 'blocked';
+
+/** An event that cannot follow from the history before it. Only a bug or a foreign writer makes one. */
+export interface Anomaly {
+  readonly position: Position;
+  readonly eventId: string;
+  readonly graphId: string;
+  readonly jobId: string | null;
+  readonly problem: string;
+}
+
+/** A job inside a graph's state: its own state, and counters that spare every search. */
+export class JobNode {
+  state: JobState = initialJob;
+  /** Whether its result was too large to be kept here (see {@link GraphStateOptions}). */
+  resultOmitted = false;
+  readonly children: JobNode[] = [];
+  parents: readonly JobNode[] = [];
+  /** Parents not finished. */
+  pendingParents = 0;
+  /** Ancestors that carry an abort of their own. */
+  abortedAncestors = 0;
+  /** Ancestors that have failed. */
+  failedAncestors = 0;
+  /** The event that last made it ready, or may have: the cause of its next start. */
+  readyCause: string | null = null;
+
+  constructor(
+    readonly graph: GraphState,
+    readonly definition: JobDefinition,
+    /** Its place among the graph's jobs, in the order of the submission. */
+    readonly index: number,
+  ) {}
+
+  get id(): string {
+    return this.definition.id;
+  }
+
+  get args(): JsonObject {
+    return this.definition.args ?? this.graph.args;
+  }
+
+  /** The status that counts. A finished or failed job never changes by somebody else's abort. */
+  get status(): JobStatus {
+    const own = this.state.status;
+    if (own === 'finished' || own === 'failed') return own;
+    return this.abortedAncestors > 0 || this.graph.abort !== null ? 'aborted' : own;
+  }
+
+  /** Whether it may be claimed, from its `notBefore` on if it has one. */
+  get isReady(): boolean {
+    return this.status === 'unstarted' && this.pendingParents === 0 && this.graph.isOpen;
+  }
+
+  /** @param now milliseconds since the epoch */
+  derivedStatus(now: number): DerivedStatus {
+    const status = this.status;
+    if (status !== 'unstarted') return status;
+    if (this.failedAncestors > 0) return 'blocked';
+    if (this.pendingParents > 0) return 'waiting';
+    const { notBefore } = this.state;
+    return notBefore !== null && Date.parse(notBefore) > now ? 'backing-off' : 'ready';
+  }
+
+  /** The job as the rules of `decideJob` want to see it. */
+  subject(): JobSubject {
+    return {
+      graphId: this.graph.id,
+      definition: this.definition,
+      state: this.state,
+      status: this.status,
+      unfinishedParents: this.parents.filter((parent) => parent.state.status !== 'finished').map((parent) => parent.id),
+      abortedThrough: this.abortedThrough(),
+    };
+  }
+
+  private abortedThrough(): JobSubject['abortedThrough'] {
+    if (this.status !== 'aborted' || this.state.abort !== null) return null;
+    if (this.graph.abort !== null) return { graph: this.graph.id };
+    const ancestor = [...ancestors(this)].find((node) => node.state.abort !== null);
+    return ancestor === undefined ? null : { job: ancestor.id };
+  }
+}
+
+export interface GraphStateOptions {
+  /** Results whose event is larger are not kept in the state, only that they exist. Default: all are kept. */
+  readonly resultBytesMax?: number;
+}
+
+/**
+ * The state of one graph, folded from its events in log order. Changed in place, so that an event costs no more than
+ * the job's children; every job's own state inside is immutable. Nothing in here throws on a stored event.
+ */
+export class GraphState {
+  readonly jobs = new Map<string, JobNode>();
+  args: JsonObject = {};
+  labels: Readonly<Record<string, string>> = {};
+  priority = 0;
+  submittedAt: string | null = null;
+  /** Position of the part that completed the submission; null while the graph does not exist yet. */
+  existsFrom: Position | null = null;
+  abort: { readonly by: string; readonly reason: string; readonly at: string } | null = null;
+  /** Of the last event in the graph's own stream. */
+  revision = -1;
+  lastEventId: string | null = null;
+  lastEventAt: string | null = null;
+  readonly anomalies: Anomaly[] = [];
+  /** An event that this release cannot read: the state may be wrong from there on, so nothing of it may be claimed. */
+  unreadable: Anomaly | null = null;
+  private partsSeen = 0;
+  /** Jobs in each own status, and jobs that can still come to an end by running. */
+  private readonly counts: Record<JobStatus, number> = { unstarted: 0, started: 0, finished: 0, failed: 0, aborted: 0 };
+  private live = 0;
+
+  constructor(
+    readonly id: string,
+    private readonly options: GraphStateOptions = {},
+  ) {}
+
+  /** Whether the graph exists and nothing of it is beyond this release. */
+  get isOpen(): boolean {
+    return this.existsFrom !== null && this.unreadable === null;
+  }
+
+  /** Whether nothing in it can run any more. */
+  get isSettled(): boolean {
+    return this.existsFrom !== null && (this.abort !== null || this.live === 0);
+  }
+
+  get status(): GraphStatus {
+    if (this.abort !== null) return 'aborted';
+    if (!this.isSettled) return 'running';
+    if (this.counts.failed > 0) return 'failed';
+    return this.counts.finished === this.jobs.size ? 'finished' : 'aborted';
+  }
+
+  /** Jobs by effective status. */
+  countByStatus(): Record<JobStatus, number> {
+    const counts: Record<JobStatus, number> = { unstarted: 0, started: 0, finished: 0, failed: 0, aborted: 0 };
+    for (const node of this.jobs.values()) counts[node.status] += 1;
+    return counts;
+  }
+
+  /** Takes the next event of this graph. Returns the jobs whose readiness may have changed. */
+  apply(event: RecordedEvent): Iterable<JobNode> {
+    this.lastEventAt = event.recordedAt;
+    if (event.type === 'Unreadable') {
+      const anomaly = this.note(event, event.data.explanation);
+      this.unreadable ??= anomaly;
+      if (event.jobId === null) this.moveTo(event);
+      return this.jobs.values();
+    }
+    if (event.jobId === null) return this.applyToGraph(event);
+    return this.applyToJob(event, event.jobId);
+  }
+
+  private applyToGraph(event: RecordedEvent): Iterable<JobNode> {
+    switch (event.type) {
+      case 'GraphSubmitted':
+        return this.submit(event);
+      case 'GraphAborted':
+        this.moveTo(event);
+        if (this.existsFrom === null) return this.impossible(event, 'a graph that does not exist cannot be aborted');
+        if (this.abort !== null) return this.impossible(event, 'the graph is aborted already');
+        this.abort = { ...event.data, at: event.recordedAt };
+        for (const node of this.jobs.values()) this.setState(node, interruptJob(node.state));
+        return this.jobs.values();
+      case 'GraphReset':
+        this.moveTo(event);
+        if (this.abort === null) return this.impossible(event, 'the graph is not aborted');
+        this.abort = null;
+        for (const node of this.jobs.values()) node.readyCause = event.id;
+        return this.jobs.values();
+      default:
+        return this.impossible(event, `${event.type} does not belong in a graph's stream`);
+    }
+  }
+
+  private submit(event: RecordedEvent & EventOf<'GraphSubmitted'>): Iterable<JobNode> {
+    this.moveTo(event);
+    const { part, parts, jobs } = event.data;
+    if (this.existsFrom !== null || part !== this.partsSeen + 1) {
+      return this.impossible(event, `part ${part} of ${parts} cannot follow part ${this.partsSeen}`);
+    }
+    if (part === 1) {
+      this.args = event.data.args;
+      this.labels = event.data.labels;
+      this.priority = event.data.priority;
+    }
+    for (const definition of jobs) {
+      if (this.jobs.has(definition.id)) this.note(event, `job ${JSON.stringify(definition.id)} is submitted twice`);
+      else this.jobs.set(definition.id, new JobNode(this, definition, this.jobs.size));
+    }
+    this.partsSeen = part;
+    if (part < parts) return [];
+    this.connect(event);
+    this.existsFrom = event.position;
+    this.submittedAt = event.recordedAt;
+    this.counts.unstarted = this.jobs.size;
+    this.live = this.jobs.size;
+    return this.jobs.values();
+  }
+
+  private connect(event: RecordedEvent): void {
+    for (const node of this.jobs.values()) {
+      const parents: JobNode[] = [];
+      for (const id of node.definition.parents) {
+        const parent = this.jobs.get(id);
+        if (parent === undefined) this.note(event, `job ${JSON.stringify(node.id)} depends on ${JSON.stringify(id)}, which does not exist`);
+        else parents.push(parent);
+      }
+      node.parents = parents;
+      node.pendingParents = node.definition.parents.length;
+      node.readyCause = event.id;
+      for (const parent of parents) parent.children.push(node);
+    }
+  }
+
+  private applyToJob(event: RecordedEvent, jobId: string): Iterable<JobNode> {
+    const node = this.jobs.get(jobId);
+    if (node === undefined || this.existsFrom === null) {
+      return this.impossible(event, `job ${JSON.stringify(jobId)} is not a job of this graph`);
+    }
+    if (!isJobEvent(event)) return this.impossible(event, `${event.type} does not belong in a job's stream`);
+    if (this.isTooLate(node, event)) {
+      node.state = noteLateEvent(node.state, event);
+      return [];
+    }
+    const problem = whyImpossible(node.state, event) ?? this.whyNotYet(node, event);
+    if (problem !== null) {
+      node.state = noteLateEvent(node.state, event);
+      return this.impossible(event, problem);
+    }
+    const { bytes } = event;
+    const before = node.state.status;
+    this.setState(node, evolveJob(node.state, event));
+    if (event.type === 'JobFinished' && bytes > (this.options.resultBytesMax ?? Infinity)) {
+      node.state = { ...node.state, result: null };
+      node.resultOmitted = true;
+    }
+    return this.spread(node, before, event);
+  }
+
+  /** Facts that reach the log behind their graph's abort are no anomaly: they stand in another stream. */
+  private isTooLate(node: JobNode, event: RecordedJobEvent): boolean {
+    if (this.abort === null || event.type === 'JobAborted' || event.type === 'JobReset') return false;
+    return node.state.status === 'unstarted' || node.state.status === 'started';
+  }
+
+  private whyNotYet(node: JobNode, event: RecordedJobEvent): string | null {
+    if (event.type !== 'JobStarted') return null;
+    if (node.pendingParents > 0) return `it started while ${node.pendingParents} of its parents were not finished`;
+    return node.abortedAncestors > 0 ? 'it started while an ancestor was aborted' : null;
+  }
+
+  /** What a job's new status means for the jobs below it. */
+  private spread(node: JobNode, before: JobStatus, event: RecordedEvent): Iterable<JobNode> {
+    const after = node.state.status;
+    if (event.type === 'JobFaulted' || event.type === 'JobReset') node.readyCause = event.id;
+    if (after === before) return [node];
+    if (after === 'finished') {
+      for (const child of node.children) {
+        child.pendingParents -= 1;
+        child.readyCause = event.id;
+      }
+      return [node, ...node.children];
+    }
+    if (after === 'aborted' || before === 'aborted') return this.shiftBelow(node, 'abortedAncestors', after === 'aborted' ? 1 : -1);
+    if (after === 'failed' || before === 'failed') return this.shiftBelow(node, 'failedAncestors', after === 'failed' ? 1 : -1);
+    return [node];
+  }
+
+  private shiftBelow(node: JobNode, counter: 'abortedAncestors' | 'failedAncestors', by: 1 | -1): Iterable<JobNode> {
+    const below = descendants(node);
+    for (const descendant of below) {
+      this.live -= livelihood(descendant);
+      descendant[counter] += by;
+      this.live += livelihood(descendant);
+      if (by < 0 && node.readyCause !== null) descendant.readyCause = node.readyCause;
+    }
+    return [node, ...below];
+  }
+
+  private setState(node: JobNode, state: JobState): void {
+    this.live -= livelihood(node);
+    this.counts[node.state.status] -= 1;
+    node.state = state;
+    this.counts[state.status] += 1;
+    this.live += livelihood(node);
+  }
+
+  private moveTo(event: RecordedEvent): void {
+    this.revision = event.revision;
+    this.lastEventId = event.id;
+  }
+
+  private impossible(event: RecordedEvent, problem: string): readonly JobNode[] {
+    this.note(event, problem);
+    return [];
+  }
+
+  private note(event: RecordedEvent, problem: string): Anomaly {
+    const { position, id, graphId, jobId } = event;
+    const anomaly: Anomaly = { position, eventId: id, graphId, jobId, problem };
+    this.anomalies.push(anomaly);
+    return anomaly;
+  }
+}
+
+/** 1 for a job that can still come to an end by running, else 0. */
+function livelihood(node: JobNode): 0 | 1 {
+  const { status } = node.state;
+  const canRun = status === 'started' || (status === 'unstarted' && node.failedAncestors === 0);
+  return canRun && node.abortedAncestors === 0 ? 1 : 0;
+}
+
+function descendants(node: JobNode): ReadonlySet<JobNode> {
+  return reached(node, (at) => at.children);
+}
+
+function ancestors(node: JobNode): ReadonlySet<JobNode> {
+  return reached(node, (at) => at.parents);
+}
+
+function reached(node: JobNode, next: (node: JobNode) => readonly JobNode[]): ReadonlySet<JobNode> {
+  const found = new Set<JobNode>();
+  const open = [...next(node)];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (found.has(at)) continue;
+    found.add(at);
+    open.push(...next(at));
+  }
+  return found;
+}
+
+function isJobEvent(event: RecordedEvent): event is RecordedEvent & RecordedJobEvent {
+  switch (event.type) {
+    case 'JobStarted':
+    case 'Heartbeat':
+    case 'JobFinished':
+    case 'JobFaulted':
+    case 'JobAborted':
+    case 'JobReset':
+      return true;
+    case 'GraphSubmitted':
+    case 'GraphAborted':
+    case 'GraphReset':
+    case 'Unreadable':
+      return false;
+    default:
+      return absurd(event);
+  }
+}
+
+export type GraphCommand =
+  | { readonly kind: 'abort'; readonly by: string; readonly reason: string }
+  | { readonly kind: 'reset'; readonly by: string; readonly reason: string };
+
+/** What a command does to a graph's own stream. */
+export function decideGraph(graph: GraphState, command: GraphCommand): Either<Rejection, readonly GraphEvent[]> {
+  const { by, reason } = command;
+  switch (command.kind) {
+    case 'abort': {
+      if (graph.abort !== null) return E.right([]);
+      const { finished, failed } = graph.countByStatus();
+      if (finished + failed === graph.jobs.size) {
+        return E.left({ code: 'graph-already-ended', message: `graph ${graph.id} has ended already: it is ${graph.status}` });
+      }
+      return E.right([{ type: 'GraphAborted', data: { by, reason } }]);
+    }
+    case 'reset':
+      return E.right(graph.abort === null ? [] : [{ type: 'GraphReset', data: { by, reason } }]);
+    default:
+      return absurd(command);
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * The sizes this engine accepts, in bytes of UTF-8 (of JSON text, for values). They are the same on every log, so that
+ * what runs on one runs on all, and are checked before anything is written. EventStoreDB refuses an append of more
+ * than 1 MiB: that is where the upper ones come from.
+ */
+export const limits = {
+  graphIdBytesMax: 200,
+  jobIdBytesMax: 500,
+  jobTypeBytesMax: 200,
+  argsBytesMax: 256 * 1024,
+  resultBytesMax: 512 * 1024,
+  /** One heartbeat's details. */
+  detailsBytesMax: 64 * 1024,
+  labelsBytesMax: 16 * 1024,
+  /** A failure record larger than this is cut, and says so; being too large never stops a failure from being kept. */
+  failureBytesMax: 32 * 1024,
+  /** One job's definition: its id, type, parents, args and policy together. */
+  jobDefinitionBytesMax: 768 * 1024,
+  /** Where the next part of a graph's submission begins. */
+  submissionPartBytes: 256 * 1024,
+  /** Words an operator or a handler gives: a reason, a message. Longer ones are cut. */
+  messageCharactersMax: 2000,
+  jobsPerGraphMax: 1_000_000,
+} as const;

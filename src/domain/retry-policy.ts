@@ -1,0 +1,63 @@
+import type { FaultCause, RetryPolicy } from './events.js';
+
+/** How a `fault` is tried again when no policy says otherwise: from a second on, doubling, up to a minute, for ever. */
+export const faultPolicy: Required<Omit<RetryPolicy, 'maximumAttempts' | 'nonRetryable'>> = {
+  initialIntervalMs: 1000,
+  backoffCoefficient: 2,
+  maximumIntervalMs: 60_000,
+  jitter: 0.2,
+};
+
+/** How many lost leases a job survives when its definition does not say. */
+export const defaultMaximumLostLeases = 5;
+
+export interface AttemptOver {
+  readonly cause: FaultCause;
+  /** Attempts that went wrong so far, this one included; lost leases and releases do not count. */
+  readonly failures: number;
+  /** Leases lost so far, this one included. */
+  readonly lostLeases: number;
+  readonly maximumLostLeases: number;
+  /** Names the error goes by: its class, `name`, `code`. */
+  readonly errorNames: readonly string[];
+  /** What the handler asked for, if it did. */
+  readonly retryAfterMs?: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** From 0 up to 1. */
+  readonly random: number;
+}
+
+/**
+ * What follows an attempt that is over: when the job may start again, in milliseconds since the epoch, or `failed`.
+ *
+ * A fault is tried again unless the policy's bound on attempts is reached. An exception or a timeout fails the job, as
+ * in Overseer, unless a policy is given. A lost lease is tried again at once, a bounded number of times, so that a job
+ * that kills its workers fails in the end. A job handed back by a stopping worker is always tried again.
+ */
+export function afterAttempt(policy: RetryPolicy | undefined, over: AttemptOver): number | 'failed' {
+  switch (over.cause) {
+    case 'released':
+      return over.now;
+    case 'lease-expired':
+      return over.lostLeases > over.maximumLostLeases ? 'failed' : over.now;
+    case 'exception':
+    case 'timeout':
+      return policy === undefined ? 'failed' : nextTry(policy, over);
+    case 'fault':
+      return nextTry(policy ?? {}, over);
+  }
+}
+
+function nextTry(policy: RetryPolicy, over: AttemptOver): number | 'failed' {
+  if (policy.maximumAttempts !== undefined && over.failures >= policy.maximumAttempts) return 'failed';
+  if (over.cause !== 'fault' && over.errorNames.some((name) => policy.nonRetryable?.includes(name))) return 'failed';
+  return over.now + (over.retryAfterMs ?? backoffMs(policy, over.failures, over.random));
+}
+
+/** The delay after the n-th attempt that went wrong, in whole milliseconds. */
+export function backoffMs(policy: RetryPolicy, failures: number, random: number): number {
+  const { initialIntervalMs, backoffCoefficient, maximumIntervalMs, jitter } = { ...faultPolicy, ...policy };
+  const delay = Math.min(initialIntervalMs * backoffCoefficient ** (failures - 1), maximumIntervalMs);
+  return Math.round(delay * (1 - jitter * random));
+}

@@ -1,0 +1,87 @@
+import type { Json, JsonObject } from '../prelude/json.js';
+import { OverseerError } from '../prelude/errors.js';
+import { isPlainObject } from '../prelude/json.js';
+
+/** The job as its handler sees it. */
+export interface RunningJob {
+  readonly graphId: string;
+  /** Unique within its graph. */
+  readonly id: string;
+  readonly type: string;
+  readonly status: 'started';
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  readonly args: JsonObject;
+  /** What the job's parents returned, by their ids. */
+  readonly inputs: Readonly<Record<string, any>>;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Details of the last heartbeat of an earlier attempt, to go on from there; null if there are none. */
+  readonly details: Json;
+  /**
+   * Aborts when the outcome of this attempt is not wanted any more: its lease is lost, it or its graph was aborted, it
+   * took longer than its `timeoutMs`, or the worker stops. `signal.reason` says which.
+   */
+  readonly signal: AbortSignal;
+  /**
+   * Records that the attempt is alive, what it has done so far and how far it is (0 to 1). Beats are also sent by
+   * themselves; this is for handing on `details` to the next attempt. Resolves when it is in the log; rejects with
+   * code `lease-lost` when the job is no longer this attempt's.
+   */
+  heartbeat(details?: unknown, progress?: number): Promise<void>;
+}
+
+export type ProcessFunction = (job: RunningJob) => unknown;
+export type PostProcessFunction = (job: RunningJob, result: any) => unknown;
+
+/** A handler in up to three stages. Its result is what the last of them returns. */
+export interface HandlerStages {
+  /** Runs first; what it returns is ignored. */
+  readonly preProcess?: ProcessFunction;
+  readonly process: ProcessFunction;
+  /** Runs last, on what `process` returned. */
+  readonly postProcess?: PostProcessFunction;
+}
+
+/** What runs the jobs of one type: a function, or stages. What it returns, or resolves to, is the job's result. */
+export type Handler = ProcessFunction | HandlerStages;
+
+/** Handlers by job type. */
+export type Handlers = Readonly<Record<string, Handler>>;
+
+export const stageNames = ['preProcess', 'process', 'postProcess'] as const;
+export type StageName = (typeof stageNames)[number];
+
+/** A value given as a handler is none. */
+export class InvalidHandlerError extends OverseerError {
+  override readonly name = 'InvalidHandlerError';
+  declare readonly code: 'handler-invalid';
+  constructor(message: string) {
+    super('handler-invalid', message);
+  }
+}
+
+/** Throws if a value cannot serve as a handler, saying what is wrong with it. */
+export function assertHandler(handler: unknown, whose: string): asserts handler is Handler {
+  if (typeof handler === 'function') return;
+  if (!isPlainObject(handler)) {
+    throw new InvalidHandlerError(
+      `${whose} is ${handler === null ? 'null' : `a ${typeof handler}`}; a handler is a function or { preProcess, process, postProcess }`,
+    );
+  }
+  for (const [key, stage] of Object.entries(handler)) {
+    if (!stageNames.some((name) => name === key)) {
+      throw new InvalidHandlerError(`${whose} has an unknown stage ${JSON.stringify(key)}; stages are ${stageNames.join(', ')}`);
+    }
+    if (typeof stage !== 'function') throw new InvalidHandlerError(`stage ${key} of ${whose} is not a function`);
+  }
+  if (handler.process === undefined) throw new InvalidHandlerError(`${whose} has no process stage, which every handler needs`);
+}
+
+/** Runs a handler's stages in order. A stage that throws ends the run; the later ones are skipped. */
+export async function invokeHandler(handler: Handler, job: RunningJob): Promise<unknown> {
+  assertHandler(handler, `the handler of type ${JSON.stringify(job.type)}`);
+  if (typeof handler === 'function') return await handler(job);
+  await handler.preProcess?.(job);
+  const result: unknown = await handler.process(job);
+  return handler.postProcess === undefined ? result : await handler.postProcess(job, result);
+}

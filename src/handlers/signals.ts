@@ -1,0 +1,82 @@
+const brand = Symbol.for('overseer.signal');
+
+type SignalKind = 'fault' | 'abort';
+
+/**
+ * Thrown inside a handler to say how the job shall go on. Recognised by a mark, not by its class, so that a second copy
+ * of this library in a program (another version in a dependency, say) means the same.
+ */
+class Signal extends Error {
+  readonly [brand]: SignalKind;
+  constructor(kind: SignalKind, message: string) {
+    super(message);
+    this[brand] = kind;
+  }
+}
+
+/** Says that this attempt did not work out and that a later one may. See {@link fault}. */
+export class Fault extends Signal {
+  override readonly name = 'Fault';
+  constructor(
+    message: string,
+    readonly retryAfterMs?: number,
+  ) {
+    super('fault', message);
+  }
+}
+
+/** Says that the job, and all that depends on it, shall not be done. See {@link abort}. */
+export class Abort extends Signal {
+  override readonly name = 'Abort';
+  constructor(
+    message: string,
+    readonly isSilent: boolean,
+  ) {
+    super('abort', message);
+  }
+}
+
+/**
+ * Inside a handler: gives this attempt up without failing the job, which goes back to unstarted and is tried again
+ * after a delay (by its retry policy; by default a second, doubling, up to a minute). For what passes: a busy service,
+ * a lock somebody holds. Not reported to Sentry.
+ *
+ * @param options.retryAfterMs the delay, in milliseconds, in place of the policy's
+ */
+export function fault(message: string, options: { readonly retryAfterMs?: number } = {}): never {
+  throw new Fault(message, options.retryAfterMs);
+}
+
+/**
+ * Inside a handler: aborts the job and every job that depends on it, directly or through others. For what need not or
+ * cannot be done any more. Reported to Sentry, if that is set up; {@link abortSilent} is not.
+ */
+export function abort(message: string): never {
+  throw new Abort(message, false);
+}
+
+/** As {@link abort}, without a report to Sentry: for aborts that are part of normal work. */
+export function abortSilent(message: string): never {
+  throw new Abort(message, true);
+}
+
+/**
+ * The signal in what a handler threw, or null. It may be wrapped: as a `cause`, however deep, or among the `errors` of
+ * an AggregateError.
+ */
+export function signalIn(thrown: unknown): Fault | Abort | null {
+  const seen = new Set<unknown>();
+  const open: unknown[] = [thrown];
+  for (let next = open.shift(); next !== undefined; next = open.shift()) {
+    if (typeof next !== 'object' || next === null || seen.has(next)) continue;
+    seen.add(next);
+    if (brand in next) return next as Fault | Abort;
+    if ('cause' in next) open.push(next.cause);
+    if ('errors' in next && Array.isArray(next.errors)) open.push(...(next.errors as unknown[]));
+  }
+  return null;
+}
+
+export function isFault(signal: Fault | Abort): signal is Fault {
+  return signal[brand] === 'fault';
+}

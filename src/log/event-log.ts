@@ -1,0 +1,167 @@
+/**
+ * The port between the engine and what keeps its events. An engine for it earns its place in the conformance suite
+ * (`test/conformance`): one that is not in there does not exist.
+ *
+ * The contract in words. A log is a sequence of events that only ever grows. Each event stands in one stream, at the
+ * next revision of that stream (from 0, without gaps), and at a position of the log (rising, gaps possible). Streams
+ * are named `<namespace>.graph-<graphId>` and `<namespace>.job-<graphId>/<jobId>`; an opened log sees one namespace only.
+ */
+import { OverseerError } from '../prelude/errors.js';
+import type { TaskEither } from '../prelude/fp.js';
+import type { NewEvent, Position, RecordedEvent, StreamId } from '../domain/events.js';
+
+/** Events for one stream that go in together or not at all. */
+export interface Append extends StreamId {
+  /** The revision the stream must be at: that of its last event, or -1 for a stream without events. */
+  readonly expectedRevision: number;
+  readonly events: readonly NewEvent[];
+}
+
+/** What became of one {@link Append}. A wrong expected revision is an everyday result, not an error. */
+export type AppendResult =
+  | {
+      readonly appended: true;
+      /** The stream's revision now. */
+      readonly revision: number;
+      readonly position: Position;
+      readonly recordedAt: string;
+      /** Whether these very events (by id) were there already: the first try had reached the log. */
+      readonly repeated: boolean;
+    }
+  | { readonly appended: false; readonly actualRevision: number };
+
+export type LogErrorCode =
+  | 'store-address'
+  | 'store-is-a-folder'
+  | 'store-folder-missing'
+  | 'store-read-only'
+  | 'store-not-a-database'
+  | 'store-foreign-database'
+  | 'store-newer-format'
+  | 'store-not-installed'
+  | 'store-not-found'
+  | 'store-locked'
+  | 'store-full'
+  | 'store-unavailable'
+  | 'store-closed'
+  | 'append-too-large';
+
+/** The log could not do what was asked. Nothing was appended, unless `outcomeUnknown` says that this is not certain. */
+export class LogError extends OverseerError {
+  override readonly name = 'LogError';
+  declare readonly code: LogErrorCode;
+  constructor(
+    code: LogErrorCode,
+    message: string,
+    options: { readonly cause?: unknown; readonly isTransient?: boolean; readonly outcomeUnknown?: boolean } = {},
+  ) {
+    super(code, message, options);
+    this.isTransient = options.isTransient ?? false;
+    this.outcomeUnknown = options.outcomeUnknown ?? false;
+  }
+  /** Whether the same call may succeed a little later. */
+  readonly isTransient: boolean;
+  /** Whether the append may have reached the log all the same. Sending the same events again is safe: their ids tell. */
+  readonly outcomeUnknown: boolean;
+}
+
+/** Which events a read or a subscription of the whole log yields. */
+export interface EventFilter {
+  readonly graphId?: string;
+  /** Names of events as stored. */
+  readonly types?: readonly string[];
+}
+
+export interface ReadRange {
+  /** First revision, included; 0 unless given. */
+  readonly from?: number;
+  /** Last revision, included; the end of the stream unless given. */
+  readonly to?: number;
+}
+
+export interface ReadAll {
+  /** Events behind this position, excluding it; from the start (backwards: the end) of the log unless given. */
+  readonly after?: Position | null;
+  readonly direction?: 'forwards' | 'backwards';
+  readonly filter?: EventFilter;
+  readonly limit: number;
+}
+
+export type SubscriptionMessage =
+  | { readonly kind: 'events'; readonly events: readonly RecordedEvent[] }
+  /** Everything that stood in the log when the subscription looked has been handed over; what follows is live. */
+  | { readonly kind: 'caughtUp' }
+  /** Reading fails just now; the subscription goes on trying, from where it was. */
+  | { readonly kind: 'interrupted'; readonly error: LogError };
+
+/**
+ * Events in log order: first those that are there, then those that come, of this process and of others. Pulled, so
+ * that a slow reader is waited for and nothing piles up. Ends when closed.
+ */
+export interface Subscription extends AsyncIterable<SubscriptionMessage> {
+  close(): void;
+}
+
+export interface Subscribe {
+  readonly after?: Position | null;
+  readonly filter?: EventFilter;
+  /** How long at most until a look is taken though no notice of a change came. Default 2000. */
+  readonly safetyNetMs?: number;
+}
+
+export interface LogSnapshot {
+  readonly position: Position;
+  readonly bytes: Uint8Array;
+}
+
+export interface EventLog {
+  /** The address it was opened with, for people. */
+  readonly address: string;
+  readonly namespace: string;
+  /** Prepares the log for use. May be called any number of times. */
+  install(): TaskEither<LogError, void>;
+  /**
+   * Appends request by request, in order, each judged by itself. Requests that arrive in one turn of the event loop are
+   * made durable together. When the result is there, the events are as safe as the log makes them.
+   */
+  append(requests: readonly Append[]): TaskEither<LogError, readonly AppendResult[]>;
+  /** A stream's events in order; none for a stream that does not exist. */
+  readStream(stream: StreamId, range?: ReadRange): TaskEither<LogError, readonly RecordedEvent[]>;
+  /** All events of a graph and its jobs, in log order; none for a graph that does not exist. */
+  readGraph(graphId: string, upTo?: Position | null): TaskEither<LogError, readonly RecordedEvent[]>;
+  /** The next events of the whole log. Fewer than `limit` means that there are no more for now. */
+  readAll(request: ReadAll): TaskEither<LogError, readonly RecordedEvent[]>;
+  /** Where the last event taken at or before a moment stands (milliseconds since the epoch); null if there is none. */
+  positionAt(moment: number): TaskEither<LogError, Position | null>;
+  subscribe(request?: Subscribe): Subscription;
+  /** Snapshots are a cache: losing one costs time, never facts. An older one never replaces a newer. */
+  loadSnapshot(name: string): TaskEither<LogError, LogSnapshot | null>;
+  saveSnapshot(name: string, snapshot: LogSnapshot): TaskEither<LogError, void>;
+  /** Problems of the storage itself, such as damaged pages; none when it is sound. May take long. */
+  check(): TaskEither<LogError, readonly string[]>;
+  close(): Promise<void>;
+}
+
+/** Below 0 if `a` stands before `b`, above 0 if behind, 0 if they are one. Positions are one or two whole numbers. */
+export function comparePositions(a: Position, b: Position): number {
+  if (a === b) return 0;
+  const [a1 = '', a2 = ''] = a.split('/');
+  const [b1 = '', b2 = ''] = b.split('/');
+  return compareNumerals(a1, b1) || compareNumerals(a2, b2);
+}
+
+/** Whole numbers as decimal text without leading zeros: the longer is the larger. */
+function compareNumerals(a: string, b: string): number {
+  if (a.length !== b.length) return a.length - b.length;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The name of a stream, as servers and people see it. */
+export function streamName(namespace: string, stream: StreamId): string {
+  return stream.jobId === null
+    ? `${namespace}.graph-${stream.graphId}`
+    : `${namespace}.job-${stream.graphId}/${stream.jobId}`;
+}
+
+/** The most events one append may hold, in bytes of data: what every engine takes in one piece. */
+export const appendBytesMax = 900 * 1024;

@@ -1,0 +1,85 @@
+import { isPlainObject } from '../prelude/json.js';
+import { type EventLog, LogError } from './event-log.js';
+import { createMemoryLog } from './memory/memory-log.js';
+import { openSqliteLog } from './sqlite/sqlite-log.js';
+
+/** Which log to open: its address, or Overseer's adapter and config. */
+export type LogAddress =
+  | string
+  | { readonly adapter: string; readonly config?: Readonly<Record<string, unknown>> | string | null };
+
+export interface OpenLogOptions {
+  readonly namespace?: string;
+  /** Milliseconds since the epoch, for the log's `recordedAt`. */
+  readonly now?: () => number;
+}
+
+const adapters = ['memory', 'sqlite'] as const;
+const forms = 'sqlite:PATH or memory:';
+
+/** Opens the log an address names. Throws a LogError that says what is wrong with it. */
+export function openLog(address: LogAddress, options: OpenLogOptions = {}): EventLog {
+  const { adapter, config } = typeof address === 'string' ? parseAddress(address) : checkConfig(address);
+  switch (adapter) {
+    case 'memory':
+      return createMemoryLog(options);
+    case 'sqlite':
+      return openSqliteLog({ ...options, ...sqliteConfig(config) });
+    default:
+      throw new LogError(
+        'store-address',
+        `there is no store adapter ${JSON.stringify(adapter)}; adapters are ${adapters.join(', ')}`,
+      );
+  }
+}
+
+interface Configured {
+  readonly adapter: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+function parseAddress(address: string): Configured {
+  const [, adapter, rest] = /^([a-z]+):(.*)$/s.exec(address) ?? [];
+  if (adapter === 'memory') return { adapter, config: {} };
+  if (adapter !== 'sqlite') {
+    throw new LogError('store-address', `${JSON.stringify(address)} is no address of a store; give ${forms}`);
+  }
+  const [path = '', query = ''] = rest!.replace(/^\/\/(?=\/)/, '').split('?');
+  if (path === '') throw new LogError('store-address', `${JSON.stringify(address)} names no file; give sqlite:PATH`);
+  return { adapter, config: { path, ...Object.fromEntries(new URLSearchParams(query)) } };
+}
+
+function checkConfig({ adapter, config }: Exclude<LogAddress, string>): Configured {
+  if (typeof adapter !== 'string' || adapter === '') {
+    throw new LogError('store-address', `store.adapter is missing; adapters are ${adapters.join(', ')}`);
+  }
+  if (adapter === 'memory') return { adapter, config: {} };
+  if (adapter === 'sqlite' && typeof config === 'string') return parseAddress(config.startsWith('sqlite:') ? config : `sqlite:${config}`);
+  if (adapter === 'sqlite' && !isPlainObject(config)) {
+    throw new LogError('store-address', 'store.config is missing; for the adapter sqlite it is { path: FILE }');
+  }
+  return { adapter, config: isPlainObject(config) ? config : {} };
+}
+
+const sqliteKeys = ['path', 'synchronous', 'busyTimeoutMs'];
+
+function sqliteConfig(config: Readonly<Record<string, unknown>>) {
+  for (const key of Object.keys(config)) {
+    if (!sqliteKeys.includes(key)) {
+      throw new LogError('store-address', `the adapter sqlite has no setting ${JSON.stringify(key)}; it has ${sqliteKeys.join(', ')}`);
+    }
+  }
+  const { path, synchronous, busyTimeoutMs } = config;
+  if (typeof path !== 'string' || path === '') {
+    throw new LogError('store-address', 'store.config.path is missing: name the file the store is kept in');
+  }
+  const mode = String(synchronous ?? 'FULL').toUpperCase();
+  if (mode !== 'FULL' && mode !== 'NORMAL') {
+    throw new LogError('store-address', `synchronous is ${JSON.stringify(synchronous)}; it is FULL or NORMAL`);
+  }
+  const busyMs = busyTimeoutMs === undefined ? undefined : Number(busyTimeoutMs);
+  if (busyMs !== undefined && !(Number.isSafeInteger(busyMs) && busyMs >= 0)) {
+    throw new LogError('store-address', `busyTimeoutMs is ${JSON.stringify(busyTimeoutMs)}; it is a whole number of milliseconds`);
+  }
+  return { path, synchronous: mode, ...(busyMs === undefined ? {} : { busyTimeoutMs: busyMs }) } as const;
+}

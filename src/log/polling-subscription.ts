@@ -1,0 +1,87 @@
+import type { Position, RecordedEvent } from '../domain/events.js';
+import { LogError, type Subscribe, type Subscription, type SubscriptionMessage } from './event-log.js';
+
+/** What an engine that can be read at any time gives to be subscribed to. */
+export interface PollingSource {
+  /** The next events behind a position, in log order; throws a LogError. */
+  readBatch(after: Position | null): readonly RecordedEvent[];
+  /** Calls back soon after the log may have grown, once; returns how to take that back. */
+  onChange(callback: () => void): () => void;
+}
+
+const retryMs = { first: 10, most: 1000 };
+
+/**
+ * A subscription over a log that is read, not pushed: read what is there, then wait for a notice of change, with a look
+ * from time to time as a safety net.
+ */
+export function pollingSubscription(source: PollingSource, request: Subscribe): Subscription {
+  const safetyNetMs = request.safetyNetMs ?? 2000;
+  const closing = new AbortController();
+
+  async function* messages(): AsyncGenerator<SubscriptionMessage> {
+    let after = request.after ?? null;
+    let isBehind = true;
+    let failures = 0;
+    while (!closing.signal.aborted) {
+      // The notice is asked for before reading, so that a change between the two is not slept through.
+      const wait = startWaiting(source, closing.signal);
+      try {
+        const events = source.readBatch(after);
+        failures = 0;
+        if (events.length > 0) {
+          wait.cancel();
+          after = events.at(-1)!.position;
+          isBehind = true;
+          yield { kind: 'events', events };
+          continue;
+        }
+      } catch (error) {
+        if (!(error instanceof LogError) || error.code === 'store-closed') {
+          wait.cancel();
+          if (closing.signal.aborted || error instanceof LogError) return;
+          throw error;
+        }
+        wait.cancel();
+        yield { kind: 'interrupted', error };
+        await startWaiting({ onChange: () => () => {} }, closing.signal).until(
+          Math.min(retryMs.first * 2 ** failures++, retryMs.most),
+        );
+        continue;
+      }
+      if (isBehind) {
+        isBehind = false;
+        yield { kind: 'caughtUp' };
+      }
+      await wait.until(safetyNetMs);
+    }
+  }
+
+  return {
+    [Symbol.asyncIterator]: messages,
+    close: () => closing.abort(),
+  };
+}
+
+function startWaiting(source: Pick<PollingSource, 'onChange'>, closing: AbortSignal) {
+  let wake = () => {};
+  const woken = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  const unlisten = source.onChange(wake);
+  closing.addEventListener('abort', wake);
+  const cancel = () => {
+    unlisten();
+    closing.removeEventListener('abort', wake);
+    wake();
+  };
+  return {
+    cancel,
+    async until(ms: number) {
+      const timer = setTimeout(wake, ms);
+      await woken;
+      clearTimeout(timer);
+      cancel();
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import type { Database } from 'better-sqlite3';
+import type { RecordedEvent } from '../../domain/events.js';
+import { TE } from '../../prelude/fp.js';
+import {
+  type Append,
+  appendBytesMax,
+  type AppendResult,
+  type EventLog,
+  LogError,
+  type ReadAll,
+} from '../event-log.js';
+import { pollingSubscription } from '../polling-subscription.js';
+import { ChangeWatch } from './change-watch.js';
+import { SqliteConnection, type SqliteOptions } from './connection.js';
+import { asLogError } from './errors.js';
+import { SqliteReader } from './reader.js';
+import { SqliteWriter } from './writer.js';
+
+const subscriptionBatch = 1000;
+
+export interface SqliteLogOptions extends SqliteOptions {
+  readonly namespace?: string;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/**
+ * A log in one SQLite file, shared by any number of processes on one machine.
+ *
+ * Appends wait for the end of the turn of the event loop and then share one transaction (group commit), because it is
+ * the flush to disk that costs, not the row. SQLite lets one process write at a time, which is also what makes
+ * positions rise in commit order.
+ */
+export function openSqliteLog(options: SqliteLogOptions): EventLog {
+  const namespace = options.namespace ?? 'overseer';
+  const connection = new SqliteConnection(options);
+  const { path } = connection;
+  const prepared = new PreparedFor(connection, namespace, options.now ?? Date.now);
+  const changes = new ChangeWatch(() => connection.database.prepare('pragma data_version').pluck());
+  const commits = new GroupCommit(
+    (requests) => connection.guarded(() => prepared.writer.append(requests)),
+    () => changes.notify(),
+  );
+
+  function attempt<A>(work: () => A): TE.TaskEither<LogError, A> {
+    return TE.tryCatch(
+      async () => {
+        await Promise.resolve();
+        return work();
+      },
+      (error) => asLogError(error, path),
+    );
+  }
+
+  return {
+    address: `sqlite:${options.path}`,
+    namespace,
+    install: () => attempt(() => connection.install()),
+    append: (requests) => TE.tryCatch(() => commits.add(requests, path), (error) => asLogError(error, path)),
+    readStream: (stream, range = {}) => attempt(() => prepared.reader.stream(stream, range)),
+    readGraph: (graphId, upTo = null) => attempt(() => prepared.reader.graph(graphId, upTo)),
+    readAll: (request) => attempt(() => prepared.reader.all(request)),
+    positionAt: (moment) => attempt(() => prepared.reader.positionAt(moment)),
+    subscribe: (request = {}) =>
+      pollingSubscription(
+        {
+          readBatch: (after) => {
+            const read: ReadAll = { after, limit: subscriptionBatch, ...(request.filter && { filter: request.filter }) };
+            return connection.guarded((): readonly RecordedEvent[] => prepared.reader.all(read));
+          },
+          onChange: (callback) => changes.onChange(callback),
+        },
+        request,
+      ),
+    loadSnapshot: (name) => attempt(() => prepared.reader.snapshot(name)),
+    saveSnapshot: (name, { position, bytes }) =>
+      attempt(() => {
+        const sql = `insert into snapshots (namespace, name, position, bytes) values (?, ?, ?, ?)
+          on conflict do update set position = excluded.position, bytes = excluded.bytes where excluded.position > position`;
+        connection.database.prepare(sql).run(namespace, name, Number(position), bytes);
+      }),
+    check: () =>
+      attempt(() => {
+        const rows = connection.database.pragma('quick_check') as { quick_check: string }[];
+        return rows.map((row) => row.quick_check).filter((line) => line !== 'ok');
+      }),
+    async close() {
+      await commits.settled();
+      connection.close();
+      changes.stop();
+      changes.notify();
+    },
+  };
+}
+
+/** Reader and writer belong to a database that may only be created later. */
+class PreparedFor {
+  private made: { readonly db: Database; readonly reader: SqliteReader; readonly writer: SqliteWriter } | null = null;
+
+  constructor(
+    private readonly connection: SqliteConnection,
+    private readonly namespace: string,
+    private readonly now: () => number,
+  ) {}
+
+  get reader(): SqliteReader {
+    return this.current().reader;
+  }
+
+  get writer(): SqliteWriter {
+    return this.current().writer;
+  }
+
+  private current() {
+    const db = this.connection.database;
+    if (this.made?.db !== db) {
+      this.made = {
+        db,
+        reader: new SqliteReader(db, this.namespace),
+        writer: new SqliteWriter(db, this.namespace, this.now),
+      };
+    }
+    return this.made;
+  }
+}
+
+interface Waiting {
+  readonly requests: readonly Append[];
+  resolve(results: readonly AppendResult[]): void;
+  reject(error: unknown): void;
+}
+
+/** Gathers the appends of one turn of the event loop and commits them together. */
+class GroupCommit {
+  private waiting: Waiting[] = [];
+  private flushing: Promise<void> | null = null;
+
+  constructor(
+    private readonly commit: (requests: readonly Append[]) => readonly AppendResult[],
+    private readonly committed: () => void,
+  ) {}
+
+  async add(requests: readonly Append[], path: string): Promise<readonly AppendResult[]> {
+    for (const request of requests) checkSize(request, path);
+    return await new Promise((resolve, reject) => {
+      this.waiting.push({ requests, resolve, reject });
+      this.flushing ??= new Promise((flushed) => {
+        setImmediate(() => {
+          this.flushing = null;
+          this.flush();
+          flushed();
+        });
+      });
+    });
+  }
+
+  async settled(): Promise<void> {
+    while (this.flushing !== null) await this.flushing;
+  }
+
+  private flush(): void {
+    const group = this.waiting;
+    this.waiting = [];
+    try {
+      const results = this.commit(group.flatMap((each) => each.requests));
+      let from = 0;
+      for (const { requests, resolve } of group) resolve(results.slice(from, (from += requests.length)));
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+      return;
+    }
+    this.committed();
+  }
+}
+
+function checkSize(request: Append, path: string): void {
+  const bytes = request.events.reduce((sum, { event }) => sum + JSON.stringify(event.data).length, 0);
+  if (bytes <= appendBytesMax) return;
+  throw new LogError('append-too-large', `an append of ${bytes} bytes to ${path} is over the limit of ${appendBytesMax}`);
+}

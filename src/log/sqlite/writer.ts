@@ -1,0 +1,150 @@
+import type { Database, Statement } from 'better-sqlite3';
+import { currentVersion, type NewEvent, type Position } from '../../domain/events.js';
+import type { Append, AppendResult } from '../event-log.js';
+
+const rememberedMax = 50_000;
+
+interface Head {
+  readonly revision: number;
+  readonly position: number;
+  readonly at: number;
+}
+
+/** Appends to the file. Every call of {@link append} is one transaction. */
+export class SqliteWriter {
+  private readonly insertEvent: Statement;
+  private readonly readHead: Statement;
+  private readonly readIds: Statement;
+  private readonly lastAt: Statement;
+  private readonly numberOf: {
+    readonly name: NumberedNames;
+    readonly graph: NumberedNames;
+    readonly stream: NumberedNames;
+  };
+  private readonly transact: (requests: readonly Append[]) => readonly AppendResult[];
+
+  constructor(
+    db: Database,
+    private readonly namespace: string,
+    private readonly now: () => number,
+  ) {
+    this.insertEvent = db.prepare(
+      'insert into events (stream, revision, type, version, id, causation, actor, at, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    );
+    this.readHead = db.prepare('select revision, position, at from events where stream = ? order by revision desc limit 1');
+    this.readIds = db.prepare('select id, position, at from events where stream = ? and revision > ? order by revision limit ?');
+    this.lastAt = db.prepare('select at from events order by position desc limit 1').pluck();
+    this.numberOf = {
+      name: new NumberedNames(db, 'names', ['name']),
+      graph: new NumberedNames(db, 'graphs', ['namespace', 'name']),
+      stream: new NumberedNames(db, 'streams', ['graph', 'job']),
+    };
+    const transaction = db.transaction((requests: readonly Append[]) => {
+      const at = Math.max(this.now(), (this.lastAt.get() as number | undefined) ?? 0);
+      return requests.map((request) => this.appendOne(request, at));
+    });
+    this.transact = (requests) => transaction.immediate(requests);
+  }
+
+  append(requests: readonly Append[]): readonly AppendResult[] {
+    try {
+      return this.transact(requests);
+    } catch (error) {
+      // Numbers given out in a transaction that was rolled back name nothing.
+      for (const names of Object.values(this.numberOf)) names.forget();
+      throw error;
+    }
+  }
+
+  private appendOne(request: Append, at: number): AppendResult {
+    const known = this.findStream(request);
+    const head = known === null ? undefined : (this.readHead.get(known) as Head | undefined);
+    const actualRevision = head?.revision ?? -1;
+    if (actualRevision !== request.expectedRevision) {
+      return (known !== null && this.repeated(known, request)) || { appended: false, actualRevision };
+    }
+    const stream = known ?? this.makeStream(request);
+    let revision = actualRevision;
+    let position = head?.position ?? 0;
+    for (const event of request.events) {
+      revision += 1;
+      position = this.insert(stream, revision, event, at);
+    }
+    return outcome(revision, position, at, false);
+  }
+
+  private findStream({ graphId, jobId }: Append): number | null {
+    const graph = this.numberOf.graph.find(this.namespace, graphId);
+    return graph === null ? null : this.numberOf.stream.find(graph, jobId ?? '');
+  }
+
+  private makeStream({ graphId, jobId }: Append): number {
+    return this.numberOf.stream.get(this.numberOf.graph.get(this.namespace, graphId), jobId ?? '');
+  }
+
+  private insert(stream: number, revision: number, { id, event, causationId, actor }: NewEvent, at: number): number {
+    const { lastInsertRowid } = this.insertEvent.run(
+      stream,
+      revision,
+      this.numberOf.name.get(event.type),
+      currentVersion(event.type),
+      uuidBytes(id),
+      causationId === null ? null : uuidBytes(causationId),
+      this.numberOf.name.get(actor),
+      at,
+      JSON.stringify(event.data),
+    );
+    return Number(lastInsertRowid);
+  }
+
+  /** The result of the first try, if exactly these events already stand where they were to go. */
+  private repeated(stream: number, { expectedRevision, events }: Append): AppendResult | null {
+    const rows = this.readIds.all(stream, expectedRevision, events.length) as { id: Buffer; position: number; at: number }[];
+    const isSame = rows.length === events.length && rows.every((row, index) => row.id.equals(uuidBytes(events[index]!.id)));
+    const last = rows.at(-1);
+    if (!isSame || last === undefined) return null;
+    return outcome(expectedRevision + events.length, last.position, last.at, true);
+  }
+}
+
+/** Rows that stand for names: found or made, and remembered. */
+class NumberedNames {
+  private readonly known = new Map<string, number>();
+  private readonly select: Statement;
+  private readonly insert: Statement;
+
+  constructor(db: Database, table: string, columns: readonly string[]) {
+    const where = columns.map((column) => `${column} = ?`).join(' and ');
+    this.select = db.prepare(`select id from ${table} where ${where}`).pluck();
+    this.insert = db.prepare(`insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`);
+  }
+
+  find(...names: readonly (string | number)[]): number | null {
+    const key = names.join('\n');
+    const known = this.known.get(key) ?? (this.select.get(...names) as number | undefined);
+    if (known === undefined) return null;
+    return this.remember(key, known);
+  }
+
+  get(...names: readonly (string | number)[]): number {
+    return this.find(...names) ?? this.remember(names.join('\n'), Number(this.insert.run(...names).lastInsertRowid));
+  }
+
+  forget(): void {
+    this.known.clear();
+  }
+
+  private remember(key: string, number: number): number {
+    if (this.known.size >= rememberedMax) this.known.clear();
+    this.known.set(key, number);
+    return number;
+  }
+}
+
+function outcome(revision: number, position: number, at: number, repeated: boolean): AppendResult {
+  return { appended: true, revision, position: String(position) as Position, recordedAt: new Date(at).toISOString(), repeated };
+}
+
+function uuidBytes(id: string): Buffer {
+  return Buffer.from(id.replaceAll('-', ''), 'hex');
+}

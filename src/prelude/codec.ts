@@ -1,0 +1,95 @@
+import * as t from 'io-ts';
+import type { Json, JsonObject } from './json.js';
+import { isPlainObject } from './json.js';
+
+/** A codec for values that are stored as they are: what a test on them says. */
+function where<A>(name: string, is: (u: unknown) => u is A): t.Type<A> {
+  return new t.Type(name, is, (u, context) => (is(u) ? t.success(u) : t.failure(u, context)), t.identity);
+}
+
+/** A whole number that JavaScript holds exactly; io-ts' own `Int` lets 2**60 through. */
+export const SafeInt = where('whole number', (u): u is number => Number.isSafeInteger(u));
+
+/** A whole number from `least` on. */
+export function intFrom(least: number, name: string): t.Type<number> {
+  return where(name, (u): u is number => Number.isSafeInteger(u) && (u as number) >= least);
+}
+
+/** A finite number between two bounds, both included. */
+export function numberBetween(least: number, most: number, name: string): t.Type<number> {
+  return where(name, (u): u is number => typeof u === 'number' && u >= least && u <= most);
+}
+
+const instantPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** A point in time as the log writes it: ISO 8601, UTC, milliseconds. */
+export const Instant = where(
+  'instant (ISO 8601, UTC, milliseconds)',
+  (u): u is string => typeof u === 'string' && instantPattern.test(u) && !Number.isNaN(Date.parse(u)),
+);
+
+/** A value that came out of a JSON parser; only its presence is checked, since the parser has vouched for the rest. */
+export const JsonValue = where('JSON value', (u): u is Json => u !== undefined);
+
+export const JsonRecord = where('JSON object', (u): u is JsonObject => isPlainObject(u));
+
+type Fields<R extends t.Props, O extends t.Props> = { readonly [K in keyof R]: t.TypeOf<R[K]> } & {
+  readonly [K in keyof O]?: t.TypeOf<O[K]>;
+};
+
+/**
+ * A codec for an object with required and optional fields that drops the fields it does not know. An optional field
+ * that is absent stays absent. (io-ts spells this `exact(intersection([type, partial]))`, which validates every value
+ * twice and puts the members' numbers into the paths of its errors.)
+ */
+export function record<R extends t.Props, O extends t.Props = Record<never, never>>(
+  name: string,
+  required: R,
+  optional?: O,
+): t.Type<Fields<R, O>, unknown> {
+  const requiredKeys = Object.keys(required);
+  const optionalKeys = Object.keys(optional ?? {});
+  const codecs: t.Props = { ...required, ...optional };
+  type Value = Fields<R, O>;
+  const codec: t.Type<Value, unknown> = new t.Type<Value, unknown>(
+    name,
+    (u): u is Value =>
+      isPlainObject(u) &&
+      requiredKeys.every((key) => codecs[key]!.is(u[key])) &&
+      optionalKeys.every((key) => u[key] === undefined || codecs[key]!.is(u[key])),
+    (u, context) => {
+      if (!isPlainObject(u)) return t.failure(u, context);
+      const errors: t.Errors = [];
+      const decoded: Record<string, unknown> = {};
+      const read = (key: string) => {
+        const field = codecs[key]!;
+        const result = field.validate(u[key], t.appendContext(context, key, field, u[key]));
+        if (result._tag === 'Left') errors.push(...result.left);
+        else decoded[key] = result.right;
+      };
+      for (const key of requiredKeys) read(key);
+      for (const key of optionalKeys) if (u[key] !== undefined) read(key);
+      return errors.length > 0 ? t.failures(errors) : t.success(decoded as Value);
+    },
+    t.identity,
+  );
+  return codec;
+}
+
+/** One line per problem: `jobs[3].type: expected string, got 7`. */
+export function problems(errors: t.Errors): readonly string[] {
+  return errors.map((error) => {
+    const path = error.context
+      .map((entry) => entry.key)
+      .filter((key) => key !== '')
+      .join('.');
+    const expected = error.context.at(-1)?.type.name ?? 'something else';
+    return `${path === '' ? 'the value' : path}: expected ${expected}, got ${shown(error.value)}`;
+  });
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(JSON.stringify(value) ?? typeof value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

@@ -1,0 +1,9 @@
+/**
+ * The part of fp-ts this project speaks. It is imported from `fp-ts/lib/*.js` because `fp-ts/Either` type-checks and
+ * runs under a bundler but not in plain Node, which a published package would find out too late.
+ */
+export * as E from 'fp-ts/lib/Either.js';
+export * as TE from 'fp-ts/lib/TaskEither.js';
+export { pipe } from 'fp-ts/lib/function.js';
+export type { Either } from 'fp-ts/lib/Either.js';
+export type { TaskEither } from 'fp-ts/lib/TaskEither.js';

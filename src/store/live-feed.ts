@@ -1,0 +1,91 @@
+import * as t from 'io-ts';
+import { record } from '../prelude/codec.js';
+import { E } from '../prelude/fp.js';
+import type { RecordedEvent } from '../domain/events.js';
+import { LiveProjection, type ReadinessListener } from '../domain/eligibility.js';
+import type { EventLog } from '../log/event-log.js';
+import { orThrow } from './store.js';
+
+const snapshotName = 'live-1';
+const readBatch = 5000;
+/** Results whose event is larger are read from the log when a child starts, so that memory does not grow with them. */
+const resultBytesMax = 1024;
+
+/** What a snapshot holds: which graphs had not ended. Their state is read from their events, so it can never be wrong. */
+const Snapshot = record('snapshot', { open: t.array(t.string) });
+
+/**
+ * Keeps a {@link LiveProjection} up to the log: begins at the last snapshot, so that starting costs as much as the
+ * unfinished graphs, and reads again the graphs that an operator reopens.
+ */
+export class LiveFeed {
+  readonly projection: LiveProjection;
+  private isStarted = false;
+  private sinceSnapshot = 0;
+  private catchingUp: Promise<void> | null = null;
+
+  /** @param readGraph how to read a graph again; a worker gives one that keeps trying, since events cannot be taken twice */
+  constructor(
+    private readonly log: EventLog,
+    listener: ReadinessListener | null = null,
+    private readonly readGraph: EventLog['readGraph'] = (graphId, upTo) => log.readGraph(graphId, upTo),
+  ) {
+    this.projection = new LiveProjection(listener, { resultBytesMax });
+  }
+
+  /** Takes the snapshot, if there is one. Call once, before the first event. */
+  async start(): Promise<void> {
+    if (this.isStarted) return;
+    this.isStarted = true;
+    const snapshot = await orThrow(this.log.loadSnapshot(snapshotName));
+    const decoded = snapshot === null ? null : Snapshot.decode(parse(snapshot.bytes));
+    if (snapshot === null || decoded === null || E.isLeft(decoded)) return;
+    for (const graphId of decoded.right.open) {
+      this.projection.restore(graphId, await orThrow(this.log.readGraph(graphId, snapshot.position)));
+    }
+    this.projection.position = snapshot.position;
+  }
+
+  async take(events: readonly RecordedEvent[]): Promise<void> {
+    for (const event of events) {
+      this.projection.apply(event);
+      for (const graphId of this.projection.reopened) {
+        this.projection.restore(graphId, await orThrow(this.readGraph(graphId, event.position)));
+      }
+    }
+    this.sinceSnapshot += events.length;
+  }
+
+  /** Reads what the log holds by now. Calls that meet share one read. */
+  async catchUp(): Promise<void> {
+    this.catchingUp ??= this.readOn().finally(() => (this.catchingUp = null));
+    await this.catchingUp;
+  }
+
+  /** Saves a snapshot if enough has happened since the last one to make it worth it. */
+  async saveSnapshot(worthIt = 10_000): Promise<void> {
+    const { position } = this.projection;
+    if (position === null || this.sinceSnapshot < worthIt) return;
+    this.sinceSnapshot = 0;
+    const open = [...this.projection.graphs.keys()];
+    const bytes = Buffer.from(JSON.stringify({ open }));
+    await orThrow(this.log.saveSnapshot(snapshotName, { position, bytes }));
+  }
+
+  private async readOn(): Promise<void> {
+    await this.start();
+    for (;;) {
+      const events = await orThrow(this.log.readAll({ after: this.projection.position, limit: readBatch }));
+      await this.take(events);
+      if (events.length < readBatch) return;
+    }
+  }
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString()) as unknown;
+  } catch {
+    return null; // A snapshot is a cache: one that cannot be read is as good as none.
+  }
+}

@@ -1,0 +1,147 @@
+import type { DomainEvent, NewEvent } from '../domain/events.js';
+import { decideGraph, type GraphCommand, GraphState, type JobNode } from '../domain/graph.js';
+import { decideJob, type JobCommand } from '../domain/job.js';
+import type { Append } from '../log/event-log.js';
+import { E } from '../prelude/fp.js';
+import { allowed, orThrow, RejectedError, type Store } from './store.js';
+
+/** Who does it and why, for the history. */
+export interface Reason {
+  /** Default: the user's name at this host. */
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+/**
+ * Aborts every job of a graph that has not ended. Running handlers see their `signal` abort; what they return is not
+ * kept. Aborting an aborted graph changes nothing.
+ *
+ * @throws RejectedError `graph-not-found`, or `graph-already-ended` if every job has finished or failed
+ */
+export async function abortGraph(store: Store, graphId: string, why: Reason = {}): Promise<void> {
+  const { by, reason } = stated(store, why, 'aborted by an operator');
+  await commandGraph(store, graphId, { kind: 'abort', by, reason });
+  // The graph's abort stands in another stream than its jobs: taking each started job's next revision fences its owner.
+  await fenceInterrupted(store, graphId, { kind: 'abort', by, message: reason, silent: true });
+}
+
+/**
+ * Aborts one job that has not ended, and with it every job that depends on it.
+ *
+ * @throws RejectedError `graph-not-found`, `job-not-found`, or `job-already-ended`
+ */
+export async function abortJob(store: Store, graphId: string, jobId: string, why: Reason = {}): Promise<void> {
+  const { by, reason } = stated(store, why, 'aborted by an operator');
+  await commandJob(store, graphId, jobId, { kind: 'abort', by, message: reason, silent: true });
+}
+
+/**
+ * Makes a failed or aborted job run again. Jobs that were aborted, or blocked, only because of it open with it.
+ *
+ * @throws RejectedError `graph-not-found`, `job-not-found`, `job-not-ended`, or `job-aborted-through-another`, which
+ *   names the one to retry
+ */
+export async function retryJob(store: Store, graphId: string, jobId: string, why: Reason = {}): Promise<void> {
+  const { by, reason } = stated(store, why, 'retried by an operator');
+  await commandJob(store, graphId, jobId, { kind: 'reset', by, reason });
+}
+
+/**
+ * Makes everything in a graph that failed or was aborted run again; what is finished stays. Resolves to the ids of the
+ * jobs that were reset.
+ *
+ * @throws RejectedError `graph-not-found`, or `graph-not-ended` if nothing in it has failed or was aborted
+ */
+export async function retryGraph(store: Store, graphId: string, why: Reason = {}): Promise<readonly string[]> {
+  const { by, reason } = stated(store, why, 'retried by an operator');
+  // Whoever still held a job when the graph was aborted is fenced before the abort is taken back, so that no old
+  // owner's ending can slip in behind.
+  await fenceInterrupted(store, graphId, { kind: 'abort', by, message: reason, silent: true });
+  const graph = await loadGraph(store, graphId);
+  const ended = [...graph.jobs.values()].filter((job) => job.state.status === 'failed' || job.state.abort !== null);
+  if (ended.length === 0 && graph.abort === null) {
+    const message = `nothing in graph ${graphId} has failed or was aborted; it is ${graph.status}`;
+    throw new RejectedError({ code: 'graph-not-ended', message });
+  }
+  const reset = ended.map((job) => job.id);
+  await commandJobs(store, graph, reset, { kind: 'reset', by, reason }, 'skip');
+  await commandGraph(store, graphId, { kind: 'reset', by, reason });
+  return reset;
+}
+
+/** @internal A graph's state by its events; throws a RejectedError if there is no such graph. */
+export async function loadGraph(store: Store, graphId: string): Promise<GraphState> {
+  const graph = new GraphState(graphId);
+  for (const event of await orThrow(store.log.readGraph(graphId))) graph.apply(event);
+  if (graph.existsFrom === null) throw graphNotFound(graphId);
+  return graph;
+}
+
+/** @internal */
+export function graphNotFound(graphId: string): RejectedError {
+  return new RejectedError({ code: 'graph-not-found', message: `there is no graph ${JSON.stringify(graphId)}` });
+}
+
+/** @internal */
+export function jobIn(graph: GraphState, jobId: string): JobNode {
+  const job = graph.jobs.get(jobId);
+  if (job !== undefined) return job;
+  const message = `graph ${graph.id} has no job ${JSON.stringify(jobId)}`;
+  throw new RejectedError({ code: 'job-not-found', message });
+}
+
+type OperatorCommand = JobCommand & { readonly kind: 'abort' | 'reset'; readonly by: string };
+
+async function commandJob(store: Store, graphId: string, jobId: string, command: OperatorCommand): Promise<void> {
+  const graph = await loadGraph(store, graphId);
+  jobIn(graph, jobId);
+  await commandJobs(store, graph, [jobId], command, 'throw');
+}
+
+async function fenceInterrupted(store: Store, graphId: string, command: OperatorCommand): Promise<void> {
+  const graph = await loadGraph(store, graphId);
+  const interrupted = [...graph.jobs.values()].filter((job) => job.state.interrupted).map((job) => job.id);
+  await commandJobs(store, graph, interrupted, command, 'skip');
+}
+
+/** Decides on the state of the moment and appends at its revision; what was overtaken meanwhile is decided anew. */
+async function commandJobs(
+  store: Store,
+  loaded: GraphState,
+  jobIds: readonly string[],
+  command: OperatorCommand,
+  onRejection: 'throw' | 'skip',
+): Promise<void> {
+  let graph = loaded;
+  for (let pending = jobIds; pending.length > 0; graph = await loadGraph(store, graph.id)) {
+    const appends: Append[] = [];
+    for (const jobId of pending) {
+      const job = jobIn(graph, jobId);
+      const decision = decideJob(job.subject(), command);
+      if (E.isLeft(decision) && onRejection === 'skip') continue;
+      const events = newEvents(store, allowed(decision), graph.abort === null ? job.state.lastEventId : graph.lastEventId, command.by);
+      if (events.length > 0) appends.push({ graphId: graph.id, jobId, expectedRevision: job.state.revision, events });
+    }
+    const results = await orThrow(store.log.append(appends));
+    pending = appends.filter((_, index) => !results[index]!.appended).map((append) => append.jobId!);
+  }
+}
+
+async function commandGraph(store: Store, graphId: string, command: GraphCommand): Promise<void> {
+  for (;;) {
+    const graph = await loadGraph(store, graphId);
+    const events = newEvents(store, allowed(decideGraph(graph, command)), graph.lastEventId, command.by);
+    if (events.length === 0) return;
+    const append: Append = { graphId, jobId: null, expectedRevision: graph.revision, events };
+    const [result] = await orThrow(store.log.append([append]));
+    if (result!.appended) return;
+  }
+}
+
+function newEvents(store: Store, events: readonly DomainEvent[], causationId: string | null, actor: string): readonly NewEvent[] {
+  return events.map((event) => ({ id: store.environment.newId(), event, causationId, actor }));
+}
+
+function stated(store: Store, why: Reason, defaultReason: string): Required<Reason> {
+  return { by: why.by ?? store.environment.host, reason: why.reason ?? defaultReason };
+}

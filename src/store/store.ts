@@ -1,0 +1,94 @@
+import { OverseerError } from '../prelude/errors.js';
+import { E, type Either, type TaskEither } from '../prelude/fp.js';
+import type { Rejection } from '../domain/job.js';
+import type { EventLog } from '../log/event-log.js';
+import { type LogAddress, openLog } from '../log/open-log.js';
+import { type Environment, systemEnvironment } from './environment.js';
+import { LiveFeed } from './live-feed.js';
+
+export interface StoreOptions {
+  /** Graphs of one namespace do not see those of another, though they share a log. Default `overseer`. */
+  readonly namespace?: string;
+  readonly environment?: Environment;
+}
+
+/** An opened log, and what every function of this library needs to work on it. Get one from {@link store}. */
+export class Store {
+  /** @internal The unfinished graphs, for queries; brought up to date by each of them. */
+  readonly live: LiveFeed;
+
+  /** @internal */
+  constructor(
+    /** @internal */
+    readonly log: EventLog,
+    /** @internal */
+    readonly environment: Environment,
+  ) {
+    this.live = new LiveFeed(log);
+  }
+
+  /** The address it was opened with. */
+  get address(): string {
+    return this.log.address;
+  }
+
+  get namespace(): string {
+    return this.log.namespace;
+  }
+
+  /** Lets go of the log. Stop workers first; what still uses the store afterwards fails with code `store-closed`. */
+  async close(): Promise<void> {
+    await this.log.close();
+  }
+}
+
+/**
+ * Opens a store: `'sqlite:PATH'`, `'memory:'`, or Overseer's `{ adapter, config }`. Opening creates nothing;
+ * {@link install} does.
+ *
+ * @throws LogError saying what is wrong with the address or the file
+ */
+export async function store(address: LogAddress, options: StoreOptions = {}): Promise<Store> {
+  const environment = options.environment ?? systemEnvironment;
+  const log = openLog(address, {
+    now: () => environment.now(),
+    ...(options.namespace === undefined ? {} : { namespace: checkedNamespace(options.namespace) }),
+  });
+  return Promise.resolve(new Store(log, environment));
+}
+
+/** Prepares a store for use. May be called any number of times; resolves to `'ok'`. */
+export async function install(store: Store): Promise<'ok'> {
+  await orThrow(store.log.install());
+  return 'ok';
+}
+
+/** A rule said no; nothing was written. `code` says which rule. */
+export class RejectedError extends OverseerError {
+  override readonly name = 'RejectedError';
+  declare readonly code: Rejection['code'];
+  constructor(rejection: Rejection) {
+    super(rejection.code, rejection.message);
+  }
+}
+
+/** @internal The value of a TaskEither as a promise's; a Left is thrown. The border between fp-ts inside and promises outside. */
+export async function orThrow<A>(task: TaskEither<Error, A>): Promise<A> {
+  const result = await task();
+  if (E.isLeft(result)) throw result.left;
+  return result.right;
+}
+
+/** @internal */
+export function allowed<A>(decision: Either<Rejection, A>): A {
+  if (E.isLeft(decision)) throw new RejectedError(decision.left);
+  return decision.right;
+}
+
+function checkedNamespace(namespace: string): string {
+  if (/^[A-Za-z0-9_.]{1,64}$/.test(namespace)) return namespace;
+  throw new OverseerError(
+    'namespace-invalid',
+    `namespace ${JSON.stringify(namespace)} is not possible; use up to 64 letters, digits, dots and underscores`,
+  );
+}

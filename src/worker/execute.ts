@@ -1,0 +1,178 @@
+import type { JobNode } from '../domain/graph.js';
+import type { RetryPolicy } from '../domain/events.js';
+import type { JobCommand } from '../domain/job.js';
+import { limits } from '../domain/limits.js';
+import { failureOf, namesOf, stackOf } from '../handlers/failure.js';
+import { type Handler, invokeHandler, type RunningJob } from '../handlers/handler.js';
+import { isFault, signalIn } from '../handlers/signals.js';
+import type { EventLog } from '../log/event-log.js';
+import { OverseerError } from '../prelude/errors.js';
+import { E } from '../prelude/fp.js';
+import { type Json, jsonBytes, toJson } from '../prelude/json.js';
+import type { Environment } from '../store/environment.js';
+import type { HeldJob } from './held-job.js';
+import type { PersistentLog } from './persistence.js';
+
+/** How an attempt ended: returned, or threw something that may carry a signal. */
+export type Outcome =
+  | { readonly kind: 'returned'; readonly result: Json }
+  | { readonly kind: 'threw'; readonly error: unknown }
+  | { readonly kind: 'timed-out'; readonly error: JobTimeoutError };
+
+/** The attempt took longer than its job's `timeoutMs`. */
+export class JobTimeoutError extends OverseerError {
+  override readonly name = 'JobTimeoutError';
+  declare readonly code: 'job-timeout';
+  constructor(timeoutMs: number) {
+    super('job-timeout', `the attempt took longer than ${timeoutMs} ms`);
+  }
+}
+
+/** What a handler returned cannot be kept. */
+export class InvalidResultError extends OverseerError {
+  override readonly name = 'InvalidResultError';
+  declare readonly code: 'result-invalid';
+  constructor(message: string) {
+    super('result-invalid', message);
+  }
+}
+
+export interface Execution {
+  /** Resolves when it is known how the attempt ended; never rejects. */
+  readonly outcome: Promise<Outcome>;
+  /** Resolves when the handler itself has come to an end, which after a timeout may be later, or never. */
+  readonly settled: Promise<void>;
+}
+
+/** Runs a job's handler to its end. Everything a handler can do wrong becomes an outcome. */
+export function execute(handler: Handler, job: RunningJob, timeoutMs: number | undefined, environment: Environment): Execution {
+  const ran = invokeHandler(handler, job).then(
+    (returned): Outcome => {
+      const result = checkedResult(returned);
+      return E.isLeft(result) ? { kind: 'threw', error: result.left } : { kind: 'returned', result: result.right };
+    },
+    (error: unknown): Outcome => ({ kind: 'threw', error }),
+  );
+  const settled = ran.then(() => {});
+  if (timeoutMs === undefined) return { outcome: ran, settled };
+  let cancel = () => {};
+  const timedOut = new Promise<Outcome>((resolve) => {
+    cancel = environment.setTimer(timeoutMs, () => resolve({ kind: 'timed-out', error: new JobTimeoutError(timeoutMs) }));
+  });
+  return { outcome: Promise.race([ran, timedOut]).finally(() => cancel()), settled };
+}
+
+/** The command an outcome leads to. */
+export function commandFor(
+  outcome: Outcome,
+  held: HeldJob,
+  context: { readonly policyOfType: RetryPolicy | undefined; readonly now: number; readonly random: number },
+): JobCommand {
+  const { attempt } = held;
+  if (outcome.kind === 'returned') return { kind: 'finish', attempt, result: outcome.result };
+  const { error } = outcome;
+  const signal = outcome.kind === 'threw' ? signalIn(error) : null;
+  if (signal !== null && !isFault(signal)) {
+    return { kind: 'abort', attempt, by: held.state.worker!.id, message: signal.message, silent: signal.isSilent };
+  }
+  const isTimeout = outcome.kind === 'timed-out';
+  const stack = signal === null && !isTimeout ? stackOf(error) : undefined;
+  const reason = signal !== null ? 'system/fault' : isTimeout ? 'system/timeout' : 'system/exception';
+  return {
+    kind: 'fault',
+    attempt,
+    cause: signal !== null ? 'fault' : isTimeout ? 'timeout' : 'exception',
+    failure: failureOf(signal ?? error, reason),
+    stack,
+    errorNames: namesOf(error),
+    retryAfterMs: signal?.retryAfterMs,
+    policyOfType: context.policyOfType,
+    now: context.now,
+    random: context.random,
+  };
+}
+
+function checkedResult(returned: unknown): E.Either<InvalidResultError, Json> {
+  const json = toJson(returned === undefined ? null : returned, 'result');
+  if (E.isLeft(json)) return E.left(new InvalidResultError(`the handler's ${json.left}`));
+  const bytes = jsonBytes(json.right);
+  if (bytes <= limits.resultBytesMax) return json;
+  return E.left(
+    new InvalidResultError(`the handler's result takes ${bytes} bytes as JSON; at most ${limits.resultBytesMax} are kept, so store it elsewhere and return where`),
+  );
+}
+
+/** The results of a job's parents, by id: from the projection where it keeps them, else from the log. */
+export async function inputsOf(node: JobNode, log: EventLog, persistent: PersistentLog): Promise<Record<string, Json>> {
+  const inputs = await Promise.all(
+    node.parents.map(async (parent): Promise<[string, Json]> => {
+      if (!parent.resultOmitted) return [parent.id, parent.state.result];
+      const from = parent.state.revision;
+      const read = await persistent.read(log.readStream({ graphId: node.graph.id, jobId: parent.id }, { from, to: from }))();
+      if (E.isLeft(read)) throw read.left;
+      const event = read.right[0];
+      return [parent.id, event?.type === 'JobFinished' ? event.data.result : null];
+    }),
+  );
+  return Object.fromEntries(inputs);
+}
+
+/** The job as its handler sees it. */
+export function runningJob(node: JobNode, held: HeldJob, inputs: Record<string, Json>): RunningJob {
+  return {
+    graphId: held.graphId,
+    id: held.id,
+    type: held.type,
+    status: 'started',
+    attempt: held.attempt,
+    args: node.args,
+    inputs,
+    labels: node.graph.labels,
+    details: held.state.details,
+    signal: held.signal,
+    heartbeat: coalescedHeartbeat(held),
+  };
+}
+
+/** Beats called while one is being written become one: the last details count, and all callers hear when they are kept. */
+function coalescedHeartbeat(held: HeldJob): RunningJob['heartbeat'] {
+  let next: { details: Json | undefined; progress: number | undefined; written: Promise<void> } | null = null;
+  let last: Promise<unknown> = Promise.resolve();
+  const send = async () => {
+    await last.catch(() => {});
+    const { details, progress } = next!;
+    next = null;
+    await held.write({ kind: 'heartbeat', attempt: held.attempt, details, progress });
+  };
+  return (details, progress) => {
+    const checked = checkedBeat(details, progress);
+    if (E.isLeft(checked)) return unheard(Promise.reject(checked.left));
+    if (next === null) {
+      next = { details: undefined, progress: undefined, written: Promise.resolve() };
+      next.written = last = unheard(send());
+    }
+    if (checked.right !== undefined) next.details = checked.right;
+    if (progress !== undefined) next.progress = progress;
+    return next.written;
+  };
+}
+
+/** A handler need not wait for its beats; one that nobody waits for must not count as an unhandled rejection. */
+function unheard(promise: Promise<void>): Promise<void> {
+  promise.catch(() => {});
+  return promise;
+}
+
+function checkedBeat(details: unknown, progress: unknown): E.Either<OverseerError, Json | undefined> {
+  const invalid = (message: string) => E.left(new OverseerError('heartbeat-invalid', message));
+  if (progress !== undefined && !(typeof progress === 'number' && progress >= 0 && progress <= 1)) {
+    return invalid(`progress is ${String(progress)}; it is a number from 0 to 1`);
+  }
+  if (details === undefined) return E.right(undefined);
+  const json = toJson(details, 'details');
+  if (E.isLeft(json)) return invalid(`the heartbeat's ${json.left}`);
+  const bytes = jsonBytes(json.right);
+  if (bytes <= limits.detailsBytesMax) return json;
+  return invalid(`the heartbeat's details take ${bytes} bytes as JSON; at most ${limits.detailsBytesMax} are kept`);
+}
+

@@ -1,0 +1,141 @@
+import type { DomainEvent, NewEvent, WorkerIdentity } from '../domain/events.js';
+import { decideJob, evolveJob, type JobCommand, type JobState, type JobSubject, type RecordedJobEvent } from '../domain/job.js';
+import { OverseerError } from '../prelude/errors.js';
+import { E } from '../prelude/fp.js';
+import type { Environment } from '../store/environment.js';
+import type { PersistentLog } from './persistence.js';
+
+/** What an attempt tries to say about a job that is no longer its own. Nothing was written. */
+export class LeaseLostError extends OverseerError {
+  override readonly name = 'LeaseLostError';
+  declare readonly code: 'lease-lost';
+  constructor(
+    readonly graphId: string,
+    readonly jobId: string,
+    readonly attempt: number,
+    why: string,
+  ) {
+    super('lease-lost', `attempt ${attempt} of job ${JSON.stringify(jobId)} of graph ${graphId} has lost its lease: ${why}`);
+  }
+}
+
+export interface HeldJobDependencies {
+  readonly log: PersistentLog;
+  readonly environment: Environment;
+  readonly worker: WorkerIdentity;
+}
+
+/**
+ * A job this worker has claimed, and the only hand that writes about it.
+ *
+ * Its events go out one after another, each at the revision the one before left: that revision is the fencing token. As
+ * soon as an append is refused, somebody else has written to the stream (a monitor that took the lease, an operator's
+ * abort), and the lease is lost: the signal aborts, and nothing is written any more. `over` says that the attempt is
+ * ended or lost, whichever came first.
+ */
+export class HeldJob {
+  private queue: Promise<unknown> = Promise.resolve();
+  private readonly controller = new AbortController();
+  private ending: 'recorded' | LeaseLostError | null = null;
+  /** When the log last took a sign of life, on the monotonic clock. */
+  lastSignAt: number;
+
+  constructor(
+    private readonly dependencies: HeldJobDependencies,
+    private subject: JobSubject,
+  ) {
+    this.lastSignAt = dependencies.environment.monotonic();
+  }
+
+  get graphId(): string {
+    return this.subject.graphId;
+  }
+
+  get id(): string {
+    return this.subject.definition.id;
+  }
+
+  get type(): string {
+    return this.subject.definition.type;
+  }
+
+  get state(): JobState {
+    return this.subject.state;
+  }
+
+  get attempt(): number {
+    return this.subject.state.attempt;
+  }
+
+  get leaseMs(): number {
+    return this.subject.state.leaseMs!;
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  get isOver(): boolean {
+    return this.ending !== null;
+  }
+
+  /** Writes what a command leads to. Resolves when it is in the log; rejects with a LeaseLostError if it is refused. */
+  write(command: JobCommand): Promise<void> {
+    const written = this.queue.then(() => this.writeNow(command));
+    this.queue = written.catch(() => {});
+    return written;
+  }
+
+  /** Gives the attempt up from this side: whatever its handler does from now on is not written. */
+  lose(why: string): LeaseLostError {
+    const lost = new LeaseLostError(this.graphId, this.id, this.attempt, why);
+    this.ending ??= lost;
+    this.interrupt(lost);
+    return lost;
+  }
+
+  /** Tells the handler that its outcome is not wanted any more. */
+  interrupt(reason: Error): void {
+    if (!this.signal.aborted) this.controller.abort(reason);
+  }
+
+  /** Appends JobAborted for a graph that was aborted, so that the job's own stream tells it too. */
+  async followGraphAbort(): Promise<void> {
+    const event: DomainEvent = {
+      type: 'JobAborted',
+      data: { by: this.dependencies.worker.id, message: 'its graph was aborted', silent: true },
+    };
+    await this.queue;
+    await this.dependencies.log.append([this.appendOf([event])]);
+  }
+
+  private async writeNow(command: JobCommand): Promise<void> {
+    if (this.ending instanceof LeaseLostError) throw this.ending;
+    const decision = decideJob(this.subject, command);
+    if (E.isLeft(decision)) throw this.lose(decision.left.message);
+    const append = this.appendOf(decision.right);
+    const results = await this.dependencies.log.append([append]);
+    if (E.isLeft(results)) throw this.lose(results.left.message);
+    const result = results.right[0]!;
+    if (!result.appended) {
+      throw this.lose(`the job has moved on to revision ${result.actualRevision} without it (it held ${this.state.revision})`);
+    }
+    let state = this.state;
+    append.events.forEach(({ id, event }, index) => {
+      const revision = append.expectedRevision + 1 + index;
+      state = evolveJob(state, { id, revision, recordedAt: result.recordedAt, ...event } as RecordedJobEvent);
+    });
+    this.subject = { ...this.subject, state, status: state.status };
+    this.lastSignAt = this.dependencies.environment.monotonic();
+    if (state.status !== 'started') this.ending ??= 'recorded';
+  }
+
+  private appendOf(events: readonly DomainEvent[]) {
+    const { environment, worker } = this.dependencies;
+    const { state, graphId } = this.subject;
+    const created = events.map(
+      (event): NewEvent => ({ id: environment.newId(), event, causationId: state.lastEventId, actor: worker.id }),
+    );
+    return { graphId, jobId: this.id, expectedRevision: state.revision, events: created };
+  }
+}

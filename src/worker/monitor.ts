@@ -1,0 +1,98 @@
+import type { NewEvent, WorkerIdentity } from '../domain/events.js';
+import type { LiveProjection } from '../domain/eligibility.js';
+import type { JobNode } from '../domain/graph.js';
+import { decideJob } from '../domain/job.js';
+import { isLeaseExpired } from '../domain/lease.js';
+import type { Append, EventLog } from '../log/event-log.js';
+import { E } from '../prelude/fp.js';
+import type { Environment } from '../store/environment.js';
+import type { Logger } from './logger.js';
+import type { LogHealth } from './persistence.js';
+
+export interface MonitorDependencies {
+  readonly projection: LiveProjection;
+  readonly environment: Environment;
+  readonly worker: WorkerIdentity;
+  readonly logger: Logger;
+  readonly log: EventLog;
+  readonly health: LogHealth;
+  /** Whether this worker itself runs the job. */
+  readonly isHeld: (job: JobNode) => boolean;
+}
+
+interface Observation {
+  readonly revision: number;
+  readonly at: number;
+}
+
+/**
+ * Watches the jobs other workers run. A job whose stream stays silent for longer than its lease, counted on this
+ * worker's own clock since it saw the last event, is taken from its owner with a JobFaulted at the revision judged: if
+ * the owner, or another monitor, has written in the meantime, the append is refused and nothing has happened.
+ */
+export class Monitor {
+  private readonly observed = new Map<JobNode, Observation>();
+  private lastLookAt: number | null = null;
+
+  constructor(private readonly dependencies: MonitorDependencies) {}
+
+  /** How often to look, for leases to be judged in good time: a tenth of the shortest one, within bounds. */
+  intervalMs(sleepTimeMs: number): number {
+    let interval = sleepTimeMs;
+    for (const job of this.dependencies.projection.started) interval = Math.min(interval, job.state.leaseMs! / 10);
+    return Math.max(20, interval);
+  }
+
+  /** Looks at every started job, and takes back those whose lease is over. */
+  async look(): Promise<void> {
+    const { projection, environment, isHeld } = this.dependencies;
+    const now = environment.monotonic();
+    const expired: JobNode[] = [];
+    this.forgetIfPaused(now);
+    for (const job of this.observed.keys()) if (!projection.started.has(job)) this.observed.delete(job);
+    for (const job of projection.started) {
+      const { revision, leaseMs } = job.state;
+      const seen = this.observed.get(job);
+      if (seen?.revision !== revision) this.observed.set(job, { revision, at: now });
+      else if (isLeaseExpired(seen.at, now, leaseMs!) && !isHeld(job)) expired.push(job);
+    }
+    this.lastLookAt = now;
+    if (expired.length > 0) await this.takeBack(expired, now);
+  }
+
+  /** A worker that was stopped itself cannot tell the silence of others from its own: it begins to watch anew. */
+  private forgetIfPaused(now: number): void {
+    if (this.lastLookAt === null) return;
+    const shortest = Math.min(...[...this.observed.keys()].map((job) => job.state.leaseMs ?? Infinity));
+    if (now - this.lastLookAt > shortest / 2) this.observed.clear();
+  }
+
+  private async takeBack(jobs: readonly JobNode[], now: number): Promise<void> {
+    const { environment, logger, worker } = this.dependencies;
+    const appends: Append[] = [];
+    for (const job of jobs) {
+      const silentMs = Math.round(now - this.observed.get(job)!.at);
+      const owner = job.state.worker!;
+      const message = `worker ${owner.id} on ${owner.host} (pid ${owner.pid}) gave no sign of life for ${silentMs} ms`;
+      logger.warn({ graphId: job.graph.id, jobId: job.id, attempt: job.state.attempt, silentMs }, `lease expired: ${message}`);
+      const decision = decideJob(job.subject(), {
+        kind: 'fault',
+        attempt: job.state.attempt,
+        cause: 'lease-expired',
+        failure: { reason: 'system/lease-expired', exception: 'LeaseExpired', message },
+        errorNames: [],
+        now: environment.now(),
+        random: 0,
+      });
+      if (E.isLeft(decision)) continue;
+      const { lastEventId, revision } = job.state;
+      const events = decision.right.map(
+        (event): NewEvent => ({ id: environment.newId(), event, causationId: lastEventId, actor: worker.id }),
+      );
+      appends.push({ graphId: job.graph.id, jobId: job.id, expectedRevision: revision, events });
+    }
+    // Tried once: the next look judges anew, and by then the owner may have shown itself.
+    const results = await this.dependencies.log.append(appends)();
+    if (E.isLeft(results)) this.dependencies.health.failed('writing', results.left);
+  }
+}

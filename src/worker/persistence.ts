@@ -1,0 +1,92 @@
+import { type Append, type AppendResult, type EventLog, LogError } from '../log/event-log.js';
+import { E, type Either, type TaskEither } from '../prelude/fp.js';
+import type { Environment } from '../store/environment.js';
+import type { Logger } from './logger.js';
+
+const backoff = { firstMs: 20, mostMs: 5000 };
+
+/** Waits, or stops waiting when the signal aborts. */
+export function delay(environment: Environment, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) return resolve();
+    const done = () => {
+      cancel();
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = environment.setTimer(ms, done);
+    signal?.addEventListener('abort', done);
+  });
+}
+
+/** How long to wait before the n-th retry, from 0: doubling, with jitter, so that workers do not come back all at once. */
+export function retryDelayMs(retry: number, random: number): number {
+  return Math.min(backoff.firstMs * 2 ** retry, backoff.mostMs) * (0.5 + random / 2);
+}
+
+/** Hears how a worker gets on with its log. Reading and writing fail apart: a full disk can still be read. */
+export interface LogHealth {
+  failed(doing: 'reading' | 'writing', error: LogError): void;
+  worked(doing: 'reading' | 'writing'): void;
+}
+
+/** Tells how long the log has been failing, on the monotonic clock; 0 while it works. */
+export class Outage implements LogHealth {
+  private readonly since = new Map<string, number>();
+
+  constructor(
+    private readonly environment: Environment,
+    private readonly onFailure: (lastsMs: number, error: LogError) => void,
+  ) {}
+
+  failed(doing: 'reading' | 'writing', error: LogError): void {
+    const now = this.environment.monotonic();
+    const since = this.since.get(doing) ?? now;
+    this.since.set(doing, since);
+    this.onFailure(now - since, error);
+  }
+
+  worked(doing: 'reading' | 'writing'): void {
+    this.since.delete(doing);
+  }
+}
+
+/**
+ * A log that keeps trying: what fails for a reason that may pass is done again, with the same events, until it works or
+ * is given up. Left means that trying again is pointless, or was given up.
+ */
+export interface PersistentLog {
+  append(requests: readonly Append[]): Promise<Either<LogError, readonly AppendResult[]>>;
+  read<A>(read: TaskEither<LogError, A>): TaskEither<LogError, A>;
+}
+
+export function persistentLog(
+  log: EventLog,
+  environment: Environment,
+  logger: Logger,
+  health: LogHealth,
+  giveUp: AbortSignal,
+): PersistentLog {
+  async function persist<A>(doing: 'reading' | 'writing', work: TaskEither<LogError, A>): Promise<Either<LogError, A>> {
+    for (let retry = 0; ; retry++) {
+      const result = await work();
+      if (E.isRight(result)) {
+        health.worked(doing);
+        return result;
+      }
+      if (isFinal(result.left) || giveUp.aborted) return result;
+      health.failed(doing, result.left);
+      logger.warn({ code: result.left.code, retry }, `${doing} the log failed and will be tried again: ${result.left.message}`);
+      await delay(environment, retryDelayMs(retry, environment.random()), giveUp);
+    }
+  }
+  return {
+    append: (requests) => persist('writing', log.append(requests)),
+    read: (read) => () => persist('reading', read),
+  };
+}
+
+/** Errors that no waiting mends. A read-only store or an unknown failure may be mended by an operator. */
+function isFinal(error: LogError): boolean {
+  return error.code === 'store-closed' || error.code === 'append-too-large';
+}

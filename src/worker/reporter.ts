@@ -1,0 +1,79 @@
+import { serialisable } from '../handlers/failure.js';
+import { OverseerError } from '../prelude/errors.js';
+import { isPlainObject } from '../prelude/json.js';
+import type { Logger } from './logger.js';
+
+/** Where errors of handlers are reported to. */
+export interface ErrorReporter {
+  report(error: unknown, job: { readonly graphId: string; readonly id: string; readonly type: string; readonly attempt: number }): void;
+  /** Waits, a bounded time, until what was reported is sent. */
+  close(): Promise<void>;
+}
+
+export const noReporter: ErrorReporter = { report() {}, close: () => Promise.resolve() };
+
+/** A reporter whose own failures are logged and change nothing else. */
+export function guardedReporter(reporter: ErrorReporter, logger: Logger): ErrorReporter {
+  const failed = (error: unknown) => logger.warn({ err: error }, 'an error could not be reported');
+  return {
+    report(error, job) {
+      try {
+        reporter.report(error, job);
+      } catch (failure) {
+        failed(failure);
+      }
+    },
+    async close() {
+      try {
+        await reporter.close();
+      } catch (failure) {
+        failed(failure);
+      }
+    },
+  };
+}
+
+const flushMs = 2000;
+
+/**
+ * Reports to Sentry. Its client is loaded only here, so that a program without a DSN neither needs nor loads it, and it
+ * is a client of our own, so that a program that uses Sentry itself keeps its own settings.
+ *
+ * @throws OverseerError `sentry-missing` if `@sentry/node` is not installed, `sentry-dsn` if the DSN is none
+ */
+export async function sentryReporter(dsn: string): Promise<ErrorReporter> {
+  const sentry = await loadSentry();
+  const client = new sentry.NodeClient({
+    dsn,
+    integrations: [],
+    transport: sentry.makeNodeTransport,
+    stackParser: sentry.defaultStackParser,
+  });
+  if (client.getDsn() === undefined) {
+    throw new OverseerError('sentry-dsn', `sentry.dsn ${JSON.stringify(dsn)} is not a DSN; copy it from the project's settings in Sentry`);
+  }
+  client.init();
+  return {
+    report(error, { graphId, id, type, attempt }) {
+      const scope = new sentry.Scope();
+      scope.setClient(client);
+      scope.setTags({ 'job.type': type });
+      const data = typeof error === 'object' && error !== null && 'data' in error && isPlainObject(error.data) ? error.data : {};
+      scope.setExtras({ ...serialisable(data), 'graph id': graphId, 'job id': id, 'job type': type, attempt });
+      scope.captureException(error);
+    },
+    async close() {
+      await client.close(flushMs);
+    },
+  };
+}
+
+async function loadSentry(): Promise<typeof import('@sentry/node')> {
+  try {
+    return await import('@sentry/node');
+  } catch (error) {
+    throw new OverseerError('sentry-missing', 'sentry.dsn is set but @sentry/node is not installed; run `npm install @sentry/node`', {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,155 @@
+import type { RetryPolicy } from '../domain/events.js';
+import type { JobNode } from '../domain/graph.js';
+import type { JobCommand } from '../domain/job.js';
+import type { Handler } from '../handlers/handler.js';
+import { signalIn } from '../handlers/signals.js';
+import type { EventLog } from '../log/event-log.js';
+import type { Environment } from '../store/environment.js';
+import { commandFor, execute, inputsOf, type Outcome, runningJob } from './execute.js';
+import { type HeldJob, LeaseLostError } from './held-job.js';
+import type { Logger } from './logger.js';
+import type { PersistentLog } from './persistence.js';
+import type { ErrorReporter } from './reporter.js';
+
+export interface RunDependencies {
+  readonly handler: Handler;
+  readonly policyOfType: RetryPolicy | undefined;
+  /** Between two heartbeats. */
+  readonly heartbeatMs: number;
+  readonly environment: Environment;
+  readonly log: EventLog;
+  readonly persistent: PersistentLog;
+  readonly logger: Logger;
+  readonly reporter: ErrorReporter;
+  /** Called once, when another job may be run in this one's place. */
+  readonly onPlaceFree: () => void;
+}
+
+/** How a run ended, in the words of the worker's statistics. */
+export type RunEnding = 'finished' | 'failed' | 'faulted' | 'aborted' | 'leasesLost';
+
+/** How long a handler that was told to stop keeps its place, before another job is run beside it. */
+const graceMs = 5000;
+
+/** Runs a claimed job to its end, with heartbeats, and writes down how it ended, if it is still this worker's to say. */
+export async function runJob(job: JobNode, held: HeldJob, dependencies: RunDependencies): Promise<RunEnding> {
+  const { environment, logger, persistent, log, handler } = dependencies;
+  const about = { graphId: held.graphId, jobId: held.id, type: held.type, attempt: held.attempt };
+  logger.debug(about, 'job started');
+  const stopBeating = keepBeating(held, dependencies);
+  const place = new Place(held, environment, dependencies.onPlaceFree);
+  try {
+    const inputs = await inputsOf(job, log, persistent);
+    if (held.signal.aborted) {
+      place.free();
+      return leaseLost(held, about, logger);
+    }
+    const execution = execute(handler, runningJob(job, held, inputs), job.definition.timeoutMs, environment);
+    void execution.settled.then(() => place.free());
+    const outcome = await Promise.race([execution.outcome, interruption(held)]);
+    if (outcome === null) return leaseLost(held, about, logger);
+    if (outcome.kind === 'timed-out') held.interrupt(outcome.error);
+    const { policyOfType } = dependencies;
+    const command = commandFor(outcome, held, { policyOfType, now: environment.now(), random: environment.random() });
+    await held.write(command);
+    return tell(outcome, command, held, about, dependencies);
+  } catch (error) {
+    place.free();
+    if (error instanceof LeaseLostError) return leaseLost(held, about, logger);
+    logger.error({ ...about, err: error }, 'a job could not be run to its end here; its lease will end');
+    return 'leasesLost';
+  } finally {
+    stopBeating();
+  }
+}
+
+/** The place a job takes: free when its handler has ended, or a while after the handler was told to and did not. */
+class Place {
+  private isFree = false;
+  private cancel = () => {};
+
+  constructor(
+    held: HeldJob,
+    environment: Environment,
+    private readonly onFree: () => void,
+  ) {
+    const onAbort = () => {
+      this.cancel = environment.setTimer(graceMs, () => this.free());
+    };
+    if (held.signal.aborted) onAbort();
+    else held.signal.addEventListener('abort', onAbort, { once: true });
+  }
+
+  free(): void {
+    this.cancel();
+    if (this.isFree) return;
+    this.isFree = true;
+    this.onFree();
+  }
+}
+
+/** Sends heartbeats while the job runs. A beat that cannot be written is the lease's end. Returns how to stop. */
+function keepBeating(held: HeldJob, { environment, heartbeatMs, logger }: RunDependencies): () => void {
+  let cancel = () => {};
+  const beat = () => {
+    const lateMs = environment.monotonic() - held.lastSignAt - heartbeatMs;
+    if (lateMs > held.leaseMs / 2) {
+      logger.warn({ lateMs: Math.round(lateMs), type: held.type }, 'a heartbeat is late: something keeps the event loop busy, or stopped the process');
+    }
+    if (!held.isOver) held.write({ kind: 'heartbeat', attempt: held.attempt }).then(wait, () => {});
+  };
+  // Counted from the last sign of life, so that a handler's own heartbeats spare the automatic ones.
+  const wait = () => {
+    const silentMs = environment.monotonic() - held.lastSignAt;
+    cancel = environment.setTimer(Math.max(1, heartbeatMs - silentMs), () => {
+      if (environment.monotonic() - held.lastSignAt >= heartbeatMs) beat();
+      else wait();
+    });
+  };
+  wait();
+  return () => cancel();
+}
+
+function interruption(held: HeldJob): Promise<null> {
+  return new Promise((resolve) => {
+    if (held.signal.aborted) resolve(null);
+    else held.signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+}
+
+function leaseLost(held: HeldJob, about: object, logger: Logger): RunEnding {
+  const reason: unknown = held.signal.reason;
+  const why = reason instanceof Error ? reason.message : 'the job is no longer this worker’s';
+  logger.warn(about, `the outcome of a run is discarded: ${why}`);
+  return 'leasesLost';
+}
+
+/** Says how a run ended, once it is in the log: to the worker's log and, for errors and loud aborts, to the reporter. */
+function tell(
+  outcome: Outcome,
+  command: JobCommand,
+  held: HeldJob,
+  about: object,
+  { logger, reporter }: RunDependencies,
+): RunEnding {
+  if (outcome.kind === 'returned') {
+    logger.debug(about, 'job finished');
+    return 'finished';
+  }
+  const report = () => reporter.report(outcome.error, { graphId: held.graphId, id: held.id, type: held.type, attempt: held.attempt });
+  const message = outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
+  if (command.kind === 'abort') {
+    if (!command.silent) report();
+    logger[command.silent ? 'info' : 'warn'](about, `job aborted: ${command.message}`);
+    return 'aborted';
+  }
+  const { status, notBefore } = held.state;
+  const next = status === 'failed' ? 'job failed' : `attempt failed, the job may start again at ${notBefore}`;
+  if (outcome.kind === 'threw' && signalIn(outcome.error) !== null) {
+    logger.info(about, `${next}: ${message}`);
+  } else {
+    report();
+    logger.error({ ...about, err: outcome.error }, `${next}: ${message}`);
+  }
+  return status === 'failed' ? 'failed' : 'faulted';
+}
