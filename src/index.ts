@@ -17,12 +17,27 @@ export {
 } from './handlers/handler.js';
 export { abort, Abort, abortSilent, fault, Fault } from './handlers/signals.js';
 
-export { type FullGraph, type GraphOptions, type Job, type JobGraph, type JobSpecification, type TypeGraph } from './domain/job-graph.js';
-export { type Failure, type FaultCause, type Position, type RecordedEvent, type RetryPolicy, type WorkerIdentity } from './domain/events.js';
+export {
+  type FullGraph,
+  type GraphOptions,
+  type Job,
+  type JobGraph,
+  type JobSpecification,
+  type TypeGraph,
+} from './domain/job-graph.js';
+export {
+  type Failure,
+  type FaultCause,
+  type Position,
+  type RecordedEvent,
+  type RetryPolicy,
+  type WorkerIdentity,
+} from './domain/events.js';
 export { type DerivedStatus, type GraphStatus } from './domain/graph.js';
 export { type JobStatus } from './domain/job.js';
 
-export { install, RejectedError, Store, store, type StoreOptions } from './store/store.js';
+export { install, Store, store, type StoreOptions } from './store/store.js';
+export { RejectedError } from './store/outcome.js';
 export { type Environment, systemEnvironment } from './store/environment.js';
 export { type LogAddress } from './log/open-log.js';
 export { LogError, type LogErrorCode } from './log/event-log.js';

@@ -33,22 +33,37 @@ export const settings = {
   store: {
     codec: StoreSetting,
     fallback: undefined,
-    means: 'Where the log is kept: `sqlite:PATH`, `memory:`, or `adapter` (memory, sqlite) and `config` (for sqlite: path, synchronous, busyTimeoutMs).',
+    means:
+      'Where the log is kept: `sqlite:PATH`, `memory:`, or `adapter` (memory, sqlite) and `config` (for sqlite: path, synchronous, busyTimeoutMs).',
   },
-  namespace: { codec: t.string, fallback: 'overseer', means: 'Graphs of one namespace do not see those of another in the same log.' },
+  namespace: {
+    codec: t.string,
+    fallback: 'overseer',
+    means: 'Graphs of one namespace do not see those of another in the same log.',
+  },
   concurrency: { codec: PositiveInt, fallback: 1, means: 'How many jobs one worker runs at a time.' },
   types: {
     codec: t.record(t.string, TypeSettings, 'settings by job type'),
     fallback: {},
-    means: 'By job type: `concurrency`, how many jobs of it one worker runs at a time, and `retry`, the policy of jobs that have none of their own.',
+    means:
+      'By job type: `concurrency`, how many jobs of it one worker runs at a time, and `retry`, the policy of jobs that have none of their own.',
   },
   'detector-sleep-time': {
     codec: Milliseconds,
     fallback: 2000,
-    means: 'Milliseconds after which a worker looks for new events though nothing woke it. Wake-ups are pushed; this is the safety net.',
+    means:
+      'Milliseconds after which a worker looks for new events though nothing woke it. Wake-ups are pushed; this is the safety net.',
   },
-  'sleep-time': { codec: Milliseconds, fallback: 10_000, means: 'Milliseconds after which an idle worker says so in its log, and looks again.' },
-  'heartbeat.sleep-time': { codec: Milliseconds, fallback: 60_000, means: 'Milliseconds between two heartbeats of a running job.' },
+  'sleep-time': {
+    codec: Milliseconds,
+    fallback: 10_000,
+    means: 'Milliseconds after which an idle worker says so in its log, and looks again.',
+  },
+  'heartbeat.sleep-time': {
+    codec: Milliseconds,
+    fallback: 60_000,
+    means: 'Milliseconds between two heartbeats of a running job.',
+  },
   'heartbeat.tolerance': {
     codec: numberBetween(1, 1_000_000, 'number from 1'),
     fallback: 5,
@@ -57,16 +72,24 @@ export const settings = {
   'heartbeat.monitor-shutdown': {
     codec: t.boolean,
     fallback: true,
-    means: 'Whether a worker stops when the log has failed it for a whole lease, so that its jobs are lost anyway. Otherwise it goes on trying.',
+    means:
+      'Whether a worker stops when the log has failed it for a whole lease, so that its jobs are lost anyway. Otherwise it goes on trying.',
   },
   'stop-timeout': {
     codec: intFrom(0, 'whole number of milliseconds from 0'),
     fallback: 30_000,
     means: 'Milliseconds a stopping worker waits for its running jobs before it hands them back.',
   },
-  'sentry.dsn': { codec: t.string, fallback: undefined, means: 'Where errors of handlers are reported to. Off unless given.' },
+  'sentry.dsn': {
+    codec: t.string,
+    fallback: undefined,
+    means: 'Where errors of handlers are reported to. Off unless given.',
+  },
   'log-level': {
-    codec: t.keyof({ silent: null, error: null, warn: null, info: null, debug: null }, 'silent, error, warn, info or debug'),
+    codec: t.keyof(
+      { silent: null, error: null, warn: null, info: null, debug: null },
+      'silent, error, warn, info or debug',
+    ),
     fallback: 'info',
     means: 'What the command line writes to its log.',
   },
@@ -77,7 +100,8 @@ type Value<Name extends SettingName> = t.TypeOf<(typeof settings)[Name]['codec']
 
 /** All settings, by name; those without a default may be undefined. */
 export type Configuration = {
-  readonly [Name in SettingName]: Value<Name> | (undefined extends (typeof settings)[Name]['fallback'] ? undefined : never);
+  readonly [Name in SettingName]:
+    Value<Name> | (undefined extends (typeof settings)[Name]['fallback'] ? undefined : never);
 };
 
 const settingNames = Object.keys(settings) as readonly SettingName[];
@@ -120,7 +144,9 @@ function readLayer({ from, values }: Layer): Partial<Record<SettingName, unknown
 
 function flatten(values: unknown, prefix: string, from: string): Record<string, unknown> {
   if (!isPlainObject(values)) {
-    throw new ConfigurationError(`${from}: ${prefix === '' ? 'the settings' : prefix.slice(0, -1)} must be an object of settings`);
+    throw new ConfigurationError(
+      `${from}: ${prefix === '' ? 'the settings' : prefix.slice(0, -1)} must be an object of settings`,
+    );
   }
   const flat: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(values)) {
@@ -129,7 +155,9 @@ function flatten(values: unknown, prefix: string, from: string): Record<string, 
     if (isSection) {
       if (value !== null && value !== undefined) Object.assign(flat, flatten(value, `${name}.`, from));
     } else if (!Object.hasOwn(settings, name)) {
-      throw new ConfigurationError(`${from}: there is no setting ${JSON.stringify(prefix + key)}; did you mean ${nearestTo(name)}?`);
+      throw new ConfigurationError(
+        `${from}: there is no setting ${JSON.stringify(prefix + key)}; did you mean ${nearestTo(name)}?`,
+      );
     } else if (value !== null && value !== undefined) {
       flat[name] = value;
     }
@@ -138,7 +166,10 @@ function flatten(values: unknown, prefix: string, from: string): Record<string, 
 }
 
 /** Settings from environment variables OVERSEER_…; values are read as YAML would read them, where the setting is no string. */
-export function environmentLayer(environment: Readonly<Record<string, string | undefined>>, parse: (text: string) => unknown): Layer {
+export function environmentLayer(
+  environment: Readonly<Record<string, string | undefined>>,
+  parse: (text: string) => unknown,
+): Layer {
   const values: Record<string, unknown> = {};
   for (const name of settingNames) {
     const text = environment[variableOf(name)];

@@ -166,10 +166,13 @@ export const eventDefinitions: {
 } = definitions;
 
 export type EventType = keyof typeof definitions;
-export type EventData<Type extends EventType> = (typeof definitions)[Type] extends Definition<infer Data> ? Data : never;
+export type EventData<Type extends EventType> =
+  (typeof definitions)[Type] extends Definition<infer Data> ? Data : never;
 
 /** One fact: what happened, and its data. */
-export type DomainEvent = { readonly [Type in EventType]: { readonly type: Type; readonly data: EventData<Type> } }[EventType];
+export type DomainEvent = {
+  readonly [Type in EventType]: { readonly type: Type; readonly data: EventData<Type> };
+}[EventType];
 export type EventOf<Type extends EventType> = Extract<DomainEvent, { readonly type: Type }>;
 
 /** Events of a job's stream; the others stand in the graph's. */

@@ -10,6 +10,7 @@ import {
   type JobStatus,
   type JobSubject,
   noteLateEvent,
+  passOver,
   type RecordedJobEvent,
   type Rejection,
   whyImpossible,
@@ -231,7 +232,8 @@ export class GraphState {
       const parents: JobNode[] = [];
       for (const id of node.definition.parents) {
         const parent = this.jobs.get(id);
-        if (parent === undefined) this.note(event, `job ${JSON.stringify(node.id)} depends on ${JSON.stringify(id)}, which does not exist`);
+        if (parent === undefined)
+          this.note(event, `job ${JSON.stringify(node.id)} depends on ${JSON.stringify(id)}, which does not exist`);
         else parents.push(parent);
       }
       node.parents = parents;
@@ -253,7 +255,7 @@ export class GraphState {
     }
     const problem = whyImpossible(node.state, event) ?? this.whyNotYet(node, event);
     if (problem !== null) {
-      node.state = noteLateEvent(node.state, event);
+      node.state = passOver(node.state, event);
       return this.impossible(event, problem);
     }
     const { bytes } = event;
@@ -290,8 +292,10 @@ export class GraphState {
       }
       return [node, ...node.children];
     }
-    if (after === 'aborted' || before === 'aborted') return this.shiftBelow(node, 'abortedAncestors', after === 'aborted' ? 1 : -1);
-    if (after === 'failed' || before === 'failed') return this.shiftBelow(node, 'failedAncestors', after === 'failed' ? 1 : -1);
+    if (after === 'aborted' || before === 'aborted')
+      return this.shiftBelow(node, 'abortedAncestors', after === 'aborted' ? 1 : -1);
+    if (after === 'failed' || before === 'failed')
+      return this.shiftBelow(node, 'failedAncestors', after === 'failed' ? 1 : -1);
     return [node];
   }
 
@@ -389,7 +393,10 @@ export function decideGraph(graph: GraphState, command: GraphCommand): Either<Re
       if (graph.abort !== null) return E.right([]);
       const { finished, failed } = graph.countByStatus();
       if (finished + failed === graph.jobs.size) {
-        return E.left({ code: 'graph-already-ended', message: `graph ${graph.id} has ended already: it is ${graph.status}` });
+        return E.left({
+          code: 'graph-already-ended',
+          message: `graph ${graph.id} has ended already: it is ${graph.status}`,
+        });
       }
       return E.right([{ type: 'GraphAborted', data: { by, reason } }]);
     }

@@ -1,7 +1,7 @@
 import * as t from 'io-ts';
 import { problems, record } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
-import { canonicalJson, isPlainObject, type Json, jsonBytes, type JsonObject, toJson } from '../prelude/json.js';
+import { canonicalJson, isPlainObject, jsonBytes, type JsonObject, toJson } from '../prelude/json.js';
 import { type EventOf, type JobDefinition, RetryPolicy } from './events.js';
 import { jobStatuses, type JobStatus } from './job.js';
 import { limits } from './limits.js';
@@ -71,7 +71,9 @@ export function buildJobGraph(
 ): Either<GraphProblem, JobGraph> {
   try {
     const shared = readArgs(args ?? {}, 'args');
-    const specifications = isFullForm(definition) ? readFullForm(definition, shared) : readTypeGraph(definition, shared);
+    const specifications = isFullForm(definition)
+      ? readFullForm(definition, shared)
+      : readTypeGraph(definition, shared);
     const graph: JobGraph = {
       id: options.id ?? id,
       jobs: byId(specifications),
@@ -125,7 +127,10 @@ const JobMap = record(
   'job',
   { id: t.string, type: t.string },
   {
-    status: t.keyof(Object.fromEntries(jobStatuses.map((status) => [status, null])) as Record<JobStatus, null>, 'status'),
+    status: t.keyof(
+      Object.fromEntries(jobStatuses.map((status) => [status, null])) as Record<JobStatus, null>,
+      'status',
+    ),
     args: nullOr(t.UnknownRecord),
     parents: nullOr(t.readonlyArray(t.string, 'list of job ids')),
     heartbeat: nullOr(t.Int),
@@ -200,7 +205,10 @@ function readJob(value: unknown, where: string): Job {
   const wrong = jobProblems(value);
   refuse(wrong.length > 0, `${where}: ${wrong.join('; ')}`);
   const { id, type, status, args, parents, heartbeat, failure, ...policy } = value as t.TypeOf<typeof JobMap>;
-  refuse(status !== undefined && status !== 'unstarted', `${where} is ${status}; a graph is submitted with every job unstarted`);
+  refuse(
+    status !== undefined && status !== 'unstarted',
+    `${where} is ${status}; a graph is submitted with every job unstarted`,
+  );
   refuse(heartbeat != null || failure != null, `${where} has a heartbeat or a failure, which only the engine sets`);
   return {
     id,
@@ -240,11 +248,12 @@ function readArgs(args: unknown, path: string): JsonObject {
 
 function listOf(parents: unknown, where: string): readonly string[] {
   if (parents === null || parents === undefined) return [];
-  const list = Array.isArray(parents) ? (parents as unknown[]) : parents instanceof Set ? [...(parents as Set<unknown>)] : null;
-  demand(
-    list !== null,
-    `the parents of ${where} must be a list, such as [${JSON.stringify(String(parents))}], not ${kindOf(parents)}`,
-  );
+  const list = Array.isArray(parents)
+    ? (parents as unknown[])
+    : parents instanceof Set
+      ? [...(parents as Set<unknown>)]
+      : null;
+  demand(list !== null, `the parents of ${where} must be a list, such as ['a', 'b'], not ${kindOf(parents)}`);
   for (const parent of list) {
     refuse(typeof parent !== 'string', `a parent of ${where} is ${kindOf(parent)}, not a name`);
   }
@@ -263,12 +272,18 @@ function byId(jobs: readonly Job[]): Readonly<Record<string, Job>> {
 
 function check(graph: JobGraph): void {
   checkId(graph.id, 'graph id', limits.graphIdBytesMax);
-  refuse(graph.id.includes('/'), `graph id ${shown(graph.id)} has a slash, which separates a graph's id from its jobs'`);
+  refuse(
+    graph.id.includes('/'),
+    `graph id ${shown(graph.id)} has a slash, which separates a graph's id from its jobs'`,
+  );
   refuse(!Number.isSafeInteger(graph.priority), `priority ${String(graph.priority)} is not a whole number`);
   checkLabels(graph.labels);
   const jobs = Object.values(graph.jobs);
   refuse(jobs.length === 0, 'a graph needs at least one job');
-  refuse(jobs.length > limits.jobsPerGraphMax, `a graph has at most ${limits.jobsPerGraphMax} jobs, not ${jobs.length}`);
+  refuse(
+    jobs.length > limits.jobsPerGraphMax,
+    `a graph has at most ${limits.jobsPerGraphMax} jobs, not ${jobs.length}`,
+  );
   for (const job of jobs) checkJob(job, graph.jobs);
   const cycle = findCycle(graph.jobs);
   refuse(cycle !== null, `the jobs depend on each other in a cycle: ${cycle?.map(shown).join(' → ')}`);
@@ -281,7 +296,7 @@ function checkJob(job: Job, jobs: JobGraph['jobs']): void {
     refuse(parent === job.id, `${where} depends on itself`);
     refuse(!Object.hasOwn(jobs, parent), `${where} depends on ${shown(parent)}, which is not a job of this graph`);
   }
-  const bytes = jsonBytes(definitionOf(job, {}) as unknown as Json);
+  const bytes = jsonBytes(definitionOf(job, {}));
   refuse(
     bytes > limits.jobDefinitionBytesMax,
     `${where} takes ${bytes} bytes as JSON with its args and parents; at most ${limits.jobDefinitionBytesMax} are kept`,
@@ -294,7 +309,10 @@ function checkLabels(labels: unknown): void {
     refuse(typeof value !== 'string', `label ${JSON.stringify(key)} is ${kindOf(value)}, not a string`);
   }
   const bytes = jsonBytes(labels as JsonObject);
-  refuse(bytes > limits.labelsBytesMax, `labels take ${bytes} bytes as JSON; at most ${limits.labelsBytesMax} are kept`);
+  refuse(
+    bytes > limits.labelsBytesMax,
+    `labels take ${bytes} bytes as JSON; at most ${limits.labelsBytesMax} are kept`,
+  );
 }
 
 /** Control characters would break every line an id is printed on; `__proto__` is no ordinary key of an object. */
@@ -366,7 +384,7 @@ export function submission(graph: JobGraph): readonly EventOf<'GraphSubmitted'>[
   for (const job of jobs) {
     const isShared = job.args === shared || canonicalJson(job.args) === sharedText;
     const definition = definitionOf(job, isShared ? { args: undefined } : {});
-    const size = jsonBytes(definition as unknown as Json) + 1;
+    const size = jsonBytes(definition) + 1;
     if (bytes + size > limits.submissionPartBytes && parts.at(-1)!.length > 0) {
       parts.push([]);
       bytes = 0;
@@ -409,9 +427,7 @@ export function submissionText(parts: readonly EventOf<'GraphSubmitted'>[]): str
   return canonicalJson({
     labels,
     priority,
-    jobs: Object.fromEntries(
-      jobs.map((job) => [job.id, { args, ...job, parents: [...job.parents].sort() } as unknown as JsonObject]),
-    ),
+    jobs: Object.fromEntries(jobs.map((job) => [job.id, { args, ...job, parents: [...job.parents].sort() }])),
   });
 }
 
@@ -434,7 +450,8 @@ function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
-  return typeof value === 'undefined' ? 'missing' : `the ${typeof value} ${shown(String(value))}`;
+  if (typeof value === 'string') return `the string ${shown(value)}`;
+  return value === undefined ? 'missing' : `a ${typeof value}`;
 }
 
 function shown(text: string): string {

@@ -201,6 +201,11 @@ export function noteLateEvent(job: JobState, event: RecordedJobEvent): JobState 
   });
 }
 
+/** The job after an event that cannot follow: it stands in the stream, so it fences; it says nothing. */
+export function passOver(job: JobState, event: RecordedJobEvent): JobState {
+  return { ...job, revision: event.revision, lastEventId: event.id };
+}
+
 /** A job as a rule sees it: its own state, and what its graph adds to that. */
 export interface JobSubject {
   readonly graphId: string;
@@ -275,7 +280,11 @@ export function decideJob(job: JobSubject, command: JobCommand): Either<Rejectio
         const { attempt, progress, details } = command;
         return {
           type: 'Heartbeat',
-          data: { attempt, ...(progress === undefined ? {} : { progress }), ...(details === undefined ? {} : { details }) },
+          data: {
+            attempt,
+            ...(progress === undefined ? {} : { progress }),
+            ...(details === undefined ? {} : { details }),
+          },
         };
       });
     case 'finish':
@@ -330,7 +339,9 @@ function decideReset(job: JobSubject, command: CommandOf<'reset'>): Either<Rejec
   }
   if (job.status === 'aborted' && job.abortedThrough !== null) {
     const instead =
-      'job' in job.abortedThrough ? `job ${JSON.stringify(job.abortedThrough.job)}` : `graph ${job.abortedThrough.graph}`;
+      'job' in job.abortedThrough
+        ? `job ${JSON.stringify(job.abortedThrough.job)}`
+        : `graph ${job.abortedThrough.graph}`;
     return reject('job-aborted-through-another', `${named(job)} is aborted only through ${instead}; retry that one`);
   }
   return reject('job-not-ended', `${named(job)} is ${job.status}; only a failed or aborted job can be retried`);
@@ -340,7 +351,10 @@ function decideReset(job: JobSubject, command: CommandOf<'reset'>): Either<Rejec
 function whileHeld(job: JobSubject, attempt: number, event: () => JobEvent): Either<Rejection, readonly JobEvent[]> {
   if (job.status !== 'started') return reject('job-not-started', `${named(job)} is ${job.status}, not started`);
   if (job.state.attempt !== attempt) {
-    return reject('attempt-superseded', `attempt ${attempt} of ${named(job)} is over; attempt ${job.state.attempt} runs`);
+    return reject(
+      'attempt-superseded',
+      `attempt ${attempt} of ${named(job)} is over; attempt ${job.state.attempt} runs`,
+    );
   }
   return E.right([event()]);
 }

@@ -4,11 +4,7 @@ import { E } from '../prelude/fp.js';
 import { isPlainObject, type Json, jsonBytes, toJson } from '../prelude/json.js';
 
 export type FailureReason =
-  | 'system/exception'
-  | 'system/fault'
-  | 'system/timeout'
-  | 'system/lease-expired'
-  | 'system/released';
+  'system/exception' | 'system/fault' | 'system/timeout' | 'system/lease-expired' | 'system/released';
 
 /**
  * The record of something thrown, in Overseer's form: `reason`, the class of the exception, its message (null if it has
@@ -40,7 +36,7 @@ export function stackOf(thrown: unknown): string | undefined {
 export function namesOf(thrown: unknown): readonly string[] {
   if (typeof thrown !== 'object' || thrown === null) return [classOf(thrown)];
   const names = new Set<string>();
-  for (let at = Object.getPrototypeOf(thrown) as object | null; at !== null && at !== Object.prototype; ) {
+  for (let at = Object.getPrototypeOf(thrown) as object | null; at !== null && at !== Object.prototype;) {
     if (at.constructor.name !== '') names.add(at.constructor.name);
     at = Object.getPrototypeOf(at) as object | null;
   }
@@ -89,7 +85,13 @@ function dataOf(thrown: unknown): Json | undefined {
     return E.isRight(json) ? json.right : undefined;
   }
   if (!(thrown instanceof Error)) return undefined;
-  const { name: _name, message: _message, stack: _stack, cause: _cause, ...own } = { ...thrown } as Record<string, unknown>;
+  const {
+    name: _name,
+    message: _message,
+    stack: _stack,
+    cause: _cause,
+    ...own
+  } = { ...thrown } as Record<string, unknown>;
   const kept = serialisable(own);
   return Object.keys(kept).length === 0 ? undefined : kept;
 }

@@ -13,6 +13,8 @@ export interface RunningJob {
   readonly attempt: number;
   readonly args: JsonObject;
   /** What the job's parents returned, by their ids. */
+  // Only the handler's author knows what the parents return.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly inputs: Readonly<Record<string, any>>;
   readonly labels: Readonly<Record<string, string>>;
   /** Details of the last heartbeat of an earlier attempt, to go on from there; null if there are none. */
@@ -31,6 +33,7 @@ export interface RunningJob {
 }
 
 export type ProcessFunction = (job: RunningJob) => unknown;
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- only the handler's author knows what process returns
 export type PostProcessFunction = (job: RunningJob, result: any) => unknown;
 
 /** A handler in up to three stages. Its result is what the last of them returns. */
@@ -70,11 +73,14 @@ export function assertHandler(handler: unknown, whose: string): asserts handler 
   }
   for (const [key, stage] of Object.entries(handler)) {
     if (!stageNames.some((name) => name === key)) {
-      throw new InvalidHandlerError(`${whose} has an unknown stage ${JSON.stringify(key)}; stages are ${stageNames.join(', ')}`);
+      throw new InvalidHandlerError(
+        `${whose} has an unknown stage ${JSON.stringify(key)}; stages are ${stageNames.join(', ')}`,
+      );
     }
     if (typeof stage !== 'function') throw new InvalidHandlerError(`stage ${key} of ${whose} is not a function`);
   }
-  if (handler.process === undefined) throw new InvalidHandlerError(`${whose} has no process stage, which every handler needs`);
+  if (handler.process === undefined)
+    throw new InvalidHandlerError(`${whose} has no process stage, which every handler needs`);
 }
 
 /** Runs a handler's stages in order. A stage that throws ends the run; the later ones are skipped. */

@@ -24,11 +24,17 @@ export type Wrapper<Stage extends StageName = 'process'> = (stage: StageFunction
  * @throws InvalidHandlerError for a handler, a stage's name or a wrapper that is none
  */
 export function harness(handler: Handler, wrapper: Wrapper): HandlerStages;
-export function harness<Stage extends StageName>(handler: Handler, stage: Stage, wrapper: Wrapper<Stage>): HandlerStages;
+export function harness<Stage extends StageName>(
+  handler: Handler,
+  stage: Stage,
+  wrapper: Wrapper<Stage>,
+): HandlerStages;
 export function harness(handler: Handler, ...rest: readonly unknown[]): HandlerStages {
   const [stage, wrapper] = rest.length > 1 ? rest : ['process', rest[0]];
   if (!stageNames.some((name) => name === stage)) {
-    throw new InvalidHandlerError(`${JSON.stringify(stage)} is no stage of a handler; stages are ${stageNames.join(', ')}`);
+    throw new InvalidHandlerError(
+      `${JSON.stringify(stage)} is no stage of a handler; stages are ${stageNames.join(', ')}`,
+    );
   }
   if (typeof wrapper !== 'function') throw new InvalidHandlerError('a harness needs a function that wraps a stage');
   assertHandler(handler, 'the handler to harness');
@@ -38,7 +44,7 @@ export function harness(handler: Handler, ...rest: readonly unknown[]): HandlerS
   if (typeof wrapped !== 'function') {
     throw new InvalidHandlerError(`the wrapper of ${String(stage)} returned ${String(wrapped)}, not a function`);
   }
-  return { ...stages, [stage as StageName]: wrapped } as HandlerStages;
+  return { ...stages, [stage as StageName]: wrapped };
 }
 
 const unchangedJob: ProcessFunction = (job) => job;

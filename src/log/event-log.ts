@@ -163,5 +163,15 @@ export function streamName(namespace: string, stream: StreamId): string {
     : `${namespace}.job-${stream.graphId}/${stream.jobId}`;
 }
 
-/** The most events one append may hold, in bytes of data: what every engine takes in one piece. */
+/** The most data one append may hold, in bytes as JSON: what every engine takes in one piece. */
 export const appendBytesMax = 900 * 1024;
+
+/** Throws for an append that is too large; every engine calls it before it takes any request. */
+export function assertAppendSizes(requests: readonly Append[], address: string): void {
+  for (const { events } of requests) {
+    const bytes = events.reduce((sum, { event }) => sum + JSON.stringify(event.data).length, 0);
+    if (bytes <= appendBytesMax) continue;
+    const message = `an append of ${bytes} bytes to ${address} is over the limit of ${appendBytesMax}`;
+    throw new LogError('append-too-large', message);
+  }
+}

@@ -5,8 +5,7 @@ import { openSqliteLog } from './sqlite/sqlite-log.js';
 
 /** Which log to open: its address, or Overseer's adapter and config. */
 export type LogAddress =
-  | string
-  | { readonly adapter: string; readonly config?: Readonly<Record<string, unknown>> | string | null };
+  string | { readonly adapter: string; readonly config?: Readonly<Record<string, unknown>> | string | null };
 
 export interface OpenLogOptions {
   readonly namespace?: string;
@@ -54,7 +53,8 @@ function checkConfig({ adapter, config }: Exclude<LogAddress, string>): Configur
     throw new LogError('store-address', `store.adapter is missing; adapters are ${adapters.join(', ')}`);
   }
   if (adapter === 'memory') return { adapter, config: {} };
-  if (adapter === 'sqlite' && typeof config === 'string') return parseAddress(config.startsWith('sqlite:') ? config : `sqlite:${config}`);
+  if (adapter === 'sqlite' && typeof config === 'string')
+    return parseAddress(config.startsWith('sqlite:') ? config : `sqlite:${config}`);
   if (adapter === 'sqlite' && !isPlainObject(config)) {
     throw new LogError('store-address', 'store.config is missing; for the adapter sqlite it is { path: FILE }');
   }
@@ -66,20 +66,26 @@ const sqliteKeys = ['path', 'synchronous', 'busyTimeoutMs'];
 function sqliteConfig(config: Readonly<Record<string, unknown>>) {
   for (const key of Object.keys(config)) {
     if (!sqliteKeys.includes(key)) {
-      throw new LogError('store-address', `the adapter sqlite has no setting ${JSON.stringify(key)}; it has ${sqliteKeys.join(', ')}`);
+      throw new LogError(
+        'store-address',
+        `the adapter sqlite has no setting ${JSON.stringify(key)}; it has ${sqliteKeys.join(', ')}`,
+      );
     }
   }
   const { path, synchronous, busyTimeoutMs } = config;
   if (typeof path !== 'string' || path === '') {
     throw new LogError('store-address', 'store.config.path is missing: name the file the store is kept in');
   }
-  const mode = String(synchronous ?? 'FULL').toUpperCase();
+  const mode = typeof synchronous === 'string' ? synchronous.toUpperCase() : (synchronous ?? 'FULL');
   if (mode !== 'FULL' && mode !== 'NORMAL') {
     throw new LogError('store-address', `synchronous is ${JSON.stringify(synchronous)}; it is FULL or NORMAL`);
   }
   const busyMs = busyTimeoutMs === undefined ? undefined : Number(busyTimeoutMs);
   if (busyMs !== undefined && !(Number.isSafeInteger(busyMs) && busyMs >= 0)) {
-    throw new LogError('store-address', `busyTimeoutMs is ${JSON.stringify(busyTimeoutMs)}; it is a whole number of milliseconds`);
+    throw new LogError(
+      'store-address',
+      `busyTimeoutMs is ${JSON.stringify(busyTimeoutMs)}; it is a whole number of milliseconds`,
+    );
   }
   return { path, synchronous: mode, ...(busyMs === undefined ? {} : { busyTimeoutMs: busyMs }) } as const;
 }

@@ -1,18 +1,13 @@
-import * as t from 'io-ts';
-import { record } from '../prelude/codec.js';
-import { E } from '../prelude/fp.js';
+import { isPlainObject } from '../prelude/json.js';
 import type { RecordedEvent } from '../domain/events.js';
 import { LiveProjection, type ReadinessListener } from '../domain/eligibility.js';
 import type { EventLog } from '../log/event-log.js';
-import { orThrow } from './store.js';
+import { orThrow } from './outcome.js';
 
 const snapshotName = 'live-1';
 const readBatch = 5000;
 /** Results whose event is larger are read from the log when a child starts, so that memory does not grow with them. */
 const resultBytesMax = 1024;
-
-/** What a snapshot holds: which graphs had not ended. Their state is read from their events, so it can never be wrong. */
-const Snapshot = record('snapshot', { open: t.array(t.string) });
 
 /**
  * Keeps a {@link LiveProjection} up to the log: begins at the last snapshot, so that starting costs as much as the
@@ -38,9 +33,9 @@ export class LiveFeed {
     if (this.isStarted) return;
     this.isStarted = true;
     const snapshot = await orThrow(this.log.loadSnapshot(snapshotName));
-    const decoded = snapshot === null ? null : Snapshot.decode(parse(snapshot.bytes));
-    if (snapshot === null || decoded === null || E.isLeft(decoded)) return;
-    for (const graphId of decoded.right.open) {
+    const open = snapshot === null ? null : openGraphs(snapshot.bytes);
+    if (snapshot === null || open === null) return;
+    for (const graphId of open) {
       this.projection.restore(graphId, await orThrow(this.log.readGraph(graphId, snapshot.position)));
     }
     this.projection.position = snapshot.position;
@@ -82,10 +77,16 @@ export class LiveFeed {
   }
 }
 
-function parse(bytes: Uint8Array): unknown {
+/**
+ * What a snapshot holds: which graphs had not ended. Their state is read from their events, so it can never be wrong.
+ * Null if it cannot be read: a snapshot is a cache, and one that is damaged is as good as none.
+ */
+function openGraphs(bytes: Uint8Array): readonly string[] | null {
   try {
-    return JSON.parse(Buffer.from(bytes).toString()) as unknown;
+    const snapshot: unknown = JSON.parse(Buffer.from(bytes).toString());
+    if (!isPlainObject(snapshot) || !Array.isArray(snapshot['open'])) return null;
+    return snapshot['open'].filter((graphId) => typeof graphId === 'string');
   } catch {
-    return null; // A snapshot is a cache: one that cannot be read is as good as none.
+    return null;
   }
 }

@@ -3,7 +3,8 @@ import { decideGraph, type GraphCommand, GraphState, type JobNode } from '../dom
 import { decideJob, type JobCommand } from '../domain/job.js';
 import type { Append } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
-import { allowed, orThrow, RejectedError, type Store } from './store.js';
+import { allowed, orThrow, RejectedError } from './outcome.js';
+import type { Store } from './store.js';
 
 /** Who does it and why, for the history. */
 export interface Reason {
@@ -119,7 +120,12 @@ async function commandJobs(
       const job = jobIn(graph, jobId);
       const decision = decideJob(job.subject(), command);
       if (E.isLeft(decision) && onRejection === 'skip') continue;
-      const events = newEvents(store, allowed(decision), graph.abort === null ? job.state.lastEventId : graph.lastEventId, command.by);
+      const events = newEvents(
+        store,
+        allowed(decision),
+        graph.abort === null ? job.state.lastEventId : graph.lastEventId,
+        command.by,
+      );
       if (events.length > 0) appends.push({ graphId: graph.id, jobId, expectedRevision: job.state.revision, events });
     }
     const results = await orThrow(store.log.append(appends));
@@ -138,7 +144,12 @@ async function commandGraph(store: Store, graphId: string, command: GraphCommand
   }
 }
 
-function newEvents(store: Store, events: readonly DomainEvent[], causationId: string | null, actor: string): readonly NewEvent[] {
+function newEvents(
+  store: Store,
+  events: readonly DomainEvent[],
+  causationId: string | null,
+  actor: string,
+): readonly NewEvent[] {
   return events.map((event) => ({ id: store.environment.newId(), event, causationId, actor }));
 }
 

@@ -5,7 +5,8 @@ import { comparePositions, type EventLog, type LogError } from '../log/event-log
 import { OverseerError } from '../prelude/errors.js';
 import type { Json, JsonObject } from '../prelude/json.js';
 import { graphNotFound, jobIn } from './operate.js';
-import { orThrow, type Store } from './store.js';
+import { orThrow } from './outcome.js';
+import type { Store } from './store.js';
 
 /** A job as it stands. What does not apply is null. */
 export interface JobInfo {
@@ -162,7 +163,9 @@ export async function jobsReady(store: Store, page: PageRequest = {}): Promise<P
   const now = store.environment.now();
   const graphs = [...store.live.projection.graphs.values()].filter((graph) => graph.existsFrom !== null);
   graphs.sort((a, b) => comparePositions(a.existsFrom!, b.existsFrom!));
-  const ready = graphs.flatMap((graph) => [...graph.jobs.values()].filter((job) => job.isReady && job.derivedStatus(now) === 'ready'));
+  const ready = graphs.flatMap((graph) =>
+    [...graph.jobs.values()].filter((job) => job.isReady && job.derivedStatus(now) === 'ready'),
+  );
   const after = page.after === undefined ? null : readCursor(page.after);
   const rest = after === null ? ready : ready.filter((job) => compareCursors(cursorOf(job), after) > 0);
   return pageOf(rest.slice(0, limitOf(page) + 1), page, cursorOf, refTo);
@@ -212,8 +215,10 @@ async function* allGraphs(
 ): AsyncGenerator<GraphState> {
   const batch = 200;
   if (from !== null) yield foldGraph(from.graphId, await orThrow(log.readGraph(from.graphId)));
-  for (let after = from?.position ?? null; ; ) {
-    const events = await orThrow(log.readAll({ after, direction, filter: { types: ['GraphSubmitted'] }, limit: batch }));
+  for (let after = from?.position ?? null; ;) {
+    const events = await orThrow(
+      log.readAll({ after, direction, filter: { types: ['GraphSubmitted'] }, limit: batch }),
+    );
     for (const event of events) {
       const isLast = event.type === 'GraphSubmitted' && event.data.part === event.data.parts;
       if (isLast) yield foldGraph(event.graphId, await orThrow(log.readGraph(event.graphId)));
@@ -242,7 +247,10 @@ function compareCursors(a: Cursor, b: Cursor): number {
 function readCursor(text: string): Cursor {
   const [position = '', index = '', ...graphId] = Buffer.from(text, 'base64url').toString().split(' ');
   if (!/^\d+(\/\d+)?$/.test(position) || !/^\d+$/.test(index) || graphId.length === 0) {
-    throw new OverseerError('cursor-invalid', `${JSON.stringify(text)} is no cursor; give the \`next\` of the page before`);
+    throw new OverseerError(
+      'cursor-invalid',
+      `${JSON.stringify(text)} is no cursor; give the \`next\` of the page before`,
+    );
   }
   return { position: position as Position, index: Number(index), graphId: graphId.join(' ') };
 }
@@ -251,7 +259,12 @@ function writeCursor({ position, index, graphId }: Cursor): string {
   return Buffer.from(`${position} ${index} ${graphId}`).toString('base64url');
 }
 
-function pageOf<A, B>(found: readonly A[], page: PageRequest, cursor: (item: A) => Cursor, show: (item: A) => B): Page<B> {
+function pageOf<A, B>(
+  found: readonly A[],
+  page: PageRequest,
+  cursor: (item: A) => Cursor,
+  show: (item: A) => B,
+): Page<B> {
   const items = found.slice(0, limitOf(page));
   const last = items.at(-1);
   return {
@@ -278,7 +291,11 @@ export interface HistoryRequest {
 }
 
 /** The events of a graph and its jobs, in log order. Throws a RejectedError if there is no such graph or job. */
-export async function* history(store: Store, graphId: string, request: HistoryRequest = {}): AsyncGenerator<RecordedEvent> {
+export async function* history(
+  store: Store,
+  graphId: string,
+  request: HistoryRequest = {},
+): AsyncGenerator<RecordedEvent> {
   const { jobId, follow = false, signal } = request;
   const events = await orThrow(store.log.readGraph(graphId));
   const graph = foldGraph(graphId, events);
@@ -309,7 +326,8 @@ export async function waitForGraph(store: Store, graphId: string, options: WaitO
   const events = await orThrow(store.log.readGraph(graphId));
   const graph = foldGraph(graphId, events);
   const stop = new AbortController();
-  const untimed = timeoutMs === undefined ? () => {} : store.environment.setTimer(timeoutMs, () => stop.abort('timeout'));
+  const untimed =
+    timeoutMs === undefined ? () => {} : store.environment.setTimer(timeoutMs, () => stop.abort('timeout'));
   const forward = () => stop.abort('aborted');
   signal?.addEventListener('abort', forward);
   if (signal?.aborted) forward();

@@ -1,10 +1,9 @@
 import { OverseerError } from '../prelude/errors.js';
-import { E, type Either, type TaskEither } from '../prelude/fp.js';
-import type { Rejection } from '../domain/job.js';
 import type { EventLog } from '../log/event-log.js';
 import { type LogAddress, openLog } from '../log/open-log.js';
 import { type Environment, systemEnvironment } from './environment.js';
 import { LiveFeed } from './live-feed.js';
+import { orThrow } from './outcome.js';
 
 export interface StoreOptions {
   /** Graphs of one namespace do not see those of another, though they share a log. Default `overseer`. */
@@ -61,28 +60,6 @@ export async function store(address: LogAddress, options: StoreOptions = {}): Pr
 export async function install(store: Store): Promise<'ok'> {
   await orThrow(store.log.install());
   return 'ok';
-}
-
-/** A rule said no; nothing was written. `code` says which rule. */
-export class RejectedError extends OverseerError {
-  override readonly name = 'RejectedError';
-  declare readonly code: Rejection['code'];
-  constructor(rejection: Rejection) {
-    super(rejection.code, rejection.message);
-  }
-}
-
-/** @internal The value of a TaskEither as a promise's; a Left is thrown. The border between fp-ts inside and promises outside. */
-export async function orThrow<A>(task: TaskEither<Error, A>): Promise<A> {
-  const result = await task();
-  if (E.isLeft(result)) throw result.left;
-  return result.right;
-}
-
-/** @internal */
-export function allowed<A>(decision: Either<Rejection, A>): A {
-  if (E.isLeft(decision)) throw new RejectedError(decision.left);
-  return decision.right;
 }
 
 function checkedNamespace(namespace: string): string {

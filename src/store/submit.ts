@@ -17,7 +17,8 @@ import {
 import type { Append } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E, type Either } from '../prelude/fp.js';
-import { orThrow, type Store } from './store.js';
+import { orThrow } from './outcome.js';
+import type { Store } from './store.js';
 
 /** A graph that cannot be: the message names what is wrong and where. Nothing was stored. */
 export class InvalidGraphError extends OverseerError {
@@ -133,11 +134,19 @@ async function storedParts(store: Store, graphId: string): Promise<readonly Part
 function isBeginOf(there: readonly Part[], parts: readonly Part[]): boolean {
   return there.every((part, index) => {
     const ours = parts[index];
-    return ours !== undefined && ours.data.parts === part.data.parts && submissionText([part]) === submissionText([ours]);
+    return (
+      ours !== undefined && ours.data.parts === part.data.parts && submissionText([part]) === submissionText([ours])
+    );
   });
 }
 
-function partsToAppend(graphId: string, text: string, parts: readonly Part[], from: number, actor: string): readonly Append[] {
+function partsToAppend(
+  graphId: string,
+  text: string,
+  parts: readonly Part[],
+  from: number,
+  actor: string,
+): readonly Append[] {
   const idOf = (part: number) => uuidV5(`${graphId}\n${part}\n${text}`, submissionIds);
   return parts.slice(from).map((event, index): Append => {
     const part = from + index;

@@ -45,7 +45,12 @@ export interface Execution {
 }
 
 /** Runs a job's handler to its end. Everything a handler can do wrong becomes an outcome. */
-export function execute(handler: Handler, job: RunningJob, timeoutMs: number | undefined, environment: Environment): Execution {
+export function execute(
+  handler: Handler,
+  job: RunningJob,
+  timeoutMs: number | undefined,
+  environment: Environment,
+): Execution {
   const ran = invokeHandler(handler, job).then(
     (returned): Outcome => {
       const result = checkedResult(returned);
@@ -57,7 +62,9 @@ export function execute(handler: Handler, job: RunningJob, timeoutMs: number | u
   if (timeoutMs === undefined) return { outcome: ran, settled };
   let cancel = () => {};
   const timedOut = new Promise<Outcome>((resolve) => {
-    cancel = environment.setTimer(timeoutMs, () => resolve({ kind: 'timed-out', error: new JobTimeoutError(timeoutMs) }));
+    cancel = environment.setTimer(timeoutMs, () =>
+      resolve({ kind: 'timed-out', error: new JobTimeoutError(timeoutMs) }),
+    );
   });
   return { outcome: Promise.race([ran, timedOut]).finally(() => cancel()), settled };
 }
@@ -98,7 +105,9 @@ function checkedResult(returned: unknown): E.Either<InvalidResultError, Json> {
   const bytes = jsonBytes(json.right);
   if (bytes <= limits.resultBytesMax) return json;
   return E.left(
-    new InvalidResultError(`the handler's result takes ${bytes} bytes as JSON; at most ${limits.resultBytesMax} are kept, so store it elsewhere and return where`),
+    new InvalidResultError(
+      `the handler's result takes ${bytes} bytes as JSON; at most ${limits.resultBytesMax} are kept, so store it elsewhere and return where`,
+    ),
   );
 }
 
@@ -108,7 +117,9 @@ export async function inputsOf(node: JobNode, log: EventLog, persistent: Persist
     node.parents.map(async (parent): Promise<[string, Json]> => {
       if (!parent.resultOmitted) return [parent.id, parent.state.result];
       const from = parent.state.revision;
-      const read = await persistent.read(log.readStream({ graphId: node.graph.id, jobId: parent.id }, { from, to: from }))();
+      const read = await persistent.read(
+        log.readStream({ graphId: node.graph.id, jobId: parent.id }, { from, to: from }),
+      )();
       if (E.isLeft(read)) throw read.left;
       const event = read.right[0];
       return [parent.id, event?.type === 'JobFinished' ? event.data.result : null];
@@ -129,7 +140,9 @@ export function runningJob(node: JobNode, held: HeldJob, inputs: Record<string, 
     inputs,
     labels: node.graph.labels,
     details: held.state.details,
-    signal: held.signal,
+    get signal() {
+      return held.signal;
+    },
     heartbeat: coalescedHeartbeat(held),
   };
 }
@@ -166,7 +179,7 @@ function unheard(promise: Promise<void>): Promise<void> {
 function checkedBeat(details: unknown, progress: unknown): E.Either<OverseerError, Json | undefined> {
   const invalid = (message: string) => E.left(new OverseerError('heartbeat-invalid', message));
   if (progress !== undefined && !(typeof progress === 'number' && progress >= 0 && progress <= 1)) {
-    return invalid(`progress is ${String(progress)}; it is a number from 0 to 1`);
+    return invalid(`progress is ${JSON.stringify(progress)}; it is a number from 0 to 1`);
   }
   if (details === undefined) return E.right(undefined);
   const json = toJson(details, 'details');
@@ -175,4 +188,3 @@ function checkedBeat(details: unknown, progress: unknown): E.Either<OverseerErro
   if (bytes <= limits.detailsBytesMax) return json;
   return invalid(`the heartbeat's details take ${bytes} bytes as JSON; at most ${limits.detailsBytesMax} are kept`);
 }
-

@@ -1,5 +1,12 @@
 import type { DomainEvent, NewEvent, WorkerIdentity } from '../domain/events.js';
-import { decideJob, evolveJob, type JobCommand, type JobState, type JobSubject, type RecordedJobEvent } from '../domain/job.js';
+import {
+  decideJob,
+  evolveJob,
+  type JobCommand,
+  type JobState,
+  type JobSubject,
+  type RecordedJobEvent,
+} from '../domain/job.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import type { Environment } from '../store/environment.js';
@@ -15,7 +22,10 @@ export class LeaseLostError extends OverseerError {
     readonly attempt: number,
     why: string,
   ) {
-    super('lease-lost', `attempt ${attempt} of job ${JSON.stringify(jobId)} of graph ${graphId} has lost its lease: ${why}`);
+    super(
+      'lease-lost',
+      `attempt ${attempt} of job ${JSON.stringify(jobId)} of graph ${graphId} has lost its lease: ${why}`,
+    );
   }
 }
 
@@ -35,7 +45,10 @@ export interface HeldJobDependencies {
  */
 export class HeldJob {
   private queue: Promise<unknown> = Promise.resolve();
-  private readonly controller = new AbortController();
+  /** Made when a handler asks for it: most never do, and it is the dearest thing a run could have. */
+  private controller: AbortController | null = null;
+  private interruption: Error | null = null;
+  private readonly onInterruption: (() => void)[] = [];
   private ending: 'recorded' | LeaseLostError | null = null;
   /** When the log last took a sign of life, on the monotonic clock. */
   lastSignAt: number;
@@ -71,8 +84,18 @@ export class HeldJob {
     return this.subject.state.leaseMs!;
   }
 
+  /** For the handler: aborts when its outcome is not wanted any more. */
   get signal(): AbortSignal {
+    if (this.controller === null) {
+      this.controller = new AbortController();
+      if (this.interruption !== null) this.controller.abort(this.interruption);
+    }
     return this.controller.signal;
+  }
+
+  /** Why the attempt's outcome is not wanted any more, or null. */
+  get interruptedBy(): Error | null {
+    return this.interruption;
   }
 
   get isOver(): boolean {
@@ -96,7 +119,16 @@ export class HeldJob {
 
   /** Tells the handler that its outcome is not wanted any more. */
   interrupt(reason: Error): void {
-    if (!this.signal.aborted) this.controller.abort(reason);
+    if (this.interruption !== null) return;
+    this.interruption = reason;
+    this.controller?.abort(reason);
+    for (const callback of this.onInterruption) callback();
+  }
+
+  /** Calls back when the attempt is interrupted, at once if it is already. */
+  whenInterrupted(callback: () => void): void {
+    if (this.interruption !== null) callback();
+    else this.onInterruption.push(callback);
   }
 
   /** Appends JobAborted for a graph that was aborted, so that the job's own stream tells it too. */
@@ -118,7 +150,9 @@ export class HeldJob {
     if (E.isLeft(results)) throw this.lose(results.left.message);
     const result = results.right[0]!;
     if (!result.appended) {
-      throw this.lose(`the job has moved on to revision ${result.actualRevision} without it (it held ${this.state.revision})`);
+      throw this.lose(
+        `the job has moved on to revision ${result.actualRevision} without it (it held ${this.state.revision})`,
+      );
     }
     let state = this.state;
     append.events.forEach(({ id, event }, index) => {
@@ -133,9 +167,12 @@ export class HeldJob {
   private appendOf(events: readonly DomainEvent[]) {
     const { environment, worker } = this.dependencies;
     const { state, graphId } = this.subject;
-    const created = events.map(
-      (event): NewEvent => ({ id: environment.newId(), event, causationId: state.lastEventId, actor: worker.id }),
-    );
+    const created = events.map((event): NewEvent => ({
+      id: environment.newId(),
+      event,
+      causationId: state.lastEventId,
+      actor: worker.id,
+    }));
     return { graphId, jobId: this.id, expectedRevision: state.revision, events: created };
   }
 }

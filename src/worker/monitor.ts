@@ -74,7 +74,10 @@ export class Monitor {
       const silentMs = Math.round(now - this.observed.get(job)!.at);
       const owner = job.state.worker!;
       const message = `worker ${owner.id} on ${owner.host} (pid ${owner.pid}) gave no sign of life for ${silentMs} ms`;
-      logger.warn({ graphId: job.graph.id, jobId: job.id, attempt: job.state.attempt, silentMs }, `lease expired: ${message}`);
+      logger.warn(
+        { graphId: job.graph.id, jobId: job.id, attempt: job.state.attempt, silentMs },
+        `lease expired: ${message}`,
+      );
       const decision = decideJob(job.subject(), {
         kind: 'fault',
         attempt: job.state.attempt,
@@ -86,9 +89,12 @@ export class Monitor {
       });
       if (E.isLeft(decision)) continue;
       const { lastEventId, revision } = job.state;
-      const events = decision.right.map(
-        (event): NewEvent => ({ id: environment.newId(), event, causationId: lastEventId, actor: worker.id }),
-      );
+      const events = decision.right.map((event): NewEvent => ({
+        id: environment.newId(),
+        event,
+        causationId: lastEventId,
+        actor: worker.id,
+      }));
       appends.push({ graphId: job.graph.id, jobId: job.id, expectedRevision: revision, events });
     }
     // Tried once: the next look judges anew, and by then the owner may have shown itself.

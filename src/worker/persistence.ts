@@ -1,4 +1,4 @@
-import { type Append, type AppendResult, type EventLog, LogError } from '../log/event-log.js';
+import type { Append, AppendResult, EventLog, LogError } from '../log/event-log.js';
 import { E, type Either, type TaskEither } from '../prelude/fp.js';
 import type { Environment } from '../store/environment.js';
 import type { Logger } from './logger.js';
@@ -76,7 +76,10 @@ export function persistentLog(
       }
       if (isFinal(result.left) || giveUp.aborted) return result;
       health.failed(doing, result.left);
-      logger.warn({ code: result.left.code, retry }, `${doing} the log failed and will be tried again: ${result.left.message}`);
+      logger.warn(
+        { code: result.left.code, retry },
+        `${doing} the log failed and will be tried again: ${result.left.message}`,
+      );
       await delay(environment, retryDelayMs(retry, environment.random()), giveUp);
     }
   }

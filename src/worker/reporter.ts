@@ -5,7 +5,10 @@ import type { Logger } from './logger.js';
 
 /** Where errors of handlers are reported to. */
 export interface ErrorReporter {
-  report(error: unknown, job: { readonly graphId: string; readonly id: string; readonly type: string; readonly attempt: number }): void;
+  report(
+    error: unknown,
+    job: { readonly graphId: string; readonly id: string; readonly type: string; readonly attempt: number },
+  ): void;
   /** Waits, a bounded time, until what was reported is sent. */
   close(): Promise<void>;
 }
@@ -50,7 +53,10 @@ export async function sentryReporter(dsn: string): Promise<ErrorReporter> {
     stackParser: sentry.defaultStackParser,
   });
   if (client.getDsn() === undefined) {
-    throw new OverseerError('sentry-dsn', `sentry.dsn ${JSON.stringify(dsn)} is not a DSN; copy it from the project's settings in Sentry`);
+    throw new OverseerError(
+      'sentry-dsn',
+      `sentry.dsn ${JSON.stringify(dsn)} is not a DSN; copy it from the project's settings in Sentry`,
+    );
   }
   client.init();
   return {
@@ -58,7 +64,8 @@ export async function sentryReporter(dsn: string): Promise<ErrorReporter> {
       const scope = new sentry.Scope();
       scope.setClient(client);
       scope.setTags({ 'job.type': type });
-      const data = typeof error === 'object' && error !== null && 'data' in error && isPlainObject(error.data) ? error.data : {};
+      const data =
+        typeof error === 'object' && error !== null && 'data' in error && isPlainObject(error.data) ? error.data : {};
       scope.setExtras({ ...serialisable(data), 'graph id': graphId, 'job id': id, 'job type': type, attempt });
       scope.captureException(error);
     },
@@ -68,12 +75,16 @@ export async function sentryReporter(dsn: string): Promise<ErrorReporter> {
   };
 }
 
-async function loadSentry(): Promise<typeof import('@sentry/node')> {
+async function loadSentry() {
   try {
     return await import('@sentry/node');
   } catch (error) {
-    throw new OverseerError('sentry-missing', 'sentry.dsn is set but @sentry/node is not installed; run `npm install @sentry/node`', {
-      cause: error,
-    });
+    throw new OverseerError(
+      'sentry-missing',
+      'sentry.dsn is set but @sentry/node is not installed; run `npm install @sentry/node`',
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -40,7 +40,7 @@ export async function runJob(job: JobNode, held: HeldJob, dependencies: RunDepen
   const place = new Place(held, environment, dependencies.onPlaceFree);
   try {
     const inputs = await inputsOf(job, log, persistent);
-    if (held.signal.aborted) {
+    if (held.interruptedBy !== null) {
       place.free();
       return leaseLost(held, about, logger);
     }
@@ -73,11 +73,9 @@ class Place {
     environment: Environment,
     private readonly onFree: () => void,
   ) {
-    const onAbort = () => {
+    held.whenInterrupted(() => {
       this.cancel = environment.setTimer(graceMs, () => this.free());
-    };
-    if (held.signal.aborted) onAbort();
-    else held.signal.addEventListener('abort', onAbort, { once: true });
+    });
   }
 
   free(): void {
@@ -94,7 +92,10 @@ function keepBeating(held: HeldJob, { environment, heartbeatMs, logger }: RunDep
   const beat = () => {
     const lateMs = environment.monotonic() - held.lastSignAt - heartbeatMs;
     if (lateMs > held.leaseMs / 2) {
-      logger.warn({ lateMs: Math.round(lateMs), type: held.type }, 'a heartbeat is late: something keeps the event loop busy, or stopped the process');
+      logger.warn(
+        { lateMs: Math.round(lateMs), type: held.type },
+        'a heartbeat is late: something keeps the event loop busy, or stopped the process',
+      );
     }
     if (!held.isOver) held.write({ kind: 'heartbeat', attempt: held.attempt }).then(wait, () => {});
   };
@@ -111,15 +112,11 @@ function keepBeating(held: HeldJob, { environment, heartbeatMs, logger }: RunDep
 }
 
 function interruption(held: HeldJob): Promise<null> {
-  return new Promise((resolve) => {
-    if (held.signal.aborted) resolve(null);
-    else held.signal.addEventListener('abort', () => resolve(null), { once: true });
-  });
+  return new Promise((resolve) => held.whenInterrupted(() => resolve(null)));
 }
 
 function leaseLost(held: HeldJob, about: object, logger: Logger): RunEnding {
-  const reason: unknown = held.signal.reason;
-  const why = reason instanceof Error ? reason.message : 'the job is no longer this worker’s';
+  const why = held.interruptedBy?.message ?? 'the job is no longer held by this worker';
   logger.warn(about, `the outcome of a run is discarded: ${why}`);
   return 'leasesLost';
 }
@@ -136,7 +133,8 @@ function tell(
     logger.debug(about, 'job finished');
     return 'finished';
   }
-  const report = () => reporter.report(outcome.error, { graphId: held.graphId, id: held.id, type: held.type, attempt: held.attempt });
+  const report = () =>
+    reporter.report(outcome.error, { graphId: held.graphId, id: held.id, type: held.type, attempt: held.attempt });
   const message = outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
   if (command.kind === 'abort') {
     if (!command.silent) report();

@@ -80,7 +80,8 @@ export interface Worker {
 export async function start(options: WorkerOptions, store: Store, handlers: Handlers): Promise<Worker> {
   const { logger = silentLogger, reporter, ...given } = options;
   const configuration = readConfiguration({ from: 'the options of start', values: given });
-  for (const [type, handler] of Object.entries(handlers)) assertHandler(handler, `the handler of type ${JSON.stringify(type)}`);
+  for (const [type, handler] of Object.entries(handlers))
+    assertHandler(handler, `the handler of type ${JSON.stringify(type)}`);
   const dsn = configuration['sentry.dsn'];
   const errors = reporter ?? (dsn === undefined ? noReporter : await sentryReporter(dsn));
   const worker = new RunningWorker(store, handlers, configuration, logger, guardedReporter(errors, logger));
@@ -137,11 +138,24 @@ class RunningWorker implements Worker {
     this.places = new Places(configuration.concurrency, (type) => configuration.types[type]?.concurrency ?? Infinity);
     this.health = new Outage(environment, (lastsMs, error) => this.logFailed(lastsMs, error));
     this.log = persistentLog(log, environment, logger, this.health, this.giveUp.signal);
-    this.queue = new ReadyQueue(this.id, (type) => Object.hasOwn(handlers, type), environment, () => this.claimMore());
+    this.queue = new ReadyQueue(
+      this.id,
+      (type) => Object.hasOwn(handlers, type),
+      environment,
+      () => this.claimMore(),
+    );
     this.feed = new LiveFeed(log, this.queue, (graphId, upTo) => this.log.read(log.readGraph(graphId, upTo)));
     const isHeld = (job: JobNode) => this.held.has(keyOf(job.graph.id, job.id));
     const { projection } = this.feed;
-    this.monitor = new Monitor({ projection, environment, worker: this.identity, logger, log, health: this.health, isHeld });
+    this.monitor = new Monitor({
+      projection,
+      environment,
+      worker: this.identity,
+      logger,
+      log,
+      health: this.health,
+      isHeld,
+    });
     this.lastActiveAt = environment.monotonic();
     this.stopped = new Promise((resolve, reject) => {
       this.settleStopped = { resolve, reject };
@@ -195,7 +209,9 @@ class RunningWorker implements Worker {
       this.contested.delete(job);
       this.queue.offerAgain(job);
     }
-    await this.feed.saveSnapshot().catch((error: unknown) => this.logger.warn({ err: error }, 'no snapshot could be saved'));
+    await this.feed
+      .saveSnapshot()
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'no snapshot could be saved'));
   }
 
   /** Finds out which running jobs the log has taken away, through their own streams or through their graph. */
@@ -239,7 +255,10 @@ class RunningWorker implements Worker {
       this.statistics.claims += 1;
       this.statistics.claimsLost += 1;
       this.contested.set(job, result.actualRevision);
-      this.logger.debug({ ...refTo(job), revision: append.expectedRevision }, 'another worker was faster to claim the job');
+      this.logger.debug(
+        { ...refTo(job), revision: append.expectedRevision },
+        'another worker was faster to claim the job',
+      );
     });
     this.claimMore();
   }
@@ -258,7 +277,10 @@ class RunningWorker implements Worker {
     const hold = (recordedAt: string) => {
       const recorded = { id, revision: expectedRevision + 1, recordedAt, ...event } as RecordedJobEvent;
       const state = evolveJob(subject.state, recorded);
-      return new HeldJob({ log: this.log, environment, worker: this.identity }, { ...subject, state, status: state.status });
+      return new HeldJob(
+        { log: this.log, environment, worker: this.identity },
+        { ...subject, state, status: state.status },
+      );
     };
     return [{ job, append, hold }];
   }
@@ -305,7 +327,9 @@ class RunningWorker implements Worker {
     const { attempt } = held;
     const now = environment.now();
     const written = held.write({ kind: 'fault', attempt, cause: 'released', failure, errorNames: [], now, random: 0 });
-    await written.catch((error: unknown) => this.logger.warn({ err: error }, 'a job could not be handed back; its lease will end'));
+    await written.catch((error: unknown) =>
+      this.logger.warn({ err: error }, 'a job could not be handed back; its lease will end'),
+    );
   }
 
   // ---- ending

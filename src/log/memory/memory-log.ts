@@ -1,8 +1,16 @@
-import { currentVersion, type EventEnvelope, type Position, readEvent, type RecordedEvent, type StreamId } from '../../domain/events.js';
+import {
+  currentVersion,
+  type EventEnvelope,
+  type Position,
+  readEvent,
+  type RecordedEvent,
+  type StreamId,
+} from '../../domain/events.js';
 import { TE } from '../../prelude/fp.js';
 import {
   type Append,
   type AppendResult,
+  assertAppendSizes,
   type EventFilter,
   type EventLog,
   LogError,
@@ -36,7 +44,8 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
         assertOpen();
         return work();
       },
-      (error) => (error instanceof LogError ? error : new LogError('store-unavailable', String(error), { cause: error })),
+      (error) =>
+        error instanceof LogError ? error : new LogError('store-unavailable', String(error), { cause: error }),
     );
   }
 
@@ -47,7 +56,8 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
   function appendOne(request: Append): AppendResult {
     const stream = listIn(streams, streamName(namespace, request));
     const actualRevision = stream.length - 1;
-    if (actualRevision !== request.expectedRevision) return repeatedAppend(stream, request) ?? { appended: false, actualRevision };
+    if (actualRevision !== request.expectedRevision)
+      return repeatedAppend(stream, request) ?? { appended: false, actualRevision };
     lastRecordedAt = Math.max(lastRecordedAt, now());
     for (const { id, event, causationId, actor } of request.events) {
       const text = JSON.stringify(event.data);
@@ -78,6 +88,7 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
     install: () => whileOpen(() => undefined),
     append: (requests) =>
       whileOpen(() => {
+        assertAppendSizes(requests, 'memory:');
         const results = requests.map(appendOne);
         for (const notify of [...listeners]) notify();
         return results;
@@ -125,7 +136,8 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
     saveSnapshot: (name, snapshot) =>
       whileOpen(() => {
         const stored = snapshots.get(name);
-        if (stored === undefined || indexOf(stored.position) < indexOf(snapshot.position)) snapshots.set(name, snapshot);
+        if (stored === undefined || indexOf(stored.position) < indexOf(snapshot.position))
+          snapshots.set(name, snapshot);
       }),
     check: () => whileOpen(() => []),
     close: () => {
@@ -138,7 +150,8 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
 
 function repeatedAppend(stream: readonly RecordedEvent[], request: Append): AppendResult | null {
   const there = stream.slice(request.expectedRevision + 1, request.expectedRevision + 1 + request.events.length);
-  const isSame = there.length === request.events.length && there.every((event, index) => event.id === request.events[index]!.id);
+  const isSame =
+    there.length === request.events.length && there.every((event, index) => event.id === request.events[index]!.id);
   return isSame && there.length > 0 ? appendedAs(there.at(-1)!, true) : null;
 }
 

@@ -65,7 +65,11 @@ export class SqliteConnection {
 
   private open({ fileMustExist }: { fileMustExist: boolean }): void {
     const isWritable = !fileMustExist || canWrite(this.path);
-    const db = new Sqlite(this.path, { fileMustExist, readonly: !isWritable, timeout: this.options.busyTimeoutMs ?? 5000 });
+    const db = new Sqlite(this.path, {
+      fileMustExist,
+      readonly: !isWritable,
+      timeout: this.options.busyTimeoutMs ?? 5000,
+    });
     try {
       const format = readFormat(db, this.path);
       if (format === 0 && fileMustExist) return void db.close();
@@ -82,11 +86,17 @@ export class SqliteConnection {
 
 function checkPlace(path: string): void {
   if (existsSync(path) && statSync(path).isDirectory()) {
-    throw new LogError('store-is-a-folder', `${path} is a folder; name a file in it, such as sqlite:${path}/overseer.db`);
+    throw new LogError(
+      'store-is-a-folder',
+      `${path} is a folder; name a file in it, such as sqlite:${path}/overseer.db`,
+    );
   }
   const folder = dirname(path);
   if (!existsSync(folder)) {
-    throw new LogError('store-folder-missing', `${folder} does not exist; create the folder, then the store ${path} in it`);
+    throw new LogError(
+      'store-folder-missing',
+      `${folder} does not exist; create the folder, then the store ${path} in it`,
+    );
   }
 }
 

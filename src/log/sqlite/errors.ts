@@ -19,14 +19,26 @@ export function asLogError(error: unknown, path: string): LogError {
     });
   }
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_PERM')) {
-    return new LogError('store-read-only', `${path} cannot be written to; check its permissions and those of its folder`, cause);
+    return new LogError(
+      'store-read-only',
+      `${path} cannot be written to; check its permissions and those of its folder`,
+      cause,
+    );
   }
   if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
     const what = code === 'SQLITE_NOTADB' ? 'is not an SQLite database' : 'is damaged';
-    return new LogError('store-not-a-database', `${path} ${what}; name another file or restore it from a backup`, cause);
+    return new LogError(
+      'store-not-a-database',
+      `${path} ${what}; name another file or restore it from a backup`,
+      cause,
+    );
   }
   if (code.startsWith('SQLITE_CANTOPEN')) {
-    return new LogError('store-read-only', `${path} cannot be opened; check its permissions and those of its folder`, cause);
+    return new LogError(
+      'store-read-only',
+      `${path} cannot be opened; check its permissions and those of its folder`,
+      cause,
+    );
   }
   const message = error instanceof Error ? error.message : String(error);
   return new LogError('store-unavailable', `${path} failed: ${message}`, {

@@ -34,7 +34,10 @@ export class SqliteReader {
     private readonly namespace: string,
   ) {}
 
-  stream({ graphId, jobId }: StreamId, { from = 0, to = Number.MAX_SAFE_INTEGER }: ReadRange): readonly RecordedEvent[] {
+  stream(
+    { graphId, jobId }: StreamId,
+    { from = 0, to = Number.MAX_SAFE_INTEGER }: ReadRange,
+  ): readonly RecordedEvent[] {
     const sql = `${selectEvents}
       where e.stream = (
         select s.id from streams s join graphs g on g.id = s.graph where g.namespace = ? and g.name = ? and s.job = ?
@@ -53,11 +56,16 @@ export class SqliteReader {
   all({ after = null, direction = 'forwards', filter = {}, limit }: ReadAll): readonly RecordedEvent[] {
     const isForwards = direction === 'forwards';
     const conditions = [`e.position ${isForwards ? '>' : '<'} ?`, 'g.namespace = ?'];
-    const values: unknown[] = [after === null ? (isForwards ? 0 : Number.MAX_SAFE_INTEGER) : Number(after), this.namespace];
+    const values: unknown[] = [
+      after === null ? (isForwards ? 0 : Number.MAX_SAFE_INTEGER) : Number(after),
+      this.namespace,
+    ];
     if (filter.graphId !== undefined) {
       conditions.push('g.name = ?');
       values.push(filter.graphId);
-      conditions.push('e.stream in (select s.id from streams s join graphs g on g.id = s.graph where g.namespace = ? and g.name = ?)');
+      conditions.push(
+        'e.stream in (select s.id from streams s join graphs g on g.id = s.graph where g.namespace = ? and g.name = ?)',
+      );
       values.push(this.namespace, filter.graphId);
     }
     if (filter.types !== undefined) {
@@ -87,9 +95,10 @@ export class SqliteReader {
   }
 
   snapshot(name: string): LogSnapshot | null {
-    const row = this.prepare('select position, bytes from snapshots where namespace = ? and name = ?').get(this.namespace, name) as
-      | { position: number; bytes: Buffer }
-      | undefined;
+    const row = this.prepare('select position, bytes from snapshots where namespace = ? and name = ?').get(
+      this.namespace,
+      name,
+    ) as { position: number; bytes: Buffer } | undefined;
     return row === undefined ? null : { position: String(row.position) as Position, bytes: row.bytes };
   }
 

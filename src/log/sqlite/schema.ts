@@ -76,7 +76,10 @@ export function readFormat(db: Database, path: string): number {
   const isEmpty = db.prepare('select count(*) from sqlite_schema').pluck().get() === 0;
   if (isEmpty && id === 0 && version === 0) return 0;
   if (id !== applicationId) {
-    throw new LogError('store-foreign-database', `${path} is a database of another program; give the store a file of its own`);
+    throw new LogError(
+      'store-foreign-database',
+      `${path} is a database of another program; give the store a file of its own`,
+    );
   }
   if (version > formatVersion) {
     throw new LogError(

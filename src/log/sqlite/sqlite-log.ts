@@ -3,10 +3,10 @@ import type { RecordedEvent } from '../../domain/events.js';
 import { TE } from '../../prelude/fp.js';
 import {
   type Append,
-  appendBytesMax,
   type AppendResult,
+  assertAppendSizes,
   type EventLog,
-  LogError,
+  type LogError,
   type ReadAll,
 } from '../event-log.js';
 import { pollingSubscription } from '../polling-subscription.js';
@@ -56,7 +56,11 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
     address: `sqlite:${options.path}`,
     namespace,
     install: () => attempt(() => connection.install()),
-    append: (requests) => TE.tryCatch(() => commits.add(requests, path), (error) => asLogError(error, path)),
+    append: (requests) =>
+      TE.tryCatch(
+        () => commits.add(requests, path),
+        (error) => asLogError(error, path),
+      ),
     readStream: (stream, range = {}) => attempt(() => prepared.reader.stream(stream, range)),
     readGraph: (graphId, upTo = null) => attempt(() => prepared.reader.graph(graphId, upTo)),
     readAll: (request) => attempt(() => prepared.reader.all(request)),
@@ -65,7 +69,11 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
       pollingSubscription(
         {
           readBatch: (after) => {
-            const read: ReadAll = { after, limit: subscriptionBatch, ...(request.filter && { filter: request.filter }) };
+            const read: ReadAll = {
+              after,
+              limit: subscriptionBatch,
+              ...(request.filter && { filter: request.filter }),
+            };
             return connection.guarded((): readonly RecordedEvent[] => prepared.reader.all(read));
           },
           onChange: (callback) => changes.onChange(callback),
@@ -126,8 +134,8 @@ class PreparedFor {
 
 interface Waiting {
   readonly requests: readonly Append[];
-  resolve(results: readonly AppendResult[]): void;
-  reject(error: unknown): void;
+  readonly resolve: (results: readonly AppendResult[]) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Gathers the appends of one turn of the event loop and commits them together. */
@@ -141,7 +149,7 @@ class GroupCommit {
   ) {}
 
   async add(requests: readonly Append[], path: string): Promise<readonly AppendResult[]> {
-    for (const request of requests) checkSize(request, path);
+    assertAppendSizes(requests, path);
     return await new Promise((resolve, reject) => {
       this.waiting.push({ requests, resolve, reject });
       this.flushing ??= new Promise((flushed) => {
@@ -171,10 +179,4 @@ class GroupCommit {
     }
     this.committed();
   }
-}
-
-function checkSize(request: Append, path: string): void {
-  const bytes = request.events.reduce((sum, { event }) => sum + JSON.stringify(event.data).length, 0);
-  if (bytes <= appendBytesMax) return;
-  throw new LogError('append-too-large', `an append of ${bytes} bytes to ${path} is over the limit of ${appendBytesMax}`);
 }

@@ -31,8 +31,12 @@ export class SqliteWriter {
     this.insertEvent = db.prepare(
       'insert into events (stream, revision, type, version, id, causation, actor, at, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     );
-    this.readHead = db.prepare('select revision, position, at from events where stream = ? order by revision desc limit 1');
-    this.readIds = db.prepare('select id, position, at from events where stream = ? and revision > ? order by revision limit ?');
+    this.readHead = db.prepare(
+      'select revision, position, at from events where stream = ? order by revision desc limit 1',
+    );
+    this.readIds = db.prepare(
+      'select id, position, at from events where stream = ? and revision > ? order by revision limit ?',
+    );
     this.lastAt = db.prepare('select at from events order by position desc limit 1').pluck();
     this.numberOf = {
       name: new NumberedNames(db, 'names', ['name']),
@@ -99,8 +103,13 @@ export class SqliteWriter {
 
   /** The result of the first try, if exactly these events already stand where they were to go. */
   private repeated(stream: number, { expectedRevision, events }: Append): AppendResult | null {
-    const rows = this.readIds.all(stream, expectedRevision, events.length) as { id: Buffer; position: number; at: number }[];
-    const isSame = rows.length === events.length && rows.every((row, index) => row.id.equals(uuidBytes(events[index]!.id)));
+    const rows = this.readIds.all(stream, expectedRevision, events.length) as {
+      id: Buffer;
+      position: number;
+      at: number;
+    }[];
+    const isSame =
+      rows.length === events.length && rows.every((row, index) => row.id.equals(uuidBytes(events[index]!.id)));
     const last = rows.at(-1);
     if (!isSame || last === undefined) return null;
     return outcome(expectedRevision + events.length, last.position, last.at, true);
@@ -116,7 +125,9 @@ class NumberedNames {
   constructor(db: Database, table: string, columns: readonly string[]) {
     const where = columns.map((column) => `${column} = ?`).join(' and ');
     this.select = db.prepare(`select id from ${table} where ${where}`).pluck();
-    this.insert = db.prepare(`insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`);
+    this.insert = db.prepare(
+      `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
+    );
   }
 
   find(...names: readonly (string | number)[]): number | null {
@@ -142,7 +153,13 @@ class NumberedNames {
 }
 
 function outcome(revision: number, position: number, at: number, repeated: boolean): AppendResult {
-  return { appended: true, revision, position: String(position) as Position, recordedAt: new Date(at).toISOString(), repeated };
+  return {
+    appended: true,
+    revision,
+    position: String(position) as Position,
+    recordedAt: new Date(at).toISOString(),
+    repeated,
+  };
 }
 
 function uuidBytes(id: string): Buffer {

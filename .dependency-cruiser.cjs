@@ -1,0 +1,114 @@
+/**
+ * Which room may import which. The arrows point one way:
+ * prelude <- domain <- log, handlers, history <- store <- worker <- cli.
+ * A room that is not named here has no arrows yet, and therefore may not exist yet.
+ */
+const arrows = {
+  prelude: [],
+  domain: ['prelude'],
+  log: ['prelude', 'domain'],
+  handlers: ['prelude', 'domain'],
+  history: ['prelude', 'domain'],
+  config: ['prelude', 'domain'],
+  store: ['prelude', 'domain', 'log', 'handlers', 'history'],
+  worker: ['prelude', 'domain', 'log', 'handlers', 'history', 'store', 'config'],
+};
+/** The command line sits on top of everything, and nothing sits on top of it. */
+const rooms = [...Object.keys(arrows), 'cli'];
+
+/** Packages that only some rooms may know. */
+const packages = {
+  'fp-ts': '^src/prelude/',
+  'io-ts': '^src/(prelude|domain|config)/',
+  immer: '^src/domain/',
+  'better-sqlite3': '^src/log/sqlite/',
+};
+
+const inPackage = (names) => `(^|/)node_modules/(@types/)?(${names})(/|$)`;
+
+const roomRules = Object.entries(arrows).map(([room, allowed]) => ({
+  name: `arrows-of-${room}`,
+  comment: `src/${room} may import ${allowed.join(', ') || 'no other room'}, and nothing else of src`,
+  severity: 'error',
+  from: { path: `^src/${room}/` },
+  to: { path: '^src/', pathNot: `^src/(${[room, ...allowed].join('|')})/` },
+}));
+
+const packageRules = Object.entries(packages).map(([name, home]) => ({
+  name: `home-of-${name}`,
+  comment: `${name} is known in ${home} only`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: home },
+  to: { path: inPackage(name) },
+}));
+
+module.exports = {
+  forbidden: [
+    ...roomRules,
+    ...packageRules,
+    {
+      name: 'rooms-are-known',
+      comment: 'a new folder of src needs its arrows, at the top of this file',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^src/(${rooms.join('|')})/|^src/index\\.ts$` },
+      to: {},
+    },
+    {
+      name: 'index-without-cli',
+      comment: 'the public API does not drag the command line into the programs that use it',
+      severity: 'error',
+      from: { path: '^src/index\\.ts$' },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'engines-keep-apart',
+      comment: 'an engine of the log knows the port (src/log/*.ts) and no other engine',
+      severity: 'error',
+      from: { path: '^src/log/([^/]+)/' },
+      to: { path: '^src/log/[^/]+/', pathNot: '^src/log/$1/' },
+    },
+    {
+      name: 'engines-behind-the-port',
+      comment: 'engines are opened through src/log/open-log.ts; the edges (index, cli) may name them',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/log/open-log\\.ts$|^src/log/[^/]+/|^src/index\\.ts$|^src/cli/' },
+      to: { path: '^src/log/[^/]+/' },
+    },
+    {
+      name: 'pure-core',
+      comment: 'domain and history have no clock, no randomness and no I/O: nothing of Node, and two libraries at most',
+      severity: 'error',
+      from: { path: '^src/(domain|history)/' },
+      to: { pathNot: `^src/|${inPackage('immer|io-ts')}` },
+    },
+    {
+      name: 'src-stands-alone',
+      comment: 'what ships does not import what does not ship',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|examples|bench|scripts)/' },
+    },
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-orphans',
+      comment: 'a file that nothing imports, and that imports nothing, is left over',
+      severity: 'error',
+      from: { orphan: true, pathNot: '^src/index\\.ts$|^src/cli/main\\.ts$' },
+      to: {},
+    },
+    {
+      name: 'everything-resolves',
+      comment: 'the rules above cannot judge an import that leads nowhere',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    // An import of types alone is an arrow like any other.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.check.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

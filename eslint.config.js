@@ -1,0 +1,62 @@
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/**
+ * Packages that are at home in one place only. dependency-cruiser holds src to the same borders; these hold for the
+ * tests and tools as well, and are seen while typing.
+ */
+const borders = [
+  {
+    home: 'test/support/**',
+    packages: ['uvu', 'uvu/*'],
+    why: 'uvu turns broken tests green: use test/support/spec.ts',
+  },
+  { home: 'src/prelude/**', packages: ['fp-ts', 'fp-ts/*'], why: 'fp-ts/Either fails in plain Node: use src/prelude' },
+  { home: 'src/log/sqlite/**', packages: ['better-sqlite3'], why: 'only src/log/sqlite knows its engine' },
+  { home: 'src/domain/**', packages: ['immer'], why: 'state changes in src/domain only' },
+];
+
+function restrictedImports(crossable) {
+  const patterns = borders
+    .filter((border) => border !== crossable)
+    .map(({ packages, why }) => ({ group: packages, message: why }));
+  const pathReporter = { name: 'io-ts/PathReporter', message: 'it fails in plain Node; and our reports are shorter' };
+  return { 'no-restricted-imports': ['error', { paths: [pathReporter], patterns }] };
+}
+
+export default defineConfig(
+  globalIgnores(['dist/', 'coverage/', '.tmp/', 'examples/**/out/']),
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'no-console': 'error',
+      ...restrictedImports(null),
+    },
+  },
+  ...borders.map((border) => ({ files: [`${border.home}/*.ts`], rules: restrictedImports(border) })),
+  {
+    // These speak to a person in a terminal.
+    files: ['src/cli/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    // Tests look into parsed output, and into what was thrown, without describing either to the compiler first.
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      // Stand-ins keep the signature of what they stand in for.
+      '@typescript-eslint/require-await': 'off',
+    },
+  },
+);

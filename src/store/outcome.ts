@@ -1,0 +1,25 @@
+import type { Rejection } from '../domain/job.js';
+import { OverseerError } from '../prelude/errors.js';
+import { E, type Either, type TaskEither } from '../prelude/fp.js';
+
+/** A rule said no; nothing was written. `code` says which rule. */
+export class RejectedError extends OverseerError {
+  override readonly name = 'RejectedError';
+  declare readonly code: Rejection['code'];
+  constructor(rejection: Rejection) {
+    super(rejection.code, rejection.message);
+  }
+}
+
+/** @internal The value of a TaskEither as a promise's; a Left is thrown. The border between fp-ts inside and promises outside. */
+export async function orThrow<A>(task: TaskEither<Error, A>): Promise<A> {
+  const result = await task();
+  if (E.isLeft(result)) throw result.left;
+  return result.right;
+}
+
+/** @internal */
+export function allowed<A>(decision: Either<Rejection, A>): A {
+  if (E.isLeft(decision)) throw new RejectedError(decision.left);
+  return decision.right;
+}

@@ -1,0 +1,497 @@
+/**
+ * What every log must do, whatever it keeps its events in. A log that is not run through this does not exist.
+ */
+import { randomUUID } from 'node:crypto';
+import type { DomainEvent, NewEvent, Position, RecordedEvent, StreamId } from '../../src/domain/events.js';
+import { type Append, comparePositions, type EventLog, type SubscriptionMessage } from '../../src/log/event-log.js';
+import { eventually } from '../support/eventually.js';
+import { leftOf, rightOf } from '../support/right.js';
+import { assert, describe } from '../support/spec.js';
+
+export interface LogUnderTest {
+  /** A log without events. `now` is its clock. */
+  open(options?: { namespace?: string; now?: () => number }): Promise<EventLog>;
+  /** Another handle on the same log, as another process would have; null if there is no such thing. */
+  again(log: EventLog, options?: { namespace?: string }): Promise<EventLog | null>;
+}
+
+const beat = (details: unknown): DomainEvent => ({ type: 'Heartbeat', data: { attempt: 1, details: details as null } });
+
+function newEvent(event: DomainEvent = beat(null), rest: Partial<NewEvent> = {}): NewEvent {
+  return { id: randomUUID(), event, causationId: null, actor: 'tester', ...rest };
+}
+
+function append(stream: StreamId, expectedRevision: number, ...events: NewEvent[]): Append {
+  return { ...stream, expectedRevision, events: events.length > 0 ? events : [newEvent()] };
+}
+
+const jobA: StreamId = { graphId: 'g', jobId: 'a' };
+const jobB: StreamId = { graphId: 'g', jobId: 'b' };
+const graphStream: StreamId = { graphId: 'g', jobId: null };
+
+const detailsOf = (events: readonly RecordedEvent[]) =>
+  events.map((event) => (event.type === 'Heartbeat' ? event.data.details : event.type));
+
+/** Takes messages until what has been seen satisfies, then closes. */
+async function collect(
+  log: EventLog,
+  isEnough: (events: readonly RecordedEvent[], messages: readonly SubscriptionMessage[]) => boolean,
+  request: Parameters<EventLog['subscribe']>[0] = {},
+): Promise<{ events: RecordedEvent[]; kinds: string[] }> {
+  const subscription = log.subscribe(request);
+  const events: RecordedEvent[] = [];
+  const messages: SubscriptionMessage[] = [];
+  for await (const message of subscription) {
+    messages.push(message);
+    if (message.kind === 'events') events.push(...message.events);
+    if (isEnough(events, messages)) break;
+  }
+  subscription.close();
+  return { events, kinds: messages.map((message) => message.kind) };
+}
+
+export function eventLogConformance(name: string, subject: LogUnderTest): void {
+  const spec = describe(`conformance of ${name}`);
+  const opened: EventLog[] = [];
+  const open = async (options?: Parameters<LogUnderTest['open']>[0]) => {
+    const log = await subject.open(options);
+    opened.push(log);
+    return log;
+  };
+  const again = async (log: EventLog, options?: { namespace?: string }) => {
+    const other = await subject.again(log, options);
+    if (other !== null && other !== log) opened.push(other);
+    return other ?? log;
+  };
+  spec.afterEach(async () => {
+    for (const log of opened.splice(0)) await log.close();
+  });
+
+  spec.test(
+    'given a new stream, when an event is appended, then it reads back whole, with what the log adds',
+    async () => {
+      const log = await open();
+      const cause = randomUUID();
+      const details = {
+        text: 'ünï\u{1F980}\n"',
+        deep: [{ n: -1.5e-7 }, null, true, []],
+        '': {},
+        long: 'x'.repeat(100_000),
+      };
+      const event = newEvent(beat(details), { causationId: cause, actor: 'wörker' });
+      const [result] = await rightOf(log.append([append(jobA, -1, event)]));
+      const [read, ...more] = await rightOf(log.readStream(jobA));
+      assert.is(more.length, 0);
+      assert.ok(result!.appended && !result!.repeated);
+      assert.equal(
+        { ...read, bytes: 0 },
+        {
+          graphId: 'g',
+          jobId: 'a',
+          id: event.id,
+          revision: 0,
+          position: result!.appended && result!.position,
+          recordedAt: result!.appended && result!.recordedAt,
+          schemaVersion: 1,
+          causationId: cause,
+          actor: 'wörker',
+          bytes: 0,
+          type: 'Heartbeat',
+          data: { attempt: 1, details },
+        },
+      );
+      assert.ok(read!.bytes > 100_000);
+    },
+  );
+
+  spec.test(
+    'given a stream at revision 1, when an append expects any other revision, then it is refused, told the true one, and writes nothing',
+    async () => {
+      const log = await open();
+      await rightOf(log.append([append(jobA, -1, newEvent(), newEvent())]));
+      for (const expected of [-1, 0, 2, 99]) {
+        const [result] = await rightOf(log.append([append(jobA, expected)]));
+        assert.equal(result, { appended: false, actualRevision: 1 });
+      }
+      assert.is((await rightOf(log.readStream(jobA))).length, 2);
+    },
+  );
+
+  spec.test(
+    'given no stream, when an append expects one, then it is refused with actual revision -1 and creates none',
+    async () => {
+      const log = await open();
+      const [result] = await rightOf(log.append([append(jobA, 0)]));
+      assert.equal(result, { appended: false, actualRevision: -1 });
+      assert.equal(await rightOf(log.readGraph('g')), []);
+    },
+  );
+
+  spec.test(
+    'given several events in one append, then they stand at consecutive revisions and rising positions',
+    async () => {
+      const log = await open();
+      const events = [1, 2, 3].map((n) => newEvent(beat(n)));
+      const [result] = await rightOf(log.append([append(jobA, -1, ...events)]));
+      const read = await rightOf(log.readStream(jobA));
+      assert.equal(
+        read.map((event) => event.revision),
+        [0, 1, 2],
+      );
+      assert.equal(detailsOf(read), [1, 2, 3]);
+      assert.equal(result!.appended && [result.revision, result.position], [2, read[2]!.position]);
+      assert.ok(comparePositions(read[0]!.position, read[1]!.position) < 0);
+    },
+  );
+
+  spec.test(
+    'given a batch with one request that is refused, then the others go in: each is judged by itself, in order',
+    async () => {
+      const log = await open();
+      await rightOf(log.append([append(jobA, -1)]));
+      const results = await rightOf(
+        log.append([append(jobB, -1), append(jobA, -1), append(jobB, 0), append(jobA, 0), append(jobA, 0)]),
+      );
+      assert.equal(
+        results.map((result) => result.appended),
+        [true, false, true, true, false],
+      );
+      assert.is((await rightOf(log.readStream(jobA))).length, 2);
+      assert.is((await rightOf(log.readStream(jobB))).length, 2);
+    },
+  );
+
+  spec.test(
+    'given two handles that append at the same revision at once, then exactly one wins, a hundred times over',
+    async () => {
+      const log = await open();
+      const other = await again(log);
+      for (let revision = -1; revision < 99; revision++) {
+        const results = await Promise.all([log, other].map((each) => rightOf(each.append([append(jobA, revision)]))));
+        assert.is(results.flat().filter((result) => result.appended).length, 1);
+      }
+      assert.equal(
+        (await rightOf(log.readStream(jobA))).map((event) => event.revision),
+        Array.from({ length: 100 }, (_, index) => index),
+      );
+    },
+  );
+
+  spec.test(
+    'given an append that is sent again with the same ids, then it succeeds as the first did and adds nothing',
+    async () => {
+      const log = await open();
+      const request = append(jobA, -1, newEvent(beat(1)), newEvent(beat(2)));
+      const [first] = await rightOf(log.append([request]));
+      await rightOf(log.append([append(jobA, 1)]));
+      const [second] = await rightOf((await again(log)).append([request]));
+      assert.equal(second, { ...first, repeated: true });
+      assert.is((await rightOf(log.readStream(jobA))).length, 3);
+    },
+  );
+
+  spec.test('given an append of which only a part is there, then it is refused', async () => {
+    const log = await open();
+    const there = newEvent();
+    await rightOf(log.append([append(jobA, -1, there)]));
+    const [longer] = await rightOf(log.append([append(jobA, -1, there, newEvent())]));
+    const [different] = await rightOf(log.append([append(jobA, -1, newEvent())]));
+    assert.equal([longer!.appended, different!.appended], [false, false]);
+  });
+
+  spec.test('given a stream, when a range is read, then both bounds are included', async () => {
+    const log = await open();
+    await rightOf(log.append([append(jobA, -1, ...[0, 1, 2, 3].map((n) => newEvent(beat(n))))]));
+    assert.equal(detailsOf(await rightOf(log.readStream(jobA, { from: 1, to: 2 }))), [1, 2]);
+    assert.equal(detailsOf(await rightOf(log.readStream(jobA, { from: 3 }))), [3]);
+    assert.equal(detailsOf(await rightOf(log.readStream(jobA, { from: 4 }))), []);
+    assert.equal(await rightOf(log.readStream({ graphId: 'nobody', jobId: 'x' })), []);
+  });
+
+  spec.test(
+    'given graphs with similar ids, when one is read, then only its events come, its jobs included, in log order',
+    async () => {
+      const log = await open();
+      const ids = ['g', 'G', 'g-1', 'gé', 'gé', ' g'.trim() + ' 2', 'job-g', "g'--"];
+      for (const graphId of ids) {
+        await rightOf(log.append([append({ graphId, jobId: null }, -1, newEvent(beat(`${graphId} graph`)))]));
+        await rightOf(log.append([append({ graphId, jobId: 'a/b' }, -1, newEvent(beat(`${graphId} a/b`)))]));
+        await rightOf(log.append([append({ graphId, jobId: 'a' }, -1, newEvent(beat(`${graphId} a`)))]));
+      }
+      await rightOf(log.append([append({ graphId: 'g', jobId: null }, 0, newEvent(beat('g last')))]));
+      assert.equal(detailsOf(await rightOf(log.readGraph('g'))), ['g graph', 'g a/b', 'g a', 'g last']);
+      for (const graphId of ids.slice(1)) {
+        assert.equal(detailsOf(await rightOf(log.readGraph(graphId))), [
+          `${graphId} graph`,
+          `${graphId} a/b`,
+          `${graphId} a`,
+        ]);
+      }
+      assert.equal(await rightOf(log.readGraph('absent')), []);
+    },
+  );
+
+  spec.test('given a graph, when it is read up to a position, then that event is the last', async () => {
+    const log = await open();
+    for (const n of [0, 1, 2]) await rightOf(log.append([append(jobA, n - 1, newEvent(beat(n)))]));
+    const middle = (await rightOf(log.readGraph('g')))[1]!.position;
+    assert.equal(detailsOf(await rightOf(log.readGraph('g', middle))), [0, 1]);
+  });
+
+  spec.test(
+    'given events of many streams, when the whole log is read, then in order, behind a position, either way, filtered, limited',
+    async () => {
+      const log = await open();
+      const submitted: DomainEvent = {
+        type: 'GraphAborted',
+        data: { by: 'me', reason: 'why' },
+      };
+      await rightOf(log.append([append(jobA, -1, newEvent(beat(1))), append(jobB, -1, newEvent(beat(2)))]));
+      await rightOf(log.append([append({ graphId: 'h', jobId: null }, -1, newEvent(submitted))]));
+      await rightOf(log.append([append(graphStream, -1, newEvent(submitted)), append(jobA, 0, newEvent(beat(3)))]));
+      const all = await rightOf(log.readAll({ limit: 100 }));
+      assert.equal(detailsOf(all), [1, 2, 'GraphAborted', 'GraphAborted', 3]);
+      for (let index = 1; index < all.length; index++) {
+        assert.ok(comparePositions(all[index - 1]!.position, all[index]!.position) < 0);
+      }
+      assert.equal(detailsOf(await rightOf(log.readAll({ after: all[1]!.position, limit: 2 }))), [
+        'GraphAborted',
+        'GraphAborted',
+      ]);
+      assert.equal(detailsOf(await rightOf(log.readAll({ direction: 'backwards', limit: 2 }))), [3, 'GraphAborted']);
+      const before = await rightOf(log.readAll({ direction: 'backwards', after: all[2]!.position, limit: 9 }));
+      assert.equal(detailsOf(before), [2, 1]);
+      assert.equal(detailsOf(await rightOf(log.readAll({ filter: { types: ['GraphAborted'] }, limit: 9 }))).length, 2);
+      assert.equal(detailsOf(await rightOf(log.readAll({ filter: { graphId: 'g' }, limit: 3 }))), [
+        1,
+        2,
+        'GraphAborted',
+      ]);
+      assert.equal(await rightOf(log.readAll({ filter: { graphId: 'g', types: ['JobStarted'] }, limit: 3 })), []);
+    },
+  );
+
+  spec.test('given a clock that is set back, then the recorded times never go backwards', async () => {
+    const times = [5000, 9000, 1000, 9001, 2000];
+    let tick = 0;
+    const log = await open({ now: () => times[Math.min(tick, times.length - 1)]! });
+    for (; tick < times.length; tick++) await rightOf(log.append([append(jobA, tick - 1)]));
+    const recorded = (await rightOf(log.readAll({ limit: 9 }))).map((event) => Date.parse(event.recordedAt));
+    assert.equal(recorded, [5000, 9000, 9000, 9001, 9001]);
+  });
+
+  spec.test(
+    'given recorded times, when a moment is resolved, then to the last event at or before it, or to none',
+    async () => {
+      let now = 1000;
+      const log = await open({ now: () => now });
+      assert.is(await rightOf(log.positionAt(1e15)), null);
+      for (let n = 0; n < 20; n++, now += 10) {
+        await rightOf(log.append([append(jobA, 2 * n - 1, newEvent(), newEvent())]));
+      }
+      const all = await rightOf(log.readAll({ limit: 100 }));
+      for (const moment of [1000, 1009, 1010, 1015, 1189, 1190, 5000]) {
+        const expected = all.findLast((event) => Date.parse(event.recordedAt) <= moment)!.position;
+        assert.is(await rightOf(log.positionAt(moment)), expected, `at ${moment}`);
+      }
+      assert.is(await rightOf(log.positionAt(999)), null);
+    },
+  );
+
+  spec.test(
+    'given events before it, when a subscription starts, then it catches up, says so, and follows what comes',
+    async () => {
+      const log = await open();
+      await rightOf(log.append([append(jobA, -1, newEvent(beat(0)), newEvent(beat(1)))]));
+      const collected = collect(log, (events) => events.length === 4);
+      await rightOf(log.append([append(jobA, 1, newEvent(beat(2)))]));
+      await rightOf((await again(log)).append([append(jobA, 2, newEvent(beat(3)))]));
+      const { events, kinds } = await collected;
+      assert.equal(detailsOf(events), [0, 1, 2, 3]);
+      assert.ok(kinds.includes('caughtUp') || kinds.length > 1);
+    },
+  );
+
+  spec.test(
+    'given an empty log, when a subscription starts, then it is caught up at once and hears another handle’s append',
+    async () => {
+      const log = await open();
+      const other = await again(log);
+      const seen: string[] = [];
+      const subscription = log.subscribe({ safetyNetMs: 60_000 });
+      const reading = (async () => {
+        for await (const message of subscription) {
+          seen.push(message.kind);
+          if (message.kind === 'events') return;
+        }
+      })();
+      await eventually('caught up', () => seen.includes('caughtUp'));
+      await rightOf(other.append([append(jobA, -1)]));
+      await reading;
+      subscription.close();
+      assert.equal(seen, ['caughtUp', 'events']);
+    },
+  );
+
+  spec.test('given a position and a filter, when subscribed, then only matching events behind it come', async () => {
+    const log = await open();
+    await rightOf(log.append([append(jobA, -1, newEvent(beat(0))), append({ graphId: 'h', jobId: 'x' }, -1)]));
+    const [first] = await rightOf(log.readAll({ limit: 1 }));
+    await rightOf(log.append([append(jobA, 0, newEvent(beat(1))), append({ graphId: 'h', jobId: 'x' }, 0)]));
+    const { events } = await collect(log, (seen) => seen.length === 2, {
+      after: first!.position,
+      filter: { graphId: 'h' },
+    });
+    assert.equal(
+      events.map((event) => [event.graphId, event.revision]),
+      [
+        ['h', 0],
+        ['h', 1],
+      ],
+    );
+  });
+
+  spec.test(
+    'given a slow reader and many events, when it reads on, then none is missing, doubled or out of order',
+    async () => {
+      const log = await open();
+      const total = 5000;
+      const writing = (async () => {
+        for (let n = 0; n < total; n += 50) {
+          const events = Array.from({ length: 50 }, (_, index) => newEvent(beat(n + index)));
+          await rightOf(log.append([append(jobA, n - 1, ...events)]));
+        }
+      })();
+      const seen: unknown[] = [];
+      const subscription = (await again(log)).subscribe();
+      for await (const message of subscription) {
+        if (message.kind !== 'events') continue;
+        seen.push(...detailsOf(message.events));
+        if (seen.length % 7 === 0) await new Promise((resolve) => setTimeout(resolve, 3));
+        if (seen.length >= total) break;
+      }
+      subscription.close();
+      await writing;
+      assert.equal(
+        seen,
+        Array.from({ length: total }, (_, index) => index),
+      );
+    },
+  );
+
+  spec.test('given a subscription, when it is closed, then its reading ends, also while it waits', async () => {
+    const log = await open();
+    const subscription = log.subscribe({ safetyNetMs: 60_000 });
+    const kinds: string[] = [];
+    const reading = (async () => {
+      for await (const message of subscription) kinds.push(message.kind);
+      return 'ended';
+    })();
+    await eventually('waiting', () => kinds.length > 0);
+    subscription.close();
+    assert.is(await reading, 'ended');
+  });
+
+  spec.test(
+    'given snapshots, then the newest is kept, names are apart, and an older one never replaces it',
+    async () => {
+      const log = await open();
+      await rightOf(log.append([append(jobA, -1, newEvent(), newEvent(), newEvent())]));
+      const [p0, p1, p2] = (await rightOf(log.readAll({ limit: 3 }))).map((event) => event.position) as [
+        Position,
+        Position,
+        Position,
+      ];
+      assert.is(await rightOf(log.loadSnapshot('x')), null);
+      await rightOf(log.saveSnapshot('x', { position: p1, bytes: Buffer.from('one') }));
+      await rightOf(log.saveSnapshot('x', { position: p0, bytes: Buffer.from('older') }));
+      await rightOf(log.saveSnapshot('y', { position: p0, bytes: Buffer.from([0, 255]) }));
+      const x = await rightOf((await again(log)).loadSnapshot('x'));
+      assert.equal([x!.position, Buffer.from(x!.bytes).toString()], [p1, 'one']);
+      await rightOf(log.saveSnapshot('x', { position: p2, bytes: Buffer.from('newer') }));
+      assert.is(Buffer.from((await rightOf(log.loadSnapshot('x')))!.bytes).toString(), 'newer');
+      assert.equal([...(await rightOf(log.loadSnapshot('y')))!.bytes], [0, 255]);
+    },
+  );
+
+  spec.test('given two namespaces in one log, then neither sees the other’s graphs, events or snapshots', async () => {
+    const log = await open({ namespace: 'one' });
+    const other = await subject.again(log, { namespace: 'two' });
+    if (other === null || other.namespace !== 'two') return void assert.ok(true, 'this log has one namespace only');
+    opened.push(other);
+    await rightOf(log.append([append(jobA, -1, newEvent(beat('one')))]));
+    await rightOf(other.append([append(jobA, -1, newEvent(beat('two')))]));
+    const [position] = (await rightOf(log.readAll({ limit: 1 }))).map((event) => event.position);
+    await rightOf(log.saveSnapshot('x', { position: position!, bytes: Buffer.from('s') }));
+    assert.equal(detailsOf(await rightOf(log.readAll({ limit: 9 }))), ['one']);
+    assert.equal(detailsOf(await rightOf(other.readAll({ limit: 9 }))), ['two']);
+    assert.equal(detailsOf(await rightOf(other.readGraph('g'))), ['two']);
+    assert.equal(detailsOf(await rightOf(other.readStream(jobA))), ['two']);
+    assert.is(await rightOf(other.loadSnapshot('x')), null);
+  });
+
+  spec.test(
+    'given an event that is changed by its writer or a reader afterwards, then the log’s own stays as it was',
+    async () => {
+      const log = await open();
+      const details = { list: [1] };
+      await rightOf(log.append([append(jobA, -1, newEvent(beat(details)))]));
+      details.list.push(2);
+      const [read] = await rightOf(log.readStream(jobA));
+      assert.equal(detailsOf([read!]), [{ list: [1] }]);
+    },
+  );
+
+  spec.test(
+    'given an append over the limit of size, then it is refused as too large and the whole call writes nothing',
+    async () => {
+      const log = await open();
+      const large = newEvent(beat('x'.repeat(1024 * 1024)));
+      const error = await leftOf(log.append([append(jobB, -1), append(jobA, -1, large)]));
+      assert.is(error.code, 'append-too-large');
+      assert.is(error.isTransient, false);
+      assert.equal(await rightOf(log.readAll({ limit: 9 })), []);
+    },
+  );
+
+  spec.test('given a log in use, when it is installed again, then nothing changes', async () => {
+    const log = await open();
+    await rightOf(log.append([append(jobA, -1)]));
+    await rightOf(log.install());
+    await rightOf((await again(log)).install());
+    assert.is((await rightOf(log.readAll({ limit: 9 }))).length, 1);
+    assert.equal(await rightOf(log.check()), []);
+  });
+
+  spec.test('given a closed log, then every call says so, subscriptions end, and closing again is fine', async () => {
+    const log = await open();
+    const reading = (async () => {
+      for await (const message of log.subscribe({ safetyNetMs: 60_000 })) void message;
+      return 'ended';
+    })();
+    await new Promise((resolve) => setImmediate(resolve));
+    await log.close();
+    await log.close();
+    assert.is(await reading, 'ended');
+    const calls = [
+      leftOf(log.append([append(jobA, -1)])),
+      leftOf(log.readStream(jobA)),
+      leftOf(log.readGraph('g')),
+      leftOf(log.readAll({ limit: 1 })),
+      leftOf(log.install()),
+      leftOf(log.loadSnapshot('x')),
+      leftOf(log.check()),
+    ];
+    for (const error of await Promise.all(calls)) assert.is(error.code, 'store-closed');
+  });
+
+  spec.test('given an append on its way, when the log is closed, then the append is answered before', async () => {
+    const log = await open();
+    const appending = log.append([append(jobA, -1)])();
+    await log.close();
+    const result = await appending;
+    assert.ok(result._tag === 'Right' || result.left.code === 'store-closed');
+  });
+
+  spec.run();
+}

@@ -1,0 +1,126 @@
+/** The language of the domain's tests: given(events).when(command).then(events). */
+import type {
+  DomainEvent,
+  JobDefinition,
+  JobEvent,
+  Position,
+  RecordedEvent,
+  StreamId,
+} from '../../src/domain/events.js';
+import { GraphState, type JobNode } from '../../src/domain/graph.js';
+import { decideJob, type JobCommand, type Rejection } from '../../src/domain/job.js';
+import { assert } from './spec.js';
+
+let clock = Date.parse('2026-01-01T00:00:00.000Z');
+let ids = 0;
+
+/** Gives events their envelopes, in the order they are made. */
+export class Recorder {
+  private position = 0;
+  private readonly revisions = new Map<string, number>();
+
+  record(stream: StreamId, event: DomainEvent): RecordedEvent {
+    const key = `${stream.graphId}/${stream.jobId ?? ''}`;
+    const revision = (this.revisions.get(key) ?? -1) + 1;
+    this.revisions.set(key, revision);
+    this.position += 1;
+    clock += 1;
+    ids += 1;
+    return deepFreeze({
+      ...stream,
+      id: `00000000-0000-4000-8000-${String(ids).padStart(12, '0')}`,
+      revision,
+      position: String(this.position) as Position,
+      recordedAt: new Date(clock).toISOString(),
+      schemaVersion: 1,
+      causationId: null,
+      actor: 'test',
+      bytes: JSON.stringify(event.data).length,
+      ...event,
+    });
+  }
+}
+
+export function deepFreeze<A>(value: A): A {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}
+
+export const worker = (id: string) => ({ id, host: 'here', pid: 1 });
+
+/** One-line events. */
+export const started = (attempt = 1, id = 'w1'): JobEvent => ({
+  type: 'JobStarted',
+  data: { attempt, worker: worker(id), leaseMs: 1000 },
+});
+export const heartbeat = (attempt = 1): JobEvent => ({ type: 'Heartbeat', data: { attempt } });
+export const finished = (attempt = 1, result: null | string | number = null): JobEvent => ({
+  type: 'JobFinished',
+  data: { attempt, result },
+});
+const failure = { reason: 'system/exception', exception: 'Error', message: 'boom' };
+export const failed = (attempt = 1): JobEvent => ({
+  type: 'JobFaulted',
+  data: { attempt, cause: 'exception', failure, next: { kind: 'failed' } },
+});
+export const faulted = (attempt = 1, notBefore = '2020-01-01T00:00:00.000Z'): JobEvent => ({
+  type: 'JobFaulted',
+  data: { attempt, cause: 'fault', failure, next: { kind: 'retry', notBefore } },
+});
+export const aborted = (by = 'me'): JobEvent => ({ type: 'JobAborted', data: { by, message: 'no', silent: true } });
+export const reset = (by = 'me'): JobEvent => ({ type: 'JobReset', data: { by, reason: 'again' } });
+export const graphAborted: DomainEvent = { type: 'GraphAborted', data: { by: 'me', reason: 'no' } };
+export const graphReset: DomainEvent = { type: 'GraphReset', data: { by: 'me', reason: 'again' } };
+
+export function submitted(
+  jobs: Readonly<Record<string, readonly string[]>>,
+  policy: Partial<JobDefinition> = {},
+): DomainEvent {
+  const definitions = Object.entries(jobs).map(([id, parents]) => ({ id, type: id, parents, ...policy }));
+  return { type: 'GraphSubmitted', data: { part: 1, parts: 1, jobs: definitions, args: {}, labels: {}, priority: 0 } };
+}
+
+/** A graph `g`, and what happened: `['a', started()]` in a job's stream, a bare event in the graph's. */
+export type Happening = DomainEvent | readonly [jobId: string, event: JobEvent];
+
+export function graphAfter(...happenings: readonly Happening[]): GraphState {
+  const recorder = new Recorder();
+  const graph = new GraphState('g');
+  for (const happening of happenings) {
+    const [jobId, event] = isInJob(happening) ? happening : [null, happening];
+    graph.apply(recorder.record({ graphId: 'g', jobId }, event));
+  }
+  return graph;
+}
+
+function isInJob(happening: Happening): happening is readonly [string, JobEvent] {
+  return Array.isArray(happening);
+}
+
+export function given(...happenings: readonly Happening[]) {
+  return {
+    when: (jobId: string, command: JobCommand) => {
+      const job: JobNode = graphAfter(...happenings).jobs.get(jobId)!;
+      const decision = decideJob(job.subject(), command);
+      return {
+        then(...events: readonly JobEvent[]) {
+          assert.equal(decision, { _tag: 'Right', right: events });
+        },
+        thenRejected(code: Rejection['code'], message?: RegExp) {
+          assert.is(decision._tag, 'Left');
+          if (decision._tag !== 'Left') return;
+          assert.is(decision.left.code, code);
+          if (message !== undefined) assert.match(decision.left.message, message);
+        },
+      };
+    },
+  };
+}
+
+/** Each job's effective status. */
+export function statuses(graph: GraphState): Record<string, string> {
+  return Object.fromEntries([...graph.jobs.values()].map((job) => [job.id, job.status]));
+}
