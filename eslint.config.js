@@ -12,7 +12,7 @@ const borders = [
     why: 'uvu turns broken tests green: use test/support/spec.ts',
   },
   { home: 'src/prelude/**', packages: ['fp-ts', 'fp-ts/*'], why: 'fp-ts/Either fails in plain Node: use src/prelude' },
-  { home: 'src/log/sqlite/**', packages: ['better-sqlite3'], why: 'only src/log/sqlite knows its engine' },
+  { home: '{src/log/sqlite,test/log}/**', packages: ['better-sqlite3'], why: 'only src/log/sqlite knows its engine' },
   { home: 'src/domain/**', packages: ['immer'], why: 'state changes in src/domain only' },
 ];
 

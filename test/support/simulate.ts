@@ -1,0 +1,136 @@
+/**
+ * Makes histories as real workers and operators would: random graphs, then random commands, each decided by the rules on
+ * the state of the moment. What the rules let through is recorded. Some workers act on a view in which their graph's
+ * abort has not arrived yet, as happens with streams that know nothing of each other.
+ */
+import fc from 'fast-check';
+import type { DomainEvent, JobEvent, RecordedEvent } from '../../src/domain/events.js';
+import { decideGraph, type GraphCommand, GraphState, type JobNode } from '../../src/domain/graph.js';
+import { decideJob, type JobCommand, type JobSubject } from '../../src/domain/job.js';
+import { Recorder, worker } from './given.js';
+
+export interface GraphShape {
+  /** For each job, which of the jobs before it are its parents. */
+  readonly parents: readonly (readonly number[])[];
+  readonly parts: number;
+}
+
+export const graphShape: fc.Arbitrary<GraphShape> = fc
+  .array(fc.array(fc.nat({ max: 11 }), { maxLength: 4 }), { minLength: 1, maxLength: 12 })
+  .chain((choices) =>
+    fc.record({
+      parents: fc.constant(
+        choices.map((choice, index) => [...new Set(choice.filter((at) => index > 0).map((at) => at % Math.max(index, 1)))]),
+      ),
+      parts: fc.integer({ min: 1, max: 3 }),
+    }),
+  );
+
+export interface Step {
+  readonly graph: number;
+  readonly job: number;
+  readonly action: number;
+}
+
+export const steps = (maxLength = 120): fc.Arbitrary<readonly Step[]> =>
+  fc.array(fc.record({ graph: fc.nat({ max: 7 }), job: fc.nat({ max: 30 }), action: fc.nat({ max: 99 }) }), { maxLength });
+
+export const jobId = (index: number) => `job ${index}`;
+
+/** Runs the steps over graphs of the given shapes and returns what was recorded. */
+export function simulate(shapes: readonly GraphShape[], taken: readonly Step[]): readonly RecordedEvent[] {
+  const recorder = new Recorder();
+  const events: RecordedEvent[] = [];
+  const graphs = shapes.map((_, index) => new GraphState(`graph ${index}`));
+  const record = (graph: GraphState, job: string | null, event: DomainEvent) => {
+    const recorded = recorder.record({ graphId: graph.id, jobId: job }, event);
+    events.push(recorded);
+    graph.apply(recorded);
+  };
+  shapes.forEach((shape, index) => {
+    for (const event of submissionOf(shape)) record(graphs[index]!, null, event);
+  });
+  for (const step of taken) {
+    const graph = graphs[step.graph % graphs.length]!;
+    const jobs = [...graph.jobs.values()];
+    const job = jobs[step.job % jobs.length]!;
+    const act = actionOf(step.action, job);
+    if ('graph' in act) {
+      const decision = decideGraph(graph, act.graph);
+      if (decision._tag === 'Right') for (const event of decision.right) record(graph, null, event);
+    } else {
+      const subject = act.isUnaware === true ? unawareOfGraphAbort(job) : job.subject();
+      const decision = decideJob(subject, act.job);
+      if (decision._tag === 'Right') for (const event of decision.right) record(graph, job.id, event);
+    }
+  }
+  return events;
+}
+
+function submissionOf({ parents, parts }: GraphShape): readonly DomainEvent[] {
+  const jobs = parents.map((above, index) => ({ id: jobId(index), type: `type ${index % 3}`, parents: above.map(jobId) }));
+  const size = Math.ceil(jobs.length / parts);
+  const chunks = Array.from({ length: Math.ceil(jobs.length / size) }, (_, index) => jobs.slice(index * size, (index + 1) * size));
+  return chunks.map((chunk, index) => ({
+    type: 'GraphSubmitted',
+    data: { part: index + 1, parts: chunks.length, jobs: chunk, args: {}, labels: {}, priority: 0 },
+  }));
+}
+
+/** The job as its owner sees it who has not heard of the graph's abort yet. */
+function unawareOfGraphAbort(job: JobNode): JobSubject {
+  const subject = job.subject();
+  if (!job.state.interrupted) return subject;
+  return { ...subject, status: 'started', state: { ...subject.state, status: 'started' } };
+}
+
+type Act =
+  | { readonly graph: GraphCommand }
+  | { readonly job: JobCommand; readonly isUnaware?: boolean };
+
+const failure = { reason: 'system/exception', exception: 'Error', message: 'boom' };
+const now = Date.parse('2030-01-01T00:00:00.000Z');
+
+/** Mostly what workers do, sometimes what operators do. */
+function actionOf(choice: number, job: JobNode): Act {
+  const { attempt } = job.state;
+  const fault = (cause: 'fault' | 'exception' | 'timeout' | 'lease-expired' | 'released'): Act => ({
+    job: { kind: 'fault', attempt, cause, failure, errorNames: [], now: now - 100_000, random: 0.5 },
+    isUnaware: true,
+  });
+  if (choice < 35) return { job: { kind: 'start', worker: worker(`w${choice % 3}`), leaseMs: 1000, now } };
+  if (choice < 42) return { job: { kind: 'heartbeat', attempt, details: choice }, isUnaware: true };
+  if (choice < 66) return { job: { kind: 'finish', attempt, result: choice }, isUnaware: true };
+  if (choice < 70) return fault('exception');
+  if (choice < 74) return fault('fault');
+  if (choice < 77) return fault('lease-expired');
+  if (choice < 79) return fault('released');
+  if (choice < 81) return { job: { kind: 'finish', attempt: attempt + 1, result: null } };
+  if (choice < 85) return { job: { kind: 'abort', by: 'op', message: '', silent: true } };
+  if (choice < 87) return { job: { kind: 'abort', by: 'w0', message: '', silent: false, attempt } };
+  if (choice < 93) return { job: { kind: 'reset', by: 'op', reason: '' } };
+  if (choice < 96) return { graph: { kind: 'abort', by: 'op', reason: '' } };
+  return { graph: { kind: 'reset', by: 'op', reason: '' } };
+}
+
+/** Anything at all in any stream, as a bug or a foreign writer might leave it. */
+export const foreignEvent: fc.Arbitrary<{ readonly job: number | null; readonly event: DomainEvent }> = fc
+  .record({ job: fc.option(fc.nat({ max: 14 })), kind: fc.nat({ max: 8 }), attempt: fc.integer({ min: 1, max: 4 }) })
+  .map(({ job, kind, attempt }) => ({ job, event: foreign(kind, attempt) }));
+
+function foreign(kind: number, attempt: number): DomainEvent {
+  const jobEvents: readonly JobEvent[] = [
+    { type: 'JobStarted', data: { attempt, worker: worker('x'), leaseMs: 1 } },
+    { type: 'Heartbeat', data: { attempt } },
+    { type: 'JobFinished', data: { attempt, result: null } },
+    { type: 'JobFaulted', data: { attempt, cause: 'fault', failure, next: { kind: 'failed' } } },
+    { type: 'JobAborted', data: { by: 'x', message: '', silent: true } },
+    { type: 'JobReset', data: { by: 'x', reason: '' } },
+  ];
+  const graphEvents: readonly DomainEvent[] = [
+    { type: 'GraphAborted', data: { by: 'x', reason: '' } },
+    { type: 'GraphReset', data: { by: 'x', reason: '' } },
+    { type: 'GraphSubmitted', data: { part: attempt, parts: 4, jobs: [], args: {}, labels: {}, priority: 0 } },
+  ];
+  return [...jobEvents, ...graphEvents][kind]!;
+}
