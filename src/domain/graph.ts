@@ -268,10 +268,14 @@ export class GraphState {
     return this.spread(node, before, event);
   }
 
-  /** Facts that reach the log behind their graph's abort are no anomaly: they stand in another stream. */
-  private isTooLate(node: JobNode, event: RecordedJobEvent): boolean {
-    if (this.abort === null || event.type === 'JobAborted' || event.type === 'JobReset') return false;
-    return node.state.status === 'unstarted' || node.state.status === 'started';
+  /**
+   * Facts that reach the log behind their graph's abort are no anomaly: they stand in another stream. Nor are those of an
+   * attempt the abort has interrupted, should the abort be taken back before its owner hears of it.
+   */
+  private isTooLate({ state }: JobNode, event: RecordedJobEvent): boolean {
+    if (event.type === 'JobAborted' || event.type === 'JobReset') return false;
+    if (state.interrupted && event.type !== 'JobStarted') return event.data.attempt === state.attempt;
+    return this.abort !== null && (state.status === 'unstarted' || state.status === 'started');
   }
 
   private whyNotYet(node: JobNode, event: RecordedJobEvent): string | null {

@@ -33,7 +33,10 @@ export interface Step {
 }
 
 export const steps = (maxLength = 120): fc.Arbitrary<readonly Step[]> =>
-  fc.array(fc.record({ graph: fc.nat({ max: 7 }), job: fc.nat({ max: 30 }), action: fc.nat({ max: 99 }) }), { maxLength });
+  fc.array(fc.record({ graph: fc.nat({ max: 7 }), job: fc.nat({ max: 30 }), action: fc.nat({ max: 99 }) }), {
+    maxLength,
+    size: 'max',
+  });
 
 export const jobId = (index: number) => `job ${index}`;
 
@@ -52,8 +55,7 @@ export function simulate(shapes: readonly GraphShape[], taken: readonly Step[]):
   });
   for (const step of taken) {
     const graph = graphs[step.graph % graphs.length]!;
-    const jobs = [...graph.jobs.values()];
-    const job = jobs[step.job % jobs.length]!;
+    const job = pick(graph, step.job);
     const act = actionOf(step.action, job);
     if ('graph' in act) {
       const decision = decideGraph(graph, act.graph);
@@ -65,6 +67,14 @@ export function simulate(shapes: readonly GraphShape[], taken: readonly Step[]):
     }
   }
   return events;
+}
+
+/** Mostly a job something can be done with, so that histories get somewhere; sometimes any. */
+function pick(graph: GraphState, choice: number): JobNode {
+  const jobs = [...graph.jobs.values()];
+  const lively = jobs.filter((job) => job.isReady || job.status === 'started' || job.state.interrupted);
+  const among = choice % 5 === 0 || lively.length === 0 ? jobs : lively;
+  return among[choice % among.length]!;
 }
 
 function submissionOf({ parents, parts }: GraphShape): readonly DomainEvent[] {
@@ -98,7 +108,9 @@ function actionOf(choice: number, job: JobNode): Act {
     job: { kind: 'fault', attempt, cause, failure, errorNames: [], now: now - 100_000, random: 0.5 },
     isUnaware: true,
   });
-  if (choice < 35) return { job: { kind: 'start', worker: worker(`w${choice % 3}`), leaseMs: 1000, now } };
+  if (choice < 35 || (job.isReady && choice < 70)) {
+    return { job: { kind: 'start', worker: worker(`w${choice % 3}`), leaseMs: 1000, now } };
+  }
   if (choice < 42) return { job: { kind: 'heartbeat', attempt, details: choice }, isUnaware: true };
   if (choice < 66) return { job: { kind: 'finish', attempt, result: choice }, isUnaware: true };
   if (choice < 70) return fault('exception');
@@ -106,10 +118,10 @@ function actionOf(choice: number, job: JobNode): Act {
   if (choice < 77) return fault('lease-expired');
   if (choice < 79) return fault('released');
   if (choice < 81) return { job: { kind: 'finish', attempt: attempt + 1, result: null } };
-  if (choice < 85) return { job: { kind: 'abort', by: 'op', message: '', silent: true } };
-  if (choice < 87) return { job: { kind: 'abort', by: 'w0', message: '', silent: false, attempt } };
-  if (choice < 93) return { job: { kind: 'reset', by: 'op', reason: '' } };
-  if (choice < 96) return { graph: { kind: 'abort', by: 'op', reason: '' } };
+  if (choice < 82) return { job: { kind: 'abort', by: 'op', message: '', silent: true } };
+  if (choice < 84) return { job: { kind: 'abort', by: 'w0', message: '', silent: false, attempt } };
+  if (choice < 96) return { job: { kind: 'reset', by: 'op', reason: '' } };
+  if (choice < 97) return { graph: { kind: 'abort', by: 'op', reason: '' } };
   return { graph: { kind: 'reset', by: 'op', reason: '' } };
 }
 
