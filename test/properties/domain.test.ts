@@ -39,14 +39,17 @@ function workedOut(graph: GraphState) {
   const status = (job: JobNode) => {
     const own = job.state.status;
     if (own === 'finished' || own === 'failed') return own;
-    const isAborted = graph.abort !== null || own === 'aborted' || [...ancestorsOf(job)].some((each) => each.state.abort !== null);
+    const isAborted =
+      graph.abort !== null || own === 'aborted' || [...ancestorsOf(job)].some((each) => each.state.abort !== null);
     return isAborted ? 'aborted' : own;
   };
   const isBlocked = (job: JobNode) => [...ancestorsOf(job)].some((each) => each.state.status === 'failed');
   const canEnd = jobs.some((job) => status(job) === 'started' || (status(job) === 'unstarted' && !isBlocked(job)));
   return {
     statuses: jobs.map((job) => [job.id, status(job)]),
-    ready: jobs.filter((job) => status(job) === 'unstarted' && job.parents.every((each) => each.state.status === 'finished')).map((job) => job.id),
+    ready: jobs
+      .filter((job) => status(job) === 'unstarted' && job.parents.every((each) => each.state.status === 'finished'))
+      .map((job) => job.id),
     isSettled: !canEnd,
     blocked: jobs.filter((job) => status(job) === 'unstarted' && isBlocked(job)).map((job) => job.id),
   };
@@ -80,7 +83,10 @@ spec.test('after every event, the counters agree with what is worked out from sc
           },
           workedOut(graph),
         );
-        assert.is(Object.values(graph.countByStatus()).reduce((sum, count) => sum + count), jobs.length);
+        assert.is(
+          Object.values(graph.countByStatus()).reduce((sum, count) => sum + count),
+          jobs.length,
+        );
       }
     }),
     { numRuns: runs.numRuns / 3 },
@@ -99,47 +105,71 @@ spec.test('the live projection holds exactly the unfinished graphs, and its read
       events.forEach((event, index) => {
         live.apply(event);
         for (const graphId of [...live.reopened]) {
-          live.restore(graphId, events.slice(0, index + 1).filter((each) => each.graphId === graphId));
+          live.restore(
+            graphId,
+            events.slice(0, index + 1).filter((each) => each.graphId === graphId),
+          );
         }
       });
       const open = [...foldAll(events).values()].filter((graph) => !graph.isSettled);
       assert.equal([...live.graphs.keys()].sort(), open.map((graph) => graph.id).sort());
       const jobs = open.flatMap((graph) => [...graph.jobs.values()]);
-      const ready = jobs.filter((job) => job.isReady).map(name).sort();
+      const ready = jobs
+        .filter((job) => job.isReady)
+        .map(name)
+        .sort();
       assert.equal([...live.ready.values()].flatMap((ofType) => [...ofType].map(name)).sort(), ready);
       assert.equal([...offered].sort(), ready);
-      assert.equal([...live.started].map(name).sort(), jobs.filter((job) => job.status === 'started').map(name).sort());
+      assert.equal(
+        [...live.started].map(name).sort(),
+        jobs
+          .filter((job) => job.status === 'started')
+          .map(name)
+          .sort(),
+      );
     }),
     runs,
   );
 });
 
-spec.test('a live projection that begins at any point of the log, with the graphs open then, ends in the same state', () => {
-  fc.assert(
-    fc.property(histories, fc.nat(), (events, cut) => {
-      const at = events.length === 0 ? 0 : cut % events.length;
-      const before = new LiveProjection();
-      const whole = new LiveProjection();
-      const feed = (live: LiveProjection, from: number) => {
-        events.slice(from).forEach((event, index) => {
-          live.apply(event);
-          for (const graphId of [...live.reopened]) {
-            live.restore(graphId, events.slice(0, from + index + 1).filter((each) => each.graphId === graphId));
-          }
-        });
-      };
-      feed(whole, 0);
-      for (const graph of foldAll(events.slice(0, at)).values()) {
-        if (!graph.isSettled) before.restore(graph.id, events.slice(0, at).filter((event) => event.graphId === graph.id));
-      }
-      feed(before, at);
-      const shown = (live: LiveProjection) =>
-        [...live.graphs.values()].map((graph) => [graph.id, ...[...graph.jobs.values()].map((job) => [job.status, job.isReady])]).sort();
-      assert.equal(shown(before), shown(whole));
-    }),
-    runs,
-  );
-});
+spec.test(
+  'a live projection that begins at any point of the log, with the graphs open then, ends in the same state',
+  () => {
+    fc.assert(
+      fc.property(histories, fc.nat(), (events, cut) => {
+        const at = events.length === 0 ? 0 : cut % events.length;
+        const before = new LiveProjection();
+        const whole = new LiveProjection();
+        const feed = (live: LiveProjection, from: number) => {
+          events.slice(from).forEach((event, index) => {
+            live.apply(event);
+            for (const graphId of [...live.reopened]) {
+              live.restore(
+                graphId,
+                events.slice(0, from + index + 1).filter((each) => each.graphId === graphId),
+              );
+            }
+          });
+        };
+        feed(whole, 0);
+        for (const graph of foldAll(events.slice(0, at)).values()) {
+          if (!graph.isSettled)
+            before.restore(
+              graph.id,
+              events.slice(0, at).filter((event) => event.graphId === graph.id),
+            );
+        }
+        feed(before, at);
+        const shown = (live: LiveProjection) =>
+          [...live.graphs.values()]
+            .map((graph) => [graph.id, ...[...graph.jobs.values()].map((job) => [job.status, job.isReady])])
+            .sort();
+        assert.equal(shown(before), shown(whole));
+      }),
+      runs,
+    );
+  },
+);
 
 spec.test('at no time does a job have two owners, and its attempts only rise', () => {
   fc.assert(
@@ -169,7 +199,8 @@ spec.test('a finished or failed job stays so until it is reset', () => {
         for (const job of graph.jobs.values()) {
           const was = before.get(job.id);
           if (was === 'finished') assert.is(job.status, 'finished');
-          if (was === 'failed' && !(event.type === 'JobReset' && event.jobId === job.id)) assert.is(job.status, 'failed');
+          if (was === 'failed' && !(event.type === 'JobReset' && event.jobId === job.id))
+            assert.is(job.status, 'failed');
         }
       }
       assert.ok(true);
@@ -193,7 +224,12 @@ spec.test('an abort reaches exactly the jobs below it that have not ended', () =
         below.add(job.id);
         open.push(...job.children);
       }
-      const event = { ...events[0]!, jobId: target.id, type: 'JobAborted', data: { by: 'x', message: '', silent: true } };
+      const event = {
+        ...events[0]!,
+        jobId: target.id,
+        type: 'JobAborted',
+        data: { by: 'x', message: '', silent: true },
+      };
       graph.apply(event as RecordedEvent);
       for (const job of jobs) {
         const was = before.get(job.id)!;

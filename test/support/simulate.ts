@@ -20,7 +20,9 @@ export const graphShape: fc.Arbitrary<GraphShape> = fc
   .chain((choices) =>
     fc.record({
       parents: fc.constant(
-        choices.map((choice, index) => [...new Set(choice.filter((at) => index > 0).map((at) => at % Math.max(index, 1)))]),
+        choices.map((choice, index) => [
+          ...new Set(choice.filter((at) => index > 0).map((at) => at % Math.max(index, 1))),
+        ]),
       ),
       parts: fc.integer({ min: 1, max: 3 }),
     }),
@@ -78,9 +80,15 @@ function pick(graph: GraphState, choice: number): JobNode {
 }
 
 function submissionOf({ parents, parts }: GraphShape): readonly DomainEvent[] {
-  const jobs = parents.map((above, index) => ({ id: jobId(index), type: `type ${index % 3}`, parents: above.map(jobId) }));
+  const jobs = parents.map((above, index) => ({
+    id: jobId(index),
+    type: `type ${index % 3}`,
+    parents: above.map(jobId),
+  }));
   const size = Math.ceil(jobs.length / parts);
-  const chunks = Array.from({ length: Math.ceil(jobs.length / size) }, (_, index) => jobs.slice(index * size, (index + 1) * size));
+  const chunks = Array.from({ length: Math.ceil(jobs.length / size) }, (_, index) =>
+    jobs.slice(index * size, (index + 1) * size),
+  );
   return chunks.map((chunk, index) => ({
     type: 'GraphSubmitted',
     data: { part: index + 1, parts: chunks.length, jobs: chunk, args: {}, labels: {}, priority: 0 },
@@ -94,9 +102,7 @@ function unawareOfGraphAbort(job: JobNode): JobSubject {
   return { ...subject, status: 'started', state: { ...subject.state, status: 'started' } };
 }
 
-type Act =
-  | { readonly graph: GraphCommand }
-  | { readonly job: JobCommand; readonly isUnaware?: boolean };
+type Act = { readonly graph: GraphCommand } | { readonly job: JobCommand; readonly isUnaware?: boolean };
 
 const failure = { reason: 'system/exception', exception: 'Error', message: 'boom' };
 const now = Date.parse('2030-01-01T00:00:00.000Z');
