@@ -21,7 +21,7 @@ export const graphShape: fc.Arbitrary<GraphShape> = fc
     fc.record({
       parents: fc.constant(
         choices.map((choice, index) => [
-          ...new Set(choice.filter((at) => index > 0).map((at) => at % Math.max(index, 1))),
+          ...new Set(choice.filter(() => index > 0).map((at) => at % Math.max(index, 1))),
         ]),
       ),
       parts: fc.integer({ min: 1, max: 3 }),

@@ -1,0 +1,98 @@
+/**
+ * Logs that earlier releases wrote, read for ever. A failure here means that users' histories would be read differently:
+ * the storage format is public API (see src/domain/events.ts).
+ */
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventDefinitions, type EventType, readEvent } from '../../src/domain/events.js';
+import { graphInfo, graphs, start, store, waitForGraph } from '../../src/index.js';
+import { rightOf } from '../support/right.js';
+import { assert, describe } from '../support/spec.js';
+import { sqliteAddress, temporaryFolder } from '../support/stores.js';
+
+const spec = describe('golden logs', { timeoutMs: 30_000 });
+
+const releases = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith('.db'))
+  .map((file) => file.slice(0, -3));
+
+async function openCopy(release: string) {
+  const path = join(temporaryFolder(), 'overseer.db');
+  copyFileSync(join(import.meta.dirname, `${release}.db`), path);
+  return await store(sqliteAddress(path));
+}
+
+spec.test('there is one for the first release', () => {
+  assert.ok(releases.includes('0.1.0'));
+});
+
+for (const release of releases) {
+  spec.test(`the log of ${release} holds every event there was then, and each can be read`, async () => {
+    const db = await openCopy(release);
+    const events = await rightOf(db.log.readAll({ limit: 10_000 }));
+    assert.equal(events.filter((event) => event.type === 'Unreadable'), []);
+    const types = new Set(events.map((event) => event.type));
+    if (release === '0.1.0') {
+      assert.equal([...types].sort(), ['GraphAborted', 'GraphSubmitted', 'Heartbeat', 'JobAborted', 'JobFaulted', 'JobFinished', 'JobReset', 'JobStarted']);
+    }
+    await db.close();
+  });
+
+  spec.test(`the log of ${release} stands for the state it stood for then`, async () => {
+    const db = await openCopy(release);
+    const expected = JSON.parse(readFileSync(join(import.meta.dirname, `${release}.json`), 'utf8')) as Record<string, unknown>;
+    const shown = (info: object) => JSON.parse(JSON.stringify(info)) as Record<string, unknown>;
+    assert.ok(Object.keys(expected).length > 3);
+    for (const [graphId, state] of Object.entries(expected)) {
+      const now = shown(await graphInfo(db, graphId));
+      for (const [key, value] of Object.entries(state as object)) assert.equal(now[key], value, `${graphId}: ${key}`);
+    }
+    await db.close();
+  });
+
+  spec.test(`work left open in the log of ${release} is done by today’s workers`, async () => {
+    const db = await openCopy(release);
+    const worker = await start({ concurrency: 50 }, db, { unhandled: (job) => job.args['text'] ?? null });
+    const done = await waitForGraph(db, 'in parts');
+    assert.equal([done.status, done.counts.finished], ['finished', 600]);
+    assert.is(done.jobs['job 7']!.result, 'x'.repeat(600));
+    await worker.stop();
+    assert.equal((await graphs(db, { status: 'running' })).items, []);
+    await db.close();
+  });
+}
+
+spec.test('a version from the future, an unknown event and a malformed one are told apart, and none throws', () => {
+  const problem = (type: string, version: number, data: unknown) => {
+    const read = readEvent(type, version, data);
+    return read.type === 'Unreadable' ? [read.data.problem, read.data.explanation] : read;
+  };
+  assert.equal(problem('JobPaused', 1, {}), ['unknown-event-type', 'no event is called "JobPaused"']);
+  assert.equal(problem('toString', 1, {}), ['unknown-event-type', 'no event is called "toString"']);
+  assert.equal(problem('Heartbeat', 99, {}), [
+    'event-from-the-future',
+    'version 99 of Heartbeat was written by a newer release; this one reads up to 1',
+  ]);
+  assert.equal(problem('Heartbeat', 1, { attempt: 0 }), ['malformed-event', 'attempt: expected whole number from 1, got 0']);
+  assert.equal(problem('Heartbeat', 1, 'no object'), ['malformed-event', 'the value: expected Heartbeat, got "no object"']);
+});
+
+spec.test('an older version is read through its upcasters, step by step; a field nobody knows any more is dropped', () => {
+  const registry = {
+    Heartbeat: {
+      ...eventDefinitions.Heartbeat,
+      version: 3,
+      upcasters: {
+        1: (data: unknown) => ({ try: (data as { n: number }).n }),
+        2: (data: unknown) => ({ attempt: (data as { try: number }).try, gone: true }),
+      },
+    },
+  };
+  assert.equal(readEvent('Heartbeat', 1, { n: 4 }, registry), { type: 'Heartbeat' as EventType, data: { attempt: 4 } } as never);
+  assert.equal(readEvent('Heartbeat', 2, { try: 5 }, registry), { type: 'Heartbeat', data: { attempt: 5 } } as never);
+  assert.equal(readEvent('Heartbeat', 3, { attempt: 6 }, registry), { type: 'Heartbeat', data: { attempt: 6 } } as never);
+  const gap = readEvent('Heartbeat', 1, { n: 4 }, { Heartbeat: { ...registry.Heartbeat, upcasters: {} } });
+  assert.is(gap.type === 'Unreadable' && gap.data.explanation, 'there is no way from version 1 to 2');
+});
+
+spec.run();
