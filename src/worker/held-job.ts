@@ -146,7 +146,7 @@ export class HeldJob {
     const decision = decideJob(this.subject, command);
     if (E.isLeft(decision)) throw this.lose(decision.left.message);
     const append = this.appendOf(decision.right);
-    const results = await this.dependencies.log.append([append]);
+    const results = await this.dependencies.log.append([append], () => !(this.ending instanceof LeaseLostError));
     if (E.isLeft(results)) throw this.lose(results.left.message);
     const result = results.right[0]!;
     if (!result.appended) {

@@ -32,15 +32,15 @@ interface Observation {
  */
 export class Monitor {
   private readonly observed = new Map<JobNode, Observation>();
-  private lastLookAt: number | null = null;
+  private nextLookAt: number | null = null;
 
   constructor(private readonly dependencies: MonitorDependencies) {}
 
-  /** How often to look, for leases to be judged in good time: a tenth of the shortest one, within bounds. */
-  intervalMs(sleepTimeMs: number): number {
-    let interval = sleepTimeMs;
-    for (const job of this.dependencies.projection.started) interval = Math.min(interval, job.state.leaseMs! / 10);
-    return Math.max(20, interval);
+  /** How long until the next look, for leases to be judged in good time: a tenth of the shortest one, within bounds. */
+  waitMs(sleepTimeMs: number): number {
+    const wait = Math.max(20, Math.min(sleepTimeMs, this.shortestLeaseMs() / 10));
+    this.nextLookAt = this.dependencies.environment.monotonic() + wait;
+    return wait;
   }
 
   /** Looks at every started job, and takes back those whose lease is over. */
@@ -56,15 +56,18 @@ export class Monitor {
       if (seen?.revision !== revision) this.observed.set(job, { revision, at: now });
       else if (isLeaseExpired(seen.at, now, leaseMs!) && !isHeld(job)) expired.push(job);
     }
-    this.lastLookAt = now;
     if (expired.length > 0) await this.takeBack(expired, now);
   }
 
   /** A worker that was stopped itself cannot tell the silence of others from its own: it begins to watch anew. */
   private forgetIfPaused(now: number): void {
-    if (this.lastLookAt === null) return;
-    const shortest = Math.min(...[...this.observed.keys()].map((job) => job.state.leaseMs ?? Infinity));
-    if (now - this.lastLookAt > shortest / 2) this.observed.clear();
+    if (this.nextLookAt !== null && now - this.nextLookAt > this.shortestLeaseMs() / 2) this.observed.clear();
+  }
+
+  private shortestLeaseMs(): number {
+    let shortest = Infinity;
+    for (const job of this.dependencies.projection.started) shortest = Math.min(shortest, job.state.leaseMs!);
+    return shortest;
   }
 
   private async takeBack(jobs: readonly JobNode[], now: number): Promise<void> {

@@ -56,7 +56,8 @@ export class Outage implements LogHealth {
  * is given up. Left means that trying again is pointless, or was given up.
  */
 export interface PersistentLog {
-  append(requests: readonly Append[]): Promise<Either<LogError, readonly AppendResult[]>>;
+  /** @param isWanted asked before each further try */
+  append(requests: readonly Append[], isWanted?: () => boolean): Promise<Either<LogError, readonly AppendResult[]>>;
   read<A>(read: TaskEither<LogError, A>): TaskEither<LogError, A>;
 }
 
@@ -67,14 +68,18 @@ export function persistentLog(
   health: LogHealth,
   giveUp: AbortSignal,
 ): PersistentLog {
-  async function persist<A>(doing: 'reading' | 'writing', work: TaskEither<LogError, A>): Promise<Either<LogError, A>> {
+  async function persist<A>(
+    doing: 'reading' | 'writing',
+    work: TaskEither<LogError, A>,
+    isWanted: () => boolean = () => true,
+  ): Promise<Either<LogError, A>> {
     for (let retry = 0; ; retry++) {
       const result = await work();
       if (E.isRight(result)) {
         health.worked(doing);
         return result;
       }
-      if (isFinal(result.left) || giveUp.aborted) return result;
+      if (isFinal(result.left) || giveUp.aborted || !isWanted()) return result;
       health.failed(doing, result.left);
       logger.warn(
         { code: result.left.code, retry },
@@ -84,7 +89,7 @@ export function persistentLog(
     }
   }
   return {
-    append: (requests) => persist('writing', log.append(requests)),
+    append: (requests, isWanted) => persist('writing', log.append(requests), isWanted),
     read: (read) => () => persist('reading', read),
   };
 }

@@ -173,7 +173,7 @@ class RunningWorker implements Worker {
       () => this.sayIdle(),
     );
     this.every(
-      () => this.monitor.intervalMs(period),
+      () => this.monitor.waitMs(period),
       () => this.monitor.look(),
     );
   }
@@ -221,7 +221,7 @@ class RunningWorker implements Worker {
       const job = graph?.jobs.get(held.id);
       const isBehind = job !== undefined && job.state.revision < held.state.revision;
       if (held.isOver || isBehind || (job?.status === 'started' && job.state.attempt === held.attempt)) continue;
-      held.lose(graph === undefined ? 'its graph was aborted' : `it is ${job?.status ?? 'gone'} by now`);
+      held.lose(graph === undefined ? 'its graph has ended' : `it is ${job?.status ?? 'gone'} by now`);
       if (graph === undefined) this.track(held.followGraphAbort());
     }
   }

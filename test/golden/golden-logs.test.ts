@@ -88,9 +88,9 @@ spec.test('an older version is read through its upcasters, step by step; a field
       },
     },
   };
-  assert.equal(readEvent('Heartbeat', 1, { n: 4 }, registry), { type: 'Heartbeat' as EventType, data: { attempt: 4 } } as never);
-  assert.equal(readEvent('Heartbeat', 2, { try: 5 }, registry), { type: 'Heartbeat', data: { attempt: 5 } } as never);
-  assert.equal(readEvent('Heartbeat', 3, { attempt: 6 }, registry), { type: 'Heartbeat', data: { attempt: 6 } } as never);
+  assert.equal(readEvent('Heartbeat', 1, { n: 4 }, registry), { type: 'Heartbeat' as EventType, data: { attempt: 4 } });
+  assert.equal(readEvent('Heartbeat', 2, { try: 5 }, registry), { type: 'Heartbeat', data: { attempt: 5 } });
+  assert.equal(readEvent('Heartbeat', 3, { attempt: 6 }, registry), { type: 'Heartbeat', data: { attempt: 6 } });
   const gap = readEvent('Heartbeat', 1, { n: 4 }, { Heartbeat: { ...registry.Heartbeat, upcasters: {} } });
   assert.is(gap.type === 'Unreadable' && gap.data.explanation, 'there is no way from version 1 to 2');
 });
