@@ -45,6 +45,7 @@ export interface HeldJobDependencies {
  */
 export class HeldJob {
   private queue: Promise<unknown> = Promise.resolve();
+  private writing = 0;
   /** Made when a handler asks for it: most never do, and it is the dearest thing a run could have. */
   private controller: AbortController | null = null;
   private interruption: Error | null = null;
@@ -104,7 +105,8 @@ export class HeldJob {
 
   /** Writes what a command leads to. Resolves when it is in the log; rejects with a LeaseLostError if it is refused. */
   write(command: JobCommand): Promise<void> {
-    const written = this.queue.then(() => this.writeNow(command));
+    this.writing += 1;
+    const written = this.queue.then(() => this.writeNow(command)).finally(() => (this.writing -= 1));
     this.queue = written.catch(() => {});
     return written;
   }
@@ -131,14 +133,23 @@ export class HeldJob {
     else this.onInterruption.push(callback);
   }
 
+  /** Whether something this worker wrote may be in the log without its knowing yet. */
+  get isWriting(): boolean {
+    return this.writing > 0;
+  }
+
+  /** Resolves when what is being written has been answered. */
+  async written(): Promise<void> {
+    await this.queue;
+  }
+
   /** Appends JobAborted for a graph that was aborted, so that the job's own stream tells it too. */
   async followGraphAbort(): Promise<void> {
     const event: DomainEvent = {
       type: 'JobAborted',
       data: { by: this.dependencies.worker.id, message: 'its graph was aborted', silent: true },
     };
-    await this.queue;
-    await this.dependencies.log.append([this.appendOf([event])]);
+    if (this.state.status === 'started') await this.dependencies.log.append([this.appendOf([event])]);
   }
 
   private async writeNow(command: JobCommand): Promise<void> {

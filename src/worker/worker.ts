@@ -221,6 +221,11 @@ class RunningWorker implements Worker {
       const job = graph?.jobs.get(held.id);
       const isBehind = job !== undefined && job.state.revision < held.state.revision;
       if (held.isOver || isBehind || (job?.status === 'started' && job.state.attempt === held.attempt)) continue;
+      if (held.isWriting) {
+        // What took it away may be its own ending, on the way back to us. The answer tells.
+        this.track(held.written().then(() => this.letGoOfLost()));
+        continue;
+      }
       held.lose(graph === undefined ? 'its graph has ended' : `it is ${job?.status ?? 'gone'} by now`);
       if (graph === undefined) this.track(held.followGraphAbort());
     }
