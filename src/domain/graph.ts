@@ -1,3 +1,4 @@
+import { freeze } from 'immer';
 import { E, type Either } from '../prelude/fp.js';
 import { absurd } from '../prelude/invariant.js';
 import type { JsonObject } from '../prelude/json.js';
@@ -62,8 +63,9 @@ export class JobNode {
     return this.definition.id;
   }
 
+  /** Frozen: the graph's are shared by all its jobs. */
   get args(): JsonObject {
-    return this.definition.args ?? this.graph.args;
+    return freeze(this.definition.args ?? this.graph.args, true);
   }
 
   /** The status that counts. A finished or failed job never changes by somebody else's abort. */
@@ -347,11 +349,13 @@ function livelihood(node: JobNode): 0 | 1 {
   return canRun && node.abortedAncestors === 0 ? 1 : 0;
 }
 
-function descendants(node: JobNode): ReadonlySet<JobNode> {
+/** All jobs that depend on a job, directly or through others. */
+export function descendants(node: JobNode): ReadonlySet<JobNode> {
   return reached(node, (at) => at.children);
 }
 
-function ancestors(node: JobNode): ReadonlySet<JobNode> {
+/** All jobs a job depends on, directly or through others. */
+export function ancestors(node: JobNode): ReadonlySet<JobNode> {
   return reached(node, (at) => at.parents);
 }
 

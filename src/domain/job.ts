@@ -1,4 +1,4 @@
-import { produce } from 'immer';
+import { freeze } from 'immer';
 import { E, type Either } from '../prelude/fp.js';
 import type { Json } from '../prelude/json.js';
 import { absurd } from '../prelude/invariant.js';
@@ -114,78 +114,61 @@ export function whyImpossible(job: JobState, event: RecordedJobEvent): string | 
   }
 }
 
-/** The job after an event that can follow (see {@link whyImpossible}). */
+/**
+ * The job after an event that can follow (see {@link whyImpossible}). A job's state is flat, so each event is written as
+ * the fields it changes; values from outside are frozen to their depth, since one result is handed to many readers.
+ */
 export function evolveJob(job: JobState, event: RecordedJobEvent): JobState {
-  return produce(job, (draft) => {
-    draft.revision = event.revision;
-    draft.lastEventId = event.id;
-    draft.interrupted = false;
-    switch (event.type) {
-      case 'JobStarted':
-        draft.status = 'started';
-        draft.attempt = event.data.attempt;
-        draft.worker = { ...event.data.worker };
-        draft.leaseMs = event.data.leaseMs;
-        draft.startedAt = event.recordedAt;
-        draft.heartbeatAt = event.recordedAt;
-        draft.endedAt = null;
-        draft.notBefore = null;
-        draft.progress = null;
-        return;
-      case 'Heartbeat':
-        draft.heartbeatAt = event.recordedAt;
-        if (event.data.progress !== undefined) draft.progress = event.data.progress;
-        if (event.data.details !== undefined) draft.details = event.data.details as typeof draft.details;
-        return;
-      case 'JobFinished':
-        draft.status = 'finished';
-        draft.result = event.data.result as typeof draft.result;
-        draft.failure = null;
-        draft.worker = null;
-        draft.endedAt = event.recordedAt;
-        return;
-      case 'JobFaulted':
-        draft.worker = null;
-        draft.endedAt = event.recordedAt;
-        draft.failure = { ...event.data.failure } as typeof draft.failure;
-        if (event.data.cause === 'lease-expired') draft.lostLeases += 1;
-        else if (event.data.cause !== 'released') draft.failures += 1;
-        if (event.data.next.kind === 'failed') {
-          draft.status = 'failed';
-        } else {
-          draft.status = 'unstarted';
-          draft.notBefore = event.data.next.notBefore;
-        }
-        return;
-      case 'JobAborted':
-        draft.status = 'aborted';
-        draft.worker = null;
-        draft.endedAt = event.recordedAt;
-        draft.notBefore = null;
-        draft.abort = { by: event.data.by, message: event.data.message, silent: event.data.silent };
-        return;
-      case 'JobReset':
-        draft.status = 'unstarted';
-        draft.abort = null;
-        draft.notBefore = null;
-        draft.endedAt = null;
-        draft.failures = 0;
-        draft.lostLeases = 0;
-        return;
-      default:
-        absurd(event);
+  return changed(job, event, { interrupted: false, ...changesBy(job, event) });
+}
+
+function changesBy(job: JobState, event: RecordedJobEvent): Partial<JobState> {
+  const { recordedAt } = event;
+  switch (event.type) {
+    case 'JobStarted': {
+      const { attempt, worker, leaseMs } = event.data;
+      const since = { startedAt: recordedAt, heartbeatAt: recordedAt, endedAt: null };
+      return { status: 'started', attempt, worker, leaseMs, notBefore: null, progress: null, ...since };
     }
-  });
+    case 'Heartbeat': {
+      const { progress = job.progress, details } = event.data;
+      return { heartbeatAt: recordedAt, progress, details: details === undefined ? job.details : freeze(details, true) };
+    }
+    case 'JobFinished':
+      return {
+        status: 'finished',
+        result: freeze(event.data.result, true),
+        failure: null,
+        worker: null,
+        endedAt: recordedAt,
+      };
+    case 'JobFaulted': {
+      const { cause, failure, next } = event.data;
+      const counted = cause !== 'lease-expired' && cause !== 'released';
+      return {
+        status: next.kind === 'failed' ? 'failed' : 'unstarted',
+        failure: freeze(failure, true),
+        worker: null,
+        endedAt: recordedAt,
+        lostLeases: job.lostLeases + (cause === 'lease-expired' ? 1 : 0),
+        failures: job.failures + (counted ? 1 : 0),
+        notBefore: next.kind === 'failed' ? null : next.notBefore,
+      };
+    }
+    case 'JobAborted': {
+      const { by, message, silent } = event.data;
+      return { status: 'aborted', abort: { by, message, silent }, worker: null, notBefore: null, endedAt: recordedAt };
+    }
+    case 'JobReset':
+      return { status: 'unstarted', abort: null, notBefore: null, endedAt: null, failures: 0, lostLeases: 0 };
+    default:
+      return absurd(event);
+  }
 }
 
 /** The job when its graph is aborted: whoever ran it has lost it. */
 export function interruptJob(job: JobState): JobState {
-  if (job.status !== 'started') return job;
-  return produce(job, (draft) => {
-    draft.status = 'unstarted';
-    draft.worker = null;
-    draft.interrupted = true;
-  });
+  return job.status === 'started' ? Object.freeze({ ...job, status: 'unstarted', worker: null, interrupted: true }) : job;
 }
 
 /**
@@ -193,17 +176,17 @@ export function interruptJob(job: JobState): JobState {
  * so that it still fences, but the status stays.
  */
 export function noteLateEvent(job: JobState, event: RecordedJobEvent): JobState {
-  return produce(job, (draft) => {
-    draft.revision = event.revision;
-    draft.lastEventId = event.id;
-    if (event.type === 'JobStarted') draft.attempt = event.data.attempt;
-    draft.interrupted = event.type === 'JobStarted' || event.type === 'Heartbeat';
-  });
+  const attempt = event.type === 'JobStarted' ? event.data.attempt : job.attempt;
+  return changed(job, event, { attempt, interrupted: event.type === 'JobStarted' || event.type === 'Heartbeat' });
 }
 
 /** The job after an event that cannot follow: it stands in the stream, so it fences; it says nothing. */
 export function passOver(job: JobState, event: RecordedJobEvent): JobState {
-  return { ...job, revision: event.revision, lastEventId: event.id };
+  return changed(job, event, {});
+}
+
+function changed(job: JobState, { revision, id }: RecordedJobEvent, changes: Partial<JobState>): JobState {
+  return Object.freeze({ ...job, revision, lastEventId: id, ...changes });
 }
 
 /** A job as a rule sees it: its own state, and what its graph adds to that. */
