@@ -134,7 +134,8 @@ export function readConfiguration(...layers: readonly Layer[]): Configuration {
   return { ...defaults, ...merged } as Configuration;
 }
 
-function readLayer({ from, values }: Layer): Partial<Record<SettingName, unknown>> {
+/** What one layer sets, by the names of the settings. */
+export function readLayer({ from, values }: Layer): Partial<Record<SettingName, unknown>> {
   if (values === null || values === undefined) return {};
   const flat = flatten(values, '', from);
   const decoded = Settings.decode(flat);
@@ -190,8 +191,9 @@ function kebab(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-function nearestTo(name: string): string {
-  const ranked = settingNames.map((known) => ({ known, distance: editDistance(name, known) }));
+/** The one of some names that a misspelt one most likely means. */
+export function nearestTo(name: string, names: readonly string[] = settingNames): string {
+  const ranked = names.map((known) => ({ known, distance: editDistance(name, known) }));
   ranked.sort((a, b) => a.distance - b.distance);
   return ranked[0]!.known;
 }

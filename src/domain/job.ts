@@ -132,7 +132,11 @@ function changesBy(job: JobState, event: RecordedJobEvent): Partial<JobState> {
     }
     case 'Heartbeat': {
       const { progress = job.progress, details } = event.data;
-      return { heartbeatAt: recordedAt, progress, details: details === undefined ? job.details : freeze(details, true) };
+      return {
+        heartbeatAt: recordedAt,
+        progress,
+        details: details === undefined ? job.details : freeze(details, true),
+      };
     }
     case 'JobFinished':
       return {
@@ -168,7 +172,9 @@ function changesBy(job: JobState, event: RecordedJobEvent): Partial<JobState> {
 
 /** The job when its graph is aborted: whoever ran it has lost it. */
 export function interruptJob(job: JobState): JobState {
-  return job.status === 'started' ? Object.freeze({ ...job, status: 'unstarted', worker: null, interrupted: true }) : job;
+  return job.status === 'started'
+    ? Object.freeze({ ...job, status: 'unstarted', worker: null, interrupted: true })
+    : job;
 }
 
 /**

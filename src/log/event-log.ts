@@ -114,6 +114,9 @@ export interface LogSnapshot {
   readonly bytes: Uint8Array;
 }
 
+/** Facts about an opened log, for people. */
+export type LogFacts = Readonly<Record<string, string | number | boolean>>;
+
 export interface EventLog {
   /** The address it was opened with, for people. */
   readonly address: string;
@@ -137,6 +140,8 @@ export interface EventLog {
   /** Snapshots are a cache: losing one costs time, never facts. An older one never replaces a newer. */
   loadSnapshot(name: string): TaskEither<LogError, LogSnapshot | null>;
   saveSnapshot(name: string, snapshot: LogSnapshot): TaskEither<LogError, void>;
+  /** What an engine has to say of itself, by name, such as its format; none if it has nothing to say. */
+  facts?(): TaskEither<LogError, LogFacts>;
   /** Problems of the storage itself, such as damaged pages; none when it is sound. May take long. */
   check(): TaskEither<LogError, readonly string[]>;
   close(): Promise<void>;

@@ -13,6 +13,7 @@ import { pollingSubscription } from '../polling-subscription.js';
 import { ChangeWatch } from './change-watch.js';
 import { SqliteConnection, type SqliteOptions } from './connection.js';
 import { asLogError } from './errors.js';
+import { sqliteFacts } from './facts.js';
 import { SqliteReader } from './reader.js';
 import { SqliteWriter } from './writer.js';
 
@@ -87,6 +88,7 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
           on conflict do update set position = excluded.position, bytes = excluded.bytes where excluded.position > position`;
         connection.database.prepare(sql).run(namespace, name, Number(position), bytes);
       }),
+    facts: () => attempt(() => sqliteFacts(connection.database, path, namespace)),
     check: () =>
       attempt(() => {
         const rows = connection.database.pragma('quick_check') as { quick_check: string }[];

@@ -1,0 +1,129 @@
+import { settings as knownSettings, type SettingName, variableOf } from '../../config/configuration.js';
+import { LogError, type LogFacts } from '../../log/event-log.js';
+import { orThrow } from '../../store/outcome.js';
+import { type ExitCode, exitCodes } from '../failure.js';
+import type { Invocation } from '../invocation.js';
+import { releaseVersion } from '../release.js';
+import type { SettingsInEffect } from '../settings.js';
+import { pairLines, tableLines } from '../table.js';
+import type { Terminal } from '../terminal.js';
+import { duration, fileSize, listed, plural } from '../wording.js';
+
+interface StoreReport {
+  readonly address: string;
+  readonly facts: LogFacts;
+  /** What the store's storage has to complain of. */
+  readonly damage: readonly string[];
+  readonly checkMs: number;
+  /** What keeps it from being used at all. */
+  readonly error: LogError | null;
+}
+
+interface SettingReport {
+  readonly value: unknown;
+  readonly from: string;
+}
+
+/** Checks a store and says which settings are in effect. Changes nothing. */
+export async function doctorCommand(invocation: Invocation): Promise<ExitCode> {
+  const { terminal, settings } = invocation;
+  const store = await examineStore(invocation);
+  const configuration = settingReports(settings);
+  const unknown = unknownVariables(process.env);
+  const release = {
+    overseer: releaseVersion(),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+  };
+  const { error, ...rest } = store;
+  const isSound = error === null && store.damage.length === 0;
+  const told = error === null ? null : { code: error.code, message: error.message };
+  terminal.document({ isSound, store: { ...rest, error: told }, configuration, unknownVariables: unknown, release });
+  const { paint } = terminal;
+  terminal.say(
+    ...pairLines(storePairs(store, terminal), paint),
+    '',
+    ...tableLines(['setting', 'value', 'from'], settingRows(configuration), paint),
+    '',
+    paint.dim(`overseer ${release.overseer}, node ${release.node}, ${release.platform}`),
+  );
+  for (const name of unknown) terminal.note(`overseer: the environment has ${name}, which is no setting`);
+  if (error !== null) throw error;
+  return isSound ? exitCodes.good : exitCodes.failed;
+}
+
+async function examineStore(invocation: Invocation): Promise<StoreReport> {
+  const startedAt = performance.now();
+  try {
+    return await invocation.withStore(async ({ log, address }) => {
+      const facts = log.facts === undefined ? {} : await orThrow(log.facts());
+      await orThrow(log.readAll({ limit: 1 }));
+      const damage = await orThrow(log.check());
+      return {
+        address: shownAddress(address),
+        facts,
+        damage,
+        checkMs: Math.round(performance.now() - startedAt),
+        error: null,
+      };
+    });
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error;
+    const address = shownAddress(invocation.settings.values.store);
+    return { address, facts: {}, damage: [], checkMs: Math.round(performance.now() - startedAt), error };
+  }
+}
+
+function storePairs({ address, facts, damage, checkMs, error }: StoreReport, { paint }: Terminal): [string, string][] {
+  const good = (text: string) => paint.green(text);
+  const bad = (text: string) => paint.red(text);
+  if (error !== null)
+    return [
+      ['store', address],
+      ['usable', bad(`no: ${error.message}`)],
+    ];
+  const { file, bytes, format, newestFormat, isWritable, journal, synchronous, events, graphs, namespaces } = facts;
+  const known: [string, string][] =
+    file === undefined
+      ? []
+      : [
+          ['file', `${String(file)} (${fileSize(Number(bytes))})`],
+          ['format', `${String(format)} (this release knows formats up to ${String(newestFormat)})`],
+          ['writable', isWritable === true ? good('yes') : paint.yellow('no: it can be read only')],
+          ['durability', `journal ${String(journal)}, synchronous ${String(synchronous)}`],
+          [
+            'holds',
+            `${plural(Number(events), 'event')}, ${plural(Number(graphs), 'graph')} in this namespace, ${plural(Number(namespaces), 'namespace')}`,
+          ],
+        ];
+  const check =
+    damage.length === 0 ? good(`sound (checked in ${duration(checkMs)})`) : bad(`damaged: ${listed(damage, 3)}`);
+  return [['store', address], ['usable', good('yes')], ...known, ['storage', check]];
+}
+
+function settingReports({ values, from }: SettingsInEffect): Record<string, SettingReport> {
+  const names = Object.keys(knownSettings) as SettingName[];
+  const shown = (name: SettingName) => (name === 'store' ? shownAddress(values.store) : (values[name] ?? null));
+  return Object.fromEntries(names.map((name) => [name, { value: shown(name), from: from[name] }]));
+}
+
+function settingRows(reports: Readonly<Record<string, SettingReport>>): string[][] {
+  return Object.entries(reports).map(([name, { value, from }]) => [name, shownValue(value), from]);
+}
+
+function shownValue(value: unknown): string {
+  if (value === null) return '-';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** An address in one piece, without the password it may hold. */
+function shownAddress(store: unknown): string {
+  const text = typeof store === 'string' ? store : JSON.stringify(store);
+  return text.replaceAll(/(:\/\/[^:/@\s]+):[^@\s]+@/g, '$1:***@');
+}
+
+/** Misspelt variables would go unnoticed otherwise. */
+function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
+  const known = [...(Object.keys(knownSettings) as SettingName[]).map(variableOf), 'OVERSEER_DEBUG'];
+  return Object.keys(environment).filter((name) => name.startsWith('OVERSEER_') && !known.includes(name));
+}

@@ -1,0 +1,50 @@
+import type { GraphStatus } from '../../domain/graph.js';
+import { graphs, type GraphSummary } from '../../store/queries.js';
+import { readLabels, readWholeNumber } from '../flag-values.js';
+import type { Invocation } from '../invocation.js';
+import type { CommonOptions } from '../settings.js';
+import { tableLines } from '../table.js';
+import type { Terminal } from '../terminal.js';
+import { coloured, duration, localTime } from '../wording.js';
+
+export interface GraphsOptions extends CommonOptions {
+  readonly status?: GraphStatus;
+  readonly label?: readonly string[];
+  readonly limit?: string;
+  readonly after?: string;
+}
+
+export async function graphsCommand(invocation: Invocation<GraphsOptions>): Promise<void> {
+  const { options, terminal } = invocation;
+  const { status, after } = options;
+  const labels = readLabels(options.label);
+  const limit = readWholeNumber('--limit', options.limit, 1) ?? 50;
+  const request = { labels, limit, ...(status && { status }), ...(after !== undefined && { after }) };
+  const page = await invocation.withStore((store) => graphs(store, request));
+  terminal.document(page);
+  if (page.items.length === 0) return terminal.note('no graphs');
+  const rows = page.items.map((graph) => rowOf(graph, terminal));
+  terminal.say(
+    ...tableLines(['graph', 'status', 'done', 'failed', 'submitted', 'active', 'labels'], rows, terminal.paint),
+  );
+  if (page.next !== null) {
+    const same = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
+    const words = ['graphs', ...(status ? ['--status', status] : []), ...same, '--limit', String(limit)];
+    terminal.note(`there are more: ${invocation.hint(...words, '--after', page.next)}`);
+  }
+}
+
+function rowOf({ id, status, counts, submittedAt, lastEventAt, labels }: GraphSummary, { paint }: Terminal): string[] {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return [
+    id,
+    coloured(status, paint),
+    `${counts.finished}/${total}`,
+    counts.failed === 0 ? '-' : paint.red(String(counts.failed)),
+    localTime(submittedAt),
+    duration(Date.parse(lastEventAt) - Date.parse(submittedAt)),
+    Object.entries(labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(' '),
+  ];
+}

@@ -1,0 +1,66 @@
+import { createLogUpdate } from 'log-update';
+import { type Verification, verify, type VerifyProgress } from '../../store/verify.js';
+import { type ExitCode, exitCodes } from '../failure.js';
+import type { Invocation } from '../invocation.js';
+import type { Problem } from '../../history/verify.js';
+import { duration, plural, thousands } from '../wording.js';
+
+const drawEveryMs = 100;
+
+export async function verifyCommand(invocation: Invocation): Promise<ExitCode> {
+  const { terminal } = invocation;
+  const startedAt = performance.now();
+  const found = await invocation.withStore(async (store) => {
+    const progress = terminal.isDrawable ? drawnProgress(startedAt) : null;
+    try {
+      return await verify(store, progress === null ? {} : { onProgress: progress.show });
+    } finally {
+      progress?.clear();
+    }
+  });
+  const durationMs = Math.round(performance.now() - startedAt);
+  terminal.document({ ...found, durationMs });
+  terminal.say(...problemLines(found), summary(found, durationMs, terminal.paint));
+  return found.problemCount === 0 ? exitCodes.good : exitCodes.failed;
+}
+
+function summary(
+  { events, graphs, jobs, problemCount }: Verification,
+  durationMs: number,
+  paint: { green(text: string): string; red(text: string): string },
+): string {
+  const read = `${plural(events, 'event')} of ${plural(graphs, 'graph')} with ${plural(jobs, 'job')} in ${duration(durationMs)}`;
+  if (problemCount === 0) return `${paint.green('the log is sound')}: ${read}`;
+  return `${paint.red(`the log has ${plural(problemCount, 'problem')}`)}: ${read}`;
+}
+
+function problemLines({ problems, problemCount }: Verification): string[] {
+  const lines = problems.map((problem) => `${placeOf(problem)}${problem.problem}`);
+  const left = problemCount - problems.length;
+  return left === 0 ? lines : [...lines, `… and ${plural(left, 'problem')} more`];
+}
+
+function placeOf({ position, graphId, jobId }: Problem): string {
+  if (position === null) return '';
+  return `@${position} ${jobId === null ? graphId : `${graphId}/${jobId}`}: `;
+}
+
+function drawnProgress(startedAt: number) {
+  const draw = createLogUpdate(process.stdout);
+  let drawnAt = 0;
+  return {
+    show({ events, graphs, problems }: VerifyProgress): void {
+      const now = performance.now();
+      if (now - drawnAt < drawEveryMs) return;
+      drawnAt = now;
+      const rate = thousands(Math.round((events / (now - startedAt)) * 1000));
+      draw(
+        `reading the log: ${plural(events, 'event')} of ${plural(graphs, 'graph')}, ${rate} events/s, ${plural(problems, 'problem')}`,
+      );
+    },
+    clear(): void {
+      draw.clear();
+      draw.done();
+    },
+  };
+}

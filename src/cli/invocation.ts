@@ -1,0 +1,40 @@
+import { install, type Store } from '../store/store.js';
+import { type CommonOptions, openStore, readSettings, type SettingsInEffect, type WorkOptions } from './settings.js';
+import type { Terminal } from './terminal.js';
+import { shellWord } from './wording.js';
+
+/** One call of a command: its options, the settings they lead to, and where it speaks. */
+export class Invocation<Options extends CommonOptions = CommonOptions> {
+  private read: SettingsInEffect | null = null;
+
+  constructor(
+    readonly options: Options,
+    readonly terminal: Terminal,
+  ) {}
+
+  /** @throws ConfigurationError or UsageError */
+  get settings(): SettingsInEffect {
+    this.read ??= readSettings(this.options as WorkOptions);
+    return this.read;
+  }
+
+  /** Opens the store for as long as something is done with it. Only what says `create` makes one that is not there. */
+  async withStore<A>(work: (store: Store) => Promise<A>, { create = false } = {}): Promise<A> {
+    const store = await openStore(this.settings);
+    try {
+      if (create) await install(store);
+      return await work(store);
+    } finally {
+      await store.close();
+    }
+  }
+
+  /** What to type next, on the same store as this call. */
+  hint(...words: readonly string[]): string {
+    const { store, namespace, config } = this.options;
+    const flags = Object.entries({ store, namespace, config }).flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${name}`, value],
+    );
+    return ['overseer', ...words, ...flags].map(shellWord).join(' ');
+  }
+}

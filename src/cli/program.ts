@@ -1,0 +1,215 @@
+import { Command, Option } from 'commander';
+import { graphStatuses } from '../domain/graph.js';
+import { type ExitCode, exitCodes } from './failure.js';
+import { Invocation } from './invocation.js';
+import { releaseVersion } from './release.js';
+import type { CommonOptions } from './settings.js';
+import type { Terminal } from './terminal.js';
+
+/** Does what a command does and says how it ended; nothing said means well. */
+type CommandBody<Options extends CommonOptions> = (
+  invocation: Invocation<Options>,
+  argument: string,
+) => Promise<ExitCode | void>;
+
+/** Commands are loaded when they are called: each needs libraries the others have no use for. */
+type Load<Options extends CommonOptions> = () => Promise<CommandBody<Options>>;
+
+const several = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
+
+/** The command line: every command with its options. @param onEnd is told how the command ended */
+export function commandLine(terminal: Terminal, onEnd: (code: ExitCode) => void): Command {
+  const program = new Command('overseer');
+  program
+    .description('Runs graphs of dependent jobs on any number of equal workers.')
+    .version(releaseVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureOutput({ outputError: () => {} })
+    .exitOverride()
+    .option('--store <url>', 'where the log is kept: sqlite:PATH or memory: (default: sqlite:./overseer.db)')
+    .option('--namespace <name>', 'graphs of one namespace do not see those of another')
+    .option('--config <file>', 'settings (default: ./overseer.yml, if it is there)')
+    .option('--json', 'answer in JSON, for machines')
+    .addHelpText('after', mainHelp);
+
+  function add<Options extends CommonOptions>(
+    name: string,
+    description: string,
+    example: string,
+    load: Load<Options>,
+  ): Command {
+    return program
+      .command(name)
+      .description(description)
+      .addHelpText('after', `\nExample:\n  $ ${example}`)
+      .action(async (...received: unknown[]) => {
+        const command = received.at(-1) as Command;
+        const argument = typeof received[0] === 'string' ? received[0] : '';
+        const invocation = new Invocation(command.optsWithGlobals<Options>(), terminal);
+        const body = await load();
+        onEnd((await body(invocation, argument)) ?? exitCodes.good);
+      });
+  }
+
+  addWork(add);
+  addLooking(add);
+  addOperating(add);
+  return program;
+}
+
+const mainHelp = `
+GRAPH is a graph's id, or as much of its beginning as no other shares. MOMENT is a time, @POSITION or #N.
+
+Exit codes: 0 good, 1 the work or the check failed, 2 wrong usage or input, 3 the store cannot be reached.
+
+Example:
+  $ overseer run graph.ts --concurrency 4`;
+
+type Add = <Options extends CommonOptions>(
+  name: string,
+  description: string,
+  example: string,
+  load: Load<Options>,
+) => Command;
+
+function addWork(add: Add): void {
+  const graphFlags = (command: Command) =>
+    command
+      .argument('<file>', 'a graph: .ts .js .mjs .json .yaml')
+      .option('--id <id>', 'an id of your own: the same graph is then stored once, however often it is submitted')
+      .option('--args <json>', 'arguments for all jobs, as a JSON object; put over those in the file')
+      .option('--label <key=value>', 'a label for the graph; may be given several times', several)
+      .option('--priority <n>', 'jobs of graphs of a higher priority start first');
+  const workerFlags = (command: Command) =>
+    command
+      .option('--concurrency <n>', 'how many jobs to run at a time')
+      .addOption(
+        new Option('--log-level <level>', 'what workers log to stderr').choices([
+          'silent',
+          'error',
+          'warn',
+          'info',
+          'debug',
+        ]),
+      );
+
+  workerFlags(
+    graphFlags(
+      add(
+        'run',
+        'submit a graph and work on it until it ends',
+        'overseer run graph.ts --concurrency 4',
+        async () => (await import('./commands/run.js')).runCommand,
+      ),
+    ),
+  )
+    .option('--handlers <file>', 'where the handlers are, if not in the graph file')
+    .option('--worker-processes <n>', 'how many more processes to work with')
+    .addHelpText('before', 'Exits with 0 if the graph finished, with 1 if it failed or was aborted.\n');
+  graphFlags(
+    add(
+      'submit',
+      'store a graph for workers to run; prints its id',
+      'overseer submit graph.yaml --id nightly-2026-03-01',
+      async () => (await import('./commands/submit.js')).submitCommand,
+    ),
+  ).option('--dry-run', 'check the graph and store nothing');
+  workerFlags(
+    add(
+      'worker',
+      'work on whatever is ready until stopped',
+      'overseer worker handlers.ts --concurrency 8',
+      async () => (await import('./commands/worker.js')).workerCommand,
+    ),
+  )
+    .argument('<file>', 'a file that exports handlers by job type')
+    .option('--types <a,b>', 'take jobs of these types only');
+}
+
+function addLooking(add: Add): void {
+  add(
+    'graphs',
+    'list graphs, the latest first',
+    'overseer graphs --status failed --label team=billing',
+    async () => (await import('./commands/graphs.js')).graphsCommand,
+  )
+    .addOption(new Option('--status <status>', 'only graphs of this status').choices([...graphStatuses]))
+    .option('--label <key=value>', 'only graphs with this label; may be given several times', several)
+    .option('--limit <n>', 'at most so many (default: 50)')
+    .option('--after <cursor>', 'go on behind an earlier page');
+  add(
+    'show',
+    'show how a graph or a job stands, or stood',
+    'overseer show nightly/report --at 2026-03-01T12:00',
+    async () => (await import('./commands/show.js')).showCommand,
+  )
+    .argument('<graph[/job]>')
+    .option('--at <moment>', 'as of this moment: a time, @POSITION or #N, the N-th event of the graph');
+  add(
+    'history',
+    'print the events of a graph or a job in order',
+    'overseer history nightly --follow',
+    async () => (await import('./commands/history.js')).historyCommand,
+  )
+    .argument('<graph[/job]>')
+    .option('-f, --follow', 'go on with what happens, until interrupted');
+  add(
+    'explain',
+    'say why a job is not running and what would make it run',
+    'overseer explain nightly/report',
+    async () => (await import('./commands/explain.js')).explainCommand,
+  ).argument('<graph[/job]>', 'with a graph alone: what the graph waits for');
+  add(
+    'log',
+    'print the whole log',
+    'overseer log --from @1200 --follow --type JobFaulted',
+    async () => (await import('./commands/log.js')).logCommand,
+  )
+    .option('--from <moment>', 'begin at @POSITION or at a time')
+    .option('-f, --follow', 'go on with what happens, until interrupted')
+    .option('--type <type>', 'only events of this type; several: with commas, or given several times', several)
+    .option('--limit <n>', 'at most so many');
+}
+
+function addOperating(add: Add): void {
+  const reasonFlags = (command: Command) =>
+    command
+      .option('--reason <text>', 'why, for the history')
+      .option('--by <name>', 'who, for the history (default: you at this host)');
+  reasonFlags(
+    add(
+      'abort',
+      'abort a graph, or a job and all that depend on it',
+      'overseer abort nightly --reason "wrong data"',
+      async () => (await import('./commands/operate.js')).abortCommand,
+    ),
+  ).argument('<graph[/job]>');
+  reasonFlags(
+    add(
+      'retry',
+      'run again what failed or was aborted',
+      'overseer retry nightly/report',
+      async () => (await import('./commands/operate.js')).retryCommand,
+    ),
+  ).argument('<graph[/job]>');
+  add(
+    'verify',
+    'read the whole log and check every invariant',
+    'overseer verify',
+    async () => (await import('./commands/verify.js')).verifyCommand,
+  );
+  add(
+    'install',
+    'prepare a store; harmless if it is there',
+    'overseer install --store sqlite:/var/lib/overseer.db',
+    async () => (await import('./commands/install.js')).installCommand,
+  );
+  add(
+    'doctor',
+    'check a store and say which settings are in effect',
+    'overseer doctor --store sqlite:./overseer.db',
+    async () => (await import('./commands/doctor.js')).doctorCommand,
+  );
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { dirname, extname, resolve, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createJiti, type Jiti } from 'jiti';
+import * as overseer from '../index.js';
+import { assertFile, shownPath } from './data-file.js';
+import { UsageError } from './failure.js';
+
+/** What a file exports, by name. */
+export type Exports = Readonly<Record<string, unknown>>;
+
+const typescript = ['.ts', '.mts', '.cts', '.tsx'];
+const javascript = ['.js', '.mjs', '.cjs'];
+/** Files that are programs, as opposed to data. */
+export const sourceExtensions: readonly string[] = [...typescript, ...javascript];
+
+export function isSourceFile(file: string): boolean {
+  return sourceExtensions.includes(extname(file).toLowerCase());
+}
+
+/**
+ * Runs a TypeScript or JavaScript file and gives what it exports. TypeScript is loaded without a build step; `overseer`
+ * in it is this very library, installed beside the file or not.
+ *
+ * @throws UsageError `file-not-found`, `file-unreadable`, `file-invalid` (with line and column) or `file-throws`
+ */
+export async function loadSourceFile(file: string): Promise<Exports> {
+  assertFile(file);
+  const path = resolve(file);
+  try {
+    if (typescript.includes(extname(path).toLowerCase())) return await loader(path).import<Exports>(path);
+    return await importNatively(path);
+  } catch (error) {
+    throw asUsageError(error, path);
+  }
+}
+
+async function importNatively(path: string): Promise<Exports> {
+  try {
+    return (await import(pathToFileURL(path).href)) as Exports;
+  } catch (error) {
+    // A file that asks for `overseer` where it is not installed gets this one.
+    if (error instanceof Error && /Cannot find (package|module) 'overseer'/.test(error.message)) {
+      return await loader(path).import<Exports>(path);
+    }
+    throw error;
+  }
+}
+
+function loader(path: string): Jiti {
+  return createJiti(path, { fsCache: false, interopDefault: false, virtualModules: { overseer } });
+}
+
+function asUsageError(error: unknown, path: string): UsageError {
+  const where = shownPath(path);
+  const message = error instanceof Error ? error.message : String(error);
+  const parse = parseFailure(error, path);
+  if (parse !== null) return new UsageError('file-invalid', parse, { cause: error });
+  const kind = error instanceof Error && error.name !== 'Error' ? `${error.name}: ` : '';
+  const [sentence] = message.split('\n', 1);
+  return new UsageError('file-throws', `${where} could not be loaded: ${kind}${sentence}${placeIn(error)}`, {
+    cause: error,
+  });
+}
+
+/** A syntax error with its place; null if it is another kind of error. */
+function parseFailure(error: unknown, path: string): string | null {
+  if (!(error instanceof Error)) return null;
+  const told = /^ParseError: (.*?)\s*\n\s*(.+):(\d+):(\d+)$/s.exec(error.message);
+  if (told !== null) return `${shownPath(told[2]!)}:${told[3]}:${Number(told[4]) + 1}: ${told[1]}`;
+  if (!(error instanceof SyntaxError)) return null;
+  // Node does not say where a module that it imports is wrong; the TypeScript loader's parser does.
+  const parsed = loader(path).transform({ source: readFileSync(path, 'utf8'), filename: path, async: true });
+  const found = /"line":(\d+),"column":(\d+),"code":"[^"]*","message":("(?:[^"\\]|\\.)*")/.exec(parsed);
+  if (found === null) return `${shownPath(path)}: ${error.message}`;
+  return `${shownPath(path)}:${found[1]}:${Number(found[2]) + 1}: ${error.message}`;
+}
+
+const ownFolder = resolve(dirname(fileURLToPath(import.meta.url)), '..') + sep;
+
+/**
+ * Where in the user's own code something was thrown, as ` (at FILE:LINE)`; empty if nobody knows. Columns are those of
+ * the compiled code, and would mislead.
+ */
+export function placeIn(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  for (const line of (error.stack ?? '').split('\n')) {
+    const [, url, row] = /(?<=\s|\()((?:file:|\/|[A-Za-z]:[\\/])[^()]*):(\d+):\d+\)?$/.exec(line) ?? [];
+    if (url === undefined) continue;
+    const path = url.startsWith('file:') ? fileURLToPath(url) : url;
+    if (path.startsWith(ownFolder) || path.includes(`${sep}node_modules${sep}`)) continue;
+    return ` (at ${shownPath(path)}:${row})`;
+  }
+  return '';
+}

@@ -1,0 +1,41 @@
+import Table from 'cli-table3';
+import type { Colors } from 'picocolors/types.js';
+
+const nothing = { mid: '', left: '', right: '' };
+const noBorders = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  'left-mid': '',
+  'mid-mid': '',
+  'right-mid': '',
+  middle: '  ',
+  ...nothing,
+};
+
+/** Rows under headings, without borders, as lines. */
+export function tableLines(headings: readonly string[], rows: readonly (readonly string[])[], paint: Colors): string[] {
+  return rowLines([headings.map((heading) => paint.dim(heading.toUpperCase())), ...rows]);
+}
+
+/** Names and what they stand for, one pair a line. */
+export function pairLines(pairs: readonly (readonly [string, string])[], paint: Colors): string[] {
+  return rowLines(pairs.map(([name, value]) => [paint.dim(name), value]));
+}
+
+/** Rows alone. */
+export function rowLines(rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
+  const style = { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true };
+  const table = new Table({ chars: noBorders, style });
+  table.push(...rows.map((row) => [...row]));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
+}

@@ -1,0 +1,125 @@
+import type { Position, RecordedEvent } from '../domain/events.js';
+import { GraphState, type JobNode } from '../domain/graph.js';
+import type { JobState } from '../domain/job.js';
+
+/** Something in a log that cannot be: where it stands, as far as that is known, and what is wrong with it. */
+export interface Problem {
+  readonly position: Position | null;
+  readonly eventId: string | null;
+  readonly graphId: string | null;
+  readonly jobId: string | null;
+  readonly problem: string;
+}
+
+/** Checks what holds along the whole log, whatever graph an event belongs to. Give it every event, in log order. */
+export class LogAudit {
+  private last: RecordedEvent | null = null;
+
+  /** @param compare how positions of this log are ordered, which only the log knows */
+  constructor(private readonly compare: (a: Position, b: Position) => number) {}
+
+  check(event: RecordedEvent): readonly Problem[] {
+    const { last } = this;
+    this.last = event;
+    if (last === null) return [];
+    const problems: Problem[] = [];
+    if (this.compare(last.position, event.position) >= 0) {
+      problems.push(problemOf(event, `position ${event.position} does not stand behind ${last.position}`));
+    }
+    // Instants are all written alike (ISO 8601, UTC, milliseconds), so that their text is in the order of time.
+    if (event.recordedAt < last.recordedAt) {
+      problems.push(
+        problemOf(
+          event,
+          `it was recorded at ${event.recordedAt}, before the event in front of it (${last.recordedAt})`,
+        ),
+      );
+    }
+    return problems;
+  }
+}
+
+/**
+ * Checks everything that holds within one graph: its events are readable, each follows from the history before it,
+ * stands at the next revision of its stream and names an earlier event as its cause, and every attempt ends at most
+ * once, before the next one starts. Give it every event of the graph, in log order.
+ *
+ * Some of this follows from the rules in `domain/`. It is worked out here a second time, from the outside, because an
+ * auditor that believes the books has checked nothing.
+ */
+export class GraphAudit {
+  readonly state: GraphState;
+  private readonly eventIds = new Set<string>();
+  /** The last revision of each stream, by job; that of the graph's own under the empty id, which no job can have. */
+  private readonly revisions = new Map<string, number>();
+  /** The last attempt of each job that has ended. */
+  private readonly endedAttempts = new Map<string, number>();
+
+  constructor(graphId: string) {
+    this.state = new GraphState(graphId, { resultBytesMax: 0 });
+  }
+
+  check(event: RecordedEvent): readonly Problem[] {
+    const found: string[] = [];
+    this.checkRevision(event, found);
+    this.checkCause(event, found);
+    const known = this.state.anomalies.length;
+    const started = event.type === 'GraphAborted' ? this.startedJobs() : [];
+    const node = event.jobId === null ? undefined : this.state.jobs.get(event.jobId);
+    const before = node?.state;
+    this.state.apply(event);
+    const anomalies = this.state.anomalies.slice(known).map((anomaly) => anomaly.problem);
+    if (node !== undefined && anomalies.length === 0) this.checkAttempt(node, before!, event, found);
+    for (const job of started) if (job.state.status !== 'started') this.endAttempt(job, job.state.attempt, found);
+    if (found.length === 0 && anomalies.length === 0) return noProblems;
+    return [...found, ...anomalies].map((problem) => problemOf(event, problem));
+  }
+
+  private checkRevision(event: RecordedEvent, found: string[]): void {
+    const stream = event.jobId ?? '';
+    const expected = (this.revisions.get(stream) ?? -1) + 1;
+    this.revisions.set(stream, event.revision);
+    if (event.revision !== expected) {
+      found.push(`it stands at revision ${event.revision} of its stream, where ${expected} was to come`);
+    }
+  }
+
+  private checkCause({ id, causationId }: RecordedEvent, found: string[]): void {
+    if (causationId !== null && !this.eventIds.has(causationId)) {
+      found.push(`its cause ${causationId} is no earlier event of this graph`);
+    }
+    if (this.eventIds.has(id)) found.push('an earlier event of this graph has the same id');
+    this.eventIds.add(id);
+  }
+
+  private checkAttempt(node: JobNode, before: JobState, event: RecordedEvent, found: string[]): void {
+    const after = node.state;
+    const wasStarted = before.status === 'started';
+    const isStarted = after.status === 'started';
+    if (wasStarted && !isStarted) this.endAttempt(node, before.attempt, found);
+    if (event.type !== 'JobStarted') return;
+    if (!isStarted) {
+      // A claim that reached the log behind the abort of its graph: it was over before it began.
+      this.endedAttempts.set(node.id, after.attempt);
+    } else if (after.attempt > 1 && this.endedAttempts.get(node.id) !== after.attempt - 1) {
+      found.push(`attempt ${after.attempt} starts though attempt ${after.attempt - 1} has not ended`);
+    }
+  }
+
+  private endAttempt(node: JobNode, attempt: number, found: string[]): void {
+    if (this.endedAttempts.get(node.id) === attempt) {
+      found.push(`attempt ${attempt} of job ${JSON.stringify(node.id)} ends a second time`);
+    }
+    this.endedAttempts.set(node.id, attempt);
+  }
+
+  private startedJobs(): readonly JobNode[] {
+    return [...this.state.jobs.values()].filter((node) => node.state.status === 'started');
+  }
+}
+
+const noProblems: readonly Problem[] = [];
+
+function problemOf({ position, id, graphId, jobId }: RecordedEvent, problem: string): Problem {
+  return { position, eventId: id, graphId, jobId, problem };
+}

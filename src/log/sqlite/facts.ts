@@ -1,0 +1,23 @@
+import { statSync } from 'node:fs';
+import type { Database } from 'better-sqlite3';
+import type { LogFacts } from '../event-log.js';
+import { formatVersion } from './schema.js';
+
+const synchronousModes = ['OFF', 'NORMAL', 'FULL', 'EXTRA'];
+
+/** What there is to know about a database file, for `overseer doctor`. */
+export function sqliteFacts(db: Database, path: string, namespace: string): LogFacts {
+  const one = (sql: string, ...values: unknown[]) => db.prepare(sql).pluck().get(...values) as number;
+  return {
+    file: path,
+    bytes: statSync(path).size,
+    format: db.pragma('user_version', { simple: true }) as number,
+    newestFormat: formatVersion,
+    isWritable: !db.readonly,
+    journal: db.pragma('journal_mode', { simple: true }) as string,
+    synchronous: synchronousModes[db.pragma('synchronous', { simple: true }) as number] ?? 'unknown',
+    events: one('select count(*) from events'),
+    graphs: one('select count(*) from graphs where namespace = ?', namespace),
+    namespaces: one('select count(distinct namespace) from graphs'),
+  };
+}

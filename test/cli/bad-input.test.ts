@@ -1,0 +1,158 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { store, install } from '../../src/index.js';
+import { assert, describe } from '../support/spec.js';
+import { failingFile, pagesFile, Workplace } from './workplace.js';
+
+const usage = describe('wrong usage', { timeoutMs: 60_000 });
+
+const wrongCalls: readonly (readonly [words: string, sentence: string | RegExp])[] = [
+  ['frobnicate', "unknown command 'frobnicate'"],
+  ['grahps', "unknown command 'grahps' (did you mean graphs?)"],
+  ['graphs --staus failed', "unknown option '--staus' (did you mean --status?)"],
+  ['graphs --status done', /^option '--status <status>' argument 'done' is invalid\. Allowed choices are running, /],
+  ['graphs --limit 0', '--limit "0" is not possible; give a whole number from 1'],
+  ['graphs --label x', '--label "x" is no label; give --label KEY=VALUE'],
+  ['graphs one-too-many', /^too many arguments for 'graphs'/],
+  ['show', "missing required argument 'graph[/job]'"],
+  ['show --at', "option '--at <moment>' argument missing"],
+  ['run', "missing required argument 'file'"],
+  ['run nope.yaml', 'there is no file nope.yaml'],
+  ['run pages.ts --concurrency 0', 'the command line: concurrency: expected whole number from 1, got 0'],
+  ['run pages.ts --priority 1.5', '--priority "1.5" is not possible; give a whole number'],
+  ['run pages.ts --worker-processes -1', /^--worker-processes "-1" is not possible/],
+  ['run pages.ts --handlers failing.mjs', 'failing.mjs: there is no handler for "start", "fetch", "report"'],
+  ['run bare.yaml', /^bare\.yaml holds no handlers; export them from it as `handlers`, or name a file .* with --handlers FILE$/],
+  ['run wrong-handlers.mjs', /^wrong-handlers\.mjs: the handler of type "a" is a number; a handler is/],
+  ['submit pages.ts --args {', /^--args is not JSON: .*; give a JSON object, such as --args '\{"org": 123\}'$/],
+  ['submit pages.ts --args [1]', /^--args is JSON but no object/],
+  ['submit pages.ts --id a/b', /^pages\.ts: graph id "a\/b" has a slash/],
+  ['submit cycle.yaml', 'cycle.yaml: the jobs depend on each other in a cycle: "a" → "b" → "a"'],
+  ['worker failing.mjs --types midle', '--types: there is no handler for "midle"; did you mean middle?'],
+  ['worker bare.yaml', /^bare\.yaml exports no handlers/],
+  ['log --type JobStart', '--type: no event is called "JobStart"; did you mean JobStarted?'],
+  ['log --from yesterday', /^"yesterday" is no moment; give a time such as/],
+  ['log --from #3', '--from #3: events are numbered within one graph; give @POSITION or a time'],
+  ['graphs --namespace a/b', /^namespace "a\/b" is not possible/],
+  ['graphs --config nope.yml', 'the configuration cannot be read: there is no file nope.yml'],
+];
+for (const [words, sentence] of wrongCalls) {
+  usage.test(words, async () => {
+    const place = new Workplace({
+      'pages.ts': pagesFile,
+      'failing.mjs': failingFile,
+      'bare.yaml': 'a: []\n',
+      'cycle.yaml': 'a: [b]\nb: [a]\n',
+      'wrong-handlers.mjs': 'export const graph = { a: [] }; export const handlers = { a: 7 };',
+    });
+    const before = readdirSync(place.folder);
+    const { code, stdout, stderr } = await place.overseer(...words.split(' '));
+    assert.is(code, 2, stderr);
+    assert.is(stdout, '');
+    assert.match(stderr, /^overseer: .*\n$/);
+    const said = stderr.slice('overseer: '.length, -1);
+    if (typeof sentence === 'string') assert.is(said, sentence);
+    else assert.match(said, sentence);
+    assert.equal(readdirSync(place.folder), before);
+  });
+}
+
+usage.test('with --json errors are JSON too, on stderr', async () => {
+  const place = new Workplace({ 'cycle.yaml': 'a: [a]\n' });
+  const told = async (...words: string[]) => JSON.parse((await place.overseer(...words, '--json')).stderr);
+  assert.equal(await told('submit', 'cycle.yaml'), {
+    error: { code: 'graph-invalid', message: 'cycle.yaml: job "a" depends on itself' },
+  });
+  assert.is((await told('graphs', '--nope')).error.code, 'usage');
+  assert.is((await told('graphs')).error.code, 'store-not-installed');
+});
+
+usage.test('OVERSEER_DEBUG=1 shows the stack', async () => {
+  const place = new Workplace().with({ OVERSEER_DEBUG: '1' });
+  const { stderr } = await place.overseer('run', 'nope.yaml');
+  assert.match(stderr, /^overseer: there is no file nope\.yaml\nUsageError: .*\n\s+at /);
+});
+
+usage.test('without a command: the help, on stderr', async () => {
+  const { code, stdout, stderr } = await new Workplace().overseer();
+  assert.is(code, 2);
+  assert.is(stdout, '');
+  assert.match(stderr, /^Usage: overseer/);
+});
+
+const commands = 'run submit worker graphs show history explain abort retry log verify install doctor'.split(' ');
+
+usage.test('every command has help with an example', async () => {
+  const place = new Workplace();
+  const main = await place.overseer('--help');
+  assert.is(main.code, 0);
+  await Promise.all(
+    commands.map(async (command) => {
+      assert.match(main.stdout, new RegExp(`^ {2}${command} `, 'm'));
+      const { code, stdout } = await place.overseer(command, '--help');
+      assert.is(code, 0);
+      assert.match(stdout, new RegExp(`Usage: overseer ${command} `));
+      for (const flag of ['--store', '--namespace', '--config', '--json']) assert.match(stdout, `  ${flag} `);
+      assert.match(stdout, new RegExp(`Example:\\n {2}\\$ overseer ${command}`));
+    }),
+  );
+});
+
+usage.test('--version prints that of the package', async () => {
+  const { code, stdout } = await new Workplace().overseer('--version');
+  assert.is(code, 0);
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+});
+usage.run();
+
+const stores = describe('stores that cannot be opened', { timeoutMs: 60_000 });
+
+stores.test('commands that read make no store, and say that there is none', async () => {
+  const place = new Workplace();
+  const calls = ['graphs', 'show g', 'history g', 'explain g', 'abort g', 'retry g', 'log', 'verify', 'doctor'];
+  await Promise.all(
+    calls.map(async (words) => {
+      const { code, stderr } = await place.overseer(...words.split(' '));
+      assert.is(code, 3, words);
+      assert.match(stderr, /^overseer: .*overseer\.db is not set up as a store yet; run `overseer install`/);
+    }),
+  );
+  assert.equal(readdirSync(place.folder), []);
+});
+
+stores.test('what is wrong with the address or the file', async () => {
+  const place = new Workplace({ 'notes.txt': 'not a database, but long enough to be taken for one'.repeat(20) });
+  mkdirSync(place.path('folder'));
+  writeFileSync(place.path('empty.db'), '');
+  const newer = await store(`sqlite:${place.path('newer.db')}`);
+  await install(newer);
+  await newer.close();
+  const { default: Sqlite } = await import('better-sqlite3');
+  const file = new Sqlite(place.path('newer.db'));
+  file.pragma('user_version = 99');
+  file.close();
+  const foreign = new Sqlite(place.path('foreign.db'));
+  foreign.exec('create table t (a)');
+  foreign.close();
+  const cases: readonly (readonly [address: string, sentence: RegExp])[] = [
+    ['sqlite:folder', /folder is a folder; name a file in it/],
+    ['sqlite:nope/x.db', /nope does not exist; create the folder/],
+    ['sqlite:notes.txt', /notes\.txt is not an SQLite database/],
+    ['sqlite:newer.db', /newer\.db has format 99, written by a newer release/],
+    ['sqlite:foreign.db', /foreign\.db is a database of another program/],
+    ['sqlite:empty.db', /empty\.db is not set up as a store yet/],
+    ['redis://localhost', /"redis:\/\/localhost" is no address of a store/],
+    ['overseer.db', /"overseer\.db" is no address of a store/],
+  ];
+  await Promise.all(
+    cases.map(async ([address, sentence]) => {
+      const { code, stderr } = await place.overseer('graphs', '--store', address);
+      assert.is(code, 3, address);
+      assert.match(stderr, sentence);
+    }),
+  );
+  const doctor = await place.overseer('doctor', '--store', 'sqlite:newer.db');
+  assert.is(doctor.code, 3);
+  assert.match(doctor.stdout, /usable {2}no: .*format 99/);
+  assert.match(doctor.stdout, /store +sqlite:newer\.db +the command line/);
+});
+stores.run();

@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { eventually } from '../support/eventually.js';
+import { temporaryFolder } from '../support/stores.js';
+
+const main = resolve(import.meta.dirname, '../../dist/cli/main.js');
+
+/** How a command ended, and all it said. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The environment of commands: nothing of what happens to be set where the tests run, and one time zone. */
+const environment: NodeJS.ProcessEnv = { PATH: process.env['PATH'], HOME: process.env['HOME'], TZ: 'UTC' };
+
+/** A folder of its own with some files, in which `overseer` is called as it ships. */
+export class Workplace {
+  readonly folder = temporaryFolder();
+
+  constructor(
+    files: Readonly<Record<string, string>> = {},
+    private readonly variables: NodeJS.ProcessEnv = {},
+  ) {
+    this.write(files);
+  }
+
+  write(files: Readonly<Record<string, string>>): void {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(this.path(name)), { recursive: true });
+      writeFileSync(this.path(name), text);
+    }
+  }
+
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  /** The address of the store commands use unless told otherwise. */
+  get store(): string {
+    return `sqlite:${this.path('overseer.db')}`;
+  }
+
+  /** The same folder, with some environment variables set. */
+  with(variables: NodeJS.ProcessEnv): Pick<Workplace, 'overseer' | 'begin'> {
+    const same = Object.create(this, { variables: { value: { ...this.variables, ...variables } } }) as Workplace;
+    return same;
+  }
+
+  begin(...words: readonly string[]): Command {
+    return new Command(this.folder, [main, ...words], { ...environment, ...this.variables });
+  }
+
+  async overseer(...words: readonly string[]): Promise<Ended> {
+    return await this.begin(...words).ended;
+  }
+
+  /** The one JSON document a command answers with. */
+  async json<A = any>(...words: readonly string[]): Promise<A> {
+    const { stdout, stderr } = await this.overseer(...words, '--json');
+    if (stdout === '') throw new Error(`no answer to ${words.join(' ')}: ${stderr}`);
+    return JSON.parse(stdout) as A;
+  }
+}
+
+/** A command that may still be running. */
+export class Command {
+  readonly ended: Promise<Ended>;
+  stdout = '';
+  stderr = '';
+  private readonly child: ChildProcess;
+
+  constructor(folder: string, words: readonly string[], env: NodeJS.ProcessEnv) {
+    this.child = spawn(process.execPath, words, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child.stdout!.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
+    this.child.stderr!.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
+    this.ended = new Promise((done) => {
+      this.child.once('close', (code, signal) => done({ code, signal, stdout: this.stdout, stderr: this.stderr }));
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  /** Hangs up on what it says. */
+  stopListening(): void {
+    this.child.stdout!.destroy();
+  }
+
+  async says(pattern: RegExp, mostMs = 20_000): Promise<void> {
+    await eventually(`it says ${pattern.source}`, () => pattern.test(this.stdout + this.stderr), mostMs);
+  }
+}
+
+/** A graph of three types with handlers: `start`, then `page-1` and `page-2`, then `report`. */
+export const pagesFile = `
+import type { Handlers } from 'overseer';
+enum Kind { Fetch = 'fetch' }
+export const graph = {
+  jobs: {
+    start: { type: 'start' },
+    'page-1': { type: Kind.Fetch, after: ['start'], args: { page: 1 } },
+    'page-2': { type: Kind.Fetch, after: ['start'], args: { page: 2 } },
+    report: { type: 'report', after: ['page-1', 'page-2'] },
+  },
+  args: { org: 123 },
+  labels: { team: 'billing' },
+};
+export const handlers: Handlers = {
+  start: () => ({ rows: 3 }),
+  fetch: (job) => ({ page: job.args.page, org: job.args.org }),
+  report: (job) => Object.keys(job.inputs),
+};
+`;
+
+/** A graph in which `middle` fails, so that `last` can never start; `aside` does not depend on them. */
+export const failingFile = `
+export const graph = { first: [], middle: ['first'], last: ['middle'], aside: [] };
+export const handlers = {
+  first: () => 1,
+  middle: () => { throw new TypeError('no such table'); },
+  last: () => 2,
+  aside: () => 3,
+};
+`;
