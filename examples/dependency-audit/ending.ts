@@ -1,0 +1,120 @@
+import { relative } from 'node:path';
+import pc from 'picocolors';
+import type { GraphInfo, JobInfo } from 'overseer';
+import type { Summary } from './results.js';
+import { seconds, type Story } from './story.js';
+import { count, counted, plain, size } from './wording.js';
+
+export interface Ending {
+  readonly graph: GraphInfo;
+  readonly story: Story;
+  readonly out: string;
+  readonly address: string;
+  readonly tookMs: number;
+}
+
+/** What is said at the end of an audit that finished. */
+export function summaryLines({ graph, story, out, tookMs }: Ending): readonly string[] {
+  const { inventory, licences, duplicates, largest, settle, reports } = graph.jobs['summary']!
+    .result as unknown as Summary;
+  const { conflict, attention, note } = licences.counts;
+  const fact = (name: string, value: string) => `  ${pc.dim(name.padEnd(11))} ${value}`;
+  const worst = licences.findings[0];
+  const top = largest.packages.slice(0, 3);
+  const topText = top.map((one) => `${plain(one.location.slice('node_modules/'.length))} ${size(one.bytes)}`);
+  return [
+    '',
+    fact(
+      'packages',
+      `${count(inventory.packages)}: ${count(inventory.production)} for production, ${count(inventory.development)} for development`,
+    ),
+    fact('size', `${size(inventory.bytes)} in ${counted(inventory.files, 'file')}`),
+    fact('largest', topText.join(', ')),
+    fact(
+      'duplicates',
+      `${counted(duplicates.packagesTotal, 'package')} in more than one place, ${size(duplicates.extraBytes)} extra`,
+    ),
+    fact(
+      '',
+      `${counted(duplicates.contentsTotal, 'file')} in more than one package, ${size(duplicates.wastedBytes)} wasted`,
+    ),
+    fact('licences', `${counted(conflict, 'conflict')}, ${count(attention)} to look at, ${counted(note, 'note')}`),
+    ...(worst === undefined ? [] : [fact('', `${worst.severity}: ${plain(worst.name)}: ${plain(worst.message)}`)]),
+    ...(settle.changedTotal === 0
+      ? []
+      : [
+          pc.yellow(
+            fact(
+              'attention',
+              `${counted(settle.changedTotal, 'package')} changed while the audit read them: run it again`,
+            ),
+          ),
+        ]),
+    '',
+    ...story.workers.map(({ pid, finished }) => fact('worker', `pid ${pid} finished ${counted(finished, 'job')}`)),
+    ...story.recoveries.map(({ job, faults, finished, events }) => {
+      const first = events.find(({ isFault }) => isFault)!.atMs;
+      const recovered = finished ? `recovered ${seconds(events.at(-1)!.atMs - first)} later` : 'did not recover';
+      return fact('fault', `${plain(job)} faulted ${faults === 1 ? 'once' : `${faults} times`} and ${recovered}`);
+    }),
+    fact(
+      'took',
+      `${seconds(tookMs)} for ${counted(Object.keys(graph.jobs).length, 'job')} and ${counted(story.events, 'event')}`,
+    ),
+    '',
+    pc.bold('The reports'),
+    `  ${pc.cyan(path(out, reports.html.file))}`,
+    `  ${pc.cyan(path(out, reports.text.file))}`,
+  ];
+}
+
+/** Commands that look at the history just written. */
+export function commandLines({
+  graph,
+  story,
+  address,
+}: Pick<Ending, 'graph' | 'story' | 'address'>): readonly string[] {
+  const store = quoted(`sqlite:${path(address.replace(/^sqlite:/, ''))}`);
+  const half = Math.ceil(story.events / 2);
+  const job = culpritIn(graph)?.id ?? 'settle';
+  const commands: readonly (readonly [command: string, says: string])[] = [
+    ['graphs', 'every graph in this store'],
+    [`show ${graph.id}`, 'this one, job by job'],
+    [`show ${graph.id} --at '#${half}'`, 'as it stood half-way'],
+    [`history ${quoted(`${graph.id}/${job}`)}`, 'all that happened to this job'],
+    [`explain ${quoted(`${graph.id}/${job}`)}`, 'why it stands as it does'],
+    ['log --type JobFaulted', 'all that went wrong'],
+    ['verify', 'checks the whole log against the rules'],
+  ];
+  const width = Math.max(...commands.map(([command]) => command.length));
+  return [
+    '',
+    pc.bold('Look at the history just written'),
+    `  ${pc.cyan(`export OVERSEER_STORE=${store}`)}`,
+    ...commands.map(([command, says]) => `  ${pc.cyan(`npx overseer ${command.padEnd(width)}`)}  ${pc.dim(says)}`),
+    '',
+  ];
+}
+
+/** Why an audit did not finish: the job that is to blame, in its own words. */
+export function failureSentence(graph: GraphInfo): string {
+  const culprit = culpritIn(graph);
+  const outcome = graph.status === 'failed' ? 'the audit has failed' : `the audit was ${graph.status}`;
+  if (culprit === null) return outcome;
+  const { id, failure, abort } = culprit;
+  const why = failure === null ? (abort?.message ?? '') : `${failure.exception}: ${failure.message ?? ''}`;
+  return `${outcome}, because of its job ${plain(id)}: ${plain(why)}`;
+}
+
+function culpritIn({ jobs }: GraphInfo): JobInfo | null {
+  return Object.values(jobs).find((job) => job.status === 'failed' || job.abort !== null) ?? null;
+}
+
+function path(...parts: readonly string[]): string {
+  const from = relative(process.cwd(), parts.join('/'));
+  return from.startsWith('..') ? parts.join('/') : from;
+}
+
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

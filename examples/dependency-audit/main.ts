@@ -1,0 +1,141 @@
+/**
+ * `npm start`: audits the installed dependencies of a project, by default of the one this file belongs to. This process
+ * submits the graph and watches; two others do the work.
+ *
+ *     npm start -- [--root DIR] [--out DIR]
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import pc from 'picocolors';
+import {
+  type GraphInfo,
+  history,
+  install,
+  OverseerError,
+  type Store,
+  store,
+  transactGraph,
+  waitForGraph,
+} from 'overseer';
+import { auditGraph, runNameAt } from './audit.js';
+import { AuditError } from './discover.js';
+import { commandLines, failureSentence, summaryLines } from './ending.js';
+import { type ProgressDisplay, showProgress } from './progress.js';
+import { readStory } from './story.js';
+import { WorkerProcesses } from './worker-processes.js';
+import { count, plain } from './wording.js';
+
+const workerProcesses = 2;
+
+const help = `Audits the dependencies installed in a project's node_modules.
+
+  --root DIR   the project; default: the one this example belongs to
+  --out DIR    where to write; default: out/<now> beside this example
+`;
+
+interface Options {
+  readonly root: string;
+  readonly out: string;
+  readonly graphId: string;
+}
+
+function readOptions(args: readonly string[]): Options | 'help' {
+  const options = { root: { type: 'string' }, out: { type: 'string' }, help: { type: 'boolean' } } as const;
+  const { values } = parseArgs({ args: [...args], options });
+  if (values.help === true) return 'help';
+  const run = runNameAt(new Date());
+  const here = import.meta.dirname;
+  return {
+    root: resolve(values.root ?? join(here, '..', '..')),
+    out: resolve(values.out ?? join(here, 'out', run)),
+    graphId: `dependency-audit-${run}`,
+  };
+}
+
+/** Runs an audit to its end and returns the exit code. */
+async function audit({ root, out, graphId }: Options): Promise<number> {
+  const startedAt = performance.now();
+  const file = join(out, 'audit.db');
+  if (existsSync(file))
+    throw new AuditError(`${out} holds the history of another audit; give another folder with --out`);
+  const address = `sqlite:${file}`;
+  const graph = auditGraph({ root, out, store: address }, graphId);
+  mkdirSync(out, { recursive: true });
+  const db = await store(address);
+  try {
+    await install(db);
+    await transactGraph(db, graph);
+    const total = Object.keys(graph.jobs).length;
+    console.log(pc.bold(`\nDependency audit of ${plain(graph.labels['project'] ?? root)}`));
+    const ended = await runToEnd(db, graphId, total);
+    const story = await readStory(history(db, graphId));
+    const tookMs = performance.now() - startedAt;
+    const ending = { graph: ended, story, out, address, tookMs };
+    if (ended.status !== 'finished') console.error(`\n${pc.red('Failed:')} ${failureSentence(ended)}`);
+    for (const line of ended.status === 'finished' ? summaryLines(ending) : []) console.log(line);
+    for (const line of commandLines(ending)) console.log(line);
+    return ended.status === 'finished' ? 0 : 1;
+  } finally {
+    await db.close();
+  }
+}
+
+/** Starts the workers, shows how far they are, and stops them when the graph has ended, or when the user has enough. */
+async function runToEnd(db: Store, graphId: string, total: number): Promise<GraphInfo> {
+  const givenUp = new AbortController();
+  const giveUp = (why: string) => givenUp.abort(new AuditError(`${why}; ${goOn(db.address)}`));
+  const display = showProgress(total, process.stdout);
+  const workers = new WorkerProcesses(db.address, workerProcesses, (pid, how, left) => {
+    const then = left === 0 ? 'no other is left' : 'its jobs are taken over when their leases end';
+    display.say(`worker ${pid} died (${how}); ${then}`);
+    if (left === 0) giveUp('no worker is left');
+  });
+  display.say(`${count(total)} jobs; workers with pid ${workers.pids.join(' and ')}`);
+  const interrupted = () => giveUp('interrupted');
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  const watched = watch(db, graphId, display, givenUp.signal).catch((error: unknown) => {
+    display.say(`the progress cannot be shown any more: ${String(error)}`);
+  });
+  try {
+    return await waitForGraph(db, graphId, { signal: givenUp.signal });
+  } catch (error) {
+    throw givenUp.signal.aborted ? givenUp.signal.reason : error;
+  } finally {
+    await workers.stop();
+    givenUp.abort();
+    await watched;
+    display.close();
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+  }
+}
+
+/** Nothing is lost with the processes: the log has all that is done, and any worker can do the rest. */
+function goOn(address: string): string {
+  const file = relative(process.cwd(), join(import.meta.dirname, 'graph.ts'));
+  return `what is done is kept, and this does the rest:\n  npx overseer worker ${file} --store ${address}`;
+}
+
+async function watch(db: Store, graphId: string, display: ProgressDisplay, signal: AbortSignal): Promise<void> {
+  for await (const event of history(db, graphId, { follow: true, signal })) display.hear(event);
+}
+
+async function main(): Promise<number> {
+  try {
+    const options = readOptions(process.argv.slice(2));
+    if (options !== 'help') return await audit(options);
+    console.log(help);
+    return 0;
+  } catch (error) {
+    // These say what is wrong in a sentence; anything else is a bug of this program, and shows where it comes from.
+    const isExpected = error instanceof AuditError || error instanceof OverseerError || isUsage(error);
+    console.error(isExpected ? `${pc.red('Failed:')} ${(error as Error).message}` : error);
+    return 1;
+  }
+}
+
+function isUsage(error: unknown): boolean {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}
+
+process.exitCode = await main();
