@@ -1,0 +1,134 @@
+/** The history of one graph, written by hand, for cases that are about a rule and need no store. */
+import type { DomainEvent, Failure } from '../../src/domain/events.js';
+import { GraphState, type JobNode } from '../../src/domain/graph.js';
+import { decideJob, type JobCommand, type JobStatus } from '../../src/domain/job.js';
+import { submission } from '../../src/domain/job-graph.js';
+import { type FullGraph, jobGraph, type TypeGraph } from '../../src/index.js';
+import { E } from '../../src/prelude/fp.js';
+import { Recorder } from '../support/given.js';
+
+export const boom: Failure = { reason: 'system/exception', exception: 'Error', message: 'boom' };
+const aWorker = { id: 'worker-1', host: 'here', pid: 1 };
+const leaseMs = 300_000;
+
+/** How one comes to each status: what happens to the job meanwhile. */
+const waysTo: Readonly<Record<JobStatus, readonly ('start' | 'finish' | 'fail' | 'abort')[]>> = {
+  unstarted: [],
+  started: ['start'],
+  finished: ['start', 'finish'],
+  failed: ['start', 'fail'],
+  aborted: ['abort'],
+};
+
+export class Chronicle {
+  readonly graph: GraphState;
+  /** Milliseconds since the epoch. */
+  now = Date.parse('2024-01-01T00:00:00.000Z');
+  private readonly recorder = new Recorder();
+
+  constructor(definition: TypeGraph | FullGraph) {
+    const built = jobGraph(definition);
+    this.graph = new GraphState(built.id);
+    for (const event of submission(built)) this.tell(null, event);
+  }
+
+  /** A chronicle of one job, which has come to a status. */
+  static ofJob(status: JobStatus): Chronicle {
+    const chronicle = new Chronicle({ job: [] });
+    for (const step of waysTo[status]) chronicle[step]('job');
+    return chronicle;
+  }
+
+  job(id: string): JobNode {
+    const job = this.graph.jobs.get(id);
+    if (job === undefined) throw new Error(`there is no job ${id}`);
+    return job;
+  }
+
+  statuses(): Record<string, JobStatus> {
+    return Object.fromEntries([...this.graph.jobs.values()].map((job) => [job.id, job.status]));
+  }
+
+  ready(): readonly string[] {
+    return [...this.graph.jobs.values()].filter((job) => job.isReady).map((job) => job.id);
+  }
+
+  /** Adds an event, whether it can follow or not. */
+  tell(jobId: string | null, event: DomainEvent): this {
+    const recorded = this.recorder.record({ graphId: this.graph.id, jobId }, event);
+    this.graph.apply({ ...recorded, recordedAt: new Date(this.now).toISOString() });
+    return this;
+  }
+
+  /** What the rules say to a command: the events it leads to, or the code of the rule that says no. */
+  decide(jobId: string, command: JobCommand): readonly DomainEvent[] | string {
+    const decision = decideJob(this.job(jobId).subject(), command);
+    return E.isLeft(decision) ? decision.left.code : decision.right;
+  }
+
+  /** Does what a command leads to; the rules must allow it. */
+  do(jobId: string, command: JobCommand): this {
+    const decided = this.decide(jobId, command);
+    if (typeof decided === 'string') throw new Error(`${command.kind} of ${jobId} was refused: ${decided}`);
+    for (const event of decided) this.tell(jobId, event);
+    return this;
+  }
+
+  // ---- Overseer's operations, as commands of the attempt that runs
+
+  reserving(): JobCommand {
+    return { kind: 'start', worker: aWorker, leaseMs, now: this.now };
+  }
+
+  finishing(jobId: string): JobCommand {
+    return { kind: 'finish', attempt: this.job(jobId).state.attempt, result: null };
+  }
+
+  failing(jobId: string, failure: Failure = boom): JobCommand {
+    return { ...this.over(jobId), cause: 'exception', failure };
+  }
+
+  /** A reset as the monitor does it: the lease is over. */
+  resetting(jobId: string): JobCommand {
+    const failure = { reason: 'system/lease-expired', exception: 'LeaseExpired', message: 'silent' };
+    return { ...this.over(jobId), cause: 'lease-expired', failure };
+  }
+
+  beating(jobId: string): JobCommand {
+    return { kind: 'heartbeat', attempt: this.job(jobId).state.attempt };
+  }
+
+  aborting(): JobCommand {
+    return { kind: 'abort', by: 'operator', message: 'not wanted', silent: true };
+  }
+
+  start(jobId: string): this {
+    return this.do(jobId, this.reserving());
+  }
+
+  finish(jobId: string): this {
+    return this.do(jobId, this.finishing(jobId));
+  }
+
+  fail(jobId: string): this {
+    return this.do(jobId, this.failing(jobId));
+  }
+
+  reset(jobId: string): this {
+    return this.do(jobId, this.resetting(jobId));
+  }
+
+  abort(jobId: string): this {
+    return this.do(jobId, this.aborting());
+  }
+
+  /** Starts and finishes a job. */
+  pass(jobId: string): this {
+    return this.start(jobId).finish(jobId);
+  }
+
+  private over(jobId: string) {
+    const { attempt } = this.job(jobId).state;
+    return { kind: 'fault', attempt, errorNames: ['Error'], now: this.now, random: 0 } as const;
+  }
+}

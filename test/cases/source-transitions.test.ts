@@ -1,0 +1,281 @@
+/** Part 2 of the conformance cases, from the source only: what an operation does to a job of each status. */
+import type { DomainEvent } from '../../src/domain/events.js';
+import { GraphState } from '../../src/domain/graph.js';
+import { dependentsOf } from '../../src/domain/job-graph.js';
+import type { JobStatus } from '../../src/domain/job.js';
+import { abortGraph, abortJob, fault, graphInfo, jobsReady, RejectedError } from '../../src/index.js';
+import { Recorder, submitted } from '../support/given.js';
+import { assert, describe } from '../support/spec.js';
+import { boom, Chronicle } from './chronicle.js';
+import { onEveryStore } from './support.js';
+import { hold } from './watch.js';
+
+const spec = describe('Part 2: transitions');
+
+const diamond = { start: [], result1: ['start'], result2: ['start'], finish: ['result1', 'result2'] };
+
+/** Whether an event that cannot follow, should it stand in the log all the same, changes nothing and is reported. */
+function assertPassedOver(chronicle: Chronicle, jobId: string, event: DomainEvent): void {
+  const told = () => {
+    const { revision: _revision, lastEventId: _lastEventId, ...rest } = chronicle.job(jobId).state;
+    return rest;
+  };
+  const before = told();
+  const anomalies = chronicle.graph.anomalies.length;
+  chronicle.tell(jobId, event);
+  assert.equal(told(), before);
+  assert.is(chronicle.graph.anomalies.length, anomalies + 1);
+}
+
+for (const [title, status] of [
+  ['case 164: given an unstarted job, when finished, then refused, and the job is unchanged', 'unstarted'],
+  ['case 165: given a finished job, when finished, then refused, and the job is unchanged', 'finished'],
+  ['case 166: given a failed job, when finished, then refused, and the job is unchanged', 'failed'],
+  ['case 167: given an aborted job, when finished, then refused, and the job is unchanged', 'aborted'],
+] as const) {
+  spec.test(title, () => {
+    const chronicle = Chronicle.ofJob(status);
+    assert.is(chronicle.decide('job', chronicle.finishing('job')), 'job-not-started');
+    const { attempt } = chronicle.job('job').state;
+    assertPassedOver(chronicle, 'job', { type: 'JobFinished', data: { attempt, result: 'forged' } });
+  });
+}
+
+for (const [title, status] of [
+  ['case 168: given an unstarted job, when failed, then refused, and the job is unchanged', 'unstarted'],
+  ['case 169: given a finished job, when failed, then refused, and the job is unchanged', 'finished'],
+  ['case 170: given a failed job, when failed, then refused, and the job is unchanged', 'failed'],
+  ['case 171: given an aborted job, when failed, then refused, and the job is unchanged', 'aborted'],
+] as const) {
+  spec.test(title, () => {
+    const chronicle = Chronicle.ofJob(status);
+    assert.is(chronicle.decide('job', chronicle.failing('job')), 'job-not-started');
+    const { attempt } = chronicle.job('job').state;
+    const data = {
+      attempt,
+      cause: 'exception',
+      failure: { ...boom, message: 'forged' },
+      next: { kind: 'failed' },
+    } as const;
+    assertPassedOver(chronicle, 'job', { type: 'JobFaulted', data });
+  });
+}
+
+for (const [title, status] of [
+  ['case 172: given a finished job, when reserved, then nothing comes of it, and the job is unchanged', 'finished'],
+  ['case 173: given a failed job, when reserved, then nothing comes of it, and the job is unchanged', 'failed'],
+  ['case 174: given an aborted job, when reserved, then nothing comes of it, and the job is unchanged', 'aborted'],
+] as const) {
+  spec.test(title, () => {
+    const chronicle = Chronicle.ofJob(status);
+    assert.is(chronicle.decide('job', chronicle.reserving()), 'job-already-ended');
+    const attempt = chronicle.job('job').state.attempt + 1;
+    const data = { attempt, worker: { id: 'w', host: 'h', pid: 1 }, leaseMs: 1000 };
+    assertPassedOver(chronicle, 'job', { type: 'JobStarted', data });
+  });
+}
+
+for (const [title, status] of [
+  ['case 175: given a finished job, when reset, then nothing comes of it, and the job is unchanged', 'finished'],
+  ['case 176: given a failed job, when reset, then nothing comes of it, and the job is unchanged', 'failed'],
+  ['case 177: given an aborted job, when reset, then nothing comes of it, and the job is unchanged', 'aborted'],
+] as const) {
+  spec.test(title, () => {
+    const chronicle = Chronicle.ofJob(status);
+    assert.is(chronicle.decide('job', chronicle.resetting('job')), 'job-not-started');
+    const { attempt } = chronicle.job('job').state;
+    const next = { kind: 'retry', notBefore: new Date(chronicle.now).toISOString() } as const;
+    const data = { attempt, cause: 'lease-expired', failure: boom, next } as const;
+    assertPassedOver(chronicle, 'job', { type: 'JobFaulted', data });
+  });
+}
+
+spec.test('case 178: given a job reserved and later reset, then each leaves the time of its moment behind', () => {
+  const chronicle = Chronicle.ofJob('unstarted');
+  const stamp = () => new Date(chronicle.now).toISOString();
+  chronicle.now += 5000;
+  chronicle.start('job');
+  assert.is(chronicle.job('job').state.heartbeatAt, stamp());
+  chronicle.now += 5000;
+  chronicle.reset('job');
+  assert.is(chronicle.job('job').state.endedAt, stamp());
+  assert.is(chronicle.graph.lastEventAt, stamp());
+  chronicle.now += 5000;
+  chronicle.start('job');
+  assert.is(chronicle.job('job').state.heartbeatAt, stamp());
+});
+
+spec.test(
+  'case 179: given a job that is not started, when it heartbeats, then refused, and its heartbeat stays',
+  () => {
+    for (const status of ['unstarted', 'finished', 'failed', 'aborted'] satisfies JobStatus[]) {
+      const chronicle = Chronicle.ofJob(status);
+      chronicle.now += 1000;
+      assert.is(chronicle.decide('job', chronicle.beating('job')), 'job-not-started');
+      const { attempt } = chronicle.job('job').state;
+      assertPassedOver(chronicle, 'job', { type: 'Heartbeat', data: { attempt } });
+    }
+  },
+);
+
+onEveryStore(
+  spec,
+  'case 180: given a finished job, when aborted, then refused, and it and its children stay as they are',
+  async (world) => {
+    const graphId = await world.submit({ job: [], done: ['job'], open: ['job'] });
+    for (const jobId of ['job', 'done']) {
+      const held = await hold(world.store, graphId, jobId, 'one');
+      await held.write({ kind: 'finish', attempt: 1, result: null });
+    }
+    const before = await graphInfo(world.store, graphId);
+    await assert.rejects(
+      abortJob(world.store, graphId, 'job'),
+      (error) => error instanceof RejectedError && error.code === 'job-already-ended',
+    );
+    assert.equal(await graphInfo(world.store, graphId), before);
+  },
+);
+
+onEveryStore(
+  spec,
+  'case 180: given jobs finished, failed and not ended, when their graph is aborted, then only the last are aborted',
+  async (world) => {
+    const graphId = await world.submit({
+      finished: [],
+      failed: [],
+      started: [],
+      waiting: ['started'],
+      next: ['finished'],
+    });
+    const finishing = await hold(world.store, graphId, 'finished', 'one');
+    await finishing.write({ kind: 'finish', attempt: 1, result: null });
+    const failing = await hold(world.store, graphId, 'failed', 'one');
+    const over = {
+      kind: 'fault',
+      attempt: 1,
+      cause: 'exception',
+      failure: boom,
+      errorNames: [],
+      now: 0,
+      random: 0,
+    } as const;
+    await failing.write(over);
+    await hold(world.store, graphId, 'started', 'one');
+    await abortGraph(world.store, graphId);
+    const { jobs } = await graphInfo(world.store, graphId);
+    assert.equal(Object.fromEntries(Object.values(jobs).map((job) => [job.id, job.status])), {
+      finished: 'finished',
+      failed: 'failed',
+      started: 'aborted',
+      waiting: 'aborted',
+      next: 'aborted',
+    });
+  },
+);
+
+spec.test(
+  'case 180: given a finished job, when somebody writes an abort behind it all the same, then it stays finished',
+  () => {
+    const chronicle = new Chronicle({ job: [], child: ['job'] }).pass('job').pass('child');
+    assertPassedOver(chronicle, 'job', { type: 'JobAborted', data: { by: 'x', message: 'forged', silent: true } });
+    assert.equal(chronicle.statuses(), { job: 'finished', child: 'finished' });
+  },
+);
+
+onEveryStore(
+  spec,
+  'case 181: given a job that went wrong once and waits to be tried again, when aborted, then its failure record stays',
+  async (world) => {
+    const graphId = await world.submit({ job: [] });
+    await world.work({ job: () => fault('busy', { retryAfterMs: 3_600_000 }) });
+    await world.eventually(graphId, 'job', 'JobFaulted');
+    const { failure } = await world.job(graphId, 'job');
+    await abortJob(world.store, graphId, 'job');
+    const job = await world.job(graphId, 'job');
+    assert.is(job.status, 'aborted');
+    assert.is(job.failure!.message, 'busy');
+    assert.equal(job.failure, failure);
+  },
+);
+
+spec.test('case 181: given a failed job, when aborted, then refused, and its failure record stays', () => {
+  const chronicle = Chronicle.ofJob('failed');
+  assert.is(chronicle.decide('job', chronicle.aborting()), 'job-already-ended');
+  assert.equal(chronicle.job('job').state.failure, boom);
+});
+
+spec.test(
+  'case 182: given the diamond with its start finished, when one result is aborted, then start and the other result are not',
+  () => {
+    const chronicle = new Chronicle(diamond).pass('start').abort('result1');
+    assert.equal(chronicle.statuses(), {
+      start: 'finished',
+      result1: 'aborted',
+      result2: 'unstarted',
+      finish: 'aborted',
+    });
+    assert.equal(chronicle.ready(), ['result2']);
+  },
+);
+
+spec.test(
+  'case 183: given jobs in a circle, when their dependents are searched, then the search comes to an end',
+  () => {
+    const circle = { a: ['c'], b: ['a'], c: ['b'], d: ['c'] };
+    const jobs = Object.entries(circle).map(([id, parents]) => {
+      return [id, { id, type: id, status: 'unstarted', args: {}, parents }] as const;
+    });
+    const graph = { id: 'g', jobs: Object.fromEntries(jobs), labels: {}, priority: 0 };
+    assert.equal([...dependentsOf(graph, 'a')].sort(), ['a', 'b', 'c', 'd']);
+
+    // Only a foreign writer can bring a circle into a log; its jobs are never ready, and aborting one aborts them all.
+    const state = new GraphState('g');
+    const recorder = new Recorder();
+    state.apply(recorder.record({ graphId: 'g', jobId: null }, submitted(circle)));
+    const aborted: DomainEvent = { type: 'JobAborted', data: { by: 'x', message: 'y', silent: true } };
+    state.apply(recorder.record({ graphId: 'g', jobId: 'b' }, aborted));
+    assert.equal(
+      [...state.jobs.values()].map((job) => job.status),
+      ['aborted', 'aborted', 'aborted', 'aborted'],
+    );
+  },
+);
+
+spec.test(
+  'case 184: given a job whose parents are not finished, when reserved, then refused, and it stays unstarted',
+  () => {
+    for (const prepare of [
+      (chronicle: Chronicle) => chronicle,
+      (chronicle: Chronicle) => chronicle.start('parent'),
+      (chronicle: Chronicle) => chronicle.start('parent').fail('parent'),
+    ]) {
+      const chronicle = prepare(new Chronicle({ parent: [], job: ['parent'] }));
+      assert.is(chronicle.decide('job', chronicle.reserving()), 'job-not-ready');
+      const data = { attempt: 1, worker: { id: 'w', host: 'h', pid: 1 }, leaseMs: 1000 };
+      assertPassedOver(chronicle, 'job', { type: 'JobStarted', data });
+    }
+  },
+);
+
+onEveryStore(
+  spec,
+  'case 185: given a failed job, then its children stay unstarted, and queries show them as blocked',
+  async (world) => {
+    const info = await world.run(
+      { j0: [], j1: ['j0'], j2: ['j1'], other: [] },
+      { j0: () => Promise.reject(new Error('boom')), j1: () => {}, j2: () => {}, other: () => {} },
+    );
+    assert.is(info.status, 'failed');
+    assert.equal(
+      ['j1', 'j2', 'other'].map((id) => [info.jobs[id]!.status, info.jobs[id]!.derivedStatus]),
+      [
+        ['unstarted', 'blocked'],
+        ['unstarted', 'blocked'],
+        ['finished', 'finished'],
+      ],
+    );
+    assert.equal((await jobsReady(world.store)).items, []);
+  },
+);
+
+spec.run();

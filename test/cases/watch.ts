@@ -1,0 +1,128 @@
+/** Time by hand, jobs held by hand, and a monitor that looks when told to. */
+import { LiveFeed } from '../../src/store/live-feed.js';
+import { decideJob, evolveJob, type JobCommand } from '../../src/domain/job.js';
+import { type Environment, type Store, systemEnvironment, type WorkerIdentity } from '../../src/index.js';
+import type { EventLog } from '../../src/log/event-log.js';
+import { loadGraph } from '../../src/store/operate.js';
+import { HeldJob } from '../../src/worker/held-job.js';
+import { silentLogger } from '../../src/worker/logger.js';
+import { Monitor } from '../../src/worker/monitor.js';
+import { persistentLog } from '../../src/worker/persistence.js';
+import { right, rightOf } from '../support/right.js';
+
+/** An environment whose clock stands still until it is advanced. */
+export class ManualClock implements Environment {
+  readonly host = 'here';
+  readonly pid = 1;
+  private elapsedMs = 0;
+  private readonly timers = new Set<{ readonly dueAt: number; readonly callback: () => void }>();
+
+  constructor(private readonly epochMs = Date.parse('2024-01-01T00:00:00.000Z')) {}
+
+  now(): number {
+    return this.epochMs + this.elapsedMs;
+  }
+
+  monotonic(): number {
+    return this.elapsedMs;
+  }
+
+  setTimer(ms: number, callback: () => void): () => void {
+    const timer = { dueAt: this.elapsedMs + ms, callback };
+    this.timers.add(timer);
+    return () => this.timers.delete(timer);
+  }
+
+  newId(): string {
+    return systemEnvironment.newId();
+  }
+
+  random(): number {
+    return 0;
+  }
+
+  /** Whether somebody waits for just that long. */
+  hasTimerDueIn(ms: number): boolean {
+    return [...this.timers].some((timer) => timer.dueAt - this.elapsedMs === ms);
+  }
+
+  /** Lets time pass, calling back at each timer's due time, and what follows from that have a turn. */
+  async advance(ms: number): Promise<void> {
+    const until = this.elapsedMs + ms;
+    for (;;) {
+      const due = [...this.timers].filter((timer) => timer.dueAt <= until).sort((a, b) => a.dueAt - b.dueAt)[0];
+      if (due === undefined) break;
+      this.timers.delete(due);
+      this.elapsedMs = Math.max(this.elapsedMs, due.dueAt);
+      due.callback();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.elapsedMs = until;
+  }
+}
+
+const nobodysHealth = { failed() {}, worked() {} };
+
+/** Decides on a job's state of the moment, and appends at its revision what comes of it. */
+export async function carryOut(on: Store, graphId: string, jobId: string, command: JobCommand, actor = 'test') {
+  const subject = (await loadGraph(on, graphId)).jobs.get(jobId)!.subject();
+  const { revision: expectedRevision, lastEventId: causationId } = subject.state;
+  const events = right(decideJob(subject, command)).map((event) => {
+    return { id: on.environment.newId(), event, causationId, actor };
+  });
+  const [result] = await rightOf(on.log.append([{ graphId, jobId, expectedRevision, events }]));
+  if (!result!.appended) throw new Error(`somebody else was faster to write about ${jobId}`);
+  return { subject, event: events[0]!, result: result! };
+}
+
+/** Claims a job the way a worker does, and hands over what the worker would hold. */
+export async function hold(
+  on: Store,
+  graphId: string,
+  jobId: string,
+  workerId: string,
+  leaseMs = 300_000,
+): Promise<HeldJob> {
+  const { environment, log } = on;
+  const worker: WorkerIdentity = { id: workerId, host: environment.host, pid: environment.pid };
+  const claim: JobCommand = { kind: 'start', worker, leaseMs, now: environment.now() };
+  const { subject, event, result } = await carryOut(on, graphId, jobId, claim, workerId);
+  const { revision, recordedAt } = result;
+  const state = evolveJob(subject.state, { id: event.id, revision, recordedAt, ...event.event });
+  const persistent = persistentLog(log, environment, silentLogger, nobodysHealth, new AbortController().signal);
+  return new HeldJob({ log: persistent, environment, worker }, { ...subject, state, status: state.status });
+}
+
+/** A monitor as each worker has one, without the worker around it. */
+export interface Watch {
+  /** Reads on in the log. */
+  catchUp(): Promise<void>;
+  /** Judges what it has read so far, and takes back what is silent for too long. */
+  look(): Promise<void>;
+}
+
+export function watchOver(on: Store, through: EventLog = on.log): Watch {
+  const feed = new LiveFeed(on.log);
+  const { environment } = on;
+  const monitor = new Monitor({
+    projection: feed.projection,
+    environment,
+    worker: { id: 'monitor', host: environment.host, pid: environment.pid },
+    logger: silentLogger,
+    log: through,
+    health: nobodysHealth,
+    isHeld: () => false,
+  });
+  return { catchUp: () => feed.catchUp(), look: () => monitor.look() };
+}
+
+/** Lets time pass while a monitor reads and looks every so often, as it does in a worker. */
+export async function watchFor(watch: Watch, clock: ManualClock, ms: number, everyMs: number): Promise<void> {
+  for (let passed = 0; passed < ms;) {
+    const step = Math.min(everyMs, ms - passed);
+    await clock.advance(step);
+    passed += step;
+    await watch.catchUp();
+    await watch.look();
+  }
+}
