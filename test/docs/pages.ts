@@ -1,0 +1,75 @@
+/**
+ * What the README and the pages under docs show that can be checked: programs, what they print, and sessions in a
+ * terminal. Each stands in a fence below a mark that names it:
+ *
+ *     <!-- snippet: first-graph.ts -->          the file docs/snippets/first-graph.ts
+ *     <!-- snippet: full-graph.ts#handlers -->  what stands between `// #region handlers` and `// #endregion` in it
+ *     <!-- output: first-graph.ts -->           what that program prints
+ *     <!-- session: submit -->                  commands, each behind a `$`, and what they print
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+
+export const root = resolve(import.meta.dirname, '../..');
+export const snippetsFolder = join(root, 'docs/snippets');
+
+/** The README and every page under docs, relative to the project's folder. */
+export const pages: readonly string[] = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort(),
+];
+
+export function readPage(page: string): string {
+  return readFileSync(join(root, page), 'utf8');
+}
+
+export interface Block {
+  readonly page: string;
+  readonly kind: 'snippet' | 'output' | 'session';
+  readonly name: string;
+  readonly region: string | null;
+  /** What stands in the fence, with a line break at its end. */
+  readonly text: string;
+}
+
+const marked = /<!-- (snippet|output|session): ([^\s#]+)(?:#(\S+))? -->\s*\n```\w*\n([\s\S]*?)```\n/g;
+const mark = /<!-- (snippet|output|session):/g;
+
+/** The marked blocks of a page; throws if a mark has no fence below it. */
+export function blocksOf(page: string): readonly Block[] {
+  const text = readPage(page);
+  const blocks = [...text.matchAll(marked)].map(([, kind, name, region, inside]): Block => ({
+    page,
+    kind: kind as Block['kind'],
+    name: name!,
+    region: region ?? null,
+    text: inside!,
+  }));
+  const marks = text.match(mark)?.length ?? 0;
+  if (marks !== blocks.length) throw new Error(`${page} has ${marks} marks and ${blocks.length} fences below them`);
+  return blocks;
+}
+
+/** The page with other text in its marked blocks. */
+export function fillPage(page: string, fill: (block: Block) => string): string {
+  return readPage(page).replaceAll(marked, (whole, kind, name, region, inside) => {
+    const block = { page, kind, name, region: region ?? null, text: inside } as Block;
+    const head = whole.slice(0, whole.length - block.text.length - '```\n'.length);
+    return `${head}${fill(block)}\`\`\`\n`;
+  });
+}
+
+const regionLine = /^\s*\/\/ #(?:region|endregion).*\n/gm;
+
+/** A snippet as its page shows it: without what is meant for the linter, and without the lines that bound regions. */
+export function shownSnippet(name: string, region: string | null): string {
+  const text = readFileSync(join(snippetsFolder, name), 'utf8').replace(/^\/\* eslint-disable .*\*\/\n/, '');
+  if (region === null) return text.replaceAll(regionLine, '');
+  const found = new RegExp(`^([ \\t]*)// #region ${region}\\n([\\s\\S]*?)^[ \\t]*// #endregion`, 'm').exec(text);
+  if (found === null) throw new Error(`docs/snippets/${name} has no region ${region}`);
+  const [, indent, inside] = found;
+  return inside!.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
+}
