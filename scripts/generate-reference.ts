@@ -18,18 +18,8 @@ import {
   RetryPolicy,
   WorkerIdentity,
 } from '../src/domain/events.js';
-import {
-  decideJob,
-  evolveJob,
-  initialJob,
-  type JobCommand,
-  type JobState,
-  type JobStatus,
-  jobStatuses,
-  type JobSubject,
-  transitions,
-  whyImpossible,
-} from '../src/domain/job.js';
+import { decideJob, type JobCommand, type JobSubject } from '../src/domain/job-decisions.js';
+import { evolveJob, initialJob, type JobState, type JobStatus, jobStatuses, transitions, whyImpossible } from '../src/domain/job.js';
 import { limits } from '../src/domain/limits.js';
 
 const root = resolve(import.meta.dirname, '..');

@@ -53,28 +53,21 @@ export {
   validateGraphHandlers,
 } from './store/submit.js';
 export { abortGraph, abortJob, type Reason, retryGraph, retryJob } from './store/operate.js';
+export { type AsOf, graphInfo, type GraphInfo, type GraphSummary, jobInfo, type JobInfo } from './store/info.js';
 export {
-  type AsOf,
-  graphInfo,
-  type GraphInfo,
   graphs,
   type GraphsRequest,
-  type GraphSummary,
-  history,
-  type HistoryRequest,
-  jobInfo,
-  type JobInfo,
   type JobRef,
   jobsReady,
   jobsUnstarted,
   jobsWithStatus,
   type Page,
   type PageRequest,
-  waitForGraph,
-  type WaitOptions,
-} from './store/queries.js';
+} from './store/pages.js';
+export { history, type HistoryRequest, waitForGraph, type WaitOptions } from './store/history.js';
 
-export { start, type Worker, type WorkerOptions, type WorkerStatistics } from './worker/worker.js';
+export { start } from './worker/start.js';
+export type { Worker, WorkerOptions, WorkerStatistics } from './worker/worker.js';
 export { type Logger } from './worker/logger.js';
 export { type ErrorReporter } from './worker/reporter.js';
 export { LeaseLostError } from './worker/held-job.js';

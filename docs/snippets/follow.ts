@@ -1,17 +1,18 @@
 /* eslint-disable no-console */
-import { install, jobGraph, start, store, transactGraph, waitForGraph } from 'overseer';
+import { history, install, jobGraph, start, store, transactGraph, waitForGraph } from 'overseer';
 
 const db = await store('memory:');
 await install(db);
 const { graphId } = await transactGraph(db, jobGraph({ load: [], index: ['load'], report: ['index'] }));
 const worker = await start({}, db, { load: () => 1, index: () => 2, report: () => 3 });
 
-let shown = -1;
-const { status } = await waitForGraph(db, graphId, {
-  timeoutMs: 30_000,
-  onChange: ({ counts }) => {
-    if (counts.finished > shown) console.log(`${(shown = counts.finished)} of 3 finished`);
-  },
-});
+// #region follow
+for await (const { jobId, type } of history(db, graphId, { follow: true })) {
+  if (type === 'JobFinished') console.log(`${jobId} is finished`);
+  if (type === 'JobFinished' && jobId === 'report') break;
+}
+
+const { status } = await waitForGraph(db, graphId, { timeoutMs: 30_000 });
 console.log(status);
+// #endregion
 await worker.stop();

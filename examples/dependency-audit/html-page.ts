@@ -53,7 +53,7 @@ th[aria-sort='descending'] button::after { content: ' ↓'; }
 .tag.permissive, .tag.production { background: var(--good-back); color: var(--good); }
 .tag.development { background: var(--line); color: var(--soft); }
 .bar { display: block; height: 9px; min-width: 2px; border-radius: 3px; background: var(--t3); margin-top: 6px; }
-.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 0 18px; }
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); gap: 0 18px; }
 .columns section { min-width: 0; }
 input { font: inherit; color: inherit; background: var(--page); border: 1px solid var(--line); border-radius: 7px; padding: 5px 10px; width: 260px; max-width: 100%; margin: 6px 0 10px; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: 13px; color: var(--soft); margin-bottom: 12px; }

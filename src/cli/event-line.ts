@@ -1,6 +1,6 @@
 import type { Colors } from 'picocolors/types.js';
 import type { RecordedEvent } from '../domain/events.js';
-import { absurd } from '../prelude/invariant.js';
+import { absurd } from '../prelude/absurd.js';
 import { clockTime, duration, failureInShort, inShort, jsonInShort, localTime, plural } from './wording.js';
 
 const textMax = 100;

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { LogError } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
+import { withoutPasswords } from './wording.js';
 
 /** How the command line ends. */
 export const exitCodes = {
@@ -31,7 +32,6 @@ const refusals: readonly string[] = [
   'attempt-superseded',
   'graph-already-ended',
   'graph-not-ended',
-  'graph-unreadable',
   'worker-failed',
   'wait-timeout',
   'wait-aborted',
@@ -54,7 +54,7 @@ export function failureText(error: unknown, isJson: boolean, showStack: boolean)
 
 function told(error: unknown): { readonly code: string; readonly message: string } {
   if (error instanceof CommanderError) return { code: 'usage', message: usageSentence(error.message) };
-  if (error instanceof OverseerError) return { code: error.code, message: error.message };
+  if (error instanceof OverseerError) return { code: error.code, message: withoutPasswords(error.message) };
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'unexpected', message: `something unexpected went wrong: ${message} (OVERSEER_DEBUG=1 shows where)` };
 }

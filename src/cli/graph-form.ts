@@ -1,12 +1,7 @@
 import { v7 as uuidV7 } from 'uuid';
 import { nearestTo } from '../config/configuration.js';
-import {
-  checkJobGraph,
-  type FullGraph,
-  type GraphOptions,
-  type JobGraph,
-  type TypeGraph,
-} from '../domain/job-graph.js';
+import { checkJobGraph } from '../domain/build-job-graph.js';
+import { type FullGraph, type GraphOptions, type JobGraph, type TypeGraph } from '../domain/job-graph.js';
 import { E } from '../prelude/fp.js';
 import { isPlainObject } from '../prelude/json.js';
 import { InvalidGraphError, jobGraph } from '../store/submit.js';

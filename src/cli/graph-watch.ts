@@ -3,7 +3,8 @@ import type { Position, RecordedEvent } from '../domain/events.js';
 import type { GraphState } from '../domain/graph.js';
 import { comparePositions } from '../log/event-log.js';
 import { orThrow } from '../store/outcome.js';
-import { foldGraph, liveEvents } from '../store/queries.js';
+import { foldGraph } from '../store/info.js';
+import { liveEvents } from '../store/history.js';
 import type { Store } from '../store/store.js';
 
 /** Events are taken in gulps of this length: a worker in the same process has better use for the time between. */

@@ -77,7 +77,7 @@ export class Terminal {
 
   private cutOff(): void {
     this.isCutOff = true;
-    if (!this.outlivesReader) process.exit();
+    if (!this.outlivesReader) process.exit(0);
   }
 
   private hasColours(stream: NodeJS.WriteStream): boolean {

@@ -120,3 +120,8 @@ function colourOf(status: DerivedStatus | GraphStatus | 'unstarted', paint: Colo
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
+
+/** A text in which addresses may stand, without the passwords these may hold. */
+export function withoutPasswords(text: string): string {
+  return text.replaceAll(/(:\/\/[^:/@\s]+):[^@\s]+@/g, '$1:***@');
+}

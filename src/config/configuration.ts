@@ -1,6 +1,6 @@
 import * as t from 'io-ts';
 import { RetryPolicy } from '../domain/events.js';
-import { intFrom, JsonRecord, numberBetween, problems, record } from '../prelude/codec.js';
+import { closed, intFrom, JsonRecord, numberBetween, problems, record } from '../prelude/codec.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import { isPlainObject } from '../prelude/json.js';
@@ -17,11 +17,10 @@ export class ConfigurationError extends OverseerError {
 const Milliseconds = intFrom(1, 'whole number of milliseconds from 1');
 const PositiveInt = intFrom(1, 'whole number from 1');
 
-const TypeSettings = record('settings of a type', {}, { concurrency: PositiveInt, retry: RetryPolicy });
-export type TypeSettings = t.TypeOf<typeof TypeSettings>;
+const TypeSettings = closed(record('a type', {}, { concurrency: PositiveInt, retry: closed(RetryPolicy) }));
 
 const StoreSetting = t.union(
-  [t.string, record('adapter and config', { adapter: t.string }, { config: t.union([t.string, JsonRecord]) })],
+  [t.string, closed(record('store', { adapter: t.string }, { config: t.union([t.string, JsonRecord]) }))],
   'address of a store, or adapter and config',
 );
 

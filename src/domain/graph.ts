@@ -1,6 +1,6 @@
 import { freeze } from 'immer';
 import { E, type Either } from '../prelude/fp.js';
-import { absurd } from '../prelude/invariant.js';
+import { absurd } from '../prelude/absurd.js';
 import type { JsonObject } from '../prelude/json.js';
 import type { EventOf, GraphEvent, JobDefinition, Position, RecordedEvent } from './events.js';
 import {
@@ -9,13 +9,12 @@ import {
   interruptJob,
   type JobState,
   type JobStatus,
-  type JobSubject,
   noteLateEvent,
   passOver,
   type RecordedJobEvent,
-  type Rejection,
   whyImpossible,
 } from './job.js';
+import { type JobSubject, type Rejection } from './job-decisions.js';
 
 /** How a graph stands: `failed` means that nothing in it can run any more and something failed. */
 export const graphStatuses = ['running', 'finished', 'failed', 'aborted'] as const;
@@ -386,31 +385,5 @@ function isJobEvent(event: RecordedEvent): event is RecordedEvent & RecordedJobE
       return false;
     default:
       return absurd(event);
-  }
-}
-
-export type GraphCommand =
-  | { readonly kind: 'abort'; readonly by: string; readonly reason: string }
-  | { readonly kind: 'reset'; readonly by: string; readonly reason: string };
-
-/** What a command does to a graph's own stream. */
-export function decideGraph(graph: GraphState, command: GraphCommand): Either<Rejection, readonly GraphEvent[]> {
-  const { by, reason } = command;
-  switch (command.kind) {
-    case 'abort': {
-      if (graph.abort !== null) return E.right([]);
-      const { finished, failed } = graph.countByStatus();
-      if (finished + failed === graph.jobs.size) {
-        return E.left({
-          code: 'graph-already-ended',
-          message: `graph ${graph.id} has ended already: it is ${graph.status}`,
-        });
-      }
-      return E.right([{ type: 'GraphAborted', data: { by, reason } }]);
-    }
-    case 'reset':
-      return E.right(graph.abort === null ? [] : [{ type: 'GraphReset', data: { by, reason } }]);
-    default:
-      return absurd(command);
   }
 }

@@ -22,3 +22,9 @@ export const limits = {
   messageCharactersMax: 2000,
   jobsPerGraphMax: 1_000_000,
 } as const;
+
+/** An operator's or handler's words, cut to their limit. */
+export function cutMessage(text: string): string {
+  const { messageCharactersMax } = limits;
+  return text.length <= messageCharactersMax ? text : `${text.slice(0, messageCharactersMax - 1)}…`;
+}

@@ -1,12 +1,15 @@
 import type { FaultCause, RetryPolicy } from './events.js';
 
 /** How a `fault` is tried again when no policy says otherwise: from a second on, doubling, up to a minute, for ever. */
-export const faultPolicy: Required<Omit<RetryPolicy, 'maximumAttempts' | 'nonRetryable'>> = {
+const faultPolicy: Required<Omit<RetryPolicy, 'maximumAttempts' | 'nonRetryable'>> = {
   initialIntervalMs: 1000,
   backoffCoefficient: 2,
   maximumIntervalMs: 60_000,
   jitter: 0.2,
 };
+
+/** A century: a time that every calendar can still write down. */
+const longestDelayMs = 100 * 366 * 24 * 3600 * 1000;
 
 /** How many lost leases a job survives when its definition does not say. */
 export const defaultMaximumLostLeases = 5;
@@ -52,7 +55,7 @@ export function afterAttempt(policy: RetryPolicy | undefined, over: AttemptOver)
 function nextTry(policy: RetryPolicy, over: AttemptOver): number | 'failed' {
   if (policy.maximumAttempts !== undefined && over.failures >= policy.maximumAttempts) return 'failed';
   if (over.cause !== 'fault' && over.errorNames.some((name) => policy.nonRetryable?.includes(name))) return 'failed';
-  return over.now + (over.retryAfterMs ?? backoffMs(policy, over.failures, over.random));
+  return over.now + Math.min(over.retryAfterMs ?? backoffMs(policy, over.failures, over.random), longestDelayMs);
 }
 
 /** The delay after the n-th attempt that went wrong, in whole milliseconds. */

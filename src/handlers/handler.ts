@@ -29,7 +29,7 @@ export interface RunningJob {
    * themselves; this is for handing on `details` to the next attempt. Resolves when it is in the log; rejects with
    * code `lease-lost` when the job is no longer this attempt's.
    */
-  heartbeat(details?: unknown, progress?: number): Promise<void>;
+  readonly heartbeat: (details?: unknown, progress?: number) => Promise<void>;
 }
 
 export type ProcessFunction = (job: RunningJob) => unknown;

@@ -44,7 +44,11 @@ export class Abort extends Signal {
  * @param options.retryAfterMs the delay, in milliseconds, in place of the policy's
  */
 export function fault(message: string, options: { readonly retryAfterMs?: number } = {}): never {
-  throw new Fault(message, options.retryAfterMs);
+  const { retryAfterMs } = options;
+  if (retryAfterMs !== undefined && !(Number.isFinite(retryAfterMs) && retryAfterMs >= 0)) {
+    throw new RangeError(`retryAfterMs is ${String(retryAfterMs)}; it is a number of milliseconds from 0`);
+  }
+  throw new Fault(message, retryAfterMs);
 }
 
 /**

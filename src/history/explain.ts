@@ -44,7 +44,7 @@ export interface AbortCause {
 }
 
 /** The attempt that runs. */
-export interface RunningAttempt {
+interface RunningAttempt {
   readonly worker: WorkerIdentity;
   readonly startedAt: string;
   /** The owner's last sign of life. */
@@ -88,7 +88,7 @@ export interface JobExplanation {
 }
 
 /** Ready jobs of one type, and who could take them. */
-export interface ReadyType {
+interface ReadyType {
   readonly type: string;
   readonly jobs: readonly string[];
   readonly candidates: readonly WorkerSeen[];
@@ -112,7 +112,7 @@ export interface GraphExplanation {
 export function explainJob(node: JobNode, { now, workersSeen }: ExplainContext): JobExplanation {
   const { graph, definition, state } = node;
   const status = node.derivedStatus(now);
-  const above = [...ancestors(node)];
+  const above = [...ancestors(node)].sort((a, b) => a.index - b.index);
   const isWaiting = status === 'waiting' || status === 'blocked';
   return {
     graphId: graph.id,

@@ -39,7 +39,6 @@ export type LogErrorCode =
   | 'store-foreign-database'
   | 'store-newer-format'
   | 'store-not-installed'
-  | 'store-not-found'
   | 'store-locked'
   | 'store-full'
   | 'store-unavailable'
@@ -169,12 +168,12 @@ export function streamName(namespace: string, stream: StreamId): string {
 }
 
 /** The most data one append may hold, in bytes as JSON: what every engine takes in one piece. */
-export const appendBytesMax = 900 * 1024;
+const appendBytesMax = 900 * 1024;
 
 /** Throws for an append that is too large; every engine calls it before it takes any request. */
 export function assertAppendSizes(requests: readonly Append[], address: string): void {
   for (const { events } of requests) {
-    const bytes = events.reduce((sum, { event }) => sum + JSON.stringify(event.data).length, 0);
+    const bytes = events.reduce((sum, { event }) => sum + Buffer.byteLength(JSON.stringify(event.data)), 0);
     if (bytes <= appendBytesMax) continue;
     const message = `an append of ${bytes} bytes to ${address} is over the limit of ${appendBytesMax}`;
     throw new LogError('append-too-large', message);

@@ -37,6 +37,11 @@ type Fields<R extends t.Props, O extends t.Props> = { readonly [K in keyof R]: t
   readonly [K in keyof O]?: t.TypeOf<O[K]>;
 };
 
+/** A codec for an object that can tell the names of its fields. */
+export interface RecordCodec<A> extends t.Type<A, unknown> {
+  readonly fields: readonly string[];
+}
+
 /**
  * A codec for an object with required and optional fields that drops the fields it does not know. An optional field
  * that is absent stays absent. (io-ts spells this `exact(intersection([type, partial]))`, which validates every value
@@ -46,7 +51,7 @@ export function record<R extends t.Props, O extends t.Props = Record<never, neve
   name: string,
   required: R,
   optional?: O,
-): t.Type<Fields<R, O>, unknown> {
+): RecordCodec<Fields<R, O>> {
   const requiredKeys = Object.keys(required);
   const optionalKeys = Object.keys(optional ?? {});
   const codecs: t.Props = { ...required, ...optional };
@@ -73,7 +78,25 @@ export function record<R extends t.Props, O extends t.Props = Record<never, neve
     },
     t.identity,
   );
-  return codec;
+  return Object.assign(codec, { fields: [...requiredKeys, ...optionalKeys] });
+}
+
+/**
+ * The same codec for what people write, where a field nobody knows is a slip to be told of. (In what is stored, it is a
+ * field of another release, and is passed over.)
+ */
+export function closed<A>(codec: RecordCodec<A>): t.Type<A, unknown> {
+  return new t.Type<A, unknown>(
+    codec.name,
+    (u): u is A => codec.is(u),
+    (u, context) => {
+      const unknown = isPlainObject(u) ? Object.keys(u).find((key) => !codec.fields.includes(key)) : undefined;
+      if (unknown === undefined) return codec.validate(u, context);
+      const message = `there is no field ${JSON.stringify(unknown)}; ${codec.name} has ${codec.fields.join(', ')}`;
+      return t.failure(u, context, message);
+    },
+    t.identity,
+  );
 }
 
 /** One line per problem: `jobs[3].type: expected string, got 7`. */
@@ -83,8 +106,9 @@ export function problems(errors: t.Errors): readonly string[] {
       .map((entry) => entry.key)
       .filter((key) => key !== '')
       .join('.');
+    const where = path === '' ? 'the value' : path;
     const expected = error.context.at(-1)?.type.name ?? 'something else';
-    return `${path === '' ? 'the value' : path}: expected ${expected}, got ${shown(error.value)}`;
+    return `${where}: ${error.message ?? `expected ${expected}, got ${shown(error.value)}`}`;
   });
 }
 

@@ -4,6 +4,5 @@
  */
 export * as E from 'fp-ts/lib/Either.js';
 export * as TE from 'fp-ts/lib/TaskEither.js';
-export { pipe } from 'fp-ts/lib/function.js';
 export type { Either } from 'fp-ts/lib/Either.js';
 export type { TaskEither } from 'fp-ts/lib/TaskEither.js';

@@ -61,7 +61,7 @@ async function positionOf(store: Store, graphId: string, moment: Moment, text: s
       return event.position;
     }
     case 'time':
-      if (moment.at > store.environment.now()) throw invalid(`${text} is still to come; ${forms}`);
+      if (moment.at >= store.environment.now()) throw invalid(`${text} is still to come; ${forms}`);
       return await orThrow(store.log.positionAt(moment.at));
     case 'position': {
       const [last] = await orThrow(store.log.readAll({ direction: 'backwards', limit: 1 }));

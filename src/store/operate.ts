@@ -1,6 +1,7 @@
 import type { DomainEvent, NewEvent } from '../domain/events.js';
-import { decideGraph, type GraphCommand, GraphState, type JobNode } from '../domain/graph.js';
-import { decideJob, type JobCommand } from '../domain/job.js';
+import { decideGraph, type GraphCommand } from '../domain/graph-decisions.js';
+import { GraphState, type JobNode } from '../domain/graph.js';
+import { decideJob, type JobCommand } from '../domain/job-decisions.js';
 import type { Append } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
 import { allowed, orThrow, RejectedError } from './outcome.js';
@@ -8,7 +9,7 @@ import type { Store } from './store.js';
 
 /** Who does it and why, for the history. */
 export interface Reason {
-  /** Default: the user's name at this host. */
+  /** Default: the name of this host. */
   readonly by?: string;
   readonly reason?: string;
 }

@@ -1,4 +1,4 @@
-import type { Rejection } from '../domain/job.js';
+import type { Rejection } from '../domain/job-decisions.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E, type Either, type TaskEither } from '../prelude/fp.js';
 

@@ -1,19 +1,15 @@
 import { v5 as uuidV5, v7 as uuidV7 } from 'uuid';
 import type { EventOf, NewEvent } from '../domain/events.js';
+import { buildJobGraph, buildSimpleGraph, checkJobGraph, missingHandlers } from '../domain/build-job-graph.js';
 import {
-  buildJobGraph,
-  buildSimpleGraph,
-  checkJobGraph,
   type FullGraph,
   type GraphOptions,
   type GraphProblem,
   type Job,
   type JobGraph,
-  missingHandlers,
-  submission,
-  submissionText,
   type TypeGraph,
 } from '../domain/job-graph.js';
+import { submission, submissionText } from '../domain/submission.js';
 import type { Append } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E, type Either } from '../prelude/fp.js';

@@ -1,6 +1,6 @@
-import type { RecordedEvent } from '../domain/events.js';
+import type { Position, RecordedEvent } from '../domain/events.js';
 import { GraphAudit, LogAudit, type Problem } from '../history/verify.js';
-import { comparePositions, type EventLog } from '../log/event-log.js';
+import { comparePositions, type EventLog, LogError } from '../log/event-log.js';
 import { orThrow } from './outcome.js';
 import type { Store } from './store.js';
 
@@ -40,27 +40,35 @@ export interface VerifyOptions {
  */
 export async function verify(store: Store, { onProgress }: VerifyOptions = {}): Promise<Verification> {
   const problems = new ProblemList();
-  const log = new LogAudit(comparePositions);
-  const graphs = new GraphAudits(store.log);
+  const damage = await orThrow(store.log.check());
+  problems.add(damage.map((problem) => unplaced(`the storage is damaged: ${problem}`)));
+  const audits = new GraphAudits(store.log);
   let events = 0;
-  for (let after: RecordedEvent['position'] | null = null; ;) {
-    const batch: readonly RecordedEvent[] = await orThrow(store.log.readAll({ after, limit: readBatch }));
-    for (const event of batch) {
-      problems.add(log.check(event));
-      const audit = graphs.of(event) ?? (await graphs.open(event));
-      problems.add(graphs.check(audit, event));
+  try {
+    for await (const batch of allEvents(store.log)) {
+      await audits.take(batch, problems);
+      events += batch.length;
+      onProgress?.({ events, graphs: audits.graphs, jobs: audits.jobs, problems: problems.count });
     }
-    events += batch.length;
-    onProgress?.({ events, graphs: graphs.count, jobs: graphs.jobCount, problems: problems.count });
-    if (batch.length < readBatch) break;
+  } catch (error) {
+    // Where the storage is damaged, reading may end: that is part of the finding.
+    if (damage.length === 0 || !(error instanceof LogError)) throw error;
+    problems.add([unplaced(`the log cannot be read any further: ${error.message}`)]);
+  }
+  return { events, graphs: audits.graphs, jobs: audits.jobs, problems: problems.kept, problemCount: problems.count };
+}
+
+async function* allEvents(log: EventLog): AsyncGenerator<readonly RecordedEvent[]> {
+  for (let after: Position | null = null; ;) {
+    const batch: readonly RecordedEvent[] = await orThrow(log.readAll({ after, limit: readBatch }));
+    if (batch.length > 0) yield batch;
+    if (batch.length < readBatch) return;
     after = batch.at(-1)!.position;
   }
-  for (const problem of await orThrow(store.log.check())) {
-    problems.add([
-      { position: null, eventId: null, graphId: null, jobId: null, problem: `the storage is damaged: ${problem}` },
-    ]);
-  }
-  return { events, graphs: graphs.count, jobs: graphs.jobCount, problems: problems.kept, problemCount: problems.count };
+}
+
+function unplaced(problem: string): Problem {
+  return { position: null, eventId: null, graphId: null, jobId: null, problem };
 }
 
 class ProblemList {
@@ -80,8 +88,10 @@ class ProblemList {
  * read again when an event concerns it after all: an operator's retry, or a fact that came late.
  */
 class GraphAudits {
-  count = 0;
-  jobCount = 0;
+  /** How many there are, and how many jobs they have. */
+  graphs = 0;
+  jobs = 0;
+  private readonly whole = new LogAudit(comparePositions);
   private readonly audits = new Map<string, GraphAudit>();
   /** Those that have settled, the one that did so first in front. */
   private readonly settled = new Set<GraphAudit>();
@@ -89,39 +99,32 @@ class GraphAudits {
 
   constructor(private readonly log: EventLog) {}
 
-  of(event: RecordedEvent): GraphAudit | undefined {
-    return this.audits.get(event.graphId);
+  async take(events: readonly RecordedEvent[], problems: ProblemList): Promise<void> {
+    for (const event of events) {
+      problems.add(this.whole.check(event));
+      const audit = this.audits.get(event.graphId) ?? (await this.open(event));
+      const { state } = audit;
+      const existed = state.existsFrom !== null;
+      problems.add(audit.check(event));
+      if (!existed && state.existsFrom !== null) this.jobs += state.jobs.size;
+      if (this.settled.has(audit) !== state.isSettled) this.sort(audit);
+    }
   }
 
   /** The audit of a graph that is not in memory: it is new, or has settled a while ago. */
-  async open(event: RecordedEvent): Promise<GraphAudit> {
-    const { graphId, position } = event;
+  private async open({ graphId, jobId, revision, position }: RecordedEvent): Promise<GraphAudit> {
     const audit = new GraphAudit(graphId);
     this.audits.set(graphId, audit);
-    const isNew = event.jobId === null && event.revision === 0;
-    const earlier = isNew ? [] : await orThrow(this.log.readGraph(graphId, position));
-    let isKnown = false;
-    for (const past of earlier) {
-      if (comparePositions(past.position, position) >= 0) break;
-      audit.check(past); // What is wrong with it was reported when it was met first.
-      isKnown = true;
-    }
-    if (!isKnown) this.count += 1;
+    const isNew = jobId === null && revision === 0;
+    const upToHere = isNew ? [] : await orThrow(this.log.readGraph(graphId, position));
+    const earlier = upToHere.filter((past) => comparePositions(past.position, position) < 0);
+    for (const past of earlier) audit.check(past); // What is wrong with it was reported when it was met first.
+    if (earlier.length === 0) this.graphs += 1;
     return audit;
-  }
-
-  check(audit: GraphAudit, event: RecordedEvent): readonly Problem[] {
-    const { state } = audit;
-    const existed = state.existsFrom !== null;
-    const problems = audit.check(event);
-    if (!existed && state.existsFrom !== null) this.jobCount += state.jobs.size;
-    this.sort(audit);
-    return problems;
   }
 
   private sort(audit: GraphAudit): void {
     const { state } = audit;
-    if (this.settled.has(audit) === state.isSettled) return;
     if (!state.isSettled) {
       this.settled.delete(audit);
       this.settledJobs -= state.jobs.size;

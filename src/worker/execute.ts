@@ -1,6 +1,6 @@
 import type { JobNode } from '../domain/graph.js';
 import type { RetryPolicy } from '../domain/events.js';
-import type { JobCommand } from '../domain/job.js';
+import type { JobCommand } from '../domain/job-decisions.js';
 import { limits } from '../domain/limits.js';
 import { failureOf, namesOf, stackOf } from '../handlers/failure.js';
 import { type Handler, invokeHandler, type RunningJob } from '../handlers/handler.js';

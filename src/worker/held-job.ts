@@ -1,12 +1,6 @@
 import type { DomainEvent, NewEvent, WorkerIdentity } from '../domain/events.js';
-import {
-  decideJob,
-  evolveJob,
-  type JobCommand,
-  type JobState,
-  type JobSubject,
-  type RecordedJobEvent,
-} from '../domain/job.js';
+import { decideJob, type JobCommand, type JobSubject } from '../domain/job-decisions.js';
+import { evolveJob, type JobState, type RecordedJobEvent } from '../domain/job.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import type { Environment } from '../store/environment.js';

@@ -1,7 +1,7 @@
 import type { NewEvent, WorkerIdentity } from '../domain/events.js';
 import type { LiveProjection } from '../domain/eligibility.js';
 import type { JobNode } from '../domain/graph.js';
-import { decideJob } from '../domain/job.js';
+import { decideJob } from '../domain/job-decisions.js';
 import { isLeaseExpired } from '../domain/lease.js';
 import type { Append, EventLog } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';

@@ -20,7 +20,7 @@ export function delay(environment: Environment, ms: number, signal?: AbortSignal
 }
 
 /** How long to wait before the n-th retry, from 0: doubling, with jitter, so that workers do not come back all at once. */
-export function retryDelayMs(retry: number, random: number): number {
+function retryDelayMs(retry: number, random: number): number {
   return Math.min(backoff.firstMs * 2 ** retry, backoff.mostMs) * (0.5 + random / 2);
 }
 

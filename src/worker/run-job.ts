@@ -1,6 +1,6 @@
 import type { RetryPolicy } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
-import type { JobCommand } from '../domain/job.js';
+import type { JobCommand } from '../domain/job-decisions.js';
 import type { Handler } from '../handlers/handler.js';
 import { signalIn } from '../handlers/signals.js';
 import type { EventLog } from '../log/event-log.js';

@@ -1,8 +1,9 @@
 /** The history of one graph, written by hand, for cases that are about a rule and need no store. */
 import type { DomainEvent, Failure } from '../../src/domain/events.js';
 import { GraphState, type JobNode } from '../../src/domain/graph.js';
-import { decideJob, type JobCommand, type JobStatus } from '../../src/domain/job.js';
-import { submission } from '../../src/domain/job-graph.js';
+import { decideJob, type JobCommand } from '../../src/domain/job-decisions.js';
+import { type JobStatus } from '../../src/domain/job.js';
+import { submission } from '../../src/domain/submission.js';
 import { type FullGraph, jobGraph, type TypeGraph } from '../../src/index.js';
 import { E } from '../../src/prelude/fp.js';
 import { Recorder } from '../support/given.js';

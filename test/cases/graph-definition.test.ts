@@ -1,6 +1,6 @@
 /** Section A of the conformance cases: graph definition and validation. */
 import { validate as isUuid, version as uuidVersion } from 'uuid';
-import { checkJobGraph, jobProblems, missingDependencies, missingHandlers } from '../../src/domain/job-graph.js';
+import { checkJobGraph, jobProblems, missingDependencies, missingHandlers } from '../../src/domain/build-job-graph.js';
 import {
   graphs,
   InvalidGraphError,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { validate as isUuid } from 'uuid';
 import { readEvent } from '../../src/domain/events.js';
 import { GraphState } from '../../src/domain/graph.js';
-import { submission } from '../../src/domain/job-graph.js';
+import { submission } from '../../src/domain/submission.js';
 import { limits } from '../../src/domain/limits.js';
 import {
   GraphConflictError,

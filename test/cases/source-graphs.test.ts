@@ -1,5 +1,5 @@
 /** Part 2 of the conformance cases, from the source only: graphs, and what is asked about unknown ones. */
-import { checkJobGraph, jobProblems } from '../../src/domain/job-graph.js';
+import { checkJobGraph, jobProblems } from '../../src/domain/build-job-graph.js';
 import { limits } from '../../src/domain/limits.js';
 import {
   abortGraph,

@@ -1,6 +1,6 @@
 /** Part 2 of the conformance cases, from the source only: who may speak for a job, and when its lease is over. */
 import type { DomainEvent } from '../../src/domain/events.js';
-import { decideJob, type JobCommand } from '../../src/domain/job.js';
+import { decideJob, type JobCommand } from '../../src/domain/job-decisions.js';
 import { LeaseLostError } from '../../src/index.js';
 import { loadGraph } from '../../src/store/operate.js';
 import { left } from '../support/right.js';

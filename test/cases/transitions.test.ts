@@ -1,5 +1,5 @@
 /** Section C of the conformance cases: how a job goes from one status to the next. */
-import type { JobCommand } from '../../src/domain/job.js';
+import type { JobCommand } from '../../src/domain/job-decisions.js';
 import { dependentsOf } from '../../src/domain/job-graph.js';
 import { jobGraph, LeaseLostError, type TypeGraph } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';

@@ -1,6 +1,7 @@
 /** Time by hand, jobs held by hand, and a monitor that looks when told to. */
 import { LiveFeed } from '../../src/store/live-feed.js';
-import { decideJob, evolveJob, type JobCommand } from '../../src/domain/job.js';
+import { decideJob, type JobCommand } from '../../src/domain/job-decisions.js';
+import { evolveJob } from '../../src/domain/job.js';
 import { type Environment, type Store, systemEnvironment, type WorkerIdentity } from '../../src/index.js';
 import type { EventLog } from '../../src/log/event-log.js';
 import { loadGraph } from '../../src/store/operate.js';

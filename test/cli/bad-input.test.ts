@@ -21,7 +21,10 @@ const wrongCalls: readonly (readonly [words: string, sentence: string | RegExp])
   ['run pages.ts --priority 1.5', '--priority "1.5" is not possible; give a whole number'],
   ['run pages.ts --worker-processes -1', /^--worker-processes "-1" is not possible/],
   ['run pages.ts --handlers failing.mjs', 'failing.mjs: there is no handler for "start", "fetch", "report"'],
-  ['run bare.yaml', /^bare\.yaml holds no handlers; export them from it as `handlers`, or name a file .* with --handlers FILE$/],
+  [
+    'run bare.yaml',
+    /^bare\.yaml holds no handlers; export them from it as `handlers`, or name a file .* with --handlers FILE$/,
+  ],
   ['run wrong-handlers.mjs', /^wrong-handlers\.mjs: the handler of type "a" is a number; a handler is/],
   ['submit pages.ts --args {', /^--args is not JSON: .*; give a JSON object, such as --args '\{"org": 123\}'$/],
   ['submit pages.ts --args [1]', /^--args is JSON but no object/],

@@ -24,13 +24,19 @@ const forms = describe('forms of a graph in a file', { timeoutMs: 20_000 });
 
 const programs: Readonly<Record<string, readonly [name: string, text: string]>> = {
   'a named export': ['g.ts', `export const graph: Record<string, string[]> = { a: [], b: ['a'] };`],
-  'what jobGraph returned': ['g.ts', `import { jobGraph } from 'overseer'; export const graph = jobGraph({ a: [], b: ['a'] });`],
+  'what jobGraph returned': [
+    'g.ts',
+    `import { jobGraph } from 'overseer'; export const graph = jobGraph({ a: [], b: ['a'] });`,
+  ],
   'the default export': ['g.mjs', `export default { a: null, b: new Set(['a']) };`],
   'an object of exports by default': ['g.js', `export default { graph: { a: [], b: ['a'] }, handlers: {} };`],
-  'jobs in full by default, with handlers': ['g.mjs', `export default { jobs: { a: { type: 'x' }, b: { type: 'x', after: ['a'] } }, handlers: {} };`],
+  'jobs in full by default, with handlers': [
+    'g.mjs',
+    `export default { jobs: { a: { type: 'x' }, b: { type: 'x', after: ['a'] } }, handlers: {} };`,
+  ],
   'a function by default': ['g.ts', `export default async () => ({ graph: { a: [], b: ['a'] } });`],
   'a function called graph': ['g.mts', `export function graph() { return { a: [], b: ['a'] }; }`],
-  'CommonJS': ['g.cjs', `module.exports = { graph: { a: [], b: ['a'] } };`],
+  CommonJS: ['g.cjs', `module.exports = { graph: { a: [], b: ['a'] } };`],
   'a bare map in YAML': ['g.yaml', 'a:\nb: [a]\n'],
   'a map with options in YAML': ['g.yml', 'graph: { a: [], b: [a] }\nlabels: { x: y }\n'],
   'jobs in full in YAML': ['g.yaml', 'jobs:\n  a: { type: x }\n  b: { type: x, after: [a] }\n'],
@@ -108,7 +114,9 @@ async function handlersOf(name: string, text: string): Promise<readonly string[]
 
 handlers.test('by name, beside a graph, or alone by default', async () => {
   assert.equal(await handlersOf('h.ts', `export const handlers = { a: () => 1 };`), ['a']);
-  assert.equal(await handlersOf('h.mjs', `export default { graph: { a: [] }, handlers: { a: { process() {} } } };`), ['a']);
+  assert.equal(await handlersOf('h.mjs', `export default { graph: { a: [] }, handlers: { a: { process() {} } } };`), [
+    'a',
+  ]);
   assert.equal(await handlersOf('h.mjs', `export default { a: () => 1, b: { process: () => 2 } };`), ['a', 'b']);
   assert.equal(await handlersOf('h.cjs', `exports.handlers = { a() {} };`), ['a']);
 });
@@ -134,23 +142,47 @@ const wrongFiles: readonly (readonly [name: string, text: string, sentence: RegE
   ['parent.yaml', 'a: [b]\n', /^FILE: job "a" depends on "b", which is not a job of this graph$/],
   ['string.yaml', 'a:\nb: a\n', /^FILE: the parents of type "b" must be a list/],
   ['field.yaml', 'jobs: { a: { type: x, aftr: [] } }', /^FILE: job "a" has an unknown field "aftr"/],
-  ['option.yaml', 'jobs: { a: { type: x } }\nlables: {}\n', /^FILE: a graph has no option "lables"; did you mean labels\?$/],
+  [
+    'option.yaml',
+    'jobs: { a: { type: x } }\nlables: {}\n',
+    /^FILE: a graph has no option "lables"; did you mean labels\?$/,
+  ],
   ['type.yaml', 'jobs: { a: { after: [] } }', /^FILE: job "a": type: expected string, got nothing$/],
   ['label.yaml', 'graph: { a: [] }\nlabels: { version: 3 }\n', /^FILE: label "version" is a number, not a string$/],
   ['args.yaml', 'graph: { a: [] }\nargs: [1]\n', /^FILE: args must be an object, not a list$/],
   ['priority.yaml', 'graph: { a: [] }\npriority: high\n', /^FILE: priority high is not a whole number$/],
-  ['retry.yaml', 'graph: { a: [] }\nretry: { maximumAttempts: 0 }\n', /^FILE: job "a": retry\.maximumAttempts: expected/],
+  [
+    'retry.yaml',
+    'graph: { a: [] }\nretry: { maximumAttempts: 0 }\n',
+    /^FILE: job "a": retry\.maximumAttempts: expected/,
+  ],
   ['none.ts', 'export const other = 1;', /^FILE exports no graph; export it as `graph` or by default$/],
   ['handlers-only.ts', 'export default { handlers: { a: () => 1 } };', /^FILE exports no graph/],
   ['number.ts', 'export const graph = 5;', /^FILE: it holds no graph/],
   ['syntax.ts', 'const a: number = 1;\nconst b = ;\n', /^FILE:2:11: Unexpected token$/],
   ['syntax.mjs', 'const a = 1;\nconst b = ;\n', /^FILE:2:11: Unexpected token ';'$/],
-  ['throws.ts', 'type A = 1;\nthrow new TypeError("no luck");', /^FILE could not be loaded: TypeError: no luck \(at FILE:2\)$/],
+  [
+    'throws.ts',
+    'type A = 1;\nthrow new TypeError("no luck");',
+    /^FILE could not be loaded: TypeError: no luck \(at FILE:2\)$/,
+  ],
   ['throws.mjs', '\n\nthrow new Error("no luck");', /^FILE could not be loaded: no luck \(at FILE:3\)$/],
   ['throws.cjs', 'throw 42', /^FILE could not be loaded: 42$/],
-  ['import.ts', 'import x from "no-such-package";\nexport const graph = { a: [x] };', /^FILE could not be loaded: Cannot find module 'no-such-package'/],
-  ['import.mjs', 'import x from "no-such-package";', /^FILE could not be loaded: Cannot find package 'no-such-package'/],
-  ['function.ts', 'export default () => {\n  throw new Error("no luck");\n};', /^FILE: its export default threw when called: no luck \(at FILE:2\)$/],
+  [
+    'import.ts',
+    'import x from "no-such-package";\nexport const graph = { a: [x] };',
+    /^FILE could not be loaded: Cannot find module 'no-such-package'/,
+  ],
+  [
+    'import.mjs',
+    'import x from "no-such-package";',
+    /^FILE could not be loaded: Cannot find package 'no-such-package'/,
+  ],
+  [
+    'function.ts',
+    'export default () => {\n  throw new Error("no luck");\n};',
+    /^FILE: its export default threw when called: no luck \(at FILE:2\)$/,
+  ],
   ['graph.txt', 'a: []', /^FILE is no kind of file that is read here; those are \.ts .* \.json$/],
 ];
 for (const [name, text, sentence] of wrongFiles) {
@@ -171,11 +203,20 @@ wrong.test('a file that is not there, or is a folder', async () => {
 
 wrong.test('handlers of the wrong shape', async () => {
   const of = (text: string) => readHandlers(new Workplace({ 'h.mjs': text }).path('h.mjs'));
-  await assert.rejects(of('export const handlers = { a: 7 };'), /h\.mjs: the handler of type "a" is a number; a handler is/);
-  await assert.rejects(of('export const handlers = [];'), /h\.mjs: its handlers must be an object of handlers by job type$/);
+  await assert.rejects(
+    of('export const handlers = { a: 7 };'),
+    /h\.mjs: the handler of type "a" is a number; a handler is/,
+  );
+  await assert.rejects(
+    of('export const handlers = [];'),
+    /h\.mjs: its handlers must be an object of handlers by job type$/,
+  );
   await assert.rejects(of('export const handlers = { a: { process() {}, proces() {} } };'), /unknown stage "proces"/);
   await assert.rejects(of('export const handlers = { a: { preProcess() {} } };'), /has no process stage/);
-  await assert.rejects(of('export const graph = { a: [] };'), /h\.mjs exports no handlers; export an object of handlers/);
+  await assert.rejects(
+    of('export const graph = { a: [] };'),
+    /h\.mjs exports no handlers; export an object of handlers/,
+  );
   await assert.rejects(of('export const handlers = {};'), /h\.mjs exports no handlers/);
 });
 wrong.run();

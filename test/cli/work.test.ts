@@ -146,7 +146,18 @@ submit.test('prints the id and nothing else on stdout, once or twice', async () 
 submit.test('takes args, labels and priority from flags, over those in the file', async () => {
   const place = new Workplace({ 'pages.ts': pagesFile });
   const { graphId } = await place.json(
-    ...['submit', 'pages.ts', '--args', '{"org":7,"extra":[1]}', '--label', 'team=ops', '--label', 'env=a=b', '--priority', '-3'],
+    ...[
+      'submit',
+      'pages.ts',
+      '--args',
+      '{"org":7,"extra":[1]}',
+      '--label',
+      'team=ops',
+      '--label',
+      'env=a=b',
+      '--priority',
+      '-3',
+    ],
   );
   const info = await place.json('show', graphId);
   assert.equal(info.jobs['page-1'].args, { org: 7, extra: [1], page: 1 });
@@ -169,7 +180,16 @@ const worker = describe('overseer worker', { timeoutMs: 60_000 });
 
 worker.test('works on what is submitted, of the types it is told, and logs to stderr', async () => {
   const place = new Workplace({ 'pages.ts': pagesFile });
-  const begun = place.begin('worker', 'pages.ts', '--types', 'start,fetch', '--concurrency', '2', '--log-level', 'debug');
+  const begun = place.begin(
+    'worker',
+    'pages.ts',
+    '--types',
+    'start,fetch',
+    '--concurrency',
+    '2',
+    '--log-level',
+    'debug',
+  );
   await begun.says(/worker started/);
   const { graphId } = await place.json('submit', 'pages.ts');
   await begun.says(/"jobId":"page-2","type":"fetch","attempt":1,"msg":"job finished"/);

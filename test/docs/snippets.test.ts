@@ -1,8 +1,10 @@
 /** What the pages show is what the files say, does what the pages say, and prints what the pages show. */
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { parse } from 'yaml';
+import { readConfiguration } from '../../src/config/configuration.js';
 import { assert, describe } from '../support/spec.js';
 import { blocksOf, pages, readPage, root, shownSnippet, snippetsFolder } from './pages.js';
 import { hasCommandLine, normalised, programs, type Ran, runProgram, runSession } from './programs.js';
@@ -32,6 +34,15 @@ shown.test('every fence of code in a page is one that is checked', () => {
     const fences = /^```(?:ts|js|yaml|console)\n/gm;
     const checked = blocksOf(page).filter(({ kind }) => kind !== 'output').length;
     assert.is(readPage(page).match(fences)?.length ?? 0, checked, `${page} shows code without a mark above it`);
+  }
+});
+
+shown.test('every file of settings in the guide is one the configuration takes', () => {
+  const files = readdirSync(snippetsFolder).filter((file) => file.endsWith('.yml'));
+  assert.ok(files.length > 0);
+  for (const file of files) {
+    const values: unknown = parse(readFileSync(join(snippetsFolder, file), 'utf8'));
+    assert.ok(readConfiguration({ from: file, values }).store !== undefined, file);
   }
 });
 

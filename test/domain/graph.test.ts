@@ -10,7 +10,7 @@ import {
   statuses,
   submitted,
 } from '../support/given.js';
-import { decideGraph } from '../../src/domain/graph.js';
+import { decideGraph } from '../../src/domain/graph-decisions.js';
 import { left, right } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
 

@@ -1,5 +1,6 @@
 import { eventTypes, type JobEvent } from '../../src/domain/events.js';
-import { jobStatuses, type JobCommand, transitions } from '../../src/domain/job.js';
+import { jobStatuses, transitions } from '../../src/domain/job.js';
+import { type JobCommand } from '../../src/domain/job-decisions.js';
 import {
   aborted,
   failed,

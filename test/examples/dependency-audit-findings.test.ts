@@ -1,6 +1,7 @@
 // time-limit: 120s
 /** The audit of a made-up project, of which every finding is known beforehand. */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PackageRow } from '../../examples/dependency-audit/results.js';
@@ -122,6 +123,13 @@ audit.test('then nothing a manifest says becomes markup, nor moves the cursor', 
   assert.not.match(traces.html, /<script>alert/);
   assert.not.match(traces.html + traces.text + end.printed, /\u001b/);
   assert.match(traces.text, '<img src=x');
+});
+
+audit.test('then the page lets its own script run, and no other', () => {
+  const scripts = [...traces.html.matchAll(/<script>(.*?)<\/script>/gs)].map(([, script]) => script!);
+  const allowed = /script-src &#39;sha256-([^&]+)&#39;/.exec(traces.html)?.[1];
+  assert.is(scripts.length, 1);
+  assert.is(allowed, createHash('sha256').update(scripts[0]!).digest('base64'));
 });
 
 audit.run();

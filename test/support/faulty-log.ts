@@ -2,7 +2,7 @@
 import { type Append, type EventLog, LogError } from '../../src/log/event-log.js';
 import type { Store } from '../../src/index.js';
 
-export type Fault =
+type Fault =
   /** The append does not reach the log. */
   | 'lost'
   /** It reaches the log, and the answer does not come back. */

@@ -8,7 +8,7 @@ import type {
   StreamId,
 } from '../../src/domain/events.js';
 import { GraphState, type JobNode } from '../../src/domain/graph.js';
-import { decideJob, type JobCommand, type Rejection } from '../../src/domain/job.js';
+import { decideJob, type JobCommand, type Rejection } from '../../src/domain/job-decisions.js';
 import { assert } from './spec.js';
 
 let clock = Date.parse('2026-01-01T00:00:00.000Z');
@@ -41,7 +41,7 @@ export class Recorder {
   }
 }
 
-export function deepFreeze<A>(value: A): A {
+function deepFreeze<A>(value: A): A {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
     for (const inner of Object.values(value)) deepFreeze(inner);

@@ -5,8 +5,9 @@
  */
 import fc from 'fast-check';
 import type { DomainEvent, JobEvent, RecordedEvent } from '../../src/domain/events.js';
-import { decideGraph, type GraphCommand, GraphState, type JobNode } from '../../src/domain/graph.js';
-import { decideJob, type JobCommand, type JobSubject } from '../../src/domain/job.js';
+import { decideGraph, type GraphCommand } from '../../src/domain/graph-decisions.js';
+import { GraphState, type JobNode } from '../../src/domain/graph.js';
+import { decideJob, type JobCommand, type JobSubject } from '../../src/domain/job-decisions.js';
 import { Recorder, worker } from './given.js';
 
 export interface GraphShape {

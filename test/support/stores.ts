@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { install, store, type Store, type StoreOptions } from '../../src/index.js';
 
 /** How durable the sqlite stores of a test run are: the whole suite has to pass with both. */
-export const synchronous = process.env['TEST_SYNCHRONOUS'] ?? 'FULL';
+const synchronous = process.env['TEST_SYNCHRONOUS'] ?? 'FULL';
 
 const folders: string[] = [];
 

@@ -427,6 +427,60 @@ for (const engine of engines) {
   });
 
   spec.test(
+    'given results that cannot be kept, then the job fails with what and where, and the worker lives',
+    async () => {
+      await submit({ big: { type: 'big' }, odd: { type: 'odd' }, fine: { type: 'fine' } });
+      await begin({ big: () => 'x'.repeat(600_000), odd: () => ({ rows: [{ f: () => 1 }] }), fine: () => 1 });
+      const { jobs } = await waitForGraph(db, 'g');
+      assert.match(
+        jobs['big']!.failure!.message!,
+        /the handler's result takes 600002 bytes as JSON; at most 524288 are kept/,
+      );
+      assert.is(jobs['odd']!.failure?.message, "the handler's result.rows[0].f is a function, which JSON cannot hold");
+      assert.equal([jobs['odd']!.failure?.exception, jobs['fine']!.status], ['InvalidResultError', 'finished']);
+    },
+  );
+
+  spec.test('given a fault with an impossible delay, then the job fails with what is wrong', async () => {
+    await submit({ a: { type: 't' } });
+    await begin({ t: () => fault('later', { retryAfterMs: Number.NaN }) });
+    const { jobs } = await waitForGraph(db, 'g');
+    assert.is(jobs['a']!.failure?.message, 'retryAfterMs is NaN; it is a number of milliseconds from 0');
+  });
+
+  spec.test('given a failure and reasons that are too long, then they are cut, and say so', async () => {
+    await submit({ a: { type: 't' } });
+    await begin({
+      t: () => {
+        throw Object.assign(new Error('y'.repeat(100_000)), { data: { blob: 'x'.repeat(100_000), n: 1 } });
+      },
+    });
+    const { failure } = (await waitForGraph(db, 'g')).jobs['a']!;
+    assert.match(failure!.message!, /^y+… \(cut: 100000 bytes\)$/);
+    assert.match(JSON.stringify(failure!.data), /left out: with it the record would be over the limit/);
+    await submit({ a: { type: 'nobody' } }, 'h');
+    await abortGraph(db, 'h', { reason: 'z'.repeat(1_000_000) });
+    assert.is((await graphInfo(db, 'h')).abort!.reason.length, 2000);
+  });
+
+  spec.test('given options that are none of a worker’s, then start refuses them and says what to do', async () => {
+    await assert.rejects(
+      start({ store: 'x' } as never, db, {}),
+      /store is no setting of a worker; open the store with it/,
+    );
+    await assert.rejects(
+      start({ concurency: 2 } as never, db, {}),
+      /there is no setting "concurency"; did you mean concurrency/,
+    );
+    await assert.rejects(
+      start({ types: { t: { concurency: 2 } } } as never, db, {}),
+      /types\.t: there is no field "concurency"/,
+    );
+    await assert.rejects(start({ concurrency: 0 }, db, {}), /concurrency: expected whole number from 1, got 0/);
+    await assert.rejects(start({}, db, { t: 'x' as never }), /the handler of type "t" is a string/);
+  });
+
+  spec.test(
     'given a worker that stops, then nothing new starts, what runs ends, and stop may be called twice',
     async () => {
       const running = gate();

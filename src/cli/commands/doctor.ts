@@ -7,7 +7,7 @@ import { releaseVersion } from '../release.js';
 import type { SettingsInEffect } from '../settings.js';
 import { pairLines, tableLines } from '../table.js';
 import type { Terminal } from '../terminal.js';
-import { duration, fileSize, listed, plural } from '../wording.js';
+import { duration, fileSize, listed, plural, withoutPasswords } from '../wording.js';
 
 interface StoreReport {
   readonly address: string;
@@ -37,7 +37,7 @@ export async function doctorCommand(invocation: Invocation): Promise<ExitCode> {
   };
   const { error, ...rest } = store;
   const isSound = error === null && store.damage.length === 0;
-  const told = error === null ? null : { code: error.code, message: error.message };
+  const told = error === null ? null : { code: error.code, message: withoutPasswords(error.message) };
   terminal.document({ isSound, store: { ...rest, error: told }, configuration, unknownVariables: unknown, release });
   const { paint } = terminal;
   terminal.say(
@@ -56,16 +56,12 @@ async function examineStore(invocation: Invocation): Promise<StoreReport> {
   const startedAt = performance.now();
   try {
     return await invocation.withStore(async ({ log, address }) => {
-      const facts = log.facts === undefined ? {} : await orThrow(log.facts());
-      await orThrow(log.readAll({ limit: 1 }));
       const damage = await orThrow(log.check());
-      return {
-        address: shownAddress(address),
-        facts,
-        damage,
-        checkMs: Math.round(performance.now() - startedAt),
-        error: null,
-      };
+      // A damaged file can hardly be asked any more.
+      if (damage.length === 0) await orThrow(log.readAll({ limit: 1 }));
+      const facts = damage.length > 0 || log.facts === undefined ? {} : await orThrow(log.facts());
+      const checkMs = Math.round(performance.now() - startedAt);
+      return { address: shownAddress(address), facts, damage, checkMs, error: null };
     });
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
@@ -80,7 +76,7 @@ function storePairs({ address, facts, damage, checkMs, error }: StoreReport, { p
   if (error !== null)
     return [
       ['store', address],
-      ['usable', bad(`no: ${error.message}`)],
+      ['usable', bad(`no: ${withoutPasswords(error.message)}`)],
     ];
   const { file, bytes, format, newestFormat, isWritable, journal, synchronous, events, graphs, namespaces } = facts;
   const known: [string, string][] =
@@ -116,10 +112,8 @@ function shownValue(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** An address in one piece, without the password it may hold. */
 function shownAddress(store: unknown): string {
-  const text = typeof store === 'string' ? store : JSON.stringify(store);
-  return text.replaceAll(/(:\/\/[^:/@\s]+):[^@\s]+@/g, '$1:***@');
+  return withoutPasswords(typeof store === 'string' ? store : JSON.stringify(store));
 }
 
 /** Misspelt variables would go unnoticed otherwise. */

@@ -1,5 +1,6 @@
 import type { GraphStatus } from '../../domain/graph.js';
-import { graphs, type GraphSummary } from '../../store/queries.js';
+import { graphs } from '../../store/pages.js';
+import { type GraphSummary } from '../../store/info.js';
 import { readLabels, readWholeNumber } from '../flag-values.js';
 import type { Invocation } from '../invocation.js';
 import type { CommonOptions } from '../settings.js';

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../domain/events.js';
 import { jobIn, loadGraph } from '../../store/operate.js';
-import { liveEvents } from '../../store/queries.js';
+import { liveEvents } from '../../store/history.js';
 import { orThrow } from '../../store/outcome.js';
 import { eventLine, idWidth } from '../event-line.js';
 import type { Invocation } from '../invocation.js';

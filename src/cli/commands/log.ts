@@ -2,7 +2,7 @@ import { nearestTo } from '../../config/configuration.js';
 import { eventTypes, type Position, type RecordedEvent } from '../../domain/events.js';
 import { type Moment, readMoment } from '../../store/as-of.js';
 import { orThrow } from '../../store/outcome.js';
-import { liveEvents } from '../../store/queries.js';
+import { liveEvents } from '../../store/history.js';
 import type { Store } from '../../store/store.js';
 import { eventLine } from '../event-line.js';
 import { UsageError } from '../failure.js';

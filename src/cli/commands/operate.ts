@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { abortGraph, abortJob, type Reason, retryGraph, retryJob } from '../../store/operate.js';
-import { graphInfo, type GraphInfo } from '../../store/queries.js';
+import { graphInfo, type GraphInfo } from '../../store/info.js';
 import type { Store } from '../../store/store.js';
 import type { Invocation } from '../invocation.js';
 import { type Reference, resolveReference } from '../reference.js';

@@ -1,10 +1,10 @@
 import type { JobGraph } from '../../domain/job-graph.js';
 import type { Handlers } from '../../handlers/handler.js';
 import { loadGraph } from '../../store/operate.js';
-import { toGraphInfo } from '../../store/queries.js';
+import { toGraphInfo } from '../../store/info.js';
 import type { Store } from '../../store/store.js';
 import { MissingHandlersError, transactGraph, validateGraphHandlers } from '../../store/submit.js';
-import { start } from '../../worker/worker.js';
+import { start } from '../../worker/start.js';
 import { shownPath } from '../data-file.js';
 import { type ExitCode, exitCodes, UsageError } from '../failure.js';
 import { readWholeNumber } from '../flag-values.js';

@@ -1,7 +1,7 @@
 import type { Colors } from 'picocolors/types.js';
 import type { Position } from '../../domain/events.js';
 import type { DerivedStatus } from '../../domain/graph.js';
-import { graphInfo, type GraphInfo, jobInfo, type JobInfo } from '../../store/queries.js';
+import { graphInfo, type GraphInfo, jobInfo, type JobInfo } from '../../store/info.js';
 import { resolveMoment } from '../../store/as-of.js';
 import type { Store } from '../../store/store.js';
 import type { Invocation } from '../invocation.js';

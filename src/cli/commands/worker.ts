@@ -1,6 +1,6 @@
 import { nearestTo } from '../../config/configuration.js';
 import type { Handlers } from '../../handlers/handler.js';
-import { start } from '../../worker/worker.js';
+import { start } from '../../worker/start.js';
 import { UsageError } from '../failure.js';
 import { readHandlers } from '../graph-file.js';
 import type { Invocation } from '../invocation.js';

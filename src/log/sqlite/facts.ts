@@ -7,7 +7,11 @@ const synchronousModes = ['OFF', 'NORMAL', 'FULL', 'EXTRA'];
 
 /** What there is to know about a database file, for `overseer doctor`. */
 export function sqliteFacts(db: Database, path: string, namespace: string): LogFacts {
-  const one = (sql: string, ...values: unknown[]) => db.prepare(sql).pluck().get(...values) as number;
+  const one = (sql: string, ...values: unknown[]) =>
+    db
+      .prepare(sql)
+      .pluck()
+      .get(...values) as number;
   return {
     file: path,
     bytes: statSync(path).size,

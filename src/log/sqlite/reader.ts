@@ -140,7 +140,7 @@ export class SqliteReader {
       schemaVersion: version,
       causationId: causation === '' ? null : uuidText(causation),
       actor: this.names.get(actor),
-      bytes: data.length,
+      bytes: Buffer.byteLength(data),
       type: event.type,
       data: event.data,
     } as RecordedEvent;

@@ -1,0 +1,217 @@
+import * as t from 'io-ts';
+import { closed, problems, record } from '../prelude/codec.js';
+import { E, type Either } from '../prelude/fp.js';
+import { isPlainObject, jsonBytes, type JsonObject, toJson } from '../prelude/json.js';
+import { RetryPolicy } from './events.js';
+import { asProblem, checkGraph, checkId, demand, kindOf, Problem, refuse } from './graph-rules.js';
+import { jobStatuses, type JobStatus } from './job.js';
+import type { FullGraph, GraphOptions, GraphProblem, Job, JobGraph, TypeGraph } from './job-graph.js';
+import { limits } from './limits.js';
+
+/** A graph from either of its forms. `id` is used unless the options give one. */
+export function buildJobGraph(
+  definition: unknown,
+  args: unknown,
+  options: GraphOptions,
+  id: string,
+): Either<GraphProblem, JobGraph> {
+  try {
+    const shared = readArgs(args ?? {}, 'args');
+    const specifications = isFullForm(definition)
+      ? readFullForm(definition, shared)
+      : readTypeGraph(definition, shared);
+    const graph: JobGraph = {
+      id: options.id ?? id,
+      jobs: byId(specifications),
+      labels: options.labels ?? {},
+      priority: options.priority ?? 0,
+    };
+    checkGraph(graph);
+    return E.right(graph);
+  } catch (problem) {
+    return asProblem(problem);
+  }
+}
+
+/** A graph of the given jobs and no edges. */
+export function buildSimpleGraph(jobs: readonly unknown[], id: string): Either<GraphProblem, JobGraph> {
+  try {
+    const read = jobs.map((job, index) => readJob(job, `job ${index + 1}`));
+    const graph: JobGraph = { id, jobs: byId(read), labels: {}, priority: 0 };
+    checkGraph(graph);
+    return E.right(graph);
+  } catch (problem) {
+    return asProblem(problem);
+  }
+}
+
+/** Whether a value is a graph that may be submitted, whoever built it; if not, why. */
+export function checkJobGraph(value: unknown): Either<GraphProblem, JobGraph> {
+  try {
+    demand(
+      isPlainObject(value) && isPlainObject(value.jobs) && typeof value.id === 'string',
+      'this is not a job graph: build one with jobGraph(…) or simpleGraph(…)',
+    );
+    const given = value as unknown as JobGraph;
+    const entries = Object.entries(given.jobs);
+    const jobs = entries.map(([id, job]) => readJob(job, `job ${JSON.stringify(id)}`));
+    entries.forEach(([id], index) =>
+      refuse(jobs[index]!.id !== id, `job ${JSON.stringify(id)} calls itself ${JSON.stringify(jobs[index]!.id)}`),
+    );
+    const graph = { id: given.id, jobs: byId(jobs), labels: given.labels ?? {}, priority: given.priority ?? 0 };
+    checkGraph(graph);
+    return E.right(graph);
+  } catch (problem) {
+    return asProblem(problem);
+  }
+}
+
+const nullOr = <C extends t.Mixed>(codec: C) => t.union([codec, t.null], `${codec.name} or null`);
+
+/** A job as Overseer describes one. What the engine alone sets may be there as null, as when read from `jobInfo`. */
+const JobMap = record(
+  'job',
+  { id: t.string, type: t.string },
+  {
+    status: t.keyof(
+      Object.fromEntries(jobStatuses.map((status) => [status, null])) as Record<JobStatus, null>,
+      'status',
+    ),
+    args: nullOr(t.UnknownRecord),
+    parents: nullOr(t.readonlyArray(t.string, 'list of job ids')),
+    heartbeat: nullOr(t.Int),
+    failure: nullOr(t.UnknownRecord),
+    retry: closed(RetryPolicy),
+    timeoutMs: t.number,
+    maximumLostLeases: t.number,
+  },
+);
+
+/** What keeps a value from being a job map (id, type, status and, if present, args, heartbeat, failure): none, if it is one. */
+export function jobProblems(value: unknown): readonly string[] {
+  if (!isPlainObject(value)) return ['a job is an object with id, type and args'];
+  const decoded = JobMap.decode(value);
+  return E.isLeft(decoded) ? problems(decoded.left) : [];
+}
+
+/** Types of a graph that no handler is given for. The graph may be in any of its forms. */
+export function missingHandlers(handlers: Readonly<Record<string, unknown>>, graph: unknown): readonly string[] {
+  return [...new Set(typesOf(graph))].filter((type) => !Object.hasOwn(handlers, type));
+}
+
+/** Parents that are mentioned but are no jobs of the graph, each once. */
+export function missingDependencies(graph: TypeGraph): readonly string[] {
+  const mentioned = Object.values(graph).flatMap((parents) => [...(parents ?? [])]);
+  return [...new Set(mentioned)].filter((parent) => !Object.hasOwn(graph, parent));
+}
+
+function typesOf(graph: unknown): readonly string[] {
+  if (!isPlainObject(graph)) return [];
+  if (isFullForm(graph)) return Object.values(graph.jobs).map((job) => job.type);
+  return Object.entries(graph).flatMap(([type, parents]) => [type, ...listOf(parents, `type ${JSON.stringify(type)}`)]);
+}
+
+function isFullForm(definition: unknown): definition is FullGraph {
+  return isPlainObject(definition) && isPlainObject(definition.jobs);
+}
+
+function readTypeGraph(definition: unknown, shared: JsonObject): readonly Job[] {
+  demand(
+    isPlainObject(definition),
+    `a graph is an object of types and the types they depend on, such as { report: ['fetch'] }, not ${kindOf(definition)}`,
+  );
+  return Object.entries(definition).map(([type, parents]) => ({
+    id: type,
+    type,
+    status: 'unstarted',
+    args: shared,
+    parents: listOf(parents, `type ${JSON.stringify(type)}`),
+  }));
+}
+
+const specificationKeys = ['type', 'after', 'args', 'retry', 'timeoutMs', 'maximumLostLeases'];
+
+function readFullForm(definition: FullGraph, shared: JsonObject): readonly Job[] {
+  return Object.entries(definition.jobs).map(([id, specification]) => {
+    const where = `job ${JSON.stringify(id)}`;
+    demand(isPlainObject(specification), `${where} is ${kindOf(specification)}, not an object with a type`);
+    for (const key of Object.keys(specification)) {
+      refuse(
+        !specificationKeys.includes(key),
+        `${where} has an unknown field ${JSON.stringify(key)}; a job has ${specificationKeys.join(', ')}`,
+      );
+    }
+    const { after, args, ...rest } = specification;
+    const own = args === undefined || args === null ? shared : { ...shared, ...readArgs(args, `args of ${where}`) };
+    return readJob({ id, ...rest, parents: listOf(after, where), args: own }, where);
+  });
+}
+
+function readJob(value: unknown, where: string): Job {
+  const wrong = jobProblems(value);
+  refuse(wrong.length > 0, `${where}: ${wrong.join('; ')}`);
+  const { id, type, status, args, parents, heartbeat, failure, ...policy } = value as t.TypeOf<typeof JobMap>;
+  refuse(
+    status !== undefined && status !== 'unstarted',
+    `${where} is ${status}; a graph is submitted with every job unstarted`,
+  );
+  refuse(heartbeat != null || failure != null, `${where} has a heartbeat or a failure, which only the engine sets`);
+  return {
+    id,
+    type,
+    status: 'unstarted',
+    args: readArgs(args ?? {}, `args of ${where}`),
+    parents: [...new Set(parents ?? [])],
+    ...checkPolicy(policy, where),
+  };
+}
+
+function checkPolicy(policy: Pick<Job, 'retry' | 'timeoutMs' | 'maximumLostLeases'>, where: string) {
+  const { retry, timeoutMs, maximumLostLeases } = policy;
+  refuse(
+    timeoutMs !== undefined && !(Number.isSafeInteger(timeoutMs) && timeoutMs > 0),
+    `timeoutMs of ${where} is ${timeoutMs}; it is a whole number of milliseconds from 1`,
+  );
+  refuse(
+    maximumLostLeases !== undefined && !(Number.isSafeInteger(maximumLostLeases) && maximumLostLeases >= 0),
+    `maximumLostLeases of ${where} is ${maximumLostLeases}; it is a whole number from 0`,
+  );
+  return {
+    ...(retry === undefined ? {} : { retry }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(maximumLostLeases === undefined ? {} : { maximumLostLeases }),
+  };
+}
+
+function readArgs(args: unknown, path: string): JsonObject {
+  demand(isPlainObject(args), `${path} must be an object, not ${kindOf(args)}`);
+  const json = toJson(args, path);
+  if (E.isLeft(json)) throw new Problem(json.left);
+  const bytes = jsonBytes(json.right);
+  refuse(bytes > limits.argsBytesMax, `${path} take ${bytes} bytes as JSON; at most ${limits.argsBytesMax} are kept`);
+  return json.right as JsonObject;
+}
+
+function listOf(parents: unknown, where: string): readonly string[] {
+  if (parents === null || parents === undefined) return [];
+  const list = Array.isArray(parents)
+    ? (parents as unknown[])
+    : parents instanceof Set
+      ? [...(parents as Set<unknown>)]
+      : null;
+  demand(list !== null, `the parents of ${where} must be a list, such as ['a', 'b'], not ${kindOf(parents)}`);
+  for (const parent of list) {
+    refuse(typeof parent !== 'string', `a parent of ${where} is ${kindOf(parent)}, not a name`);
+  }
+  return [...new Set(list as string[])];
+}
+
+function byId(jobs: readonly Job[]): Readonly<Record<string, Job>> {
+  const seen = new Set<string>();
+  for (const job of jobs) {
+    checkId(job.id, 'job id', limits.jobIdBytesMax);
+    refuse(seen.has(job.id), `two jobs have the id ${JSON.stringify(job.id)}`);
+    seen.add(job.id);
+  }
+  return Object.fromEntries(jobs.map((job) => [job.id, job]));
+}

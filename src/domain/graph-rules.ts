@@ -1,0 +1,117 @@
+import { E, type Either } from '../prelude/fp.js';
+import { isPlainObject, jsonBytes, type JsonObject } from '../prelude/json.js';
+import type { GraphProblem, Job, JobGraph } from './job-graph.js';
+import { limits } from './limits.js';
+import { definitionOf } from './submission.js';
+
+/** Throws a {@link Problem} for the first thing that keeps a graph from being submitted. */
+export function checkGraph(graph: JobGraph): void {
+  checkId(graph.id, 'graph id', limits.graphIdBytesMax);
+  refuse(
+    graph.id.includes('/'),
+    `graph id ${shown(graph.id)} has a slash, which separates a graph's id from its jobs'`,
+  );
+  refuse(!Number.isSafeInteger(graph.priority), `priority ${String(graph.priority)} is not a whole number`);
+  checkLabels(graph.labels);
+  const jobs = Object.values(graph.jobs);
+  refuse(jobs.length === 0, 'a graph needs at least one job');
+  refuse(
+    jobs.length > limits.jobsPerGraphMax,
+    `a graph has at most ${limits.jobsPerGraphMax} jobs, not ${jobs.length}`,
+  );
+  for (const job of jobs) checkJob(job, graph.jobs);
+  const cycle = findCycle(graph.jobs);
+  refuse(cycle !== null, `the jobs depend on each other in a cycle: ${cycle?.map(shown).join(' → ')}`);
+}
+
+function checkJob(job: Job, jobs: JobGraph['jobs']): void {
+  const where = `job ${shown(job.id)}`;
+  checkId(job.type, `type of ${where}`, limits.jobTypeBytesMax);
+  for (const parent of job.parents) {
+    refuse(parent === job.id, `${where} depends on itself`);
+    refuse(!Object.hasOwn(jobs, parent), `${where} depends on ${shown(parent)}, which is not a job of this graph`);
+  }
+  const bytes = jsonBytes(definitionOf(job, {}));
+  refuse(
+    bytes > limits.jobDefinitionBytesMax,
+    `${where} takes ${bytes} bytes as JSON with its args and parents; at most ${limits.jobDefinitionBytesMax} are kept`,
+  );
+}
+
+function checkLabels(labels: unknown): void {
+  demand(isPlainObject(labels), `labels must be an object of strings, not ${kindOf(labels)}`);
+  for (const [key, value] of Object.entries(labels)) {
+    refuse(typeof value !== 'string', `label ${JSON.stringify(key)} is ${kindOf(value)}, not a string`);
+  }
+  const bytes = jsonBytes(labels as JsonObject);
+  refuse(
+    bytes > limits.labelsBytesMax,
+    `labels take ${bytes} bytes as JSON; at most ${limits.labelsBytesMax} are kept`,
+  );
+}
+
+/** Control characters would break every line an id is printed on; `__proto__` is no ordinary key of an object. */
+export function checkId(id: unknown, what: string, bytesMax: number): void {
+  demand(typeof id === 'string', `${what} is ${kindOf(id)}, not a string`);
+  refuse(id === '', `${what} is empty`);
+  const bytes = Buffer.byteLength(id);
+  refuse(bytes > bytesMax, `${what} ${shown(id)} is ${bytes} bytes long; at most ${bytesMax} are kept`);
+  refuse(/[\p{Cc}\p{Zl}\p{Zp}]/u.test(id), `${what} ${shown(id)} has a line break or another control character`);
+  refuse(/\p{Cs}/u.test(id), `${what} ${shown(id)} is not well-formed Unicode`);
+  refuse(id !== id.trim(), `${what} ${shown(id)} begins or ends with a space`);
+  refuse(id === '__proto__', `${what} "__proto__" is not possible in JavaScript; choose another`);
+}
+
+/** A cycle, from a job back to itself along "depends on", or null. Iterative: a chain may be longer than the stack. */
+function findCycle(jobs: JobGraph['jobs']): readonly string[] | null {
+  const state = new Map<string, 'open' | 'done'>();
+  for (const root of Object.keys(jobs)) {
+    if (state.has(root)) continue;
+    const path: { id: string; next: number }[] = [{ id: root, next: 0 }];
+    state.set(root, 'open');
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const parent = jobs[top.id]!.parents[top.next++];
+      if (parent === undefined) {
+        state.set(top.id, 'done');
+        path.pop();
+      } else if (state.get(parent) === 'open') {
+        const from = path.findIndex((step) => step.id === parent);
+        return [...path.slice(from).map((step) => step.id), parent];
+      } else if (!state.has(parent)) {
+        state.set(parent, 'open');
+        path.push({ id: parent, next: 0 });
+      }
+    }
+  }
+  return null;
+}
+
+/** What is wrong with a graph; thrown and caught within the building of one. */
+export class Problem extends Error {}
+
+export function demand(holds: boolean, sentence: GraphProblem): asserts holds {
+  if (!holds) throw new Problem(sentence);
+}
+
+export function refuse(isWrong: boolean, sentence: GraphProblem): void {
+  if (isWrong) throw new Problem(sentence);
+}
+
+/** The problem as a Left; anything else that was thrown is thrown on. */
+export function asProblem(thrown: unknown): Either<GraphProblem, never> {
+  if (thrown instanceof Problem) return E.left(thrown.message);
+  throw thrown;
+}
+
+/** A value in words, for messages. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'an object';
+  if (typeof value === 'string') return `the string ${shown(value)}`;
+  return value === undefined ? 'missing' : `a ${typeof value}`;
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}…` : text);
+}

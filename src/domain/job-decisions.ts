@@ -1,0 +1,192 @@
+import { E, type Either } from '../prelude/fp.js';
+import { absurd } from '../prelude/absurd.js';
+import type { Json } from '../prelude/json.js';
+import type { Failure, FaultCause, JobDefinition, JobEvent, RetryPolicy, WorkerIdentity } from './events.js';
+import type { JobState, JobStatus } from './job.js';
+import { cutMessage } from './limits.js';
+import { afterAttempt, defaultMaximumLostLeases } from './retry-policy.js';
+
+/** A job as a rule sees it: its own state, and what its graph adds to that. */
+export interface JobSubject {
+  readonly graphId: string;
+  readonly definition: JobDefinition;
+  readonly state: JobState;
+  /** The status that counts, aborts of ancestors and graph included. */
+  readonly status: JobStatus;
+  readonly unfinishedParents: readonly string[];
+  /** What aborted it, if it was not aborted itself: an ancestor's id or its graph. */
+  readonly abortedThrough: { readonly job: string } | { readonly graph: string } | null;
+}
+
+export type JobCommand =
+  | { readonly kind: 'start'; readonly worker: WorkerIdentity; readonly leaseMs: number; readonly now: number }
+  | {
+      readonly kind: 'heartbeat';
+      readonly attempt: number;
+      readonly progress?: number | undefined;
+      readonly details?: Json | undefined;
+    }
+  | { readonly kind: 'finish'; readonly attempt: number; readonly result: Json }
+  | {
+      readonly kind: 'fault';
+      readonly attempt: number;
+      readonly cause: FaultCause;
+      readonly failure: Failure;
+      readonly stack?: string | undefined;
+      readonly errorNames: readonly string[];
+      readonly retryAfterMs?: number | undefined;
+      /** The policy of the job's type, used when the job has none of its own. */
+      readonly policyOfType?: RetryPolicy | undefined;
+      /** Milliseconds since the epoch. */
+      readonly now: number;
+      /** From 0 up to 1. */
+      readonly random: number;
+    }
+  | {
+      readonly kind: 'abort';
+      readonly by: string;
+      readonly message: string;
+      readonly silent: boolean;
+      /** Given when the running attempt aborts itself. */
+      readonly attempt?: number | undefined;
+    }
+  | { readonly kind: 'reset'; readonly by: string; readonly reason: string };
+
+/** A rule that says no. Nothing was written. */
+export interface Rejection {
+  readonly code:
+    | 'job-not-found'
+    | 'job-not-ready'
+    | 'job-not-started'
+    | 'job-already-started'
+    | 'job-already-ended'
+    | 'job-not-ended'
+    | 'job-aborted-through-another'
+    | 'attempt-superseded'
+    | 'graph-not-found'
+    | 'graph-already-ended'
+    | 'graph-not-ended';
+  readonly message: string;
+}
+
+/** What a command does to a job: the events to append at the revision of the state it was decided on, or why not. */
+export function decideJob(job: JobSubject, command: JobCommand): Either<Rejection, readonly JobEvent[]> {
+  switch (command.kind) {
+    case 'start':
+      return decideStart(job, command);
+    case 'heartbeat':
+      return whileHeld(job, command.attempt, () => {
+        const { attempt, progress, details } = command;
+        return {
+          type: 'Heartbeat',
+          data: {
+            attempt,
+            ...(progress === undefined ? {} : { progress }),
+            ...(details === undefined ? {} : { details }),
+          },
+        };
+      });
+    case 'finish':
+      return whileHeld(job, command.attempt, () => ({
+        type: 'JobFinished',
+        data: { attempt: command.attempt, result: command.result },
+      }));
+    case 'fault':
+      return whileHeld(job, command.attempt, () => faulted(job, command));
+    case 'abort':
+      return decideAbort(job, command);
+    case 'reset':
+      return decideReset(job, command);
+    default:
+      return absurd(command);
+  }
+}
+
+type CommandOf<Kind extends JobCommand['kind']> = Extract<JobCommand, { readonly kind: Kind }>;
+
+function decideStart(job: JobSubject, command: CommandOf<'start'>): Either<Rejection, readonly JobEvent[]> {
+  if (job.status === 'started') return reject('job-already-started', `${named(job)} is already started`);
+  if (job.status !== 'unstarted') return reject('job-already-ended', `${named(job)} is ${job.status}`);
+  if (job.unfinishedParents.length > 0) {
+    return reject('job-not-ready', `${named(job)} waits for ${job.unfinishedParents.join(', ')}`);
+  }
+  if (job.state.notBefore !== null && Date.parse(job.state.notBefore) > command.now) {
+    return reject('job-not-ready', `${named(job)} is backing off until ${job.state.notBefore}`);
+  }
+  const { worker, leaseMs } = command;
+  return E.right([{ type: 'JobStarted', data: { attempt: job.state.attempt + 1, worker, leaseMs } }]);
+}
+
+function decideAbort(job: JobSubject, command: CommandOf<'abort'>): Either<Rejection, readonly JobEvent[]> {
+  const { by, message, silent, attempt } = command;
+  const event: JobEvent = {
+    type: 'JobAborted',
+    data: { by, message: cutMessage(message), silent, ...(attempt === undefined ? {} : { attempt }) },
+  };
+  if (attempt !== undefined) return whileHeld(job, attempt, () => event);
+  if (job.status === 'aborted' && job.state.abort !== null) return E.right([]);
+  // A job aborted through another keeps its own abort too, so that it stays aborted when the other is reset.
+  if (job.status === 'finished' || job.status === 'failed') {
+    return reject('job-already-ended', `${named(job)} is ${job.status} and stays so`);
+  }
+  return E.right([event]);
+}
+
+function decideReset(job: JobSubject, command: CommandOf<'reset'>): Either<Rejection, readonly JobEvent[]> {
+  if (job.state.status === 'failed' || job.state.abort !== null) {
+    return E.right([{ type: 'JobReset', data: { by: command.by, reason: cutMessage(command.reason) } }]);
+  }
+  if (job.status === 'aborted' && job.abortedThrough !== null) {
+    const instead =
+      'job' in job.abortedThrough
+        ? `job ${JSON.stringify(job.abortedThrough.job)}`
+        : `graph ${job.abortedThrough.graph}`;
+    return reject('job-aborted-through-another', `${named(job)} is aborted only through ${instead}; retry that one`);
+  }
+  return reject('job-not-ended', `${named(job)} is ${job.status}; only a failed or aborted job can be retried`);
+}
+
+/** The rule of fencing: only the attempt that runs may say anything about the job. */
+function whileHeld(job: JobSubject, attempt: number, event: () => JobEvent): Either<Rejection, readonly JobEvent[]> {
+  if (job.status !== 'started') return reject('job-not-started', `${named(job)} is ${job.status}, not started`);
+  if (job.state.attempt !== attempt) {
+    return reject(
+      'attempt-superseded',
+      `attempt ${attempt} of ${named(job)} is over; attempt ${job.state.attempt} runs`,
+    );
+  }
+  return E.right([event()]);
+}
+
+function faulted(job: JobSubject, command: CommandOf<'fault'>): JobEvent {
+  const { attempt, cause, failure, stack, errorNames, retryAfterMs, now, random } = command;
+  const counted = cause !== 'lease-expired' && cause !== 'released';
+  const next = afterAttempt(job.definition.retry ?? command.policyOfType, {
+    cause,
+    failures: job.state.failures + (counted ? 1 : 0),
+    lostLeases: job.state.lostLeases + (cause === 'lease-expired' ? 1 : 0),
+    maximumLostLeases: job.definition.maximumLostLeases ?? defaultMaximumLostLeases,
+    errorNames,
+    retryAfterMs,
+    now,
+    random,
+  });
+  return {
+    type: 'JobFaulted',
+    data: {
+      attempt,
+      cause,
+      failure,
+      next: next === 'failed' ? { kind: 'failed' } : { kind: 'retry', notBefore: new Date(next).toISOString() },
+      ...(stack === undefined ? {} : { stack }),
+    },
+  };
+}
+
+function reject(code: Rejection['code'], message: string): Either<Rejection, never> {
+  return E.left({ code, message });
+}
+
+function named(job: JobSubject): string {
+  return `job ${JSON.stringify(job.definition.id)} of graph ${job.graphId}`;
+}

@@ -1,0 +1,136 @@
+import type { Failure, Position, RecordedEvent, RetryPolicy, WorkerIdentity } from '../domain/events.js';
+import { type DerivedStatus, GraphState, type GraphStatus, type JobNode } from '../domain/graph.js';
+import type { JobStatus } from '../domain/job.js';
+import type { Json, JsonObject } from '../prelude/json.js';
+import { graphNotFound, jobIn } from './operate.js';
+import { orThrow } from './outcome.js';
+import type { Store } from './store.js';
+
+/** A job as it stands. What does not apply is null. */
+export interface JobInfo {
+  readonly graphId: string;
+  readonly id: string;
+  readonly type: string;
+  /** One of Overseer's five. */
+  readonly status: JobStatus;
+  /** The same, with `unstarted` told apart into ready, waiting, backing-off and blocked. */
+  readonly derivedStatus: DerivedStatus;
+  readonly args: JsonObject;
+  readonly parents: readonly string[];
+  readonly retry: RetryPolicy | null;
+  readonly timeoutMs: number | null;
+  /** Attempts begun so far. */
+  readonly attempt: number;
+  readonly result: Json;
+  /** Why the last attempt went wrong. */
+  readonly failure: Failure | null;
+  readonly abort: { readonly by: string; readonly message: string; readonly silent: boolean } | null;
+  /** Who runs it, while it is started. */
+  readonly worker: WorkerIdentity | null;
+  readonly progress: number | null;
+  /** Of the last heartbeat that had some. */
+  readonly details: Json;
+  readonly notBefore: string | null;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly heartbeatAt: string | null;
+  readonly leaseMs: number | null;
+  readonly lostLeases: number;
+}
+
+/** A graph without its jobs. */
+export interface GraphSummary {
+  readonly id: string;
+  readonly status: GraphStatus;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly priority: number;
+  readonly submittedAt: string;
+  /** Of the last event of the graph or its jobs. */
+  readonly lastEventAt: string;
+  /** Jobs by status. */
+  readonly counts: Readonly<Record<JobStatus, number>>;
+}
+
+/** A graph and all its jobs. */
+export interface GraphInfo extends GraphSummary {
+  /** Who aborted it, while it is aborted as a whole. */
+  readonly abort: { readonly by: string; readonly reason: string; readonly at: string } | null;
+  readonly jobs: Readonly<Record<string, JobInfo>>;
+}
+
+export interface AsOf {
+  /** Show what stood in the log up to this position (it included). */
+  readonly asOf?: Position;
+}
+
+/** A graph and its jobs. Throws a RejectedError `graph-not-found` if there is none (or none yet, at `asOf`). */
+export async function graphInfo(store: Store, graphId: string, { asOf }: AsOf = {}): Promise<GraphInfo> {
+  const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
+  return toGraphInfo(foldGraph(graphId, events), momentOf(store, events, asOf));
+}
+
+/** One job. Throws a RejectedError `graph-not-found` or `job-not-found`. */
+export async function jobInfo(store: Store, graphId: string, jobId: string, { asOf }: AsOf = {}): Promise<JobInfo> {
+  const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
+  return toJobInfo(jobIn(foldGraph(graphId, events), jobId), momentOf(store, events, asOf));
+}
+
+/** Backing off is a question of time: of now, or of the moment looked at. */
+function momentOf(store: Store, events: readonly RecordedEvent[], asOf: Position | undefined): number {
+  return asOf === undefined ? store.environment.now() : Date.parse(events.at(-1)!.recordedAt);
+}
+
+/** @internal A graph's state; throws if it does not exist. */
+export function foldGraph(graphId: string, events: Iterable<RecordedEvent>): GraphState {
+  const graph = new GraphState(graphId);
+  for (const event of events) graph.apply(event);
+  if (graph.existsFrom === null) throw graphNotFound(graphId);
+  return graph;
+}
+
+/** @internal */
+export function toGraphInfo(graph: GraphState, now: number): GraphInfo {
+  const jobs = [...graph.jobs.values()].map((job): [string, JobInfo] => [job.id, toJobInfo(job, now)]);
+  return { ...toSummary(graph), abort: graph.abort, jobs: Object.fromEntries(jobs) };
+}
+
+/** @internal */
+export function toSummary(graph: GraphState): GraphSummary {
+  return {
+    id: graph.id,
+    status: graph.status,
+    labels: graph.labels,
+    priority: graph.priority,
+    submittedAt: graph.submittedAt!,
+    lastEventAt: graph.lastEventAt!,
+    counts: graph.countByStatus(),
+  };
+}
+
+function toJobInfo(job: JobNode, now: number): JobInfo {
+  const { definition, state } = job;
+  return {
+    graphId: job.graph.id,
+    id: job.id,
+    type: definition.type,
+    status: job.status,
+    derivedStatus: job.derivedStatus(now),
+    args: job.args,
+    parents: definition.parents,
+    retry: definition.retry ?? null,
+    timeoutMs: definition.timeoutMs ?? null,
+    attempt: state.attempt,
+    result: state.result,
+    failure: state.failure,
+    abort: state.abort,
+    worker: state.worker,
+    progress: state.progress,
+    details: state.details,
+    notBefore: state.notBefore,
+    startedAt: state.startedAt,
+    endedAt: state.endedAt,
+    heartbeatAt: state.heartbeatAt,
+    leaseMs: state.leaseMs,
+    lostLeases: state.lostLeases,
+  };
+}

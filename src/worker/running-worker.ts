@@ -1,0 +1,355 @@
+import type { Configuration } from '../config/configuration.js';
+import type { NewEvent, RecordedEvent, WorkerIdentity } from '../domain/events.js';
+import type { JobNode } from '../domain/graph.js';
+import { decideJob } from '../domain/job-decisions.js';
+import { evolveJob, type RecordedJobEvent } from '../domain/job.js';
+import { leaseLengthMs } from '../domain/lease.js';
+import type { Handlers } from '../handlers/handler.js';
+import type { Append, LogError, Subscription } from '../log/event-log.js';
+import { OverseerError } from '../prelude/errors.js';
+import { E } from '../prelude/fp.js';
+import { LiveFeed } from '../store/live-feed.js';
+import type { Store } from '../store/store.js';
+import { HeldJob } from './held-job.js';
+import type { Logger } from './logger.js';
+import { Monitor } from './monitor.js';
+import { delay, type LogHealth, Outage, type PersistentLog, persistentLog } from './persistence.js';
+import { Places } from './places.js';
+import { ReadyQueue } from './ready-queue.js';
+import type { ErrorReporter } from './reporter.js';
+import { runJob } from './run-job.js';
+import type { Worker, WorkerStatistics } from './worker.js';
+
+/**
+ * The worker. Its parts: a feed that keeps the live projection up to the log, a queue of what is ready, the jobs it
+ * holds, and a monitor of what others hold. Everything happens in answer to events of the log, ends of handlers, and
+ * timers; each of them may free a place or make a job ready, and so calls `claimMore`.
+ *
+ * It is in one of three modes. *working*; *stopping*: claims nothing new, and what runs may end; *stopped*: holds
+ * nothing, and has let go of subscription and timers.
+ */
+export class RunningWorker implements Worker {
+  readonly id: string;
+  readonly statistics = emptyStatistics();
+  readonly stopped: Promise<void>;
+  private mode: 'working' | 'stopping' | 'stopped' = 'working';
+  private settleStopped: { resolve(): void; reject(error: unknown): void } = { resolve() {}, reject() {} };
+  private stopping: Promise<void> | null = null;
+  private readonly identity: WorkerIdentity;
+  private readonly feed: LiveFeed;
+  private readonly queue: ReadyQueue;
+  private readonly monitor: Monitor;
+  private readonly log: PersistentLog;
+  private readonly health: LogHealth;
+  private readonly giveUp = new AbortController();
+  private subscription: Subscription | null = null;
+  private following: Promise<void> = Promise.resolve();
+  /** Jobs that run here. */
+  private readonly held = new Map<string, HeldJob>();
+  private readonly places: Places;
+  /** Claims on their way, and runs of jobs up to their last write; a stop waits for these. */
+  private readonly underWay = new Set<Promise<void>>();
+  /** Jobs somebody else was faster to claim, and the revision that says so; offered again once that has been seen. */
+  private readonly contested = new Map<JobNode, number>();
+  private readonly timers = new Set<() => void>();
+  private readonly leaseMs: number;
+  private lastActiveAt: number;
+
+  constructor(
+    private readonly store: Store,
+    private readonly handlers: Handlers,
+    private readonly configuration: Configuration,
+    private readonly logger: Logger,
+    private readonly reporter: ErrorReporter,
+  ) {
+    const { environment, log } = store;
+    this.id = `${environment.host}-${environment.pid}-${environment.newId().slice(0, 8)}`;
+    this.identity = { id: this.id, host: environment.host, pid: environment.pid };
+    this.leaseMs = leaseLengthMs(configuration['heartbeat.sleep-time'], configuration['heartbeat.tolerance']);
+    this.places = new Places(configuration.concurrency, (type) => configuration.types[type]?.concurrency ?? Infinity);
+    this.health = new Outage(environment, (lastsMs, error) => this.logFailed(lastsMs, error));
+    this.log = persistentLog(log, environment, logger, this.health, this.giveUp.signal);
+    this.queue = new ReadyQueue(
+      this.id,
+      (type) => Object.hasOwn(handlers, type),
+      environment,
+      () => this.claimMore(),
+    );
+    this.feed = new LiveFeed(log, this.queue, (graphId, upTo) => this.log.read(log.readGraph(graphId, upTo)));
+    const isHeld = (job: JobNode) => this.held.has(keyOf(job.graph.id, job.id));
+    const { projection } = this.feed;
+    this.monitor = new Monitor({
+      projection,
+      environment,
+      worker: this.identity,
+      logger,
+      log,
+      health: this.health,
+      isHeld,
+    });
+    this.lastActiveAt = environment.monotonic();
+    this.stopped = new Promise((resolve, reject) => {
+      this.settleStopped = { resolve, reject };
+    });
+    this.stopped.catch(() => {}); // Whoever does not ask need not hear.
+  }
+
+  async begin(): Promise<void> {
+    await this.feed.start();
+    this.logger.info({ workerId: this.id, types: Object.keys(this.handlers) }, 'worker started');
+    this.following = this.follow().catch((error: unknown) => this.fail('following the log failed', error));
+    const period = this.configuration['heartbeat.sleep-time'];
+    this.every(
+      () => this.configuration['sleep-time'],
+      () => this.sayIdle(),
+    );
+    this.every(
+      () => this.monitor.waitMs(period),
+      () => this.monitor.look(),
+    );
+  }
+
+  stop(): Promise<void> {
+    this.stopping ??= this.end(null);
+    return this.stopping;
+  }
+
+  // ---- what comes from the log
+
+  private async follow(): Promise<void> {
+    const safetyNetMs = this.configuration['detector-sleep-time'];
+    this.subscription = this.store.log.subscribe({ after: this.feed.projection.position, safetyNetMs });
+    for await (const message of this.subscription) {
+      if (message.kind === 'interrupted') {
+        this.health.failed('reading', message.error);
+        continue;
+      }
+      this.health.worked('reading');
+      if (message.kind === 'events') await this.takeEvents(message.events);
+      this.claimMore();
+    }
+    if (this.mode === 'working') this.fail('the store was closed', null);
+  }
+
+  private async takeEvents(events: readonly RecordedEvent[]): Promise<void> {
+    for (const event of events) if (event.type === 'JobStarted') this.queue.sawClaim(event.data.worker.id);
+    await this.feed.take(events);
+    this.letGoOfLost();
+    for (const [job, revision] of this.contested) {
+      if (job.isReady && job.state.revision < revision) continue;
+      this.contested.delete(job);
+      this.queue.offerAgain(job);
+    }
+    await this.feed
+      .saveSnapshot()
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'no snapshot could be saved'));
+  }
+
+  /** Finds out which running jobs the log has taken away, through their own streams or through their graph. */
+  private letGoOfLost(): void {
+    for (const held of this.held.values()) {
+      const graph = this.feed.projection.graphs.get(held.graphId);
+      const job = graph?.jobs.get(held.id);
+      const isBehind = job !== undefined && job.state.revision < held.state.revision;
+      if (held.isOver || isBehind || (job?.status === 'started' && job.state.attempt === held.attempt)) continue;
+      if (held.isWriting) {
+        // What took it away may be its own ending, on the way back to us. The answer tells.
+        this.track(held.written().then(() => this.letGoOfLost()));
+        continue;
+      }
+      held.lose(graph === undefined ? 'its graph has ended' : `it is ${job?.status ?? 'gone'} by now`);
+      if (graph === undefined) this.track(held.followGraphAbort());
+    }
+  }
+
+  private logFailed(lastsMs: number, error: LogError): void {
+    if (lastsMs <= this.leaseMs || !this.configuration['heartbeat.monitor-shutdown']) return;
+    this.fail('the log has failed for longer than a lease', error);
+  }
+
+  // ---- claiming
+
+  private claimMore(): void {
+    if (this.mode !== 'working') return;
+    const jobs = this.queue.take(this.places.free, (type) => this.places.freeOf(type));
+    if (jobs.length > 0) this.track(this.claim(jobs));
+  }
+
+  private async claim(jobs: readonly JobNode[]): Promise<void> {
+    const claims = jobs.flatMap((job) => this.claimOf(job));
+    for (const { job } of claims) this.places.take(job.definition.type);
+    const results = await this.log.append(claims.map((claim) => claim.append));
+    claims.forEach(({ job, append, hold }, index) => {
+      const result = E.isRight(results) ? results.right[index]! : null;
+      if (result?.appended === true) {
+        this.statistics.claims += 1;
+        this.run(job, hold(result.recordedAt));
+        return;
+      }
+      this.places.giveBack(job.definition.type);
+      if (result === null) return this.queue.offerAgain(job);
+      this.statistics.claims += 1;
+      this.statistics.claimsLost += 1;
+      this.contested.set(job, result.actualRevision);
+      this.logger.debug(
+        { ...refTo(job), revision: append.expectedRevision },
+        'another worker was faster to claim the job',
+      );
+    });
+    this.claimMore();
+  }
+
+  private claimOf(job: JobNode) {
+    const { environment } = this.store;
+    const subject = job.subject();
+    const command = { kind: 'start', worker: this.identity, leaseMs: this.leaseMs, now: environment.now() } as const;
+    const decision = decideJob(subject, command);
+    if (E.isLeft(decision)) return [];
+    const event = decision.right[0]!;
+    const id = environment.newId();
+    const expectedRevision = subject.state.revision;
+    const started: NewEvent = { id, event, causationId: job.readyCause, actor: this.id };
+    const append: Append = { graphId: job.graph.id, jobId: job.id, expectedRevision, events: [started] };
+    const hold = (recordedAt: string) => {
+      const recorded = { id, revision: expectedRevision + 1, recordedAt, ...event } as RecordedJobEvent;
+      const state = evolveJob(subject.state, recorded);
+      return new HeldJob(
+        { log: this.log, environment, worker: this.identity },
+        { ...subject, state, status: state.status },
+      );
+    };
+    return [{ job, append, hold }];
+  }
+
+  // ---- running
+
+  private run(job: JobNode, held: HeldJob): void {
+    const { type } = job.definition;
+    const key = keyOf(held.graphId, held.id);
+    const release = () => {
+      this.places.giveBack(type);
+      this.claimMore();
+    };
+    this.held.set(key, held);
+    if (this.mode !== 'working') {
+      release();
+      return this.track(this.handBack(held));
+    }
+    const run = runJob(job, held, {
+      handler: this.handlers[type]!,
+      policyOfType: this.configuration.types[type]?.retry,
+      heartbeatMs: Math.min(this.configuration['heartbeat.sleep-time'], held.leaseMs / 2),
+      environment: this.store.environment,
+      log: this.store.log,
+      persistent: this.log,
+      logger: this.logger,
+      reporter: this.reporter,
+      onPlaceFree: release,
+    });
+    this.track(
+      run.then((ending) => {
+        if (this.held.get(key) === held) this.held.delete(key);
+        this.statistics[ending] += 1;
+        this.lastActiveAt = this.store.environment.monotonic();
+      }),
+    );
+  }
+
+  private async handBack(held: HeldJob): Promise<void> {
+    const { environment } = this.store;
+    const message = `worker ${this.id} stops`;
+    held.interrupt(new OverseerError('worker-stopping', message));
+    const failure = { reason: 'system/released', exception: 'Released', message };
+    const { attempt } = held;
+    const now = environment.now();
+    const written = held.write({ kind: 'fault', attempt, cause: 'released', failure, errorNames: [], now, random: 0 });
+    await written.catch((error: unknown) =>
+      this.logger.warn({ err: error }, 'a job could not be handed back; its lease will end'),
+    );
+  }
+
+  // ---- ending
+
+  /** Stops because going on makes no sense. The host process goes on. */
+  private fail(why: string, cause: unknown): void {
+    if (this.stopping !== null) return;
+    const error = new OverseerError('worker-failed', `worker ${this.id} stops: ${why}`, { cause });
+    this.logger.error({ err: error }, error.message);
+    this.giveUp.abort();
+    for (const held of this.held.values()) held.lose(why);
+    this.stopping = this.end(error);
+  }
+
+  private async end(failure: OverseerError | null): Promise<void> {
+    const { environment } = this.store;
+    this.mode = 'stopping';
+    this.logger.info({ workerId: this.id, running: this.held.size }, 'worker is stopping');
+    await this.ended(this.configuration['stop-timeout']);
+    const left = [...this.held.values()].filter((held) => !held.isOver);
+    for (const held of left) this.track(this.handBack(held));
+    await this.ended(this.leaseMs);
+    this.mode = 'stopped';
+    this.giveUp.abort();
+    this.subscription?.close();
+    this.queue.close();
+    for (const cancel of this.timers) cancel();
+    await this.following;
+    await this.feed.saveSnapshot(1).catch(() => {});
+    await this.reporter.close();
+    this.logger.info({ workerId: this.id, ...this.statistics, at: environment.now() }, 'worker stopped');
+    if (failure === null) this.settleStopped.resolve();
+    else this.settleStopped.reject(failure);
+  }
+
+  /** Waits until nothing is under way any more, at most so long. */
+  private async ended(mostMs: number): Promise<void> {
+    const patience = new AbortController();
+    const tooLong = delay(this.store.environment, mostMs, patience.signal).then(() => 'too long');
+    while (this.underWay.size > 0) {
+      const first = await Promise.race([tooLong, Promise.all(this.underWay)]);
+      if (first === 'too long') break;
+    }
+    patience.abort();
+  }
+
+  private track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => this.fail('of a defect', error))
+      .finally(() => this.underWay.delete(tracked));
+    this.underWay.add(tracked);
+  }
+
+  // ---- time
+
+  /** Does something again and again, never twice at once, until the worker stops. */
+  private every(ms: () => number, work: () => Promise<void> | void): void {
+    const next = () => {
+      if (this.mode === 'stopped') return;
+      const cancel = this.store.environment.setTimer(ms(), () => {
+        this.timers.delete(cancel);
+        Promise.resolve(work()).then(next, (error: unknown) => this.fail('of a defect', error));
+      });
+      this.timers.add(cancel);
+    };
+    next();
+  }
+
+  private sayIdle(): void {
+    const idleMs = this.store.environment.monotonic() - this.lastActiveAt;
+    if (this.held.size > 0 || idleMs < this.configuration['sleep-time']) return;
+    this.logger.info({ workerId: this.id, idleMs: Math.round(idleMs) }, 'no ready job to run; waiting');
+    this.claimMore();
+  }
+}
+
+function emptyStatistics(): WorkerStatistics {
+  return { claims: 0, claimsLost: 0, finished: 0, failed: 0, faulted: 0, aborted: 0, leasesLost: 0 };
+}
+
+function keyOf(graphId: string, jobId: string): string {
+  return `${graphId}/${jobId}`;
+}
+
+function refTo(job: JobNode): object {
+  return { graphId: job.graph.id, jobId: job.id, type: job.definition.type };
+}

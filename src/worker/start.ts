@@ -1,0 +1,38 @@
+import { ConfigurationError, readConfiguration } from '../config/configuration.js';
+import { assertHandler, type Handlers } from '../handlers/handler.js';
+import type { Store } from '../store/store.js';
+import { silentLogger } from './logger.js';
+import { guardedReporter, noReporter, sentryReporter } from './reporter.js';
+import { RunningWorker } from './running-worker.js';
+import type { Worker, WorkerOptions } from './worker.js';
+
+/**
+ * Starts a worker: it claims ready jobs of the types it has handlers for and runs them, until stopped. Any number of
+ * workers, in any number of processes, work on one store; none of them is special.
+ *
+ * @throws ConfigurationError, InvalidHandlerError, LogError
+ */
+export async function start(options: WorkerOptions, store: Store, handlers: Handlers): Promise<Worker> {
+  const { logger = silentLogger, reporter, ...given } = options;
+  const configuration = readConfiguration({ from: 'the options of start', values: given });
+  refuseElsewhere(given);
+  for (const [type, handler] of Object.entries(handlers))
+    assertHandler(handler, `the handler of type ${JSON.stringify(type)}`);
+  const dsn = configuration['sentry.dsn'];
+  const errors = reporter ?? (dsn === undefined ? noReporter : await sentryReporter(dsn));
+  const worker = new RunningWorker(store, handlers, configuration, logger, guardedReporter(errors, logger));
+  await worker.begin();
+  return worker;
+}
+
+/** Settings that a configuration file may hold beside a worker's, and that would have no effect here. */
+function refuseElsewhere(given: object): void {
+  for (const name of ['store', 'namespace', 'logLevel', 'log-level']) {
+    if (name in given) {
+      const instead = name.startsWith('log')
+        ? 'give a logger'
+        : 'open the store with it: store(address, { namespace })';
+      throw new ConfigurationError(`the options of start: ${name} is no setting of a worker; ${instead}`);
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import { assert, describe } from '../support/spec.js';
+import { Workplace } from './workplace.js';
+
+const settings = describe('where settings come from', { timeoutMs: 60_000 });
+
+const file = `
+store:
+  adapter: sqlite
+  config: { path: from-file.db }
+namespace: from_file
+concurrency: 3
+heartbeat:
+  sleep-time: 1000
+  tolerance: 4
+types:
+  fetch: { concurrency: 2, retry: { maximumAttempts: 3 } }
+`;
+
+type Reported = Readonly<Record<string, { readonly value: unknown; readonly from: string }>>;
+
+async function inEffect(place: Pick<Workplace, 'overseer'>, ...words: string[]): Promise<Reported> {
+  const { stdout } = await place.overseer('doctor', '--json', ...words);
+  return JSON.parse(stdout).configuration as Reported;
+}
+
+settings.test('the file over the defaults, the environment over the file, flags over both', async () => {
+  const place = new Workplace({ 'overseer.yml': file });
+  const fromFile = await inEffect(place);
+  assert.equal(fromFile['concurrency'], { value: 3, from: 'overseer.yml' });
+  assert.equal(fromFile['heartbeat.sleep-time'], { value: 1000, from: 'overseer.yml' });
+  assert.equal(fromFile['sleep-time'], { value: 10_000, from: 'default' });
+  assert.equal(fromFile['types']!.value, { fetch: { concurrency: 2, retry: { maximumAttempts: 3 } } });
+  assert.equal(fromFile['store']!.value, '{"adapter":"sqlite","config":{"path":"from-file.db"}}');
+  const withVariables = place.with({
+    OVERSEER_CONCURRENCY: '5',
+    OVERSEER_HEARTBEAT_TOLERANCE: '1.5',
+    OVERSEER_HEARTBEAT_MONITOR_SHUTDOWN: 'false',
+    OVERSEER_STORE: 'memory:',
+    OVERSEER_NAMESPACE: '007',
+    OVERSEER_TYPES: '{ fetch: { concurrency: 9 } }',
+    OVERSEER_SLEEP_TIME: '',
+  });
+  const fromEnvironment = await inEffect(withVariables);
+  assert.equal(fromEnvironment['concurrency'], { value: 5, from: 'the environment' });
+  assert.equal(fromEnvironment['heartbeat.tolerance'], { value: 1.5, from: 'the environment' });
+  assert.equal(fromEnvironment['heartbeat.monitor-shutdown'], { value: false, from: 'the environment' });
+  assert.equal(fromEnvironment['heartbeat.sleep-time'], { value: 1000, from: 'overseer.yml' });
+  assert.equal(fromEnvironment['store'], { value: 'memory:', from: 'the environment' });
+  assert.equal(fromEnvironment['namespace'], { value: '007', from: 'the environment' });
+  assert.equal(fromEnvironment['types']!.value, { fetch: { concurrency: 9 } });
+  assert.equal(fromEnvironment['sleep-time'], { value: 10_000, from: 'default' });
+  const fromFlags = await inEffect(withVariables, '--store', 'sqlite:own.db', '--namespace', 'mine');
+  assert.equal(fromFlags['store'], { value: 'sqlite:own.db', from: 'the command line' });
+  assert.equal(fromFlags['namespace'], { value: 'mine', from: 'the command line' });
+  assert.equal(fromFlags['concurrency'], { value: 5, from: 'the environment' });
+});
+
+settings.test('another file than overseer.yml; one that is empty says nothing', async () => {
+  const place = new Workplace({
+    'overseer.yml': file,
+    'conf/other.yml': 'concurrency: 8\n',
+    'empty.yml': '# nothing\n',
+  });
+  const other = await inEffect(place, '--config', 'conf/other.yml');
+  assert.equal(other['concurrency'], { value: 8, from: 'conf/other.yml' });
+  assert.equal(other['namespace'], { value: 'overseer', from: 'default' });
+  const empty = await inEffect(place, '--config', 'empty.yml');
+  assert.equal(empty['concurrency'], { value: 1, from: 'default' });
+});
+
+settings.test('the sample configuration is one that is taken', async () => {
+  const sample = new URL('../../examples/config.yml', import.meta.url).pathname;
+  const place = new Workplace();
+  const values = await inEffect(place, '--config', sample);
+  assert.equal(values['store']!.value, '{"adapter":"sqlite","config":{"path":"./overseer.db"}}');
+  assert.is(values['heartbeat.sleep-time']!.value, 60_000);
+  assert.is(values['heartbeat.tolerance']!.value, 5);
+  assert.match(String(values['sentry.dsn']!.value), /^https:\/\/\w+@/);
+});
+
+const wrongSettings: Readonly<Record<string, readonly [text: string, sentence: string | RegExp]>> = {
+  'an unknown setting': ['concurency: 3', 'c.yml: there is no setting "concurency"; did you mean concurrency?'],
+  'an unknown one in a section': [
+    'heartbeat: { sleeptime: 3 }',
+    'c.yml: there is no setting "heartbeat.sleeptime"; did you mean heartbeat.sleep-time?',
+  ],
+  'a value that is not possible': ['concurrency: many', 'c.yml: concurrency: expected whole number from 1, got "many"'],
+  'a section that is none': ['heartbeat: 5', 'c.yml: heartbeat must be an object of settings'],
+  'no settings at all': ['- 1', 'c.yml: the settings must be an object of settings'],
+  'no YAML': ['a: [', /^the configuration cannot be read: c\.yml:1:5: Flow sequence/],
+};
+for (const [what, [text, sentence]] of Object.entries(wrongSettings)) {
+  settings.test(`refused: ${what}`, async () => {
+    const { code, stderr } = await new Workplace({ 'c.yml': text }).overseer('graphs', '--config', 'c.yml');
+    assert.is(code, 2);
+    const said = stderr.trimEnd().slice('overseer: '.length);
+    if (typeof sentence === 'string') assert.is(said, sentence);
+    else assert.match(said, sentence);
+  });
+}
+
+settings.test('refused: a variable that is not possible; told: one that is unknown', async () => {
+  const place = new Workplace();
+  const wrong = await place.with({ OVERSEER_CONCURRENCY: 'abc' }).overseer('graphs');
+  assert.equal(
+    [wrong.code, wrong.stderr],
+    [2, 'overseer: the environment: concurrency: expected whole number from 1, got "abc"\n'],
+  );
+  const unknown = await place.with({ OVERSEER_CONCURENCY: '3' }).overseer('doctor', '--store', 'memory:');
+  assert.is(unknown.code, 0);
+  assert.match(unknown.stderr, /the environment has OVERSEER_CONCURENCY, which is no setting/);
+});
+
+settings.test("settings reach the worker: a type's retry policy, and where errors are reported", async () => {
+  const place = new Workplace({
+    'overseer.yml': 'types: { flaky: { retry: { maximumAttempts: 2, initialIntervalMs: 1 } } }\nstore: "memory:"\n',
+    'flaky.mjs': `export const graph = { flaky: [] };
+      export const handlers = { flaky: ({ attempt }) => { if (attempt === 1) throw new Error('once'); return attempt; } };`,
+  });
+  const { status, jobs } = await place.json('run', 'flaky.mjs');
+  assert.equal([status, jobs.flaky.result], ['finished', 2]);
+  const wrong = await place.with({ OVERSEER_SENTRY_DSN: 'not a dsn' }).overseer('run', 'flaky.mjs');
+  assert.is(wrong.code, 2);
+  assert.match(wrong.stderr, /^overseer: sentry\.dsn "not a dsn" is not a DSN/m);
+});
+
+settings.test('a password in an address is not shown', async () => {
+  const { stdout, stderr } = await new Workplace().overseer('doctor', '--store', 'nodb://anna:secret@host:2113');
+  assert.not.match(stdout + stderr, /secret/);
+  assert.match(stdout, /store +nodb:\/\/anna:\*\*\*@host:2113/);
+});
+settings.run();

@@ -1,0 +1,200 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import picocolors from 'picocolors';
+import { type Progress, progressLines, progressOf } from '../../src/cli/progress.js';
+import { tableLines } from '../../src/cli/table.js';
+import {
+  clockTime,
+  countsInWords,
+  duration,
+  fileSize,
+  inShort,
+  listed,
+  localTime,
+  plural,
+  shellWord,
+} from '../../src/cli/wording.js';
+import { graphAfter, started, finished, submitted } from '../support/given.js';
+import { assert, describe } from '../support/spec.js';
+import { pagesFile, Workplace } from './workplace.js';
+
+const plain = picocolors.createColors(false);
+
+const wording = describe('words');
+
+wording.test('durations', () => {
+  const said = [0, 12.4, 999, 1000, 1249, 59_900, 60_000, 200_000, 3_600_000, 7_500_000, 90_000_000, 172_800_000].map(
+    duration,
+  );
+  assert.equal(said, [
+    '0 ms',
+    '12 ms',
+    '999 ms',
+    '1.0 s',
+    '1.2 s',
+    '59.9 s',
+    '1 min',
+    '3 min 20 s',
+    '1 h',
+    '2 h 5 min',
+    '1 d 1 h',
+    '2 d',
+  ]);
+});
+
+wording.test('times are local, to the second or to the millisecond', () => {
+  const at = new Date(2026, 2, 1, 9, 5, 7, 42).toISOString();
+  assert.is(localTime(at), '2026-03-01 09:05:07');
+  assert.is(localTime(at, 'milliseconds'), '2026-03-01 09:05:07.042');
+  assert.is(clockTime(at), '09:05:07');
+});
+
+wording.test('numbers, sizes, lists and words for a shell', () => {
+  assert.equal([plural(1, 'job'), plural(0, 'job'), plural(1234, 'job')], ['1 job', '0 jobs', '1,234 jobs']);
+  assert.equal([fileSize(12), fileSize(4096), fileSize(5 * 1024 ** 2)], ['12 B', '4 KiB', '5.0 MiB']);
+  assert.equal([listed(['a', 'b'], 2), listed(['a', 'b', 'c'], 2)], ['a, b', 'a, b and 1 more']);
+  assert.is(inShort('two\n  lines', 7), 'two li…');
+  assert.equal([shellWord('g/a-1'), shellWord("it's")], ['g/a-1', "'it'\\''s'"]);
+});
+
+wording.test('counts by status, in a fixed order, each in its colour', () => {
+  const counts = { failed: 1, finished: 3, waiting: 0 };
+  assert.is(countsInWords(counts, plain), '3 finished, 1 failed');
+  assert.is(
+    countsInWords(counts, picocolors.createColors(true)),
+    '\u001b[32m3 finished\u001b[39m, \u001b[31m1 failed\u001b[39m',
+  );
+});
+
+wording.test('tables have no borders', () => {
+  const rows = [
+    ['a', '', 'x'],
+    ['longer', '1', ''],
+  ];
+  assert.equal(tableLines(['id', 'n', 'rest'], rows, plain), ['ID      N  REST', 'a          x', 'longer  1']);
+});
+wording.run();
+
+const picture = describe('the picture of a run');
+
+const running = Array.from({ length: 12 }, (_, n) => ({ id: `job-${n}`, forMs: 1500, attempt: 1, progress: null }));
+const progress: Progress = {
+  graphId: 'nightly',
+  elapsedMs: 12_345,
+  counts: { finished: 10, failed: 2, started: 12, ready: 6 },
+  total: 30,
+  running: [{ id: 'slow', forMs: 125_000, attempt: 3, progress: 0.42 }, ...running.slice(1)],
+};
+
+picture.test('name, bar, counts and the jobs that run', () => {
+  const lines = progressLines(progress, { columns: 80, rows: 24, paint: plain });
+  assert.is(lines[0], 'nightly  12.3 s');
+  assert.is(
+    lines[1],
+    `${'█'.repeat(12)}${'▒'.repeat(12)}${'░'.repeat(6)} 12/30  10 finished, 12 started, 6 ready, 2 failed`,
+  );
+  assert.is(lines[2], '  ● slow  2 min 5 s, attempt 3, 42 %');
+  assert.is(lines[3], '  ● job-1  1.5 s');
+  assert.is(lines.length, 2 + 10 + 1);
+  assert.is(lines.at(-1), '  … and 2 jobs more');
+});
+
+picture.test('a small terminal gets a small picture', () => {
+  const long = {
+    ...progress,
+    graphId: 'g'.repeat(100),
+    running: [{ ...running[0]!, id: 'j'.repeat(100) }, ...running],
+  };
+  const lines = progressLines(long, { columns: 40, rows: 8, paint: plain });
+  assert.is(lines.length, 2 + 3 + 1);
+  assert.ok(lines[0]!.length <= 40);
+  assert.ok(lines[2]!.length <= 40);
+});
+
+picture.test('follows from the state of the graph', () => {
+  const graph = graphAfter(
+    submitted({ a: [], b: ['a'], c: [] }),
+    ['a', started()],
+    ['a', finished()],
+    ['b', started()],
+  );
+  const now = Date.parse(graph.jobs.get('b')!.state.startedAt!) + 700;
+  assert.equal(progressOf(graph, now, 900), {
+    graphId: 'g',
+    elapsedMs: 900,
+    counts: { finished: 1, started: 1, ready: 1 },
+    total: 3,
+    running: [{ id: 'b', forMs: 700, attempt: 1, progress: null }],
+  });
+});
+picture.run();
+
+const terminal = describe('on a terminal', { timeoutMs: 60_000 });
+const main = resolve(import.meta.dirname, '../../dist/cli/main.js');
+
+/** Runs a command under a pseudo terminal; gives all that was drawn. */
+async function onTerminal(
+  place: Workplace,
+  words: string,
+  variables: NodeJS.ProcessEnv = {},
+): Promise<{ code: number | null; drawn: string }> {
+  const env = { PATH: process.env['PATH'], TERM: 'xterm-256color', ...variables };
+  const command = `stty cols 80 rows 24; ${process.execPath} ${main} ${words}`;
+  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { cwd: place.folder, env });
+  let drawn = '';
+  child.stdout.on('data', (chunk: Buffer) => (drawn += chunk.toString()));
+  child.stdin.end();
+  const code = await new Promise<number | null>((done) => child.once('close', done));
+  return { code, drawn };
+}
+
+if (spawnSync('script', ['--version']).status === 0) {
+  terminal.test(
+    'run draws a picture, in colours, with what handlers print above it, and ends with the summary',
+    async () => {
+      const place = new Workplace({
+        'slow.mjs': `const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+        export const graph = { first: [], broken: ['first'] };
+        export const handlers = { first: async () => { await sleep(300); console.log('said by first'); await sleep(300); },
+          broken: () => { throw new Error('out of luck'); } };`,
+      });
+      const { code, drawn } = await onTerminal(place, 'run slow.mjs --id night --store memory:');
+      assert.is(code, 1);
+      assert.match(drawn, /\u001b\[1mnight\u001b\[22m/);
+      assert.match(drawn, /0\/2 {2}\u001b\[36m1 started\u001b\[39m/);
+      assert.match(drawn, /● ?\u001b\[39m first/);
+      // The picture is taken away before the line, and drawn again below it.
+      const [before, after] = drawn.split('said by first');
+      assert.match(before!.slice(-40), /\u001b\[/);
+      assert.match(after!, /● ?\u001b\[39m first/);
+      assert.match(drawn, /\u001b\[31mfailed +\u001b\[39m +broken +Error: out of luck\r\n/);
+      assert.match(drawn, /graph night \u001b\[31mfailed\u001b\[39m: 2 jobs in .*\r\n/);
+      assert.not.match(drawn.slice(drawn.indexOf('graph night')), /█/);
+    },
+  );
+
+  terminal.test('NO_COLOR is respected, and so is a terminal that is dumb', async () => {
+    const place = new Workplace({ 'pages.ts': pagesFile });
+    const uncoloured = await onTerminal(place, 'run pages.ts --id g --store memory:', { NO_COLOR: '1' });
+    assert.is(uncoloured.code, 0);
+    // eslint-disable-next-line no-control-regex -- these are what colours are made of
+    assert.not.match(uncoloured.drawn, /\u001b\[\d+m/);
+    const dumb = await onTerminal(place, 'run pages.ts --id g --store memory:', { TERM: 'dumb' });
+    assert.is(dumb.code, 0);
+    assert.not.match(dumb.drawn, '\u001b');
+    assert.match(dumb.drawn, /started {3}start\r\n/);
+  });
+
+  terminal.test('a worker logs in lines that people can read; verify shows how far it is', async () => {
+    const place = new Workplace({ 'pages.ts': pagesFile });
+    await place.overseer('submit', 'pages.ts', '--id', 'g');
+    const worker = await onTerminal(place, 'run pages.ts --id g --log-level info');
+    assert.match(worker.drawn, /\d\d:\d\d:\d\d\.\d{3}\u001b\[22m \u001b\[32minfo \u001b\[39m worker started/);
+    const verified = await onTerminal(place, 'verify');
+    assert.is(verified.code, 0);
+    assert.match(verified.drawn, /the log is sound/);
+  });
+} else {
+  terminal.skip('run draws a picture', 'there is no program `script` here to make a pseudo terminal');
+}
+terminal.run();

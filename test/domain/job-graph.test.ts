@@ -1,0 +1,196 @@
+/** What a graph may be, and the one sentence each wrong one gets. */
+import { jobGraph, InvalidGraphError, simpleGraph } from '../../src/index.js';
+import { checkJobGraph } from '../../src/domain/build-job-graph.js';
+import { submission } from '../../src/domain/submission.js';
+import { left, right } from '../support/right.js';
+import { assert, describe } from '../support/spec.js';
+
+const spec = describe('job graphs');
+
+function refusal(build: () => unknown): string {
+  try {
+    build();
+  } catch (error) {
+    if (error instanceof InvalidGraphError && error.code === 'graph-invalid') return error.message;
+    throw error;
+  }
+  throw new Error('expected an InvalidGraphError');
+}
+
+const wrong = (definition: unknown, args?: unknown, options?: object) =>
+  refusal(() => jobGraph(definition as never, args as never, options));
+const circular: Record<string, unknown> = {};
+circular['self'] = { list: [circular] };
+
+/** [what is given, the sentence it gets] */
+const sentences: readonly (readonly [title: string, sentence: string, expected: string | RegExp])[] = [
+  [
+    'a cycle',
+    wrong({ a: ['c'], b: ['a'], c: ['b'] }),
+    'the jobs depend on each other in a cycle: "a" → "c" → "b" → "a"',
+  ],
+  [
+    'a cycle behind a chain',
+    wrong({ x: ['a'], a: ['b'], b: ['a'] }),
+    'the jobs depend on each other in a cycle: "a" → "b" → "a"',
+  ],
+  ['a self-dependency', wrong({ a: ['a'] }), 'job "a" depends on itself'],
+  ['an unknown parent', wrong({ a: ['ghost'] }), 'job "a" depends on "ghost", which is not a job of this graph'],
+  ['no jobs', wrong({}), 'a graph needs at least one job'],
+  ['a bare parent', wrong({ a: [], b: 'a' }), /the parents of type "b" must be a list.* not the string "a"/],
+  ['a parent that is no name', wrong({ a: [7] }), 'a parent of type "a" is a number, not a name'],
+  ['no graph', wrong('fetch'), /a graph is an object of types.*not the string "fetch"/],
+  ['nothing', wrong(null), /not null$/],
+  [
+    'a duplicate id',
+    refusal(() => simpleGraph({ id: 'a', type: 't' }, { id: 'a', type: 'u' })),
+    'two jobs have the id "a"',
+  ],
+  ['a job without id', refusal(() => simpleGraph({ type: 't' } as never)), 'job 1: id: expected string, got nothing'],
+  [
+    'a job already started',
+    refusal(() => simpleGraph({ id: 'a', type: 't', status: 'started' })),
+    /job 1 is started; a graph is submitted with every job unstarted/,
+  ],
+  [
+    'an unknown field of a job',
+    wrong({ jobs: { a: { type: 't', parents: [] } } }),
+    'job "a" has an unknown field "parents"; a job has type, after, args, retry, timeoutMs, maximumLostLeases',
+  ],
+  [
+    'a misspelt policy',
+    wrong({ jobs: { a: { type: 't', retry: { maxAttempts: 2 } } } }),
+    /job "a": retry: there is no field "maxAttempts"; retry policy has maximumAttempts, /,
+  ],
+  [
+    'an impossible policy',
+    wrong({ jobs: { a: { type: 't', retry: { maximumAttempts: 0 } } } }),
+    'job "a": retry.maximumAttempts: expected whole number from 1, got 0',
+  ],
+  [
+    'an impossible time limit',
+    wrong({ jobs: { a: { type: 't', timeoutMs: 0.5 } } }),
+    'timeoutMs of job "a" is 0.5; it is a whole number of milliseconds from 1',
+  ],
+  ['args that are a list', wrong({ a: [] }, [1]), 'args must be an object, not a list'],
+  ['a function in args', wrong({ a: [] }, { f: () => 1 }), 'args.f is a function, which JSON cannot hold'],
+  ['a symbol in args', wrong({ a: [] }, { s: Symbol('x') }), 'args.s is a symbol, which JSON cannot hold'],
+  ['a BigInt in args', wrong({ a: [] }, { deep: { list: [1n] } }), /^args\.deep\.list\[0\] is a BigInt/],
+  ['NaN in args', wrong({ a: [] }, { n: Number.NaN }), 'args.n is NaN, which JSON cannot hold'],
+  ['infinity in args', wrong({ a: [] }, { n: -Infinity }), 'args.n is -Infinity, which JSON cannot hold'],
+  [
+    'undefined in a list',
+    wrong({ a: [] }, { list: [undefined] }),
+    'args.list[0] is undefined, which JSON cannot hold; use null',
+  ],
+  ['a cycle in args', wrong({ a: [] }, circular), 'args.self.list[0] refers back to itself, which JSON cannot hold'],
+  ['a Map in args', wrong({ a: [] }, { m: new Map() }), /^args\.m is a Map/],
+  [
+    'args of one job',
+    wrong({ jobs: { a: { type: 't', args: { 'odd key': 1n } } } }),
+    /^args of job "a"\["odd key"\] is a BigInt/,
+  ],
+  [
+    'args too large',
+    wrong({ a: [] }, { text: 'x'.repeat(300_000) }),
+    /^args take 300011 bytes as JSON; at most 262144 are kept/,
+  ],
+  ['an empty id', wrong({ '': [] }), 'job id is empty'],
+  ['a line break in an id', wrong({ 'a\nb': [] }), 'job id "a\\nb" has a line break or another control character'],
+  ['another control character', wrong({ 'a\u0000b': [] }), /control character/],
+  ['a line separator', wrong({ 'a\u2028b': [] }), /line break/],
+  ['half a character', wrong({ 'a\ud800': [] }), /is not well-formed Unicode/],
+  ['a space at the end', wrong({ 'a ': [] }), 'job id "a " begins or ends with a space'],
+  [
+    'a very long id',
+    wrong({ ['x'.repeat(10_240)]: [] }),
+    /^job id "x{57}…" is 10240 bytes long; at most 500 are kept$/,
+  ],
+  ['__proto__', wrong({ ['__proto__']: [] }), /"__proto__" is not possible/],
+  ['a slash in a graph id', wrong({ a: [] }, {}, { id: 'a/b' }), /graph id "a\/b" has a slash/],
+  ['a graph id that is no string', wrong({ a: [] }, {}, { id: 7 }), /graph id is a number, not a string/],
+  ['a long graph id', wrong({ a: [] }, {}, { id: 'ü'.repeat(101) }), /is 202 bytes long; at most 200 are kept/],
+  ['a label that is no string', wrong({ a: [] }, {}, { labels: { a: 1 } }), 'label "a" is a number, not a string'],
+  ['a priority between', wrong({ a: [] }, {}, { priority: 0.5 }), 'priority 0.5 is not a whole number'],
+];
+
+for (const [title, sentence, expected] of sentences) {
+  spec.test(`given ${title}, then one sentence says what and where`, () => {
+    if (typeof expected === 'string') assert.is(sentence, expected);
+    else assert.match(sentence, expected);
+    assert.not.match(sentence, /\n/);
+  });
+}
+
+spec.test('given ids that are odd but possible, then they are taken: slashes, dots, quotes, any script', () => {
+  const ids = [
+    'a/b',
+    '../x',
+    'constructor',
+    'toString',
+    'ünï',
+    '日本語',
+    '🦀',
+    "it's",
+    '"quoted"',
+    'a b',
+    '#7',
+    '@7',
+    '1',
+  ];
+  const graph = jobGraph(Object.fromEntries(ids.map((id) => [id, []])));
+  assert.equal(Object.keys(graph.jobs).sort(), [...ids].sort());
+});
+
+spec.test('given a chain longer than the stack, then it is checked all the same', () => {
+  const chain = Object.fromEntries(Array.from({ length: 30_000 }, (_, n) => [`j${n}`, n === 0 ? [] : [`j${n - 1}`]]));
+  assert.is(Object.keys(jobGraph(chain).jobs).length, 30_000);
+  const sentence = wrong({ ...chain, j0: ['j29999'] });
+  assert.match(sentence, /in a cycle: "j0" → "j29999" → /);
+});
+
+spec.test('given args of the graph and of a job, then the job’s own are put over the shared ones', () => {
+  const graph = jobGraph({ jobs: { a: { type: 't', args: { x: 2 } }, b: { type: 't' } } }, { x: 1, y: 1 });
+  assert.equal(
+    [graph.jobs['a']!.args, graph.jobs['b']!.args],
+    [
+      { x: 2, y: 1 },
+      { x: 1, y: 1 },
+    ],
+  );
+});
+
+spec.test('given values that know how to write themselves, then they are taken as written', () => {
+  const { jobs } = jobGraph({ a: [] }, { at: new Date(0), none: undefined });
+  assert.equal(jobs['a']!.args, { at: '1970-01-01T00:00:00.000Z' });
+});
+
+spec.test(
+  'given a graph that was written to a file and read back, then it is the same; edited wrongly, it is refused',
+  () => {
+    const graph = jobGraph({ a: [], b: ['a'] }, { x: 1 });
+    const read = JSON.parse(JSON.stringify(graph)) as typeof graph;
+    assert.equal(right(checkJobGraph(read)), graph);
+    const renamed = { ...graph, jobs: { ...graph.jobs, b: { ...graph.jobs['b']!, id: 'c' } } };
+    assert.match(left(checkJobGraph(renamed)), /job "b" calls itself "c"/);
+    assert.match(left(checkJobGraph({ a: [] })), /this is not a job graph: build one/);
+  },
+);
+
+spec.test(
+  'given a large graph, then its submission comes in parts of bounded size, and shared args are written once',
+  () => {
+    const jobs = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`job ${n}`, { type: 't' }]));
+    const parts = submission(jobGraph({ jobs }, { text: 'x'.repeat(10_000) }));
+    assert.ok(parts.length > 1);
+    assert.equal(
+      parts.map((part) => part.data.part),
+      parts.map((_, index) => index + 1),
+    );
+    assert.is(parts.flatMap((part) => part.data.jobs).length, 10_000);
+    for (const part of parts) assert.ok(JSON.stringify(part.data).length < 300 * 1024);
+    assert.ok(JSON.stringify(parts).length < 1_000_000);
+  },
+);
+
+spec.run();
