@@ -26,6 +26,12 @@ for (let round = 0; round < rounds; round++) {
 }
 const note = `4 processes, concurrency 1, sqlite FULL, median of ${rounds}`;
 report([
-  { what: 'lost claims, 4 workers, 300 instant jobs', value: median(lostShares), unit: '%', target: { atMost: 5 }, note },
+  {
+    what: 'lost claims, 4 workers, 300 instant jobs',
+    value: median(lostShares),
+    unit: '%',
+    target: { atMost: 5 },
+    note,
+  },
   { what: '300 instant jobs, 4 workers', value: median(times), unit: 'ms', note },
 ]);

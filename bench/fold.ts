@@ -38,7 +38,7 @@ for (let graph = 0; graph < finishedGraphs; graph++) {
 
 const events: RecordedEvent[] = [];
 const reading = await timed(async () => {
-  for (let after: RecordedEvent['position'] | null = null; ; ) {
+  for (let after: RecordedEvent['position'] | null = null; ;) {
     const batch = await log.readAll({ after, limit: 5000 })();
     if (batch._tag === 'Left') throw batch.left;
     events.push(...batch.right);
@@ -92,9 +92,26 @@ events.length = 0;
 const before = process.memoryUsage().heapUsed;
 const unfinished = Array.from({ length: 100 }, (_, index) => {
   const graph = new GraphState(`graph-${index}`);
-  const jobs = Array.from({ length: 10_000 }, (_, job) => ({ id: `job-${job}`, type: 'noop', parents: job === 0 ? [] : [`job-${job - 1}`] }));
+  const jobs = Array.from({ length: 10_000 }, (_, job) => ({
+    id: `job-${job}`,
+    type: 'noop',
+    parents: job === 0 ? [] : [`job-${job - 1}`],
+  }));
   const data = { part: 1, parts: 1, jobs, args: {}, labels: {}, priority: 0 };
-  graph.apply({ graphId: graph.id, jobId: null, id: 'x', revision: 0, position: '1', recordedAt: '', schemaVersion: 1, causationId: null, actor: '', bytes: 0, type: 'GraphSubmitted', data } as never);
+  graph.apply({
+    graphId: graph.id,
+    jobId: null,
+    id: 'x',
+    revision: 0,
+    position: '1',
+    recordedAt: '',
+    schemaVersion: 1,
+    causationId: null,
+    actor: '',
+    bytes: 0,
+    type: 'GraphSubmitted',
+    data,
+  } as never);
   return graph;
 });
 (globalThis as { gc?: () => void }).gc?.();
@@ -102,10 +119,33 @@ const heap = process.memoryUsage().heapUsed - before;
 
 const count = `${total.toLocaleString('en')} events`;
 report([
-  { what: 'fold', value: median(folds), unit: 'events/s', target: { atLeast: 500_000 }, note: `live projection, ${count}, median of 3` },
+  {
+    what: 'fold',
+    value: median(folds),
+    unit: 'events/s',
+    target: { atLeast: 500_000 },
+    note: `live projection, ${count}, median of 3`,
+  },
   { what: 'reading the log', value: (1000 * total) / reading.ms, unit: 'events/s', note: `sqlite, ${count}` },
-  { what: 'cost per job, 450,000 finished behind ÷ 1,000 behind', value: median(ratios), unit: '×', target: { atMost: 1.1 } },
+  {
+    what: 'cost per job, 450,000 finished behind ÷ 1,000 behind',
+    value: median(ratios),
+    unit: '×',
+    target: { atMost: 1.1 },
+  },
   { what: 'start of the first worker to a job’s end', value: cold.ms, unit: 'ms', note: `no snapshot yet, ${count}` },
-  { what: 'start of a worker to a job’s end', value: median(warm), unit: 'ms', target: { atMost: 1000 }, note: `with a snapshot, ${count}, median of 5` },
-  { what: '1,000,000 unfinished jobs', value: heap / 2 ** 20, unit: 'MiB', target: { atMost: 1024 }, note: `${unfinished.length} graphs in memory` },
+  {
+    what: 'start of a worker to a job’s end',
+    value: median(warm),
+    unit: 'ms',
+    target: { atMost: 1000 },
+    note: `with a snapshot, ${count}, median of 5`,
+  },
+  {
+    what: '1,000,000 unfinished jobs',
+    value: heap / 2 ** 20,
+    unit: 'MiB',
+    target: { atMost: 1024 },
+    note: `${unfinished.length} graphs in memory`,
+  },
 ]);

@@ -13,7 +13,8 @@ const targetMs = 4000;
 function listSchedule(jobs: ReadonlyMap<string, { readonly ms: number; readonly parents: readonly string[] }>): number {
   const pending = new Map([...jobs].map(([id, job]) => [id, job.parents.length]));
   const children = new Map<string, string[]>();
-  for (const [id, job] of jobs) for (const parent of job.parents) children.set(parent, [...(children.get(parent) ?? []), id]);
+  for (const [id, job] of jobs)
+    for (const parent of job.parents) children.set(parent, [...(children.get(parent) ?? []), id]);
   const ready = [...pending].filter(([, count]) => count === 0).map(([id]) => id);
   const running: { id: string; end: number }[] = [];
   let now = 0;
@@ -41,7 +42,12 @@ if (whyNoInstances !== null) {
   for (const { name, graph } of workflowInstances()) {
     const seconds = new Map(Object.values(graph.jobs).map((job) => [job.id, Number(job.args['seconds'])]));
     const shape = (scale: number) =>
-      new Map(Object.values(graph.jobs).map((job) => [job.id, { ms: Math.max(1, Math.round(seconds.get(job.id)! * scale)), parents: job.parents }]));
+      new Map(
+        Object.values(graph.jobs).map((job) => [
+          job.id,
+          { ms: Math.max(1, Math.round(seconds.get(job.id)! * scale)), parents: job.parents },
+        ]),
+      );
     const scale = (1000 * targetMs) / listSchedule(shape(1000));
     const jobs = shape(scale);
     const ideal = listSchedule(jobs);
@@ -50,7 +56,11 @@ if (whyNoInstances !== null) {
     const worker = await start({ concurrency: places }, db, {
       sleep: (job) => new Promise((resolve) => setTimeout(resolve, Number(job.args['ms']))),
     });
-    const scaled = jobGraph({ jobs: Object.fromEntries([...jobs].map(([id, job]) => [id, { type: 'sleep', after: job.parents, args: { ms: job.ms } }])) });
+    const scaled = jobGraph({
+      jobs: Object.fromEntries(
+        [...jobs].map(([id, job]) => [id, { type: 'sleep', after: job.parents, args: { ms: job.ms } }]),
+      ),
+    });
     const { ms } = await timed(async () => {
       await transactGraph(db, scaled);
       await waitForGraph(db, scaled.id);
@@ -58,8 +68,19 @@ if (whyNoInstances !== null) {
     await worker.stop();
     await db.close();
     ratios.push(ms / ideal);
-    figures.push({ what: `makespan of ${name}`, value: ms / ideal, unit: '× list schedule', note: `${jobs.size} jobs, ideal ${Math.round(ideal)} ms` });
+    figures.push({
+      what: `makespan of ${name}`,
+      value: ms / ideal,
+      unit: '× list schedule',
+      note: `${jobs.size} jobs, ideal ${Math.round(ideal)} ms`,
+    });
   }
-  figures.push({ what: 'makespan of recorded workflows, median', value: median(ratios), unit: '× list schedule', target: { atMost: 1.03 }, note: `${places} places, one worker process` });
+  figures.push({
+    what: 'makespan of recorded workflows, median',
+    value: median(ratios),
+    unit: '× list schedule',
+    target: { atMost: 1.03 },
+    note: `${places} places, one worker process`,
+  });
 }
 report(figures);

@@ -24,7 +24,9 @@ if (unknown.length > 0) {
 const figures: Figure[] = [];
 for (const name of asked.length > 0 ? asked : all) {
   process.stderr.write(`${name} …\n`);
-  const child = fork(join(import.meta.dirname, `${name}.ts`), { execArgv: ['--import', 'tsx', '--expose-gc', '--max-old-space-size=8192'] });
+  const child = fork(join(import.meta.dirname, `${name}.ts`), {
+    execArgv: ['--import', 'tsx', '--expose-gc', '--max-old-space-size=8192'],
+  });
   child.on('message', (message) => figures.push(...(message as Figure[])));
   const [code] = (await once(child, 'close')) as [number];
   if (code !== 0) {

@@ -19,7 +19,15 @@ import {
   WorkerIdentity,
 } from '../src/domain/events.js';
 import { decideJob, type JobCommand, type JobSubject } from '../src/domain/job-decisions.js';
-import { evolveJob, initialJob, type JobState, type JobStatus, jobStatuses, transitions, whyImpossible } from '../src/domain/job.js';
+import {
+  evolveJob,
+  initialJob,
+  type JobState,
+  type JobStatus,
+  jobStatuses,
+  transitions,
+  whyImpossible,
+} from '../src/domain/job.js';
 import { limits } from '../src/domain/limits.js';
 
 const root = resolve(import.meta.dirname, '..');

@@ -41,7 +41,10 @@ const handlers = {
     return job.attempt === 1 ? fault('not yet', { retryAfterMs: 1 }) : [job.attempt];
   },
   failing: () => {
-    throw Object.assign(new TypeError('boom'), { data: { code: 7 }, stack: 'TypeError: boom\n    at failing (handlers.js:1:1)' });
+    throw Object.assign(new TypeError('boom'), {
+      data: { code: 7 },
+      stack: 'TypeError: boom\n    at failing (handlers.js:1:1)',
+    });
   },
   aborting: () => abort('not needed'),
   silent: () => abortSilent('not needed either'),
@@ -51,15 +54,22 @@ const handlers = {
 
 const worker = await start({ concurrency: 4, stopTimeout: 0 }, db, handlers);
 const run = async (id: string, jobs: object, options = {}) => {
-  await transactGraph(db, jobGraph({ jobs } as never, { org: 1, nested: { list: [1, null, true] } }, { id, ...options }));
+  await transactGraph(
+    db,
+    jobGraph({ jobs } as never, { org: 1, nested: { list: [1, null, true] } }, { id, ...options }),
+  );
   return await waitForGraph(db, id);
 };
 
-await run('finished', {
-  a: { type: 'start' },
-  'b/ü 1': { type: 'flaky', after: ['a'], retry: { maximumAttempts: 3, nonRetryable: ['RangeError'] } },
-  c: { type: 'join', after: ['a', 'b/ü 1'], args: { own: true }, timeoutMs: 60_000 },
-}, { labels: { team: 'x' }, priority: 3 });
+await run(
+  'finished',
+  {
+    a: { type: 'start' },
+    'b/ü 1': { type: 'flaky', after: ['a'], retry: { maximumAttempts: 3, nonRetryable: ['RangeError'] } },
+    c: { type: 'join', after: ['a', 'b/ü 1'], args: { own: true }, timeoutMs: 60_000 },
+  },
+  { labels: { team: 'x' }, priority: 3 },
+);
 await run('failed', { a: { type: 'failing' }, b: { type: 'join', after: ['a'] }, c: { type: 'start' } });
 await run('aborted', { a: { type: 'aborting' }, b: { type: 'silent' }, c: { type: 'join', after: ['a'] } });
 await retryJob(db, 'failed', 'a', { by: 'operator', reason: 'once more' });
@@ -67,9 +77,14 @@ await waitForGraph(db, 'failed');
 await transactGraph(db, jobGraph({ never: [], start: ['never'] }, {}, { id: 'stopped' }));
 await new Promise((resolve) => setTimeout(resolve, 100));
 await abortGraph(db, 'stopped', { by: 'operator', reason: 'enough' });
-await transactGraph(db, jobGraph({ jobs: { a: { type: 'unhandled' }, b: { type: 'unhandled', after: ['a'] } } }, {}, { id: 'open' }));
+await transactGraph(
+  db,
+  jobGraph({ jobs: { a: { type: 'unhandled' }, b: { type: 'unhandled', after: ['a'] } } }, {}, { id: 'open' }),
+);
 await abortJob(db, 'open', 'b', { by: 'operator', reason: 'not this one' });
-const big = Object.fromEntries(Array.from({ length: 600 }, (_, n) => [`job ${n}`, { type: 'unhandled', args: { text: 'x'.repeat(600) } }]));
+const big = Object.fromEntries(
+  Array.from({ length: 600 }, (_, n) => [`job ${n}`, { type: 'unhandled', args: { text: 'x'.repeat(600) } }]),
+);
 await transactGraph(db, jobGraph({ jobs: big }, {}, { id: 'in parts' }));
 await worker.stop();
 

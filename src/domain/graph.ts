@@ -1,8 +1,7 @@
 import { freeze } from 'immer';
-import { E, type Either } from '../prelude/fp.js';
 import { absurd } from '../prelude/absurd.js';
 import type { JsonObject } from '../prelude/json.js';
-import type { EventOf, GraphEvent, JobDefinition, Position, RecordedEvent } from './events.js';
+import type { EventOf, JobDefinition, Position, RecordedEvent } from './events.js';
 import {
   evolveJob,
   initialJob,
@@ -14,7 +13,7 @@ import {
   type RecordedJobEvent,
   whyImpossible,
 } from './job.js';
-import { type JobSubject, type Rejection } from './job-decisions.js';
+import { type JobSubject } from './job-decisions.js';
 
 /** How a graph stands: `failed` means that nothing in it can run any more and something failed. */
 export const graphStatuses = ['running', 'finished', 'failed', 'aborted'] as const;

@@ -1,18 +1,7 @@
 import { freeze } from 'immer';
-import { E, type Either } from '../prelude/fp.js';
 import type { Json } from '../prelude/json.js';
 import { absurd } from '../prelude/absurd.js';
-import type {
-  EventEnvelope,
-  Failure,
-  FaultCause,
-  JobDefinition,
-  JobEvent,
-  RetryPolicy,
-  WorkerIdentity,
-} from './events.js';
-import { limits } from './limits.js';
-import { afterAttempt, defaultMaximumLostLeases } from './retry-policy.js';
+import type { EventEnvelope, Failure, JobEvent, WorkerIdentity } from './events.js';
 
 /** The statuses a job can have, named as in Overseer. */
 export const jobStatuses = ['unstarted', 'started', 'finished', 'failed', 'aborted'] as const;

@@ -1,4 +1,4 @@
-import { canonicalJson, jsonBytes, type JsonObject } from '../prelude/json.js';
+import { canonicalJson, jsonBytes } from '../prelude/json.js';
 import type { EventOf, JobDefinition } from './events.js';
 import type { Job, JobGraph } from './job-graph.js';
 import { limits } from './limits.js';
