@@ -6,7 +6,7 @@ import { clockTime, duration, failureInShort, inShort, jsonInShort, localTime, p
 const textMax = 100;
 
 /** What an event says besides its type and place, in a few words. */
-export function eventText(event: RecordedEvent): string {
+function eventText(event: RecordedEvent): string {
   switch (event.type) {
     case 'GraphSubmitted': {
       const { part, parts, jobs, labels, priority } = event.data;

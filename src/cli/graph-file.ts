@@ -84,7 +84,7 @@ class SourceWork implements WorkFile {
   }
 
   private async called(value: unknown, name: string): Promise<unknown> {
-    if (typeof value !== 'function') return value;
+    if (typeof value !== 'function') return await value;
     try {
       return await (value as (args: unknown) => unknown)(this.args);
     } catch (error) {

@@ -44,7 +44,7 @@ function fromForm(value: Readonly<Record<string, unknown>>, where: string, overr
   if (isPlainObject(value['graph'])) {
     const { graph, ...options } = value;
     assertOptions(options, where);
-    if (isBuilt(graph)) return overridden(overridden(graph, options as GraphOverrides), overrides);
+    if (isBuilt(graph)) return overridden(overridden(graph, options), overrides);
     return build(graph, options, where, overrides);
   }
   if (isPlainObject(value['jobs'])) {

@@ -1,5 +1,5 @@
 import { install, type Store } from '../store/store.js';
-import { type CommonOptions, openStore, readSettings, type SettingsInEffect, type WorkOptions } from './settings.js';
+import { type CommonOptions, openStore, readSettings, type SettingsInEffect } from './settings.js';
 import type { Terminal } from './terminal.js';
 import { shellWord } from './wording.js';
 
@@ -14,7 +14,7 @@ export class Invocation<Options extends CommonOptions = CommonOptions> {
 
   /** @throws ConfigurationError or UsageError */
   get settings(): SettingsInEffect {
-    this.read ??= readSettings(this.options as WorkOptions);
+    this.read ??= readSettings(this.options);
     return this.read;
   }
 

@@ -7,7 +7,10 @@ const drawEveryMs = 100;
  * meanwhile, such as what handlers print, goes above it: every write first takes the picture away.
  */
 export class LiveDisplay {
-  private readonly writers = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write }));
+  private readonly writers = [process.stdout, process.stderr].map((stream) => ({
+    stream,
+    write: stream.write.bind(stream),
+  }));
   private readonly draw = createLogUpdate(this.undisturbedStdout(), { showCursor: true });
   private readonly timer = setInterval(() => this.redraw(), drawEveryMs);
   /** Somebody has written half a line: drawing has to wait for the rest. */
@@ -15,12 +18,12 @@ export class LiveDisplay {
 
   constructor(private readonly lines: () => readonly string[]) {
     for (const { stream, write } of this.writers) {
-      stream.write = ((chunk: string | Uint8Array, ...rest: never[]) => {
+      stream.write = (chunk: string | Uint8Array, ...rest: never[]) => {
         this.draw.clear();
         const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
         this.isMidLine = text !== '' && !text.endsWith('\n');
-        return write.call(stream, chunk, ...rest);
-      }) as typeof stream.write;
+        return write(chunk, ...rest);
+      };
     }
     this.redraw();
   }
@@ -39,7 +42,7 @@ export class LiveDisplay {
   private undisturbedStdout(): NodeJS.WriteStream {
     const { stream, write } = this.writers[0]!;
     return Object.create(stream, {
-      write: { value: write.bind(stream) },
+      write: { value: write },
       columns: { get: () => screenSize().columns },
       rows: { get: () => screenSize().rows },
     }) as NodeJS.WriteStream;

@@ -28,7 +28,7 @@ export function commandLine(terminal: Terminal, onEnd: (code: ExitCode) => void)
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-    .option('--store <url>', 'where the log is kept: sqlite:PATH or memory: (default: sqlite:./overseer.db)')
+    .option('--store <url>', 'where the log is kept, such as sqlite:PATH or memory: (default: sqlite:./overseer.db)')
     .option('--namespace <name>', 'graphs of one namespace do not see those of another')
     .option('--config <file>', 'settings (default: ./overseer.yml, if it is there)')
     .option('--json', 'answer in JSON, for machines')
@@ -59,6 +59,14 @@ export function commandLine(terminal: Terminal, onEnd: (code: ExitCode) => void)
   return program;
 }
 
+const formsHelp = `
+A graph in YAML or JSON is one of
+  { fetch: [], report: [fetch] }                           types, and the types they depend on
+  { graph: { fetch: [], report: [fetch] }, args: { … } }   the same, with options
+  { jobs: { page-1: { type: fetch, after: [], args: { … } }, … }, args: { … } }
+Options are args, labels, priority, id, and retry, the policy of jobs that have none. A program exports one of these, or
+what jobGraph(…) returned, as \`graph\` or by default.`;
+
 const mainHelp = `
 GRAPH is a graph's id, or as much of its beginning as no other shares. MOMENT is a time, @POSITION or #N.
 
@@ -81,7 +89,8 @@ function addWork(add: Add): void {
       .option('--id <id>', 'an id of your own: the same graph is then stored once, however often it is submitted')
       .option('--args <json>', 'arguments for all jobs, as a JSON object; put over those in the file')
       .option('--label <key=value>', 'a label for the graph; may be given several times', several)
-      .option('--priority <n>', 'jobs of graphs of a higher priority start first');
+      .option('--priority <n>', 'jobs of graphs of a higher priority start first')
+      .addHelpText('after', formsHelp);
   const workerFlags = (command: Command) =>
     command
       .option('--concurrency <n>', 'how many jobs to run at a time')

@@ -9,7 +9,7 @@ import { UsageError } from './failure.js';
 /** What a file exports, by name. */
 export type Exports = Readonly<Record<string, unknown>>;
 
-const typescript = ['.ts', '.mts', '.cts', '.tsx'];
+const typescript = ['.ts', '.mts', '.cts'];
 const javascript = ['.js', '.mjs', '.cjs'];
 /** Files that are programs, as opposed to data. */
 export const sourceExtensions: readonly string[] = [...typescript, ...javascript];

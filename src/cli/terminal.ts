@@ -13,7 +13,8 @@ export class Terminal {
   /** Set by commands whose work matters more than their words: they go on when nobody listens any more. */
   outlivesReader = false;
   private isCutOff = false;
-  private toStdout: (text: string) => void = (text) => void process.stdout.write(text);
+  private readonly stdout = process.stdout.write.bind(process.stdout);
+  private isReserved = false;
 
   constructor(
     /** Whether a machine reads: JSON in place of text. */
@@ -59,20 +60,23 @@ export class Terminal {
    * Keeps stdout for the result: what the user's programs write there, when they are loaded or run, goes to stderr.
    */
   reserveStdout(): void {
-    const write = process.stdout.write.bind(process.stdout);
-    this.toStdout = (text) => void write(text);
+    this.isReserved = true;
     process.stdout.write = process.stderr.write.bind(process.stderr);
   }
 
   /** Waits until all that was said has left the process. */
   async flushed(): Promise<void> {
-    for (const stream of [process.stdout, process.stderr]) {
-      if (stream.writable) await new Promise<void>((resolve) => void stream.write('', () => resolve()));
+    for (const write of [this.stdout, process.stderr.write.bind(process.stderr)]) {
+      await new Promise<void>((resolve) => void write('', () => resolve()));
     }
   }
 
   private write(lines: readonly string[]): void {
-    if (!this.isCutOff && lines.length > 0) this.toStdout(`${lines.join('\n')}\n`);
+    if (this.isCutOff || lines.length === 0) return;
+    const text = `${lines.join('\n')}\n`;
+    // Looked up at every call: while something is drawn, what is written has to pass by it.
+    if (this.isReserved) this.stdout(text);
+    else process.stdout.write(text);
   }
 
   private cutOff(): void {

@@ -71,7 +71,8 @@ export function abortSilent(message: string): never {
 export function signalIn(thrown: unknown): Fault | Abort | null {
   const seen = new Set<unknown>();
   const open: unknown[] = [thrown];
-  for (let next = open.shift(); next !== undefined; next = open.shift()) {
+  while (open.length > 0) {
+    const next = open.shift();
     if (typeof next !== 'object' || next === null || seen.has(next)) continue;
     seen.add(next);
     if (brand in next) return next as Fault | Abort;

@@ -77,26 +77,32 @@ export function commandFor(
 ): JobCommand {
   const { attempt } = held;
   if (outcome.kind === 'returned') return { kind: 'finish', attempt, result: outcome.result };
-  const { error } = outcome;
-  const signal = outcome.kind === 'threw' ? signalIn(error) : null;
+  const { signal, ...thrown } = inspected(outcome);
   if (signal !== null && !isFault(signal)) {
-    return { kind: 'abort', attempt, by: held.state.worker!.id, message: signal.message, silent: signal.isSilent };
+    const { message, isSilent } = signal;
+    return { kind: 'abort', attempt, by: held.state.worker!.id, message, silent: isSilent };
   }
-  const isTimeout = outcome.kind === 'timed-out';
-  const stack = signal === null && !isTimeout ? stackOf(error) : undefined;
-  const reason = signal !== null ? 'system/fault' : isTimeout ? 'system/timeout' : 'system/exception';
-  return {
-    kind: 'fault',
-    attempt,
-    cause: signal !== null ? 'fault' : isTimeout ? 'timeout' : 'exception',
-    failure: failureOf(signal ?? error, reason),
-    stack,
-    errorNames: namesOf(error),
-    retryAfterMs: signal?.retryAfterMs,
-    policyOfType: context.policyOfType,
-    now: context.now,
-    random: context.random,
-  };
+  const cause = signal !== null ? 'fault' : outcome.kind === 'timed-out' ? 'timeout' : 'exception';
+  return { kind: 'fault', attempt, cause, ...thrown, retryAfterMs: signal?.retryAfterMs, ...context };
+}
+
+/** What there is to know of something thrown. Looking at it may throw again (a getter of its own); then that counts. */
+function inspected({ kind, error }: Exclude<Outcome, { kind: 'returned' }>) {
+  const reason = kind === 'timed-out' ? 'system/timeout' : 'system/exception';
+  const failed = (thrown: unknown) => ({
+    signal: null,
+    failure: failureOf(thrown, reason),
+    stack: kind === 'timed-out' ? undefined : stackOf(thrown),
+    errorNames: namesOf(thrown),
+  });
+  try {
+    const signal = kind === 'threw' ? signalIn(error) : null;
+    if (signal === null) return failed(error);
+    return { signal, failure: failureOf(signal, 'system/fault'), stack: undefined, errorNames: namesOf(error) };
+  } catch (unseen) {
+    const message = 'the handler threw something that throws again when looked at';
+    return failed(new Error(message, unseen instanceof Error ? { cause: unseen.message } : {}));
+  }
 }
 
 function checkedResult(returned: unknown): E.Either<InvalidResultError, Json> {

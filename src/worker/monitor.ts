@@ -20,6 +20,9 @@ export interface MonitorDependencies {
   readonly isHeld: (job: JobNode) => boolean;
 }
 
+/** Looks cost little; at least one a second, so that a job with a short lease that comes up meanwhile is seen in time. */
+const lookMs = { least: 20, most: 1000 };
+
 interface Observation {
   readonly revision: number;
   readonly at: number;
@@ -38,7 +41,7 @@ export class Monitor {
 
   /** How long until the next look, for leases to be judged in good time: a tenth of the shortest one, within bounds. */
   waitMs(sleepTimeMs: number): number {
-    const wait = Math.max(20, Math.min(sleepTimeMs, this.shortestLeaseMs() / 10));
+    const wait = Math.max(lookMs.least, Math.min(sleepTimeMs, lookMs.most, this.shortestLeaseMs() / 10));
     this.nextLookAt = this.dependencies.environment.monotonic() + wait;
     return wait;
   }

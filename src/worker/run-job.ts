@@ -2,7 +2,6 @@ import type { RetryPolicy } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
 import type { JobCommand } from '../domain/job-decisions.js';
 import type { Handler } from '../handlers/handler.js';
-import { signalIn } from '../handlers/signals.js';
 import type { EventLog } from '../log/event-log.js';
 import type { Environment } from '../store/environment.js';
 import { commandFor, execute, inputsOf, type Outcome, runningJob } from './execute.js';
@@ -135,19 +134,19 @@ function tell(
   }
   const report = () =>
     reporter.report(outcome.error, { graphId: held.graphId, id: held.id, type: held.type, attempt: held.attempt });
-  const message = outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
   if (command.kind === 'abort') {
     if (!command.silent) report();
     logger[command.silent ? 'info' : 'warn'](about, `job aborted: ${command.message}`);
     return 'aborted';
   }
-  const { status, notBefore } = held.state;
+  const { status, notBefore, failure } = held.state;
   const next = status === 'failed' ? 'job failed' : `attempt failed, the job may start again at ${notBefore}`;
-  if (outcome.kind === 'threw' && signalIn(outcome.error) !== null) {
-    logger.info(about, `${next}: ${message}`);
+  const message = `${next}: ${failure?.message ?? failure?.exception}`;
+  if (command.kind === 'fault' && command.cause === 'fault') {
+    logger.info(about, message);
   } else {
     report();
-    logger.error({ ...about, err: outcome.error }, `${next}: ${message}`);
+    logger.error({ ...about, failure, ...(command.kind === 'fault' ? { stack: command.stack } : {}) }, message);
   }
   return status === 'failed' ? 'failed' : 'faulted';
 }

@@ -177,6 +177,9 @@ export class RunningWorker implements Worker {
 
   private async claim(jobs: readonly JobNode[]): Promise<void> {
     const claims = jobs.flatMap((job) => this.claimOf(job));
+    // A job the rules do not let start yet: its back-off ends later than it did, by a clock that was set back.
+    for (const job of jobs) if (!claims.some((claim) => claim.job === job)) this.queue.offerAgain(job);
+    if (claims.length === 0) return;
     for (const { job } of claims) this.places.take(job.definition.type);
     const results = await this.log.append(claims.map((claim) => claim.append));
     claims.forEach(({ job, append, hold }, index) => {

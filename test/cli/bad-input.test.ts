@@ -61,7 +61,10 @@ for (const [words, sentence] of wrongCalls) {
 
 usage.test('with --json errors are JSON too, on stderr', async () => {
   const place = new Workplace({ 'cycle.yaml': 'a: [a]\n' });
-  const told = async (...words: string[]) => JSON.parse((await place.overseer(...words, '--json')).stderr);
+  interface Told {
+    readonly error: { readonly code: string; readonly message: string };
+  }
+  const told = async (...words: string[]) => JSON.parse((await place.overseer(...words, '--json')).stderr) as Told;
   assert.equal(await told('submit', 'cycle.yaml'), {
     error: { code: 'graph-invalid', message: 'cycle.yaml: job "a" depends on itself' },
   });

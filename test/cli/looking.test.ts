@@ -1,6 +1,21 @@
-import { abortJob, install, jobGraph, start, store, type Store, transactGraph, waitForGraph } from '../../src/index.js';
+import type { JobExplanation } from '../../src/history/explain.js';
+import {
+  type AsOf,
+  type GraphInfo,
+  type GraphSummary,
+  type Page,
+  type RecordedEvent,
+  abortJob,
+  install,
+  jobGraph,
+  start,
+  store,
+  type Store,
+  transactGraph,
+  waitForGraph,
+} from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
-import { Workplace } from './workplace.js';
+import { jsonLines, Workplace } from './workplace.js';
 
 const place = new Workplace();
 
@@ -44,15 +59,15 @@ look.test('graphs lists the latest first', async () => {
 
 look.test('graphs by status and label, page by page', async () => {
   const ids = async (...words: string[]) => {
-    const page = await place.json('graphs', ...words);
-    return [page.items.map((graph: { id: string }) => graph.id), page.next] as const;
+    const page = await place.json<Page<GraphSummary>>('graphs', ...words);
+    return [page.items.map((graph) => graph.id), page.next] as const;
   };
   assert.equal(await ids('--status', 'failed'), [['bad'], null]);
   assert.equal(await ids('--label', 'team=b'), [['night-1', 'bad'], null]);
   assert.equal(await ids('--label', 'team=b', '--status', 'running'), [['night-1'], null]);
   const [first, next] = await ids('--limit', '3');
   assert.equal(first, ['night-2', 'night-1', 'bad']);
-  assert.equal(await ids('--limit', '3', '--after', next), [['good'], null]);
+  assert.equal(await ids('--limit', '3', '--after', next!), [['good'], null]);
   const { stderr } = await place.overseer('graphs', '--label', 'team=b', '--limit', '1');
   assert.match(stderr, /^there are more: overseer graphs --label team=b --limit 1 --after \S+\n$/);
   assert.is((await place.overseer('graphs', '--after', 'nonsense')).code, 2);
@@ -83,16 +98,17 @@ look.test('show: a job', async () => {
 });
 
 look.test('show as of a moment: by number, position and time', async () => {
-  const first = (await place.overseer('history', 'good', '--json')).stdout.split('\n').slice(0, -1);
-  const events = first.map((line) => JSON.parse(line));
-  const at = async (moment: string) => await place.json('show', 'good', '--at', moment);
-  assert.is((await at('#1')).jobs.fetch.derivedStatus, 'ready');
-  assert.is((await at('#2')).jobs.fetch.status, 'started');
-  assert.is((await at(`@${events[2].position}`)).jobs.fetch.status, 'finished');
-  assert.is((await at(events.at(-1).recordedAt)).status, 'finished');
-  assert.is((await at('#3')).asOf, events[2].position);
+  const events = jsonLines<RecordedEvent>((await place.overseer('history', 'good', '--json')).stdout);
+  const at = async (moment: string) => {
+    const { status, jobs, asOf } = await place.json<GraphInfo & AsOf>('show', 'good', '--at', moment);
+    return [status, jobs['fetch']!.derivedStatus, asOf];
+  };
+  assert.equal(await at('#1'), ['running', 'ready', events[0]!.position]);
+  assert.equal(await at('#2'), ['running', 'started', events[1]!.position]);
+  assert.equal(await at(`@${events[2]!.position}`), ['running', 'finished', events[2]!.position]);
+  assert.equal((await at(events.at(-1)!.recordedAt))[0], 'finished');
   const { stdout } = await place.overseer('show', 'good', '--at', '#2');
-  assert.match(stdout, new RegExp(`as of +@${events[1].position} \\(#2\\)`));
+  assert.match(stdout, new RegExp(`as of +@${events[1]!.position} \\(#2\\)`));
   const job = await place.overseer('show', 'good/fetch', '--at', '#2');
   assert.match(job.stdout, /status +started\n/);
 });
@@ -117,10 +133,7 @@ look.test('history numbers the events of the graph, also when one job is asked f
   assert.match(lines[1]!, /^#2 +@2 .* JobStarted +fetch +attempt 1 on \S+, lease 5 min$/);
   assert.match(lines[2]!, /^#3 +@3 .* JobFinished +fetch +attempt 1: \{"rows":3\}$/);
   const ofJob = await place.overseer('history', 'good/report', '--json');
-  const events = ofJob.stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
+  const events = jsonLines<RecordedEvent & { readonly number: number }>(ofJob.stdout);
   assert.equal(
     events.map(({ number, type }) => [number, type]),
     [
@@ -132,24 +145,15 @@ look.test('history numbers the events of the graph, also when one job is asked f
 
 look.test('log: from a place, by type, so many', async () => {
   const events = async (...words: string[]) => {
-    const { stdout } = await place.overseer('log', '--json', ...words);
-    return stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    return jsonLines<RecordedEvent>((await place.overseer('log', '--json', ...words)).stdout);
   };
   const all = await events();
   assert.is(all.length, 5 + 5 + 1 + 2);
-  assert.equal(
-    (await events('--limit', '3')).map(({ position }) => position),
-    ['1', '2', '3'],
-  );
-  assert.equal(
-    (await events('--from', '@5', '--limit', '1')).map(({ position }) => position),
-    ['5'],
-  );
+  const positions = async (...words: string[]) => (await events(...words)).map((event) => String(event.position));
+  assert.equal(await positions('--limit', '3'), ['1', '2', '3']);
+  assert.equal(await positions('--from', '@5', '--limit', '1'), ['5']);
   assert.equal((await events('--from', '@1')).length, all.length);
-  assert.equal((await events('--from', all[6].recordedAt))[0].recordedAt, all[6].recordedAt);
+  assert.equal((await events('--from', all[6]!.recordedAt))[0]!.recordedAt, all[6]!.recordedAt);
   const types = await events('--type', 'JobFaulted,JobAborted', '--type', 'GraphSubmitted');
   assert.is(types.length, 6);
   const { stdout } = await place.overseer('log', '--type', 'JobAborted');
@@ -183,10 +187,10 @@ look.test('explain: a job and a graph', async () => {
   const graph = await place.overseer('explain', 'night-1');
   assert.match(graph.stdout, /^graph night-1 is running \(1 ready, 1 waiting\)\n {2}ready, of type one: one\n/);
   assert.match(graph.stdout, /no worker took a job of type one in the last 15 min \(1 worker took others\)/);
-  const answer = await place.json('explain', 'night-1/two');
+  const answer = await place.json<JobExplanation>('explain', 'night-1/two');
   assert.is(answer.status, 'waiting');
   assert.equal(
-    answer.unfinishedParents.map(({ id, status }: { id: string; status: string }) => [id, status]),
+    answer.unfinishedParents.map(({ id, status }) => [id, status]),
     [['one', 'ready']],
   );
 });

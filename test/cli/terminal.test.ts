@@ -177,7 +177,7 @@ if (spawnSync('script', ['--version']).status === 0) {
     const place = new Workplace({ 'pages.ts': pagesFile });
     const uncoloured = await onTerminal(place, 'run pages.ts --id g --store memory:', { NO_COLOR: '1' });
     assert.is(uncoloured.code, 0);
-    // eslint-disable-next-line no-control-regex -- these are what colours are made of
+
     assert.not.match(uncoloured.drawn, /\u001b\[\d+m/);
     const dumb = await onTerminal(place, 'run pages.ts --id g --store memory:', { TERM: 'dumb' });
     assert.is(dumb.code, 0);

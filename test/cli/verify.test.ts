@@ -1,4 +1,4 @@
-import type { DomainEvent, Position, RecordedEvent } from '../../src/domain/events.js';
+import type { Position, RecordedEvent } from '../../src/domain/events.js';
 import { GraphAudit, LogAudit, type Problem } from '../../src/history/verify.js';
 import {
   abortGraph,
@@ -31,15 +31,10 @@ import { engines, freshStore } from '../support/stores.js';
 /** What happened to graph `g`, as events. */
 function history(...happenings: readonly Happening[]): RecordedEvent[] {
   const recorder = new Recorder();
-  return happenings.map((happening) =>
-    isInJob(happening)
-      ? recorder.record({ graphId: 'g', jobId: happening[0] }, happening[1])
-      : recorder.record({ graphId: 'g', jobId: null }, happening),
-  );
-}
-
-function isInJob(happening: Happening): happening is readonly [string, Extract<DomainEvent, { type: `Job${string}` }>] {
-  return Array.isArray(happening);
+  return happenings.map((happening) => {
+    const [jobId, event] = 'type' in happening ? [null, happening] : happening;
+    return recorder.record({ graphId: 'g', jobId }, event);
+  });
 }
 
 function audited(events: readonly RecordedEvent[]): string[] {

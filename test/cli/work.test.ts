@@ -111,6 +111,20 @@ jobs:
   assert.is(jobs.join.result.length, 3);
 });
 
+run.test('goes on to the end when nobody listens any more', async () => {
+  const place = new Workplace({
+    'slow.mjs': `export const graph = { a: [], b: ['a'], c: ['b'] };
+      const slow = () => new Promise((done) => setTimeout(done, 150));
+      export const handlers = { a: slow, b: slow, c: slow };`,
+  });
+  const begun = place.begin('run', 'slow.mjs', '--id', 's');
+  await begun.says(/started {3}a/);
+  begun.stopListening();
+  const { code, stderr } = await begun.ended;
+  assert.equal([code, stderr], [0, '']);
+  assert.is((await place.json('show', 's')).status, 'finished');
+});
+
 run.test('worker processes share no store in memory', async () => {
   const place = new Workplace({ 'pages.ts': pagesFile });
   const { code, stderr } = await place.overseer('run', 'pages.ts', '--store', 'memory:', '--worker-processes', '2');
@@ -219,5 +233,18 @@ worker.test('--json ends with what it has done; an error nobody handled does not
   assert.is(code, 0);
   const { finished, claims } = JSON.parse(stdout);
   assert.equal({ finished, claims }, { finished: 2, claims: 2 });
+});
+worker.test('an exception outside of any job ends the worker, which hands back what it runs: exit 1', async () => {
+  const place = new Workplace({
+    'stray.mjs': `export const graph = { a: [] };
+      export const handlers = { a: () => new Promise(() => { setTimeout(() => { throw new Error('stray'); }, 1); }) };`,
+    'overseer.yml': 'stop-timeout: 10\n',
+  });
+  await place.overseer('submit', 'stray.mjs', '--id', 's');
+  const { code, stderr } = await place.overseer('worker', 'stray.mjs');
+  assert.is(code, 1);
+  assert.match(stderr, /an exception was thrown outside of any job/);
+  assert.match(stderr, /\noverseer: something unexpected went wrong: stray \(OVERSEER_DEBUG=1 shows where\)\n$/);
+  assert.is((await place.json('show', 's')).jobs.a.failure.reason, 'system/released');
 });
 worker.run();

@@ -59,11 +59,19 @@ export class Workplace {
   }
 
   /** The one JSON document a command answers with. */
-  async json<A = any>(...words: readonly string[]): Promise<A> {
+  async json<A = ReturnType<typeof JSON.parse>>(...words: readonly string[]): Promise<A> {
     const { stdout, stderr } = await this.overseer(...words, '--json');
     if (stdout === '') throw new Error(`no answer to ${words.join(' ')}: ${stderr}`);
     return JSON.parse(stdout) as A;
   }
+}
+
+/** The JSON lines a command has printed. */
+export function jsonLines<A>(printed: string): A[] {
+  return printed
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as A);
 }
 
 /** A command that may still be running. */

@@ -109,8 +109,8 @@ async function runUntilSettled(
     await Promise.allSettled([worker.stop(), processes.stop()]);
     stopped.abort();
   };
-  let failure: unknown = null;
-  const fail = (error: unknown) => {
+  let failure: Error | null = null;
+  const fail = (error: Error) => {
     failure ??= error;
     void stop();
   };
@@ -129,7 +129,7 @@ async function runUntilSettled(
     report.end();
     for (const off of unlisten) off();
   }
-  if (failure !== null) throw failure;
+  if (failure !== null) throw failure as Error;
 }
 
 function workerWords({ options }: Invocation<RunOptions>, handlersFile: string): string[] {

@@ -1,8 +1,9 @@
 import { createLogUpdate } from 'log-update';
+import type { Colors } from 'picocolors/types.js';
+import type { Problem } from '../../history/verify.js';
 import { type Verification, verify, type VerifyProgress } from '../../store/verify.js';
 import { type ExitCode, exitCodes } from '../failure.js';
 import type { Invocation } from '../invocation.js';
-import type { Problem } from '../../history/verify.js';
 import { duration, plural, thousands } from '../wording.js';
 
 const drawEveryMs = 100;
@@ -24,11 +25,7 @@ export async function verifyCommand(invocation: Invocation): Promise<ExitCode> {
   return found.problemCount === 0 ? exitCodes.good : exitCodes.failed;
 }
 
-function summary(
-  { events, graphs, jobs, problemCount }: Verification,
-  durationMs: number,
-  paint: { green(text: string): string; red(text: string): string },
-): string {
+function summary({ events, graphs, jobs, problemCount }: Verification, durationMs: number, paint: Colors): string {
   const read = `${plural(events, 'event')} of ${plural(graphs, 'graph')} with ${plural(jobs, 'job')} in ${duration(durationMs)}`;
   if (problemCount === 0) return `${paint.green('the log is sound')}: ${read}`;
   return `${paint.red(`the log has ${plural(problemCount, 'problem')}`)}: ${read}`;
@@ -45,11 +42,16 @@ function placeOf({ position, graphId, jobId }: Problem): string {
   return `@${position} ${jobId === null ? graphId : `${graphId}/${jobId}`}: `;
 }
 
-function drawnProgress(startedAt: number) {
+interface DrawnProgress {
+  readonly show: (progress: VerifyProgress) => void;
+  readonly clear: () => void;
+}
+
+function drawnProgress(startedAt: number): DrawnProgress {
   const draw = createLogUpdate(process.stdout);
   let drawnAt = 0;
   return {
-    show({ events, graphs, problems }: VerifyProgress): void {
+    show: ({ events, graphs, problems }) => {
       const now = performance.now();
       if (now - drawnAt < drawEveryMs) return;
       drawnAt = now;
@@ -58,7 +60,7 @@ function drawnProgress(startedAt: number) {
         `reading the log: ${plural(events, 'event')} of ${plural(graphs, 'graph')}, ${rate} events/s, ${plural(problems, 'problem')}`,
       );
     },
-    clear(): void {
+    clear: () => {
       draw.clear();
       draw.done();
     },

@@ -25,7 +25,7 @@ export async function workerCommand(invocation: Invocation<WorkerCommandOptions>
     async (store) => {
       const worker = await start({ ...workerOptions(settings.values), logger }, store, handlers);
       const stop = () => void worker.stop();
-      let stray: unknown = null;
+      let stray: Error | null = null;
       const unlisten = [
         onStopSignal(stop),
         onStrayErrors(logger, (error) => {
@@ -37,7 +37,7 @@ export async function workerCommand(invocation: Invocation<WorkerCommandOptions>
       await worker.stopped;
       for (const off of unlisten) off();
       terminal.document({ workerId: worker.id, ...worker.statistics });
-      if (stray !== null) throw stray;
+      if (stray !== null) throw stray as Error;
     },
     { create: true },
   );
