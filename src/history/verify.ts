@@ -49,7 +49,7 @@ export class LogAudit {
  */
 export class GraphAudit {
   readonly state: GraphState;
-  private readonly eventIds = new Set<string>();
+  private readonly events = new EventIds();
   /** The last revision of each stream, by job; that of the graph's own under the empty id, which no job can have. */
   private readonly revisions = new Map<string, number>();
   /** The last attempt of each job that has ended. */
@@ -84,12 +84,15 @@ export class GraphAudit {
     }
   }
 
-  private checkCause({ id, causationId }: RecordedEvent, found: string[]): void {
-    if (causationId !== null && !this.eventIds.has(causationId)) {
+  private checkCause({ id, jobId, causationId }: RecordedEvent, found: string[]): void {
+    const node = jobId === null ? undefined : this.state.jobs.get(jobId);
+    // What led to an event is nearly always one of these: no search is needed for them.
+    const isNear =
+      causationId === null || causationId === node?.state.lastEventId || causationId === this.state.lastEventId;
+    if (!isNear && !this.events.has(causationId)) {
       found.push(`its cause ${causationId} is no earlier event of this graph`);
     }
-    if (this.eventIds.has(id)) found.push('an earlier event of this graph has the same id');
-    this.eventIds.add(id);
+    this.events.add(id);
   }
 
   private checkAttempt(node: JobNode, before: JobState, event: RecordedEvent, found: string[]): void {
@@ -115,6 +118,23 @@ export class GraphAudit {
 
   private startedJobs(): readonly JobNode[] {
     return [...this.state.jobs.values()].filter((node) => node.state.status === 'started');
+  }
+}
+
+/** Ids of events, put in an index only when somebody asks: most are never asked for, and indexing is what costs. */
+class EventIds {
+  private readonly indexed = new Set<string>();
+  private fresh: string[] = [];
+
+  add(id: string): void {
+    this.fresh.push(id);
+  }
+
+  has(id: string): boolean {
+    if (this.fresh.at(-1) === id || this.indexed.has(id)) return true;
+    for (const each of this.fresh) this.indexed.add(each);
+    this.fresh = [];
+    return this.indexed.has(id);
   }
 }
 

@@ -472,20 +472,19 @@ for (const engine of engines) {
         environment: { ...systemEnvironment, now: () => Date.now() + offset },
       });
       const first = gate();
-      const jobs = { flaky: { type: 'flaky' }, long: { type: 'long', after: ['quick'] }, quick: { type: 'quick' } };
-      await transactGraph(clocked, jobGraph({ jobs }, {}, { id: 'g' }));
-      const worker = await start({}, clocked, {
-        flaky: (job) => (job.attempt === 1 ? fault('later', { retryAfterMs: 100 }) : 'done'),
-        quick: () => 1,
+      const flaky = async () => (await graphInfo(clocked, 'g')).jobs['flaky']!;
+      await transactGraph(clocked, jobGraph({ flaky: [] }, {}, { id: 'g' }));
+      const handlers: Handlers = {
+        flaky: (job) => (job.attempt === 1 ? fault('later', { retryAfterMs: 300 }) : 'done'),
         long: () => first.promise,
-      });
+      };
+      const worker = await start({}, clocked, handlers);
       workers.push(worker);
       // The only place is taken when the back-off ends; then the clock goes back, and the place is free again.
-      await eventually(
-        'the long job runs',
-        async () => (await graphInfo(clocked, 'g')).jobs['long']!.status === 'started',
-      );
-      await nap(150);
+      await eventually('it backs off', async () => (await flaky()).derivedStatus === 'backing-off');
+      await transactGraph(clocked, jobGraph({ long: [] }, {}, { id: 'h' }));
+      await eventually('it would be ready', async () => (await flaky()).derivedStatus === 'ready');
+      await nap(20);
       offset = -300;
       first.open();
       const done = await waitForGraph(clocked, 'g', { timeoutMs: 10_000 });
