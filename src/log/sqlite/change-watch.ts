@@ -1,6 +1,8 @@
 import type { Statement } from 'better-sqlite3';
 
-const pollMs = 2;
+/** How often to ask: closely while things happen, since more will; less often after a quiet second, to save the processor. */
+const pollMs = { busy: 1, quiet: 3 };
+const quietAfterMs = 1000;
 
 /**
  * Tells those who wait that the file may have grown: at once for this process's own commits, within milliseconds for
@@ -11,6 +13,8 @@ const pollMs = 2;
 export class ChangeWatch {
   private readonly waiting = new Set<() => void>();
   private timer: NodeJS.Timeout | null = null;
+  private changedAt = -Infinity;
+  /** The last answer. What others commit before the first one has been read by whoever waits, so that one is a change. */
   private seen: unknown = null;
   private dataVersion: Statement | null = null;
 
@@ -18,10 +22,7 @@ export class ChangeWatch {
 
   onChange(callback: () => void): () => void {
     this.waiting.add(callback);
-    if (this.timer === null) {
-      // What others committed before now may not have been read yet: the first look counts as a change unless it is known.
-      this.timer = setInterval(() => this.look(), pollMs);
-    }
+    if (this.timer === null) this.askLater();
     return () => {
       this.waiting.delete(callback);
       if (this.waiting.size === 0) this.stop();
@@ -29,12 +30,25 @@ export class ChangeWatch {
   }
 
   notify(): void {
+    this.changedAt = performance.now();
     for (const callback of [...this.waiting]) callback();
   }
 
   stop(): void {
-    if (this.timer !== null) clearInterval(this.timer);
+    if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
+  }
+
+  private askLater(): void {
+    const isBusy = performance.now() - this.changedAt < quietAfterMs;
+    this.timer = setTimeout(
+      () => {
+        this.timer = null;
+        this.look();
+        if (this.waiting.size > 0 && this.timer === null) this.askLater();
+      },
+      isBusy ? pollMs.busy : pollMs.quiet,
+    );
   }
 
   private look(): void {
