@@ -37,7 +37,7 @@ errors.test('every class of error that is exported is listed', () => {
 errors.test('every code in the types of the log’s errors and of the rules is listed', () => {
   const codes = [
     ...literalsIn('src/log/event-log.ts', 'LogErrorCode'),
-    ...literalsIn('src/domain/job.ts', 'Rejection'),
+    ...literalsIn('src/domain/job-decisions.ts', 'Rejection'),
   ];
   assert.ok(codes.length > 20);
   assert.equal(
@@ -73,7 +73,7 @@ function literalsIn(path: string, typeName: string): readonly string[] {
 function codesInSource(): ReadonlySet<string> {
   const codes = new Set([
     ...literalsIn('src/log/event-log.ts', 'LogErrorCode'),
-    ...literalsIn('src/domain/job.ts', 'Rejection'),
+    ...literalsIn('src/domain/job-decisions.ts', 'Rejection'),
   ]);
   const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),
