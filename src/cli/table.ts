@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import type { Colors } from 'picocolors/types.js';
 
@@ -28,9 +29,16 @@ export function pairLines(pairs: readonly (readonly [string, string])[], paint: 
   return rowLines(pairs.map(([name, value]) => [paint.dim(name), value]));
 }
 
+/** Above this many rows a table is laid out in the plainest way: the library's takes time with the square of them. */
+const niceRowsMax = 500;
+
 /** Rows alone. */
 export function rowLines(rows: readonly (readonly string[])[]): string[] {
   if (rows.length === 0) return [];
+  return rows.length > niceRowsMax ? plainLines(rows) : niceLines(rows);
+}
+
+function niceLines(rows: readonly (readonly string[])[]): string[] {
   const style = { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true };
   const table = new Table({ chars: noBorders, style });
   table.push(...rows.map((row) => [...row]));
@@ -38,4 +46,14 @@ export function rowLines(rows: readonly (readonly string[])[]): string[] {
     .toString()
     .split('\n')
     .map((line) => line.trimEnd());
+}
+
+/** Characters count as one column each, which those of some scripts are not. */
+function plainLines(rows: readonly (readonly string[])[]): string[] {
+  const widthOf = (cell: string) => stripVTControlCharacters(cell).length;
+  const widths: number[] = [];
+  for (const row of rows)
+    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, widthOf(cell))));
+  const padded = (cell: string, column: number) => cell + ' '.repeat(widths[column]! - widthOf(cell));
+  return rows.map((row) => row.map(padded).join('  ').trimEnd());
 }

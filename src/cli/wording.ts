@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Colors } from 'picocolors/types.js';
 import type { Failure } from '../domain/events.js';
 import type { DerivedStatus, GraphStatus } from '../domain/graph.js';
@@ -47,9 +48,11 @@ export function fileSize(bytes: number): string {
   return bytes < 1024 ** 3 ? `${(bytes / 1024 ** 2).toFixed(1)} MiB` : `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
 }
 
-/** Text in one line of bounded length. */
+/** Text in one line of bounded length. What would move a terminal's cursor or change its colours is taken out. */
 export function inShort(text: string, lengthMax: number): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
+  const line = stripVTControlCharacters(text)
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
   return line.length <= lengthMax ? line : `${line.slice(0, lengthMax - 1)}…`;
 }
 

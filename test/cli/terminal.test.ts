@@ -54,6 +54,7 @@ wording.test('numbers, sizes, lists and words for a shell', () => {
   assert.equal([fileSize(12), fileSize(4096), fileSize(5 * 1024 ** 2)], ['12 B', '4 KiB', '5.0 MiB']);
   assert.equal([listed(['a', 'b'], 2), listed(['a', 'b', 'c'], 2)], ['a, b', 'a, b and 1 more']);
   assert.is(inShort('two\n  lines', 7), 'two li…');
+  assert.is(inShort('\u001b[31mred\u001b[39m\u0007 and\rgone', 80), 'red and gone');
   assert.equal([shellWord('g/a-1'), shellWord("it's")], ['g/a-1', "'it'\\''s'"]);
 });
 
@@ -72,6 +73,17 @@ wording.test('tables have no borders', () => {
     ['longer', '1', ''],
   ];
   assert.equal(tableLines(['id', 'n', 'rest'], rows, plain), ['ID      N  REST', 'a          x', 'longer  1']);
+});
+wording.test('a table of very many rows looks the same', () => {
+  const paint = picocolors.createColors(true);
+  const rows = Array.from({ length: 400 }, (_, n) => [
+    `job-${n}`,
+    paint.green('finished'),
+    n % 3 === 0 ? '' : `${n} ms`,
+  ]);
+  const few = tableLines(['job', 'status', ''], rows, paint);
+  const many = tableLines(['job', 'status', ''], [...rows, ...rows], paint);
+  assert.equal(many.slice(0, few.length), few);
 });
 wording.run();
 

@@ -112,13 +112,6 @@ graph.test('causes: an earlier event of the graph, or none', () => {
   ]);
 });
 
-graph.test('ids: no two events share one', () => {
-  const events = history(pair, ['a', started()]);
-  assert.equal(audited(changed(events, 1, { id: events[0]!.id })), [
-    '@2 an earlier event of this graph has the same id',
-  ]);
-});
-
 graph.test('an event nobody can read', () => {
   const unreadable = {
     storedType: 'JobPaused',

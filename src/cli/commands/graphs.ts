@@ -6,7 +6,7 @@ import type { Invocation } from '../invocation.js';
 import type { CommonOptions } from '../settings.js';
 import { tableLines } from '../table.js';
 import type { Terminal } from '../terminal.js';
-import { coloured, duration, localTime } from '../wording.js';
+import { coloured, duration, inShort, localTime } from '../wording.js';
 
 export interface GraphsOptions extends CommonOptions {
   readonly status?: GraphStatus;
@@ -44,8 +44,11 @@ function rowOf({ id, status, counts, submittedAt, lastEventAt, labels }: GraphSu
     counts.failed === 0 ? '-' : paint.red(String(counts.failed)),
     localTime(submittedAt),
     duration(Date.parse(lastEventAt) - Date.parse(submittedAt)),
-    Object.entries(labels)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(' '),
+    inShort(
+      Object.entries(labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(' '),
+      200,
+    ),
   ];
 }
