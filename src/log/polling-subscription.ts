@@ -4,9 +4,16 @@ import { LogError, type Subscribe, type Subscription, type SubscriptionMessage }
 /** What an engine that can be read at any time gives to be subscribed to. */
 export interface PollingSource {
   /** The next events behind a position, in log order; throws a LogError. */
-  readBatch(after: Position | null): readonly RecordedEvent[];
+  readBatch(after: Position | null): Batch;
   /** Calls back soon after the log may have grown, once; returns how to take that back. */
   onChange(callback: () => void): () => void;
+}
+
+export interface Batch {
+  /** Those that the filter lets through. */
+  readonly events: readonly RecordedEvent[];
+  /** How far the log was looked through for them, so that what was passed over is not looked at again. */
+  readonly upTo: Position | null;
 }
 
 const retryMs = { first: 10, most: 1000 };
@@ -27,11 +34,11 @@ export function pollingSubscription(source: PollingSource, request: Subscribe): 
       // The notice is asked for before reading, so that a change between the two is not slept through.
       const wait = startWaiting(source, closing.signal);
       try {
-        const events = source.readBatch(after);
+        const { events, upTo } = source.readBatch(after);
         failures = 0;
+        after = upTo;
         if (events.length > 0) {
           wait.cancel();
-          after = events.at(-1)!.position;
           isBehind = true;
           yield { kind: 'events', events };
           continue;

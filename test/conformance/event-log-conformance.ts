@@ -339,16 +339,19 @@ export function eventLogConformance(name: string, subject: LogUnderTest): void {
     await rightOf(log.append([append(jobA, -1, newEvent(beat(0))), append({ graphId: 'h', jobId: 'x' }, -1)]));
     const [first] = await rightOf(log.readAll({ limit: 1 }));
     await rightOf(log.append([append(jobA, 0, newEvent(beat(1))), append({ graphId: 'h', jobId: 'x' }, 0)]));
-    const { events } = await collect(log, (seen) => seen.length === 2, {
+    const collected = collect(log, (seen) => seen.some((event) => event.revision === 3), {
       after: first!.position,
       filter: { graphId: 'h' },
     });
+    for (const revision of [1, 2]) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      const foreign = Array.from({ length: 2000 }, () => newEvent(beat('foreign')));
+      await rightOf(log.append([append(jobA, 1 + 2000 * (revision - 1), ...foreign)]));
+      await rightOf((await again(log)).append([append({ graphId: 'h', jobId: 'x' }, revision)]));
+    }
     assert.equal(
-      events.map((event) => [event.graphId, event.revision]),
-      [
-        ['h', 0],
-        ['h', 1],
-      ],
+      (await collected).events.map((event) => [event.graphId, event.revision]),
+      [0, 1, 2, 3].map((revision) => ['h', revision]),
     );
   });
 

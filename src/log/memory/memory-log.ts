@@ -119,11 +119,12 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
           readBatch: (after) => {
             assertOpen();
             const from = after === null ? 0 : indexOf(after) + 1;
-            const found: RecordedEvent[] = [];
-            for (let index = from; index < all.length && found.length < batchSize; index++) {
-              if (matches(all[index]!, request.filter ?? {})) found.push(all[index]!);
+            const events: RecordedEvent[] = [];
+            let index = from;
+            for (; index < all.length && events.length < batchSize; index++) {
+              if (matches(all[index]!, request.filter ?? {})) events.push(all[index]!);
             }
-            return found;
+            return { events, upTo: index === 0 ? null : positionOf(index - 1) };
           },
           onChange: (callback) => {
             listeners.add(callback);

@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { type Position, readEvent, type RecordedEvent, type StreamId } from '../../domain/events.js';
 import type { LogSnapshot, ReadAll, ReadRange } from '../event-log.js';
+import type { Batch } from '../polling-subscription.js';
 
 const rememberedMax = 50_000;
 
@@ -77,6 +78,15 @@ export class SqliteReader {
     }
     const sql = `${selectEvents} where ${conditions.join(' and ')} order by e.position ${isForwards ? 'asc' : 'desc'} limit ?`;
     return this.events(sql, [...values, limit]);
+  }
+
+  /** The next events for a subscription. The log's end is asked for first, so that nothing behind it is passed over. */
+  batch({ after = null, filter, limit }: ReadAll): Batch {
+    const end = (this.prepare('select max(position) as last from events').get() as { last: number | null }).last;
+    if (end === null || (after !== null && end <= Number(after))) return { events: [], upTo: after };
+    const events = this.all({ after, limit, ...(filter === undefined ? {} : { filter }) });
+    const last = Number(events.at(-1)?.position ?? 0);
+    return { events, upTo: String(events.length < limit ? Math.max(last, end) : last) as Position };
   }
 
   /** Events are in the order of their times, so that halving the log finds the place in a few steps, without an index. */

@@ -1,14 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import type { RecordedEvent } from '../../domain/events.js';
 import { TE } from '../../prelude/fp.js';
-import {
-  type Append,
-  type AppendResult,
-  assertAppendSizes,
-  type EventLog,
-  type LogError,
-  type ReadAll,
-} from '../event-log.js';
+import { type Append, type AppendResult, assertAppendSizes, type EventLog, type LogError } from '../event-log.js';
 import { pollingSubscription } from '../polling-subscription.js';
 import { ChangeWatch } from './change-watch.js';
 import { SqliteConnection, type SqliteOptions } from './connection.js';
@@ -69,14 +61,8 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
     subscribe: (request = {}) =>
       pollingSubscription(
         {
-          readBatch: (after) => {
-            const read: ReadAll = {
-              after,
-              limit: subscriptionBatch,
-              ...(request.filter && { filter: request.filter }),
-            };
-            return connection.guarded((): readonly RecordedEvent[] => prepared.reader.all(read));
-          },
+          readBatch: (after) =>
+            connection.guarded(() => prepared.reader.batch({ ...request, after, limit: subscriptionBatch })),
           onChange: (callback) => changes.onChange(callback),
         },
         request,
