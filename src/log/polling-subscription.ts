@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Position, RecordedEvent } from '../domain/events.js';
 import { LogError, type Subscribe, type Subscription, type SubscriptionMessage } from './event-log.js';
 
@@ -14,6 +15,8 @@ export interface Batch {
   readonly events: readonly RecordedEvent[];
   /** How far the log was looked through for them, so that what was passed over is not looked at again. */
   readonly upTo: Position | null;
+  /** Whether there is more to read already. */
+  readonly hasMore: boolean;
 }
 
 const retryMs = { first: 10, most: 1000 };
@@ -34,13 +37,16 @@ export function pollingSubscription(source: PollingSource, request: Subscribe): 
       // The notice is asked for before reading, so that a change between the two is not slept through.
       const wait = startWaiting(source, closing.signal);
       try {
-        const { events, upTo } = source.readBatch(after);
+        const { events, upTo, hasMore } = source.readBatch(after);
         failures = 0;
         after = upTo;
         if (events.length > 0) {
           wait.cancel();
           isBehind = true;
           yield { kind: 'events', events };
+          // A long log is caught up with in many batches; timers and I/O must have their turn between them. Behind the
+          // last one nothing may come in between: a view that lags a turn behind claims what is taken.
+          if (hasMore) await nextTurn();
           continue;
         }
       } catch (error) {

@@ -53,6 +53,8 @@ export class RunningWorker implements Worker {
   private readonly contested = new Map<JobNode, number>();
   private readonly timers = new Set<() => void>();
   private readonly leaseMs: number;
+  /** What looks ready in the middle of an old log was taken long ago: claims begin where the log ends. */
+  private isCaughtUp = false;
   private lastActiveAt: number;
 
   constructor(
@@ -126,6 +128,7 @@ export class RunningWorker implements Worker {
       }
       this.health.worked('reading');
       if (message.kind === 'events') await this.takeEvents(message.events);
+      else this.isCaughtUp = true;
       this.claimMore();
     }
     if (this.mode === 'working') this.fail('the store was closed', null);
@@ -170,7 +173,7 @@ export class RunningWorker implements Worker {
   // ---- claiming
 
   private claimMore(): void {
-    if (this.mode !== 'working') return;
+    if (this.mode !== 'working' || !this.isCaughtUp) return;
     const jobs = this.queue.take(this.places.free, (type) => this.places.freeOf(type));
     if (jobs.length > 0) this.track(this.claim(jobs));
   }

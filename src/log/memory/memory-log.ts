@@ -124,7 +124,7 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
             for (; index < all.length && events.length < batchSize; index++) {
               if (matches(all[index]!, request.filter ?? {})) events.push(all[index]!);
             }
-            return { events, upTo: index === 0 ? null : positionOf(index - 1) };
+            return { events, upTo: index === 0 ? null : positionOf(index - 1), hasMore: index < all.length };
           },
           onChange: (callback) => {
             listeners.add(callback);

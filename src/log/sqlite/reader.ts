@@ -83,10 +83,11 @@ export class SqliteReader {
   /** The next events for a subscription. The log's end is asked for first, so that nothing behind it is passed over. */
   batch({ after = null, filter, limit }: ReadAll): Batch {
     const end = (this.prepare('select max(position) as last from events').get() as { last: number | null }).last;
-    if (end === null || (after !== null && end <= Number(after))) return { events: [], upTo: after };
+    if (end === null || (after !== null && end <= Number(after))) return { events: [], upTo: after, hasMore: false };
     const events = this.all({ after, limit, ...(filter === undefined ? {} : { filter }) });
     const last = Number(events.at(-1)?.position ?? 0);
-    return { events, upTo: String(events.length < limit ? Math.max(last, end) : last) as Position };
+    const hasMore = events.length === limit;
+    return { events, upTo: String(hasMore ? last : Math.max(last, end)) as Position, hasMore };
   }
 
   /** Events are in the order of their times, so that halving the log finds the place in a few steps, without an index. */
