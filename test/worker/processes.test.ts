@@ -1,5 +1,6 @@
 // time-limit: 300s
 /** Real processes on one log: killed, stopped, continued, and many at once. */
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import {
   graphInfo,
@@ -197,6 +198,12 @@ if (whyNoInstances !== null) {
     }
     assert.is(workers.size, 4);
     for (const each of processes) await each.stop();
+    const cli = join(import.meta.dirname, '../../dist/cli/main.js');
+    const verified = execFileSync(process.execPath, [cli, 'verify', '--json', '--store', address], {
+      encoding: 'utf8',
+    });
+    const { problems, jobs: verifiedJobs } = JSON.parse(verified) as { problems: unknown[]; jobs: number };
+    assert.equal([problems, verifiedJobs], [[], jobs.length]);
     console.log(
       `  ${jobs.length} jobs of ${instances.length} workflows; claims lost: ${processes
         .map((each) => `${each.said.at(-1)!['claimsLost'] as number} of ${each.said.at(-1)!['claims'] as number}`)
