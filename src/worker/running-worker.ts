@@ -181,7 +181,10 @@ export class RunningWorker implements Worker {
   private async claim(jobs: readonly JobNode[]): Promise<void> {
     const claims = jobs.flatMap((job) => this.claimOf(job));
     // A job the rules do not let start yet: its back-off ends later than it did, by a clock that was set back.
-    for (const job of jobs) if (!claims.some((claim) => claim.job === job)) this.queue.offerAgain(job);
+    if (claims.length < jobs.length) {
+      const claimed = new Set(claims.map((claim) => claim.job));
+      for (const job of jobs) if (!claimed.has(job)) this.queue.offerAgain(job);
+    }
     if (claims.length === 0) return;
     for (const { job } of claims) this.places.take(job.definition.type);
     const results = await this.log.append(claims.map((claim) => claim.append));
