@@ -28,10 +28,15 @@ export async function timed<A>(work: () => Promise<A> | A): Promise<{ ms: number
   return { ms: performance.now() - from, value };
 }
 
+const folders: string[] = [];
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** The address of an sqlite store in a folder that is gone when the process ends. */
 export function freshAddress(): string {
   const folder = mkdtempSync(join(tmpdir(), 'overseer-bench-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return `sqlite:${join(folder, 'overseer.db')}`;
 }
 
