@@ -3,9 +3,9 @@ import type { Position, RecordedEvent } from '../domain/events.js';
 import type { GraphState } from '../domain/graph.js';
 import { comparePositions } from '../log/event-log.js';
 import { orThrow } from '../store/outcome.js';
-import { foldGraph } from '../store/info.js';
 import { liveEvents } from '../store/history.js';
 import type { Store } from '../store/store.js';
+import { foldGraph } from '../store/load-graph.js';
 
 /** Events are taken in gulps of this length: a worker in the same process has better use for the time between. */
 const gulpMs = 15;
@@ -36,9 +36,8 @@ export class GraphWatch {
   async untilSettled(signal: AbortSignal, onEvent: (event: RecordedEvent, graph: GraphState) => void): Promise<void> {
     const { graph, store, after } = this;
     if (graph.isSettled) return;
-    for await (const batch of liveEvents(store, { after, signal })) {
+    for await (const batch of liveEvents(store, { after, graphId: graph.id, signal })) {
       for (const event of batch) {
-        if (event.graphId !== graph.id) continue;
         graph.apply(event);
         onEvent(event, graph);
       }

@@ -1,9 +1,9 @@
 import type { Position, RecordedEvent } from '../domain/events.js';
 import { orThrow } from '../store/outcome.js';
-import { graphNotFound } from '../store/operate.js';
 import type { Store } from '../store/store.js';
 import { UsageError } from './failure.js';
 import { listed } from './wording.js';
+import { graphNotFound } from '../store/load-graph.js';
 
 /** What GRAPH or GRAPH/JOB on the command line names. */
 export interface Reference {

@@ -1,10 +1,9 @@
 import type { Position } from '../domain/events.js';
-import { GraphState } from '../domain/graph.js';
 import { comparePositions } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
-import { graphNotFound } from './operate.js';
 import { orThrow } from './outcome.js';
 import type { Store } from './store.js';
+import { foldGraph } from './load-graph.js';
 
 /** A moment as people write it, read but not yet looked up in a log. */
 export type Moment =
@@ -39,11 +38,9 @@ export function readMoment(text: string): Moment {
  */
 export async function resolveMoment(store: Store, graphId: string, text: string): Promise<Position> {
   const moment = readMoment(text);
-  const graph = new GraphState(graphId);
-  for (const event of await orThrow(store.log.readStream({ graphId, jobId: null }))) graph.apply(event);
-  if (graph.existsFrom === null) throw graphNotFound(graphId);
+  const graph = foldGraph(graphId, await orThrow(store.log.readStream({ graphId, jobId: null })));
   const position = await positionOf(store, graphId, moment, text);
-  if (position === null || comparePositions(position, graph.existsFrom) < 0) {
+  if (position === null || comparePositions(position, graph.existsFrom!) < 0) {
     throw new OverseerError(
       'moment-before-graph',
       `graph ${graphId} did not exist at ${text}; it exists from @${graph.existsFrom} (${graph.submittedAt}) on`,

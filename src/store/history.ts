@@ -1,10 +1,10 @@
 import type { Position, RecordedEvent } from '../domain/events.js';
 import type { LogError } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
-import { foldGraph, type GraphInfo, type GraphSummary, toGraphInfo, toSummary } from './info.js';
-import { jobIn } from './operate.js';
+import { type GraphInfo, type GraphSummary, toGraphInfo, toSummary } from './info.js';
 import { orThrow } from './outcome.js';
 import type { Store } from './store.js';
+import { foldGraph, jobIn } from './load-graph.js';
 
 export interface HistoryRequest {
   /** Only this job's events. */

@@ -1,10 +1,10 @@
 import type { Failure, Position, RecordedEvent, RetryPolicy, WorkerIdentity } from '../domain/events.js';
-import { type DerivedStatus, GraphState, type GraphStatus, type JobNode } from '../domain/graph.js';
+import { type DerivedStatus, type GraphState, type GraphStatus, type JobNode } from '../domain/graph.js';
 import type { JobStatus } from '../domain/job.js';
 import type { Json, JsonObject } from '../prelude/json.js';
-import { graphNotFound, jobIn } from './operate.js';
 import { orThrow } from './outcome.js';
 import type { Store } from './store.js';
+import { foldGraph, jobIn } from './load-graph.js';
 
 /** A job as it stands. What does not apply is null. */
 export interface JobInfo {
@@ -78,14 +78,6 @@ export async function jobInfo(store: Store, graphId: string, jobId: string, { as
 /** Backing off is a question of time: of now, or of the moment looked at. */
 function momentOf(store: Store, events: readonly RecordedEvent[], asOf: Position | undefined): number {
   return asOf === undefined ? store.environment.now() : Date.parse(events.at(-1)!.recordedAt);
-}
-
-/** @internal A graph's state; throws if it does not exist. */
-export function foldGraph(graphId: string, events: Iterable<RecordedEvent>): GraphState {
-  const graph = new GraphState(graphId);
-  for (const event of events) graph.apply(event);
-  if (graph.existsFrom === null) throw graphNotFound(graphId);
-  return graph;
 }
 
 /** @internal */

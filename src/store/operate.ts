@@ -1,11 +1,12 @@
-import type { DomainEvent, NewEvent } from '../domain/events.js';
 import { decideGraph, type GraphCommand } from '../domain/graph-decisions.js';
-import { GraphState, type JobNode } from '../domain/graph.js';
+import { type GraphState } from '../domain/graph.js';
 import { decideJob, type JobCommand } from '../domain/job-decisions.js';
 import type { Append } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
 import { allowed, orThrow, RejectedError } from './outcome.js';
 import type { Store } from './store.js';
+import { jobIn, loadGraph } from './load-graph.js';
+import { newEvents } from './new-events.js';
 
 /** Who does it and why, for the history. */
 export interface Reason {
@@ -71,27 +72,6 @@ export async function retryGraph(store: Store, graphId: string, why: Reason = {}
   return reset;
 }
 
-/** @internal A graph's state by its events; throws a RejectedError if there is no such graph. */
-export async function loadGraph(store: Store, graphId: string): Promise<GraphState> {
-  const graph = new GraphState(graphId);
-  for (const event of await orThrow(store.log.readGraph(graphId))) graph.apply(event);
-  if (graph.existsFrom === null) throw graphNotFound(graphId);
-  return graph;
-}
-
-/** @internal */
-export function graphNotFound(graphId: string): RejectedError {
-  return new RejectedError({ code: 'graph-not-found', message: `there is no graph ${JSON.stringify(graphId)}` });
-}
-
-/** @internal */
-export function jobIn(graph: GraphState, jobId: string): JobNode {
-  const job = graph.jobs.get(jobId);
-  if (job !== undefined) return job;
-  const message = `graph ${graph.id} has no job ${JSON.stringify(jobId)}`;
-  throw new RejectedError({ code: 'job-not-found', message });
-}
-
 type OperatorCommand = JobCommand & { readonly kind: 'abort' | 'reset'; readonly by: string };
 
 async function commandJob(store: Store, graphId: string, jobId: string, command: OperatorCommand): Promise<void> {
@@ -122,7 +102,7 @@ async function commandJobs(
       const decision = decideJob(job.subject(), command);
       if (E.isLeft(decision) && onRejection === 'skip') continue;
       const events = newEvents(
-        store,
+        store.environment,
         allowed(decision),
         graph.abort === null ? job.state.lastEventId : graph.lastEventId,
         command.by,
@@ -137,21 +117,12 @@ async function commandJobs(
 async function commandGraph(store: Store, graphId: string, command: GraphCommand): Promise<void> {
   for (;;) {
     const graph = await loadGraph(store, graphId);
-    const events = newEvents(store, allowed(decideGraph(graph, command)), graph.lastEventId, command.by);
+    const events = newEvents(store.environment, allowed(decideGraph(graph, command)), graph.lastEventId, command.by);
     if (events.length === 0) return;
     const append: Append = { graphId, jobId: null, expectedRevision: graph.revision, events };
     const [result] = await orThrow(store.log.append([append]));
     if (result!.appended) return;
   }
-}
-
-function newEvents(
-  store: Store,
-  events: readonly DomainEvent[],
-  causationId: string | null,
-  actor: string,
-): readonly NewEvent[] {
-  return events.map((event) => ({ id: store.environment.newId(), event, causationId, actor }));
 }
 
 function stated(store: Store, why: Reason, defaultReason: string): Required<Reason> {

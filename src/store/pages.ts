@@ -3,9 +3,10 @@ import type { GraphState, GraphStatus, JobNode } from '../domain/graph.js';
 import type { JobStatus } from '../domain/job.js';
 import { comparePositions, type EventLog } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
-import { foldGraph, type GraphSummary, toSummary } from './info.js';
+import { type GraphSummary, toSummary } from './info.js';
 import { orThrow } from './outcome.js';
 import type { Store } from './store.js';
+import { loadGraph } from './load-graph.js';
 
 export interface PageRequest {
   /** At most this many. Default 100. */
@@ -85,14 +86,14 @@ async function* allGraphs(
   { direction, from }: { readonly direction: 'forwards' | 'backwards'; readonly from: Cursor | null },
 ): AsyncGenerator<GraphState> {
   const batch = 200;
-  if (from !== null) yield foldGraph(from.graphId, await orThrow(log.readGraph(from.graphId)));
+  if (from !== null) yield await loadGraph({ log }, from.graphId);
   for (let after = from?.position ?? null; ;) {
     const events = await orThrow(
       log.readAll({ after, direction, filter: { types: ['GraphSubmitted'] }, limit: batch }),
     );
     for (const event of events) {
       const isLast = event.type === 'GraphSubmitted' && event.data.part === event.data.parts;
-      if (isLast) yield foldGraph(event.graphId, await orThrow(log.readGraph(event.graphId)));
+      if (isLast) yield await loadGraph({ log }, event.graphId);
     }
     if (events.length < batch) return;
     after = events.at(-1)!.position;

@@ -1,10 +1,11 @@
-import type { DomainEvent, NewEvent, WorkerIdentity } from '../domain/events.js';
+import type { DomainEvent, WorkerIdentity } from '../domain/events.js';
 import { decideJob, type JobCommand, type JobSubject } from '../domain/job-decisions.js';
 import { evolveJob, type JobState, type RecordedJobEvent } from '../domain/job.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import type { Environment } from '../store/environment.js';
 import type { PersistentLog } from './persistence.js';
+import { newEvents } from '../store/new-events.js';
 
 /** What an attempt tries to say about a job that is no longer its own. Nothing was written. */
 export class LeaseLostError extends OverseerError {
@@ -172,12 +173,7 @@ export class HeldJob {
   private appendOf(events: readonly DomainEvent[]) {
     const { environment, worker } = this.dependencies;
     const { state, graphId } = this.subject;
-    const created = events.map((event): NewEvent => ({
-      id: environment.newId(),
-      event,
-      causationId: state.lastEventId,
-      actor: worker.id,
-    }));
+    const created = newEvents(environment, events, state.lastEventId, worker.id);
     return { graphId, jobId: this.id, expectedRevision: state.revision, events: created };
   }
 }

@@ -1,4 +1,4 @@
-import type { NewEvent, WorkerIdentity } from '../domain/events.js';
+import type { WorkerIdentity } from '../domain/events.js';
 import type { LiveProjection } from '../domain/eligibility.js';
 import type { JobNode } from '../domain/graph.js';
 import { decideJob } from '../domain/job-decisions.js';
@@ -8,6 +8,7 @@ import { E } from '../prelude/fp.js';
 import type { Environment } from '../store/environment.js';
 import type { Logger } from './logger.js';
 import type { LogHealth } from './persistence.js';
+import { newEvents } from '../store/new-events.js';
 
 export interface MonitorDependencies {
   readonly projection: LiveProjection;
@@ -95,12 +96,7 @@ export class Monitor {
       });
       if (E.isLeft(decision)) continue;
       const { lastEventId, revision } = job.state;
-      const events = decision.right.map((event): NewEvent => ({
-        id: environment.newId(),
-        event,
-        causationId: lastEventId,
-        actor: worker.id,
-      }));
+      const events = newEvents(environment, decision.right, lastEventId, worker.id);
       appends.push({ graphId: job.graph.id, jobId: job.id, expectedRevision: revision, events });
     }
     // Tried once: the next look judges anew, and by then the owner may have shown itself.

@@ -4,12 +4,12 @@ import { decideJob, type JobCommand } from '../../src/domain/job-decisions.js';
 import { evolveJob } from '../../src/domain/job.js';
 import { type Environment, type Store, systemEnvironment, type WorkerIdentity } from '../../src/index.js';
 import type { EventLog } from '../../src/log/event-log.js';
-import { loadGraph } from '../../src/store/operate.js';
 import { HeldJob } from '../../src/worker/held-job.js';
 import { silentLogger } from '../../src/worker/logger.js';
 import { Monitor } from '../../src/worker/monitor.js';
 import { persistentLog } from '../../src/worker/persistence.js';
 import { right, rightOf } from '../support/right.js';
+import { loadGraph } from '../../src/store/load-graph.js';
 
 /** An environment whose clock stands still until it is advanced. */
 export class ManualClock implements Environment {

@@ -14,12 +14,17 @@ const histories = fc
 
 const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 300) };
 
+/** The state an event belongs to, begun if it is the first of its graph. */
+function graphOf({ graphId }: RecordedEvent, graphs: Map<string, GraphState>): GraphState {
+  const graph = graphs.get(graphId) ?? new GraphState(graphId);
+  graphs.set(graphId, graph);
+  return graph;
+}
+
 function foldAll(events: Iterable<RecordedEvent>): Map<string, GraphState> {
   const graphs = new Map<string, GraphState>();
   for (const event of events) {
-    const graph = graphs.get(event.graphId) ?? new GraphState(event.graphId);
-    graphs.set(event.graphId, graph);
-    graph.apply(event);
+    graphOf(event, graphs).apply(event);
   }
   return graphs;
 }
@@ -69,8 +74,7 @@ spec.test('after every event, the counters agree with what is worked out from sc
     fc.property(histories, (events) => {
       const graphs = new Map<string, GraphState>();
       for (const event of events) {
-        const graph = graphs.get(event.graphId) ?? new GraphState(event.graphId);
-        graphs.set(event.graphId, graph);
+        const graph = graphOf(event, graphs);
         graph.apply(event);
         if (graph.existsFrom === null) continue;
         const jobs = [...graph.jobs.values()];
@@ -192,8 +196,7 @@ spec.test('a finished or failed job stays so until it is reset', () => {
     fc.property(histories, (events) => {
       const graphs = new Map<string, GraphState>();
       for (const event of events) {
-        const graph = graphs.get(event.graphId) ?? new GraphState(event.graphId);
-        graphs.set(event.graphId, graph);
+        const graph = graphOf(event, graphs);
         const before = new Map([...graph.jobs.values()].map((job) => [job.id, job.status]));
         graph.apply(event);
         for (const job of graph.jobs.values()) {

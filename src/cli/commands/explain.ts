@@ -1,9 +1,9 @@
 import { explainGraph, explainJob } from '../../history/explain.js';
-import { jobIn, loadGraph } from '../../store/operate.js';
 import { graphLines, jobLines } from '../explain-lines.js';
 import type { Invocation } from '../invocation.js';
 import { resolveReference } from '../reference.js';
 import { workersSeenLately } from '../worker-trace.js';
+import { jobIn, loadGraph } from '../../store/load-graph.js';
 
 export async function explainCommand(invocation: Invocation, text: string): Promise<void> {
   const { terminal } = invocation;

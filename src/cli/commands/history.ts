@@ -1,11 +1,11 @@
 import type { RecordedEvent } from '../../domain/events.js';
-import { jobIn, loadGraph } from '../../store/operate.js';
 import { liveEvents } from '../../store/history.js';
 import { orThrow } from '../../store/outcome.js';
 import { eventLine, idWidth } from '../event-line.js';
 import type { Invocation } from '../invocation.js';
 import { resolveReference } from '../reference.js';
 import type { CommonOptions } from '../settings.js';
+import { jobIn, loadGraph } from '../../store/load-graph.js';
 
 export interface HistoryOptions extends CommonOptions {
   readonly follow?: boolean;

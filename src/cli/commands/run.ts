@@ -1,6 +1,5 @@
 import type { JobGraph } from '../../domain/job-graph.js';
 import type { Handlers } from '../../handlers/handler.js';
-import { loadGraph } from '../../store/operate.js';
 import { toGraphInfo } from '../../store/info.js';
 import type { Store } from '../../store/store.js';
 import { MissingHandlersError, transactGraph, validateGraphHandlers } from '../../store/submit.js';
@@ -19,6 +18,7 @@ import { onStrayErrors } from '../stray-errors.js';
 import { workerLog } from '../worker-log.js';
 import { WorkerProcesses } from '../worker-processes.js';
 import { type GraphFlags, graphOverrides } from './submit.js';
+import { loadGraph } from '../../store/load-graph.js';
 
 export interface RunOptions extends GraphFlags, WorkOptions {
   readonly handlers?: string;

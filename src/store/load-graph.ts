@@ -1,0 +1,30 @@
+import type { RecordedEvent } from '../domain/events.js';
+import { GraphState, type JobNode } from '../domain/graph.js';
+import { orThrow, RejectedError } from './outcome.js';
+import type { Store } from './store.js';
+
+/** @internal A graph's state by its events; throws a RejectedError if they make none. */
+export function foldGraph(graphId: string, events: Iterable<RecordedEvent>): GraphState {
+  const graph = new GraphState(graphId);
+  for (const event of events) graph.apply(event);
+  if (graph.existsFrom === null) throw graphNotFound(graphId);
+  return graph;
+}
+
+/** @internal A graph's state by what the log holds of it now; throws a RejectedError if there is no such graph. */
+export async function loadGraph(store: Pick<Store, 'log'>, graphId: string): Promise<GraphState> {
+  return foldGraph(graphId, await orThrow(store.log.readGraph(graphId)));
+}
+
+/** @internal */
+export function graphNotFound(graphId: string): RejectedError {
+  return new RejectedError({ code: 'graph-not-found', message: `there is no graph ${JSON.stringify(graphId)}` });
+}
+
+/** @internal */
+export function jobIn(graph: GraphState, jobId: string): JobNode {
+  const job = graph.jobs.get(jobId);
+  if (job !== undefined) return job;
+  const message = `graph ${graph.id} has no job ${JSON.stringify(jobId)}`;
+  throw new RejectedError({ code: 'job-not-found', message });
+}
