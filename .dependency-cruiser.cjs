@@ -22,6 +22,8 @@ const packages = {
   'io-ts': '^src/(prelude|domain|config)/',
   immer: '^src/domain/',
   'better-sqlite3': '^src/log/sqlite/',
+  '@eventstore/db-client': '^src/log/eventstoredb/',
+  '@grpc/grpc-js': '^src/log/eventstoredb/',
 };
 
 const inPackage = (names) => `(^|/)node_modules/(@types/)?(${names})(/|$)`;

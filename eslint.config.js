@@ -13,6 +13,11 @@ const borders = [
   },
   { home: 'src/prelude/**', packages: ['fp-ts', 'fp-ts/*'], why: 'fp-ts/Either fails in plain Node: use src/prelude' },
   { home: '{src/log/sqlite,test/log}/**', packages: ['better-sqlite3'], why: 'only src/log/sqlite knows its engine' },
+  {
+    home: '{src/log/eventstoredb,test/eventstoredb,test/projections,bench}/**',
+    packages: ['@eventstore/*', '@grpc/*'],
+    why: 'only src/log/eventstoredb knows its client',
+  },
   { home: 'src/domain/**', packages: ['immer'], why: 'state changes in src/domain only' },
 ];
 

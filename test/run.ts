@@ -115,13 +115,25 @@ function printFile({ file, durationMs, results, output }: FileReport): void {
   if (hasFailed) console.log(output.trimEnd().replace(/^/gm, '    | '));
 }
 
-function printNamed(heading: string, reports: readonly FileReport[], status: TestResult['status']): void {
+/** Names what was skipped, by what it lacked: that is mostly one thing for many. */
+function printSkipped(reports: readonly FileReport[]): void {
+  const byReason = new Map<string, string[]>();
+  for (const { file, results } of reports) {
+    for (const { title, reason } of results) {
+      if (reason !== undefined) byReason.set(reason, [...(byReason.get(reason) ?? []), `    ${file}: ${title}`]);
+    }
+  }
+  if (byReason.size > 0) console.log('\nSkipped:');
+  for (const [reason, titles] of byReason) console.log(`  ${reason}\n${titles.join('\n')}`);
+}
+
+function printFailed(reports: readonly FileReport[]): void {
   const lines = reports.flatMap(({ file, results }) =>
     results
-      .filter((result) => result.status === status)
-      .map(({ title, reason, error = '' }) => `  ${file}: ${title}\n    ${reason ?? error.split('\n', 1)[0]}`),
+      .filter((result) => result.status === 'failed')
+      .map(({ title, error = '' }) => `  ${file}: ${title}\n    ${error.split('\n', 1)[0]}`),
   );
-  if (lines.length > 0) console.log(`\n${heading}\n${lines.join('\n')}`);
+  if (lines.length > 0) console.log(`\nFailed:\n${lines.join('\n')}`);
 }
 
 async function runAll(files: readonly string[]): Promise<FileReport[]> {
@@ -158,8 +170,8 @@ writeFileSync(
     2,
   ),
 );
-printNamed('Skipped:', reports, 'skipped');
-printNamed('Failed:', reports, 'failed');
+printSkipped(reports);
+printFailed(reports);
 console.log(`\n${inWords(results)}`);
 // That no test ran is a failure too: most likely the word on the command line is misspelt.
 if (count(results, 'failed') > 0 || count(results, 'passed') === 0) process.exitCode = 1;

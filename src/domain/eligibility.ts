@@ -17,7 +17,7 @@ export class LiveProjection {
   /** Ready jobs by type; a job that is backing off is among them. */
   readonly ready = new Map<string, Set<JobNode>>();
   readonly started = new Set<JobNode>();
-  /** The last event taken. */
+  /** How far along the log this is the state of. */
   position: Position | null = null;
   /**
    * Graphs that had left and are being reopened by an operator. Whoever feeds the projection reads their events up to

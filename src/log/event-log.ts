@@ -19,16 +19,11 @@ export interface Append extends StreamId {
 
 /** What became of one {@link Append}. A wrong expected revision is an everyday result, not an error. */
 export type AppendResult =
-  | {
-      readonly appended: true;
-      /** The stream's revision now. */
-      readonly revision: number;
-      readonly position: Position;
-      readonly recordedAt: string;
-      /** Whether these very events (by id) were there already: the first try had reached the log. */
-      readonly repeated: boolean;
-    }
-  | { readonly appended: false; readonly actualRevision: number };
+  /** The events are there, or were there already by their ids: an earlier try had reached the log. */
+  | { readonly appended: true; readonly revision: number }
+  | { readonly appended: false; readonly actualRevision: number }
+  /** The stream is not what the engine made it: nothing can be appended there until somebody has mended it. */
+  | { readonly appended: false; readonly actualRevision: null; readonly problem: LogError };
 
 export type LogErrorCode =
   | 'store-address'
@@ -43,6 +38,10 @@ export type LogErrorCode =
   | 'store-full'
   | 'store-unavailable'
   | 'store-closed'
+  | 'store-credentials-wrong'
+  | 'store-access-denied'
+  | 'store-server-too-old'
+  | 'store-history-missing'
   | 'append-too-large';
 
 /** The log could not do what was asked. Nothing was appended, unless `outcomeUnknown` says that this is not certain. */
@@ -88,8 +87,11 @@ export interface ReadAll {
 
 export type SubscriptionMessage =
   | { readonly kind: 'events'; readonly events: readonly RecordedEvent[] }
-  /** Everything that stood in the log when the subscription looked has been handed over; what follows is live. */
-  | { readonly kind: 'caughtUp' }
+  /**
+   * Everything that stood in the log when the subscription looked has been handed over; what follows is live. Comes
+   * again when the log has grown by what the filter does not let through, so that nobody need look through that twice.
+   */
+  | { readonly kind: 'caughtUp'; readonly upTo: Position | null }
   /** Reading fails just now; the subscription goes on trying, from where it was. */
   | { readonly kind: 'interrupted'; readonly error: LogError };
 
@@ -123,14 +125,23 @@ export interface EventLog {
   /** Prepares the log for use. May be called any number of times. */
   install(): TaskEither<LogError, void>;
   /**
-   * Appends request by request, in order, each judged by itself. Requests that arrive in one turn of the event loop are
-   * made durable together. When the result is there, the events are as safe as the log makes them.
+   * Appends request by request, each judged by itself: those for one stream in order, those for different streams
+   * possibly side by side. When the results are there, the events are as safe as the log makes them.
    */
   append(requests: readonly Append[]): TaskEither<LogError, readonly AppendResult[]>;
   /** A stream's events in order; none for a stream that does not exist. */
   readStream(stream: StreamId, range?: ReadRange): TaskEither<LogError, readonly RecordedEvent[]>;
-  /** All events of a graph and its jobs, in log order; none for a graph that does not exist. */
+  /** All events of a graph and its jobs, in log order; none for a graph whose own stream has none. */
   readGraph(graphId: string, upTo?: Position | null): TaskEither<LogError, readonly RecordedEvent[]>;
+  /**
+   * Hands over the events of each of these graphs, as {@link readGraph} would, in any order of the graphs. One whose
+   * history is not whole does not stop the others: for it comes the error that says so.
+   */
+  readGraphs(
+    graphIds: readonly string[],
+    upTo: Position,
+    take: (graphId: string, history: readonly RecordedEvent[] | LogError) => void,
+  ): TaskEither<LogError, void>;
   /** The next events of the whole log. Fewer than `limit` means that there are no more for now. */
   readAll(request: ReadAll): TaskEither<LogError, readonly RecordedEvent[]>;
   /** Where the last event taken at or before a moment stands (milliseconds since the epoch); null if there is none. */

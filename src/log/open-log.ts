@@ -1,5 +1,6 @@
 import { isPlainObject } from '../prelude/json.js';
 import { type EventLog, LogError } from './event-log.js';
+import { hidePassword, isServerAddress } from './eventstoredb/address.js';
 import { createMemoryLog } from './memory/memory-log.js';
 import { openSqliteLog } from './sqlite/sqlite-log.js';
 
@@ -13,17 +14,22 @@ export interface OpenLogOptions {
   readonly now?: () => number;
 }
 
-const adapters = ['memory', 'sqlite'] as const;
-const forms = 'sqlite:PATH or memory:';
+const adapters = ['memory', 'sqlite', 'eventstoredb'] as const;
+const forms = 'sqlite:PATH, esdb://HOST:PORT or memory:';
 
-/** Opens the log an address names. Throws a LogError that says what is wrong with it. */
-export function openLog(address: LogAddress, options: OpenLogOptions = {}): EventLog {
+/** Opens the log an address names. Rejects with a LogError that says what is wrong with it. */
+export async function openLog(address: LogAddress, options: OpenLogOptions = {}): Promise<EventLog> {
   const { adapter, config } = typeof address === 'string' ? parseAddress(address) : checkConfig(address);
   switch (adapter) {
     case 'memory':
       return createMemoryLog(options);
     case 'sqlite':
       return openSqliteLog({ ...options, ...sqliteConfig(config) });
+    case 'eventstoredb': {
+      // Its client is slow to load, and only who uses it should wait for that.
+      const { openEventStoreDbLog } = await import('./eventstoredb/eventstoredb-log.js');
+      return openEventStoreDbLog({ ...options, address: connectionString(config) });
+    }
     default:
       throw new LogError(
         'store-address',
@@ -38,10 +44,14 @@ interface Configured {
 }
 
 function parseAddress(address: string): Configured {
+  if (isServerAddress(address)) return { adapter: 'eventstoredb', config: { address } };
   const [, adapter, rest] = /^([a-z]+):(.*)$/s.exec(address) ?? [];
   if (adapter === 'memory') return { adapter, config: {} };
   if (adapter !== 'sqlite') {
-    throw new LogError('store-address', `${JSON.stringify(address)} is no address of a store; give ${forms}`);
+    throw new LogError(
+      'store-address',
+      `${JSON.stringify(hidePassword(address))} is no address of a store; give ${forms}`,
+    );
   }
   const [path = '', query = ''] = rest!.replace(/^\/\/(?=\/)/, '').split('?');
   if (path === '') throw new LogError('store-address', `${JSON.stringify(address)} names no file; give sqlite:PATH`);
@@ -55,10 +65,24 @@ function checkConfig({ adapter, config }: Exclude<LogAddress, string>): Configur
   if (adapter === 'memory') return { adapter, config: {} };
   if (adapter === 'sqlite' && typeof config === 'string')
     return parseAddress(config.startsWith('sqlite:') ? config : `sqlite:${config}`);
+  if (adapter === 'eventstoredb' && typeof config === 'string') return { adapter, config: { address: config } };
   if (adapter === 'sqlite' && !isPlainObject(config)) {
     throw new LogError('store-address', 'store.config is missing; for the adapter sqlite it is { path: FILE }');
   }
   return { adapter, config: isPlainObject(config) ? config : {} };
+}
+
+function connectionString({ address, ...rest }: Configured['config']): string {
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) {
+    const message = `the adapter eventstoredb has no setting ${JSON.stringify(unknown)}; it has address, and settings go into that`;
+    throw new LogError('store-address', message);
+  }
+  if (typeof address === 'string' && isServerAddress(address)) return address;
+  throw new LogError(
+    'store-address',
+    'store.config.address is missing; for the adapter eventstoredb it is esdb://HOST:PORT',
+  );
 }
 
 const sqliteKeys = ['path', 'synchronous', 'busyTimeoutMs'];

@@ -56,6 +56,7 @@ export function pollingSubscription(source: PollingSource, request: Subscribe): 
           throw error;
         }
         wait.cancel();
+        isBehind = true;
         yield { kind: 'interrupted', error };
         await startWaiting({ onChange: () => () => {} }, closing.signal).until(
           Math.min(retryMs.first * 2 ** failures++, retryMs.most),
@@ -64,7 +65,7 @@ export function pollingSubscription(source: PollingSource, request: Subscribe): 
       }
       if (isBehind) {
         isBehind = false;
-        yield { kind: 'caughtUp' };
+        yield { kind: 'caughtUp', upTo: after };
       }
       await wait.until(safetyNetMs);
     }

@@ -1,7 +1,8 @@
 import { isPlainObject } from '../prelude/json.js';
-import type { RecordedEvent } from '../domain/events.js';
+import type { Position, RecordedEvent } from '../domain/events.js';
 import { LiveProjection, type ReadinessListener } from '../domain/eligibility.js';
-import type { EventLog } from '../log/event-log.js';
+import { type EventLog, LogError } from '../log/event-log.js';
+import { E } from '../prelude/fp.js';
 import { orThrow } from './outcome.js';
 
 const snapshotName = 'live-1';
@@ -17,6 +18,7 @@ export class LiveFeed {
   readonly projection: LiveProjection;
   private isStarted = false;
   private sinceSnapshot = 0;
+  private savedAt: Position | null = null;
   private catchingUp: Promise<void> | null = null;
 
   /** @param readGraph how to read a graph again; a worker gives one that keeps trying, since events cannot be taken twice */
@@ -24,6 +26,8 @@ export class LiveFeed {
     private readonly log: EventLog,
     listener: ReadinessListener | null = null,
     private readonly readGraph: EventLog['readGraph'] = (graphId, upTo) => log.readGraph(graphId, upTo),
+    /** Hears of a graph that cannot be worked on, since part of its history is gone. */
+    private readonly onLost: (graphId: string, error: LogError) => void = () => {},
   ) {
     this.projection = new LiveProjection(listener, { resultBytesMax });
   }
@@ -35,20 +39,34 @@ export class LiveFeed {
     const snapshot = await orThrow(this.log.loadSnapshot(snapshotName));
     const open = snapshot === null ? null : openGraphs(snapshot.bytes);
     if (snapshot === null || open === null) return;
-    for (const graphId of open) {
-      this.projection.restore(graphId, await orThrow(this.log.readGraph(graphId, snapshot.position)));
-    }
+    const restore = (graphId: string, history: readonly RecordedEvent[] | LogError) => {
+      if (history instanceof LogError) this.onLost(graphId, history);
+      else this.projection.restore(graphId, history);
+    };
+    await orThrow(this.log.readGraphs(open, snapshot.position, restore));
     this.projection.position = snapshot.position;
+    this.savedAt = snapshot.position;
   }
 
   async take(events: readonly RecordedEvent[]): Promise<void> {
     for (const event of events) {
       this.projection.apply(event);
-      for (const graphId of this.projection.reopened) {
-        this.projection.restore(graphId, await orThrow(this.readGraph(graphId, event.position)));
-      }
+      for (const graphId of this.projection.reopened) await this.reopen(graphId, event.position);
     }
     this.sinceSnapshot += events.length;
+  }
+
+  private async reopen(graphId: string, upTo: Position): Promise<void> {
+    const history = await this.readGraph(graphId, upTo)();
+    if (E.isRight(history)) return this.projection.restore(graphId, history.right);
+    if (history.left.code !== 'store-history-missing') throw history.left;
+    this.projection.reopened.delete(graphId);
+    this.onLost(graphId, history.left);
+  }
+
+  /** Notes that up to there the log holds nothing that is not known here: no event may be behind the position. */
+  passOver(upTo: Position | null): void {
+    this.projection.position = upTo ?? this.projection.position;
   }
 
   /** Reads what the log holds by now. Calls that meet share one read. */
@@ -57,11 +75,12 @@ export class LiveFeed {
     await this.catchingUp;
   }
 
-  /** Saves a snapshot if enough has happened since the last one to make it worth it. */
+  /** Saves a snapshot if so many events have come since the last one; for 0, if the log has moved on at all. */
   async saveSnapshot(worthIt = 10_000): Promise<void> {
     const { position } = this.projection;
-    if (position === null || this.sinceSnapshot < worthIt) return;
+    if (position === null || position === this.savedAt || this.sinceSnapshot < worthIt) return;
     this.sinceSnapshot = 0;
+    this.savedAt = position;
     const open = [...this.projection.graphs.keys()];
     const bytes = Buffer.from(JSON.stringify({ open }));
     await orThrow(this.log.saveSnapshot(snapshotName, { position, bytes }));

@@ -3,7 +3,7 @@ import { type GraphState } from '../domain/graph.js';
 import { decideJob, type JobCommand } from '../domain/job-decisions.js';
 import type { Append } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
-import { allowed, orThrow, RejectedError } from './outcome.js';
+import { allowed, appendOrThrow, RejectedError } from './outcome.js';
 import type { Store } from './store.js';
 import { jobIn, loadGraph } from './load-graph.js';
 import { newEvents } from './new-events.js';
@@ -109,7 +109,7 @@ async function commandJobs(
       );
       if (events.length > 0) appends.push({ graphId: graph.id, jobId, expectedRevision: job.state.revision, events });
     }
-    const results = await orThrow(store.log.append(appends));
+    const results = await appendOrThrow(store.log, appends);
     pending = appends.filter((_, index) => !results[index]!.appended).map((append) => append.jobId!);
   }
 }
@@ -120,7 +120,7 @@ async function commandGraph(store: Store, graphId: string, command: GraphCommand
     const events = newEvents(store.environment, allowed(decideGraph(graph, command)), graph.lastEventId, command.by);
     if (events.length === 0) return;
     const append: Append = { graphId, jobId: null, expectedRevision: graph.revision, events };
-    const [result] = await orThrow(store.log.append([append]));
+    const [result] = await appendOrThrow(store.log, [append]);
     if (result!.appended) return;
   }
 }

@@ -1,4 +1,5 @@
 import type { Rejection } from '../domain/job-decisions.js';
+import type { Append, AppendResult, EventLog } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E, type Either, type TaskEither } from '../prelude/fp.js';
 
@@ -16,6 +17,13 @@ export async function orThrow<A>(task: TaskEither<Error, A>): Promise<A> {
   const result = await task();
   if (E.isLeft(result)) throw result.left;
   return result.right;
+}
+
+/** @internal Appends, and throws for a stream that can take nothing any more: asking again would never end. */
+export async function appendOrThrow(log: EventLog, requests: readonly Append[]): Promise<readonly AppendResult[]> {
+  const results = await orThrow(log.append(requests));
+  for (const result of results) if (!result.appended && result.actualRevision === null) throw result.problem;
+  return results;
 }
 
 /** @internal */

@@ -42,18 +42,18 @@ export class Store {
 }
 
 /**
- * Opens a store: `'sqlite:PATH'`, `'memory:'`, or Overseer's `{ adapter, config }`. Opening creates nothing;
+ * Opens a store: `'sqlite:PATH'`, `'esdb://HOST:PORT'`, `'memory:'`, or Overseer's `{ adapter, config }`. Opening creates nothing;
  * {@link install} does.
  *
  * @throws LogError saying what is wrong with the address or the file
  */
 export async function store(address: LogAddress, options: StoreOptions = {}): Promise<Store> {
   const environment = options.environment ?? systemEnvironment;
-  const log = openLog(address, {
+  const log = await openLog(address, {
     now: () => environment.now(),
     ...(options.namespace === undefined ? {} : { namespace: checkedNamespace(options.namespace) }),
   });
-  return Promise.resolve(new Store(log, environment));
+  return new Store(log, environment);
 }
 
 /** Prepares a store for use. May be called any number of times; resolves to `'ok'`. */

@@ -13,7 +13,7 @@ import { submission, submissionText } from '../domain/submission.js';
 import type { Append } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E, type Either } from '../prelude/fp.js';
-import { orThrow } from './outcome.js';
+import { appendOrThrow, orThrow } from './outcome.js';
 import type { Store } from './store.js';
 
 /** A graph that cannot be: the message names what is wrong and where. Nothing was stored. */
@@ -114,7 +114,7 @@ export async function transactGraph(store: Store, graph: JobGraph): Promise<Subm
     if (isWhole ? submissionText(there) !== text : !isBeginOf(there, parts)) throw new GraphConflictError(checked.id);
     if (isWhole) return { graphId: checked.id, stored: false, graph };
     const appends = partsToAppend(checked.id, text, parts, there.length, store.environment.host);
-    const results = await orThrow(store.log.append(appends));
+    const results = await appendOrThrow(store.log, appends);
     if (results.every((result) => result.appended)) return { graphId: checked.id, stored: true, graph };
     // Somebody else stores a graph under this id just now: look what it is.
   }

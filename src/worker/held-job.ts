@@ -157,13 +157,17 @@ export class HeldJob {
     const result = results.right[0]!;
     if (!result.appended) {
       throw this.lose(
-        `the job has moved on to revision ${result.actualRevision} without it (it held ${this.state.revision})`,
+        result.actualRevision === null
+          ? result.problem.message
+          : `the job has moved on to revision ${result.actualRevision} without it (it held ${this.state.revision})`,
       );
     }
+    // When the log took it is known when it comes back from there; until then, by this host's clock.
+    const recordedAt = new Date(this.dependencies.environment.now()).toISOString();
     let state = this.state;
     append.events.forEach(({ id, event }, index) => {
       const revision = append.expectedRevision + 1 + index;
-      state = evolveJob(state, { id, revision, recordedAt: result.recordedAt, ...event } as RecordedJobEvent);
+      state = evolveJob(state, { id, revision, recordedAt, ...event } as RecordedJobEvent);
     });
     this.subject = { ...this.subject, state, status: state.status };
     this.lastSignAt = this.dependencies.environment.monotonic();

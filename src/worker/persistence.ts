@@ -96,5 +96,5 @@ export function persistentLog(
 
 /** Errors that no waiting mends. A read-only store or an unknown failure may be mended by an operator. */
 function isFinal(error: LogError): boolean {
-  return error.code === 'store-closed' || error.code === 'append-too-large';
+  return ['store-closed', 'append-too-large', 'store-history-missing'].includes(error.code);
 }

@@ -20,6 +20,8 @@ import type { ErrorReporter } from './reporter.js';
 import { runJob } from './run-job.js';
 import type { Worker, WorkerStatistics } from './worker.js';
 
+const snapshotEveryMs = 600_000;
+
 /**
  * The worker. Its parts: a feed that keeps the live projection up to the log, a queue of what is ready, the jobs it
  * holds, and a monitor of what others hold. Everything happens in answer to events of the log, ends of handlers, and
@@ -77,7 +79,12 @@ export class RunningWorker implements Worker {
       environment,
       () => this.claimMore(),
     );
-    this.feed = new LiveFeed(log, this.queue, (graphId, upTo) => this.log.read(log.readGraph(graphId, upTo)));
+    this.feed = new LiveFeed(
+      log,
+      this.queue,
+      (graphId, upTo) => this.log.read(log.readGraph(graphId, upTo)),
+      (graphId, error) => this.logger.error({ graphId, err: error }, `a graph is left alone: ${error.message}`),
+    );
     const isHeld = (job: JobNode) => this.held.has(keyOf(job.graph.id, job.id));
     const { projection } = this.feed;
     this.monitor = new Monitor({
@@ -109,6 +116,11 @@ export class RunningWorker implements Worker {
       () => this.monitor.waitMs(period),
       () => this.monitor.look(),
     );
+    // A log may grow by what does not concern this worker, which the next one should not have to look through.
+    this.every(
+      () => snapshotEveryMs,
+      () => this.saveSnapshot(0),
+    );
   }
 
   stop(): Promise<void> {
@@ -128,7 +140,10 @@ export class RunningWorker implements Worker {
       }
       this.health.worked('reading');
       if (message.kind === 'events') await this.takeEvents(message.events);
-      else this.isCaughtUp = true;
+      else {
+        this.feed.passOver(message.upTo);
+        this.isCaughtUp = true;
+      }
       this.claimMore();
     }
     if (this.mode === 'working') this.fail('the store was closed', null);
@@ -143,8 +158,12 @@ export class RunningWorker implements Worker {
       this.contested.delete(job);
       this.queue.offerAgain(job);
     }
+    await this.saveSnapshot();
+  }
+
+  private async saveSnapshot(worthIt?: number): Promise<void> {
     await this.feed
-      .saveSnapshot()
+      .saveSnapshot(worthIt)
       .catch((error: unknown) => this.logger.warn({ err: error }, 'no snapshot could be saved'));
   }
 
@@ -192,13 +211,17 @@ export class RunningWorker implements Worker {
       const result = E.isRight(results) ? results.right[index]! : null;
       if (result?.appended === true) {
         this.statistics.claims += 1;
-        this.run(job, hold(result.recordedAt));
+        this.run(job, hold());
         return;
       }
       this.places.giveBack(job.definition.type);
       if (result === null) return this.queue.offerAgain(job);
       this.statistics.claims += 1;
       this.statistics.claimsLost += 1;
+      if (result.actualRevision === null) {
+        this.logger.error({ ...refTo(job), err: result.problem }, `a job cannot be claimed: ${result.problem.message}`);
+        return; // It is not offered again until its stream has been mended and read anew.
+      }
       this.contested.set(job, result.actualRevision);
       this.logger.debug(
         { ...refTo(job), revision: append.expectedRevision },
@@ -219,7 +242,8 @@ export class RunningWorker implements Worker {
     const expectedRevision = subject.state.revision;
     const started: NewEvent = { id, event, causationId: job.readyCause, actor: this.id };
     const append: Append = { graphId: job.graph.id, jobId: job.id, expectedRevision, events: [started] };
-    const hold = (recordedAt: string) => {
+    const hold = () => {
+      const recordedAt = new Date(command.now).toISOString();
       const recorded = { id, revision: expectedRevision + 1, recordedAt, ...event } as RecordedJobEvent;
       const state = evolveJob(subject.state, recorded);
       return new HeldJob(
@@ -303,7 +327,7 @@ export class RunningWorker implements Worker {
     this.queue.close();
     for (const cancel of this.timers) cancel();
     await this.following;
-    await this.feed.saveSnapshot(1).catch(() => {});
+    await this.feed.saveSnapshot(0).catch(() => {});
     await this.reporter.close();
     this.logger.info({ workerId: this.id, ...this.statistics, at: environment.now() }, 'worker stopped');
     if (failure === null) this.settleStopped.resolve();

@@ -51,6 +51,7 @@ onEveryStore(
     assert.equal(await Promise.all(statuses), ['started', 'unstarted', 'started']);
   },
   () => new ManualClock(),
+  { setsTheLogsClock: true },
 );
 
 onEveryStore(
@@ -73,6 +74,7 @@ onEveryStore(
     assert.is((await world.ended(graphId)).status, 'finished');
   },
   () => new WrongClock(),
+  { setsTheLogsClock: true },
 );
 
 onEveryStore(

@@ -307,6 +307,7 @@ onEveryStore(
     assert.is(backoffMs({}, 1000, 0), 60_000);
   },
   () => new ManualClock(),
+  { setsTheLogsClock: true },
 );
 
 onEveryStore(

@@ -88,7 +88,8 @@ export async function hold(
   const worker: WorkerIdentity = { id: workerId, host: environment.host, pid: environment.pid };
   const claim: JobCommand = { kind: 'start', worker, leaseMs, now: environment.now() };
   const { subject, event, result } = await carryOut(on, graphId, jobId, claim, workerId);
-  const { revision, recordedAt } = result;
+  const { revision } = result;
+  const recordedAt = new Date(environment.now()).toISOString();
   const state = evolveJob(subject.state, { id: event.id, revision, recordedAt, ...event.event });
   const persistent = persistentLog(log, environment, silentLogger, nobodysHealth, new AbortController().signal);
   return new HeldJob({ log: persistent, environment, worker }, { ...subject, state, status: state.status });

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import type { RecordedEvent } from '../../src/domain/events.js';
 import { jobGraph, type Store, systemEnvironment, transactGraph } from '../../src/index.js';
 import { readMoment, resolveMoment } from '../../src/store/as-of.js';
+import { orThrow } from '../../src/store/outcome.js';
 import { assert, describe } from '../support/spec.js';
-import { engines, freshStore } from '../support/stores.js';
+import { engines, freshStore, missingFor } from '../support/stores.js';
 
 const reading = describe('reading a moment');
 
@@ -47,36 +50,49 @@ reading.test('everything else is none', () => {
 reading.run();
 
 for (const engine of engines) {
-  const resolving = describe(`where a moment stands (${engine})`, { timeoutMs: 20_000 });
+  const resolving = describe(`where a moment stands (${engine})`, { timeoutMs: 20_000, missing: missingFor(engine) });
+  const stores: Store[] = [];
+  const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  resolving.afterEach(async () => {
+    for (const each of stores.splice(0)) await each.close();
+  });
 
-  /** A store whose clock stands until it is set, with one graph that exists from 10:00 and two facts of it at 10:01. */
-  async function prepared(): Promise<{ db: Store; readonly set: (minute: number) => void }> {
+  /** A store with four events, and a while before each but the second: graph g exists from #2 on. */
+  async function prepared() {
     let now = Date.UTC(2026, 0, 1, 10, 0);
-    const db = await freshStore(engine, { environment: { ...systemEnvironment, now: () => now } });
-    const set = (minute: number) => (now = Date.UTC(2026, 0, 1, 10, minute));
+    // A server's clock cannot be set, but it goes.
+    const environment = engine === 'eventstoredb' ? systemEnvironment : { ...systemEnvironment, now: () => now };
+    const aWhile = () => (engine === 'eventstoredb' ? pause(15) : void (now += 60_000));
+    const db = await freshStore(engine, { environment });
     await transactGraph(db, jobGraph({ x: [] }, {}, { id: 'before' }));
+    await aWhile();
     await transactGraph(db, jobGraph({ a: [] }, {}, { id: 'g' }));
-    set(1);
+    await aWhile();
     const data = { attempt: 1, worker: { id: 'w', host: 'h', pid: 1 }, leaseMs: 1000 };
     const events = [
       {
-        id: '00000000-0000-4000-8000-000000000001',
+        id: randomUUID(),
         event: { type: 'JobStarted', data },
         causationId: null,
         actor: 'w',
       },
       {
-        id: '00000000-0000-4000-8000-000000000002',
+        id: randomUUID(),
         event: { type: 'JobFinished', data: { attempt: 1, result: 1 } },
         causationId: null,
         actor: 'w',
       },
     ] as const;
-    await db.log.append([{ graphId: 'g', jobId: 'a', expectedRevision: -1, events }])();
-    set(2);
+    await orThrow(db.log.append([{ graphId: 'g', jobId: 'a', expectedRevision: -1, events }]));
+    await aWhile();
     await transactGraph(db, jobGraph({ x: [] }, {}, { id: 'behind' }));
-    set(5);
-    return { db, set };
+    await aWhile();
+    const all = await orThrow(db.log.readAll({ limit: 9 }));
+    const positions = all.map((event) => event.position);
+    const timeOf = (event: RecordedEvent | undefined, later = 0) =>
+      new Date(Date.parse(event!.recordedAt) + later).toISOString();
+    stores.push(db);
+    return { db, all, positions, timeOf, now: () => environment.now(), aWhile };
   }
 
   const fails = (code: string, message: RegExp) => (error: unknown) => {
@@ -87,45 +103,51 @@ for (const engine of engines) {
   };
 
   resolving.test('of a number: that of the event', async () => {
-    const { db } = await prepared();
-    assert.is(await resolveMoment(db, 'g', '#1'), '2');
-    assert.is(await resolveMoment(db, 'g', '#3'), '4');
+    const { db, positions } = await prepared();
+    assert.is(await resolveMoment(db, 'g', '#1'), positions[1]);
+    assert.is(await resolveMoment(db, 'g', '#3'), positions[3]);
     await assert.rejects(resolveMoment(db, 'g', '#4'), fails('moment-invalid', /has events #1 to #3, and no #4/));
     await assert.rejects(resolveMoment(db, 'g', '#0'), fails('moment-invalid', /and no #0/));
-    await db.close();
   });
 
   resolving.test('of a position: itself, unless the graph did not exist or the log is not there yet', async () => {
-    const { db } = await prepared();
-    assert.is(await resolveMoment(db, 'g', '@3'), '3');
-    assert.is(await resolveMoment(db, 'g', '@05'), '5');
+    const { db, all, positions, timeOf } = await prepared();
+    const [before, begin, , third, last] = positions;
+    assert.is(await resolveMoment(db, 'g', `@${third}`), third);
+    assert.is(await resolveMoment(db, 'g', `@0${last}`), last);
     await assert.rejects(
-      resolveMoment(db, 'g', '@1'),
-      fails('moment-before-graph', /did not exist at @1; it exists from @2 \(2026-01-01T10:00/),
+      resolveMoment(db, 'g', `@${before}`),
+      fails(
+        'moment-before-graph',
+        new RegExp(`did not exist at @${before}; it exists from @${begin} \\(${timeOf(all[1])}`),
+      ),
     );
-    await assert.rejects(resolveMoment(db, 'g', '@6'), fails('moment-invalid', /has not reached @6; it ends at @5/));
-    await db.close();
+    const beyond = `${last!.replace(/^\d+/, (digits) => `${digits}0`)}`;
+    await assert.rejects(
+      resolveMoment(db, 'g', `@${beyond}`),
+      fails('moment-invalid', new RegExp(`has not reached @${beyond}; it ends at @${last}`)),
+    );
   });
 
   resolving.test('of a time: that of the last event taken by then, the same for ever', async () => {
-    const { db, set } = await prepared();
-    assert.is(await resolveMoment(db, 'g', '2026-01-01T10:00:00Z'), '2');
-    assert.is(await resolveMoment(db, 'g', '2026-01-01T10:01:00Z'), '4');
-    assert.is(await resolveMoment(db, 'g', '2026-01-01T10:04:00Z'), '5');
+    const { db, all, positions, timeOf, now, aWhile } = await prepared();
+    const [, begin, , third, last] = positions;
+    assert.is(await resolveMoment(db, 'g', timeOf(all[1])), begin);
+    assert.is(await resolveMoment(db, 'g', timeOf(all[3])), third);
+    assert.is(await resolveMoment(db, 'g', timeOf(all[4], 5)), last);
     await assert.rejects(
-      resolveMoment(db, 'g', '2026-01-01T09:59:59Z'),
-      fails('moment-before-graph', /did not exist at 2026/),
+      resolveMoment(db, 'g', timeOf(all[1], -1)),
+      fails('moment-before-graph', /did not exist at 2/),
     );
-    await assert.rejects(resolveMoment(db, 'g', '2026-01-01T10:06:00Z'), fails('moment-invalid', /is still to come/));
-    set(9);
-    assert.is(await resolveMoment(db, 'g', '2026-01-01T10:06:00Z'), '5');
-    await db.close();
+    const soon = new Date(now() + 2000).toISOString();
+    await assert.rejects(resolveMoment(db, 'g', soon), fails('moment-invalid', /is still to come/));
+    while (now() <= Date.parse(soon)) await aWhile();
+    assert.is(await resolveMoment(db, 'g', soon), last);
   });
 
   resolving.test('of a graph that does not exist', async () => {
     const { db } = await prepared();
     await assert.rejects(resolveMoment(db, 'nope', '#1'), fails('graph-not-found', /there is no graph "nope"/));
-    await db.close();
   });
   resolving.run();
 }

@@ -26,7 +26,7 @@ import {
   submitted,
 } from '../support/given.js';
 import { assert, describe } from '../support/spec.js';
-import { engines, freshStore } from '../support/stores.js';
+import { engines, freshStore, missingFor } from '../support/stores.js';
 
 /** What happened to graph `g`, as events. */
 function history(...happenings: readonly Happening[]): RecordedEvent[] {
@@ -146,7 +146,7 @@ log.test('positions rise and time does not go backwards', () => {
 log.run();
 
 for (const engine of engines) {
-  const whole = describe(`verifying a store (${engine})`, { timeoutMs: 60_000 });
+  const whole = describe(`verifying a store (${engine})`, { timeoutMs: 60_000, missing: missingFor(engine) });
 
   const handlers: Handlers = {
     task: () => 1,

@@ -118,6 +118,7 @@ export class Host {
       },
       readStream: reading((stream, range?) => log.readStream(stream, range)),
       readGraph: reading((graphId, upTo?) => log.readGraph(graphId, upTo)),
+      readGraphs: reading((graphIds, upTo, take) => log.readGraphs(graphIds, upTo, take)),
       readAll: reading((request) => log.readAll(request)),
     };
   }

@@ -36,6 +36,7 @@ export function makeFaulty(store: Store): Faults {
     },
     readStream: whileUp((stream, range?) => inner.readStream(stream, range)),
     readGraph: whileUp((graphId, upTo?) => inner.readGraph(graphId, upTo)),
+    readGraphs: whileUp((graphIds, upTo, take) => inner.readGraphs(graphIds, upTo, take)),
     readAll: whileUp((request) => inner.readAll(request)),
   };
   (store as { log: EventLog }).log = outer;

@@ -253,8 +253,8 @@ runner.test('names what was skipped and why, then what failed, then counts', asy
   });
   const end = [
     'Skipped:',
-    '  test/a.test.ts: it › s',
-    '    no server',
+    '  no server',
+    '    test/a.test.ts: it › s',
     '',
     'Failed:',
     '  test/b.test.ts: it › f',

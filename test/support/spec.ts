@@ -65,8 +65,15 @@ interface Suite {
   isClosed: boolean;
 }
 
-/** Starts a suite. The time limit holds for each test body and for each hook, and is 10 seconds unless told. */
-export function describe(name: string, { timeoutMs = 10_000 }: { readonly timeoutMs?: number } = {}): Spec {
+interface SuiteOptions {
+  /** For each test body and for each hook. 10 seconds unless told. */
+  readonly timeoutMs?: number;
+  /** What the suite would need and cannot have here: all of it is skipped, with this as the reason. */
+  readonly missing?: string | null;
+}
+
+/** Starts a suite. */
+export function describe(name: string, { timeoutMs = 10_000, missing = null }: SuiteOptions = {}): Spec {
   const own: Suite = {
     name,
     timeoutMs,
@@ -85,20 +92,22 @@ export function describe(name: string, { timeoutMs = 10_000 }: { readonly timeou
     mustBeOpen(own);
     list.push(hook);
   };
+  const skip: Spec['skip'] = (title, reason) => {
+    if (reason.trim() === '') throw new Error(`"${title}" is skipped without a reason`);
+    const result = register(own, title);
+    delete result.error;
+    Object.assign(result, { status: 'skipped', reason });
+    own.skipped += 1;
+    own.underneath.skip();
+  };
   return {
     test(title, body) {
+      if (missing !== null) return skip(title, missing);
       const isDuplicate = results.some((result) => result.title === `${name} › ${title}`);
       const result = register(own, title);
       own.underneath(title, () => runTest(own, result, isDuplicate ? refuseDuplicate : body));
     },
-    skip(title, reason) {
-      if (reason.trim() === '') throw new Error(`"${title}" is skipped without a reason`);
-      const result = register(own, title);
-      delete result.error;
-      Object.assign(result, { status: 'skipped', reason });
-      own.skipped += 1;
-      own.underneath.skip();
-    },
+    skip,
     before: hookInto(own.hooks.before),
     after: hookInto(own.hooks.after),
     beforeEach: hookInto(own.hooks.beforeEach),

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freshNamespace, noServer, serverAddress } from './eventstoredb.js';
 import { install, store, type Store, type StoreOptions } from '../../src/index.js';
 
 /** How durable the sqlite stores of a test run are: the whole suite has to pass with both. */
@@ -19,12 +20,30 @@ process.on('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-export const engines = ['memory', 'sqlite'] as const;
+export const engines = ['memory', 'sqlite', 'eventstoredb'] as const;
 export type Engine = (typeof engines)[number];
 
-/** The address of a store nobody else uses. */
-export function freshAddress(engine: Engine): string {
-  return engine === 'memory' ? 'memory:' : sqliteAddress(join(temporaryFolder(), 'overseer.db'));
+/** Why an engine cannot be tried here, or null. */
+export function missingFor(engine: Engine): string | null {
+  return engine === 'eventstoredb' ? noServer : null;
+}
+
+/** Where a store is kept that nobody else uses. */
+export interface Place {
+  readonly address: string;
+  readonly namespace: string;
+}
+
+export function freshPlace(engine: Engine): Place {
+  const namespace = 'overseer';
+  switch (engine) {
+    case 'memory':
+      return { address: 'memory:', namespace };
+    case 'sqlite':
+      return { address: sqliteAddress(join(temporaryFolder(), 'overseer.db')), namespace };
+    case 'eventstoredb':
+      return { address: serverAddress, namespace: freshNamespace() };
+  }
 }
 
 export function sqliteAddress(path: string): string {
@@ -33,7 +52,8 @@ export function sqliteAddress(path: string): string {
 
 /** A store nobody else uses, ready for use. */
 export async function freshStore(engine: Engine, options: StoreOptions = {}): Promise<Store> {
-  const opened = await store(freshAddress(engine), options);
+  const { address, namespace } = freshPlace(engine);
+  const opened = await store(address, { namespace, ...options });
   await install(opened);
   return opened;
 }

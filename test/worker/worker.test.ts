@@ -22,7 +22,7 @@ import {
 import { eventually } from '../support/eventually.js';
 import { makeFaulty } from '../support/faulty-log.js';
 import { assert, describe } from '../support/spec.js';
-import { engines, freshStore } from '../support/stores.js';
+import { engines, freshStore, missingFor } from '../support/stores.js';
 
 /** A promise and how to settle it: a handler that waits for its test. */
 function gate<A = void>() {
@@ -36,7 +36,7 @@ const until = (signal: AbortSignal) =>
 const nap = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 for (const engine of engines) {
-  const spec = describe(`a worker on ${engine}`, { timeoutMs: 20_000 });
+  const spec = describe(`a worker on ${engine}`, { timeoutMs: 20_000, missing: missingFor(engine) });
   let db: Store;
   const workers: Worker[] = [];
 

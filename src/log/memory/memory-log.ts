@@ -79,7 +79,12 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
       };
       for (const list of [all, stream, listIn(graphs, request.graphId)]) list.push(recorded);
     }
-    return appendedAs(stream.at(-1)!, false);
+    return { appended: true, revision: stream.length - 1 };
+  }
+
+  function eventsOf(graphId: string, upTo: Position | null): readonly RecordedEvent[] {
+    const events = graphs.get(graphId) ?? [];
+    return upTo === null ? [...events] : events.filter((event) => indexOf(event.position) <= indexOf(upTo));
   }
 
   return {
@@ -98,10 +103,10 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
         const events = streams.get(streamName(namespace, stream)) ?? [];
         return events.slice(range.from ?? 0, range.to === undefined ? undefined : range.to + 1);
       }),
-    readGraph: (graphId, upTo = null) =>
+    readGraph: (graphId, upTo = null) => whileOpen(() => eventsOf(graphId, upTo)),
+    readGraphs: (graphIds, upTo, take) =>
       whileOpen(() => {
-        const events = graphs.get(graphId) ?? [];
-        return upTo === null ? [...events] : events.filter((event) => indexOf(event.position) <= indexOf(upTo));
+        for (const graphId of graphIds) take(graphId, eventsOf(graphId, upTo));
       }),
     readAll: ({ after = null, direction = 'forwards', filter = {}, limit }) =>
       whileOpen(() => {
@@ -153,12 +158,7 @@ function repeatedAppend(stream: readonly RecordedEvent[], request: Append): Appe
   const there = stream.slice(request.expectedRevision + 1, request.expectedRevision + 1 + request.events.length);
   const isSame =
     there.length === request.events.length && there.every((event, index) => event.id === request.events[index]!.id);
-  return isSame && there.length > 0 ? appendedAs(there.at(-1)!, true) : null;
-}
-
-function appendedAs(last: RecordedEvent, repeated: boolean): AppendResult {
-  const { revision, position, recordedAt } = last;
-  return { appended: true, revision, position, recordedAt, repeated };
+  return isSame && there.length > 0 ? { appended: true, revision: there.at(-1)!.revision } : null;
 }
 
 function matches(event: RecordedEvent & StreamId, filter: EventFilter): boolean {

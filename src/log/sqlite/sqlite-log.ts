@@ -56,6 +56,10 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
       ),
     readStream: (stream, range = {}) => attempt(() => prepared.reader.stream(stream, range)),
     readGraph: (graphId, upTo = null) => attempt(() => prepared.reader.graph(graphId, upTo)),
+    readGraphs: (graphIds, upTo, take) =>
+      attempt(() => {
+        for (const graphId of graphIds) take(graphId, prepared.reader.graph(graphId, upTo));
+      }),
     readAll: (request) => attempt(() => prepared.reader.all(request)),
     positionAt: (moment) => attempt(() => prepared.reader.positionAt(moment)),
     subscribe: (request = {}) =>

@@ -1,14 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { currentVersion, type NewEvent, type Position } from '../../domain/events.js';
+import { currentVersion, type NewEvent } from '../../domain/events.js';
 import type { Append, AppendResult } from '../event-log.js';
 
 const rememberedMax = 50_000;
-
-interface Head {
-  readonly revision: number;
-  readonly position: number;
-  readonly at: number;
-}
 
 /** Appends to the file. Every call of {@link append} is one transaction. */
 export class SqliteWriter {
@@ -31,12 +25,10 @@ export class SqliteWriter {
     this.insertEvent = db.prepare(
       'insert into events (stream, revision, type, version, id, causation, actor, at, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     );
-    this.readHead = db.prepare(
-      'select revision, position, at from events where stream = ? order by revision desc limit 1',
-    );
-    this.readIds = db.prepare(
-      'select id, position, at from events where stream = ? and revision > ? order by revision limit ?',
-    );
+    this.readHead = db.prepare('select revision from events where stream = ? order by revision desc limit 1').pluck();
+    this.readIds = db
+      .prepare('select id from events where stream = ? and revision > ? order by revision limit ?')
+      .pluck();
     this.lastAt = db.prepare('select at from events order by position desc limit 1').pluck();
     this.numberOf = {
       name: new NumberedNames(db, 'names', ['name']),
@@ -62,19 +54,14 @@ export class SqliteWriter {
 
   private appendOne(request: Append, at: number): AppendResult {
     const known = this.findStream(request);
-    const head = known === null ? undefined : (this.readHead.get(known) as Head | undefined);
-    const actualRevision = head?.revision ?? -1;
+    const actualRevision = known === null ? -1 : ((this.readHead.get(known) as number | undefined) ?? -1);
     if (actualRevision !== request.expectedRevision) {
       return (known !== null && this.repeated(known, request)) || { appended: false, actualRevision };
     }
     const stream = known ?? this.makeStream(request);
     let revision = actualRevision;
-    let position = head?.position ?? 0;
-    for (const event of request.events) {
-      revision += 1;
-      position = this.insert(stream, revision, event, at);
-    }
-    return outcome(revision, position, at, false);
+    for (const event of request.events) this.insert(stream, ++revision, event, at);
+    return { appended: true, revision };
   }
 
   private findStream({ graphId, jobId }: Append): number | null {
@@ -86,8 +73,8 @@ export class SqliteWriter {
     return this.numberOf.stream.get(this.numberOf.graph.get(this.namespace, graphId), jobId ?? '');
   }
 
-  private insert(stream: number, revision: number, { id, event, causationId, actor }: NewEvent, at: number): number {
-    const { lastInsertRowid } = this.insertEvent.run(
+  private insert(stream: number, revision: number, { id, event, causationId, actor }: NewEvent, at: number): void {
+    this.insertEvent.run(
       stream,
       revision,
       this.numberOf.name.get(event.type),
@@ -98,21 +85,16 @@ export class SqliteWriter {
       at,
       JSON.stringify(event.data),
     );
-    return Number(lastInsertRowid);
   }
 
   /** The result of the first try, if exactly these events already stand where they were to go. */
   private repeated(stream: number, { expectedRevision, events }: Append): AppendResult | null {
-    const rows = this.readIds.all(stream, expectedRevision, events.length) as {
-      id: Buffer;
-      position: number;
-      at: number;
-    }[];
+    const ids = this.readIds.all(stream, expectedRevision, events.length) as Buffer[];
     const isSame =
-      rows.length === events.length && rows.every((row, index) => row.id.equals(uuidBytes(events[index]!.id)));
-    const last = rows.at(-1);
-    if (!isSame || last === undefined) return null;
-    return outcome(expectedRevision + events.length, last.position, last.at, true);
+      ids.length > 0 &&
+      ids.length === events.length &&
+      ids.every((id, index) => id.equals(uuidBytes(events[index]!.id)));
+    return isSame ? { appended: true, revision: expectedRevision + events.length } : null;
   }
 }
 
@@ -150,16 +132,6 @@ class NumberedNames {
     this.known.set(key, number);
     return number;
   }
-}
-
-function outcome(revision: number, position: number, at: number, repeated: boolean): AppendResult {
-  return {
-    appended: true,
-    revision,
-    position: String(position) as Position,
-    recordedAt: new Date(at).toISOString(),
-    repeated,
-  };
 }
 
 function uuidBytes(id: string): Buffer {

@@ -1,0 +1,94 @@
+import { LogError } from '../event-log.js';
+
+/** Settings of a connection string that make sense here, as the client spells them, and what their values look like. */
+const settings: Readonly<Record<string, RegExp>> = {
+  tls: /^(true|false)$/,
+  tlsCaFile: /./,
+  userCertFile: /./,
+  userKeyFile: /./,
+  nodePreference: /^(leader|follower|random|readonlyreplica)$/i,
+  connectionName: /./,
+  defaultDeadline: /^[1-9]\d*$/,
+  discoveryInterval: /^\d+$/,
+  gossipTimeout: /^[1-9]\d*$/,
+  maxDiscoverAttempts: /^[1-9]\d*$/,
+  keepAliveInterval: /^(-1|\d{5,})$/,
+  keepAliveTimeout: /^(-1|\d+)$/,
+};
+
+/** Settings of the client that would break a promise of this engine, and why. */
+const refused: Readonly<Record<string, string>> = {
+  tlsverifycert: 'the client checks certificates always; name your own authority with tlsCaFile=FILE',
+  throwonappendfailure: 'the engine needs to hear of refused appends as they are',
+};
+
+export interface ServerAddress {
+  /** As the client wants it. */
+  readonly connectionString: string;
+  /** As people may see it: without a password. */
+  readonly shown: string;
+  /** The user of the address; null if it names none. */
+  readonly user: string | null;
+  readonly isSecure: boolean;
+  /** Whether the user has asked for another node than the leader. */
+  readonly prefersOthers: boolean;
+}
+
+export const isServerAddress = (address: string) => /^esdb(\+discover)?:/.test(address);
+
+const form =
+  'esdb://USER:PASSWORD@HOST:PORT, esdb://HOST1,HOST2,HOST3 or esdb+discover://NAME, with settings such as ?tls=false';
+
+/** Checks a connection string before the client sees it: the client warns of what it does not know, and goes on. */
+export function readServerAddress(address: string): ServerAddress {
+  const match = /^(esdb(?:\+discover)?):\/\/(?:([^@/?]*)@)?([^/?]*)\/?(?:\?(.*))?$/s.exec(address.trim());
+  const shown = hidePassword(address.trim());
+  if (match === null) throw bad(`${JSON.stringify(shown)} is no address of an EventStoreDB; give ${form}`);
+  const [, scheme = '', login, hosts = '', query = ''] = match;
+  if (login !== undefined && !/^[^:]+:.+$/s.test(login)) throw bad(`${shown} names a user without a password`);
+  for (const host of hosts.split(',')) {
+    const [, name = '', port] = /^([^:]*)(?::(\d+))?$/.exec(host.trim()) ?? [];
+    if (name === '')
+      throw bad(`${shown} has ${JSON.stringify(host)} where a host or HOST:PORT should be; give ${form}`);
+    if (port !== undefined && (Number(port) < 1 || Number(port) > 65535)) throw bad(`${shown} names port ${port}`);
+  }
+  const given = query
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => readSetting(pair, shown));
+  const value = (name: string) => given.findLast(([each]) => each === name)?.[1];
+  if ((value('userCertFile') === undefined) !== (value('userKeyFile') === undefined)) {
+    throw bad(`${shown} needs userCertFile and userKeyFile together`);
+  }
+  const rest = given.map(([name, text]) => `${name}=${encodeURIComponent(text)}`).join('&');
+  const at = login === undefined ? '' : `${login}@`;
+  return {
+    connectionString: `${scheme}://${at}${hosts}${rest === '' ? '' : `?${rest}`}`,
+    shown,
+    user: login === undefined ? null : decodeURIComponent(login.slice(0, login.indexOf(':'))),
+    isSecure: value('tls') !== 'false',
+    prefersOthers: (value('nodePreference') ?? 'leader').toLowerCase() !== 'leader',
+  };
+}
+
+/** The address as a log, a message or a list may show it. */
+export function hidePassword(address: string): string {
+  return address.replace(/^(esdb(?:\+discover)?:\/\/[^:@/?]*):[^@/?]*@/, '$1:***@');
+}
+
+function readSetting(pair: string, shown: string): readonly [string, string] {
+  const [, name = pair, encoded = ''] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
+  const flat = name.toLowerCase().replaceAll(/[_-]/g, '');
+  if (flat in refused) throw bad(`${shown}: ${name} is not possible here: ${refused[flat]}`);
+  const known = Object.keys(settings).find((setting) => setting.toLowerCase() === flat);
+  if (known === undefined) {
+    throw bad(`${shown} has no setting ${JSON.stringify(name)}; there are ${Object.keys(settings).join(', ')}`);
+  }
+  const text = decodeURIComponent(encoded);
+  if (!settings[known]!.test(text)) throw bad(`${shown}: ${name} cannot be ${JSON.stringify(text)}`);
+  return [known, text];
+}
+
+function bad(message: string): LogError {
+  return new LogError('store-address', message);
+}

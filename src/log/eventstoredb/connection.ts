@@ -1,0 +1,96 @@
+import { type EventStoreDBClient } from '@eventstore/db-client';
+import type { CallOptions, Channel, Client, ClientDuplexStream, ClientReadableStream, Metadata } from '@grpc/grpc-js';
+import { BatchAppends, type Proposed, type WriteOutcome } from './batch-appends.js';
+import { Inbox } from './inbox.js';
+import { type BatchAppendReq, type BatchAppendResp, type ReadReq, type ReadResp, StreamsClient } from './wire.js';
+
+/**
+ * What the client keeps for those who extend it (`protected` in its types). Two of its own calls are not used, and
+ * made anew on these: its batch append, which ties the fates of all clients of a process together, and its read of
+ * `$all`, which cannot filter (see docs/decisions/0012).
+ */
+interface ClientInternals {
+  readonly GRPCStreamCreator: <Stream>(
+    client: typeof StreamsClient,
+    name: string,
+    create: (client: StreamsClient) => Stream,
+    cache?: WeakMap<Client, Stream>,
+  ) => () => Promise<Stream>;
+  readonly callArguments: (
+    options: { readonly requiresLeader?: boolean },
+    callOptions?: CallOptions,
+  ) => [Metadata, CallOptions];
+  readonly capabilities: Promise<{ readonly serverVersion: string }>;
+  readonly getChannel: () => Promise<Channel>;
+}
+
+/** Who is to answer: a cluster's followers lag behind its leader, and would not find what was written a moment ago. */
+export type Asked = 'the leader' | 'any node';
+
+/** A connection to a server or cluster. Connects when it is first used, and again whenever it has to. */
+export class Connection {
+  private readonly internals: ClientInternals;
+  private readonly inboxes = new Set<Inbox<ReadResp>>();
+  private readonly appendCalls = new WeakMap<Client, ClientDuplexStream<BatchAppendReq, BatchAppendResp>>();
+  private readonly banks = new WeakMap<object, BatchAppends>();
+  private isUsed = false;
+
+  constructor(
+    readonly client: EventStoreDBClient,
+    private readonly asked: Asked,
+  ) {
+    this.internals = client as unknown as ClientInternals;
+  }
+
+  async serverVersion(): Promise<string> {
+    this.isUsed = true;
+    return (await this.internals.capabilities).serverVersion;
+  }
+
+  /** Appends to one stream. Many of these may be under way at once; they share one call to the server. */
+  async append(stream: string, expectedRevision: number, events: readonly Proposed[]): Promise<WriteOutcome> {
+    this.isUsed = true;
+    const open = this.internals.GRPCStreamCreator(
+      StreamsClient,
+      'batchAppend',
+      (client) => {
+        const call = client.batchAppend(...this.arguments());
+        this.banks.set(call, new BatchAppends(call));
+        return call;
+      },
+      this.appendCalls,
+    );
+    return await this.banks.get(await open())!.append(stream, expectedRevision, events);
+  }
+
+  /** Starts a read or a subscription. Close the inbox when done with it. */
+  async read(request: ReadReq): Promise<Inbox<ReadResp>> {
+    this.isUsed = true;
+    const open = this.internals.GRPCStreamCreator(StreamsClient, 'read', (client): ClientReadableStream<ReadResp> =>
+      client.read(request, ...this.arguments()),
+    );
+    const inbox = new Inbox(await open());
+    this.inboxes.add(inbox);
+    return inbox;
+  }
+
+  release(inbox: Inbox<ReadResp>): void {
+    this.inboxes.delete(inbox);
+    inbox.close();
+  }
+
+  async close(): Promise<void> {
+    for (const inbox of this.inboxes) this.release(inbox);
+    if (!this.isUsed) return;
+    // The client's own disposal ends its calls and leaves the channel open, which would keep the process alive.
+    await this.client.dispose();
+    await this.internals.getChannel().then(
+      (channel) => channel.close(),
+      () => {},
+    );
+  }
+
+  private arguments(): [Metadata, CallOptions] {
+    return this.internals.callArguments({ requiresLeader: this.asked === 'the leader' }, { deadline: Infinity });
+  }
+}

@@ -1,0 +1,77 @@
+import {
+  type AccessDeniedError,
+  convertToCommandError,
+  ErrorType,
+  isCommandError,
+  TimeoutError,
+} from '@eventstore/db-client';
+import { LogError } from '../event-log.js';
+
+/** gRPC's status code for credentials that are missing or wrong. */
+const unauthenticated: number = 16;
+
+/** What the server, the client or the network says, in this project's words. Everything that may pass is transient. */
+export function asLogError(error: unknown, address: string): LogError {
+  if (error instanceof LogError) return error;
+  if (!(error instanceof Error)) return unavailable(`the store ${address} failed: ${String(error)}`, error);
+  const known = convertToCommandError(error);
+  if (!isCommandError(known)) return unavailable(`the store ${address} cannot be reached: ${known.message}`, error);
+  switch (known.type) {
+    case ErrorType.ACCESS_DENIED:
+      return accessError(known, address);
+    case ErrorType.STREAM_DELETED: {
+      const { streamName } = known;
+      return historyMissing(`stream ${streamName} of the store ${address} was deleted`, known);
+    }
+    case ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED: {
+      const message = `an append to ${address} is larger than this server takes; raise its --max-append-size to 1 MiB or more`;
+      return new LogError('append-too-large', message, { cause: known });
+    }
+    case ErrorType.UNSUPPORTED:
+      return new LogError('store-server-too-old', `the server of ${address} is too old: ${known.message}`, {
+        cause: known,
+      });
+    case ErrorType.NOT_LEADER:
+      return unavailable(`the node asked at ${address} is not the leader any more`, known);
+    case ErrorType.UNAVAILABLE:
+      return unavailable(`the store ${address} cannot be reached: ${whyUnavailable(known.message)}`, known);
+    default:
+      return unavailable(`the store ${address} failed: ${known.message || known.type}`, known);
+  }
+}
+
+/** Whether the server has dropped a subscription because its reader did not keep up. */
+export function isTooSlow(error: unknown): boolean {
+  const known = error instanceof Error ? convertToCommandError(error) : error;
+  return known instanceof TimeoutError;
+}
+
+/** Part of the history is gone: somebody deleted or truncated a stream, and the server may have scavenged it. */
+export function historyMissing(what: string, cause?: unknown): LogError {
+  const message = `${what}; its graph cannot be trusted any more. Restore it from a backup, or abort the graph and submit it anew`;
+  return new LogError('store-history-missing', message, { cause });
+}
+
+function unavailable(message: string, cause: unknown): LogError {
+  return new LogError('store-unavailable', message, { cause, isTransient: true, outcomeUnknown: true });
+}
+
+function accessError(error: AccessDeniedError, address: string): LogError {
+  if (Number(error.code) === unauthenticated) {
+    const message = `the store ${address} refuses the user name or password`;
+    return new LogError('store-credentials-wrong', message, { cause: error });
+  }
+  const message = `this user may not do that in the store ${address}: a worker reads $all, and reads and appends the namespace's streams`;
+  return new LogError('store-access-denied', message, { cause: error });
+}
+
+/** A connection that comes to nothing says why somewhere in a long sentence; the usual reasons have a usual cure. */
+function whyUnavailable(message: string): string {
+  const reason = /Last error: (?:Error: )?(.*?)(?:\. Resolution note:.*)?$/s.exec(message)?.[1] ?? message;
+  if (/wrong version number|packet length too long|EPROTO/i.test(reason))
+    return `${reason} (it seems to speak no TLS: add tls=false to the address)`;
+  if (/self.signed|unable to (verify|get)|certificate/i.test(reason))
+    return `${reason} (name the authority that signed its certificate: tlsCaFile=FILE in the address)`;
+  if (/ECONNREFUSED/.test(reason)) return `${reason} (is it running?)`;
+  return reason;
+}

@@ -1,0 +1,112 @@
+import { EventStoreDBClient } from '@eventstore/db-client';
+import { TE } from '../../prelude/fp.js';
+import { type EventLog, LogError, type LogFacts } from '../event-log.js';
+import { readServerAddress, type ServerAddress } from './address.js';
+import { Appender } from './appender.js';
+import { Connection } from './connection.js';
+import { asLogError } from './errors.js';
+import { EventReader } from './reader.js';
+import { Snapshots } from './snapshots.js';
+import { StoredEvents } from './stored-events.js';
+import { catchUpSubscription } from './subscription.js';
+
+export interface EventStoreDbOptions {
+  /** A connection string, such as `esdb://USER:PASSWORD@HOST1,HOST2,HOST3` or `esdb://localhost:2113?tls=false`. */
+  readonly address: string;
+  readonly namespace?: string;
+}
+
+/** The first release line this engine was tried on. Older ones lack the batch append, or filters. */
+const oldestServer = [22, 10] as const;
+
+/**
+ * A log in an EventStoreDB server or cluster, shared by any number of machines.
+ *
+ * Appends are conditional and pipelined. One whose outcome is unknown is sent again under the same event ids, so that
+ * the server recognises what it has. `recordedAt` is the time at which the server's leader took an event, by its clock.
+ */
+export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventStoreDbOptions): EventLog {
+  const server = readServerAddress(address);
+  const { shown } = server;
+  const closing = new AbortController();
+  const client = clientFor(server);
+  const connection = new Connection(client, server.prefersOthers ? 'any node' : 'the leader');
+  const stored = new StoredEvents(namespace);
+  const reader = new EventReader(connection, stored, shown);
+  const appender = new Appender(connection, stored, shown, closing.signal);
+  const snapshots = new Snapshots(connection, client, namespace);
+  let closed: Promise<void> | null = null;
+
+  function whileOpen<A>(work: () => Promise<A>): TE.TaskEither<LogError, A> {
+    const closedError = () => new LogError('store-closed', `the store ${shown} is closed`);
+    return TE.tryCatch(
+      async () => {
+        if (closed !== null) throw closedError();
+        return await work();
+      },
+      (error) => (closed === null ? asLogError(error, shown) : closedError()),
+    );
+  }
+
+  async function close(): Promise<void> {
+    closing.abort();
+    await appender.settled();
+    await connection.close();
+  }
+
+  return {
+    address: shown,
+    namespace,
+    install: () => whileOpen(() => checkServer(connection, reader, shown)),
+    append: (requests) => whileOpen(() => appender.append(requests)),
+    readStream: (stream, range) => whileOpen(() => reader.stream(stream, range)),
+    readGraph: (graphId, upTo = null) => whileOpen(() => reader.graph(graphId, upTo)),
+    readGraphs: (graphIds, upTo, take) => whileOpen(() => reader.graphs(graphIds, upTo, take)),
+    readAll: (request) => whileOpen(() => reader.all(request)),
+    positionAt: (moment) =>
+      whileOpen(async () => {
+        for await (const event of reader.scan(null, 'backwards', {})) {
+          if (Date.parse(event.recordedAt) <= moment) return event.position;
+        }
+        return null;
+      }),
+    subscribe: (request = {}) =>
+      catchUpSubscription({ connection, reader, stored, address: shown, closing: closing.signal }, request),
+    loadSnapshot: (name) => whileOpen(() => snapshots.load(name)),
+    saveSnapshot: (name, snapshot) => whileOpen(() => snapshots.save(name, snapshot)),
+    facts: () => whileOpen(() => factsOf(server, connection)),
+    // The server checks its own files when it starts and scavenges; what a reader can see wrong, `verify` sees.
+    check: () => whileOpen(() => Promise.resolve([])),
+    close: () => (closed ??= close()),
+  };
+}
+
+function clientFor({ connectionString, shown }: ServerAddress): EventStoreDBClient {
+  try {
+    return EventStoreDBClient.connectionString(connectionString);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LogError('store-address', `${shown} cannot be used: ${reason}`, { cause: error });
+  }
+}
+
+/** Nothing needs to be created on a server; but one that is too old, or not to be read, is better found out now. */
+async function checkServer(connection: Connection, reader: EventReader, shown: string): Promise<void> {
+  const version = await connection.serverVersion();
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const isOldEnough = major > oldestServer[0] || (major === oldestServer[0] && minor >= oldestServer[1]);
+  if (!isOldEnough) {
+    const message = `the server of ${shown} is of version ${version}; this engine needs ${oldestServer.join('.')} or newer`;
+    throw new LogError('store-server-too-old', message);
+  }
+  await reader.end();
+}
+
+async function factsOf(server: ServerAddress, connection: Connection): Promise<LogFacts> {
+  return {
+    server: await connection.serverVersion(),
+    isSecure: server.isSecure,
+    user: server.user ?? 'none',
+    asks: server.prefersOthers ? 'any node' : 'the leader',
+  };
+}

@@ -1,0 +1,204 @@
+import type { EventOf, Position, RecordedEvent, StreamId } from '../../domain/events.js';
+import { comparePositions, type EventFilter, LogError, type ReadAll, type ReadRange } from '../event-log.js';
+import type { Connection } from './connection.js';
+import { asLogError, historyMissing } from './errors.js';
+import { inParallel } from './parallel.js';
+import { type Direction, readAllRequest, readStreamRequest } from './requests.js';
+import { positionOf, type StoredEvents } from './stored-events.js';
+import type { ReadReq, RecordedMessage } from './wire.js';
+
+/** How many reads of single streams are under way at once. */
+const readsAtOnce = 64;
+/** What decides how a graph is read: a stream of its own costs about as much as so many bytes of the log looked through. */
+const bytesPerStreamRead = 16 * 1024;
+
+const graphEvents: readonly string[] = ['GraphSubmitted', 'GraphAborted', 'GraphReset'];
+
+/** A graph as its own stream shows it. */
+interface Outline {
+  readonly graphId: string;
+  readonly events: readonly RecordedEvent[];
+  readonly jobIds: readonly string[];
+}
+
+type TakeGraph = (graphId: string, history: readonly RecordedEvent[] | LogError) => void;
+
+/** Reads a namespace's events. */
+export class EventReader {
+  constructor(
+    private readonly connection: Connection,
+    private readonly stored: StoredEvents,
+    private readonly address: string,
+  ) {}
+
+  async stream(stream: StreamId, { from = 0, to }: ReadRange = {}): Promise<readonly RecordedEvent[]> {
+    if (to !== undefined && to < from) return [];
+    const name = this.stored.streamName(stream);
+    const limit = to === undefined ? Number.MAX_SAFE_INTEGER : to - from + 1;
+    const events: RecordedEvent[] = [];
+    for await (const message of this.messages(readStreamRequest(name, { from, limit }))) {
+      const event = this.stored.read(message);
+      if (event === null) continue;
+      const expected = from + events.length;
+      if (event.revision !== expected) throw this.gone(event, expected);
+      events.push(event);
+    }
+    return events;
+  }
+
+  /** The next events behind (or before) a position that a filter lets pass. */
+  async all({ after = null, direction = 'forwards', filter = {}, limit }: ReadAll): Promise<readonly RecordedEvent[]> {
+    const events: RecordedEvent[] = [];
+    for await (const event of this.scan(after, direction, filter)) {
+      events.push(event);
+      if (events.length >= limit) break;
+    }
+    return events;
+  }
+
+  async *scan(after: Position | null, direction: Direction, filter: EventFilter): AsyncGenerator<RecordedEvent> {
+    const request = readAllRequest(after, direction, Number.MAX_SAFE_INTEGER, this.prefixesOf(filter));
+    for await (const message of this.messages(request)) {
+      const event = this.stored.read(message);
+      if (event === null || event.position === after) continue; // The read begins at the position, not behind it.
+      if (isLetThrough(event, filter)) yield event;
+    }
+  }
+
+  /** Where the server's whole log ends now, whoever wrote there last; null if it is empty. */
+  async end(): Promise<Position | null> {
+    for await (const message of this.messages(readAllRequest(null, 'backwards', 1, null))) return positionOf(message);
+    return null;
+  }
+
+  async graph(graphId: string, upTo: Position | null): Promise<readonly RecordedEvent[]> {
+    let found: readonly RecordedEvent[] | LogError = [];
+    await this.graphs([graphId], upTo, (_, history) => (found = history));
+    if (found instanceof LogError) throw found;
+    return found;
+  }
+
+  /**
+   * Reads graphs with all their jobs. Either job by job, or by looking through the log from where the first of them
+   * begins, whichever is less to read: a graph just submitted has thousands of jobs without a stream, and one that has
+   * waited for a month has a whole log behind it.
+   */
+  async graphs(graphIds: readonly string[], upTo: Position | null, take: TakeGraph): Promise<void> {
+    const own = await inParallel(readsAtOnce, graphIds, (graphId) => this.wholeOrNot({ graphId, jobId: null }, upTo));
+    const there: Outline[] = [];
+    graphIds.forEach((graphId, index) => {
+      const events = own[index]!;
+      if (events instanceof LogError || events.length === 0) take(graphId, events);
+      else there.push({ graphId, events, jobIds: jobIdsOf(events) });
+    });
+    if (there.length === 0) return;
+    const begin = there.map(({ events }) => events[0]!.position).reduce(earlier);
+    const end = upTo ?? (await this.end()) ?? begin;
+    const streams = there.reduce((sum, { jobIds }) => sum + jobIds.length, 0);
+    const isScanShorter = bytesBetween(begin, end) < streams * bytesPerStreamRead;
+    if (isScanShorter) await this.graphsByScan(there, begin, end, take);
+    else await this.graphsByStreams(there, upTo, take);
+  }
+
+  private async graphsByScan(outlines: readonly Outline[], begin: Position, end: Position, take: TakeGraph) {
+    // The scan yields what stands behind the very first event.
+    const isFirst = (event: RecordedEvent) => event.position === begin;
+    const histories = new Map(outlines.map(({ graphId, events }) => [graphId, events.filter(isFirst)]));
+    const filter = outlines.length === 1 ? { graphId: outlines[0]!.graphId } : {};
+    for await (const event of this.scan(begin, 'forwards', filter)) {
+      if (comparePositions(event.position, end) > 0) break;
+      histories.get(event.graphId)?.push(event);
+    }
+    for (const [graphId, events] of histories) take(graphId, this.gapIn(events) ?? events);
+  }
+
+  private async graphsByStreams(outlines: readonly Outline[], upTo: Position | null, take: TakeGraph) {
+    const jobs = outlines.flatMap(({ graphId, jobIds }) => jobIds.map((jobId) => ({ graphId, jobId })));
+    const histories = await inParallel(readsAtOnce, jobs, (job) => this.wholeOrNot(job, upTo));
+    let from = 0;
+    for (const { graphId, events, jobIds } of outlines) {
+      const ofJobs = histories.slice(from, (from += jobIds.length));
+      const whole = [...events];
+      let gap: LogError | null = null;
+      for (const history of ofJobs) {
+        if (history instanceof LogError) gap = history;
+        else whole.push(...history);
+      }
+      take(graphId, gap ?? whole.sort((a, b) => comparePositions(a.position, b.position)));
+    }
+  }
+
+  /** A stream's events up to a position, or the error that says that they are not all there. */
+  private async wholeOrNot(stream: StreamId, upTo: Position | null): Promise<readonly RecordedEvent[] | LogError> {
+    try {
+      const events = await this.stream(stream);
+      return upTo === null ? events : events.filter((event) => comparePositions(event.position, upTo) <= 0);
+    } catch (error) {
+      const problem = asLogError(error, this.address);
+      if (problem.code === 'store-history-missing') return problem;
+      throw error;
+    }
+  }
+
+  /** The first place where events of a stream are missing between, or before, those that are there. */
+  private gapIn(events: readonly RecordedEvent[]): LogError | null {
+    const next = new Map<string | null, number>();
+    for (const event of events) {
+      const expected = next.get(event.jobId) ?? 0;
+      if (event.revision !== expected) return this.gone(event, expected);
+      next.set(event.jobId, expected + 1);
+    }
+    return null;
+  }
+
+  private gone(event: RecordedEvent, expected: number): LogError {
+    const name = this.stored.streamName(event);
+    const which = expected === event.revision - 1 ? `event ${expected}` : `events ${expected} to ${event.revision - 1}`;
+    return historyMissing(
+      `${which} of stream ${name} of the store ${this.address} cannot be read: they were deleted or truncated`,
+    );
+  }
+
+  /** Prefixes of the streams that a filter concerns. What they let pass besides is told apart by {@link isLetThrough}. */
+  prefixesOf({ graphId, types }: EventFilter): readonly string[] {
+    const [graphs, jobs] = this.stored.prefixes;
+    const ofGraph = `${graphs}${graphId ?? ''}`;
+    if (types?.every((type) => graphEvents.includes(type)) === true) return [ofGraph];
+    return [ofGraph, graphId === undefined ? jobs : `${jobs}${graphId}/`];
+  }
+
+  private async *messages(request: ReadReq): AsyncGenerator<RecordedMessage> {
+    const inbox = await this.connection.read(request);
+    try {
+      while ((await inbox.arrival()) !== 'ended') {
+        for (const message of inbox.take()) {
+          const event = message.getEvent()?.getEvent();
+          if (event !== undefined) yield event;
+        }
+      }
+    } finally {
+      this.connection.release(inbox);
+    }
+  }
+}
+
+export function isLetThrough(event: RecordedEvent, { graphId, types }: EventFilter): boolean {
+  if (graphId !== undefined && event.graphId !== graphId) return false;
+  return types === undefined || types.includes(event.type === 'Unreadable' ? event.data.storedType : event.type);
+}
+
+function jobIdsOf(events: readonly RecordedEvent[]): readonly string[] {
+  const parts = events.filter(
+    (event): event is RecordedEvent & EventOf<'GraphSubmitted'> => event.type === 'GraphSubmitted',
+  );
+  return [...new Set(parts.flatMap((part) => part.data.jobs.map((job) => job.id)))];
+}
+
+function earlier(a: Position, b: Position): Position {
+  return comparePositions(a, b) <= 0 ? a : b;
+}
+
+/** Positions are places in the server's files. */
+function bytesBetween(a: Position, b: Position): number {
+  return Number(BigInt(b.split('/')[0]!) - BigInt(a.split('/')[0]!));
+}

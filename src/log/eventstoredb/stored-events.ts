@@ -1,0 +1,105 @@
+import {
+  currentVersion,
+  type EventEnvelope,
+  type NewEvent,
+  type Position,
+  readEvent,
+  type RecordedEvent,
+  type StreamId,
+} from '../../domain/events.js';
+import { isPlainObject } from '../../prelude/json.js';
+import { streamName } from '../event-log.js';
+import type { Proposed } from './batch-appends.js';
+import type { RecordedMessage } from './wire.js';
+
+/** How events of a namespace stand in the server: as JSON, with metadata in the server's own words where it has some. */
+export class StoredEvents {
+  /** What the names of a namespace's streams begin with. */
+  readonly prefixes: readonly [graphs: string, jobs: string];
+  private lastTime = { ticks: '', text: '' };
+
+  constructor(private readonly namespace: string) {
+    this.prefixes = [`${namespace}.graph-`, `${namespace}.job-`];
+  }
+
+  streamName(stream: StreamId): string {
+    return streamName(this.namespace, stream);
+  }
+
+  /** @param graphId that of the stream: the server's projection by correlation makes it a graph's story */
+  propose({ id, event, causationId, actor }: NewEvent, graphId: string): Proposed {
+    const metadata = {
+      schemaVersion: currentVersion(event.type),
+      $correlationId: graphId,
+      ...(causationId === null ? {} : { $causationId: causationId }),
+      actor,
+    };
+    return {
+      id,
+      type: event.type,
+      contentType: 'application/json',
+      data: Buffer.from(JSON.stringify(event.data)),
+      metadata: Buffer.from(JSON.stringify(metadata)),
+    };
+  }
+
+  /** The event of a message, or null if it stands in none of this namespace's streams. */
+  read(message: RecordedMessage): RecordedEvent | null {
+    const stream = this.streamOf(textOf(message.getStreamIdentifier()!.getStreamName_asU8()));
+    if (stream === null) return null;
+    const metadata = parse(textOf(message.getCustomMetadata_asU8()));
+    const { schemaVersion, $causationId, actor } = isPlainObject(metadata) ? metadata : {};
+    const properties = message.getMetadataMap();
+    const data = message.getData_asU8();
+    const version = typeof schemaVersion === 'number' ? schemaVersion : 1;
+    const event = readEvent(properties.get('type') ?? '', version, parse(textOf(data)));
+    const envelope: EventEnvelope = {
+      ...stream,
+      id: message.getId()!.getString(),
+      revision: Number(message.getStreamRevision()),
+      position: positionOf(message),
+      recordedAt: this.timeOf(properties.get('created') ?? '0'),
+      schemaVersion: version,
+      causationId: typeof $causationId === 'string' ? $causationId : null,
+      // Somebody else's program may have written it.
+      actor: typeof actor === 'string' ? actor : 'unknown',
+      bytes: data.length,
+    };
+    return { ...envelope, ...event };
+  }
+
+  private streamOf(name: string): StreamId | null {
+    const [graphs, jobs] = this.prefixes;
+    if (name.startsWith(graphs)) return { graphId: name.slice(graphs.length), jobId: null };
+    if (!name.startsWith(jobs)) return null;
+    const slash = name.indexOf('/', jobs.length);
+    return slash < 0 ? null : { graphId: name.slice(jobs.length, slash), jobId: name.slice(slash + 1) };
+  }
+
+  /** Of a time in ticks of 100 ns since 1970. Events of one moment share its text. */
+  private timeOf(ticks: string): string {
+    const milliseconds = ticks.slice(0, -4) || '0';
+    if (milliseconds !== this.lastTime.ticks) {
+      this.lastTime = { ticks: milliseconds, text: new Date(Number(milliseconds)).toISOString() };
+    }
+    return this.lastTime.text;
+  }
+}
+
+/** Both halves: events of one transaction share the first. */
+export function positionOf(message: RecordedMessage): Position {
+  return `${message.getCommitPosition()}/${message.getPreparePosition()}` as Position;
+}
+
+export function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+}
+
+/** What is no JSON is shown as it stands, and reported as malformed. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,159 @@
+import type { Position, RecordedEvent } from '../../domain/events.js';
+import { comparePositions, type Subscribe, type Subscription, type SubscriptionMessage } from '../event-log.js';
+import { pause } from './appender.js';
+import type { Connection } from './connection.js';
+import { asLogError, isTooSlow } from './errors.js';
+import type { Inbox } from './inbox.js';
+import { type EventReader, isLetThrough } from './reader.js';
+import { subscribeRequest } from './requests.js';
+import type { StoredEvents } from './stored-events.js';
+import type { ReadResp } from './wire.js';
+
+const retryMs = { first: 20, most: 2000 };
+const lookBatch = 1000;
+
+export interface SubscriptionDependencies {
+  readonly connection: Connection;
+  readonly reader: EventReader;
+  readonly stored: StoredEvents;
+  readonly address: string;
+  /** Aborts when the log is closed. */
+  readonly closing: AbortSignal;
+}
+
+/**
+ * A catch-up subscription that outlives the server's own. The server drops one when its reader is slow, its node goes
+ * down or another one becomes leader, and the client does not begin it again; so this does, from the last event it has
+ * handed over. That place is kept here: what the server reports as its checkpoint runs ahead of what was taken.
+ */
+export function catchUpSubscription(on: SubscriptionDependencies, request: Subscribe): Subscription {
+  const closing = new AbortController();
+  const close = () => closing.abort();
+  on.closing.addEventListener('abort', close);
+  if (on.closing.aborted) close();
+
+  async function* messages(): AsyncGenerator<SubscriptionMessage> {
+    const following = new Following(on, request, closing.signal);
+    try {
+      while (!closing.signal.aborted) {
+        try {
+          yield* following.follow();
+        } catch (error) {
+          if (closing.signal.aborted) return;
+          // Being dropped as too slow is an everyday matter; so is a subscription that has stalled.
+          const isRoutine = following.failures === 0 && (error instanceof Stalled || isTooSlow(error));
+          if (!isRoutine) yield { kind: 'interrupted', error: asLogError(error, on.address) };
+          following.failures += 1;
+          const waitMs = isRoutine ? 0 : retryMs.first * 2 ** following.failures;
+          await pause(Math.min(waitMs, retryMs.most), closing.signal);
+        }
+      }
+    } finally {
+      on.closing.removeEventListener('abort', close);
+    }
+  }
+
+  return { [Symbol.asyncIterator]: messages, close };
+}
+
+/** Thrown for a server's subscription that stays silent while a read finds events. */
+class Stalled extends Error {}
+
+/** How far a subscription has come, over any number of the server's. */
+class Following {
+  /** How many of the server's subscriptions in a row have failed before they delivered anything. */
+  failures = 0;
+  /** The last event handed over, or a later place up to which there is nothing for this filter. */
+  private upTo: Position | null;
+  private isCaughtUp = false;
+  /** Whether a look has found what the server's subscription did not deliver, and it has been silent since. */
+  private isSuspect = false;
+
+  constructor(
+    private readonly on: SubscriptionDependencies,
+    private readonly request: Subscribe,
+    private readonly closing: AbortSignal,
+  ) {
+    this.upTo = request.after ?? null;
+  }
+
+  /** Follows one of the server's subscriptions to its end. */
+  async *follow(): AsyncGenerator<SubscriptionMessage> {
+    const { connection, reader } = this.on;
+    const { filter = {}, safetyNetMs = 2000 } = this.request;
+    this.isCaughtUp = false;
+    this.isSuspect = false;
+    const end = await reader.end();
+    const inbox = await connection.read(subscribeRequest(this.upTo, reader.prefixesOf(filter)));
+    const release = () => connection.release(inbox);
+    this.closing.addEventListener('abort', release);
+    if (this.closing.aborted) release();
+    try {
+      for (;;) {
+        const arrival = await inbox.arrival(safetyNetMs);
+        if (arrival === 'ended' || this.closing.aborted) return;
+        if (arrival === 'messages') yield* this.handOver(inbox.take(), end);
+        else yield* this.look(inbox);
+      }
+    } finally {
+      this.closing.removeEventListener('abort', release);
+      release();
+    }
+  }
+
+  /** @param end where the log ended before the server's subscription began: once it says it is live, that is behind it */
+  private *handOver(messages: readonly ReadResp[], end: Position | null): Generator<SubscriptionMessage> {
+    const events: RecordedEvent[] = [];
+    let isLive = false;
+    for (const message of messages) {
+      const recorded = message.getEvent()?.getEvent();
+      const event = recorded === undefined ? null : this.on.stored.read(recorded);
+      if (event !== null && this.isAhead(event.position)) {
+        this.upTo = event.position;
+        if (isLetThrough(event, this.request.filter ?? {})) events.push(event);
+      }
+      isLive ||= message.hasCaughtUp();
+      if (event !== null || isLive) this.failures = 0;
+      if (event !== null) this.isSuspect = false;
+    }
+    if (events.length > 0) yield { kind: 'events', events };
+    if (isLive) yield* this.caughtUp(end);
+  }
+
+  /**
+   * The safety net under a subscription that has been silent for a while: reads what there is behind the place it has
+   * come to. That is little: each look moves the place on to where the log ended then, whoever wrote there.
+   */
+  private async *look(inbox: Inbox<ReadResp>): AsyncGenerator<SubscriptionMessage> {
+    const { reader } = this.on;
+    const end = await reader.end();
+    if (end === null || !this.isAhead(end)) {
+      if (!this.isCaughtUp) yield* this.caughtUp(end);
+      return;
+    }
+    const missed: RecordedEvent[] = [];
+    for await (const event of reader.scan(this.upTo, 'forwards', this.request.filter ?? {})) {
+      missed.push(event);
+      if (missed.length >= lookBatch) break;
+    }
+    if (!inbox.isEmpty) return; // It is alive after all.
+    if (missed.length === 0) {
+      yield* this.caughtUp(end);
+      return;
+    }
+    this.upTo = missed.at(-1)!.position;
+    yield { kind: 'events', events: missed };
+    if (this.isSuspect) throw new Stalled(`the subscription to ${this.on.address} has stalled`);
+    this.isSuspect = true;
+  }
+
+  private *caughtUp(end: Position | null): Generator<SubscriptionMessage> {
+    if (end !== null && this.isAhead(end)) this.upTo = end;
+    this.isCaughtUp = true;
+    yield { kind: 'caughtUp', upTo: this.upTo };
+  }
+
+  private isAhead(position: Position): boolean {
+    return this.upTo === null || comparePositions(position, this.upTo) > 0;
+  }
+}
