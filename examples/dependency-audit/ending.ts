@@ -74,7 +74,8 @@ export function commandLines({
   story,
   address,
 }: Pick<Ending, 'graph' | 'story' | 'address'>): readonly string[] {
-  const store = quoted(`sqlite:${path(address.replace(/^sqlite:/, ''))}`);
+  const file = /^sqlite:(.*)$/.exec(address)?.[1];
+  const store = quoted(file === undefined ? address : `sqlite:${path(file)}`);
   const half = Math.ceil(story.events / 2);
   const job = culpritIn(graph)?.id ?? 'settle';
   const commands: readonly (readonly [command: string, says: string])[] = [

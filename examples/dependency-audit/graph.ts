@@ -2,6 +2,8 @@
  * The audit of the project this example lies in, in the form that `overseer run FILE` and `overseer worker FILE` take:
  *
  *     npx overseer run examples/dependency-audit/graph.ts --store sqlite:audit.db
+ *
+ * Give the store by the environment (`OVERSEER_STORE`) instead, and the reports can tell the story of the run.
  */
 import { join } from 'node:path';
 import { auditGraph, runNameAt } from './audit.js';
@@ -14,9 +16,6 @@ export const graph = auditGraph(
   {
     root: join(import.meta.dirname, '..', '..'),
     out: join(import.meta.dirname, 'out', run),
-    // Which store the command line works on is not known here. Where it is given by the environment, the reports can
-    // tell the story of the run.
-    store: process.env['OVERSEER_STORE'] ?? null,
   },
   `dependency-audit-${run}`,
 );

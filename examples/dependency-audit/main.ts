@@ -2,7 +2,7 @@
  * `npm start`: audits the installed dependencies of a project, by default of the one this file belongs to. This process
  * submits the graph and watches; two others do the work.
  *
- *     npm start -- [--root DIR] [--out DIR]
+ *     npm start -- [--root DIR] [--out DIR] [--store URL]
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -32,35 +32,38 @@ const help = `Audits the dependencies installed in a project's node_modules.
 
   --root DIR   the project; default: the one this example belongs to
   --out DIR    where to write; default: out/<now> beside this example
+  --store URL  where the history goes; default: audit.db in that folder. Another one: esdb://localhost:2113?tls=false
 `;
 
 interface Options {
   readonly root: string;
   readonly out: string;
+  readonly address: string;
   readonly graphId: string;
 }
 
 function readOptions(args: readonly string[]): Options | 'help' {
-  const options = { root: { type: 'string' }, out: { type: 'string' }, help: { type: 'boolean' } } as const;
+  const text = { type: 'string' } as const;
+  const options = { root: text, out: text, store: text, help: { type: 'boolean' } } as const;
   const { values } = parseArgs({ args: [...args], options });
   if (values.help === true) return 'help';
   const run = runNameAt(new Date());
   const here = import.meta.dirname;
+  const out = resolve(values.out ?? join(here, 'out', run));
   return {
     root: resolve(values.root ?? join(here, '..', '..')),
-    out: resolve(values.out ?? join(here, 'out', run)),
+    out,
+    address: values.store ?? `sqlite:${join(out, 'audit.db')}`,
     graphId: `dependency-audit-${run}`,
   };
 }
 
 /** Runs an audit to its end and returns the exit code. */
-async function audit({ root, out, graphId }: Options): Promise<number> {
+async function audit({ root, out, address, graphId }: Options): Promise<number> {
   const startedAt = performance.now();
-  const file = join(out, 'audit.db');
-  if (existsSync(file))
+  if (existsSync(join(out, 'audit.db')))
     throw new AuditError(`${out} holds the history of another audit; give another folder with --out`);
-  const address = `sqlite:${file}`;
-  const graph = auditGraph({ root, out, store: address }, graphId);
+  const graph = auditGraph({ root, out }, graphId);
   mkdirSync(out, { recursive: true });
   const db = await store(address);
   try {
@@ -68,10 +71,10 @@ async function audit({ root, out, graphId }: Options): Promise<number> {
     await transactGraph(db, graph);
     const total = Object.keys(graph.jobs).length;
     console.log(pc.bold(`\nDependency audit of ${plain(graph.labels['project'] ?? root)}`));
-    const ended = await runToEnd(db, graphId, total);
+    const ended = await runToEnd(db, address, graphId, total);
     const story = await readStory(history(db, graphId));
     const tookMs = performance.now() - startedAt;
-    const ending = { graph: ended, story, out, address, tookMs };
+    const ending = { graph: ended, story, out, address: db.address, tookMs };
     if (ended.status !== 'finished') console.error(`\n${pc.red('Failed:')} ${failureSentence(ended)}`);
     for (const line of ended.status === 'finished' ? summaryLines(ending) : []) console.log(line);
     for (const line of commandLines(ending)) console.log(line);
@@ -82,11 +85,11 @@ async function audit({ root, out, graphId }: Options): Promise<number> {
 }
 
 /** Starts the workers, shows how far they are, and stops them when the graph has ended, or when the user has enough. */
-async function runToEnd(db: Store, graphId: string, total: number): Promise<GraphInfo> {
+async function runToEnd(db: Store, address: string, graphId: string, total: number): Promise<GraphInfo> {
   const givenUp = new AbortController();
   const giveUp = (why: string) => givenUp.abort(new AuditError(`${why}; ${goOn(db.address)}`));
   const display = showProgress(total, process.stdout);
-  const workers = new WorkerProcesses(db.address, workerProcesses, (pid, how, left) => {
+  const workers = new WorkerProcesses(address, workerProcesses, (pid, how, left) => {
     const then = left === 0 ? 'no other is left' : 'its jobs are taken over when their leases end';
     display.say(`worker ${pid} died (${how}); ${then}`);
     if (left === 0) giveUp('no worker is left');

@@ -14,8 +14,6 @@ export interface AuditArgs {
   readonly root: string;
   /** Where everything is written. */
   readonly out: string;
-  /** Address of the store the graph is in, for the story the reports tell; null when the submitter does not know it. */
-  readonly store: string | null;
 }
 
 /** Args of the four jobs each package has. */

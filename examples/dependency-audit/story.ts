@@ -52,10 +52,14 @@ export interface StoryKept {
   readonly kept: Kept | null;
 }
 
-/** The job that reads it. A graph submitted by hand may not know the address of its store; then there is no story. */
+/**
+ * The job that reads it. Which store its worker works on, it knows from the worker's environment and not from its args:
+ * those are kept for ever, and an address may hold a password. Without one there is no story.
+ */
 export async function writeStory(job: RunningJob): Promise<StoryKept> {
-  const { store: address, out } = argsOf(job);
-  if (address === null) return { kept: null };
+  const { out } = argsOf(job);
+  const address = process.env['OVERSEER_STORE'];
+  if (address === undefined) return { kept: null };
   const db = await store(address);
   try {
     return { kept: keepJson(out, await readStory(history(db, job.graphId))) };

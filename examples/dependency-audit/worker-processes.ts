@@ -41,7 +41,8 @@ export class WorkerProcesses {
 function startWorker(address: string): ChildProcess {
   const file = join(import.meta.dirname, `worker${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`);
   // With the options this process was started with, so that TypeScript is read there as it is here.
-  return spawn(process.execPath, [...process.execArgv, file, address], {
+  return spawn(process.execPath, [...process.execArgv, file], {
+    env: { ...process.env, OVERSEER_STORE: address },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
 }

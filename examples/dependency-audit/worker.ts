@@ -1,12 +1,12 @@
 /**
- * One worker process of the audit: `node --import tsx worker.ts STORE`. It knows nothing of the graph but its handlers,
- * and works until it is told to stop.
+ * One worker process of the audit, on the store that OVERSEER_STORE names. It knows nothing of the graph but its
+ * handlers, and works until it is told to stop.
  */
 import { start, store } from 'overseer';
 import { handlers } from './audit.js';
 
-const [address] = process.argv.slice(2);
-if (address === undefined) throw new Error('give the address of the store');
+const address = process.env['OVERSEER_STORE'];
+if (address === undefined) throw new Error('set OVERSEER_STORE to the address of the store');
 
 const db = await store(address);
 const worker = await start(

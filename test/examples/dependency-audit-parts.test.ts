@@ -96,7 +96,7 @@ discovery.test('given names no job could have, then their jobs have others', () 
   const long = 'x'.repeat(240);
   const nested = `${long}/node_modules/${long}`;
   const root = projectWith(['line\nbreak', 'per%cent', 'space ', long, nested]);
-  const { jobs } = auditGraph({ root, out: root, store: null }, 'audit');
+  const { jobs } = auditGraph({ root, out: root }, 'audit');
   const manifests = Object.keys(jobs).filter((id) => id.startsWith('manifest:'));
   assert.is(manifests.length, 5);
   assert.ok(manifests.includes('manifest:line%0Abreak'));
@@ -150,7 +150,7 @@ async function settleJob(packages: readonly string[], details: { readonly firstL
   const beats: unknown[] = [];
   const jobWith = (args: object, inputs: object): RunningJob => ({
     ...{ graphId: 'audit', id: 'job', type: 'job', status: 'started', attempt: 1, labels: {}, details },
-    args: { root, out, store: null, quietMs: 5000, ...args },
+    args: { root, out, quietMs: 5000, ...args },
     inputs: { ...inputs },
     signal: new AbortController().signal,
     heartbeat: async (given) => void beats.push(given),

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { WorkerOptions } from '../../src/index.js';
 import { eventually } from './eventually.js';
+import type { Place } from './stores.js';
 
 export interface Said {
   readonly event: string;
@@ -14,9 +15,9 @@ export class WorkerProcess {
   readonly exited: Promise<number | null>;
   private readonly child: ChildProcess;
 
-  constructor(address: string, options: WorkerOptions) {
+  constructor({ address, namespace }: Place, options: WorkerOptions) {
     const script = join(import.meta.dirname, '../worker/worker-process.ts');
-    this.child = spawn(process.execPath, ['--import', 'tsx', script, address, JSON.stringify(options)], {
+    this.child = spawn(process.execPath, ['--import', 'tsx', script, address, namespace, JSON.stringify(options)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let rest = '';

@@ -2,11 +2,11 @@
  * A worker in a process of its own, for tests that kill, stop and continue it. Prints one JSON line per thing that
  * happens; runs until it is told to stop by SIGTERM.
  *
- *     worker-process.ts ADDRESS OPTIONS
+ *     worker-process.ts ADDRESS NAMESPACE OPTIONS
  */
 import { type Handlers, type Logger, start, store, type WorkerOptions } from '../../src/index.js';
 
-const [address, optionsText] = process.argv.slice(2) as [string, string];
+const [address, namespace, optionsText] = process.argv.slice(2) as [string, string, string];
 const say = (line: object) => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const handlers: Handlers = {
@@ -28,7 +28,7 @@ const logger: Logger = {
   error: (details, message) => say({ event: 'error', message, ...details }),
 };
 
-const opened = await store(address);
+const opened = await store(address, { namespace });
 const worker = await start({ ...(JSON.parse(optionsText) as WorkerOptions), logger }, opened, handlers);
 say({ event: 'started', workerId: worker.id });
 

@@ -58,7 +58,7 @@ async function examineStore(invocation: Invocation): Promise<StoreReport> {
     return await invocation.withStore(async ({ log, address }) => {
       const damage = await orThrow(log.check());
       // A damaged file can hardly be asked any more.
-      if (damage.length === 0) await orThrow(log.readAll({ limit: 1 }));
+      if (damage.length === 0) await orThrow(log.readStream({ graphId: 'none', jobId: null }));
       const facts = damage.length > 0 || log.facts === undefined ? {} : await orThrow(log.facts());
       const checkMs = Math.round(performance.now() - startedAt);
       return { address: shownAddress(address), facts, damage, checkMs, error: null };
@@ -78,23 +78,38 @@ function storePairs({ address, facts, damage, checkMs, error }: StoreReport, { p
       ['store', address],
       ['usable', bad(`no: ${withoutPasswords(error.message)}`)],
     ];
-  const { file, bytes, format, newestFormat, isWritable, journal, synchronous, events, graphs, namespaces } = facts;
-  const known: [string, string][] =
-    file === undefined
-      ? []
-      : [
-          ['file', `${String(file)} (${fileSize(Number(bytes))})`],
-          ['format', `${String(format)} (this release knows formats up to ${String(newestFormat)})`],
-          ['writable', isWritable === true ? good('yes') : paint.yellow('no: it can be read only')],
-          ['durability', `journal ${String(journal)}, synchronous ${String(synchronous)}`],
-          [
-            'holds',
-            `${plural(Number(events), 'event')}, ${plural(Number(graphs), 'graph')} in this namespace, ${plural(Number(namespaces), 'namespace')}`,
-          ],
-        ];
   const check =
     damage.length === 0 ? good(`sound (checked in ${duration(checkMs)})`) : bad(`damaged: ${listed(damage, 3)}`);
-  return [['store', address], ['usable', good('yes')], ...known, ['storage', check]];
+  return [
+    ['store', address],
+    ['usable', good('yes')],
+    ...filePairs(facts, paint),
+    ...serverPairs(facts),
+    ['storage', check],
+  ];
+}
+
+function filePairs(facts: LogFacts, paint: Terminal['paint']): [string, string][] {
+  const { file, bytes, format, newestFormat, isWritable, journal, synchronous, events, graphs, namespaces } = facts;
+  if (file === undefined) return [];
+  const holds = [plural(Number(events), 'event'), `${plural(Number(graphs), 'graph')} in this namespace`];
+  return [
+    ['file', `${String(file)} (${fileSize(Number(bytes))})`],
+    ['format', `${String(format)} (this release knows formats up to ${String(newestFormat)})`],
+    ['writable', isWritable === true ? paint.green('yes') : paint.yellow('no: it can be read only')],
+    ['durability', `journal ${String(journal)}, synchronous ${String(synchronous)}`],
+    ['holds', [...holds, plural(Number(namespaces), 'namespace')].join(', ')],
+  ];
+}
+
+function serverPairs({ server, isSecure, user, asks, endsAt }: LogFacts): [string, string][] {
+  if (server === undefined) return [];
+  const who = user === 'none' ? 'no user' : `user ${String(user)}`;
+  return [
+    ['server', `${String(server)}, its log ends at @${String(endsAt)}`],
+    ['security', isSecure === true ? `TLS, ${who}` : 'none: no TLS, and whoever reaches it may do everything'],
+    ['asks', String(asks)],
+  ];
 }
 
 function settingReports({ values, from }: SettingsInEffect): Record<string, SettingReport> {

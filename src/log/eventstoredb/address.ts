@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { LogError } from '../event-log.js';
 
 /** Settings of a connection string that make sense here, as the client spells them, and what their values look like. */
@@ -15,6 +16,9 @@ const settings: Readonly<Record<string, RegExp>> = {
   keepAliveInterval: /^(-1|\d{5,})$/,
   keepAliveTimeout: /^(-1|\d+)$/,
 };
+
+/** Settings that name a file. */
+const files = ['tlsCaFile', 'userCertFile', 'userKeyFile'];
 
 /** Settings of the client that would break a promise of this engine, and why. */
 const refused: Readonly<Record<string, string>> = {
@@ -65,7 +69,7 @@ export function readServerAddress(address: string): ServerAddress {
   return {
     connectionString: `${scheme}://${at}${hosts}${rest === '' ? '' : `?${rest}`}`,
     shown,
-    user: login === undefined ? null : decodeURIComponent(login.slice(0, login.indexOf(':'))),
+    user: login === undefined ? null : decoded(login, shown).split(':', 1)[0]!,
     isSecure: value('tls') !== 'false',
     prefersOthers: (value('nodePreference') ?? 'leader').toLowerCase() !== 'leader',
   };
@@ -84,9 +88,19 @@ function readSetting(pair: string, shown: string): readonly [string, string] {
   if (known === undefined) {
     throw bad(`${shown} has no setting ${JSON.stringify(name)}; there are ${Object.keys(settings).join(', ')}`);
   }
-  const text = decodeURIComponent(encoded);
+  const text = decoded(encoded, shown);
   if (!settings[known]!.test(text)) throw bad(`${shown}: ${name} cannot be ${JSON.stringify(text)}`);
+  if (files.includes(known) && !existsSync(text))
+    throw bad(`${shown}: ${name} names ${text}, and there is no such file`);
   return [known, text];
+}
+
+function decoded(text: string, shown: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw bad(`${shown} has ${JSON.stringify(text)}, where every % must begin a code such as %40`);
+  }
 }
 
 function bad(message: string): LogError {

@@ -1,4 +1,5 @@
 import { assertAppendSizes, type Append, type AppendResult, LogError } from '../event-log.js';
+import type { Beginning } from './beginning.js';
 import type { Proposed, WriteOutcome } from './batch-appends.js';
 import type { Connection } from './connection.js';
 import { asLogError, historyMissing } from './errors.js';
@@ -17,6 +18,7 @@ export class Appender {
   constructor(
     private readonly connection: Connection,
     private readonly stored: StoredEvents,
+    private readonly beginning: Beginning,
     private readonly address: string,
     private readonly closing: AbortSignal,
   ) {}
@@ -45,6 +47,7 @@ export class Appender {
       if (indexes === undefined) ofStream.set(name, [index]);
       else indexes.push(index);
     });
+    await this.beginning.ensure();
     const results: AppendResult[] = new Array<AppendResult>(requests.length);
     await inParallel(appendsAtOnce, [...ofStream], async ([name, indexes]) => {
       for (const index of indexes) results[index] = await this.appendOne(name, requests[index]!);

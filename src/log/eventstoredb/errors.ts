@@ -15,7 +15,8 @@ export function asLogError(error: unknown, address: string): LogError {
   if (error instanceof LogError) return error;
   if (!(error instanceof Error)) return unavailable(`the store ${address} failed: ${String(error)}`, error);
   const known = convertToCommandError(error);
-  if (!isCommandError(known)) return unavailable(`the store ${address} cannot be reached: ${known.message}`, error);
+  if (!isCommandError(known))
+    return unavailable(`the store ${address} cannot be reached: ${whyUnavailable(known.message)}`, error);
   switch (known.type) {
     case ErrorType.ACCESS_DENIED:
       return accessError(known, address);
@@ -69,9 +70,10 @@ function accessError(error: AccessDeniedError, address: string): LogError {
 function whyUnavailable(message: string): string {
   const reason = /Last error: (?:Error: )?(.*?)(?:\. Resolution note:.*)?$/s.exec(message)?.[1] ?? message;
   if (/wrong version number|packet length too long|EPROTO/i.test(reason))
-    return `${reason} (it seems to speak no TLS: add tls=false to the address)`;
+    return 'it answers without TLS; if that is as it should be, add tls=false to the address';
   if (/self.signed|unable to (verify|get)|certificate/i.test(reason))
     return `${reason} (name the authority that signed its certificate: tlsCaFile=FILE in the address)`;
   if (/ECONNREFUSED/.test(reason)) return `${reason} (is it running?)`;
+  if (/Failed to discover/.test(reason)) return 'none of its nodes says who is in its cluster (are they running?)';
   return reason;
 }

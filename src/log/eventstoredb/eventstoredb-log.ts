@@ -29,12 +29,11 @@ export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventSt
   const server = readServerAddress(address);
   const { shown } = server;
   const closing = new AbortController();
-  const client = clientFor(server);
-  const connection = new Connection(client, server.prefersOthers ? 'any node' : 'the leader');
+  const connection = new Connection(clientFor(server), server.prefersOthers ? 'any node' : 'the leader');
   const stored = new StoredEvents(namespace);
   const reader = new EventReader(connection, stored, shown);
-  const appender = new Appender(connection, stored, shown, closing.signal);
-  const snapshots = new Snapshots(connection, client, namespace);
+  const appender = new Appender(connection, stored, reader.beginning, shown, closing.signal);
+  const snapshots = new Snapshots(connection, namespace);
   let closed: Promise<void> | null = null;
 
   function whileOpen<A>(work: () => Promise<A>): TE.TaskEither<LogError, A> {
@@ -74,7 +73,7 @@ export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventSt
       catchUpSubscription({ connection, reader, stored, address: shown, closing: closing.signal }, request),
     loadSnapshot: (name) => whileOpen(() => snapshots.load(name)),
     saveSnapshot: (name, snapshot) => whileOpen(() => snapshots.save(name, snapshot)),
-    facts: () => whileOpen(() => factsOf(server, connection)),
+    facts: () => whileOpen(() => factsOf(server, connection, reader)),
     // The server checks its own files when it starts and scavenges; what a reader can see wrong, `verify` sees.
     check: () => whileOpen(() => Promise.resolve([])),
     close: () => (closed ??= close()),
@@ -102,11 +101,12 @@ async function checkServer(connection: Connection, reader: EventReader, shown: s
   await reader.end();
 }
 
-async function factsOf(server: ServerAddress, connection: Connection): Promise<LogFacts> {
+async function factsOf(server: ServerAddress, connection: Connection, reader: EventReader): Promise<LogFacts> {
   return {
-    server: await connection.serverVersion(),
+    server: `EventStoreDB ${await connection.serverVersion()}`,
     isSecure: server.isSecure,
     user: server.user ?? 'none',
     asks: server.prefersOthers ? 'any node' : 'the leader',
+    endsAt: (await reader.end()) ?? 'its start',
   };
 }

@@ -1,5 +1,6 @@
 import type { EventOf, Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import { comparePositions, type EventFilter, LogError, type ReadAll, type ReadRange } from '../event-log.js';
+import { Beginning } from './beginning.js';
 import type { Connection } from './connection.js';
 import { asLogError, historyMissing } from './errors.js';
 import { inParallel } from './parallel.js';
@@ -25,11 +26,17 @@ type TakeGraph = (graphId: string, history: readonly RecordedEvent[] | LogError)
 
 /** Reads a namespace's events. */
 export class EventReader {
+  /** Of the namespace; null while it is not known to have one. */
+  private firstEvent: Position | null = null;
+  readonly beginning: Beginning;
+
   constructor(
     private readonly connection: Connection,
     private readonly stored: StoredEvents,
     private readonly address: string,
-  ) {}
+  ) {
+    this.beginning = new Beginning(connection, stored.namespace, () => this.end());
+  }
 
   async stream(stream: StreamId, { from = 0, to }: ReadRange = {}): Promise<readonly RecordedEvent[]> {
     if (to !== undefined && to < from) return [];
@@ -56,13 +63,27 @@ export class EventReader {
     return events;
   }
 
+  /** The events behind a position to the end of the log, or before one to its start. */
   async *scan(after: Position | null, direction: Direction, filter: EventFilter): AsyncGenerator<RecordedEvent> {
-    const request = readAllRequest(after, direction, Number.MAX_SAFE_INTEGER, this.prefixesOf(filter));
+    const from = after ?? (direction === 'forwards' ? await this.beginning.place() : null);
+    const last = direction === 'backwards' ? await this.first() : null;
+    if (direction === 'backwards' && last === null) return;
+    const request = readAllRequest(from, direction, Number.MAX_SAFE_INTEGER, this.prefixesOf(filter));
     for await (const message of this.messages(request)) {
       const event = this.stored.read(message);
       if (event === null || event.position === after) continue; // The read begins at the position, not behind it.
       if (isLetThrough(event, filter)) yield event;
+      // Before the namespace's first event, there is only what others wrote.
+      if (event.position === last) return;
     }
+  }
+
+  private async first(): Promise<Position | null> {
+    if (this.firstEvent === null) {
+      const [first] = await this.all({ limit: 1 });
+      this.firstEvent = first?.position ?? null;
+    }
+    return this.firstEvent;
   }
 
   /** Where the server's whole log ends now, whoever wrote there last; null if it is empty. */

@@ -1,4 +1,3 @@
-import type { EventStoreDBClient } from '@eventstore/db-client';
 import { randomUUID } from 'node:crypto';
 import type { Position } from '../../domain/events.js';
 import { isPlainObject } from '../../prelude/json.js';
@@ -32,7 +31,6 @@ export class Snapshots {
 
   constructor(
     private readonly connection: Connection,
-    private readonly client: EventStoreDBClient,
     private readonly namespace: string,
   ) {}
 
@@ -81,10 +79,10 @@ export class Snapshots {
   private async keepAtLeast(stream: string, count: number): Promise<void> {
     let kept = this.kept.get(stream);
     if (kept === undefined) {
-      const { metadata } = await this.client.getStreamMetadata(stream);
+      const { metadata } = await this.connection.client.getStreamMetadata(stream);
       kept = metadata?.maxCount ?? 0;
     }
-    if (kept < count) await this.client.setStreamMetadata(stream, { maxCount: count });
+    if (kept < count) await this.connection.client.setStreamMetadata(stream, { maxCount: count });
     this.kept.set(stream, Math.max(kept, count));
   }
 

@@ -18,7 +18,7 @@ export class StoredEvents {
   readonly prefixes: readonly [graphs: string, jobs: string];
   private lastTime = { ticks: '', text: '' };
 
-  constructor(private readonly namespace: string) {
+  constructor(readonly namespace: string) {
     this.prefixes = [`${namespace}.graph-`, `${namespace}.job-`];
   }
 

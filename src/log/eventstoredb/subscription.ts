@@ -83,6 +83,7 @@ class Following {
     const { filter = {}, safetyNetMs = 2000 } = this.request;
     this.isCaughtUp = false;
     this.isSuspect = false;
+    this.upTo ??= await reader.beginning.place();
     const end = await reader.end();
     const inbox = await connection.read(subscribeRequest(this.upTo, reader.prefixesOf(filter)));
     const release = () => connection.release(inbox);

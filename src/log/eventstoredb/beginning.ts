@@ -1,0 +1,92 @@
+import { StreamDeletedError, StreamNotFoundError } from '@eventstore/db-client';
+import { randomUUID } from 'node:crypto';
+import type { Position } from '../../domain/events.js';
+import type { Connection } from './connection.js';
+import { readStreamRequest } from './requests.js';
+import { positionOf } from './stored-events.js';
+
+/** What is known of the mark: where it stands, that there is none, or that it cannot be relied on. */
+type Mark = Position | 'none' | 'deleted';
+
+/**
+ * Where a namespace begins. One server may serve many of them, and to look for a namespace's first event in the log of
+ * all takes seconds for every million of the others'. So before the first event of a namespace goes in, a mark does, in
+ * a stream of its own: whoever reads from the start begins there, and without a mark there is nothing to be read.
+ */
+export class Beginning {
+  private readonly stream: string;
+  private known: Mark = 'none';
+  private ensuring: Promise<void> | null = null;
+
+  constructor(
+    private readonly connection: Connection,
+    namespace: string,
+    /** Reads where the whole log ends. */
+    private readonly end: () => Promise<Position | null>,
+  ) {
+    this.stream = `${namespace}.begin-mark`;
+  }
+
+  /** Sees to it that there is a mark. Nothing may be appended before. */
+  ensure(): Promise<void> {
+    this.ensuring ??= this.write().catch((error: unknown) => {
+      this.ensuring = null;
+      throw error;
+    });
+    return this.ensuring;
+  }
+
+  /** The place behind which all events of the namespace stand; null for the start of the log. */
+  async place(): Promise<Position | null> {
+    if (this.known === 'none') {
+      // Read first: should the mark be written just now, then behind this.
+      const end = await this.end();
+      this.known = await this.read();
+      if (this.known === 'none') return end;
+    }
+    return this.known === 'deleted' ? null : this.known;
+  }
+
+  private async write(): Promise<void> {
+    this.known = await this.read();
+    if (this.known !== 'none') return;
+    const mark = {
+      id: randomUUID(),
+      type: 'NamespaceBegun',
+      contentType: 'application/json',
+      data: Buffer.from('{}'),
+      metadata: Buffer.from('{}'),
+    } as const;
+    await this.connection.append(this.stream, -1, [mark]);
+    this.known = await this.read();
+  }
+
+  private async read(): Promise<Mark> {
+    const inbox = await this.connection.read(readStreamRequest(this.stream, { limit: 1 }));
+    try {
+      while ((await inbox.arrival()) !== 'ended') {
+        for (const message of inbox.take()) {
+          const event = message.getEvent()?.getEvent();
+          // A mark that was deleted and written again stands somewhere in the middle.
+          if (event !== undefined) return event.getStreamRevision() === '0' ? positionOf(event) : 'deleted';
+        }
+      }
+    } catch (error) {
+      if (error instanceof StreamDeletedError) return 'deleted';
+      throw error;
+    } finally {
+      this.connection.release(inbox);
+    }
+    return (await this.wasDeleted()) ? 'deleted' : 'none';
+  }
+
+  private async wasDeleted(): Promise<boolean> {
+    try {
+      const { metadata } = await this.connection.client.getStreamMetadata(this.stream);
+      return metadata?.truncateBefore !== undefined;
+    } catch (error) {
+      if (error instanceof StreamNotFoundError) return false;
+      throw error;
+    }
+  }
+}
