@@ -4,10 +4,15 @@ import { join } from 'node:path';
 import type { WorkerStatistics } from 'overseer';
 
 /** Worker processes on a store, started and ready. */
-export async function startProcesses(address: string, count: number, concurrency: number): Promise<ChildProcess[]> {
+export async function startProcesses(
+  address: string,
+  count: number,
+  concurrency: number,
+  namespace = 'overseer',
+): Promise<ChildProcess[]> {
   const script = join(import.meta.dirname, 'worker-process.ts');
   const processes = Array.from({ length: count }, () =>
-    fork(script, [address, String(concurrency)], { execArgv: ['--import', 'tsx'] }),
+    fork(script, [address, namespace, String(concurrency)], { execArgv: ['--import', 'tsx'] }),
   );
   await Promise.all(processes.map((each) => once(each, 'message')));
   return processes;

@@ -1,8 +1,8 @@
-/** A worker in a process of its own: `worker-process.ts ADDRESS CONCURRENCY`. Reports when it starts, runs and stops. */
+/** A worker in a process of its own: `worker-process.ts ADDRESS NAMESPACE CONCURRENCY`. Reports when it starts, runs and stops. */
 import { start, store } from 'overseer';
 
-const [address, concurrency] = process.argv.slice(2) as [string, string];
-const db = await store(address);
+const [address, namespace, concurrency] = process.argv.slice(2) as [string, string, string];
+const db = await store(address, { namespace });
 const worker = await start({ concurrency: Number(concurrency) }, db, {
   noop: () => null,
   stamp: () => performance.timeOrigin + performance.now(),

@@ -1,10 +1,11 @@
 import { assertAppendSizes, type Append, type AppendResult, LogError } from '../event-log.js';
 import type { Beginning } from './beginning.js';
-import type { Proposed, WriteOutcome } from './batch-appends.js';
+import type { WriteOutcome } from './batch-appends.js';
 import type { Connection } from './connection.js';
 import { asLogError, historyMissing } from './errors.js';
 import { inParallel } from './parallel.js';
 import type { StoredEvents } from './stored-events.js';
+import type { Proposed } from './wire.js';
 
 /** How many appends of one call are under way at once; more make it no faster (see docs/guide/eventstoredb.md). */
 const appendsAtOnce = 256;

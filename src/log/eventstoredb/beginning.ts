@@ -66,9 +66,8 @@ export class Beginning {
     try {
       while ((await inbox.arrival()) !== 'ended') {
         for (const message of inbox.take()) {
-          const event = message.getEvent()?.getEvent();
           // A mark that was deleted and written again stands somewhere in the middle.
-          if (event !== undefined) return event.getStreamRevision() === '0' ? positionOf(event) : 'deleted';
+          if (typeof message !== 'string') return message.revision === 0 ? positionOf(message) : 'deleted';
         }
       }
     } catch (error) {

@@ -1,8 +1,23 @@
 import { type EventStoreDBClient } from '@eventstore/db-client';
-import type { CallOptions, Channel, Client, ClientDuplexStream, ClientReadableStream, Metadata } from '@grpc/grpc-js';
-import { BatchAppends, type Proposed, type WriteOutcome } from './batch-appends.js';
+import {
+  type CallOptions,
+  type Channel,
+  Client,
+  type ClientDuplexStream,
+  type ClientReadableStream,
+  type Metadata,
+} from '@grpc/grpc-js';
+import { BatchAppends, type WriteOutcome } from './batch-appends.js';
 import { Inbox } from './inbox.js';
-import { type BatchAppendReq, type BatchAppendResp, type ReadReq, type ReadResp, StreamsClient } from './wire.js';
+import {
+  type AppendAnswer,
+  type AppendRequest,
+  batchAppendMethod,
+  type Proposed,
+  type ReadMessage,
+  readMethod,
+  type ReadReq,
+} from './wire.js';
 
 /**
  * What the client keeps for those who extend it (`protected` in its types). Two of its own calls are not used, and
@@ -11,9 +26,9 @@ import { type BatchAppendReq, type BatchAppendResp, type ReadReq, type ReadResp,
  */
 interface ClientInternals {
   readonly GRPCStreamCreator: <Stream>(
-    client: typeof StreamsClient,
+    client: typeof Client,
     name: string,
-    create: (client: StreamsClient) => Stream,
+    create: (client: Client) => Stream,
     cache?: WeakMap<Client, Stream>,
   ) => () => Promise<Stream>;
   readonly callArguments: (
@@ -30,8 +45,8 @@ export type Asked = 'the leader' | 'any node';
 /** A connection to a server or cluster. Connects when it is first used, and again whenever it has to. */
 export class Connection {
   private readonly internals: ClientInternals;
-  private readonly inboxes = new Set<Inbox<ReadResp>>();
-  private readonly appendCalls = new WeakMap<Client, ClientDuplexStream<BatchAppendReq, BatchAppendResp>>();
+  private readonly inboxes = new Set<Inbox<ReadMessage>>();
+  private readonly appendCalls = new WeakMap<Client, ClientDuplexStream<AppendRequest, AppendAnswer>>();
   private readonly banks = new WeakMap<object, BatchAppends>();
   private isUsed = false;
 
@@ -51,10 +66,11 @@ export class Connection {
   async append(stream: string, expectedRevision: number, events: readonly Proposed[]): Promise<WriteOutcome> {
     this.isUsed = true;
     const open = this.internals.GRPCStreamCreator(
-      StreamsClient,
+      Client,
       'batchAppend',
       (client) => {
-        const call = client.batchAppend(...this.arguments());
+        const { path, serialize, deserialize } = batchAppendMethod;
+        const call = client.makeBidiStreamRequest(path, serialize, deserialize, ...this.arguments());
         this.banks.set(call, new BatchAppends(call));
         return call;
       },
@@ -64,17 +80,18 @@ export class Connection {
   }
 
   /** Starts a read or a subscription. Close the inbox when done with it. */
-  async read(request: ReadReq): Promise<Inbox<ReadResp>> {
+  async read(request: ReadReq): Promise<Inbox<ReadMessage>> {
     this.isUsed = true;
-    const open = this.internals.GRPCStreamCreator(StreamsClient, 'read', (client): ClientReadableStream<ReadResp> =>
-      client.read(request, ...this.arguments()),
-    );
+    const open = this.internals.GRPCStreamCreator(Client, 'read', (client): ClientReadableStream<ReadMessage> => {
+      const { path, serialize, deserialize } = readMethod;
+      return client.makeServerStreamRequest(path, serialize, deserialize, request, ...this.arguments());
+    });
     const inbox = new Inbox(await open());
     this.inboxes.add(inbox);
     return inbox;
   }
 
-  release(inbox: Inbox<ReadResp>): void {
+  release(inbox: Inbox<ReadMessage>): void {
     this.inboxes.delete(inbox);
     inbox.close();
   }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ClientReadableStream } from '@grpc/grpc-js';
 
 const highWater = 2000;
@@ -60,6 +61,8 @@ export class Inbox<Message> {
         await new Promise<void>((resolve) => {
           this.wake = resolve;
         });
+        // Messages come one by one; what came in the same turn of the event loop is taken together.
+        await nextTurn();
       }
     } finally {
       clearTimeout(timer);

@@ -6,7 +6,7 @@ import { asLogError, historyMissing } from './errors.js';
 import { inParallel } from './parallel.js';
 import { type Direction, readAllRequest, readStreamRequest } from './requests.js';
 import { positionOf, type StoredEvents } from './stored-events.js';
-import type { ReadReq, RecordedMessage } from './wire.js';
+import type { ReadReq, StoredMessage } from './wire.js';
 
 /** How many reads of single streams are under way at once. */
 const readsAtOnce = 64;
@@ -188,13 +188,12 @@ export class EventReader {
     return [ofGraph, graphId === undefined ? jobs : `${jobs}${graphId}/`];
   }
 
-  private async *messages(request: ReadReq): AsyncGenerator<RecordedMessage> {
+  private async *messages(request: ReadReq): AsyncGenerator<StoredMessage> {
     const inbox = await this.connection.read(request);
     try {
       while ((await inbox.arrival()) !== 'ended') {
         for (const message of inbox.take()) {
-          const event = message.getEvent()?.getEvent();
-          if (event !== undefined) yield event;
+          if (typeof message !== 'string') yield message;
         }
       }
     } finally {

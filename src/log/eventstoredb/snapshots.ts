@@ -91,11 +91,9 @@ export class Snapshots {
     try {
       while ((await inbox.arrival()) !== 'ended') {
         for (const message of inbox.take()) {
-          const event = message.getEvent()?.getEvent();
-          if (event === undefined) continue;
-          const metadata = chunkMetadata(textOf(event.getCustomMetadata_asU8()));
-          if (metadata === null) continue;
-          yield { ...metadata, revision: Number(event.getStreamRevision()), bytes: event.getData_asU8() };
+          const metadata = typeof message === 'string' ? null : chunkMetadata(textOf(message.metadata));
+          if (typeof message === 'string' || metadata === null) continue;
+          yield { ...metadata, revision: message.revision, bytes: message.data };
         }
       }
     } finally {

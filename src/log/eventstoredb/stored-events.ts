@@ -1,6 +1,5 @@
 import {
   currentVersion,
-  type EventEnvelope,
   type NewEvent,
   type Position,
   readEvent,
@@ -9,8 +8,7 @@ import {
 } from '../../domain/events.js';
 import { isPlainObject } from '../../prelude/json.js';
 import { streamName } from '../event-log.js';
-import type { Proposed } from './batch-appends.js';
-import type { RecordedMessage } from './wire.js';
+import type { Proposed, StoredMessage } from './wire.js';
 
 /** How events of a namespace stand in the server: as JSON, with metadata in the server's own words where it has some. */
 export class StoredEvents {
@@ -44,28 +42,28 @@ export class StoredEvents {
   }
 
   /** The event of a message, or null if it stands in none of this namespace's streams. */
-  read(message: RecordedMessage): RecordedEvent | null {
-    const stream = this.streamOf(textOf(message.getStreamIdentifier()!.getStreamName_asU8()));
+  read(message: StoredMessage): RecordedEvent | null {
+    const stream = this.streamOf(message.stream);
     if (stream === null) return null;
-    const metadata = parse(textOf(message.getCustomMetadata_asU8()));
+    const metadata = parse(textOf(message.metadata));
     const { schemaVersion, $causationId, actor } = isPlainObject(metadata) ? metadata : {};
-    const properties = message.getMetadataMap();
-    const data = message.getData_asU8();
     const version = typeof schemaVersion === 'number' ? schemaVersion : 1;
-    const event = readEvent(properties.get('type') ?? '', version, parse(textOf(data)));
-    const envelope: EventEnvelope = {
-      ...stream,
-      id: message.getId()!.getString(),
-      revision: Number(message.getStreamRevision()),
+    const event = readEvent(message.type, version, parse(textOf(message.data)));
+    return {
+      graphId: stream.graphId,
+      jobId: stream.jobId,
+      id: message.id,
+      revision: message.revision,
       position: positionOf(message),
-      recordedAt: this.timeOf(properties.get('created') ?? '0'),
+      recordedAt: this.timeOf(message.created),
       schemaVersion: version,
       causationId: typeof $causationId === 'string' ? $causationId : null,
       // Somebody else's program may have written it.
       actor: typeof actor === 'string' ? actor : 'unknown',
-      bytes: data.length,
-    };
-    return { ...envelope, ...event };
+      bytes: message.data.length,
+      type: event.type,
+      data: event.data,
+    } as RecordedEvent;
   }
 
   private streamOf(name: string): StreamId | null {
@@ -87,8 +85,8 @@ export class StoredEvents {
 }
 
 /** Both halves: events of one transaction share the first. */
-export function positionOf(message: RecordedMessage): Position {
-  return `${message.getCommitPosition()}/${message.getPreparePosition()}` as Position;
+export function positionOf({ commit, prepare }: StoredMessage): Position {
+  return `${commit}/${prepare}` as Position;
 }
 
 export function textOf(bytes: Uint8Array): string {

@@ -7,7 +7,7 @@ import type { Inbox } from './inbox.js';
 import { type EventReader, isLetThrough } from './reader.js';
 import { subscribeRequest } from './requests.js';
 import type { StoredEvents } from './stored-events.js';
-import type { ReadResp } from './wire.js';
+import type { ReadMessage } from './wire.js';
 
 const retryMs = { first: 20, most: 2000 };
 const lookBatch = 1000;
@@ -103,17 +103,16 @@ class Following {
   }
 
   /** @param end where the log ended before the server's subscription began: once it says it is live, that is behind it */
-  private *handOver(messages: readonly ReadResp[], end: Position | null): Generator<SubscriptionMessage> {
+  private *handOver(messages: readonly ReadMessage[], end: Position | null): Generator<SubscriptionMessage> {
     const events: RecordedEvent[] = [];
     let isLive = false;
     for (const message of messages) {
-      const recorded = message.getEvent()?.getEvent();
-      const event = recorded === undefined ? null : this.on.stored.read(recorded);
+      const event = typeof message === 'string' ? null : this.on.stored.read(message);
       if (event !== null && this.isAhead(event.position)) {
         this.upTo = event.position;
         if (isLetThrough(event, this.request.filter ?? {})) events.push(event);
       }
-      isLive ||= message.hasCaughtUp();
+      isLive ||= message === 'caught up';
       if (event !== null || isLive) this.failures = 0;
       if (event !== null) this.isSuspect = false;
     }
@@ -125,7 +124,7 @@ class Following {
    * The safety net under a subscription that has been silent for a while: reads what there is behind the place it has
    * come to. That is little: each look moves the place on to where the log ended then, whoever wrote there.
    */
-  private async *look(inbox: Inbox<ReadResp>): AsyncGenerator<SubscriptionMessage> {
+  private async *look(inbox: Inbox<ReadMessage>): AsyncGenerator<SubscriptionMessage> {
     const { reader } = this.on;
     const end = await reader.end();
     if (end === null || !this.isAhead(end)) {
