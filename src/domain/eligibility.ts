@@ -16,7 +16,9 @@ export class LiveProjection {
   readonly graphs = new Map<string, GraphState>();
   /** Ready jobs by type; a job that is backing off is among them. */
   readonly ready = new Map<string, Set<JobNode>>();
-  readonly started = new Set<JobNode>();
+  /** Started jobs, and by whom. */
+  readonly started = new Map<JobNode, string>();
+  private readonly runningOf = new Map<string, number>();
   /** How far along the log this is the state of. */
   position: Position | null = null;
   /**
@@ -59,6 +61,11 @@ export class LiveProjection {
     return this.graphs.get(graphId)?.jobs.get(jobId);
   }
 
+  /** How many jobs a worker runs. */
+  runningBy(workerId: string): number {
+    return this.runningOf.get(workerId) ?? 0;
+  }
+
   private settle(graph: GraphState, changed: Iterable<JobNode>): void {
     for (const job of changed) this.sort(job);
     if (graph.isSettled) this.leave(graph);
@@ -68,14 +75,24 @@ export class LiveProjection {
     this.graphs.delete(graph.id);
     for (const job of graph.jobs.values()) {
       this.setReady(job, false);
-      this.started.delete(job);
+      this.setStarted(job, null);
     }
   }
 
   private sort(job: JobNode): void {
     this.setReady(job, job.isReady);
-    if (job.status === 'started') this.started.add(job);
-    else this.started.delete(job);
+    this.setStarted(job, job.status === 'started' ? job.state.worker!.id : null);
+  }
+
+  private setStarted(job: JobNode, workerId: string | null): void {
+    const known = this.started.get(job);
+    if (known !== undefined) this.runningOf.set(known, this.runningBy(known) - 1);
+    if (workerId === null) this.started.delete(job);
+    else {
+      this.started.set(job, workerId);
+      this.runningOf.set(workerId, this.runningBy(workerId) + 1);
+    }
+    if (known !== undefined && this.runningOf.get(known) === 0) this.runningOf.delete(known);
   }
 
   private setReady(job: JobNode, isReady: boolean): void {

@@ -54,7 +54,7 @@ export class Monitor {
     const expired: JobNode[] = [];
     this.forgetIfPaused(now);
     for (const job of this.observed.keys()) if (!projection.started.has(job)) this.observed.delete(job);
-    for (const job of projection.started) {
+    for (const job of projection.started.keys()) {
       const { revision, leaseMs } = job.state;
       const seen = this.observed.get(job);
       if (seen?.revision !== revision) this.observed.set(job, { revision, at: now });
@@ -70,7 +70,7 @@ export class Monitor {
 
   private shortestLeaseMs(): number {
     let shortest = Infinity;
-    for (const job of this.dependencies.projection.started) shortest = Math.min(shortest, job.state.leaseMs!);
+    for (const job of this.dependencies.projection.started.keys()) shortest = Math.min(shortest, job.state.leaseMs!);
     return shortest;
   }
 

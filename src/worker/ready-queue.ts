@@ -5,11 +5,25 @@ import type { Environment } from '../store/environment.js';
 /** How long after its last claim a worker still counts as one that claims. */
 const rememberedMs = 10_000;
 
+/** Jobs that are others' turn are looked at beyond the places there are, so many at a time. */
+const looksBeyond = 16;
+/** How long a turn lasts, in milliseconds: so many times what a claim takes, within bounds. */
+const turn = { claims: 4, least: 10, most: 250 };
+
 interface Offer {
   readonly job: JobNode;
-  readonly priority: number;
+  readonly hash: number;
   /** Lower comes first. */
   readonly order: number;
+  /** When it was first wanted, though it is meant for another, on the monotonic clock. */
+  readonly wantedAt: number | null;
+}
+
+interface Claimant {
+  readonly hash: number;
+  seenAt: number;
+  /** How many jobs it runs at a time: as many as this worker, unless it was seen to run more. */
+  places: number;
 }
 
 /**
@@ -17,15 +31,27 @@ interface Offer {
  *
  * Workers with the same view must not run for the same job. So each job has, among the workers that were seen claiming
  * lately, one that it is meant for: the one whose hash with the job is highest. A worker takes the jobs meant for it
- * first, the others when it has none left, in an order of its own. Nobody has to agree on anything for this: a worker
- * that knows too few or too many others loses a claim now and then, no more.
+ * first, the others when it has none left. With those, it waits its turn: one for each worker that evidently has a place
+ * for the job and comes before it by their hashes. Nobody has to agree on anything for this: a worker that knows too
+ * few or too many others loses a claim now and then, or a few milliseconds, no more. One that has seen nobody claim for
+ * a while, not even itself, cannot know of any: it begins with a single job, and by the time that is claimed it does.
  */
 export class ReadyQueue implements ReadinessListener {
   private readonly offers = new Map<string, OfferHeap>();
   /** Jobs in a heap; each is in there once. */
   private readonly offered = new Set<JobNode>();
   private readonly waiting = new Map<JobNode, () => void>();
-  private readonly claimants = new Map<string, { readonly hash: number; seenAt: number }>();
+  private readonly claimants = new Map<string, Claimant>();
+  /** Whether the offers are in the order of the claimants there are. */
+  private isInOrder = true;
+  /** When anybody was last seen to claim, on the monotonic clock. */
+  private lastClaimAt = -Infinity;
+  /** Takes back the timer of a beginning that is being made. */
+  private beginning: (() => void) | null = null;
+  /** What a claim takes, on average, from its sending to its answer. */
+  private claimMs: number | undefined;
+  /** What a job takes, on average, by type. */
+  private readonly jobMs = new Map<string, number>();
 
   constructor(
     private readonly workerId: string,
@@ -33,22 +59,19 @@ export class ReadyQueue implements ReadinessListener {
     private readonly environment: Environment,
     /** Called when a job that had to wait (for its back-off to end) can be claimed. */
     private readonly onOffer: () => void,
+    /** How many jobs a worker is seen to run. */
+    private readonly runningBy: (workerId: string) => number,
+    private readonly ownPlaces: number,
   ) {
-    this.claimants.set(workerId, { hash: hashOf(workerId), seenAt: Infinity });
+    this.claimants.set(workerId, { hash: hashOf(workerId), seenAt: Infinity, places: ownPlaces });
   }
 
   becameReady(job: JobNode): void {
     if (!this.handles(job.definition.type)) return;
     const { notBefore } = job.state;
     const waitMs = notBefore === null ? 0 : Date.parse(notBefore) - this.environment.now();
-    if (waitMs <= 0) return this.offer(job);
-    const cancel = this.environment.setTimer(waitMs, () => {
-      this.waiting.delete(job);
-      if (!job.isReady) return;
-      this.becameReady(job);
-      this.onOffer();
-    });
-    this.waiting.set(job, cancel);
+    if (waitMs <= 0) this.offer(job, null);
+    else this.wait(job, waitMs, null);
   }
 
   noLongerReady(job: JobNode): void {
@@ -64,17 +87,53 @@ export class ReadyQueue implements ReadinessListener {
 
   sawClaim(workerId: string): void {
     const known = this.claimants.get(workerId);
-    if (workerId === this.workerId) return;
     const seenAt = this.environment.monotonic();
-    if (known !== undefined) known.seenAt = seenAt;
-    else this.claimants.set(workerId, { hash: hashOf(workerId), seenAt });
+    this.lastClaimAt = seenAt;
+    this.beginning?.();
+    this.beginning = null;
+    if (workerId === this.workerId) return;
+    const places = Math.max(known?.places ?? this.ownPlaces, this.runningBy(workerId));
+    this.claimants.set(workerId, { hash: known?.hash ?? hashOf(workerId), seenAt, places });
+    if (known === undefined) this.isInOrder = false;
   }
 
-  /** The next jobs to claim, at most `most`, of the types that have a place left. */
-  take(most: number, placesOfType: (type: string) => number): readonly JobNode[] {
+  /** Notes how long a claim has taken. */
+  claimTook(ms: number): void {
+    this.claimMs = average(this.claimMs, ms);
+  }
+
+  /** Notes how long a job has run. */
+  jobTook(type: string, ms: number): void {
+    this.jobMs.set(type, average(this.jobMs.get(type), ms));
+  }
+
+  /** The next jobs to claim, at most so many, of the types that have a place left. */
+  take(places: number, placesOfType: (type: string) => number): readonly JobNode[] {
+    const most = Math.min(places, this.mostNow());
+    if (most > 0) this.bringInOrder();
+    const taken = this.takeUpTo(most, placesOfType);
+    if (taken.length > 0 && most < places) this.begin();
+    return taken;
+  }
+
+  /** All there is; but one job to begin with, and none while that one is being claimed. */
+  private mostNow(): number {
+    if (this.environment.monotonic() - this.lastClaimAt <= rememberedMs) return Infinity;
+    return this.beginning === null ? 1 : 0;
+  }
+
+  private begin(): void {
+    this.beginning = this.environment.setTimer(turn.most, () => {
+      this.beginning = null;
+      this.lastClaimAt = this.environment.monotonic(); // That is long enough.
+      this.onOffer();
+    });
+  }
+
+  private takeUpTo(most: number, placesOfType: (type: string) => number): readonly JobNode[] {
     const taken: JobNode[] = [];
     const places = new Map<string, number>();
-    while (taken.length < most) {
+    for (let looks = most + looksBeyond; taken.length < most && looks > 0; looks--) {
       let best: { type: string; heap: OfferHeap; offer: Offer } | null = null;
       for (const [type, heap] of this.offers) {
         const offer = this.firstOf(heap);
@@ -87,6 +146,11 @@ export class ReadyQueue implements ReadinessListener {
       }
       if (best === null) break;
       this.remove(best.heap, best.offer);
+      const waitMs = this.othersTurnsMs(best.offer);
+      if (waitMs > 0) {
+        this.wait(best.offer.job, waitMs, best.offer.wantedAt ?? this.environment.monotonic());
+        continue;
+      }
       places.set(best.type, places.get(best.type)! - 1);
       taken.push(best.offer.job);
     }
@@ -97,6 +161,7 @@ export class ReadyQueue implements ReadinessListener {
   close(): void {
     for (const cancel of this.waiting.values()) cancel();
     this.waiting.clear();
+    this.beginning?.();
   }
 
   /** Jobs that stopped being ready are dropped when they come to the top. */
@@ -113,36 +178,93 @@ export class ReadyQueue implements ReadinessListener {
     this.offered.delete(first.job);
   }
 
-  private offer(job: JobNode): void {
+  private wait(job: JobNode, ms: number, wantedAt: number | null): void {
+    const cancel = this.environment.setTimer(ms, () => {
+      this.waiting.delete(job);
+      if (!job.isReady) return;
+      this.offer(job, wantedAt);
+      this.onOffer();
+    });
+    this.waiting.set(job, cancel);
+  }
+
+  /** How much longer a job is the turn of others: of those who have a place for it, or are about to. */
+  private othersTurnsMs({ job, hash, order, wantedAt }: Offer): number {
+    if (order < 1) return 0;
+    const now = this.environment.monotonic();
+    const turnMs = Math.min(Math.max(turn.claims * (this.claimMs ?? 0), turn.least), turn.most);
+    const jobMs = this.jobMs.get(job.definition.type) ?? Infinity;
+    const own = mix(hash ^ this.claimants.get(this.workerId)!.hash);
+    let before = 0;
+    for (const [id, other] of this.claimants) {
+      const isFree = this.runningBy(id) < other.places;
+      const freeInMs = jobMs / other.places - (now - other.seenAt);
+      if ((isFree || freeInMs < turnMs) && mix(hash ^ other.hash) > own) before += 1;
+    }
+    return before * turnMs - (now - (wantedAt ?? now));
+  }
+
+  private offer(job: JobNode, wantedAt: number | null): void {
     if (this.offered.has(job)) return;
     this.offered.add(job);
     const { type } = job.definition;
     const heap = this.offers.get(type) ?? new OfferHeap();
     this.offers.set(type, heap);
-    heap.add({ job, priority: job.graph.priority, order: this.orderOf(job) });
+    const hash = hashOf(`${job.graph.id}/${job.id}`);
+    heap.add({ job, hash, order: this.orderOf(hash), wantedAt });
   }
 
-  /** From 0 up to 1 for a job meant for this worker, from 1 up to 2 for others'. */
-  private orderOf(job: JobNode): number {
-    const jobHash = hashOf(`${job.graph.id}/${job.id}`);
-    const since = this.environment.monotonic() - rememberedMs;
+  /**
+   * How many workers come before this one with a job, by their hashes; and behind the point, where it stands among
+   * those of the same number: a worker begins with its own jobs at one end, and with another's at the other.
+   */
+  private orderOf(jobHash: number): number {
     const own = mix(jobHash ^ this.claimants.get(this.workerId)!.hash);
-    let isMeantForUs = true;
-    for (const [id, { hash, seenAt }] of this.claimants) {
-      if (seenAt < since) this.claimants.delete(id);
-      else if (mix(jobHash ^ hash) > own) isMeantForUs = false;
+    let before = 0;
+    let highest = own;
+    for (const { hash } of this.claimants.values()) {
+      const other = mix(jobHash ^ hash);
+      if (other > own) before += 1;
+      if (other > highest) highest = other;
     }
-    return own / 2 ** 32 + (isMeantForUs ? 0 : 1);
+    return before + (before === 0 ? highest : 2 ** 32 - highest) / 2 ** 33;
+  }
+
+  /** Workers come and go; the offers there are have been put in order by those there were. */
+  private bringInOrder(): void {
+    const since = this.environment.monotonic() - rememberedMs;
+    for (const [id, { seenAt }] of this.claimants) {
+      if (seenAt >= since) continue;
+      this.claimants.delete(id);
+      this.isInOrder = false;
+    }
+    if (this.isInOrder) return;
+    this.isInOrder = true;
+    for (const [type, heap] of this.offers) {
+      const anew = new OfferHeap();
+      for (const offer of heap.all) anew.add({ ...offer, order: this.orderOf(offer.hash) });
+      this.offers.set(type, anew);
+    }
   }
 }
 
+/** Of what was and what is, the latter counting for a fifth. */
+function average(past: number | undefined, now: number): number {
+  return past === undefined ? now : 0.8 * past + 0.2 * now;
+}
+
 function isBefore(a: Offer, b: Offer): boolean {
-  return a.priority === b.priority ? a.order < b.order : a.priority > b.priority;
+  const [first, second] = [a.job.graph.priority, b.job.graph.priority];
+  return first === second ? a.order < b.order : first > second;
 }
 
 /** A binary heap. */
 class OfferHeap {
   private readonly items: Offer[] = [];
+
+  get all(): readonly Offer[] {
+    return this.items;
+  }
 
   get first(): Offer | null {
     return this.items[0] ?? null;

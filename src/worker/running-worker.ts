@@ -78,6 +78,8 @@ export class RunningWorker implements Worker {
       (type) => Object.hasOwn(handlers, type),
       environment,
       () => this.claimMore(),
+      (workerId) => this.feed.projection.runningBy(workerId),
+      configuration.concurrency,
     );
     this.feed = new LiveFeed(
       log,
@@ -150,8 +152,8 @@ export class RunningWorker implements Worker {
   }
 
   private async takeEvents(events: readonly RecordedEvent[]): Promise<void> {
-    for (const event of events) if (event.type === 'JobStarted') this.queue.sawClaim(event.data.worker.id);
     await this.feed.take(events);
+    for (const event of events) this.learnFrom(event);
     this.letGoOfLost();
     for (const [job, revision] of this.contested) {
       if (job.isReady && job.state.revision < revision) continue;
@@ -159,6 +161,16 @@ export class RunningWorker implements Worker {
       this.queue.offerAgain(job);
     }
     await this.saveSnapshot();
+  }
+
+  /** What others do tells which jobs to leave to them. */
+  private learnFrom(event: RecordedEvent): void {
+    if (event.type === 'JobStarted') this.queue.sawClaim(event.data.worker.id);
+    if (event.type !== 'JobFinished' || event.jobId === null) return;
+    const job = this.feed.projection.job(event.graphId, event.jobId);
+    const startedAt = job?.state.startedAt ?? null;
+    if (job === undefined || startedAt === null) return;
+    this.queue.jobTook(job.definition.type, Date.parse(event.recordedAt) - Date.parse(startedAt));
   }
 
   private async saveSnapshot(worthIt?: number): Promise<void> {
@@ -206,7 +218,9 @@ export class RunningWorker implements Worker {
     }
     if (claims.length === 0) return;
     for (const { job } of claims) this.places.take(job.definition.type);
+    const sentAt = this.store.environment.monotonic();
     const results = await this.log.append(claims.map((claim) => claim.append));
+    if (E.isRight(results)) this.queue.claimTook(this.store.environment.monotonic() - sentAt);
     claims.forEach(({ job, append, hold }, index) => {
       const result = E.isRight(results) ? results.right[index]! : null;
       if (result?.appended === true) {

@@ -98,16 +98,91 @@ spec.test('case 81: given only one result finished, then the end is not ready, a
   assert.equal(chronicle.pass('result2').ready(), ['finish']);
 });
 
+/** A worker's queue without the worker, on a clock that goes by hand. */
+function queueOf(workerId: string) {
+  const clock = new ManualClock();
+  const running = new Map<string, number>();
+  let offers = 0;
+  const queue = new ReadyQueue(
+    workerId,
+    () => true,
+    clock,
+    () => (offers += 1),
+    (id) => running.get(id) ?? 0,
+    4,
+  );
+  return { queue, clock, running, offers: () => offers };
+}
+
+function readyJobs(count: number) {
+  const names = Array.from({ length: count }, (_, n) => `job ${n}`);
+  const chronicle = new Chronicle({ jobs: Object.fromEntries(names.map((name) => [name, { type: 'job' }])) });
+  return names.map((name) => chronicle.job(name));
+}
+
+const everywhere = () => Infinity;
+
+spec.test(
+  'given jobs meant for another worker that has a place, then they are its turn first, and ours then',
+  async () => {
+    const { queue, clock, running, offers } = queueOf('one');
+    queue.sawClaim('one');
+    running.set('two', 4);
+    queue.sawClaim('two');
+    running.set('two', 2);
+    for (const job of readyJobs(20)) queue.becameReady(job);
+    const ours = queue.take(20, everywhere);
+    assert.ok(ours.length > 3 && ours.length < 17, `${ours.length} are meant for us`);
+    assert.equal(queue.take(20, everywhere), []);
+    await clock.advance(10);
+    assert.ok(offers() > 0);
+    assert.is(queue.take(20, everywhere).length, 20 - ours.length);
+    queue.close();
+  },
+);
+
+spec.test(
+  'given jobs meant for another worker that is busy, or has not claimed for long, then they are taken at once',
+  async () => {
+    const { queue, clock, running } = queueOf('one');
+    running.set('two', 4);
+    queue.sawClaim('two');
+    const jobs = readyJobs(20);
+    for (const job of jobs.slice(0, 10)) queue.becameReady(job);
+    queue.sawClaim('one');
+    assert.is(queue.take(20, everywhere).length, 10);
+    running.set('two', 0);
+    await clock.advance(11_000);
+    queue.sawClaim('one');
+    for (const job of jobs.slice(10)) queue.becameReady(job);
+    assert.is(queue.take(20, everywhere).length, 10);
+    queue.close();
+  },
+);
+
+spec.test(
+  'given a worker that has seen nobody claim for a while, then it begins with one job, and takes the rest when that is claimed, or takes too long',
+  async () => {
+    for (const goOn of ['its claim is seen', 'time passes']) {
+      const { queue, clock, offers } = queueOf('one');
+      for (const job of readyJobs(20)) queue.becameReady(job);
+      assert.is(queue.take(20, everywhere).length, 1);
+      assert.is(queue.take(20, everywhere).length, 0);
+      if (goOn === 'time passes') await clock.advance(250);
+      else queue.sawClaim('one');
+      assert.is(offers(), goOn === 'time passes' ? 1 : 0);
+      assert.is(queue.take(20, everywhere).length, 19, goOn);
+      queue.close();
+    }
+  },
+);
+
 spec.test('case 82: given many ready jobs, then each worker picks them in an order of its own, and picks all', () => {
   const names = Array.from({ length: 20 }, (_, n) => `job ${n}`);
   const orders = ['one', 'two', 'three', 'four'].map((workerId) => {
     const chronicle = new Chronicle({ jobs: Object.fromEntries(names.map((name) => [name, { type: 'job' }])) });
-    const queue = new ReadyQueue(
-      workerId,
-      () => true,
-      new ManualClock(),
-      () => {},
-    );
+    const { queue } = queueOf(workerId);
+    queue.sawClaim(workerId);
     for (const name of names) queue.becameReady(chronicle.job(name));
     return queue.take(names.length, () => Infinity).map((job) => job.id);
   });

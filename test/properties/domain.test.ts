@@ -125,7 +125,7 @@ spec.test('the live projection holds exactly the unfinished graphs, and its read
       assert.equal([...live.ready.values()].flatMap((ofType) => [...ofType].map(name)).sort(), ready);
       assert.equal([...offered].sort(), ready);
       assert.equal(
-        [...live.started].map(name).sort(),
+        [...live.started.keys()].map(name).sort(),
         jobs
           .filter((job) => job.status === 'started')
           .map(name)
