@@ -38,7 +38,7 @@ const refusals: readonly string[] = [
 ];
 
 export function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof LogError) return exitCodes.store;
+  if (error instanceof LogError) return error.code === 'position-invalid' ? exitCodes.usage : exitCodes.store;
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.usage;
   if (error instanceof OverseerError) return refusals.includes(error.code) ? exitCodes.failed : exitCodes.usage;
   return exitCodes.failed;

@@ -207,7 +207,7 @@ export interface EventEnvelope extends StreamId {
   /** The event's place in its stream, from 0. */
   readonly revision: number;
   readonly position: Position;
-  /** When the log took it. Never goes backwards along the log. */
+  /** When the log took it. Never goes backwards along the log, as far as a server's clock can be held to that. */
   readonly recordedAt: string;
   readonly schemaVersion: number;
   /** In the log's words `$correlationId` is the graph's id and `$causationId` this. */

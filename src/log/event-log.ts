@@ -42,6 +42,10 @@ export type LogErrorCode =
   | 'store-access-denied'
   | 'store-server-too-old'
   | 'store-history-missing'
+  | 'position-invalid'
+  | 'projections-disabled'
+  | 'projections-refused'
+  | 'projections-unknown'
   | 'append-too-large';
 
 /** The log could not do what was asked. Nothing was appended, unless `outcomeUnknown` says that this is not certain. */
@@ -157,11 +161,11 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
-/** Below 0 if `a` stands before `b`, above 0 if behind, 0 if they are one. Positions are one or two whole numbers. */
+/** Below 0 if `a` stands before `b`, above 0 if behind, 0 if they are one. Positions are one or two whole numbers; one stands for twice itself. */
 export function comparePositions(a: Position, b: Position): number {
   if (a === b) return 0;
-  const [a1 = '', a2 = ''] = a.split('/');
-  const [b1 = '', b2 = ''] = b.split('/');
+  const [a1 = '', a2 = a1] = a.split('/');
+  const [b1 = '', b2 = b1] = b.split('/');
   return compareNumerals(a1, b1) || compareNumerals(a2, b2);
 }
 

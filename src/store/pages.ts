@@ -1,7 +1,7 @@
 import type { Position } from '../domain/events.js';
 import type { GraphState, GraphStatus, JobNode } from '../domain/graph.js';
 import type { JobStatus } from '../domain/job.js';
-import { comparePositions, type EventLog } from '../log/event-log.js';
+import { comparePositions, type EventLog, LogError } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { type GraphSummary, toSummary } from './info.js';
 import { orThrow } from './outcome.js';
@@ -93,10 +93,21 @@ async function* allGraphs(
     );
     for (const event of events) {
       const isLast = event.type === 'GraphSubmitted' && event.data.part === event.data.parts;
-      if (isLast) yield await loadGraph({ log }, event.graphId);
+      const graph = isLast ? await loadIfWhole(log, event.graphId) : null;
+      if (graph !== null) yield graph;
     }
     if (events.length < batch) return;
     after = events.at(-1)!.position;
+  }
+}
+
+/** Null for a graph whose history is not whole: `verify` is what tells of those. */
+async function loadIfWhole(log: EventLog, graphId: string): Promise<GraphState | null> {
+  try {
+    return await loadGraph({ log }, graphId);
+  } catch (error) {
+    if (error instanceof LogError && error.code === 'store-history-missing') return null;
+    throw error;
   }
 }
 

@@ -3,6 +3,8 @@ import { E, type Either, type TaskEither } from '../prelude/fp.js';
 import type { Environment } from '../store/environment.js';
 import type { Logger } from './logger.js';
 
+/** How long a warning holds for all that fail in the same way. */
+const warningsApartMs = 1000;
 const backoff = { firstMs: 20, mostMs: 5000 };
 
 /** Waits, or stops waiting when the signal aborts. */
@@ -68,6 +70,15 @@ export function persistentLog(
   health: LogHealth,
   giveUp: AbortSignal,
 ): PersistentLog {
+  /** Many may wait for the log at a time, and need not all say so. */
+  const warnedAt = new Map<string, number>();
+  function warn(doing: string, { code, message }: LogError, retry: number): void {
+    const now = environment.monotonic();
+    if (now - (warnedAt.get(doing) ?? -Infinity) < warningsApartMs) return;
+    warnedAt.set(doing, now);
+    logger.warn({ code, retry }, `${doing} the log failed and will be tried again: ${message}`);
+  }
+
   async function persist<A>(
     doing: 'reading' | 'writing',
     work: TaskEither<LogError, A>,
@@ -81,10 +92,7 @@ export function persistentLog(
       }
       if (isFinal(result.left) || giveUp.aborted || !isWanted()) return result;
       health.failed(doing, result.left);
-      logger.warn(
-        { code: result.left.code, retry },
-        `${doing} the log failed and will be tried again: ${result.left.message}`,
-      );
+      warn(doing, result.left, retry);
       await delay(environment, retryDelayMs(retry, environment.random()), giveUp);
     }
   }

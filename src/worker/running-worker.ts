@@ -341,7 +341,7 @@ export class RunningWorker implements Worker {
     this.queue.close();
     for (const cancel of this.timers) cancel();
     await this.following;
-    await this.feed.saveSnapshot(0).catch(() => {});
+    await this.saveSnapshot(0);
     await this.reporter.close();
     this.logger.info({ workerId: this.id, ...this.statistics, at: environment.now() }, 'worker stopped');
     if (failure === null) this.settleStopped.resolve();

@@ -1,4 +1,4 @@
-import { StreamDeletedError, StreamNotFoundError } from '@eventstore/db-client';
+import { convertToCommandError, StreamDeletedError, StreamNotFoundError } from '@eventstore/db-client';
 import { randomUUID } from 'node:crypto';
 import type { Position } from '../../domain/events.js';
 import type { Connection } from './connection.js';
@@ -62,19 +62,13 @@ export class Beginning {
   }
 
   private async read(): Promise<Mark> {
-    const inbox = await this.connection.read(readStreamRequest(this.stream, { limit: 1 }));
     try {
-      while ((await inbox.arrival()) !== 'ended') {
-        for (const message of inbox.take()) {
-          // A mark that was deleted and written again stands somewhere in the middle.
-          if (typeof message !== 'string') return message.revision === 0 ? positionOf(message) : 'deleted';
-        }
-      }
+      // A mark that was deleted and written again stands somewhere in the middle.
+      for await (const event of this.connection.events(readStreamRequest(this.stream, { limit: 1 })))
+        return event.revision === 0 ? positionOf(event) : 'deleted';
     } catch (error) {
-      if (error instanceof StreamDeletedError) return 'deleted';
+      if (error instanceof Error && convertToCommandError(error) instanceof StreamDeletedError) return 'deleted';
       throw error;
-    } finally {
-      this.connection.release(inbox);
     }
     return (await this.wasDeleted()) ? 'deleted' : 'none';
   }

@@ -8,6 +8,7 @@ import {
   type Metadata,
 } from '@grpc/grpc-js';
 import { BatchAppends, type WriteOutcome } from './batch-appends.js';
+import { isNotLeader } from './errors.js';
 import { Inbox } from './inbox.js';
 import {
   type AppendAnswer,
@@ -17,6 +18,7 @@ import {
   type ReadMessage,
   readMethod,
   type ReadReq,
+  type StoredMessage,
 } from './wire.js';
 
 /**
@@ -38,6 +40,9 @@ interface ClientInternals {
   readonly capabilities: Promise<{ readonly serverVersion: string }>;
   readonly getChannel: () => Promise<Channel>;
 }
+
+/** How often in a row a read follows from one node to the one that is said to lead. */
+const redirectionsMax = 3;
 
 /** Who is to answer: a cluster's followers lag behind its leader, and would not find what was written a moment ago. */
 export type Asked = 'the leader' | 'any node';
@@ -89,6 +94,27 @@ export class Connection {
     const inbox = new Inbox(await open());
     this.inboxes.add(inbox);
     return inbox;
+  }
+
+  /**
+   * The events of a read, in its order. A node that does not lead says who does, and the client goes there with its next
+   * call: so this makes one.
+   */
+  async *events(request: ReadReq): AsyncGenerator<StoredMessage> {
+    for (let redirections = 0; ; redirections++) {
+      const inbox = await this.read(request);
+      try {
+        while ((await inbox.arrival()) !== 'ended') {
+          for (const message of inbox.take()) if (typeof message !== 'string') yield message;
+        }
+        return;
+      } catch (error) {
+        // Nothing has been read by then.
+        if (redirections >= redirectionsMax || !isNotLeader(error)) throw error;
+      } finally {
+        this.release(inbox);
+      }
+    }
   }
 
   release(inbox: Inbox<ReadMessage>): void {

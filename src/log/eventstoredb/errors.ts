@@ -3,6 +3,7 @@ import {
   convertToCommandError,
   ErrorType,
   isCommandError,
+  NotLeaderError,
   TimeoutError,
 } from '@eventstore/db-client';
 import { LogError } from '../event-log.js';
@@ -14,9 +15,14 @@ const unauthenticated: number = 16;
 export function asLogError(error: unknown, address: string): LogError {
   if (error instanceof LogError) return error;
   if (!(error instanceof Error)) return unavailable(`the store ${address} failed: ${String(error)}`, error);
+  // A defect of this program, or data that JSON cannot hold.
+  if (error instanceof TypeError) return new LogError('store-unavailable', error.message, { cause: error });
   const known = convertToCommandError(error);
   if (!isCommandError(known))
-    return unavailable(`the store ${address} cannot be reached: ${whyUnavailable(known.message)}`, error);
+    return unavailable(
+      `the store ${address} cannot be reached: ${whyUnavailable(known.message, address.includes('tls=false'))}`,
+      error,
+    );
   switch (known.type) {
     case ErrorType.ACCESS_DENIED:
       return accessError(known, address);
@@ -33,12 +39,26 @@ export function asLogError(error: unknown, address: string): LogError {
         cause: known,
       });
     case ErrorType.NOT_LEADER:
-      return unavailable(`the node asked at ${address} is not the leader any more`, known);
+      return unavailable(`no node of the store ${address} leads just now`, known);
     case ErrorType.UNAVAILABLE:
-      return unavailable(`the store ${address} cannot be reached: ${whyUnavailable(known.message)}`, known);
+      return unavailable(
+        `the store ${address} cannot be reached: ${whyUnavailable(known.message, address.includes('tls=false'))}`,
+        known,
+      );
+    case ErrorType.UNKNOWN:
+      if (/ReadAllResult: (Error|InvalidPosition)/.test(known.message)) {
+        const message = `no event of the store ${address} stands at that position, or the server cannot read it`;
+        return new LogError('position-invalid', message, { cause: known });
+      }
+      return unavailable(`the store ${address} failed: ${known.message}`, known);
     default:
       return unavailable(`the store ${address} failed: ${known.message || known.type}`, known);
   }
+}
+
+/** Whether a node refuses because another one leads. */
+export function isNotLeader(error: unknown): boolean {
+  return error instanceof Error && convertToCommandError(error) instanceof NotLeaderError;
 }
 
 /** Whether the server has dropped a subscription because its reader did not keep up. */
@@ -49,7 +69,7 @@ export function isTooSlow(error: unknown): boolean {
 
 /** Part of the history is gone: somebody deleted or truncated a stream, and the server may have scavenged it. */
 export function historyMissing(what: string, cause?: unknown): LogError {
-  const message = `${what}; its graph cannot be trusted any more. Restore it from a backup, or abort the graph and submit it anew`;
+  const message = `${what}; its graph cannot be trusted any more. Restore it from a backup, or submit it anew under another id`;
   return new LogError('store-history-missing', message, { cause });
 }
 
@@ -67,12 +87,14 @@ function accessError(error: AccessDeniedError, address: string): LogError {
 }
 
 /** A connection that comes to nothing says why somewhere in a long sentence; the usual reasons have a usual cure. */
-function whyUnavailable(message: string): string {
+function whyUnavailable(message: string, isPlain: boolean): string {
   const reason = /Last error: (?:Error: )?(.*?)(?:\. Resolution note:.*)?$/s.exec(message)?.[1] ?? message;
   if (/wrong version number|packet length too long|EPROTO/i.test(reason))
     return 'it answers without TLS; if that is as it should be, add tls=false to the address';
   if (/self.signed|unable to (verify|get)|certificate/i.test(reason))
     return `${reason} (name the authority that signed its certificate: tlsCaFile=FILE in the address)`;
+  if (/Failed to connect|ECONNRESET|hang up|Protocol error/i.test(reason) && isPlain)
+    return `${reason} (if it speaks TLS, leave tls=false out of the address)`;
   if (/ECONNREFUSED/.test(reason)) return `${reason} (is it running?)`;
   if (/Failed to discover/.test(reason)) return 'none of its nodes says who is in its cluster (are they running?)';
   return reason;

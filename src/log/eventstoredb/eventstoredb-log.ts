@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { TE } from '../../prelude/fp.js';
 import { type EventLog, LogError, type LogFacts } from '../event-log.js';
@@ -29,6 +30,7 @@ export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventSt
   const server = readServerAddress(address);
   const { shown } = server;
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal); // As many as wait at a time.
   const connection = new Connection(clientFor(server), server.prefersOthers ? 'any node' : 'the leader');
   const stored = new StoredEvents(namespace);
   const reader = new EventReader(connection, stored, shown);

@@ -6,7 +6,6 @@ import { asLogError, historyMissing } from './errors.js';
 import { inParallel } from './parallel.js';
 import { type Direction, readAllRequest, readStreamRequest } from './requests.js';
 import { positionOf, type StoredEvents } from './stored-events.js';
-import type { ReadReq, StoredMessage } from './wire.js';
 
 /** How many reads of single streams are under way at once. */
 const readsAtOnce = 64;
@@ -43,7 +42,7 @@ export class EventReader {
     const name = this.stored.streamName(stream);
     const limit = to === undefined ? Number.MAX_SAFE_INTEGER : to - from + 1;
     const events: RecordedEvent[] = [];
-    for await (const message of this.messages(readStreamRequest(name, { from, limit }))) {
+    for await (const message of this.connection.events(readStreamRequest(name, { from, limit }))) {
       const event = this.stored.read(message);
       if (event === null) continue;
       const expected = from + events.length;
@@ -69,7 +68,7 @@ export class EventReader {
     const last = direction === 'backwards' ? await this.first() : null;
     if (direction === 'backwards' && last === null) return;
     const request = readAllRequest(from, direction, Number.MAX_SAFE_INTEGER, this.prefixesOf(filter));
-    for await (const message of this.messages(request)) {
+    for await (const message of this.connection.events(request)) {
       const event = this.stored.read(message);
       if (event === null || event.position === after) continue; // The read begins at the position, not behind it.
       if (isLetThrough(event, filter)) yield event;
@@ -88,7 +87,8 @@ export class EventReader {
 
   /** Where the server's whole log ends now, whoever wrote there last; null if it is empty. */
   async end(): Promise<Position | null> {
-    for await (const message of this.messages(readAllRequest(null, 'backwards', 1, null))) return positionOf(message);
+    for await (const message of this.connection.events(readAllRequest(null, 'backwards', 1, null)))
+      return positionOf(message);
     return null;
   }
 
@@ -176,7 +176,7 @@ export class EventReader {
     const name = this.stored.streamName(event);
     const which = expected === event.revision - 1 ? `event ${expected}` : `events ${expected} to ${event.revision - 1}`;
     return historyMissing(
-      `${which} of stream ${name} of the store ${this.address} cannot be read: they were deleted or truncated`,
+      `stream ${name} of the store ${this.address} was deleted or truncated: ${which} cannot be read`,
     );
   }
 
@@ -186,19 +186,6 @@ export class EventReader {
     const ofGraph = `${graphs}${graphId ?? ''}`;
     if (types?.every((type) => graphEvents.includes(type)) === true) return [ofGraph];
     return [ofGraph, graphId === undefined ? jobs : `${jobs}${graphId}/`];
-  }
-
-  private async *messages(request: ReadReq): AsyncGenerator<StoredMessage> {
-    const inbox = await this.connection.read(request);
-    try {
-      while ((await inbox.arrival()) !== 'ended') {
-        for (const message of inbox.take()) {
-          if (typeof message !== 'string') yield message;
-        }
-      }
-    } finally {
-      this.connection.release(inbox);
-    }
   }
 }
 

@@ -87,17 +87,10 @@ export class Snapshots {
   }
 
   private async *newestFirst(name: string): AsyncGenerator<Chunk> {
-    const inbox = await this.connection.read(readStreamRequest(this.streamName(name), { direction: 'backwards' }));
-    try {
-      while ((await inbox.arrival()) !== 'ended') {
-        for (const message of inbox.take()) {
-          const metadata = typeof message === 'string' ? null : chunkMetadata(textOf(message.metadata));
-          if (typeof message === 'string' || metadata === null) continue;
-          yield { ...metadata, revision: message.revision, bytes: message.data };
-        }
-      }
-    } finally {
-      this.connection.release(inbox);
+    const request = readStreamRequest(this.streamName(name), { direction: 'backwards' });
+    for await (const { metadata: text, revision, data } of this.connection.events(request)) {
+      const metadata = chunkMetadata(textOf(text));
+      if (metadata !== null) yield { ...metadata, revision, bytes: data };
     }
   }
 

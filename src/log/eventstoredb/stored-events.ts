@@ -48,7 +48,8 @@ export class StoredEvents {
     const metadata = parse(textOf(message.metadata));
     const { schemaVersion, $causationId, actor } = isPlainObject(metadata) ? metadata : {};
     const version = typeof schemaVersion === 'number' ? schemaVersion : 1;
-    const event = readEvent(message.type, version, parse(textOf(message.data)));
+    const event =
+      message.type === '$streamDeleted' ? deletion : readEvent(message.type, version, parse(textOf(message.data)));
     return {
       graphId: stream.graphId,
       jobId: stream.jobId,
@@ -83,6 +84,17 @@ export class StoredEvents {
     return this.lastTime.text;
   }
 }
+
+/** Where somebody has deleted a stream for good, the server writes an event of its own. */
+const deletion = {
+  type: 'Unreadable',
+  data: {
+    storedType: '$streamDeleted',
+    problem: 'unknown-event-type',
+    explanation: 'somebody has deleted this stream',
+    stored: null,
+  },
+} as const;
 
 /** Both halves: events of one transaction share the first. */
 export function positionOf({ commit, prepare }: StoredMessage): Position {
