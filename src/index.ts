@@ -52,6 +52,16 @@ export {
   transactGraph,
   validateGraphHandlers,
 } from './store/submit.js';
+export { applyProjections, planProjections, projectionStatus, removeProjections } from './store/projections.js';
+export type {
+  AppliedProjection,
+  PlannedProjection,
+  ProjectionReport,
+  ProjectionStanding,
+  ProjectionState,
+  RemovedProjection,
+  ServerProjection,
+} from './log/server-projections.js';
 export { abortGraph, abortJob, type Reason, retryGraph, retryJob } from './store/operate.js';
 export { type AsOf, graphInfo, type GraphInfo, type GraphSummary, jobInfo, type JobInfo } from './store/info.js';
 export {

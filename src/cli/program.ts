@@ -9,7 +9,7 @@ import type { Terminal } from './terminal.js';
 /** Does what a command does and says how it ended; nothing said means well. */
 type CommandBody<Options extends CommonOptions> = (
   invocation: Invocation<Options>,
-  argument: string,
+  ...args: string[]
 ) => Promise<ExitCode | void>;
 
 /** Commands are loaded when they are called: each needs libraries the others have no use for. */
@@ -34,28 +34,27 @@ export function commandLine(terminal: Terminal, onEnd: (code: ExitCode) => void)
     .option('--json', 'answer in JSON, for machines')
     .addHelpText('after', mainHelp);
 
-  function add<Options extends CommonOptions>(
-    name: string,
-    description: string,
-    example: string,
-    load: Load<Options>,
-  ): Command {
-    return program
-      .command(name)
-      .description(description)
-      .addHelpText('after', `\nExample:\n  $ ${example}`)
-      .action(async (...received: unknown[]) => {
-        const command = received.at(-1) as Command;
-        const argument = typeof received[0] === 'string' ? received[0] : '';
-        const invocation = new Invocation(command.optsWithGlobals<Options>(), terminal);
-        const body = await load();
-        onEnd((await body(invocation, argument)) ?? exitCodes.good);
-      });
-  }
+  const addTo =
+    (parent: Command): Add =>
+    <Options extends CommonOptions>(name: string, description: string, example: string, load: Load<Options>) =>
+      parent
+        .command(name)
+        .description(description)
+        .addHelpText('after', `\nExample:\n  $ ${example}`)
+        .action(async (...received: unknown[]) => {
+          const command = received.at(-1) as Command;
+          const given = received.slice(0, -2).flat();
+          const args = given.filter((each) => typeof each === 'string');
+          const invocation = new Invocation(command.optsWithGlobals<Options>(), terminal);
+          const body = await load();
+          onEnd((await body(invocation, ...args)) ?? exitCodes.good);
+        });
 
+  const add = addTo(program);
   addWork(add);
   addLooking(add);
   addOperating(add);
+  addProjections(addTo(program.command('projections').description('projections that run in the server of a store')));
   return program;
 }
 
@@ -221,4 +220,39 @@ function addOperating(add: Add): void {
     'overseer doctor --store sqlite:./overseer.db',
     async () => (await import('./commands/doctor.js')).doctorCommand,
   );
+}
+
+function addProjections(add: Add): void {
+  const names = (command: Command) =>
+    command.argument('[name...]', 'projections, such as graph-history or graph-history-v1 (default: all)');
+  add(
+    'status',
+    'show which are there, and how they do; ends with 1 if one does not run',
+    'overseer projections status --store esdb://localhost:2113?tls=false',
+    async () => (await import('./commands/projections.js')).statusCommand,
+  );
+  names(
+    add(
+      'plan',
+      'show what `apply` would do',
+      'overseer projections plan',
+      async () => (await import('./commands/projections.js')).planCommand,
+    ),
+  );
+  names(
+    add(
+      'apply',
+      'put on the server what is not there; harmless if it is',
+      'overseer projections apply graph-history',
+      async () => (await import('./commands/projections.js')).applyCommand,
+    ),
+  );
+  names(
+    add(
+      'remove',
+      'take projections off the server',
+      'overseer projections remove ready-jobs --delete-streams',
+      async () => (await import('./commands/projections.js')).removeCommand,
+    ),
+  ).option('--delete-streams', 'delete what they have written as well');
 }

@@ -6,9 +6,10 @@
  * next revision of that stream (from 0, without gaps), and at a position of the log (rising, gaps possible). Streams
  * are named `<namespace>.graph-<graphId>` and `<namespace>.job-<graphId>/<jobId>`; an opened log sees one namespace only.
  */
-import { OverseerError } from '../prelude/errors.js';
 import type { TaskEither } from '../prelude/fp.js';
 import type { NewEvent, Position, RecordedEvent, StreamId } from '../domain/events.js';
+import { LogError } from './log-error.js';
+import type { ServerProjections } from './server-projections.js';
 
 /** Events for one stream that go in together or not at all. */
 export interface Append extends StreamId {
@@ -25,47 +26,7 @@ export type AppendResult =
   /** The stream is not what the engine made it: nothing can be appended there until somebody has mended it. */
   | { readonly appended: false; readonly actualRevision: null; readonly problem: LogError };
 
-export type LogErrorCode =
-  | 'store-address'
-  | 'store-is-a-folder'
-  | 'store-folder-missing'
-  | 'store-read-only'
-  | 'store-not-a-database'
-  | 'store-foreign-database'
-  | 'store-newer-format'
-  | 'store-not-installed'
-  | 'store-locked'
-  | 'store-full'
-  | 'store-unavailable'
-  | 'store-closed'
-  | 'store-credentials-wrong'
-  | 'store-access-denied'
-  | 'store-server-too-old'
-  | 'store-history-missing'
-  | 'position-invalid'
-  | 'projections-disabled'
-  | 'projections-refused'
-  | 'projections-unknown'
-  | 'append-too-large';
-
-/** The log could not do what was asked. Nothing was appended, unless `outcomeUnknown` says that this is not certain. */
-export class LogError extends OverseerError {
-  override readonly name = 'LogError';
-  declare readonly code: LogErrorCode;
-  constructor(
-    code: LogErrorCode,
-    message: string,
-    options: { readonly cause?: unknown; readonly isTransient?: boolean; readonly outcomeUnknown?: boolean } = {},
-  ) {
-    super(code, message, options);
-    this.isTransient = options.isTransient ?? false;
-    this.outcomeUnknown = options.outcomeUnknown ?? false;
-  }
-  /** Whether the same call may succeed a little later. */
-  readonly isTransient: boolean;
-  /** Whether the append may have reached the log all the same. Sending the same events again is safe: their ids tell. */
-  readonly outcomeUnknown: boolean;
-}
+export { LogError, type LogErrorCode } from './log-error.js';
 
 /** Which events a read or a subscription of the whole log yields. */
 export interface EventFilter {
@@ -156,6 +117,8 @@ export interface EventLog {
   saveSnapshot(name: string, snapshot: LogSnapshot): TaskEither<LogError, void>;
   /** What an engine has to say of itself, by name, such as its format; none if it has nothing to say. */
   facts?(): TaskEither<LogError, LogFacts>;
+  /** Projections that run in the server, where there is one that can. */
+  readonly projections?: ServerProjections;
   /** Problems of the storage itself, such as damaged pages; none when it is sound. May take long. */
   check(): TaskEither<LogError, readonly string[]>;
   close(): Promise<void>;

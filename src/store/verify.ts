@@ -1,6 +1,7 @@
 import type { Position, RecordedEvent } from '../domain/events.js';
 import { GraphAudit, LogAudit, type Problem } from '../history/verify.js';
 import { comparePositions, type EventLog, LogError } from '../log/event-log.js';
+import { E } from '../prelude/fp.js';
 import { orThrow } from './outcome.js';
 import type { Store } from './store.js';
 
@@ -102,7 +103,7 @@ class GraphAudits {
   async take(events: readonly RecordedEvent[], problems: ProblemList): Promise<void> {
     for (const event of events) {
       problems.add(this.whole.check(event));
-      const audit = this.audits.get(event.graphId) ?? (await this.open(event));
+      const audit = this.audits.get(event.graphId) ?? (await this.open(event, problems));
       const { state } = audit;
       const existed = state.existsFrom !== null;
       problems.add(audit.check(event));
@@ -112,15 +113,25 @@ class GraphAudits {
   }
 
   /** The audit of a graph that is not in memory: it is new, or has settled a while ago. */
-  private async open({ graphId, jobId, revision, position }: RecordedEvent): Promise<GraphAudit> {
+  private async open(event: RecordedEvent, problems: ProblemList): Promise<GraphAudit> {
+    const { graphId, jobId, revision, position } = event;
     const audit = new GraphAudit(graphId);
     this.audits.set(graphId, audit);
     const isNew = jobId === null && revision === 0;
-    const upToHere = isNew ? [] : await orThrow(this.log.readGraph(graphId, position));
+    const upToHere = isNew ? [] : await this.readOrReport(event, problems);
     const earlier = upToHere.filter((past) => comparePositions(past.position, position) < 0);
     for (const past of earlier) audit.check(past); // What is wrong with it was reported when it was met first.
     if (earlier.length === 0) this.graphs += 1;
     return audit;
+  }
+
+  private async readOrReport(event: RecordedEvent, problems: ProblemList): Promise<readonly RecordedEvent[]> {
+    const read = await this.log.readGraph(event.graphId, event.position)();
+    if (E.isRight(read)) return read.right;
+    if (read.left.code !== 'store-history-missing') throw read.left;
+    const { id: eventId, graphId, jobId, position } = event;
+    problems.add([{ position, eventId, graphId, jobId, problem: read.left.message }]);
+    return [];
   }
 
   private sort(audit: GraphAudit): void {

@@ -39,7 +39,13 @@ spec.test('it holds what is needed and nothing else', () => {
     { files: { path: string }[] },
   ];
   const outside = packed.files.map((file) => file.path).filter((path) => !path.startsWith('dist/'));
-  assert.equal(outside.sort(), ['LICENSE', 'README.md', 'package.json']);
+  const projections = ['README.md', 'graph-history.js', 'graph-progress.js', 'job-counts.js', 'ready-jobs.js'];
+  assert.equal(outside.sort(), [
+    'LICENSE',
+    'README.md',
+    'package.json',
+    ...projections.map((name) => `projections/${name}`),
+  ]);
   assert.ok(packed.files.some((file) => file.path === 'dist/index.d.ts'));
   assert.ok(!packed.files.some((file) => /test|\.map$/.test(file.path)));
 });

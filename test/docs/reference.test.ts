@@ -36,7 +36,7 @@ errors.test('every class of error that is exported is listed', () => {
 
 errors.test('every code in the types of the log’s errors and of the rules is listed', () => {
   const codes = [
-    ...literalsIn('src/log/event-log.ts', 'LogErrorCode'),
+    ...literalsIn('src/log/log-error.ts', 'LogErrorCode'),
     ...literalsIn('src/domain/job-decisions.ts', 'Rejection'),
   ];
   assert.ok(codes.length > 20);
@@ -72,7 +72,7 @@ function literalsIn(path: string, typeName: string): readonly string[] {
 /** Codes are the first argument of errors' constructors, or of `super` in their classes, or the value of a `code`. */
 function codesInSource(): ReadonlySet<string> {
   const codes = new Set([
-    ...literalsIn('src/log/event-log.ts', 'LogErrorCode'),
+    ...literalsIn('src/log/log-error.ts', 'LogErrorCode'),
     ...literalsIn('src/domain/job-decisions.ts', 'Rejection'),
   ]);
   const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>

@@ -78,8 +78,8 @@ function storePairs({ address, facts, damage, checkMs, error }: StoreReport, { p
       ['store', address],
       ['usable', bad(`no: ${withoutPasswords(error.message)}`)],
     ];
-  const sound = facts['server'] === undefined ? 'sound' : 'checked by the server itself; it answers';
-  const check = damage.length === 0 ? good(`${sound} (${duration(checkMs)})`) : bad(`damaged: ${listed(damage, 3)}`);
+  const sound = facts['server'] === undefined ? 'sound (checked' : 'checked by the server itself (it answers';
+  const check = damage.length === 0 ? good(`${sound} in ${duration(checkMs)})`) : bad(`damaged: ${listed(damage, 3)}`);
   return [
     ['store', address],
     ['usable', good('yes')],

@@ -65,19 +65,22 @@ export function readServerAddress(address: string): ServerAddress {
     throw bad(`${shown} needs userCertFile and userKeyFile together`);
   }
   const rest = given.map(([name, text]) => `${name}=${encodeURIComponent(text)}`).join('&');
-  const at = login === undefined ? '' : `${login}@`;
+  const [user = '', ...password] = login === undefined ? [] : decoded(login, shown).split(':');
+  const at = login === undefined ? '' : `${encodeURIComponent(user)}:${encodeURIComponent(password.join(':'))}@`;
   return {
     connectionString: `${scheme}://${at}${hosts}${rest === '' ? '' : `?${rest}`}`,
     shown,
-    user: login === undefined ? null : decoded(login, shown).split(':', 1)[0]!,
+    user: login === undefined ? null : user,
     isSecure: value('tls') !== 'false',
     prefersOthers: (value('nodePreference') ?? 'leader').toLowerCase() !== 'leader',
   };
 }
 
-/** The address as a log, a message or a list may show it. */
+/** The address as a log, a message or a list may show it, also where it is none: whatever may be a password is hidden. */
 export function hidePassword(address: string): string {
-  return address.replace(/^(esdb(?:\+discover)?:\/\/[^:@/?]*):[^@/?]*@/, '$1:***@');
+  const isServer = /^\s*(esdb|eventstoredb)/i.test(address);
+  const beginsWithHost = /^[^:]*:\/\/[^:@/?]+:\d+(,|\/?\?|\/?$)/.test(address);
+  return isServer && !beginsWithHost ? address.replace(/^([^@:]*:\/*[^:@/]*):.*@/s, '$1:***@') : address;
 }
 
 function readSetting(pair: string, shown: string): readonly [string, string] {
@@ -99,7 +102,7 @@ function decoded(text: string, shown: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw bad(`${shown} has ${JSON.stringify(text)}, where every % must begin a code such as %40`);
+    throw bad(`${shown} has a part where every % must begin a code such as %40, and one does not`);
   }
 }
 

@@ -19,17 +19,22 @@ interface Waiting {
 export class BatchAppends {
   /** By correlation id, the one that has waited longest in front. */
   private readonly waiting = new Map<string, Waiting>();
+  private isOver = false;
   /** Runs while something waits. */
   private patience: NodeJS.Timeout | null = null;
 
   constructor(private readonly call: ClientDuplexStream<AppendRequest, AppendAnswer>) {
     call.on('data', (answer: AppendAnswer) => this.answered(answer));
     call.on('error', (error: Error) => this.failAll(convertToCommandError(error)));
-    call.on('end', () => this.failAll(new UnavailableError(undefined, 'the server ended the call')));
+    call.on('end', () => {
+      this.failAll(new UnavailableError(undefined, 'the server ended the call'));
+      call.end(); // Only then does the client begin another.
+    });
   }
 
   append(stream: string, expectedRevision: number, events: readonly Proposed[]): Promise<WriteOutcome> {
     return new Promise((resolve, reject) => {
+      if (this.isOver) return reject(new UnavailableError(undefined, 'the server has ended the call'));
       const correlationId = randomUUID();
       this.waiting.set(correlationId, { since: performance.now(), resolve, reject });
       this.patience ??= setTimeout(() => this.giveUpLate(), answerMs);
@@ -65,6 +70,7 @@ export class BatchAppends {
   }
 
   private failAll(error: Error): void {
+    this.isOver = true;
     if (this.patience !== null) clearTimeout(this.patience);
     this.patience = null;
     const all = [...this.waiting.values()];

@@ -1,7 +1,8 @@
-import { convertToCommandError, StreamDeletedError, StreamNotFoundError } from '@eventstore/db-client';
+import { StreamNotFoundError } from '@eventstore/db-client';
 import { randomUUID } from 'node:crypto';
 import type { Position } from '../../domain/events.js';
-import type { Connection } from './connection.js';
+import { answerMs, type Connection } from './connection.js';
+import { isStreamDeleted } from './errors.js';
 import { readStreamRequest } from './requests.js';
 import { positionOf } from './stored-events.js';
 
@@ -64,10 +65,10 @@ export class Beginning {
   private async read(): Promise<Mark> {
     try {
       // A mark that was deleted and written again stands somewhere in the middle.
-      for await (const event of this.connection.events(readStreamRequest(this.stream, { limit: 1 })))
+      for await (const event of this.connection.events(readStreamRequest(this.stream, { limit: 1 }), answerMs))
         return event.revision === 0 ? positionOf(event) : 'deleted';
     } catch (error) {
-      if (error instanceof Error && convertToCommandError(error) instanceof StreamDeletedError) return 'deleted';
+      if (isStreamDeleted(error)) return 'deleted';
       throw error;
     }
     return (await this.wasDeleted()) ? 'deleted' : 'none';

@@ -1,4 +1,4 @@
-import { type EventStoreDBClient } from '@eventstore/db-client';
+import { type EventStoreDBClient, UnavailableError } from '@eventstore/db-client';
 import {
   type CallOptions,
   type Channel,
@@ -40,6 +40,12 @@ interface ClientInternals {
   readonly capabilities: Promise<{ readonly serverVersion: string }>;
   readonly getChannel: () => Promise<Channel>;
 }
+
+/** How long a read that has little to look through may take to be answered, and one that may have much. */
+export const answerMs = 5000;
+const silenceMs = 60_000;
+/** How long closing waits for a server to let go. */
+const closeMs = 500;
 
 /** How often in a row a read follows from one node to the one that is said to lead. */
 const redirectionsMax = 3;
@@ -99,12 +105,17 @@ export class Connection {
   /**
    * The events of a read, in its order. A node that does not lead says who does, and the client goes there with its next
    * call: so this makes one.
+   *
+   * @param patienceMs how long the server may be silent; a look through a long log is, where nothing in it matches
    */
-  async *events(request: ReadReq): AsyncGenerator<StoredMessage> {
+  async *events(request: ReadReq, patienceMs = silenceMs): AsyncGenerator<StoredMessage> {
     for (let redirections = 0; ; redirections++) {
       const inbox = await this.read(request);
       try {
-        while ((await inbox.arrival()) !== 'ended') {
+        for (let arrival; (arrival = await inbox.arrival(patienceMs)) !== 'ended';) {
+          if (arrival === 'nothing') {
+            throw new UnavailableError(undefined, `the server has not answered a read for ${patienceMs / 1000} s`);
+          }
           for (const message of inbox.take()) if (typeof message !== 'string') yield message;
         }
         return;
@@ -126,14 +137,23 @@ export class Connection {
     for (const inbox of this.inboxes) this.release(inbox);
     if (!this.isUsed) return;
     // The client's own disposal ends its calls and leaves the channel open, which would keep the process alive.
-    await this.client.dispose();
-    await this.internals.getChannel().then(
-      (channel) => channel.close(),
-      () => {},
-    );
+    const letGo = async () => {
+      await this.client.dispose();
+      const channel = await this.internals.getChannel();
+      channel.close();
+    };
+    await atMost(closeMs, letGo());
   }
 
   private arguments(): [Metadata, CallOptions] {
     return this.internals.callArguments({ requiresLeader: this.asked === 'the leader' }, { deadline: Infinity });
   }
+}
+
+/** Waits for something to end, well or not, and at most so long. */
+export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([work.catch(() => {}), late]);
+  clearTimeout(timer);
 }

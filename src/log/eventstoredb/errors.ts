@@ -4,6 +4,7 @@ import {
   ErrorType,
   isCommandError,
   NotLeaderError,
+  StreamDeletedError,
   TimeoutError,
 } from '@eventstore/db-client';
 import { LogError } from '../event-log.js';
@@ -59,6 +60,10 @@ export function asLogError(error: unknown, address: string): LogError {
 /** Whether a node refuses because another one leads. */
 export function isNotLeader(error: unknown): boolean {
   return error instanceof Error && convertToCommandError(error) instanceof NotLeaderError;
+}
+
+export function isStreamDeleted(error: unknown): boolean {
+  return error instanceof Error && convertToCommandError(error) instanceof StreamDeletedError;
 }
 
 /** Whether the server has dropped a subscription because its reader did not keep up. */

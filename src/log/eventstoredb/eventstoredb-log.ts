@@ -2,10 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { TE } from '../../prelude/fp.js';
 import { type EventLog, LogError, type LogFacts } from '../event-log.js';
-import { readServerAddress, type ServerAddress } from './address.js';
+import { hidePassword, readServerAddress, type ServerAddress } from './address.js';
 import { Appender } from './appender.js';
-import { Connection } from './connection.js';
+import { atMost, Connection } from './connection.js';
 import { asLogError } from './errors.js';
+import { serverProjections } from './projections.js';
 import { EventReader } from './reader.js';
 import { Snapshots } from './snapshots.js';
 import { StoredEvents } from './stored-events.js';
@@ -51,7 +52,7 @@ export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventSt
 
   async function close(): Promise<void> {
     closing.abort();
-    await appender.settled();
+    await atMost(500, appender.settled());
     await connection.close();
   }
 
@@ -75,6 +76,7 @@ export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventSt
       catchUpSubscription({ connection, reader, stored, address: shown, closing: closing.signal }, request),
     loadSnapshot: (name) => whileOpen(() => snapshots.load(name)),
     saveSnapshot: (name, snapshot) => whileOpen(() => snapshots.save(name, snapshot)),
+    projections: serverProjections(connection, namespace, shown, whileOpen),
     facts: () => whileOpen(() => factsOf(server, connection, reader)),
     // The server checks its own files when it starts and scavenges; what a reader can see wrong, `verify` sees.
     check: () => whileOpen(() => Promise.resolve([])),
@@ -86,8 +88,9 @@ function clientFor({ connectionString, shown }: ServerAddress): EventStoreDBClie
   try {
     return EventStoreDBClient.connectionString(connectionString);
   } catch (error) {
+    // The error itself holds the whole address, with the password.
     const reason = error instanceof Error ? error.message : String(error);
-    throw new LogError('store-address', `${shown} cannot be used: ${reason}`, { cause: error });
+    throw new LogError('store-address', `${shown} cannot be used: ${hidePassword(reason)}`);
   }
 }
 
@@ -107,7 +110,8 @@ async function factsOf(server: ServerAddress, connection: Connection, reader: Ev
   return {
     server: `EventStoreDB ${await connection.serverVersion()}`,
     isSecure: server.isSecure,
-    user: server.user ?? 'none',
+    // Without TLS the client sends no password.
+    user: (server.isSecure ? server.user : null) ?? 'none',
     asks: server.prefersOthers ? 'any node' : 'the leader',
     endsAt: (await reader.end()) ?? 'its start',
   };

@@ -1,7 +1,7 @@
 import type { EventOf, Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import { comparePositions, type EventFilter, LogError, type ReadAll, type ReadRange } from '../event-log.js';
 import { Beginning } from './beginning.js';
-import type { Connection } from './connection.js';
+import { answerMs, type Connection } from './connection.js';
 import { asLogError, historyMissing } from './errors.js';
 import { inParallel } from './parallel.js';
 import { type Direction, readAllRequest, readStreamRequest } from './requests.js';
@@ -42,7 +42,7 @@ export class EventReader {
     const name = this.stored.streamName(stream);
     const limit = to === undefined ? Number.MAX_SAFE_INTEGER : to - from + 1;
     const events: RecordedEvent[] = [];
-    for await (const message of this.connection.events(readStreamRequest(name, { from, limit }))) {
+    for await (const message of this.connection.events(readStreamRequest(name, { from, limit }), answerMs)) {
       const event = this.stored.read(message);
       if (event === null) continue;
       const expected = from + events.length;
@@ -87,8 +87,21 @@ export class EventReader {
 
   /** Where the server's whole log ends now, whoever wrote there last; null if it is empty. */
   async end(): Promise<Position | null> {
-    for await (const message of this.connection.events(readAllRequest(null, 'backwards', 1, null)))
+    for await (const message of this.connection.events(readAllRequest(null, 'backwards', 1, null), answerMs))
       return positionOf(message);
+    return null;
+  }
+
+  /**
+   * A place from which the server's subscriptions begin where they should: behind it. They skip one event, which they take
+   * for the one at the place. So it has to be there; if it was scavenged, the one before it has to do.
+   */
+  async placeToFollow(upTo: Position | null): Promise<Position | null> {
+    if (upTo === null) return null;
+    const there = readAllRequest(upTo, 'forwards', 1, null);
+    for await (const message of this.connection.events(there, answerMs)) if (positionOf(message) === upTo) return upTo;
+    const before = readAllRequest(upTo, 'backwards', 1, null);
+    for await (const message of this.connection.events(before, answerMs)) return positionOf(message);
     return null;
   }
 
@@ -174,10 +187,10 @@ export class EventReader {
 
   private gone(event: RecordedEvent, expected: number): LogError {
     const name = this.stored.streamName(event);
-    const which = expected === event.revision - 1 ? `event ${expected}` : `events ${expected} to ${event.revision - 1}`;
-    return historyMissing(
-      `stream ${name} of the store ${this.address} was deleted or truncated: ${which} cannot be read`,
-    );
+    const isOne = expected === event.revision - 1;
+    const which = isOne ? `event ${expected}` : `events ${expected} to ${event.revision - 1}`;
+    const why = `cannot be read: ${isOne ? 'it was' : 'they were'} deleted or truncated`;
+    return historyMissing(`${which} of stream ${name} of the store ${this.address} ${why}`);
   }
 
   /** Prefixes of the streams that a filter concerns. What they let pass besides is told apart by {@link isLetThrough}. */

@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Position } from '../../domain/events.js';
 import { isPlainObject } from '../../prelude/json.js';
 import { comparePositions, type LogSnapshot } from '../event-log.js';
-import type { Connection } from './connection.js';
+import { answerMs, type Connection } from './connection.js';
+import { isStreamDeleted } from './errors.js';
 import { readStreamRequest } from './requests.js';
-import { textOf } from './stored-events.js';
+import { parse, textOf } from './stored-events.js';
+import type { Proposed, StoredMessage } from './wire.js';
 
 const chunkBytes = 512 * 1024;
 
@@ -51,46 +53,79 @@ export class Snapshots {
 
   async save(name: string, { position, bytes }: LogSnapshot): Promise<void> {
     const stream = this.streamName(name);
-    let last: Chunk | null = null;
-    for await (const chunk of this.newestFirst(name)) {
-      last = chunk;
-      break;
+    let revision = -1;
+    let last: Position | null = null;
+    for await (const event of this.eventsFromEnd(stream)) {
+      revision = Math.max(revision, event.revision);
+      last = chunkMetadata(textOf(event.metadata))?.position ?? null;
+      if (last !== null) break;
     }
-    const isNewer = last === null || comparePositions(position, last.position) > 0;
-    if (!isNewer) return;
+    if (last !== null && comparePositions(position, last) <= 0) return;
     const chunks = Math.max(1, Math.ceil(bytes.length / chunkBytes));
     await this.keepAtLeast(stream, 2 * chunks);
-    let revision = last?.revision ?? -1;
     for (let chunk = 0; chunk < chunks; chunk++) {
       const metadata: ChunkMetadata = { position, chunk, chunks };
+      const data = bytes.subarray(chunk * chunkBytes, (chunk + 1) * chunkBytes);
       const part = {
-        id: randomUUID(),
         type: 'Snapshot',
         contentType: 'application/octet-stream',
-        data: bytes.subarray(chunk * chunkBytes, (chunk + 1) * chunkBytes),
-        metadata: Buffer.from(JSON.stringify(metadata)),
+        data,
+        metadata: json(metadata),
       } as const;
-      const outcome = await this.connection.append(stream, revision, [part]);
-      if (!outcome.written) return; // Somebody else saves one just now, which is as good.
-      revision = outcome.revision;
+      const outcome = await this.append(stream, revision, part);
+      if (outcome === null) return; // Somebody else saves one just now, which is as good.
+      revision = outcome;
     }
   }
 
+  /** Says in the stream's metadata how many events the server is to keep, beside what else is said there. */
   private async keepAtLeast(stream: string, count: number): Promise<void> {
-    let kept = this.kept.get(stream);
-    if (kept === undefined) {
-      const { metadata } = await this.connection.client.getStreamMetadata(stream);
-      kept = metadata?.maxCount ?? 0;
+    if ((this.kept.get(stream) ?? 0) >= count) return;
+    const about = `$$${stream}`;
+    let revision = -1;
+    let known: Readonly<Record<string, unknown>> = {};
+    for await (const event of this.eventsFromEnd(about)) {
+      revision = event.revision;
+      const stored = parse(textOf(event.data));
+      if (isPlainObject(stored)) known = stored;
+      break;
     }
-    if (kept < count) await this.connection.client.setStreamMetadata(stream, { maxCount: count });
+    const kept = Number(known['$maxCount'] ?? 0);
+    if (kept < count) {
+      const data = json({ ...known, $maxCount: count });
+      await this.append(about, revision, {
+        type: '$metadata',
+        contentType: 'application/json',
+        data,
+        metadata: json({}),
+      });
+    }
     this.kept.set(stream, Math.max(kept, count));
   }
 
+  /** The stream's revision then, or null if somebody else was faster, or has deleted it: a snapshot is only a cache. */
+  private async append(stream: string, revision: number, event: Omit<Proposed, 'id'>): Promise<number | null> {
+    try {
+      const outcome = await this.connection.append(stream, revision, [{ id: randomUUID(), ...event }]);
+      return outcome.written ? outcome.revision : null;
+    } catch (error) {
+      if (isStreamDeleted(error)) return null;
+      throw error;
+    }
+  }
+
   private async *newestFirst(name: string): AsyncGenerator<Chunk> {
-    const request = readStreamRequest(this.streamName(name), { direction: 'backwards' });
-    for await (const { metadata: text, revision, data } of this.connection.events(request)) {
+    for await (const { metadata: text, revision, data } of this.eventsFromEnd(this.streamName(name))) {
       const metadata = chunkMetadata(textOf(text));
       if (metadata !== null) yield { ...metadata, revision, bytes: data };
+    }
+  }
+
+  private async *eventsFromEnd(stream: string): AsyncGenerator<StoredMessage> {
+    try {
+      yield* this.connection.events(readStreamRequest(stream, { direction: 'backwards' }), answerMs);
+    } catch (error) {
+      if (!isStreamDeleted(error)) throw error;
     }
   }
 
@@ -105,13 +140,13 @@ function isBefore(chunk: Chunk, next: Chunk): boolean {
 
 /** Null for what somebody else has put there. */
 function chunkMetadata(text: string): ChunkMetadata | null {
-  try {
-    const metadata: unknown = JSON.parse(text);
-    if (!isPlainObject(metadata)) return null;
-    const { position, chunk, chunks } = metadata;
-    const isOurs = typeof position === 'string' && typeof chunk === 'number' && typeof chunks === 'number';
-    return isOurs ? { position: position as Position, chunk, chunks } : null;
-  } catch {
-    return null;
-  }
+  const metadata = parse(text);
+  if (!isPlainObject(metadata)) return null;
+  const { position, chunk, chunks } = metadata;
+  const isOurs = typeof position === 'string' && typeof chunk === 'number' && typeof chunks === 'number';
+  return isOurs ? { position: position as Position, chunk, chunks } : null;
+}
+
+function json(value: unknown): Uint8Array {
+  return Buffer.from(JSON.stringify(value));
 }

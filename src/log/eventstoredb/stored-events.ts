@@ -106,7 +106,7 @@ export function textOf(bytes: Uint8Array): string {
 }
 
 /** What is no JSON is shown as it stands, and reported as malformed. */
-function parse(text: string): unknown {
+export function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -83,9 +83,8 @@ class Following {
     const { filter = {}, safetyNetMs = 2000 } = this.request;
     this.isCaughtUp = false;
     this.isSuspect = false;
-    this.upTo ??= await reader.beginning.place();
-    const end = await reader.end();
-    const inbox = await connection.read(subscribeRequest(this.upTo, reader.prefixesOf(filter)));
+    const { from, end } = await unlessAborted(this.closing, this.findPlace());
+    const inbox = await connection.read(subscribeRequest(from, reader.prefixesOf(filter)));
     const release = () => connection.release(inbox);
     this.closing.addEventListener('abort', release);
     if (this.closing.aborted) release();
@@ -94,12 +93,18 @@ class Following {
         const arrival = await inbox.arrival(safetyNetMs);
         if (arrival === 'ended' || this.closing.aborted) return;
         if (arrival === 'messages') yield* this.handOver(inbox.take(), end);
-        else yield* this.look(inbox);
+        else for (const message of await unlessAborted(this.closing, this.look(inbox))) yield message;
       }
     } finally {
       this.closing.removeEventListener('abort', release);
       release();
     }
+  }
+
+  private async findPlace(): Promise<{ readonly from: Position | null; readonly end: Position | null }> {
+    const { reader } = this.on;
+    this.upTo ??= await reader.beginning.place();
+    return { from: await reader.placeToFollow(this.upTo), end: await reader.end() };
   }
 
   /** @param end where the log ended before the server's subscription began: once it says it is live, that is behind it */
@@ -117,43 +122,47 @@ class Following {
       if (event !== null) this.isSuspect = false;
     }
     if (events.length > 0) yield { kind: 'events', events };
-    if (isLive) yield* this.caughtUp(end);
+    if (isLive) yield this.caughtUp(end);
   }
 
   /**
    * The safety net under a subscription that has been silent for a while: reads what there is behind the place it has
    * come to. That is little: each look moves the place on to where the log ended then, whoever wrote there.
    */
-  private async *look(inbox: Inbox<ReadMessage>): AsyncGenerator<SubscriptionMessage> {
+  private async look(inbox: Inbox<ReadMessage>): Promise<readonly SubscriptionMessage[]> {
     const { reader } = this.on;
     const end = await reader.end();
-    if (end === null || !this.isAhead(end)) {
-      if (!this.isCaughtUp) yield* this.caughtUp(end);
-      return;
-    }
+    if (end === null || !this.isAhead(end)) return this.isCaughtUp ? [] : [this.caughtUp(end)];
     const missed: RecordedEvent[] = [];
     for await (const event of reader.scan(this.upTo, 'forwards', this.request.filter ?? {})) {
       missed.push(event);
       if (missed.length >= lookBatch) break;
     }
-    if (!inbox.isEmpty) return; // It is alive after all.
-    if (missed.length === 0) {
-      yield* this.caughtUp(end);
-      return;
-    }
-    this.upTo = missed.at(-1)!.position;
-    yield { kind: 'events', events: missed };
+    if (!inbox.isEmpty) return []; // It is alive after all.
+    if (missed.length === 0) return [this.caughtUp(end)];
     if (this.isSuspect) throw new Stalled(`the subscription to ${this.on.address} has stalled`);
     this.isSuspect = true;
+    this.upTo = missed.at(-1)!.position;
+    return [{ kind: 'events', events: missed }];
   }
 
-  private *caughtUp(end: Position | null): Generator<SubscriptionMessage> {
+  private caughtUp(end: Position | null): SubscriptionMessage {
     if (end !== null && this.isAhead(end)) this.upTo = end;
     this.isCaughtUp = true;
-    yield { kind: 'caughtUp', upTo: this.upTo };
+    return { kind: 'caughtUp', upTo: this.upTo };
   }
 
   private isAhead(position: Position): boolean {
     return this.upTo === null || comparePositions(position, this.upTo) > 0;
   }
+}
+
+/** What work comes to, or at once a rejection when the signal aborts: a server that answers nothing holds nobody up. */
+function unlessAborted<A>(signal: AbortSignal, work: Promise<A>): Promise<A> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new Error('the subscription was closed'));
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

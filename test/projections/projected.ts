@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RecordedEvent } from '../../src/domain/events.js';
+import { ProjectionServer } from '../support/projection-runner.js';
+import { assert } from '../support/spec.js';
+import {
+  countsIn,
+  expectedOutcome,
+  type Outcome,
+  type ProgressState,
+  readyIn,
+  standingIn,
+  storedForm,
+} from './expected.js';
+
+/** One whose name a careless prefix would mistake for others. */
+export const namespace = 'tenant.1';
+
+/** A projection's source, with the namespace in it that these tests use. */
+function source(name: string, namespace: string): string {
+  const text = readFileSync(join(import.meta.dirname, `../../projections/${name}.js`), 'utf8');
+  return text.replace("var namespace = 'overseer';", `var namespace = '${namespace}';`);
+}
+
+/** A server with the projections, and what they say. */
+export class Projected {
+  readonly server = new ProjectionServer();
+  readonly history = this.server.install(source('graph-history', namespace));
+  readonly progress = this.server.install(source('graph-progress', namespace));
+  readonly counts = this.server.install(source('job-counts', namespace));
+  readonly ready = this.server.install(source('ready-jobs', namespace));
+
+  take(events: readonly RecordedEvent[], into = namespace): this {
+    for (const event of events) {
+      const { streamId, data, metadata, ...rest } = storedForm(into, event);
+      this.server.append(streamId, {
+        ...rest,
+        isJson: true,
+        data: JSON.stringify(data),
+        metadata: JSON.stringify(metadata),
+      });
+    }
+    this.server.settle();
+    return this;
+  }
+
+  restart(): void {
+    for (const runner of [this.history, this.progress, this.counts, this.ready]) runner.restart();
+  }
+
+  outcome(graphIds: readonly string[]): Outcome {
+    const each = <A>(read: (id: string) => A) => Object.fromEntries(graphIds.map((id) => [id, read(id)]));
+    return {
+      graphs: each((id) => standingIn(this.progress.state<ProgressState>(id))),
+      counts: countsIn(this.counts.state()),
+      ready: readyIn(Object.fromEntries(this.typesEverReady().map((type) => [type, this.offered(type)]))),
+      history: each((id) => this.server.stream(`${namespace}.history-${id}`).map((event) => event.eventId)),
+    };
+  }
+
+  changes(): readonly { readonly eventType: string; readonly data: Changes }[] {
+    const events = this.server.stream(`${namespace}.changes-v1`);
+    return events.map(({ eventType, data }) => ({ eventType, data: JSON.parse(data!) as Changes }));
+  }
+
+  private typesEverReady(): string[] {
+    const prefix = `${namespace}.ready-`;
+    const names = this.server.log.map((event) => event.streamId).filter((name) => name.startsWith(prefix));
+    return [...new Set(names)].map((name) => name.slice(prefix.length));
+  }
+
+  private offered(type: string) {
+    const events = this.server.stream(`${namespace}.ready-${type}`);
+    return events.map(({ eventType, data }) => ({ eventType, data: JSON.parse(data!) as unknown }));
+  }
+}
+
+export interface Changes {
+  readonly graphId: string;
+  readonly changes: readonly { readonly jobIds: readonly string[] }[];
+}
+
+/** The projections say what the reducers say, of every graph there is. */
+export function assertParity(projected: Projected, events: readonly RecordedEvent[]): void {
+  const expected = expectedOutcome(events);
+  assert.equal(projected.outcome(Object.keys(expected.history)), expected);
+}
