@@ -21,11 +21,13 @@
  *          jobs, types, statuses
  *                    lists of equal length, in the order of the submission: job ids, their types, how each stands
  *          and what the fold needs besides.
- * Limits   The server gives a handler 250 ms (--projection-execution-timeout) and an event 16 MiB, of which a state may
+ * Limits   The server gives an event 250 ms by the clock (--projection-execution-timeout) and 16 MiB, of which a state may
  *          take half, since it is kept twice; one that takes more stops the whole projection. So a graph is passed over
  *          if twice its jobs and its dependencies come to more than 40,000 (10,000 jobs may have two each), if its ids
- *          and types come to more than a million characters, or if one part has more than 10,000 jobs.
- *          The server writes a graph's state out after each of its events: some 4 ms for one of 10,000 jobs.
+ *          and types come to more than a million characters, or if one part has more than 10,000 jobs. What takes longest
+ *          of the largest, such as its submission or the end of an abort, takes some 80 ms, and two or three times as
+ *          long on a server that has just been started; a server that is busy should be given more.
+ *          The server writes a graph's state out after each of its events: 2 to 4 ms for one of 10,000 jobs.
  *          An event that says it is JSON and is not never reaches a projection.
  */
 'use strict';

@@ -171,17 +171,21 @@ unknown.test(
   },
 );
 
-unknown.test('given an append that is never answered, when the log is closed, then both end in good time', async () => {
-  const { server, log } = await inUse();
-  server.onAppend = () => ({ isWritten: false, answer: 'none' });
-  const appending = log.append([append(jobA, -1, beat(1))])();
-  await eventually('it is under way', () => toJobA(server).length === 1);
-  const { tookMs } = await timed(() => log.close());
-  const error = left(await appending);
-  assert.ok(error instanceof LogError);
-  assert.is(error.code, 'store-closed');
-  assert.ok(tookMs < 6000, `closing took ${tookMs} ms`);
-});
+unknown.test(
+  'given an append that is not answered, when the log is closed, then both end in good time, and nothing is claimed',
+  async () => {
+    const { server, log } = await inUse();
+    server.onAppend = () => ({ isWritten: true, answer: 'none' });
+    const appending = log.append([append(jobA, -1, beat(1))])();
+    await eventually('it is under way', () => toJobA(server).length === 1);
+    const { tookMs } = await timed(() => log.close());
+    const error = left(await appending);
+    assert.ok(error instanceof LogError);
+    assert.is(error.code, 'store-closed');
+    assert.ok(error.outcomeUnknown, 'it was written all the same');
+    assert.ok(tookMs < 6000, `closing took ${tookMs} ms`);
+  },
+);
 
 unknown.run();
 
@@ -282,6 +286,34 @@ request.test(
     await eventually('all are followed', () => follower.events.length === 21);
     assert.equal(carriedBy(follower.events), ['first', ...numbers(1, 20)]);
     assert.is(leader.received.length, 20);
+  },
+);
+
+request.test(
+  'given two nodes each of which takes the other for the leader, then that is said, and not gone on with for ever',
+  async () => {
+    const [one, two] = [await stage.server(), await stage.server()];
+    const log = stage.log(one);
+    one.refusal = failures.notLeader('127.0.0.1', two.port);
+    two.refusal = failures.notLeader('127.0.0.1', one.port);
+    const error = await leftOf(log.readStream(jobA));
+    assert.equal([error.code, error.isTransient], ['store-unavailable', true]);
+    assert.match(error.message, /leads? just now/);
+    assert.ok(one.begunCalls.read + two.begunCalls.read < 20);
+    one.refusal = null;
+    assert.equal(await rightOf(log.readStream(jobA)), []);
+  },
+);
+
+request.test(
+  'given a node that does not lead, when only reading, then that is done at the leader at once',
+  async () => {
+    const { server, log } = await inUse();
+    const leader = await stage.server({ streams: server.streams });
+    server.refusal = failures.notLeader('127.0.0.1', leader.port);
+    assert.equal(carriedBy(await rightOf(log.readStream(jobB))), ['first']);
+    assert.equal(carriedBy(await rightOf(log.readAll({ limit: 9 }))), ['first']);
+    assert.is(await rightOf(log.loadSnapshot('x')), null);
   },
 );
 

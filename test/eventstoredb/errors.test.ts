@@ -1,10 +1,12 @@
 /** What a user is told when EventStoreDB cannot be reached or does not want to, and what may be tried again. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { EventStoreDBClient } from '@eventstore/db-client';
+import type { Position } from '../../src/domain/events.js';
 import { graphInfo, jobGraph, transactGraph } from '../../src/index.js';
 import { type EventLog, LogError, type LogErrorCode } from '../../src/log/event-log.js';
 import type { TaskEither } from '../../src/prelude/fp.js';
 import { eventually } from '../support/eventually.js';
+import { noServer, serverAddress } from '../support/eventstoredb.js';
 import { left, leftOf, rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
 import { failures } from './fake-server.js';
@@ -98,7 +100,7 @@ for (const [what, form] of [
   ['a server', (port: number) => `esdb://127.0.0.1:${port}?tls=false`],
   [
     'a cluster',
-    (port: number) => `esdb://127.0.0.1:${port},localhost:${port}?tls=false&gossipTimeout=2&maxDiscoverAttempts=2`,
+    (port: number) => `esdb://127.0.0.1:${port},localhost:${port}?tls=false&gossipTimeout=1&maxDiscoverAttempts=2`,
   ],
 ] as const) {
   unreachable.test(`${what} that takes connections and says nothing: closing does not wait for it`, async () => {
@@ -136,6 +138,34 @@ refusing.test('no permission: it says what a worker needs, and it is not tried a
     assert.match(await refusal(read, 'store-access-denied', false), /a worker reads \$all, and reads and appends/);
   }
   await refusal(log.append([append(jobA, -1, beat(1))]), 'store-access-denied', false);
+});
+
+refusing.test('a position where nothing stands: it says so, and it is not tried again', async () => {
+  const server = await stage.server();
+  const log = stage.log(server);
+  await appendBeats(log, jobA, 1, 1);
+  server.onRead = (stream) => (stream === null ? failures.noSuchPosition() : null);
+  await refusal(log.readAll({ after: '5/5' as Position, limit: 1 }), 'position-invalid', false);
+});
+
+const onServer = 'a position where nothing stands, on a real server: the same';
+if (noServer === null) {
+  refusing.test(onServer, async () => {
+    const log = stage.log({ address: serverAddress });
+    await refusal(log.readAll({ after: '5/5' as Position, limit: 1 }), 'position-invalid', false);
+  });
+} else refusing.skip(onServer, noServer);
+
+refusing.test('no answer to a read: it says so after a while, and it may be tried again', async () => {
+  const server = await stage.server();
+  const log = stage.log(server);
+  await appendBeats(log, jobA, 1, 3);
+  server.onRead = () => ({ silentAfter: 1 });
+  const { tookMs, value } = await timed(() => refusal(log.readStream(jobA), 'store-unavailable', true));
+  assert.match(value, /the server has not answered a read for \d+ s/);
+  assert.ok(tookMs < 9000, `it took ${Math.round(tookMs)} ms`);
+  server.onRead = () => null;
+  assert.equal(carriedBy(await rightOf(log.readStream(jobA))), [1, 2, 3]);
 });
 
 refusing.test('a refusal that is taken back is forgotten', async () => {

@@ -192,6 +192,7 @@ export const failures = {
   unavailable: () => failure(status.UNAVAILABLE, 'Server Is Not Ready'),
   cancelled: () => failure(status.CANCELLED, 'The server is shutting down'),
   unauthenticated: () => failure(status.UNAUTHENTICATED, 'Received HTTP status code 401'),
+  noSuchPosition: () => failure(status.UNKNOWN, 'Unexpected FilteredReadAllResult: Error'),
   accessDenied: () => failure(status.PERMISSION_DENIED, 'Access Denied', { exception: 'access-denied' }),
   tombstoned: (name: string) =>
     failure(status.FAILED_PRECONDITION, `Event stream '${name}' is deleted.`, {

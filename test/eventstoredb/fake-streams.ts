@@ -55,7 +55,8 @@ export class FakeStreams {
   /** How far the server's clock is ahead of everybody else's. */
   clockAheadMs = 0;
   private readonly streams = new Map<string, Stream>();
-  private nextPosition = 1000;
+
+  constructor(private nextPosition = 1000) {}
 
   append(name: string, expected: Expected, sent: readonly SentEvent[]): Appended {
     const stream = this.streams.get(name);
@@ -66,10 +67,17 @@ export class FakeStreams {
     const wasDeleted = this.isDeleted(name);
     const isAsExpected = expected === 'any' || expected === last || (expected === -1 && wasDeleted);
     if (!isAsExpected) return { kind: 'wrong revision', actual: last };
+    const toldAbout = name.startsWith('$$') ? name.slice(2) : null;
+    const wasToldOfDeleted = toldAbout !== null && this.isDeleted(toldAbout);
     for (const event of sent) this.add(name, event);
-    // What was deleted stays so, and the stream begins again behind it.
+    const { position } = this.all.at(-1)!;
+    // What was deleted stays so, and the stream begins again behind it, also when only its metadata is written.
     if (wasDeleted) this.setBounds(name, { ...this.boundsOf(name), $tb: last + 1 });
-    return { kind: 'appended', revision: last + sent.length, position: this.all.at(-1)!.position };
+    if (wasToldOfDeleted) {
+      const $tb = (this.streams.get(toldAbout)?.last ?? -1) + 1;
+      this.setBounds(toldAbout, { ...this.boundsOf(toldAbout), $tb });
+    }
+    return { kind: 'appended', revision: last + sent.length, position };
   }
 
   read(name: string, from: number | 'end', direction: 'forwards' | 'backwards', count: number): Found {
@@ -98,7 +106,7 @@ export class FakeStreams {
 
   delete(name: string): Appended {
     const last = this.streams.get(name)?.last ?? -1;
-    this.setBounds(name, { ...this.boundsOf(name), $tb: beyondAll });
+    this.setBounds(name, { $tb: beyondAll });
     return { kind: 'appended', revision: last, position: this.all.at(-1)!.position };
   }
 
@@ -163,8 +171,7 @@ export class FakeStreams {
 
   private setBounds(name: string, bounds: Bounds): void {
     const data = Buffer.from(JSON.stringify(bounds));
-    const metadata = new Uint8Array();
-    this.append(`$$${name}`, 'any', [{ id: randomUUID(), type: '$metadata', isJson: true, data, metadata }]);
+    this.add(`$$${name}`, { id: randomUUID(), type: '$metadata', isJson: true, data, metadata: new Uint8Array() });
   }
 
   private boundsOf(name: string): Bounds {

@@ -141,10 +141,9 @@ work.test(
     };
     const { worker } = await stage.worker(opened, { work: handler }, { concurrency: 16, detectorSleepTime: 200 });
     const cutting = (async () => {
-      while (!isOver) {
-        await wait(150);
+      for (; cuts < 8 && !isOver; cuts++) {
+        await wait(300);
         proxy.cut();
-        cuts += 1;
       }
     })();
     await mustBeDoneOnce(direct, count).finally(() => (isOver = true));

@@ -67,6 +67,31 @@ for (const [where, missing] of [
     },
   );
 
+  spec.test(
+    'given a stream that was deleted, then saving begins again, by old handles and new ones, and few are left',
+    async () => {
+      const server = where === 'a fake server' ? await stage.server() : { address: serverAddress };
+      const client = EventStoreDBClient.connectionString(server.address);
+      stage.atEnd(() => client.dispose());
+      const old = stage.log(server);
+      const stream = `${old.namespace}.snapshot-x`;
+      await rightOf(old.saveSnapshot('x', { position: at(0), bytes: pattern(0, 10) }));
+      for (const [round, log] of [old, stage.log(server, old.namespace)].entries()) {
+        await client.deleteStream(stream);
+        for (const n of numbers(10 * round + 1, 10 * round + 9)) {
+          await rightOf(log.saveSnapshot('x', { position: at(n), bytes: pattern(n, 10) }));
+          await mustHold(log, n, pattern(n, 10));
+        }
+      }
+      const fresh = stage.log(server, old.namespace);
+      await rightOf(fresh.saveSnapshot('x', { position: at(30), bytes: pattern(30, 10) }));
+      await mustHold(fresh, 30, pattern(30, 10));
+      let left = 0;
+      for await (const { event } of client.readStream(stream)) left += event === undefined ? 0 : 1;
+      assert.is(left, 2);
+    },
+  );
+
   spec.run();
 }
 
@@ -139,6 +164,36 @@ trouble.test(
     await mustHold(log, 2, third);
   },
 );
+
+trouble.test(
+  'given somebody who tells the server to keep fewer just then, then a snapshot of several parts is whole all the same',
+  async () => {
+    const server = await stage.server();
+    const log = stage.log(server);
+    const theirs = Buffer.from(JSON.stringify({ $maxCount: 2 }));
+    server.onAppend = ({ stream }) => {
+      if (!stream.startsWith('$$')) return null;
+      server.onAppend = () => null;
+      const event = { id: randomUUID(), type: '$metadata', isJson: true, data: theirs, metadata: Buffer.from('') };
+      server.streams.append(stream, 'any', [event]);
+      return null;
+    };
+    const bytes = pattern(1, 4 * chunkBytes);
+    await rightOf(log.saveSnapshot('x', { position: at(1), bytes }));
+    await mustHold(log, 1, bytes);
+  },
+);
+
+trouble.test('given what somebody else has told the server about the stream, then that is left as it is', async () => {
+  const server = await stage.server();
+  const log = stage.log(server);
+  const client = EventStoreDBClient.connectionString(server.address);
+  stage.atEnd(() => client.dispose());
+  const stream = `${log.namespace}.snapshot-x`;
+  await client.setStreamMetadata(stream, { maxAge: 3600, theirs: 'kept' });
+  await rightOf(log.saveSnapshot('x', { position: at(1), bytes: pattern(1, 10) }));
+  assert.equal((await client.getStreamMetadata(stream)).metadata, { maxAge: 3600, theirs: 'kept', maxCount: 2 });
+});
 
 const garbage = {
   'no JSON': ['nonsense', 'nonsense'],

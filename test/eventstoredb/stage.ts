@@ -5,7 +5,7 @@ import { type Handlers, install, start, store, type Store, type Worker, type Wor
 import type { Append, AppendResult, EventLog, Subscribe, SubscriptionMessage } from '../../src/log/event-log.js';
 import { openEventStoreDbLog } from '../../src/log/eventstoredb/eventstoredb-log.js';
 import { freshNamespace } from '../support/eventstoredb.js';
-import { rightOf } from '../support/right.js';
+import { right, rightOf } from '../support/right.js';
 import { FakeServer } from './fake-server.js';
 
 /** Servers, logs and stores that end with the test they were made for. */
@@ -118,8 +118,17 @@ export function carriedBy(events: readonly RecordedEvent[]): unknown[] {
 
 /** Beats with these numbers, one append each, to the end of a job's stream. */
 export async function appendBeats(log: EventLog, stream: StreamId, from: number, to: number): Promise<void> {
-  let revision = (await rightOf(log.readStream(stream))).length - 1;
+  let revision = (await readAgain(log, stream)).length - 1;
   for (let n = from; n <= to; n++, revision++) mustBeIn(await rightOf(log.append([append(stream, revision, beat(n))])));
+}
+
+/** A stream's events; tried again where the log says that this may help, as a read of its own is not. */
+export async function readAgain(log: EventLog, stream: StreamId): Promise<readonly RecordedEvent[]> {
+  for (let tries = 1; ; tries++) {
+    const result = await log.readStream(stream)();
+    if (result._tag === 'Right' || !result.left.isTransient || tries === 50) return right(result);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 export function mustBeIn(results: readonly AppendResult[]): void {

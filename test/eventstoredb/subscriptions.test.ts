@@ -7,6 +7,7 @@ import { comparePositions, type EventLog } from '../../src/log/event-log.js';
 import { eventually } from '../support/eventually.js';
 import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
+import { FakeStreams } from './fake-streams.js';
 import { type FakeServer, failures } from './fake-server.js';
 import { append, appendBeats, beat, carriedBy, jobA, jobB, mustBeIn, numbers, Stage, timed } from './stage.js';
 
@@ -354,6 +355,23 @@ places.test(
     assert.is(last.kind === 'caughtUp' && positionIn(last.upTo), server.streams.all.at(-1)!.position);
   },
 );
+
+places.test('given a log of many terabytes, then positions are right to the last byte', async () => {
+  const server = await stage.server({ streams: new FakeStreams(9_000_000_000_000_001) });
+  const log = stage.log(server);
+  await appendBeats(log, jobA, 1, 10);
+  const follower = stage.follow(log);
+  await eventually('it has all', () => follower.events.length === 10);
+  assert.equal(
+    follower.events.map(({ position }) => position),
+    server.streams.all.slice(1).map(({ position }) => `${position}/${position}`),
+  );
+  const after = follower.events[4]!.position;
+  assert.equal(carriedBy(await rightOf(log.readAll({ after, limit: 99 }))), numbers(6, 10));
+  const behind = stage.follow(log, { after });
+  await eventually('it has the rest', () => behind.events.length === 5);
+  assert.equal(carriedBy(behind.events), numbers(6, 10));
+});
 
 // A server begins to deliver behind the first event it finds at or behind the place it is given. It takes that for the
 // event of that place, though that may have been scavenged: then it is the next one, and nobody gets it.

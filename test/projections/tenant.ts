@@ -63,7 +63,10 @@ export class Tenant {
     const expected = expectedOutcome(events);
     const agrees = async () => {
       for (const { name, reason } of await this.status()) {
-        if (reason !== null) throw new Error(`${name} has faulted: ${reason}`);
+        if (reason === null) continue;
+        // The server's limit is by the clock, and the machine may be busy with other tests.
+        if (!/took too long to execute/.test(reason)) throw new Error(`${name} has faulted: ${reason}`);
+        await this.apply();
       }
       return textOf(await this.outcome(Object.keys(expected.graphs))) === textOf(expected);
     };

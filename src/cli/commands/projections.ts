@@ -107,6 +107,12 @@ function troublesIn(projections: readonly Standing[], terminal: Terminal): boole
   for (const { name, reason } of ours) {
     if (reason !== null) terminal.note(`overseer: ${name} has faulted: ${inShort(reason, 400)}`);
   }
+  if (ours.some(({ reason }) => reason !== null && /took too long to execute/.test(reason))) {
+    terminal.note(
+      'overseer: the server was too busy, or too slow; `apply` starts it again, and the server may be given',
+    );
+    terminal.note('  more time by --projection-execution-timeout');
+  }
   if (ours.some(({ state }) => state === 'held')) {
     terminal.note('overseer: the server runs its own projections only; start it with --run-projections=All');
   }

@@ -40,13 +40,17 @@ export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventSt
   let closed: Promise<void> | null = null;
 
   function whileOpen<A>(work: () => Promise<A>): TE.TaskEither<LogError, A> {
-    const closedError = () => new LogError('store-closed', `the store ${shown} is closed`);
+    const closedError = (outcomeUnknown = false) =>
+      new LogError('store-closed', `the store ${shown} is closed`, { outcomeUnknown });
     return TE.tryCatch(
       async () => {
         if (closed !== null) throw closedError();
         return await work();
       },
-      (error) => (closed === null ? asLogError(error, shown) : closedError()),
+      (error) => {
+        if (closed === null) return asLogError(error, shown);
+        return closedError(error instanceof LogError && error.outcomeUnknown);
+      },
     );
   }
 

@@ -165,7 +165,7 @@ class Installer {
         return refuse(`${name} runs another source than this release has for it; remove it first`);
       case 'missing':
         // Put on record by an apply that was cut off, or by one that is at work just now; or else deleted by somebody.
-        if (writes.length > 0 && (await this.server.source(name)) !== 'none') return refuse(left);
+        if (writes.length > 0 && (await this.wasDeleted(name))) return refuse(left);
         return { standing, action: 'create', why: null };
       case 'not-installed':
         if (survey.record.projections.get(name)?.hasLeftStreams === true) return refuse(left);
@@ -176,6 +176,11 @@ class Installer {
         return { standing, action: isStill ? 'start' : 'keep', why: null };
       }
     }
+  }
+
+  /** Of one that was not among those listed. */
+  private async wasDeleted(name: string): Promise<boolean> {
+    return (await this.server.source(name)) !== 'none' && (await this.server.status(name)) === null;
   }
 
   private async standingOf({ name, sha256 }: ProjectionSource, survey: Survey): Promise<ProjectionStanding> {

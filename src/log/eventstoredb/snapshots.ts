@@ -61,6 +61,7 @@ export class Snapshots {
       if (last !== null) break;
     }
     if (last !== null && comparePositions(position, last) <= 0) return;
+    if (revision < 0) this.kept.delete(stream);
     const chunks = Math.max(1, Math.ceil(bytes.length / chunkBytes));
     await this.keepAtLeast(stream, 2 * chunks);
     for (let chunk = 0; chunk < chunks; chunk++) {
@@ -80,27 +81,25 @@ export class Snapshots {
 
   /** Says in the stream's metadata how many events the server is to keep, beside what else is said there. */
   private async keepAtLeast(stream: string, count: number): Promise<void> {
-    if ((this.kept.get(stream) ?? 0) >= count) return;
     const about = `$$${stream}`;
-    let revision = -1;
-    let known: Readonly<Record<string, unknown>> = {};
-    for await (const event of this.eventsFromEnd(about)) {
-      revision = event.revision;
-      const stored = parse(textOf(event.data));
-      if (isPlainObject(stored)) known = stored;
-      break;
-    }
-    const kept = Number(known['$maxCount'] ?? 0);
-    if (kept < count) {
+    for (let tries = 0; tries < 3 && (this.kept.get(stream) ?? 0) < count; tries++) {
+      let revision = -1;
+      let known: Readonly<Record<string, unknown>> = {};
+      for await (const event of this.eventsFromEnd(about)) {
+        revision = event.revision;
+        const stored = parse(textOf(event.data));
+        if (isPlainObject(stored)) known = stored;
+        break;
+      }
+      // Of a stream that was deleted. The server takes that back when something is appended, and the next save goes on.
+      if (Number(known['$tb'] ?? 0) > Number.MAX_SAFE_INTEGER) return;
+      const kept = Number(known['$maxCount'] ?? 0);
       const data = json({ ...known, $maxCount: count });
-      await this.append(about, revision, {
-        type: '$metadata',
-        contentType: 'application/json',
-        data,
-        metadata: json({}),
-      });
+      const event = { type: '$metadata', contentType: 'application/json', data, metadata: json({}) } as const;
+      if (kept >= count || (await this.append(about, revision, event)) !== null) {
+        this.kept.set(stream, Math.max(kept, count));
+      }
     }
-    this.kept.set(stream, Math.max(kept, count));
   }
 
   /** The stream's revision then, or null if somebody else was faster, or has deleted it: a snapshot is only a cache. */
