@@ -123,7 +123,7 @@ export async function appendBeats(log: EventLog, stream: StreamId, from: number,
 }
 
 /** A stream's events; tried again where the log says that this may help, as a read of its own is not. */
-export async function readAgain(log: EventLog, stream: StreamId): Promise<readonly RecordedEvent[]> {
+async function readAgain(log: EventLog, stream: StreamId): Promise<readonly RecordedEvent[]> {
   for (let tries = 1; ; tries++) {
     const result = await log.readStream(stream)();
     if (result._tag === 'Right' || !result.left.isTransient || tries === 50) return right(result);
