@@ -58,9 +58,9 @@ export interface StoryKept {
  */
 export async function writeStory(job: RunningJob): Promise<StoryKept> {
   const { out } = argsOf(job);
-  const address = process.env['OVERSEER_STORE'];
+  const { OVERSEER_STORE: address, OVERSEER_NAMESPACE: namespace } = process.env;
   if (address === undefined) return { kept: null };
-  const db = await store(address);
+  const db = await store(address, namespace === undefined ? {} : { namespace });
   try {
     return { kept: keepJson(out, await readStory(history(db, job.graphId))) };
   } finally {
