@@ -59,13 +59,14 @@ async function jobsRun(graphs: number): Promise<number> {
 
 async function throughput(): Promise<Figure[]> {
   const client = EventStoreDBClient.connectionString(address!);
-  await rawAppends(client, 2000);
-  const rounds = 5;
+  await rawAppends(client, 5000);
+  await jobsRun(100);
+  const rounds = 3;
   const raw: number[] = [];
   const run: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    raw.push(await rawAppends(client, 10_000));
-    run.push(await jobsRun(100));
+    raw.push(await rawAppends(client, 20_000));
+    run.push(await jobsRun(200));
   }
   await client.dispose();
   const ratios = run.map((jobs, round) => jobs / (raw[round]! / 2));
