@@ -180,7 +180,9 @@ class Installer {
 
   /** Of one that was not among those listed. */
   private async wasDeleted(name: string): Promise<boolean> {
-    return (await this.server.source(name)) !== 'none' && (await this.server.status(name)) === null;
+    if ((await this.server.source(name)) === 'none') return false;
+    const status = await this.server.status(name);
+    return status === null || status.state === 'deleting';
   }
 
   private async standingOf({ name, sha256 }: ProjectionSource, survey: Survey): Promise<ProjectionStanding> {
