@@ -1,6 +1,6 @@
 /** What the tests of this folder are played on and with. */
 import { randomUUID } from 'node:crypto';
-import type { DomainEvent, NewEvent, RecordedEvent, StreamId } from '../../src/domain/events.js';
+import type { DomainEvent, NewEvent, Position, RecordedEvent, StreamId } from '../../src/domain/events.js';
 import { type Handlers, install, start, store, type Store, type Worker, type WorkerOptions } from '../../src/index.js';
 import type { Append, AppendResult, EventLog, Subscribe, SubscriptionMessage } from '../../src/log/event-log.js';
 import { openEventStoreDbLog } from '../../src/log/eventstoredb/eventstoredb-log.js';
@@ -133,6 +133,21 @@ async function readAgain(log: EventLog, stream: StreamId): Promise<readonly Reco
 
 export function mustBeIn(results: readonly AppendResult[]): void {
   for (const result of results) if (!result.appended) throw new Error(`not appended: ${JSON.stringify(result)}`);
+}
+
+/** Somebody else's events in the same server. */
+export function appendForeign({ streams }: FakeServer, count = 1): void {
+  const nothing = Buffer.from('{}');
+  for (let n = 0; n < count; n++) {
+    streams.append('theirs', 'any', [
+      { id: randomUUID(), type: 'Theirs', isJson: true, data: nothing, metadata: nothing },
+    ]);
+  }
+}
+
+/** How many bytes of the log stand in front of a position; -1 for the start. */
+export function placeOf(position: Position | null): number {
+  return Number(position?.split('/')[0] ?? -1);
 }
 
 /** From and to are included. */

@@ -219,6 +219,7 @@ test('what somebody else has put there is left alone', async () => {
     refused(/there is a projection .*graph-history-v1 on the server that was not put/),
   );
   assert.is((await tenant.status())[1]!.standing, 'not-installed');
+  await assert.rejects(tenant.remove(['graph-history']), refused(/was not put there by Overseer/));
   assert.equal(await tenant.remove(), []);
   assert.is((await tenant.client.getProjectionStatus(name)).projectionStatus, 'Running');
   await tenant.client.disableProjection(name);

@@ -108,13 +108,13 @@ class Installer {
 
   async remove(names: readonly string[], deleteStreams: boolean): Promise<readonly RemovedProjection[]> {
     const { record, onServer } = await this.look();
-    const concerned = [...record.projections.values()].filter(
-      (each) => each.isInstalled || (deleteStreams && each.hasLeftStreams),
-    );
-    const chosen = this.chosen(names, concerned, [...this.sources, ...record.projections.values()]);
-    for (const { name } of this.sources) {
-      const isForeign = onServer.has(name) && record.projections.get(name)?.isInstalled !== true;
-      if (isForeign && chosen.some((each) => each.name === name)) throw refusal(foreign(name));
+    const recorded = [...record.projections.values()];
+    const known = [...recorded, ...this.sources];
+    const concerned = recorded.filter((each) => each.isInstalled || (deleteStreams && each.hasLeftStreams));
+    const chosen = this.chosen(names, concerned, known);
+    for (const { name } of names.length === 0 ? chosen : this.chosen(names, known, known)) {
+      const isOurs = record.projections.get(name)?.isInstalled === true;
+      if (onServer.has(name) && !isOurs) throw refusal(foreign(name));
     }
     const staying = concerned.filter((each) => each.isInstalled && !chosen.includes(each));
     for (const each of chosen) {
@@ -137,7 +137,9 @@ class Installer {
 
   private async look(): Promise<Survey> {
     await this.streams.mustBeReadable();
-    return { record: await this.records.read(), onServer: await this.server.list() };
+    // The record comes second: what is on the server by then was put on record before.
+    const onServer = await this.server.list();
+    return { onServer, record: await this.records.read() };
   }
 
   private async planOn(survey: Survey, names: readonly string[]): Promise<readonly PlannedProjection[]> {
