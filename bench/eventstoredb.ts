@@ -61,7 +61,7 @@ async function throughput(): Promise<Figure[]> {
   const client = EventStoreDBClient.connectionString(address!);
   await rawAppends(client, 5000);
   await jobsRun(100);
-  const rounds = 3;
+  const rounds = 5;
   const raw: number[] = [];
   const run: number[] = [];
   for (let round = 0; round < rounds; round++) {

@@ -7,7 +7,7 @@
  * are named `<namespace>.graph-<graphId>` and `<namespace>.job-<graphId>/<jobId>`; an opened log sees one namespace only.
  */
 import type { TaskEither } from '../prelude/fp.js';
-import type { NewEvent, Position, RecordedEvent, StreamId } from '../domain/events.js';
+import type { DomainEvent, NewEvent, Position, RecordedEvent, StreamId } from '../domain/events.js';
 import { LogError } from './log-error.js';
 import type { ServerProjections } from './server-projections.js';
 
@@ -148,12 +148,28 @@ export function streamName(namespace: string, stream: StreamId): string {
 /** The most data one append may hold, in bytes as JSON: what every engine takes in one piece. */
 const appendBytesMax = 900 * 1024;
 
-/** Throws for an append that is too large; every engine calls it before it takes any request. */
-export function assertAppendSizes(requests: readonly Append[], address: string): void {
-  for (const { events } of requests) {
-    const bytes = events.reduce((sum, { event }) => sum + Buffer.byteLength(JSON.stringify(event.data)), 0);
-    if (bytes <= appendBytesMax) continue;
+/** An {@link Append} whose events carry their data as JSON. */
+export interface EncodedAppend extends StreamId {
+  readonly expectedRevision: number;
+  readonly events: readonly EncodedEvent[];
+}
+
+export interface EncodedEvent extends Pick<NewEvent, 'id' | 'causationId' | 'actor'> {
+  readonly type: DomainEvent['type'];
+  readonly data: string;
+}
+
+/** Appends as engines keep them. Throws for one that is too large; every engine calls this before it takes any. */
+export function encodeAppends(requests: readonly Append[], address: string): readonly EncodedAppend[] {
+  return requests.map(({ graphId, jobId, expectedRevision, events }) => {
+    let bytes = 0;
+    const encoded = events.map(({ id, event, causationId, actor }) => {
+      const data = JSON.stringify(event.data);
+      bytes += Buffer.byteLength(data);
+      return { id, type: event.type, data, causationId, actor };
+    });
+    if (bytes <= appendBytesMax) return { graphId, jobId, expectedRevision, events: encoded };
     const message = `an append of ${bytes} bytes to ${address} is over the limit of ${appendBytesMax}`;
     throw new LogError('append-too-large', message);
-  }
+  });
 }

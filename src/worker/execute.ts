@@ -119,19 +119,22 @@ function checkedResult(returned: unknown): E.Either<InvalidResultError, Json> {
 
 /** The results of a job's parents, by id: from the projection where it keeps them, else from the log. */
 export async function inputsOf(node: JobNode, log: EventLog, persistent: PersistentLog): Promise<Record<string, Json>> {
-  const inputs = await Promise.all(
-    node.parents.map(async (parent): Promise<[string, Json]> => {
-      if (!parent.resultOmitted) return [parent.id, parent.state.result];
-      const from = parent.state.revision;
-      const read = await persistent.read(
-        log.readStream({ graphId: node.graph.id, jobId: parent.id }, { from, to: from }),
-      )();
-      if (E.isLeft(read)) throw read.left;
-      const event = read.right[0];
-      return [parent.id, event?.type === 'JobFinished' ? event.data.result : null];
-    }),
-  );
-  return Object.fromEntries(inputs);
+  const { parents } = node;
+  const omitted = parents.some((parent) => parent.resultOmitted);
+  const results = omitted
+    ? await Promise.all(parents.map((parent) => resultOf(parent, log, persistent)))
+    : parents.map((parent) => parent.state.result);
+  return Object.fromEntries(parents.map((parent, index) => [parent.id, results[index]!]));
+}
+
+async function resultOf(job: JobNode, log: EventLog, persistent: PersistentLog): Promise<Json> {
+  if (!job.resultOmitted) return job.state.result;
+  const { revision } = job.state;
+  const range = { from: revision, to: revision };
+  const read = await persistent.read(log.readStream({ graphId: job.graph.id, jobId: job.id }, range))();
+  if (E.isLeft(read)) throw read.left;
+  const event = read.right[0];
+  return event?.type === 'JobFinished' ? event.data.result : null;
 }
 
 /** The job as its handler sees it. */

@@ -39,7 +39,7 @@ export interface HeldJobDependencies {
  * ended or lost, whichever came first.
  */
 export class HeldJob {
-  private queue: Promise<unknown> = Promise.resolve();
+  private queue: Promise<void> = Promise.resolve();
   private writing = 0;
   /** Made when a handler asks for it: most never do, and it is the dearest thing a run could have. */
   private controller: AbortController | null = null;
@@ -100,9 +100,10 @@ export class HeldJob {
 
   /** Writes what a command leads to. Resolves when it is in the log; rejects with a LeaseLostError if it is refused. */
   write(command: JobCommand): Promise<void> {
+    const before = this.writing === 0 ? null : this.queue;
     this.writing += 1;
-    const written = this.queue.then(() => this.writeNow(command)).finally(() => (this.writing -= 1));
-    this.queue = written.catch(() => {});
+    const written = this.writeAfter(before, command);
+    this.queue = written;
     return written;
   }
 
@@ -135,7 +136,7 @@ export class HeldJob {
 
   /** Resolves when what is being written has been answered. */
   async written(): Promise<void> {
-    await this.queue;
+    await this.queue.catch(() => {});
   }
 
   /** Appends JobAborted for a graph that was aborted, so that the job's own stream tells it too. */
@@ -145,6 +146,15 @@ export class HeldJob {
       data: { by: this.dependencies.worker.id, message: 'its graph was aborted', silent: true },
     };
     if (this.state.status === 'started') await this.dependencies.log.append([this.appendOf([event])]);
+  }
+
+  private async writeAfter(before: Promise<void> | null, command: JobCommand): Promise<void> {
+    try {
+      if (before !== null) await before.catch(() => {});
+      await this.writeNow(command);
+    } finally {
+      this.writing -= 1;
+    }
   }
 
   private async writeNow(command: JobCommand): Promise<void> {

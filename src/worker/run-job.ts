@@ -45,7 +45,7 @@ export async function runJob(job: JobNode, held: HeldJob, dependencies: RunDepen
     }
     const execution = execute(handler, runningJob(job, held, inputs), job.definition.timeoutMs, environment);
     void execution.settled.then(() => place.free());
-    const outcome = await Promise.race([execution.outcome, interruption(held)]);
+    const outcome = await untilInterrupted(execution.outcome, held);
     if (outcome === null) return leaseLost(held, about, logger);
     if (outcome.kind === 'timed-out') held.interrupt(outcome.error);
     const { policyOfType } = dependencies;
@@ -110,8 +110,12 @@ function keepBeating(held: HeldJob, { environment, heartbeatMs, logger }: RunDep
   return () => cancel();
 }
 
-function interruption(held: HeldJob): Promise<null> {
-  return new Promise((resolve) => held.whenInterrupted(() => resolve(null)));
+/** The outcome, or null if the job is interrupted before. */
+function untilInterrupted(outcome: Promise<Outcome>, held: HeldJob): Promise<Outcome | null> {
+  return new Promise((resolve) => {
+    held.whenInterrupted(() => resolve(null));
+    void outcome.then(resolve);
+  });
 }
 
 function leaseLost(held: HeldJob, about: object, logger: Logger): RunEnding {

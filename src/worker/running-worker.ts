@@ -153,8 +153,10 @@ export class RunningWorker implements Worker {
 
   private async takeEvents(events: readonly RecordedEvent[]): Promise<void> {
     await this.feed.take(events);
-    for (const event of events) this.learnFrom(event);
-    this.letGoOfLost();
+    for (const event of events) {
+      this.learnFrom(event);
+      this.letGoOfLost(event);
+    }
     for (const [job, revision] of this.contested) {
       if (job.isReady && job.state.revision < revision) continue;
       this.contested.delete(job);
@@ -179,21 +181,25 @@ export class RunningWorker implements Worker {
       .catch((error: unknown) => this.logger.warn({ err: error }, 'no snapshot could be saved'));
   }
 
-  /** Finds out which running jobs the log has taken away, through their own streams or through their graph. */
-  private letGoOfLost(): void {
-    for (const held of this.held.values()) {
-      const graph = this.feed.projection.graphs.get(held.graphId);
-      const job = graph?.jobs.get(held.id);
-      const isBehind = job !== undefined && job.state.revision < held.state.revision;
-      if (held.isOver || isBehind || (job?.status === 'started' && job.state.attempt === held.attempt)) continue;
-      if (held.isWriting) {
-        // What took it away may be its own ending, on the way back to us. The answer tells.
-        this.track(held.written().then(() => this.letGoOfLost()));
-        continue;
-      }
-      held.lose(graph === undefined ? 'its graph has ended' : `it is ${job?.status ?? 'gone'} by now`);
-      if (graph === undefined) this.track(held.followGraphAbort());
+  /** Finds out which running jobs an event has taken away, through their own streams or through their graph. */
+  private letGoOfLost({ type, graphId, jobId }: RecordedEvent): void {
+    const isAboutOne = type === 'JobStarted' || type === 'Heartbeat' || type === 'JobFinished';
+    const concerned = isAboutOne ? [this.held.get(keyOf(graphId, jobId))] : this.held.values();
+    for (const held of concerned) if (held?.graphId === graphId) this.letGoIfLost(held);
+  }
+
+  private letGoIfLost(held: HeldJob): void {
+    const graph = this.feed.projection.graphs.get(held.graphId);
+    const job = graph?.jobs.get(held.id);
+    const isBehind = job !== undefined && job.state.revision < held.state.revision;
+    if (held.isOver || isBehind || (job?.status === 'started' && job.state.attempt === held.attempt)) return;
+    if (held.isWriting) {
+      // What took it away may be its own ending, on the way back to us. The answer tells.
+      this.track(held.written().then(() => this.letGoIfLost(held)));
+      return;
     }
+    held.lose(graph === undefined ? 'its graph has ended' : `it is ${job?.status ?? 'gone'} by now`);
+    if (graph === undefined) this.track(held.followGraphAbort());
   }
 
   private logFailed(lastsMs: number, error: LogError): void {
@@ -393,7 +399,7 @@ function emptyStatistics(): WorkerStatistics {
   return { claims: 0, claimsLost: 0, finished: 0, failed: 0, faulted: 0, aborted: 0, leasesLost: 0 };
 }
 
-function keyOf(graphId: string, jobId: string): string {
+function keyOf(graphId: string, jobId: string | null): string {
   return `${graphId}/${jobId}`;
 }
 

@@ -11,13 +11,15 @@ type Fault =
 export interface Faults {
   /** What becomes of the next append. */
   onAppend: (requests: readonly Append[]) => Fault | null;
+  /** What the answer to the next append waits for. */
+  untilAnswer: (requests: readonly Append[]) => Promise<void>;
   /** Whether reading fails. */
   isReadingDown: boolean;
 }
 
 /** Puts faults between a store and its log. */
 export function makeFaulty(store: Store): Faults {
-  const faults: Faults = { onAppend: () => null, isReadingDown: false };
+  const faults: Faults = { onAppend: () => null, untilAnswer: () => Promise.resolve(), isReadingDown: false };
   const inner = store.log;
   const broken = (outcomeUnknown: boolean) =>
     new LogError('store-unavailable', 'the log fails for a test', { isTransient: true, outcomeUnknown });
@@ -32,6 +34,7 @@ export function makeFaulty(store: Store): Faults {
       const fault = faults.onAppend(requests);
       if (fault === 'lost') return { _tag: 'Left', left: broken(true) };
       const result = await inner.append(requests)();
+      await faults.untilAnswer(requests);
       return fault === null ? result : { _tag: 'Left', left: broken(true) };
     },
     readStream: whileUp((stream, range?) => inner.readStream(stream, range)),

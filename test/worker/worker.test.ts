@@ -364,6 +364,27 @@ for (const engine of engines) {
     ]);
   });
 
+  spec.test(
+    'given many endings that come back from the log before their answers do, then each is kept once',
+    async () => {
+      const faults = makeFaulty(db);
+      const ids = Array.from({ length: 40 }, (_, index) => `j${index}`);
+      await submit(Object.fromEntries(ids.map((id) => [id, { type: 't' }])));
+      // The answers come late, and one after another.
+      let late = 0;
+      faults.untilAnswer = async ([request]) => {
+        if (request!.events[0]!.event.type !== 'JobFinished') return;
+        late += 1;
+        await nap(100 + 5 * late);
+      };
+      const worker = await begin({ t: () => {} }, { concurrency: ids.length });
+      await waitForGraph(db, 'g');
+      await eventually('every answer is there', () => worker.statistics.finished === ids.length);
+      assert.is(worker.statistics.leasesLost, 0);
+      assert.is((await types()).filter((type) => type === 'JobFinished').length, ids.length);
+    },
+  );
+
   spec.test('given a log that fails while a job runs, then its outcome is kept until the log takes it', async () => {
     const faults = makeFaulty(db);
     const running = gate();

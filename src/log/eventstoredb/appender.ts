@@ -1,4 +1,4 @@
-import { assertAppendSizes, type Append, type AppendResult, LogError } from '../event-log.js';
+import { type Append, type AppendResult, encodeAppends } from '../event-log.js';
 import type { Beginning } from './beginning.js';
 import type { WriteOutcome } from './batch-appends.js';
 import type { Connection } from './connection.js';
@@ -12,9 +12,17 @@ const appendsAtOnce = 256;
 /** How long, and how often, an append whose outcome is unknown is sent again before its sender hears of it. */
 const resend = { firstMs: 25, mostMs: 1000, forMs: 10_000 };
 
+/** Events of one stream on their way. */
+interface Sending {
+  readonly stream: string;
+  readonly expectedRevision: number;
+  readonly events: readonly Proposed[];
+}
+
 /** Appends a namespace's events, pipelined. */
 export class Appender {
-  private readonly underWay = new Set<Promise<unknown>>();
+  private underWay = 0;
+  private onSettled = () => {};
 
   constructor(
     private readonly connection: Connection,
@@ -25,66 +33,73 @@ export class Appender {
   ) {}
 
   async append(requests: readonly Append[]): Promise<readonly AppendResult[]> {
-    assertAppendSizes(requests, this.address);
-    const appending = this.appendAll(requests);
-    this.underWay.add(appending);
-    return await appending.finally(() => this.underWay.delete(appending));
+    const sendings = encodeAppends(requests, this.address).map((append) => ({
+      stream: this.stored.streamName(append),
+      expectedRevision: append.expectedRevision,
+      events: append.events.map((event) => this.stored.propose(event, append.graphId)),
+    }));
+    this.underWay += 1;
+    try {
+      if (!this.beginning.isEnsured) await this.beginning.ensure();
+      const [only] = sendings;
+      return sendings.length === 1 ? [await this.send(only!)] : await this.sendAll(sendings);
+    } finally {
+      this.underWay -= 1;
+      if (this.underWay === 0) this.onSettled();
+    }
   }
 
   /** Resolves when every append has its answer. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.underWay);
+    if (this.underWay === 0) return;
+    await new Promise<void>((resolve) => {
+      this.onSettled = resolve;
+    });
   }
 
   /**
    * Requests for different streams go side by side. Those for one stream go one after another: each is judged where the
    * one before has left the stream.
    */
-  private async appendAll(requests: readonly Append[]): Promise<readonly AppendResult[]> {
+  private async sendAll(sendings: readonly Sending[]): Promise<readonly AppendResult[]> {
     const ofStream = new Map<string, number[]>();
-    requests.forEach((request, index) => {
-      const name = this.stored.streamName(request);
-      const indexes = ofStream.get(name);
-      if (indexes === undefined) ofStream.set(name, [index]);
+    sendings.forEach(({ stream }, index) => {
+      const indexes = ofStream.get(stream);
+      if (indexes === undefined) ofStream.set(stream, [index]);
       else indexes.push(index);
     });
-    await this.beginning.ensure();
-    const results: AppendResult[] = new Array<AppendResult>(requests.length);
-    await inParallel(appendsAtOnce, [...ofStream], async ([name, indexes]) => {
-      for (const index of indexes) results[index] = await this.appendOne(name, requests[index]!);
+    const results: AppendResult[] = new Array<AppendResult>(sendings.length);
+    await inParallel(appendsAtOnce, [...ofStream.values()], async (indexes) => {
+      for (const index of indexes) results[index] = await this.send(sendings[index]!);
     });
     return results;
   }
 
-  private async appendOne(name: string, { graphId, expectedRevision, events }: Append): Promise<AppendResult> {
-    const proposed = events.map((event) => this.stored.propose(event, graphId));
-    const expected = expectedRevision + events.length;
-    try {
-      const outcome = await this.persist(name, expectedRevision, proposed);
-      if (!outcome.written) return { appended: false, actualRevision: outcome.actualRevision };
-      if (outcome.revision === expected) return { appended: true, revision: expected };
-      // The server lets a stream that was deleted begin again, behind what it held.
-      const instead = `what was to be its event ${expected} became event ${outcome.revision}`;
-      throw historyMissing(`stream ${name} of the store ${this.address} was deleted: ${instead}`);
-    } catch (error) {
-      if (!(error instanceof LogError) || error.code !== 'store-history-missing') throw error;
-      return { appended: false, actualRevision: null, problem: error };
-    }
-  }
-
-  /** The same events under the same ids: the server recognises those it has. */
-  private async persist(name: string, expectedRevision: number, events: readonly Proposed[]): Promise<WriteOutcome> {
+  private async send(sending: Sending): Promise<AppendResult> {
+    const { stream, expectedRevision, events } = sending;
     const startedAt = performance.now();
     for (let waitMs = resend.firstMs; ; waitMs = Math.min(2 * waitMs, resend.mostMs)) {
       try {
-        return await this.connection.append(name, expectedRevision, events);
+        return this.resultOf(sending, await this.connection.append(stream, expectedRevision, events));
       } catch (error) {
         const problem = asLogError(error, this.address);
+        if (problem.code === 'store-history-missing') return { appended: false, actualRevision: null, problem };
         const isLate = performance.now() - startedAt + waitMs > resend.forMs;
         if (!problem.isTransient || isLate || this.closing.aborted) throw problem;
       }
+      // The same events under the same ids: the server recognises those it has.
       await pause(waitMs, this.closing);
     }
+  }
+
+  private resultOf({ stream, expectedRevision, events }: Sending, outcome: WriteOutcome): AppendResult {
+    if (!outcome.written) return { appended: false, actualRevision: outcome.actualRevision };
+    const expected = expectedRevision + events.length;
+    if (outcome.revision === expected) return { appended: true, revision: expected };
+    // The server lets a stream that was deleted begin again, behind what it held.
+    const instead = `what was to be its event ${expected} became event ${outcome.revision}`;
+    const problem = historyMissing(`stream ${stream} of the store ${this.address} was deleted: ${instead}`);
+    return { appended: false, actualRevision: null, problem };
   }
 }
 

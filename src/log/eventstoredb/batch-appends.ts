@@ -23,7 +23,11 @@ export class BatchAppends {
   /** Runs while something waits. */
   private patience: NodeJS.Timeout | null = null;
 
-  constructor(private readonly call: ClientDuplexStream<AppendRequest, AppendAnswer>) {
+  /** @param onError called whenever an append fails, and when the call ends */
+  constructor(
+    private readonly call: ClientDuplexStream<AppendRequest, AppendAnswer>,
+    private readonly onError: () => void,
+  ) {
     call.on('data', (answer: AppendAnswer) => this.answered(answer));
     call.on('error', (error: Error) => this.failAll(convertToCommandError(error)));
     call.on('end', () => {
@@ -53,7 +57,10 @@ export class BatchAppends {
       const { actualVersion } = outcome;
       const actualRevision = typeof actualVersion === 'bigint' ? Number(actualVersion) : -1;
       waiting.resolve({ written: false, actualRevision });
-    } else waiting.reject(outcome);
+    } else {
+      this.onError();
+      waiting.reject(outcome);
+    }
   }
 
   private giveUpLate(): void {
@@ -65,12 +72,14 @@ export class BatchAppends {
         return;
       }
       this.waiting.delete(correlationId);
+      this.onError();
       reject(new UnavailableError(undefined, `the server has not answered an append for ${answerMs / 1000} s`));
     }
   }
 
   private failAll(error: Error): void {
     this.isOver = true;
+    this.onError();
     if (this.patience !== null) clearTimeout(this.patience);
     this.patience = null;
     const all = [...this.waiting.values()];

@@ -18,6 +18,7 @@ export class Beginning {
   private readonly stream: string;
   private known: Mark = 'none';
   private ensuring: Promise<void> | null = null;
+  private isThere = false;
 
   constructor(
     private readonly connection: Connection,
@@ -28,12 +29,21 @@ export class Beginning {
     this.stream = `${namespace}.begin-mark`;
   }
 
+  get isEnsured(): boolean {
+    return this.isThere;
+  }
+
   /** Sees to it that there is a mark. Nothing may be appended before. */
   ensure(): Promise<void> {
-    this.ensuring ??= this.write().catch((error: unknown) => {
-      this.ensuring = null;
-      throw error;
-    });
+    const write = async () => {
+      try {
+        await this.write();
+        this.isThere = true;
+      } finally {
+        this.ensuring = null;
+      }
+    };
+    this.ensuring ??= write();
     return this.ensuring;
   }
 

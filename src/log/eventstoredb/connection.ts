@@ -59,6 +59,7 @@ export class Connection {
   private readonly inboxes = new Set<Inbox<ReadMessage>>();
   private readonly appendCalls = new WeakMap<Client, ClientDuplexStream<AppendRequest, AppendAnswer>>();
   private readonly banks = new WeakMap<object, BatchAppends>();
+  private appends: BatchAppends | null = null;
   private isUsed = false;
 
   constructor(
@@ -74,20 +75,28 @@ export class Connection {
   }
 
   /** Appends to one stream. Many of these may be under way at once; they share one call to the server. */
-  async append(stream: string, expectedRevision: number, events: readonly Proposed[]): Promise<WriteOutcome> {
+  append(stream: string, expectedRevision: number, events: readonly Proposed[]): Promise<WriteOutcome> {
     this.isUsed = true;
+    if (this.appends !== null) return this.appends.append(stream, expectedRevision, events);
+    return this.openAppends().then((appends) => appends.append(stream, expectedRevision, events));
+  }
+
+  /** The call to the node the client is connected to; it is begun anew when it has ended. */
+  private async openAppends(): Promise<BatchAppends> {
     const open = this.internals.GRPCStreamCreator(
       Client,
       'batchAppend',
       (client) => {
         const { path, serialize, deserialize } = batchAppendMethod;
         const call = client.makeBidiStreamRequest(path, serialize, deserialize, ...this.arguments());
-        this.banks.set(call, new BatchAppends(call));
+        // After an error the client may be connected to another node.
+        this.banks.set(call, new BatchAppends(call, () => (this.appends = null)));
         return call;
       },
       this.appendCalls,
     );
-    return await this.banks.get(await open())!.append(stream, expectedRevision, events);
+    this.appends = this.banks.get(await open())!;
+    return this.appends;
   }
 
   /** Starts a read or a subscription. Close the inbox when done with it. */

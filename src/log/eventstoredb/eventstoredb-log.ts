@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { EventStoreDBClient } from '@eventstore/db-client';
-import { TE } from '../../prelude/fp.js';
+import { E, type TaskEither } from '../../prelude/fp.js';
 import { type EventLog, LogError, type LogFacts } from '../event-log.js';
 import { hidePassword, readServerAddress, type ServerAddress } from './address.js';
 import { Appender } from './appender.js';
@@ -39,19 +39,17 @@ export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventSt
   const snapshots = new Snapshots(connection, namespace);
   let closed: Promise<void> | null = null;
 
-  function whileOpen<A>(work: () => Promise<A>): TE.TaskEither<LogError, A> {
+  function whileOpen<A>(work: () => Promise<A>): TaskEither<LogError, A> {
     const closedError = (outcomeUnknown = false) =>
       new LogError('store-closed', `the store ${shown} is closed`, { outcomeUnknown });
-    return TE.tryCatch(
-      async () => {
-        if (closed !== null) throw closedError();
-        return await work();
-      },
-      (error) => {
-        if (closed === null) return asLogError(error, shown);
-        return closedError(error instanceof LogError && error.outcomeUnknown);
-      },
-    );
+    return async () => {
+      try {
+        return closed === null ? E.right(await work()) : E.left(closedError());
+      } catch (error) {
+        if (closed === null) return E.left(asLogError(error, shown));
+        return E.left(closedError(error instanceof LogError && error.outcomeUnknown));
+      }
+    };
   }
 
   async function close(): Promise<void> {

@@ -1,13 +1,6 @@
-import {
-  currentVersion,
-  type NewEvent,
-  type Position,
-  readEvent,
-  type RecordedEvent,
-  type StreamId,
-} from '../../domain/events.js';
+import { currentVersion, type Position, readEvent, type RecordedEvent, type StreamId } from '../../domain/events.js';
 import { isPlainObject } from '../../prelude/json.js';
-import { streamName } from '../event-log.js';
+import { type EncodedEvent, streamName } from '../event-log.js';
 import type { Proposed, StoredMessage } from './wire.js';
 
 /** How events of a namespace stand in the server: as JSON, with metadata in the server's own words where it has some. */
@@ -25,18 +18,18 @@ export class StoredEvents {
   }
 
   /** @param graphId that of the stream: the server's projection by correlation makes it a graph's story */
-  propose({ id, event, causationId, actor }: NewEvent, graphId: string): Proposed {
+  propose({ id, type, data, causationId, actor }: EncodedEvent, graphId: string): Proposed {
     const metadata = {
-      schemaVersion: currentVersion(event.type),
+      schemaVersion: currentVersion(type),
       $correlationId: graphId,
       ...(causationId === null ? {} : { $causationId: causationId }),
       actor,
     };
     return {
       id,
-      type: event.type,
+      type,
       contentType: 'application/json',
-      data: Buffer.from(JSON.stringify(event.data)),
+      data: Buffer.from(data),
       metadata: Buffer.from(JSON.stringify(metadata)),
     };
   }

@@ -8,9 +8,9 @@ import {
 } from '../../domain/events.js';
 import { TE } from '../../prelude/fp.js';
 import {
-  type Append,
   type AppendResult,
-  assertAppendSizes,
+  encodeAppends,
+  type EncodedAppend,
   type EventFilter,
   type EventLog,
   LogError,
@@ -53,14 +53,13 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
     if (isClosed) throw new LogError('store-closed', `the store ${namespace} in memory is closed`);
   }
 
-  function appendOne(request: Append): AppendResult {
+  function appendOne(request: EncodedAppend): AppendResult {
     const stream = listIn(streams, streamName(namespace, request));
     const actualRevision = stream.length - 1;
     if (actualRevision !== request.expectedRevision)
       return repeatedAppend(stream, request) ?? { appended: false, actualRevision };
     lastRecordedAt = Math.max(lastRecordedAt, now());
-    for (const { id, event, causationId, actor } of request.events) {
-      const text = JSON.stringify(event.data);
+    for (const { id, type, data, causationId, actor } of request.events) {
       const envelope: EventEnvelope = {
         graphId: request.graphId,
         jobId: request.jobId,
@@ -68,14 +67,14 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
         revision: stream.length,
         position: positionOf(all.length),
         recordedAt: new Date(lastRecordedAt).toISOString(),
-        schemaVersion: currentVersion(event.type),
+        schemaVersion: currentVersion(type),
         causationId,
         actor,
-        bytes: Buffer.byteLength(text),
+        bytes: Buffer.byteLength(data),
       };
       const recorded: RecordedEvent = {
         ...envelope,
-        ...readEvent(event.type, envelope.schemaVersion, JSON.parse(text)),
+        ...readEvent(type, envelope.schemaVersion, JSON.parse(data)),
       };
       for (const list of [all, stream, listIn(graphs, request.graphId)]) list.push(recorded);
     }
@@ -93,8 +92,7 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
     install: () => whileOpen(() => undefined),
     append: (requests) =>
       whileOpen(() => {
-        assertAppendSizes(requests, 'memory:');
-        const results = requests.map(appendOne);
+        const results = encodeAppends(requests, 'memory:').map(appendOne);
         for (const notify of [...listeners]) notify();
         return results;
       }),
@@ -154,7 +152,7 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
   };
 }
 
-function repeatedAppend(stream: readonly RecordedEvent[], request: Append): AppendResult | null {
+function repeatedAppend(stream: readonly RecordedEvent[], request: EncodedAppend): AppendResult | null {
   const there = stream.slice(request.expectedRevision + 1, request.expectedRevision + 1 + request.events.length);
   const isSame =
     there.length === request.events.length && there.every((event, index) => event.id === request.events[index]!.id);

@@ -1,6 +1,13 @@
 import type { Database } from 'better-sqlite3';
 import { TE } from '../../prelude/fp.js';
-import { type Append, type AppendResult, assertAppendSizes, type EventLog, type LogError } from '../event-log.js';
+import {
+  type Append,
+  type AppendResult,
+  type EncodedAppend,
+  encodeAppends,
+  type EventLog,
+  type LogError,
+} from '../event-log.js';
 import { pollingSubscription } from '../polling-subscription.js';
 import { ChangeWatch } from './change-watch.js';
 import { SqliteConnection, type SqliteOptions } from './connection.js';
@@ -125,7 +132,7 @@ class PreparedFor {
 }
 
 interface Waiting {
-  readonly requests: readonly Append[];
+  readonly appends: readonly EncodedAppend[];
   readonly resolve: (results: readonly AppendResult[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -136,14 +143,14 @@ class GroupCommit {
   private flushing: Promise<void> | null = null;
 
   constructor(
-    private readonly commit: (requests: readonly Append[]) => readonly AppendResult[],
+    private readonly commit: (appends: readonly EncodedAppend[]) => readonly AppendResult[],
     private readonly committed: () => void,
   ) {}
 
   async add(requests: readonly Append[], path: string): Promise<readonly AppendResult[]> {
-    assertAppendSizes(requests, path);
+    const appends = encodeAppends(requests, path);
     return await new Promise((resolve, reject) => {
-      this.waiting.push({ requests, resolve, reject });
+      this.waiting.push({ appends, resolve, reject });
       this.flushing ??= new Promise((flushed) => {
         setImmediate(() => {
           this.flushing = null;
@@ -162,9 +169,9 @@ class GroupCommit {
     const group = this.waiting;
     this.waiting = [];
     try {
-      const results = this.commit(group.flatMap((each) => each.requests));
+      const results = this.commit(group.flatMap((each) => each.appends));
       let from = 0;
-      for (const { requests, resolve } of group) resolve(results.slice(from, (from += requests.length)));
+      for (const { appends, resolve } of group) resolve(results.slice(from, (from += appends.length)));
     } catch (error) {
       for (const { reject } of group) reject(error);
       return;

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { currentVersion, type NewEvent } from '../../domain/events.js';
-import type { Append, AppendResult } from '../event-log.js';
+import { currentVersion } from '../../domain/events.js';
+import type { AppendResult, EncodedAppend, EncodedEvent } from '../event-log.js';
 
 const rememberedMax = 50_000;
 
@@ -15,7 +15,7 @@ export class SqliteWriter {
     readonly graph: NumberedNames;
     readonly stream: NumberedNames;
   };
-  private readonly transact: (requests: readonly Append[]) => readonly AppendResult[];
+  private readonly transact: (requests: readonly EncodedAppend[]) => readonly AppendResult[];
 
   constructor(
     db: Database,
@@ -35,14 +35,14 @@ export class SqliteWriter {
       graph: new NumberedNames(db, 'graphs', ['namespace', 'name']),
       stream: new NumberedNames(db, 'streams', ['graph', 'job']),
     };
-    const transaction = db.transaction((requests: readonly Append[]) => {
+    const transaction = db.transaction((requests: readonly EncodedAppend[]) => {
       const at = Math.max(this.now(), (this.lastAt.get() as number | undefined) ?? 0);
       return requests.map((request) => this.appendOne(request, at));
     });
     this.transact = (requests) => transaction.immediate(requests);
   }
 
-  append(requests: readonly Append[]): readonly AppendResult[] {
+  append(requests: readonly EncodedAppend[]): readonly AppendResult[] {
     try {
       return this.transact(requests);
     } catch (error) {
@@ -52,7 +52,7 @@ export class SqliteWriter {
     }
   }
 
-  private appendOne(request: Append, at: number): AppendResult {
+  private appendOne(request: EncodedAppend, at: number): AppendResult {
     const known = this.findStream(request);
     const actualRevision = known === null ? -1 : ((this.readHead.get(known) as number | undefined) ?? -1);
     if (actualRevision !== request.expectedRevision) {
@@ -64,31 +64,36 @@ export class SqliteWriter {
     return { appended: true, revision };
   }
 
-  private findStream({ graphId, jobId }: Append): number | null {
+  private findStream({ graphId, jobId }: EncodedAppend): number | null {
     const graph = this.numberOf.graph.find(this.namespace, graphId);
     return graph === null ? null : this.numberOf.stream.find(graph, jobId ?? '');
   }
 
-  private makeStream({ graphId, jobId }: Append): number {
+  private makeStream({ graphId, jobId }: EncodedAppend): number {
     return this.numberOf.stream.get(this.numberOf.graph.get(this.namespace, graphId), jobId ?? '');
   }
 
-  private insert(stream: number, revision: number, { id, event, causationId, actor }: NewEvent, at: number): void {
+  private insert(
+    stream: number,
+    revision: number,
+    { id, type, data, causationId, actor }: EncodedEvent,
+    at: number,
+  ): void {
     this.insertEvent.run(
       stream,
       revision,
-      this.numberOf.name.get(event.type),
-      currentVersion(event.type),
+      this.numberOf.name.get(type),
+      currentVersion(type),
       uuidBytes(id),
       causationId === null ? null : uuidBytes(causationId),
       this.numberOf.name.get(actor),
       at,
-      JSON.stringify(event.data),
+      data,
     );
   }
 
   /** The result of the first try, if exactly these events already stand where they were to go. */
-  private repeated(stream: number, { expectedRevision, events }: Append): AppendResult | null {
+  private repeated(stream: number, { expectedRevision, events }: EncodedAppend): AppendResult | null {
     const ids = this.readIds.all(stream, expectedRevision, events.length) as Buffer[];
     const isSame =
       ids.length > 0 &&
