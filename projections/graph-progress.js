@@ -1,15 +1,16 @@
 /*
- * graph-progress, version 1
+ * graph-progress, version 2
  *
  * How each graph and each of its jobs stands: the fold of src/domain/graph.ts, in the server. It is written out once,
  * here; the projections that count and offer jobs follow what this one emits.
  *
  * Source   the whole log; of it the streams <namespace>.graph-<graphId> and <namespace>.job-<graphId>/<jobId>
  * Parted   by graph id: ask for the state (which is also the result) of the partition <graphId>
- * Emits    into <namespace>.changes-v1:
+ * Emits    into <namespace>.changes-v2:
  *            JobsChanged     { graphId, changes: [{ type, from, to, jobIds }] } when jobs of a graph change: those of one
  *                            type that changed alike stand together, up to 500 jobs in one event. `from` and `to` are
- *                            statuses as below; `from` is null for new jobs.
+ *                            statuses as below; `from` is null for new jobs, and `to` is finished for those of them whose
+ *                            results a fork has carried over.
  *            GraphPassedOver { graphId, reason } for a graph beyond the limits below
  *          Changes come in lists because a submission or an abort changes thousands of jobs at once.
  * State    status    running, finished, failed or aborted, as `overseer show` has it; null while parts of the submission
@@ -37,7 +38,7 @@ var namespace = 'overseer';
 
 var graphPrefix = namespace + '.graph-';
 var jobPrefix = namespace + '.job-';
-var changesStream = namespace + '.changes-v1';
+var changesStream = namespace + '.changes-v2';
 
 var jobsPerPartMax = 10000;
 var sizeMax = 40000;
@@ -163,6 +164,9 @@ function submit(graph, data) {
   if (data.part < data.parts) return [];
   graph.awaited = {};
   graph.status = 'running';
+  for (var i = 0; i < graph.statuses.length; i += 1) {
+    if (graph.statuses[i] === 'carried') finishParentOf(graph, childrenOf(graph, i));
+  }
   return reviewed(graph, everyJob(graph));
 }
 
@@ -180,7 +184,7 @@ function addJobs(graph, jobs) {
     numbers[key] = number;
     graph.jobs.push(job.id);
     graph.types.push(job.type);
-    graph.statuses.push(null);
+    graph.statuses.push(job.carried === undefined ? null : 'carried'); // Until the graph exists.
     graph.pending.push(parents.length);
     graph.children.push(graph.awaited[key] || '');
     delete graph.awaited[key];
@@ -339,6 +343,10 @@ function reviewed(graph, numbers, own) {
     var i = numbers[k];
     var before = statuses[i];
     var status = k === 0 && own !== undefined ? own : before;
+    if (before === 'carried') {
+      before = null;
+      status = 'finished';
+    }
     if (status !== 'finished' && status !== 'failed') {
       if (isAborted || abortedAbove[i] || aborts[i]) status = 'aborted';
       else if (status !== 'started') status = failedAbove[i] ? 'blocked' : pending[i] > 0 ? 'waiting' : ready;
@@ -371,7 +379,9 @@ function statusOf(graph) {
 
 /* Which events this release can read: the shapes of src/domain/events.ts, once more. */
 
-var schemaVersion = 1;
+function isVersion(version, type) {
+  return version === 1 || (version === 2 && type === 'GraphSubmitted');
+}
 
 var isMoment = matches(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/);
 var isCause = matches(/^(fault|exception|timeout|lease-expired|released)$/);
@@ -390,6 +400,9 @@ var hasJobsOptions = record({
   retry: optional(isRetryPolicy),
   timeoutMs: optional(atLeast(1)),
   maximumLostLeases: optional(atLeast(0)),
+  carried: optional(
+    record({ graphId: isText, attempt: atLeast(1), eventId: isText, finishedAt: isMoment, result: isPresent }),
+  ),
 });
 
 var shapes = {
@@ -400,6 +413,7 @@ var shapes = {
     args: isObject,
     labels: areLabels,
     priority: isWhole,
+    forkedFrom: optional(record({ graphId: isText, position: isText })),
   }),
   GraphAborted: isSaidBySomebody,
   GraphReset: isSaidBySomebody,
@@ -423,7 +437,7 @@ var shapes = {
 
 function isReadable(event) {
   // The server fails on asking for the data of an event whose JSON is no object.
-  if (!event.isJson || !/^\s*\{/.test(event.bodyRaw) || versionOf(event) !== schemaVersion) return false;
+  if (!event.isJson || !/^\s*\{/.test(event.bodyRaw) || !isVersion(versionOf(event), event.eventType)) return false;
   return Object.prototype.hasOwnProperty.call(shapes, event.eventType) && shapes[event.eventType](event.data);
 }
 

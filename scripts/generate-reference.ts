@@ -10,9 +10,11 @@ import { format, resolveConfig } from 'prettier';
 import ts from 'typescript';
 import { settings, type SettingName, variableOf } from '../src/config/configuration.js';
 import {
+  CarriedResult,
   eventDefinitions,
   eventTypes,
   Failure,
+  ForkedFrom,
   JobDefinition,
   type JobEvent,
   RetryPolicy,
@@ -99,6 +101,8 @@ function complaints(codec: t.Decoder<unknown, unknown>, value: unknown): Readonl
 /** Shapes that stand in several events, each with a table of its own. */
 const shared: readonly (readonly [heading: string, codec: t.Mixed, means: string])[] = [
   ['job', JobDefinition, 'One job, as the submission of its graph states it.'],
+  ['carried result', CarriedResult, 'The result of a job that finished in another graph, and where it did.'],
+  ['origin', ForkedFrom, 'What a fork was made from: a graph, as it stood at a position of the log.'],
   ['retry policy', RetryPolicy, 'When, and how often, an attempt that went wrong is made again.'],
   ['worker', WorkerIdentity, 'Who runs a job. `id` is unique to one started worker.'],
   ['failure', Failure, 'What went wrong.'],
@@ -188,7 +192,10 @@ function eventsPage(): string {
   const sections = eventTypes.map((type) => {
     const { version, means, codec, upcasters } = eventDefinitions[type];
     const older = Object.keys(upcasters).map(Number);
-    const read = older.length === 0 ? '' : ` Versions ${older.join(', ')} are read as well.`;
+    const read =
+      older.length === 0
+        ? ''
+        : ` ${older.length === 1 ? 'Version' : 'Versions'} ${older.join(', ')} ${older.length === 1 ? 'is' : 'are'} read as well.`;
     return `### ${type}\n\nVersion ${version}, in ${streamOf(type)} stream.${read} ${means}\n\n${fieldTable(type, codec, comments)}`;
   });
   const shapes = shared.map(
@@ -229,8 +236,10 @@ The namespace is \`overseer\` unless set. The ids of graph and job stand in the 
 ## Versions
 
 The shape of an event does not change under the same version. When a shape has to change, its version rises, and events
-of the older versions are brought to the new shape when they are read. An event of a version newer than the program, or of
-a type it does not know, is kept and shown, and nothing of its graph is claimed by that program.
+of the older versions are brought to the new shape when they are read. An event is written with the oldest version whose
+readers take it for what it is: a submission is of version 2 only if a job of it carries a result. An event of a version
+newer than the program, or of a type it does not know, is kept and shown, and nothing of its graph is claimed by that
+program.
 
 ## The data of each event
 

@@ -13,6 +13,7 @@ import {
   abortJob,
   abortSilent,
   fault,
+  forkGraph,
   graphInfo,
   graphs,
   install,
@@ -86,6 +87,10 @@ const big = Object.fromEntries(
   Array.from({ length: 600 }, (_, n) => [`job ${n}`, { type: 'unhandled', args: { text: 'x'.repeat(600) } }]),
 );
 await transactGraph(db, jobGraph({ jobs: big }, {}, { id: 'in parts' }));
+await forkGraph(db, 'failed', { failed: true, id: 'fork', labels: { of: 'failed' } });
+await waitForGraph(db, 'fork');
+await forkGraph(db, 'finished', { from: ['c'], id: 'fork of finished' });
+await waitForGraph(db, 'fork of finished');
 await worker.stop();
 
 const states: Record<string, unknown> = {};

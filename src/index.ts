@@ -26,8 +26,10 @@ export {
   type TypeGraph,
 } from './domain/job-graph.js';
 export {
+  type CarriedResult,
   type Failure,
   type FaultCause,
+  type ForkedFrom,
   type Position,
   type RecordedEvent,
   type RetryPolicy,
@@ -62,6 +64,27 @@ export type {
   RemovedProjection,
   ServerProjection,
 } from './log/server-projections.js';
+export { recordedAttempt, type Replay, replayAttempt, type ReplayVerdict } from './store/replay.js';
+export type { RecordedAttempt, RecordedOutcome } from './history/attempt.js';
+export type { HandlerBeat, HandlerOutcome, RerunOptions } from './handlers/rerun.js';
+export {
+  type ComparedProjections,
+  compareProjections,
+  type CompareRequest,
+  whatIf,
+  type WhatIfRequest,
+} from './store/what-if.js';
+export type {
+  Divergence,
+  SupposedJob,
+  SupposedPolicy,
+  SupposedStatus,
+  Supposition,
+} from './history/what-if.js';
+export { project, type ProjectionChange, type Projected, projected, type ProjectOptions } from './store/project.js';
+export { defineProjection, type Projection, type ProjectionDefinition } from './history/projection.js';
+export { type Fork, forkGraph, type ForkRequest } from './store/fork.js';
+export type { ForkedCarry, ForkedRun, ForkReason } from './history/fork.js';
 export { abortGraph, abortJob, type Reason, retryGraph, retryJob } from './store/operate.js';
 export { type AsOf, graphInfo, type GraphInfo, type GraphSummary, jobInfo, type JobInfo } from './store/info.js';
 export {
@@ -74,12 +97,49 @@ export {
   type Page,
   type PageRequest,
 } from './store/pages.js';
+export { exportLog, type ExportOptions, type ExportProgress } from './store/export.js';
+export { type Import, importLog, type ImportOptions, type ImportProgress } from './store/import.js';
+export {
+  auditCheck,
+  auditConsistent,
+  auditHead,
+  type AuditOptions,
+  auditProve,
+  type CheckedProof,
+  type Consistency,
+  type ConsistencyProof,
+  type InclusionProof,
+  type ProveOptions,
+  readTreeHead,
+  type TreeHead,
+} from './store/audit.js';
+export { verify, type Verification, type VerifyOptions, type VerifyProgress } from './store/verify.js';
+export type { Problem } from './history/verify.js';
 export { history, type HistoryRequest, waitForGraph, type WaitOptions } from './store/history.js';
+
+export { resolveLogMoment, resolveMoment } from './store/as-of.js';
+export { queueDepths, type QueueDepth } from './store/queue.js';
+export { GraphHistory, graphHistory, type GraphView, type JobPatch } from './store/graph-history.js';
+export { timeline } from './store/timeline.js';
+export type { AttemptEnding, GraphTimeline, JobTimeline, Span, SpanKind } from './history/timeline.js';
+export { type ChangedJob, diff, type DiffSide, type GraphDiff, type GraphSide, type JobChange } from './store/diff.js';
+export { applyPatch, type Patch, type PatchOperation } from './history/patch.js';
+export { bisect, bisectLog, type Bisection, type BisectRequest, type LogView, type Where } from './store/bisect.js';
+export { explainGraph, explainJob } from './store/explain.js';
+export type {
+  AbortCause,
+  EventBrief,
+  GraphExplanation,
+  JobBrief,
+  JobExplanation,
+  WorkerSeen,
+} from './history/explain.js';
 
 export { start } from './worker/start.js';
 export type { Worker, WorkerOptions, WorkerStatistics } from './worker/worker.js';
 export { type Logger } from './worker/logger.js';
 export { type ErrorReporter } from './worker/reporter.js';
 export { LeaseLostError } from './worker/held-job.js';
-export { InvalidResultError, JobTimeoutError } from './worker/execute.js';
+export { JobTimeoutError } from './worker/execute.js';
+export { InvalidResultError } from './handlers/outcome.js';
 export { ConfigurationError } from './config/configuration.js';

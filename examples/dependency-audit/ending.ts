@@ -78,6 +78,7 @@ export function commandLines({
   const store = quoted(file === undefined ? address : `sqlite:${path(file)}`);
   const half = Math.ceil(story.events / 2);
   const job = culpritIn(graph)?.id ?? 'settle';
+  const jobs = graph.counts.finished;
   const commands: readonly (readonly [command: string, says: string])[] = [
     ['graphs', 'every graph in this store'],
     [`show ${graph.id}`, 'this one, job by job'],
@@ -85,6 +86,10 @@ export function commandLines({
     [`history ${quoted(`${graph.id}/${job}`)}`, 'all that happened to this job'],
     [`explain ${quoted(`${graph.id}/${job}`)}`, 'why it stands as it does'],
     ['log --type JobFaulted', 'all that went wrong'],
+    [`timeline ${graph.id}`, 'what its jobs did with their time'],
+    [`diff ${graph.id} '#${half}' '#${story.events}'`, 'what the second half has changed'],
+    [`bisect ${graph.id} --where 'count.finished >= ${Math.ceil(jobs / 2)}'`, 'the event that finished half of it'],
+    [`step ${graph.id} --at '#${half}'`, 'event by event, with the arrow keys'],
     ['verify', 'checks the whole log against the rules'],
   ];
   const width = Math.max(...commands.map(([command]) => command.length));

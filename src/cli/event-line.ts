@@ -1,7 +1,7 @@
 import type { Colors } from 'picocolors/types.js';
 import type { RecordedEvent } from '../domain/events.js';
 import { absurd } from '../prelude/absurd.js';
-import { clockTime, duration, failureInShort, inShort, jsonInShort, localTime, plural } from './wording.js';
+import { clockTime, duration, failureInShort, inShort, jsonInShort, localTime, plural, thousands } from './wording.js';
 
 const textMax = 100;
 
@@ -9,10 +9,13 @@ const textMax = 100;
 function eventText(event: RecordedEvent): string {
   switch (event.type) {
     case 'GraphSubmitted': {
-      const { part, parts, jobs, labels, priority } = event.data;
+      const { part, parts, jobs, labels, priority, forkedFrom } = event.data;
       const ofParts = parts === 1 ? '' : `, part ${part} of ${parts}`;
       const labelled = Object.entries(labels).map(([key, value]) => `, ${key}=${value}`);
-      return `${plural(jobs.length, 'job')}${ofParts}${priority === 0 ? '' : `, priority ${priority}`}${labelled.join('')}`;
+      const carried = jobs.filter((job) => job.carried !== undefined).length;
+      const ofFork = forkedFrom === undefined ? '' : `, fork of ${forkedFrom.graphId}`;
+      const over = carried === 0 ? '' : `, ${thousands(carried)} carried over`;
+      return `${plural(jobs.length, 'job')}${ofParts}${ofFork}${over}${priority === 0 ? '' : `, priority ${priority}`}${labelled.join('')}`;
     }
     case 'GraphAborted':
     case 'GraphReset':

@@ -1,7 +1,13 @@
 import type { Colors } from 'picocolors/types.js';
-import type { AbortCause, GraphExplanation, JobBrief, JobExplanation, WorkerSeen } from '../history/explain.js';
+import {
+  type AbortCause,
+  type GraphExplanation,
+  type JobBrief,
+  type JobExplanation,
+  recentMs,
+  type WorkerSeen,
+} from '../history/explain.js';
 import { rowLines } from './table.js';
-import { recentMs } from './worker-trace.js';
 import {
   clockTime,
   coloured,
@@ -30,13 +36,20 @@ export function jobLines(job: JobExplanation, speech: Speech): string[] {
   const { paint } = speech;
   const head = `job ${paint.bold(job.jobId)} (type ${job.type}) of graph ${job.graphId} is ${coloured(job.status, paint)}`;
   const unreadable = job.unreadable === null ? [] : [unreadableLine(job.unreadable)];
-  return [head, ...unreadable, ...reasonLines(job, speech), ...dependentLines(job)];
+  return [
+    head,
+    ...unreadable,
+    ...reasonLines(job, speech),
+    ...leaseLines(job),
+    ...dependentLines(job),
+    ...causeLines(job),
+  ];
 }
 
 function reasonLines(job: JobExplanation, speech: Speech): string[] {
   switch (job.status) {
     case 'finished':
-      return [`  attempt ${job.attempt} finished it at ${timeOf(job.endedAt)}; there is nothing to wait for`];
+      return [`  ${finishedBy(job)}; there is nothing to wait for`];
     case 'failed':
       return [
         `  attempt ${job.attempt} failed for good at ${timeOf(job.endedAt)}: ${failureOf(job)}`,
@@ -59,6 +72,12 @@ function reasonLines(job: JobExplanation, speech: Speech): string[] {
     case 'blocked':
       return blockedLines(job, speech);
   }
+}
+
+function finishedBy({ attempt, endedAt, carriedFrom }: JobExplanation): string {
+  if (carriedFrom === null) return `attempt ${attempt} finished it at ${timeOf(endedAt)}`;
+  const { graphId, attempt: there, finishedAt } = carriedFrom;
+  return `its result was carried over from graph ${graphId}, where attempt ${there} finished it at ${timeOf(finishedAt)}`;
 }
 
 function waitingLines(job: JobExplanation, speech: Speech): string[] {
@@ -144,6 +163,30 @@ function dependentLines({ dependents, status }: JobExplanation): string[] {
   return [
     `${plural(dependents, 'job')} that ${dependents === 1 ? 'has' : 'have'} not ended depend${dependents === 1 ? 's' : ''} on it`,
   ];
+}
+
+function leaseLines({ lostLeases, maximumLostLeases, status }: JobExplanation): string[] {
+  if (lostLeases === 0 || status === 'finished') return [];
+  const left = maximumLostLeases - lostLeases;
+  const then =
+    status === 'failed' ? '' : left <= 0 ? '; with the next one it fails for good' : `; it may lose ${left} more`;
+  return [`  its attempts have lost ${plural(lostLeases, 'lease')} of at most ${maximumLostLeases}${then}`];
+}
+
+/** The chain of causes, the latest in front. */
+function causeLines({ graphId, jobId, causes }: JobExplanation): string[] {
+  if (causes.length === 0) return [];
+  const rows = causes
+    .slice(0, namedMax)
+    .map(({ number, recordedAt, type, jobId: of, actor }) => [
+      `  #${number}`,
+      clockTime(recordedAt, 'milliseconds'),
+      type,
+      of === null ? graphId : of === jobId ? 'this job' : of,
+      `by ${actor}`,
+    ]);
+  const left = causes.length - namedMax;
+  return ['what led to this, the latest first:', ...rowLines(rows), ...(left > 0 ? [`  … and ${left} more`] : [])];
 }
 
 /** What a graph waits for. */

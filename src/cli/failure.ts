@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { LogError } from '../log/event-log.js';
+import { LogError, type LogErrorCode } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { withoutPasswords } from './wording.js';
 
@@ -32,13 +32,24 @@ const refusals: readonly string[] = [
   'attempt-superseded',
   'graph-already-ended',
   'graph-not-ended',
+  'graph-unreadable',
+  'nothing-failed',
   'worker-failed',
   'wait-timeout',
   'wait-aborted',
+  'import-conflict',
 ];
 
+/** Errors of a log that do not mean that it cannot be reached. */
+const exitCodeOfLog: Readonly<Partial<Record<LogErrorCode, ExitCode>>> = {
+  'position-invalid': exitCodes.usage,
+  'export-invalid': exitCodes.failed,
+  'restore-conflict': exitCodes.failed,
+  'restore-out-of-order': exitCodes.failed,
+};
+
 export function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof LogError) return error.code === 'position-invalid' ? exitCodes.usage : exitCodes.store;
+  if (error instanceof LogError) return exitCodeOfLog[error.code] ?? exitCodes.store;
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.usage;
   if (error instanceof OverseerError) return refusals.includes(error.code) ? exitCodes.failed : exitCodes.usage;
   return exitCodes.failed;

@@ -56,6 +56,12 @@ export class Terminal {
     if (this.isJson) this.write(values.map((value) => JSON.stringify(value)));
   }
 
+  /** Text of a result that is the same for people and for machines. Waits until there is room for more. */
+  async pour(text: string): Promise<void> {
+    if (this.isCutOff) return;
+    if (!process.stdout.write(text)) await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
+  }
+
   /**
    * Keeps stdout for the result: what the user's programs write there, when they are loaded or run, goes to stderr.
    */

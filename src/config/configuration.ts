@@ -33,7 +33,7 @@ export const settings = {
     codec: StoreSetting,
     fallback: undefined,
     means:
-      'Where the log is kept: `sqlite:PATH`, `memory:`, or `adapter` (memory, sqlite) and `config` (for sqlite: path, synchronous, busyTimeoutMs).',
+      'Where the log is kept: `sqlite:PATH`, `memory:`, an exported `FILE.jsonl` (to read), or `adapter` (memory, sqlite) and `config` (for sqlite: path, synchronous, busyTimeoutMs).',
   },
   namespace: {
     codec: t.string,

@@ -66,6 +66,16 @@ export function checkJobGraph(value: unknown): Either<GraphProblem, JobGraph> {
   }
 }
 
+/** A graph whose parts were made by this library, if the rules for graphs let it pass. */
+export function checkedGraph(graph: JobGraph): Either<GraphProblem, JobGraph> {
+  try {
+    checkGraph(graph);
+    return E.right(graph);
+  } catch (problem) {
+    return asProblem(problem);
+  }
+}
+
 const nullOr = <C extends t.Mixed>(codec: C) => t.union([codec, t.null], `${codec.name} or null`);
 
 /** A job as Overseer describes one. What the engine alone sets may be there as null, as when read from `jobInfo`. */

@@ -12,6 +12,11 @@ import { E, type Either } from '../prelude/fp.js';
 const PositiveInt = intFrom(1, 'whole number from 1');
 const Milliseconds = intFrom(0, 'milliseconds, a whole number from 0');
 
+/** Where in the log an event stands. Opaque; compare with `comparePositions` of the log's port. */
+export type Position = string & { readonly _position: unique symbol };
+
+const PositionText = t.string as unknown as t.Type<Position, unknown>;
+
 /** When, and how often, an attempt that went wrong is made again. The names are Temporal's. */
 export const RetryPolicy = record(
   'retry policy',
@@ -30,6 +35,24 @@ export const RetryPolicy = record(
 );
 export type RetryPolicy = t.TypeOf<typeof RetryPolicy>;
 
+/** The result of a job that finished in another graph, and where it did. */
+export const CarriedResult = record('carried result', {
+  /** The graph in which the job ran. */
+  graphId: t.string,
+  /** The attempt that finished it there. */
+  attempt: PositiveInt,
+  /** Of the JobFinished that recorded the result there. */
+  eventId: t.string,
+  /** When the log took that event. */
+  finishedAt: Instant,
+  result: JsonValue,
+});
+export type CarriedResult = t.TypeOf<typeof CarriedResult>;
+
+/** What a fork was made from: a graph, as it stood at a position of the log. */
+export const ForkedFrom = record('origin', { graphId: t.string, position: PositionText });
+export type ForkedFrom = t.TypeOf<typeof ForkedFrom>;
+
 /** One job as its graph's submission states it. It never changes afterwards. */
 export const JobDefinition = record(
   'job',
@@ -41,6 +64,8 @@ export const JobDefinition = record(
     timeoutMs: PositiveInt,
     /** How many leases may be lost before the job counts as poison and fails. */
     maximumLostLeases: intFrom(0, 'whole number from 0'),
+    /** The job does not run in this graph: it is finished from the start, with this result. */
+    carried: CarriedResult,
   },
 );
 export type JobDefinition = t.TypeOf<typeof JobDefinition>;
@@ -68,9 +93,12 @@ const Failed = record('failed', { kind: t.literal('failed') });
 
 const definitions = {
   GraphSubmitted: define({
-    version: 1,
+    version: 2,
+    // Version 2 added `carried` to jobs. A release that would run such a job again must not think that it can read it.
+    upcasters: { 1: (data) => data },
+    versionNeeded: ({ jobs }) => (jobs.some((job) => job.carried !== undefined) ? 2 : 1),
     means:
-      'The graph exists. One too large for one event comes in parts and exists from its last part on; args, labels and priority stand in the first.',
+      'The graph exists. One too large for one event comes in parts and exists from its last part on; args, labels, priority and origin stand in the first.',
     codec: record(
       'GraphSubmitted',
       {
@@ -81,7 +109,10 @@ const definitions = {
         labels: t.readonly(t.record(t.string, t.string, 'labels')),
         priority: SafeInt,
       },
-      {},
+      {
+        /** The graph it is a fork of. */
+        forkedFrom: ForkedFrom,
+      },
     ),
   }),
   GraphAborted: define({
@@ -154,6 +185,8 @@ interface Definition<Data> {
   readonly codec: t.Decoder<unknown, Data>;
   /** By the version they start from. */
   readonly upcasters: Readonly<Record<number, Upcaster>>;
+  /** The oldest version whose readers take this data for what it is; the current one unless told. */
+  versionNeeded?(data: Data): number;
 }
 
 function define<Data>(definition: Omit<Definition<Data>, 'upcasters'> & Partial<Definition<Data>>): Definition<Data> {
@@ -197,9 +230,6 @@ export interface NewEvent {
   readonly actor: string;
 }
 
-/** Where in the log an event stands. Opaque; compare with `comparePositions` of the log's port. */
-export type Position = string & { readonly _position: unique symbol };
-
 /** What the log knows about an event besides its type and data. */
 export interface EventEnvelope extends StreamId {
   /** A UUID. */
@@ -230,9 +260,13 @@ export interface UnreadableEvent {
 
 export type RecordedEvent = EventEnvelope & (DomainEvent | UnreadableEvent);
 
-/** The current version of an event, as new ones are written. */
-export function currentVersion(type: EventType): number {
-  return definitions[type].version;
+/**
+ * The version an event is written with: the oldest whose readers take it for what it is, so that a release which does not
+ * know the newest can still read whatever has no need of it.
+ */
+export function versionOf(event: DomainEvent): number {
+  const definition = definitions[event.type] as Definition<DomainEvent['data']>;
+  return definition.versionNeeded?.(event.data) ?? definition.version;
 }
 
 /** A stored event in today's shape; never throws, since a log outlives the programs that read it. */

@@ -32,9 +32,11 @@ function checkJob(job: Job, jobs: JobGraph['jobs']): void {
     refuse(!Object.hasOwn(jobs, parent), `${where} depends on ${shown(parent)}, which is not a job of this graph`);
   }
   const bytes = jsonBytes(definitionOf(job, {}));
+  const all =
+    job.carried === undefined ? 'its args and parents' : 'its args, its parents and the result it carries over';
   refuse(
     bytes > limits.jobDefinitionBytesMax,
-    `${where} takes ${bytes} bytes as JSON with its args and parents; at most ${limits.jobDefinitionBytesMax} are kept`,
+    `${where} takes ${bytes} bytes as JSON with ${all}; at most ${limits.jobDefinitionBytesMax} are kept`,
   );
 }
 

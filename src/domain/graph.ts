@@ -1,8 +1,9 @@
 import { freeze } from 'immer';
 import { absurd } from '../prelude/absurd.js';
-import type { JsonObject } from '../prelude/json.js';
-import type { EventOf, JobDefinition, Position, RecordedEvent } from './events.js';
+import { jsonBytes, type JsonObject } from '../prelude/json.js';
+import type { CarriedResult, EventOf, ForkedFrom, JobDefinition, Position, RecordedEvent } from './events.js';
 import {
+  carriedJob,
   evolveJob,
   initialJob,
   interruptJob,
@@ -37,7 +38,7 @@ export interface Anomaly {
 /** A job inside a graph's state: its own state, and counters that spare every search. */
 export class JobNode {
   state: JobState = initialJob;
-  /** Whether its result was too large to be kept here (see {@link GraphStateOptions}). */
+  /** Whether its result, its own or one that was carried over, was too large to be kept here (see {@link GraphStateOptions}). */
   resultOmitted = false;
   readonly children: JobNode[] = [];
   parents: readonly JobNode[] = [];
@@ -55,10 +56,33 @@ export class JobNode {
     readonly definition: JobDefinition,
     /** Its place among the graph's jobs, in the order of the submission. */
     readonly index: number,
-  ) {}
+  ) {
+    if (definition.carried !== undefined) this.state = carriedJob(definition.carried.result);
+  }
 
   get id(): string {
     return this.definition.id;
+  }
+
+  /** Where its result comes from, if the job did not run in this graph. */
+  get carried(): CarriedResult | null {
+    return this.definition.carried ?? null;
+  }
+
+  /** What events change in it, as it stands. */
+  capture(): Pick<JobNode, ChangingInJob> {
+    const { state, resultOmitted, pendingParents, abortedAncestors, failedAncestors, readyCause } = this;
+    return { state, resultOmitted, pendingParents, abortedAncestors, failedAncestors, readyCause };
+  }
+
+  /** Goes back to where it was captured. */
+  restore(captured: Pick<JobNode, ChangingInJob>): void {
+    this.state = captured.state;
+    this.resultOmitted = captured.resultOmitted;
+    this.pendingParents = captured.pendingParents;
+    this.abortedAncestors = captured.abortedAncestors;
+    this.failedAncestors = captured.failedAncestors;
+    this.readyCause = captured.readyCause;
   }
 
   /** Frozen: the graph's are shared by all its jobs. */
@@ -109,9 +133,25 @@ export class JobNode {
 }
 
 export interface GraphStateOptions {
-  /** Results whose event is larger are not kept in the state, only that they exist. Default: all are kept. */
+  /**
+   * Larger results are not kept in the state, only that they exist. What counts is the size of a result's event or, if it
+   * was carried over, its own as JSON. Default: all are kept.
+   */
   readonly resultBytesMax?: number;
 }
+
+/** A state a graph was in. It means something to the graph it was taken from. */
+export interface GraphCapture {
+  readonly fields: Pick<GraphState, 'abort' | 'revision' | 'lastEventId' | 'lastEventAt' | 'unreadable'>;
+  readonly live: number;
+  readonly counts: Readonly<Record<JobStatus, number>>;
+  readonly anomalies: number;
+  /** In the order of the graph's jobs. */
+  readonly jobs: readonly Pick<JobNode, ChangingInJob>[];
+}
+
+type ChangingInJob =
+  'state' | 'resultOmitted' | 'pendingParents' | 'abortedAncestors' | 'failedAncestors' | 'readyCause';
 
 /**
  * The state of one graph, folded from its events in log order. Changed in place, so that an event costs no more than
@@ -123,6 +163,8 @@ export class GraphState {
   labels: Readonly<Record<string, string>> = {};
   priority = 0;
   submittedAt: string | null = null;
+  /** The graph it is a fork of, if it is one. */
+  forkedFrom: ForkedFrom | null = null;
   /** Position of the part that completed the submission; null while the graph does not exist yet. */
   existsFrom: Position | null = null;
   abort: { readonly by: string; readonly reason: string; readonly at: string } | null = null;
@@ -165,6 +207,28 @@ export class GraphState {
     const counts: Record<JobStatus, number> = { unstarted: 0, started: 0, finished: 0, failed: 0, aborted: 0 };
     for (const node of this.jobs.values()) counts[node.status] += 1;
     return counts;
+  }
+
+  /** All that events change in it, as it stands, to come back to. The graph has to exist: from then on its jobs stay. */
+  capture(): GraphCapture {
+    const { abort, revision, lastEventId, lastEventAt, unreadable, live } = this;
+    return {
+      fields: { abort, revision, lastEventId, lastEventAt, unreadable },
+      live,
+      counts: { ...this.counts },
+      anomalies: this.anomalies.length,
+      jobs: Array.from(this.jobs.values(), (node) => node.capture()),
+    };
+  }
+
+  /** Goes back to where this very graph was captured. */
+  restore({ fields, live, counts, anomalies, jobs }: GraphCapture): void {
+    Object.assign(this, fields);
+    Object.assign(this.counts, counts);
+    this.live = live;
+    this.anomalies.length = anomalies;
+    let index = 0;
+    for (const node of this.jobs.values()) node.restore(jobs[index++]!);
   }
 
   /** Takes the next event of this graph. Returns the jobs whose readiness may have changed. */
@@ -212,19 +276,32 @@ export class GraphState {
       this.args = event.data.args;
       this.labels = event.data.labels;
       this.priority = event.data.priority;
+      this.forkedFrom = event.data.forkedFrom ?? null;
     }
     for (const definition of jobs) {
       if (this.jobs.has(definition.id)) this.note(event, `job ${JSON.stringify(definition.id)} is submitted twice`);
-      else this.jobs.set(definition.id, new JobNode(this, definition, this.jobs.size));
+      else this.jobs.set(definition.id, this.newNode(definition));
     }
     this.partsSeen = part;
     if (part < parts) return [];
     this.connect(event);
     this.existsFrom = event.position;
     this.submittedAt = event.recordedAt;
-    this.counts.unstarted = this.jobs.size;
-    this.live = this.jobs.size;
+    for (const node of this.jobs.values()) {
+      this.counts[node.state.status] += 1;
+      this.live += livelihood(node);
+    }
     return this.jobs.values();
+  }
+
+  private newNode(definition: JobDefinition): JobNode {
+    const { resultBytesMax = Infinity } = this.options;
+    const { carried } = definition;
+    const isTooLarge = carried !== undefined && resultBytesMax < Infinity && jsonBytes(carried.result) > resultBytesMax;
+    if (!isTooLarge) return new JobNode(this, definition, this.jobs.size);
+    const node = new JobNode(this, { ...definition, carried: { ...carried, result: null } }, this.jobs.size);
+    node.resultOmitted = true;
+    return node;
   }
 
   private connect(event: RecordedEvent): void {
@@ -237,7 +314,8 @@ export class GraphState {
         else parents.push(parent);
       }
       node.parents = parents;
-      node.pendingParents = node.definition.parents.length;
+      const carried = parents.filter((parent) => parent.carried !== null);
+      node.pendingParents = node.definition.parents.length - carried.length;
       node.readyCause = event.id;
       for (const parent of parents) parent.children.push(node);
     }
@@ -338,6 +416,13 @@ export class GraphState {
     this.anomalies.push(anomaly);
     return anomaly;
   }
+}
+
+/** Where the result of a job comes from that did not run in its graph; null for one that does. */
+export function carriedFrom({ carried }: JobNode): Omit<CarriedResult, 'result'> | null {
+  if (carried === null) return null;
+  const { result: _, ...from } = carried;
+  return from;
 }
 
 /** 1 for a job that can still come to an end by running, else 0. */

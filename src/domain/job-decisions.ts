@@ -63,8 +63,12 @@ export interface Rejection {
     | 'job-not-ended'
     | 'job-aborted-through-another'
     | 'attempt-superseded'
+    | 'attempt-not-found'
+    | 'attempt-not-ended'
     | 'graph-not-found'
     | 'graph-already-ended'
+    | 'graph-unreadable'
+    | 'nothing-failed'
     | 'graph-not-ended';
   readonly message: string;
 }

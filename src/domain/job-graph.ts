@@ -1,5 +1,5 @@
 import type { JsonObject } from '../prelude/json.js';
-import type { RetryPolicy } from './events.js';
+import type { CarriedResult, ForkedFrom, RetryPolicy } from './events.js';
 import type { JobStatus } from './job.js';
 
 /** One job of a graph that is not yet submitted. */
@@ -15,6 +15,8 @@ export interface Job {
   readonly retry?: RetryPolicy;
   readonly timeoutMs?: number;
   readonly maximumLostLeases?: number;
+  /** Set by a fork: the job does not run again, its result is there already. */
+  readonly carried?: CarriedResult;
 }
 
 /** A graph of jobs, ready to be submitted. Plain data: it may be written to a file and read back. */
@@ -25,6 +27,8 @@ export interface JobGraph {
   readonly labels: Readonly<Record<string, string>>;
   /** Jobs of graphs of a higher priority start first; 0 unless given. */
   readonly priority: number;
+  /** Set by a fork: the graph it was made from. */
+  readonly forkedFrom?: ForkedFrom;
 }
 
 /** Type → the types it depends on: one job per type, whose id is its type. */

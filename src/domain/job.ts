@@ -159,6 +159,11 @@ function changesBy(job: JobState, event: RecordedJobEvent): Partial<JobState> {
   }
 }
 
+/** A job that finished in another graph: nothing has happened to it in this one, and nothing will. */
+export function carriedJob(result: Json): JobState {
+  return Object.freeze({ ...initialJob, status: 'finished', result: freeze(result, true) });
+}
+
 /** The job when its graph is aborted: whoever ran it has lost it. */
 export function interruptJob(job: JobState): JobState {
   return job.status === 'started'

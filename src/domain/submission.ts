@@ -30,13 +30,14 @@ export function submission(graph: JobGraph): readonly EventOf<'GraphSubmitted'>[
       args: index === 0 ? shared : {},
       labels: index === 0 ? graph.labels : {},
       priority: index === 0 ? graph.priority : 0,
+      ...(index === 0 && graph.forkedFrom !== undefined ? { forkedFrom: graph.forkedFrom } : {}),
     },
   }));
 }
 
 /** A job as its submission states it. */
 export function definitionOf(job: Job, override: { readonly args?: undefined }): JobDefinition {
-  const { id, type, parents, args, retry, timeoutMs, maximumLostLeases } = { ...job, ...override };
+  const { id, type, parents, args, retry, timeoutMs, maximumLostLeases, carried } = { ...job, ...override };
   return {
     id,
     type,
@@ -45,18 +46,23 @@ export function definitionOf(job: Job, override: { readonly args?: undefined }):
     ...(retry === undefined ? {} : { retry }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(maximumLostLeases === undefined ? {} : { maximumLostLeases }),
+    ...(carried === undefined ? {} : { carried }),
   };
 }
 
-/** A submitted graph as one value whose text is equal for equal graphs, however many parts it came in. */
+/**
+ * A submitted graph as one value whose text is equal for equal graphs, however many parts it came in. Of a fork it counts
+ * which graph it was made from and what was carried over, not at which position that was looked at.
+ */
 export function submissionText(parts: readonly EventOf<'GraphSubmitted'>[]): string {
   const [first] = parts;
   if (first === undefined) return '';
-  const { args, labels, priority } = first.data;
+  const { args, labels, priority, forkedFrom } = first.data;
   const jobs = parts.flatMap((part) => part.data.jobs);
   return canonicalJson({
     labels,
     priority,
+    ...(forkedFrom === undefined ? {} : { forkedFrom: forkedFrom.graphId }),
     jobs: Object.fromEntries(jobs.map((job) => [job.id, { args, ...job, parents: [...job.parents].sort() }])),
   });
 }

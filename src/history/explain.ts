@@ -1,12 +1,17 @@
-import type { Failure, WorkerIdentity } from '../domain/events.js';
+import type { CarriedResult, Failure, Position, RecordedEvent, WorkerIdentity } from '../domain/events.js';
+import { defaultMaximumLostLeases } from '../domain/retry-policy.js';
 import {
   ancestors,
+  carriedFrom,
   type DerivedStatus,
   descendants,
   type GraphState,
   type GraphStatus,
   type JobNode,
 } from '../domain/graph.js';
+
+/** How far back a worker's traces count as lately. */
+export const recentMs = 15 * 60_000;
 
 /** A worker that left traces in the log lately: one that is idle leaves none. */
 export interface WorkerSeen extends WorkerIdentity {
@@ -21,6 +26,20 @@ export interface ExplainContext {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly workersSeen: readonly WorkerSeen[];
+  /** The graph's history up to the moment, for the chain of causes; without it, none is told. */
+  readonly events?: readonly RecordedEvent[];
+}
+
+/** An event in a line. */
+export interface EventBrief {
+  /** Among the graph's events, from 1. */
+  readonly number: number;
+  readonly position: Position;
+  readonly recordedAt: string;
+  readonly type: RecordedEvent['type'];
+  /** Null for an event of the graph itself. */
+  readonly jobId: string | null;
+  readonly actor: string;
 }
 
 /** A job in a line. */
@@ -66,6 +85,8 @@ export interface JobExplanation {
   /** Attempts begun so far. */
   readonly attempt: number;
   readonly endedAt: string | null;
+  /** Where it finished, if its result was carried over from another graph. */
+  readonly carriedFrom: Omit<CarriedResult, 'result'> | null;
   /** Of the last attempt that went wrong. */
   readonly failure: Failure | null;
   readonly running: RunningAttempt | null;
@@ -85,6 +106,11 @@ export interface JobExplanation {
   readonly dependents: number;
   /** What of its graph this release cannot read: nothing of such a graph is claimed. */
   readonly unreadable: string | null;
+  /** Leases its attempts have lost since it was last reset, and how many it may lose before it fails for good. */
+  readonly lostLeases: number;
+  readonly maximumLostLeases: number;
+  /** What led to its state: its last event, or the one that made it ready, then the event that led to that, and so on. */
+  readonly causes: readonly EventBrief[];
 }
 
 /** Ready jobs of one type, and who could take them. */
@@ -109,7 +135,7 @@ export interface GraphExplanation {
 }
 
 /** Explains one job of a graph. */
-export function explainJob(node: JobNode, { now, workersSeen }: ExplainContext): JobExplanation {
+export function explainJob(node: JobNode, { now, workersSeen, events = [] }: ExplainContext): JobExplanation {
   const { graph, definition, state } = node;
   const status = node.derivedStatus(now);
   const above = [...ancestors(node)].sort((a, b) => a.index - b.index);
@@ -122,6 +148,7 @@ export function explainJob(node: JobNode, { now, workersSeen }: ExplainContext):
     graphStatus: graph.status,
     attempt: state.attempt,
     endedAt: state.endedAt,
+    carriedFrom: carriedFrom(node),
     failure: state.failure,
     running: runningAttempt(node, now),
     notBefore: status === 'backing-off' ? state.notBefore : null,
@@ -143,6 +170,9 @@ export function explainJob(node: JobNode, { now, workersSeen }: ExplainContext):
     workersSeen: workersSeen.length,
     dependents: [...descendants(node)].filter((job) => job.status !== 'finished' && job.status !== 'failed').length,
     unreadable: graph.unreadable?.problem ?? null,
+    lostLeases: state.lostLeases,
+    maximumLostLeases: definition.maximumLostLeases ?? defaultMaximumLostLeases,
+    causes: causesOf(node, above, events),
   };
 }
 
@@ -167,6 +197,34 @@ export function explainGraph(graph: GraphState, { now, workersSeen }: ExplainCon
     workersSeen: workersSeen.length,
     unreadable: graph.unreadable?.problem ?? null,
   };
+}
+
+function causesOf(node: JobNode, above: readonly JobNode[], events: readonly RecordedEvent[]): readonly EventBrief[] {
+  const numbers = new Map(events.map((event, index) => [event.id, index + 1]));
+  const causes: EventBrief[] = [];
+  for (let id = lastCauseOf(node, above); id !== null;) {
+    const number = numbers.get(id);
+    // A cause stands in front of its effect; what does not is no cause, and would lead round in circles.
+    if (number === undefined || number >= (causes.at(-1)?.number ?? Infinity)) break;
+    const { position, recordedAt, type, jobId, actor, causationId } = events[number - 1]!;
+    causes.push({ number, position, recordedAt, type, jobId, actor });
+    id = causationId;
+  }
+  return causes;
+}
+
+/** The event a job's state comes from. */
+function lastCauseOf(node: JobNode, above: readonly JobNode[]): string | null {
+  const { graph, state, status, readyCause, failedAncestors } = node;
+  if (status === 'unstarted' && failedAncestors > 0) {
+    return above.find((job) => job.status === 'failed')?.state.lastEventId ?? null;
+  }
+  if (status === 'aborted' && state.abort === null) {
+    return graph.abort === null
+      ? (above.find((job) => job.state.abort !== null)?.state.lastEventId ?? null)
+      : graph.lastEventId;
+  }
+  return state.lastEventId ?? readyCause;
 }
 
 function runningAttempt({ status, state }: JobNode, now: number): RunningAttempt | null {

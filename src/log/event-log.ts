@@ -7,7 +7,17 @@
  * are named `<namespace>.graph-<graphId>` and `<namespace>.job-<graphId>/<jobId>`; an opened log sees one namespace only.
  */
 import type { TaskEither } from '../prelude/fp.js';
-import type { DomainEvent, NewEvent, Position, RecordedEvent, StreamId } from '../domain/events.js';
+import type { StoredEvent } from '../domain/canonical-event.js';
+import {
+  type DomainEvent,
+  type NewEvent,
+  type Position,
+  type RecordedEvent,
+  type StreamId,
+  versionOf,
+} from '../domain/events.js';
+import type { ExportHeader } from '../domain/export-format.js';
+import type { LogTree } from '../domain/log-tree.js';
 import { LogError } from './log-error.js';
 import type { ServerProjections } from './server-projections.js';
 
@@ -47,6 +57,14 @@ export interface ReadAll {
   readonly after?: Position | null;
   readonly direction?: 'forwards' | 'backwards';
   readonly filter?: EventFilter;
+  readonly limit: number;
+}
+
+export interface ReadStored {
+  /** Events behind this position, excluding it; from the start of the log unless given. */
+  readonly after?: Position | null;
+  /** Only events of this graph and its jobs. */
+  readonly graphId?: string;
   readonly limit: number;
 }
 
@@ -109,12 +127,25 @@ export interface EventLog {
   ): TaskEither<LogError, void>;
   /** The next events of the whole log. Fewer than `limit` means that there are no more for now. */
   readAll(request: ReadAll): TaskEither<LogError, readonly RecordedEvent[]>;
+  /** The next events of the whole log as they were stored, whether this release can read them or not. */
+  readStored(request: ReadStored): TaskEither<LogError, readonly StoredEvent[]>;
+  /**
+   * Takes events of another log as they are, behind what it has: with their ids, times and all, but at positions of its
+   * own. Each has to be the next of its stream, and recorded no earlier than the event in front of it; one that is there
+   * already under its id is passed over. Refuses (`restore-conflict`, `restore-out-of-order`) before it takes any of them.
+   * An engine that cannot take all of them at once may stop between two, when it fails.
+   */
+  restore(events: readonly StoredEvent[]): TaskEither<LogError, void>;
   /** Where the last event taken at or before a moment stands (milliseconds since the epoch); null if there is none. */
   positionAt(moment: number): TaskEither<LogError, Position | null>;
   subscribe(request?: Subscribe): Subscription;
-  /** Snapshots are a cache: losing one costs time, never facts. An older one never replaces a newer. */
+  /** Snapshots are a cache: losing one costs time, never facts. An older one never replaces a newer; one of the same position does. */
   loadSnapshot(name: string): TaskEither<LogError, LogSnapshot | null>;
   saveSnapshot(name: string, snapshot: LogSnapshot): TaskEither<LogError, void>;
+  /** The audit's tree over all events up to a position, made beside the caller's thread; for an engine that can. */
+  treeUpTo?(position: Position | null): TaskEither<LogError, LogTree>;
+  /** What it is an export of, for a log that is one. */
+  readonly exported?: ExportHeader;
   /** What an engine has to say of itself, by name, such as its format; none if it has nothing to say. */
   facts?(): TaskEither<LogError, LogFacts>;
   /** Projections that run in the server, where there is one that can. */
@@ -127,6 +158,7 @@ export interface EventLog {
 /** Below 0 if `a` stands before `b`, above 0 if behind, 0 if they are one. Positions are one or two whole numbers; one stands for twice itself. */
 export function comparePositions(a: Position, b: Position): number {
   if (a === b) return 0;
+  if (!a.includes('/') && !b.includes('/')) return compareNumerals(a, b);
   const [a1 = '', a2 = a1] = a.split('/');
   const [b1 = '', b2 = b1] = b.split('/');
   return compareNumerals(a1, b1) || compareNumerals(a2, b2);
@@ -145,6 +177,11 @@ export function streamName(namespace: string, stream: StreamId): string {
     : `${namespace}.job-${stream.graphId}/${stream.jobId}`;
 }
 
+/** A stream within a namespace, as a key. Ids of graphs have no slash. */
+export function streamKey({ graphId, jobId }: StreamId): string {
+  return jobId === null ? graphId : `${graphId}/${jobId}`;
+}
+
 /** The most data one append may hold, in bytes as JSON: what every engine takes in one piece. */
 const appendBytesMax = 900 * 1024;
 
@@ -156,6 +193,7 @@ export interface EncodedAppend extends StreamId {
 
 export interface EncodedEvent extends Pick<NewEvent, 'id' | 'causationId' | 'actor'> {
   readonly type: DomainEvent['type'];
+  readonly schemaVersion: number;
   readonly data: string;
 }
 
@@ -166,7 +204,7 @@ export function encodeAppends(requests: readonly Append[], address: string): rea
     const encoded = events.map(({ id, event, causationId, actor }) => {
       const data = JSON.stringify(event.data);
       bytes += Buffer.byteLength(data);
-      return { id, type: event.type, data, causationId, actor };
+      return { id, type: event.type, schemaVersion: versionOf(event), data, causationId, actor };
     });
     if (bytes <= appendBytesMax) return { graphId, jobId, expectedRevision, events: encoded };
     const message = `an append of ${bytes} bytes to ${address} is over the limit of ${appendBytesMax}`;

@@ -1,6 +1,7 @@
 import { isPlainObject } from '../prelude/json.js';
 import { type EventLog, LogError } from './event-log.js';
 import { hidePassword, isServerAddress } from './eventstoredb/address.js';
+import { openExportFile } from './export-file/export-file-log.js';
 import { createMemoryLog } from './memory/memory-log.js';
 import { openSqliteLog } from './sqlite/sqlite-log.js';
 
@@ -14,8 +15,8 @@ export interface OpenLogOptions {
   readonly now?: () => number;
 }
 
-const adapters = ['memory', 'sqlite', 'eventstoredb'] as const;
-const forms = 'sqlite:PATH, esdb://HOST:PORT or memory:';
+const adapters = ['memory', 'sqlite', 'eventstoredb', 'export'] as const;
+const forms = 'sqlite:PATH, esdb://HOST:PORT or memory:, or an exported FILE.jsonl';
 
 /** Opens the log an address names. Rejects with a LogError that says what is wrong with it. */
 export async function openLog(address: LogAddress, options: OpenLogOptions = {}): Promise<EventLog> {
@@ -30,6 +31,8 @@ export async function openLog(address: LogAddress, options: OpenLogOptions = {})
       const { openEventStoreDbLog } = await import('./eventstoredb/eventstoredb-log.js');
       return openEventStoreDbLog({ ...options, address: connectionString(config) });
     }
+    case 'export':
+      return await openExportFile({ path: exportPath(config) });
     default:
       throw new LogError(
         'store-address',
@@ -45,6 +48,8 @@ interface Configured {
 
 function parseAddress(address: string): Configured {
   if (isServerAddress(address)) return { adapter: 'eventstoredb', config: { address } };
+  if (/\.jsonl$/i.test(address) && !/^(sqlite|memory):/.test(address))
+    return { adapter: 'export', config: { path: address } };
   const [, adapter, rest] = /^([a-z]+):(.*)$/s.exec(address) ?? [];
   if (adapter === 'memory') return { adapter, config: {} };
   if (adapter !== 'sqlite') {
@@ -66,6 +71,7 @@ function checkConfig({ adapter, config }: Exclude<LogAddress, string>): Configur
   if (adapter === 'sqlite' && typeof config === 'string')
     return parseAddress(config.startsWith('sqlite:') ? config : `sqlite:${config}`);
   if (adapter === 'eventstoredb' && typeof config === 'string') return { adapter, config: { address: config } };
+  if (adapter === 'export' && typeof config === 'string') return { adapter, config: { path: config } };
   if (adapter === 'sqlite' && !isPlainObject(config)) {
     throw new LogError('store-address', 'store.config is missing; for the adapter sqlite it is { path: FILE }');
   }
@@ -83,6 +89,13 @@ function connectionString({ address, ...rest }: Configured['config']): string {
     'store-address',
     'store.config.address is missing; for the adapter eventstoredb it is esdb://HOST:PORT',
   );
+}
+
+function exportPath({ path, ...rest }: Configured['config']): string {
+  const [unknown] = Object.keys(rest);
+  if (unknown === undefined && typeof path === 'string' && path !== '') return path;
+  const what = unknown === undefined ? 'store.config.path is missing' : `it has no setting ${JSON.stringify(unknown)}`;
+  throw new LogError('store-address', `the adapter export takes { path: FILE }, a file that was exported: ${what}`);
 }
 
 const sqliteKeys = ['path', 'synchronous', 'busyTimeoutMs'];

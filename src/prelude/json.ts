@@ -98,3 +98,11 @@ function sorted(value: Json): Json {
 export function jsonBytes(value: Json): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
+
+/** The value, frozen to its depth. What is frozen already is taken to be so throughout. */
+export function frozen<A>(value: A): A {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) frozen(inner);
+  return value;
+}

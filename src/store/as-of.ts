@@ -33,13 +33,17 @@ export function readMoment(text: string): Moment {
  * Where in the log a moment of a graph stands: everything up to there had happened. The same moment gives the same
  * position for ever, which is why one that is still to come is refused.
  *
+ * @param text `@POSITION`, `#N` for the N-th event of the graph, or an ISO time
  * @throws RejectedError `graph-not-found`; OverseerError `moment-invalid` for a text that is no moment or names one that
  *   the log has not reached, `moment-before-graph` if the graph did not exist then
  */
 export async function resolveMoment(store: Store, graphId: string, text: string): Promise<Position> {
   const moment = readMoment(text);
   const graph = foldGraph(graphId, await orThrow(store.log.readStream({ graphId, jobId: null })));
-  const position = await positionOf(store, graphId, moment, text);
+  const position =
+    moment.kind === 'event'
+      ? await positionOfEvent(store, graphId, moment.number)
+      : await positionOf(store, moment, text);
   if (position === null || comparePositions(position, graph.existsFrom!) < 0) {
     throw new OverseerError(
       'moment-before-graph',
@@ -49,25 +53,47 @@ export async function resolveMoment(store: Store, graphId: string, text: string)
   return position;
 }
 
-async function positionOf(store: Store, graphId: string, moment: Moment, text: string): Promise<Position | null> {
-  switch (moment.kind) {
-    case 'event': {
-      const events = await orThrow(store.log.readGraph(graphId));
-      const event = events[moment.number - 1];
-      if (event === undefined) throw invalid(`graph ${graphId} has events #1 to #${events.length}, and no ${text}`);
-      return event.position;
-    }
-    case 'time':
-      if (moment.at >= store.environment.now()) throw invalid(`${text} is still to come; ${forms}`);
-      return await orThrow(store.log.positionAt(moment.at));
-    case 'position': {
-      const [last] = await orThrow(store.log.readAll({ direction: 'backwards', limit: 1 }));
-      if (last === undefined || comparePositions(moment.position, last.position) > 0) {
-        throw invalid(`the log has not reached ${text}; it ends at @${last?.position ?? 0}`);
-      }
-      return moment.position;
-    }
+/**
+ * Where a moment of the whole log stands.
+ *
+ * @param text `@POSITION` or an ISO time; events are numbered within one graph, so that `#N` names none here
+ * @throws OverseerError `moment-invalid`, also for a moment before the log's first event
+ */
+export async function resolveLogMoment(store: Store, text: string): Promise<Position> {
+  const moment = readMoment(text);
+  if (moment.kind === 'event') {
+    throw invalid(`${text} names an event of one graph, and no graph is given; give @POSITION or a time`);
   }
+  const position = await positionOf(store, moment, text);
+  const [first] = await orThrow(store.log.readAll({ limit: 1 }));
+  if (position === null || first === undefined || comparePositions(position, first.position) < 0) {
+    const begin = first === undefined ? 'is empty' : `begins at @${first.position} (${first.recordedAt})`;
+    throw invalid(`nothing had happened at ${text}; the log ${begin}`);
+  }
+  return position;
+}
+
+async function positionOfEvent(store: Store, graphId: string, number: number): Promise<Position> {
+  const events = await orThrow(store.log.readGraph(graphId));
+  const event = events[number - 1];
+  if (event === undefined) throw invalid(`graph ${graphId} has events #1 to #${events.length}, and no #${number}`);
+  return event.position;
+}
+
+async function positionOf(
+  store: Store,
+  moment: Exclude<Moment, { readonly kind: 'event' }>,
+  text: string,
+): Promise<Position | null> {
+  if (moment.kind === 'time') {
+    if (moment.at >= store.environment.now()) throw invalid(`${text} is still to come; ${forms}`);
+    return await orThrow(store.log.positionAt(moment.at));
+  }
+  const [last] = await orThrow(store.log.readAll({ direction: 'backwards', limit: 1 }));
+  if (last === undefined || comparePositions(moment.position, last.position) > 0) {
+    throw invalid(`the log has not reached ${text}; it ends at @${last?.position ?? 0}`);
+  }
+  return moment.position;
 }
 
 /** Positions are compared as text, so that leading zeros have to go. */

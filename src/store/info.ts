@@ -1,5 +1,13 @@
-import type { Failure, Position, RecordedEvent, RetryPolicy, WorkerIdentity } from '../domain/events.js';
-import { type DerivedStatus, type GraphState, type GraphStatus, type JobNode } from '../domain/graph.js';
+import type {
+  CarriedResult,
+  Failure,
+  ForkedFrom,
+  Position,
+  RecordedEvent,
+  RetryPolicy,
+  WorkerIdentity,
+} from '../domain/events.js';
+import { carriedFrom, type DerivedStatus, type GraphState, type GraphStatus, type JobNode } from '../domain/graph.js';
 import type { JobStatus } from '../domain/job.js';
 import type { Json, JsonObject } from '../prelude/json.js';
 import { orThrow } from './outcome.js';
@@ -22,6 +30,8 @@ export interface JobInfo {
   /** Attempts begun so far. */
   readonly attempt: number;
   readonly result: Json;
+  /** Where the job finished, if not in this graph: a fork carries results over, and no attempt is made. */
+  readonly carriedFrom: Omit<CarriedResult, 'result'> | null;
   /** Why the last attempt went wrong. */
   readonly failure: Failure | null;
   readonly abort: { readonly by: string; readonly message: string; readonly silent: boolean } | null;
@@ -44,6 +54,8 @@ export interface GraphSummary {
   readonly status: GraphStatus;
   readonly labels: Readonly<Record<string, string>>;
   readonly priority: number;
+  /** The graph this one is a fork of, if it is one, and the position in the log as of which. */
+  readonly forkedFrom: ForkedFrom | null;
   readonly submittedAt: string;
   /** Of the last event of the graph or its jobs. */
   readonly lastEventAt: string;
@@ -93,13 +105,15 @@ export function toSummary(graph: GraphState): GraphSummary {
     status: graph.status,
     labels: graph.labels,
     priority: graph.priority,
+    forkedFrom: graph.forkedFrom,
     submittedAt: graph.submittedAt!,
     lastEventAt: graph.lastEventAt!,
     counts: graph.countByStatus(),
   };
 }
 
-function toJobInfo(job: JobNode, now: number): JobInfo {
+/** @internal */
+export function toJobInfo(job: JobNode, now: number): JobInfo {
   const { definition, state } = job;
   return {
     graphId: job.graph.id,
@@ -113,6 +127,7 @@ function toJobInfo(job: JobNode, now: number): JobInfo {
     timeoutMs: definition.timeoutMs ?? null,
     attempt: state.attempt,
     result: state.result,
+    carriedFrom: carriedFrom(job),
     failure: state.failure,
     abort: state.abort,
     worker: state.worker,

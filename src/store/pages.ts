@@ -1,12 +1,13 @@
-import type { Position } from '../domain/events.js';
+import type { Position, RecordedEvent } from '../domain/events.js';
 import type { GraphState, GraphStatus, JobNode } from '../domain/graph.js';
 import type { JobStatus } from '../domain/job.js';
 import { comparePositions, type EventLog, LogError } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
-import { type GraphSummary, toSummary } from './info.js';
+import { type AsOf, type GraphSummary, toSummary } from './info.js';
 import { orThrow } from './outcome.js';
+import { openGraphs } from './queue.js';
 import type { Store } from './store.js';
-import { loadGraph } from './load-graph.js';
+import { foldGraph } from './load-graph.js';
 
 export interface PageRequest {
   /** At most this many. Default 100. */
@@ -29,11 +30,10 @@ export interface JobRef {
   readonly type: string;
 }
 
-/** Jobs that may be claimed now, in the order their graphs were submitted. */
-export async function jobsReady(store: Store, page: PageRequest = {}): Promise<Page<JobRef>> {
-  await store.live.catchUp();
-  const now = store.environment.now();
-  const graphs = [...store.live.projection.graphs.values()].filter((graph) => graph.existsFrom !== null);
+/** Jobs that may be claimed now, or might have been at `asOf`, in the order their graphs were submitted. */
+export async function jobsReady(store: Store, page: PageRequest & AsOf = {}): Promise<Page<JobRef>> {
+  const { projection, now } = await openGraphs(store, page);
+  const graphs = [...projection.graphs.values()].filter((graph) => graph.existsFrom !== null);
   graphs.sort((a, b) => comparePositions(a.existsFrom!, b.existsFrom!));
   const ready = graphs.flatMap((graph) =>
     [...graph.jobs.values()].filter((job) => job.isReady && job.derivedStatus(now) === 'ready'),
@@ -61,17 +61,17 @@ export async function jobsWithStatus(store: Store, status: JobStatus, page: Page
   return pageOf(found.slice(0, limitOf(page) + 1), page, cursorOf, refTo);
 }
 
-export interface GraphsRequest extends PageRequest {
+export interface GraphsRequest extends PageRequest, AsOf {
   readonly status?: GraphStatus;
   /** Labels the graph must have, with these values. */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** Graphs, the latest first. */
+/** Graphs, the latest first; with `asOf`, those there were then, as they stood. */
 export async function graphs(store: Store, request: GraphsRequest = {}): Promise<Page<GraphSummary>> {
   const after = request.after === undefined ? null : readCursor(request.after);
   const found: GraphState[] = [];
-  for await (const graph of allGraphs(store.log, { direction: 'backwards', from: after })) {
+  for await (const graph of allGraphs(store.log, { direction: 'backwards', from: after, asOf: request.asOf })) {
     const isAfter = after === null || comparePositions(graph.existsFrom!, after.position) < 0;
     const hasLabels = Object.entries(request.labels ?? {}).every(([key, value]) => graph.labels[key] === value);
     if (isAfter && hasLabels && (request.status === undefined || graph.status === request.status)) found.push(graph);
@@ -80,20 +80,23 @@ export async function graphs(store: Store, request: GraphsRequest = {}): Promise
   return pageOf(found, request, (graph) => ({ position: graph.existsFrom!, graphId: graph.id, index: 0 }), toSummary);
 }
 
+interface GraphsWalk extends AsOf {
+  readonly direction: 'forwards' | 'backwards';
+  readonly from: Cursor | null;
+}
+
 /** Every graph that exists, by the position from which it does, the one a cursor names included. */
-async function* allGraphs(
-  log: EventLog,
-  { direction, from }: { readonly direction: 'forwards' | 'backwards'; readonly from: Cursor | null },
-): AsyncGenerator<GraphState> {
+async function* allGraphs(log: EventLog, { direction, from, asOf }: GraphsWalk): AsyncGenerator<GraphState> {
   const batch = 200;
-  if (from !== null) yield await loadGraph({ log }, from.graphId);
+  const isThere = ({ position }: RecordedEvent) => asOf === undefined || comparePositions(position, asOf) <= 0;
+  if (from !== null) yield foldGraph(from.graphId, await orThrow(log.readGraph(from.graphId, asOf)));
   for (let after = from?.position ?? null; ;) {
     const events = await orThrow(
       log.readAll({ after, direction, filter: { types: ['GraphSubmitted'] }, limit: batch }),
     );
-    for (const event of events) {
+    for (const event of events.filter(isThere)) {
       const isLast = event.type === 'GraphSubmitted' && event.data.part === event.data.parts;
-      const graph = isLast ? await loadIfWhole(log, event.graphId) : null;
+      const graph = isLast ? await loadIfWhole(log, event.graphId, asOf) : null;
       if (graph !== null) yield graph;
     }
     if (events.length < batch) return;
@@ -102,9 +105,9 @@ async function* allGraphs(
 }
 
 /** Null for a graph whose history is not whole: `verify` is what tells of those. */
-async function loadIfWhole(log: EventLog, graphId: string): Promise<GraphState | null> {
+async function loadIfWhole(log: EventLog, graphId: string, asOf?: Position): Promise<GraphState | null> {
   try {
-    return await loadGraph({ log }, graphId);
+    return foldGraph(graphId, await orThrow(log.readGraph(graphId, asOf)));
   } catch (error) {
     if (error instanceof LogError && error.code === 'store-history-missing') return null;
     throw error;

@@ -105,17 +105,26 @@ const submissionIds = 'b1c7b1a6-6a4e-5c57-9c1f-3d6f0c3a2b10';
  * @throws GraphConflictError if the id is taken by a graph of other content
  */
 export async function transactGraph(store: Store, graph: JobGraph): Promise<Submission> {
-  const checked = orInvalid(checkJobGraph(graph));
+  const stored = await storeGraph(store, orInvalid(checkJobGraph(graph)));
+  return { graphId: graph.id, stored, graph };
+}
+
+/**
+ * @internal Stores a graph that has been checked; false when this very graph is there already.
+ *
+ * @throws GraphConflictError
+ */
+export async function storeGraph(store: Store, checked: JobGraph): Promise<boolean> {
   const parts = submission(checked);
   const text = submissionText(parts);
   for (;;) {
     const there = await storedParts(store, checked.id);
     const isWhole = there.length > 0 && there.length === there[0]!.data.parts;
     if (isWhole ? submissionText(there) !== text : !isBeginOf(there, parts)) throw new GraphConflictError(checked.id);
-    if (isWhole) return { graphId: checked.id, stored: false, graph };
+    if (isWhole) return false;
     const appends = partsToAppend(checked.id, text, parts, there.length, store.environment.host);
     const results = await appendOrThrow(store.log, appends);
-    if (results.every((result) => result.appended)) return { graphId: checked.id, stored: true, graph };
+    if (results.every((result) => result.appended)) return true;
     // Somebody else stores a graph under this id just now: look what it is.
   }
 }
@@ -151,7 +160,8 @@ function partsToAppend(
   });
 }
 
-function orInvalid<A>(built: Either<GraphProblem, A>): A {
+/** @internal */
+export function orInvalid<A>(built: Either<GraphProblem, A>): A {
   if (E.isLeft(built)) throw new InvalidGraphError(built.left);
   return built.right;
 }

@@ -1,11 +1,15 @@
 import type { Position, RecordedEvent } from '../domain/events.js';
 import { GraphAudit, LogAudit, type Problem } from '../history/verify.js';
+import { type LogTree, LogTreeBuilder, type TreeHead } from '../domain/log-tree.js';
 import { comparePositions, type EventLog, LogError } from '../log/event-log.js';
-import { E } from '../prelude/fp.js';
+import { treeHash } from '../log/tree-hash.js';
+import { E, type Either } from '../prelude/fp.js';
+import { headOf, loadCheckpoint, searchable } from './audit-tree.js';
 import { orThrow } from './outcome.js';
+import { storedBatches } from './stored-events.js';
 import type { Store } from './store.js';
 
-const readBatch = 2000;
+const readBatch = 500;
 /** How many jobs of settled graphs are kept in memory, for the late facts that may still come for them. */
 const settledJobsMax = 20_000;
 /** Problems beyond these are counted and not kept: a log that is wrong throughout must not fill the memory. */
@@ -28,6 +32,8 @@ export interface Verification {
   readonly problems: readonly Problem[];
   /** How many there are in all. */
   readonly problemCount: number;
+  /** The tree head over these events, all of them hashed again; null where they could not all be read. */
+  readonly treeHead: TreeHead | null;
 }
 
 export interface VerifyOptions {
@@ -37,34 +43,76 @@ export interface VerifyOptions {
 
 /**
  * Reads the whole log and checks every invariant: see {@link LogAudit} and {@link GraphAudit}, and what the log's own
- * storage says of itself. Changes nothing. Memory is bounded by the graphs that have not ended.
+ * storage says of itself. Hashes every event, and holds what comes of it against what the audit's checkpoint says was
+ * hashed before. Changes nothing. Memory is bounded by the graphs that have not ended.
  */
 export async function verify(store: Store, { onProgress }: VerifyOptions = {}): Promise<Verification> {
+  const { log } = store;
   const problems = new ProblemList();
-  const damage = await orThrow(store.log.check());
+  const damage = await orThrow(log.check());
   problems.add(damage.map((problem) => unplaced(`the storage is damaged: ${problem}`)));
-  const audits = new GraphAudits(store.log);
+  const audits = new GraphAudits(log);
   let events = 0;
+  let treeHead: TreeHead | null = null;
   try {
-    for await (const batch of allEvents(store.log)) {
+    const [last] = await orThrow(log.readAll({ direction: 'backwards', limit: 1 }));
+    const upTo = last?.position ?? null;
+    const hashing = hashAll(log, upTo);
+    for await (const batch of eventsUpTo(log, upTo)) {
       await audits.take(batch, problems);
       events += batch.length;
       onProgress?.({ events, graphs: audits.graphs, jobs: audits.jobs, problems: problems.count });
     }
+    const tree = await orThrow(() => hashing);
+    treeHead = headOf(log, tree);
+    problems.addFirst(await checkpointProblems(log, tree));
   } catch (error) {
     // Where the storage is damaged, reading may end: that is part of the finding.
     if (damage.length === 0 || !(error instanceof LogError)) throw error;
     problems.add([unplaced(`the log cannot be read any further: ${error.message}`)]);
   }
-  return { events, graphs: audits.graphs, jobs: audits.jobs, problems: problems.kept, problemCount: problems.count };
+  const { graphs, jobs } = audits;
+  return { events, graphs, jobs, problems: problems.kept, problemCount: problems.count, treeHead };
 }
 
-async function* allEvents(log: EventLog): AsyncGenerator<readonly RecordedEvent[]> {
-  for (let after: Position | null = null; ;) {
+/** The tree over all events up to a position. Never rejects, so that it may be waited for later. */
+async function hashAll(log: EventLog, upTo: Position | null): Promise<Either<Error, LogTree>> {
+  if (log.treeUpTo !== undefined) return await log.treeUpTo(upTo)();
+  const builder = new LogTreeBuilder(treeHash);
+  try {
+    if (upTo !== null) {
+      for await (const batch of storedBatches(log, { upTo })) for (const event of batch) builder.add(event);
+    }
+    return E.right(builder.tree());
+  } catch (error) {
+    return E.left(error as Error);
+  }
+}
+
+/** Where the log is not what the audit's checkpoint says it was. */
+async function checkpointProblems(log: EventLog, tree: LogTree): Promise<readonly Problem[]> {
+  const checkpoint = await loadCheckpoint(log);
+  if (checkpoint === null) return [];
+  const { size, rootHash } = headOf(log, checkpoint);
+  const before = `the audit has hashed the first ${size} events before, up to @${checkpoint.position}`;
+  if (size > tree.size) return [unplaced(`${before}; there are ${tree.size} of them now: events were taken away`)];
+  const root = size === 0 ? rootHash : await searchable(log, tree).root([0, size]);
+  if (root === rootHash) return [];
+  const tile = checkpoint.tiles.findIndex((hash, index) => hash !== tree.tiles[index]);
+  const from = (tile < 0 ? checkpoint.tileEnds.at(-1) : checkpoint.tileEnds[tile - 1]) ?? null;
+  const to = tile < 0 ? checkpoint.position : checkpoint.tileEnds[tile];
+  const where = `${from === null ? 'at the start' : `behind @${from}`} and up to @${to}`;
+  return [unplaced(`${before}, and to something else: between then and now, history was altered ${where}`)];
+}
+
+async function* eventsUpTo(log: EventLog, upTo: Position | null): AsyncGenerator<readonly RecordedEvent[]> {
+  for (let after: Position | null = null; upTo !== null;) {
     const batch: readonly RecordedEvent[] = await orThrow(log.readAll({ after, limit: readBatch }));
-    if (batch.length > 0) yield batch;
-    if (batch.length < readBatch) return;
-    after = batch.at(-1)!.position;
+    const isBeyond = batch.length > 0 && comparePositions(batch.at(-1)!.position, upTo) > 0;
+    const asked = isBeyond ? batch.filter(({ position }) => comparePositions(position, upTo) <= 0) : batch;
+    if (asked.length > 0) yield asked;
+    if (asked.length < readBatch || asked.at(-1)!.position === upTo) return;
+    after = asked.at(-1)!.position;
   }
 }
 
@@ -75,6 +123,12 @@ function unplaced(problem: string): Problem {
 class ProblemList {
   readonly kept: Problem[] = [];
   count = 0;
+
+  /** What concerns the log as a whole is kept, and told first, however much else there is. */
+  addFirst(problems: readonly Problem[]): void {
+    this.count += problems.length;
+    this.kept.unshift(...problems);
+  }
 
   add(problems: readonly Problem[]): void {
     for (const problem of problems) {

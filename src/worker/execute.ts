@@ -1,14 +1,13 @@
 import type { JobNode } from '../domain/graph.js';
 import type { RetryPolicy } from '../domain/events.js';
 import type { JobCommand } from '../domain/job-decisions.js';
-import { limits } from '../domain/limits.js';
-import { failureOf, namesOf, stackOf } from '../handlers/failure.js';
 import { type Handler, invokeHandler, type RunningJob } from '../handlers/handler.js';
-import { isFault, signalIn } from '../handlers/signals.js';
+import { checkedBeat, checkedResult, inspected } from '../handlers/outcome.js';
+import { isFault } from '../handlers/signals.js';
 import type { EventLog } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
-import { type Json, jsonBytes, toJson } from '../prelude/json.js';
+import type { Json } from '../prelude/json.js';
 import type { Environment } from '../store/environment.js';
 import type { HeldJob } from './held-job.js';
 import type { PersistentLog } from './persistence.js';
@@ -25,15 +24,6 @@ export class JobTimeoutError extends OverseerError {
   declare readonly code: 'job-timeout';
   constructor(timeoutMs: number) {
     super('job-timeout', `the attempt took longer than ${timeoutMs} ms`);
-  }
-}
-
-/** What a handler returned cannot be kept. */
-export class InvalidResultError extends OverseerError {
-  override readonly name = 'InvalidResultError';
-  declare readonly code: 'result-invalid';
-  constructor(message: string) {
-    super('result-invalid', message);
   }
 }
 
@@ -77,44 +67,13 @@ export function commandFor(
 ): JobCommand {
   const { attempt } = held;
   if (outcome.kind === 'returned') return { kind: 'finish', attempt, result: outcome.result };
-  const { signal, ...thrown } = inspected(outcome);
+  const { signal, ...thrown } = inspected(outcome.error, outcome.kind);
   if (signal !== null && !isFault(signal)) {
     const { message, isSilent } = signal;
     return { kind: 'abort', attempt, by: held.state.worker!.id, message, silent: isSilent };
   }
   const cause = signal !== null ? 'fault' : outcome.kind === 'timed-out' ? 'timeout' : 'exception';
   return { kind: 'fault', attempt, cause, ...thrown, retryAfterMs: signal?.retryAfterMs, ...context };
-}
-
-/** What there is to know of something thrown. Looking at it may throw again (a getter of its own); then that counts. */
-function inspected({ kind, error }: Exclude<Outcome, { kind: 'returned' }>) {
-  const reason = kind === 'timed-out' ? 'system/timeout' : 'system/exception';
-  const failed = (thrown: unknown) => ({
-    signal: null,
-    failure: failureOf(thrown, reason),
-    stack: kind === 'timed-out' ? undefined : stackOf(thrown),
-    errorNames: namesOf(thrown),
-  });
-  try {
-    const signal = kind === 'threw' ? signalIn(error) : null;
-    if (signal === null) return failed(error);
-    return { signal, failure: failureOf(signal, 'system/fault'), stack: undefined, errorNames: namesOf(error) };
-  } catch (unseen) {
-    const message = 'the handler threw something that throws again when looked at';
-    return failed(new Error(message, unseen instanceof Error ? { cause: unseen.message } : {}));
-  }
-}
-
-function checkedResult(returned: unknown): E.Either<InvalidResultError, Json> {
-  const json = toJson(returned === undefined ? null : returned, 'result');
-  if (E.isLeft(json)) return E.left(new InvalidResultError(`the handler's ${json.left}`));
-  const bytes = jsonBytes(json.right);
-  if (bytes <= limits.resultBytesMax) return json;
-  return E.left(
-    new InvalidResultError(
-      `the handler's result takes ${bytes} bytes as JSON; at most ${limits.resultBytesMax} are kept, so store it elsewhere and return where`,
-    ),
-  );
 }
 
 /** The results of a job's parents, by id: from the projection where it keeps them, else from the log. */
@@ -129,12 +88,21 @@ export async function inputsOf(node: JobNode, log: EventLog, persistent: Persist
 
 async function resultOf(job: JobNode, log: EventLog, persistent: PersistentLog): Promise<Json> {
   if (!job.resultOmitted) return job.state.result;
+  if (job.carried !== null) return await carriedResultOf(job, log, persistent);
   const { revision } = job.state;
   const range = { from: revision, to: revision };
   const read = await persistent.read(log.readStream({ graphId: job.graph.id, jobId: job.id }, range))();
   if (E.isLeft(read)) throw read.left;
   const event = read.right[0];
   return event?.type === 'JobFinished' ? event.data.result : null;
+}
+
+/** A result that was carried over stands in the submission of its graph. */
+async function carriedResultOf(job: JobNode, log: EventLog, persistent: PersistentLog): Promise<Json> {
+  const read = await persistent.read(log.readStream({ graphId: job.graph.id, jobId: null }))();
+  if (E.isLeft(read)) throw read.left;
+  const jobs = read.right.flatMap((event) => (event.type === 'GraphSubmitted' ? event.data.jobs : []));
+  return jobs.find(({ id }) => id === job.id)?.carried?.result ?? null;
 }
 
 /** The job as its handler sees it. */
@@ -183,17 +151,4 @@ function coalescedHeartbeat(held: HeldJob): RunningJob['heartbeat'] {
 function unheard(promise: Promise<void>): Promise<void> {
   promise.catch(() => {});
   return promise;
-}
-
-function checkedBeat(details: unknown, progress: unknown): E.Either<OverseerError, Json | undefined> {
-  const invalid = (message: string) => E.left(new OverseerError('heartbeat-invalid', message));
-  if (progress !== undefined && !(typeof progress === 'number' && progress >= 0 && progress <= 1)) {
-    return invalid(`progress is ${JSON.stringify(progress)}; it is a number from 0 to 1`);
-  }
-  if (details === undefined) return E.right(undefined);
-  const json = toJson(details, 'details');
-  if (E.isLeft(json)) return invalid(`the heartbeat's ${json.left}`);
-  const bytes = jsonBytes(json.right);
-  if (bytes <= limits.detailsBytesMax) return json;
-  return invalid(`the heartbeat's details take ${bytes} bytes as JSON; at most ${limits.detailsBytesMax} are kept`);
 }

@@ -217,12 +217,13 @@ export class RunningWorker implements Worker {
 
   private async claim(jobs: readonly JobNode[]): Promise<void> {
     const claims = jobs.flatMap((job) => this.claimOf(job));
-    // A job the rules do not let start yet: its back-off ends later than it did, by a clock that was set back.
+    // A job the rules do not let start yet: its back-off ends later than it did, by a clock that was set back or a timer
+    // that was a little early. By now it may have ended.
     if (claims.length < jobs.length) {
       const claimed = new Set(claims.map((claim) => claim.job));
       for (const job of jobs) if (!claimed.has(job)) this.queue.offerAgain(job);
     }
-    if (claims.length === 0) return;
+    if (claims.length === 0) return this.claimMore();
     for (const { job } of claims) this.places.take(job.definition.type);
     const sentAt = this.store.environment.monotonic();
     const results = await this.log.append(claims.map((claim) => claim.append));

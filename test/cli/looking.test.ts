@@ -177,12 +177,17 @@ look.test('a graph may be named by its beginning, unless others begin the same',
 look.test('explain: a job and a graph', async () => {
   const report = await place.overseer('explain', 'bad/report');
   assert.is(report.code, 0);
+  const [because = '', causes = ''] = report.stdout.split('what led to this, the latest first:\n');
   assert.is(
-    report.stdout,
+    because,
     'job report (type report) of graph bad is blocked\n' +
       '  it can never start, because a job it depends on failed:\n' +
       '    broken  failed  RangeError: out of range\n' +
       'to let it run: overseer retry bad/broken\n',
+  );
+  assert.equal(
+    causes.split('\n').map((line) => line.trim().split(/ +/).slice(2, 4).join(' ')),
+    ['JobFaulted broken', 'JobStarted broken', 'JobFinished fetch', 'JobStarted fetch', 'GraphSubmitted bad', ''],
   );
   const graph = await place.overseer('explain', 'night-1');
   assert.match(graph.stdout, /^graph night-1 is running \(1 ready, 1 waiting\)\n {2}ready, of type one: one\n/);

@@ -149,13 +149,22 @@ async function onTerminal(
   place: Workplace,
   words: string,
   variables: NodeJS.ProcessEnv = {},
+  keys: readonly (readonly [when: RegExp, key: string])[] = [],
 ): Promise<{ code: number | null; drawn: string }> {
   const env = { PATH: process.env['PATH'], TERM: 'xterm-256color', ...variables };
   const command = `stty cols 80 rows 24; ${process.execPath} ${main} ${words}`;
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { cwd: place.folder, env });
   let drawn = '';
-  child.stdout.on('data', (chunk: Buffer) => (drawn += chunk.toString()));
-  child.stdin.end();
+  const left = [...keys];
+  let seen = 0;
+  child.stdout.on('data', (chunk: Buffer) => {
+    drawn += chunk.toString();
+    // Each key is pressed when what it answers to is there.
+    if (left.length === 0 || !left[0]![0].test(drawn.slice(seen))) return;
+    seen = drawn.length;
+    child.stdin.write(left.shift()![1]);
+  });
+  if (keys.length === 0) child.stdin.end();
   const code = await new Promise<number | null>((done) => child.once('close', done));
   return { code, drawn };
 }
@@ -205,6 +214,24 @@ if (spawnSync('script', ['--version']).status === 0) {
     const verified = await onTerminal(place, 'verify');
     assert.is(verified.code, 0);
     assert.match(verified.drawn, /the log is sound/);
+  });
+
+  terminal.test('step goes by single keys, and by what is typed behind some of them', async () => {
+    const place = new Workplace({ 'pages.ts': pagesFile });
+    await place.overseer('run', 'pages.ts', '--id', 'g');
+    const { code, drawn } = await onTerminal(place, 'step g', { NO_COLOR: '1' }, [
+      [/#1 of 9/, '\u001b[C'],
+      [/#2 of 9 .*JobStarted/, 'w'],
+      [/> w /, 'report'],
+      [/> w report/, '\r'],
+      [/watching report: waiting/, '#9\r'],
+      [/#9 of 9/, '\u001b[D'],
+      [/#8 of 9/, 'q'],
+    ]);
+    assert.is(code, 0);
+    assert.match(drawn, /start status +"ready" → "started"/);
+    assert.match(drawn, /report result +null → \["page-1","page-2"\]/);
+    assert.match(drawn, /watching report: started/);
   });
 } else {
   terminal.skip('run draws a picture', 'there is no program `script` here to make a pseudo terminal');

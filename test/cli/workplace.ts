@@ -58,6 +58,11 @@ export class Workplace {
     return await this.begin(...words).ended;
   }
 
+  /** The same with something to read on stdin. */
+  async reading(input: string, ...words: readonly string[]): Promise<Ended> {
+    return await new Command(this.folder, [main, ...words], { ...environment, ...this.variables }, input).ended;
+  }
+
   /** The one JSON document a command answers with. */
   async json<A = ReturnType<typeof JSON.parse>>(...words: readonly string[]): Promise<A> {
     const { stdout, stderr } = await this.overseer(...words, '--json');
@@ -81,8 +86,10 @@ export class Command {
   stderr = '';
   private readonly child: ChildProcess;
 
-  constructor(folder: string, words: readonly string[], env: NodeJS.ProcessEnv) {
-    this.child = spawn(process.execPath, words, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(folder: string, words: readonly string[], env: NodeJS.ProcessEnv, input: string | null = null) {
+    const stdin = input === null ? 'ignore' : 'pipe';
+    this.child = spawn(process.execPath, words, { cwd: folder, env, stdio: [stdin, 'pipe', 'pipe'] });
+    this.child.stdin?.end(input);
     this.child.stdout!.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.child.stderr!.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.ended = new Promise((done) => {

@@ -2,6 +2,7 @@
  * What every log must do, whatever it keeps its events in. A log that is not run through this does not exist.
  */
 import { randomUUID } from 'node:crypto';
+import type { StoredEvent } from '../../src/domain/canonical-event.js';
 import type { DomainEvent, NewEvent, Position, RecordedEvent, StreamId } from '../../src/domain/events.js';
 import { type Append, comparePositions, type EventLog, type SubscriptionMessage } from '../../src/log/event-log.js';
 import { eventually } from '../support/eventually.js';
@@ -467,8 +468,10 @@ export function eventLogConformance(name: string, subject: LogUnderTest, missing
       await rightOf(log.saveSnapshot('y', { position: p0, bytes: Buffer.from([0, 255]) }));
       const x = await rightOf((await again(log)).loadSnapshot('x'));
       assert.equal([x!.position, Buffer.from(x!.bytes).toString()], [p1, 'one']);
-      await rightOf(log.saveSnapshot('x', { position: p2, bytes: Buffer.from('newer') }));
-      assert.is(Buffer.from((await rightOf(log.loadSnapshot('x')))!.bytes).toString(), 'newer');
+      for (const text of ['newer', 'corrected']) {
+        await rightOf(log.saveSnapshot('x', { position: p2, bytes: Buffer.from(text) }));
+        assert.is(Buffer.from((await rightOf(log.loadSnapshot('x')))!.bytes).toString(), text);
+      }
       assert.equal([...(await rightOf(log.loadSnapshot('y')))!.bytes], [0, 255]);
     },
   );
@@ -507,6 +510,118 @@ export function eventLogConformance(name: string, subject: LogUnderTest, missing
   );
 
   spec.test(
+    'given events, when read as stored, then as canonical JSON, in order, behind a position, of one graph',
+    async () => {
+      const log = await open();
+      const cause = randomUUID();
+      const details = { 10: 'ten', b: [1.5, null], $redacted: { $$redacted: 1 }, text: '\u2028ü' };
+      const event = newEvent(beat(details), { causationId: cause, actor: 'wörker' });
+      await inTurn(log, append(jobA, -1, event), append({ graphId: 'h', jobId: null }, -1), append(jobA, 0));
+      const [recorded] = await rightOf(log.readAll({ limit: 1 }));
+      const all = await rightOf(log.readStored({ limit: 10 }));
+      const { position, recordedAt } = recorded!;
+      assert.equal(all[0], {
+        graphId: 'g',
+        jobId: 'a',
+        revision: 0,
+        id: event.id,
+        type: 'Heartbeat',
+        schemaVersion: 1,
+        recordedAt,
+        causationId: cause,
+        actor: 'wörker',
+        position,
+        data: '{"attempt":1,"details":{"10":"ten","b":[1.5,null],"$$redacted":{"$$$redacted":1},"text":"\u2028ü"}}',
+      });
+      assert.equal(
+        all.map(({ graphId, revision }) => [graphId, revision]),
+        [
+          ['g', 0],
+          ['h', 0],
+          ['g', 1],
+        ],
+      );
+      assert.equal(await rightOf(log.readStored({ after: position, limit: 1 })), [all[1]!]);
+      assert.equal(await rightOf(log.readStored({ graphId: 'g', limit: 10 })), [all[0]!, all[2]!]);
+      assert.equal(await rightOf(log.readStored({ graphId: 'g', after: position, limit: 1 })), [all[2]!]);
+      assert.equal(await rightOf(log.readStored({ graphId: 'nobody', limit: 10 })), []);
+    },
+  );
+
+  const foreign = (change: Partial<StoredEvent> = {}): StoredEvent => ({
+    ...jobA,
+    revision: 0,
+    id: randomUUID(),
+    type: 'Heartbeat',
+    schemaVersion: 1,
+    recordedAt: '2020-01-02T03:04:05.678Z',
+    causationId: randomUUID(),
+    actor: 'another log',
+    position: '77' as Position,
+    data: '{"attempt":1,"details":{"$$redacted":[]}}',
+    ...change,
+  });
+  const withoutPosition = (events: readonly StoredEvent[]) => events.map((event) => ({ ...event, position: '' }));
+
+  spec.test(
+    'given events of another log, when restored, then they stand there as they were, and work goes on',
+    async () => {
+      const log = await open();
+      const unknown = { type: 'JobPaused', schemaVersion: 7, data: '{"z":1,"a":"kept"}' };
+      const events = [
+        foreign(),
+        foreign({ ...graphStream, data: '"no object"', causationId: null }),
+        foreign({ revision: 1, ...unknown, recordedAt: '2020-01-02T03:04:05.679Z' }),
+        foreign({ revision: 2, recordedAt: '2020-01-02T03:04:06.000Z' }),
+      ];
+      await rightOf(log.restore(events));
+      const there = await again(log);
+      assert.equal(withoutPosition(await rightOf(there.readStored({ limit: 10 }))), withoutPosition(events));
+      const [first, second, third] = await rightOf(there.readAll({ limit: 3 }));
+      assert.equal(detailsOf([first!]), [{ $redacted: [] }]);
+      assert.is(first!.recordedAt, '2020-01-02T03:04:05.678Z');
+      assert.equal([second!.type, third!.type], ['Unreadable', 'Unreadable']);
+      assert.is(third!.type === 'Unreadable' && third!.data.storedType, 'JobPaused');
+      assert.is(await rightOf(there.positionAt(Date.parse('2020-01-02T03:04:05.678Z'))), second!.position);
+      assert.equal(await rightOf(there.append([append(jobA, 2)])), [{ appended: true, revision: 3 }]);
+      await rightOf(there.restore(events)); // All of them are there.
+      assert.is((await rightOf(there.readAll({ limit: 10 }))).length, 5);
+    },
+  );
+
+  spec.test(
+    'given what a log cannot take, when it is to be restored, then it is refused and nothing is taken',
+    async () => {
+      const log = await open();
+      await rightOf(log.restore([foreign({ recordedAt: '2021-01-01T00:00:00.000Z' })]));
+      const recordedAt = '2021-01-01T00:00:01.000Z';
+      const good = foreign({ ...jobB, recordedAt });
+      const refused = async (event: StoredEvent) => (await leftOf(log.restore([good, event]))).code;
+      assert.is(await refused(foreign({ recordedAt })), 'restore-conflict');
+      assert.is(await refused(foreign({ revision: 2, recordedAt })), 'restore-conflict');
+      assert.is(
+        await refused(foreign({ revision: 1, recordedAt: '2021-01-01T00:00:00.500Z' })),
+        'restore-out-of-order',
+      );
+      const mark = `{"attempt":1,"details":{"$redacted":"sha256:${'0'.repeat(64)}"}}`;
+      assert.is(await refused(foreign({ revision: 1, recordedAt, data: mark })), 'restore-conflict');
+      const older = foreign({ ...jobB, recordedAt: '2020-12-31T23:59:59.999Z' });
+      assert.is((await leftOf(log.restore([older]))).code, 'restore-out-of-order');
+      assert.is((await rightOf(log.readAll({ limit: 9 }))).length, 1);
+    },
+  );
+
+  spec.test('given a subscription, when events are restored, then it hears of them', async () => {
+    const log = await open();
+    const collected = collect(log, (events) => events.length === 2);
+    await rightOf(log.restore([foreign(), foreign({ revision: 1 })]));
+    assert.equal(
+      (await collected).events.map(({ revision }) => revision),
+      [0, 1],
+    );
+  });
+
+  spec.test(
     'given an append over the limit of size, then it is refused as too large and the whole call writes nothing',
     async () => {
       const log = await open();
@@ -542,6 +657,8 @@ export function eventLogConformance(name: string, subject: LogUnderTest, missing
       leftOf(log.readStream(jobA)),
       leftOf(log.readGraph('g')),
       leftOf(log.readAll({ limit: 1 })),
+      leftOf(log.readStored({ limit: 1 })),
+      leftOf(log.restore([])),
       leftOf(log.install()),
       leftOf(log.loadSnapshot('x')),
       leftOf(log.check()),

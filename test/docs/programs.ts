@@ -45,7 +45,10 @@ export async function runSession(session: string): Promise<string> {
   const { OVERSEER_STORE: _, ...environment } = process.env;
   const child = spawn('bash', ['-c', script], { cwd: folder, env: { ...environment, NO_COLOR: '1', COLUMNS: '120' } });
   const { printed } = await ran(child);
-  return printed.replaceAll(folder, '/srv/jobs').replaceAll(new RegExp(`\\b${hostname()}-(?=\\d+-)`, 'g'), 'host-');
+  return printed
+    .replaceAll(folder, '/srv/jobs')
+    .replaceAll(new RegExp(`\\b${hostname()}-(?=\\d+-)`, 'g'), 'host-')
+    .replaceAll(new RegExp(`\\bby ${hostname()}\\b`, 'g'), 'by host');
 }
 
 function commandsIn(session: string): readonly string[] {
@@ -73,16 +76,21 @@ function ran(child: ChildProcess, readyWhen?: string): Promise<Ran> {
   });
 }
 
-/** What differs from run to run, by what it is: ids, times, durations, folders, and the widths that follow from them. */
+/** What differs from run to run, by what it is: ids, times, durations, shares, folders, and the widths that follow from them. */
 const variable: readonly (readonly [RegExp, string])[] = [
   [/\u001b\[[0-9;?]*[A-Za-z]/g, ''],
+  [/\b[0-9a-f]{64}\b/g, 'HASH'],
   [/[\w.-]+-\d+-[0-9a-f]{8}\b/g, 'WORKER'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'ID'],
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?/g, 'TIME'],
   [/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, 'TIME'],
   [/\b\d+(\.\d+)? ?(ms|s|m|min|h)\b/g, 'DURATION'],
   [/\bnode v[\d.]+, \w+ \w+/g, 'NODE'],
+  [/\b\d+ %/g, 'PERCENT'],
   [/─+/g, '─'],
+  // The bars of a timeline are as long as things took, and a short wait may be too short to be seen.
+  [/([█·~])\1+/g, '$1'],
+  [/(?<=[·~█ ])-+(?=[█x])/g, ''],
   [/[ \t]+/g, ' '],
 ];
 

@@ -1,3 +1,4 @@
+// time-limit: 600s
 /** What the pages show is what the files say, does what the pages say, and prints what the pages show. */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -61,7 +62,7 @@ async function inTurns<A>(names: readonly string[], work: (name: string) => Prom
   return outcomes;
 }
 
-const run = describe('programs of the guide', { timeoutMs: 60_000 });
+const run = describe('programs of the guide', { timeoutMs: 180_000 });
 let outcomes = new Map<string, Ran>();
 
 run.before(async () => {
@@ -92,7 +93,7 @@ run.test('they compile against the types that ship', async () => {
 
 run.run();
 
-const sessions = describe('sessions of the guide', { timeoutMs: 60_000 });
+const sessions = describe('sessions of the guide', { timeoutMs: 300_000 });
 const shownSessions = new Map(ofKind('session').map((block) => [`${block.name} in ${block.page}`, block.text]));
 let printed = new Map<string, string>();
 

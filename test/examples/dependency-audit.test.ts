@@ -1,5 +1,7 @@
 // time-limit: 300s
 /** The example that `npm start` runs, on the packages this project itself has installed. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { graphInfo, graphs, type JobInfo, type Store, store } from '../../src/index.js';
@@ -14,6 +16,19 @@ import {
   readTraces,
   startAudit,
 } from './audit-run.js';
+
+const root = join(import.meta.dirname, '../..');
+const commandLine = join(root, 'dist/cli/main.js');
+
+/** Runs a line of shell in the project's folder, with nothing to read; gives all it printed. */
+async function shell(script: string): Promise<{ readonly code: number | null; readonly printed: string }> {
+  const child = spawn('bash', ['-c', script], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, printed };
+}
 
 const ownAudit = describe('npm start', { timeoutMs: 120_000 });
 let end: AuditEnd;
@@ -35,6 +50,18 @@ ownAudit.test(
     assert.match(end.printed, new RegExp(`npx overseer history ${traces.graph.id}/settle`));
   },
 );
+
+ownAudit.test('then each of the commands it ends with works on the history it has written', async () => {
+  const store = /export (OVERSEER_STORE=.*)$/m.exec(end.printed)![1]!;
+  const commands = [...end.printed.matchAll(/^ {2}npx overseer (.*?) {2,}\S/gm)].map(([, command]) => command!);
+  assert.ok(commands.length > 10, `it names ${commands.length} commands`);
+  for (const command of commands) {
+    const script = `export ${store}; exec ${process.execPath} ${commandLine} ${command}`;
+    const { code, printed } = await shell(script);
+    assert.is(code, 0, `${command}: ${printed}`);
+    assert.ok(printed.length > 0, command);
+  }
+});
 
 ownAudit.test('then both reports have the packages, files and bytes that are there', () => {
   const { packages, files, bytes } = installedHere();

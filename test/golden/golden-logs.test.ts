@@ -26,6 +26,13 @@ spec.test('there is one for the first release', () => {
   assert.ok(releases.includes('0.1.0'));
 });
 
+/** A later release may say more of a job than was said then. */
+function asFarAsThen(now: Record<string, unknown>, then: Record<string, object>): Record<string, unknown> {
+  const jobs = now['jobs'] as Record<string, object>;
+  const known = (id: string, job: object) => Object.entries(job).filter(([key]) => key in (then[id] ?? {}));
+  return { ...now, jobs: Object.fromEntries(Object.entries(jobs).map(([id, job]) => [id, Object.fromEntries(known(id, job))])) };
+}
+
 for (const release of releases) {
   spec.test(`the log of ${release} holds every event there was then, and each can be read`, async () => {
     const db = await openCopy(release);
@@ -44,8 +51,9 @@ for (const release of releases) {
     const shown = (info: object) => JSON.parse(JSON.stringify(info)) as Record<string, unknown>;
     assert.ok(Object.keys(expected).length > 3);
     for (const [graphId, state] of Object.entries(expected)) {
-      const now = shown(await graphInfo(db, graphId));
-      for (const [key, value] of Object.entries(state as object)) assert.equal(now[key], value, `${graphId}: ${key}`);
+      const then = state as Record<string, unknown>;
+      const now = asFarAsThen(shown(await graphInfo(db, graphId)), then['jobs'] as Record<string, object>);
+      for (const [key, value] of Object.entries(then)) assert.equal(now[key], value, `${graphId}: ${key}`);
     }
     await db.close();
   });

@@ -6,6 +6,7 @@ import {
   failed,
   faulted,
   finished,
+  forked,
   graphAborted,
   graphReset,
   type Happening,
@@ -69,6 +70,22 @@ const cases: Readonly<Record<string, Case>> = {
   'a job that is tried again': {
     given: [submitted({ a: [] }), ['a', started()], ['a', faulted(1, '2999-01-01T00:00:00.000Z')]],
     then: { a: 'ready' },
+  },
+  'a fork, in which parents and children stand in any order': {
+    given: [forked({ d: ['c', 'a'], b: ['a'], a: [], c: ['b'] }, { a: 1, b: 2 }), ['c', started()], ['c', finished()]],
+    then: { d: 'ready', b: 'finished', a: 'finished', c: 'finished' },
+  },
+  'a fork whose carried job is claimed, aborted and reset all the same': {
+    given: [forked({ a: [], b: ['a'] }, { a: 1 }), ['a', started()], ['a', aborted()], ['a', reset()]],
+    then: { a: 'finished', b: 'ready' },
+  },
+  'a fork that is aborted': {
+    given: [forked({ a: [], b: ['a'] }, { a: 1 }), graphAborted],
+    then: { a: 'finished', b: 'aborted' },
+  },
+  'a fork in which everything is carried over': {
+    given: [forked({ a: [], b: ['a'] }, { a: 1, b: 2 })],
+    then: { a: 'finished', b: 'finished' },
   },
   'an end of another attempt than the one that runs': {
     given: [submitted({ a: [] }), ['a', started()], ['a', finished(2)], ['a', started(3)]],

@@ -9,6 +9,7 @@ import {
   failed,
   faulted,
   finished,
+  forked,
   graphAborted,
   graphReset,
   Recorder,
@@ -109,6 +110,7 @@ spec.test('on events that cannot follow, that nobody can read, and that are none
 
 const readable: readonly DomainEvent[] = [
   submitted({ a: [], b: ['a'] }),
+  forked({ a: [], b: ['a'] }, { a: { rows: [1, null] } }),
   submitted(
     { a: [] },
     {
@@ -148,8 +150,8 @@ spec.test('on which events can be read', () => {
   const projected = new Projected();
   let number = 0;
   for (const { type, data } of readable) {
-    for (const version of [1, 0, 1.5, 2]) {
-      for (const each of version === 1 ? [data, ...spoilt(data)] : [data]) {
+    for (const version of [1, 0, 1.5, 2, 3]) {
+      for (const each of version === 1 || version === 2 ? [data, ...spoilt(data)] : [data]) {
         if (each === undefined) continue;
         const stored = JSON.parse(JSON.stringify(each)) as unknown;
         const graphId = `graph ${number++}`;

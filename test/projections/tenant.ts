@@ -45,7 +45,7 @@ export class Tenant {
 
   /** What a projection is called on the server. */
   named(projection: string): string {
-    return `${this.namespace}-${projection}-v1`;
+    return `${this.namespace}-${projection}-v${projection === 'graph-history' ? 1 : 2}`;
   }
 
   /** In the form, and behind the mark, that the engine gives them. */
@@ -110,7 +110,7 @@ export class Tenant {
     }
     const counts = countsIn(await this.client.getProjectionState(this.named('job-counts')));
     const ready: Record<string, readonly StoredEvent[]> = {};
-    for (const type of Object.keys(counts)) ready[type] = await this.read(`ready-${type}`);
+    for (const type of Object.keys(counts)) ready[type] = await this.read(`ready2-${type}`);
     return { graphs, counts, ready: readyIn(ready), history };
   }
 }

@@ -3,6 +3,7 @@ import {
   abortGraph,
   abortJob,
   fault,
+  forkGraph,
   type Handlers,
   jobGraph,
   RejectedError,
@@ -97,6 +98,13 @@ export async function simulate(seed: number): Promise<SimulationResult> {
     play(transactGraph(operator.store, jobGraph({ jobs }, {}, { id })));
   };
 
+  let forks = 0;
+  const fork = (graphId: string, jobId: string) => {
+    const id = `fork ${forks++}`;
+    const what = random() < 0.5 ? { from: [jobId] } : { failed: true };
+    play(forkGraph(operator.store, graphId, { ...what, id }).then(() => graphIds.push(id)));
+  };
+
   const disturb = () => {
     const graphId = graphIds[between(0, graphIds.length - 1)]!;
     const jobId = `job ${between(0, 9)}`;
@@ -105,6 +113,7 @@ export async function simulate(seed: number): Promise<SimulationResult> {
     else if (fate < 0.25) play(abortGraph(operator.store, graphId));
     else if (fate < 0.45) play(retryJob(operator.store, graphId, jobId));
     else if (fate < 0.65) play(retryGraph(operator.store, graphId));
+    else if (fate < 0.7) fork(graphId, jobId);
     const [host] = [...workers.keys()].sort(() => random() - 0.5);
     if (host === undefined || !rough) return;
     if (fate > 0.9 && workers.size > 1) {
@@ -183,6 +192,7 @@ function judge(events: readonly RecordedEvent[], graphs: readonly GraphState[], 
     for (const job of graph.jobs.values()) {
       // A result is recorded once; another one may stand in the history only if it came too late, behind an abort.
       const results = ends.get(`${graph.id}/${job.id}`) ?? 0;
+      if (job.carried !== null && results > 0) problems.push(`${graph.id}/${job.id} was carried over, and ran`);
       const wasAborted = events.some((event) => event.graphId === graph.id && event.type === 'GraphAborted');
       if (results > 1 && !wasAborted) problems.push(`${graph.id}/${job.id} has ${results} results`);
     }

@@ -1,11 +1,14 @@
 /** The language of the domain's tests: given(events).when(command).then(events). */
-import type {
-  DomainEvent,
-  JobDefinition,
-  JobEvent,
-  Position,
-  RecordedEvent,
-  StreamId,
+import {
+  type CarriedResult,
+  type DomainEvent,
+  eventDefinitions,
+  type JobDefinition,
+  type JobEvent,
+  type Position,
+  type RecordedEvent,
+  type StreamId,
+  versionOf,
 } from '../../src/domain/events.js';
 import { GraphState, type JobNode } from '../../src/domain/graph.js';
 import { decideJob, type JobCommand, type Rejection } from '../../src/domain/job-decisions.js';
@@ -32,7 +35,7 @@ export class Recorder {
       revision,
       position: String(this.position) as Position,
       recordedAt: new Date(clock).toISOString(),
-      schemaVersion: 1,
+      schemaVersion: event.type in eventDefinitions ? versionOf(event) : 1,
       causationId: null,
       actor: 'test',
       bytes: JSON.stringify(event.data).length,
@@ -81,6 +84,28 @@ export function submitted(
 ): DomainEvent {
   const definitions = Object.entries(jobs).map(([id, parents]) => ({ id, type: id, parents, ...policy }));
   return { type: 'GraphSubmitted', data: { part: 1, parts: 1, jobs: definitions, args: {}, labels: {}, priority: 0 } };
+}
+
+/** What a fork carries over. */
+export const carried = (result: CarriedResult['result'] = null): CarriedResult => ({
+  graphId: 'origin',
+  attempt: 1,
+  eventId: '00000000-0000-4000-8000-00000000000f',
+  finishedAt: '2025-12-31T00:00:00.000Z',
+  result,
+});
+
+/** A fork: as {@link submitted}, with the results of some of its jobs. */
+export function forked(
+  jobs: Readonly<Record<string, readonly string[]>>,
+  results: Readonly<Record<string, CarriedResult['result']>>,
+): DomainEvent {
+  const definitions = Object.entries(jobs).map(([id, parents]): JobDefinition => {
+    return { id, type: id, parents, ...(id in results ? { carried: carried(results[id]) } : {}) };
+  });
+  const forkedFrom = { graphId: 'origin', position: '7' as Position };
+  const data = { part: 1, parts: 1, jobs: definitions, args: {}, labels: {}, priority: 0, forkedFrom };
+  return { type: 'GraphSubmitted', data };
 }
 
 /** A graph `g`, and what happened: `['a', started()]` in a job's stream, a bare event in the graph's. */

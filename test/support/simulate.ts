@@ -4,16 +4,18 @@
  * abort has not arrived yet, as happens with streams that know nothing of each other.
  */
 import fc from 'fast-check';
-import type { DomainEvent, JobEvent, RecordedEvent } from '../../src/domain/events.js';
+import type { DomainEvent, JobDefinition, JobEvent, RecordedEvent } from '../../src/domain/events.js';
 import { decideGraph, type GraphCommand } from '../../src/domain/graph-decisions.js';
 import { GraphState, type JobNode } from '../../src/domain/graph.js';
 import { decideJob, type JobCommand, type JobSubject } from '../../src/domain/job-decisions.js';
-import { Recorder, worker } from './given.js';
+import { carried, Recorder, worker } from './given.js';
 
 export interface GraphShape {
   /** For each job, which of the jobs before it are its parents. */
   readonly parents: readonly (readonly number[])[];
   readonly parts: number;
+  /** Jobs whose results a fork has carried over, as far as those of their parents are. */
+  readonly carried: readonly number[];
 }
 
 export const graphShape: fc.Arbitrary<GraphShape> = fc
@@ -26,6 +28,10 @@ export const graphShape: fc.Arbitrary<GraphShape> = fc
         ]),
       ),
       parts: fc.integer({ min: 1, max: 3 }),
+      carried: fc.oneof(
+        { weight: 2, arbitrary: fc.constant([]) },
+        { weight: 1, arbitrary: fc.uniqueArray(fc.nat({ max: 11 }), { maxLength: 12, size: 'max' }) },
+      ),
     }),
   );
 
@@ -80,12 +86,15 @@ function pick(graph: GraphState, choice: number): JobNode {
   return among[choice % among.length]!;
 }
 
-function submissionOf({ parents, parts }: GraphShape): readonly DomainEvent[] {
-  const jobs = parents.map((above, index) => ({
-    id: jobId(index),
-    type: `type ${index % 3}`,
-    parents: above.map(jobId),
-  }));
+function submissionOf(shape: GraphShape): readonly DomainEvent[] {
+  const { parents, parts } = shape;
+  const isCarried: boolean[] = [];
+  const jobs = parents.map((above, index): JobDefinition => {
+    // Parents stand before their children.
+    isCarried.push(shape.carried.includes(index) && above.every((parent) => isCarried[parent]));
+    const job = { id: jobId(index), type: `type ${index % 3}`, parents: above.map(jobId) };
+    return isCarried[index] === true ? { ...job, carried: carried(index) } : job;
+  });
   const size = Math.ceil(jobs.length / parts);
   const chunks = Array.from({ length: Math.ceil(jobs.length / size) }, (_, index) =>
     jobs.slice(index * size, (index + 1) * size),

@@ -385,6 +385,28 @@ for (const engine of engines) {
     },
   );
 
+  spec.test(
+    'given a clock and timers that disagree by a little, then a back-off that ends is noticed all the same',
+    async () => {
+      let looks = 0;
+      const now = () => Date.now() - (looks++ % 2 === 0 ? 3 : 0);
+      const wobbly = await freshStore(engine, { environment: { ...systemEnvironment, now } });
+      try {
+        const ids = Array.from({ length: 12 }, (_, index) => `j${index}`);
+        const jobs = ids.map((id, index) => [id, { type: 't', after: index === 0 ? [] : [ids[index - 1]!] }] as const);
+        await transactGraph(wobbly, jobGraph({ jobs: Object.fromEntries(jobs) }, {}, { id: 'g' }));
+        const worker = await start({}, wobbly, {
+          t: ({ attempt }) => (attempt === 1 ? fault('again', { retryAfterMs: 20 }) : null),
+        });
+        // Without a notice, the next look is that of an idle worker, after many seconds.
+        const done = await waitForGraph(wobbly, 'g', { timeoutMs: 8000 }).finally(() => worker.stop());
+        assert.is(done.status, 'finished');
+      } finally {
+        await wobbly.close();
+      }
+    },
+  );
+
   spec.test('given a log that fails while a job runs, then its outcome is kept until the log takes it', async () => {
     const faults = makeFaulty(db);
     const running = gate();

@@ -92,6 +92,7 @@ function storePairs({ address, facts, damage, checkMs, error }: StoreReport, { p
 function filePairs(facts: LogFacts, paint: Terminal['paint']): [string, string][] {
   const { file, bytes, format, newestFormat, isWritable, journal, synchronous, events, graphs, namespaces } = facts;
   if (file === undefined) return [];
+  if (facts['exportOf'] !== undefined) return exportPairs(facts);
   const holds = [plural(Number(events), 'event'), `${plural(Number(graphs), 'graph')} in this namespace`];
   return [
     ['file', `${String(file)} (${fileSize(Number(bytes))})`],
@@ -99,6 +100,16 @@ function filePairs(facts: LogFacts, paint: Terminal['paint']): [string, string][
     ['writable', isWritable === true ? paint.green('yes') : paint.yellow('no: it can be read only')],
     ['durability', `journal ${String(journal)}, synchronous ${String(synchronous)}`],
     ['holds', [...holds, plural(Number(namespaces), 'namespace')].join(', ')],
+  ];
+}
+
+function exportPairs({ file, bytes, exportOf, redacted, events, graphs }: LogFacts): [string, string][] {
+  return [
+    ['file', `${String(file)} (${fileSize(Number(bytes))})`],
+    ['export of', String(exportOf)],
+    ['redacted', redacted === '' ? 'nothing' : String(redacted)],
+    ['writable', 'no: an export can only be read'],
+    ['holds', `${plural(Number(events), 'event')}, ${plural(Number(graphs), 'graph')}`],
   ];
 }
 

@@ -1,26 +1,33 @@
-import { explainGraph, explainJob } from '../../history/explain.js';
+import { explainGraph, explainJob } from '../../store/explain.js';
 import { graphLines, jobLines } from '../explain-lines.js';
 import type { Invocation } from '../invocation.js';
+import { asOfGraph, momentInWords } from '../moment.js';
 import { resolveReference } from '../reference.js';
-import { workersSeenLately } from '../worker-trace.js';
-import { jobIn, loadGraph } from '../../store/load-graph.js';
+import type { CommonOptions } from '../settings.js';
 
-export async function explainCommand(invocation: Invocation, text: string): Promise<void> {
-  const { terminal } = invocation;
+export interface ExplainOptions extends CommonOptions {
+  readonly at?: string;
+}
+
+export async function explainCommand(invocation: Invocation<ExplainOptions>, text: string): Promise<void> {
+  const { terminal, options } = invocation;
   await invocation.withStore(async (store) => {
     const { graphId, jobId } = await resolveReference(store, text);
-    const graph = await loadGraph(store, graphId);
-    const job = jobId === null ? null : jobIn(graph, jobId);
-    const context = { now: store.environment.now(), workersSeen: await workersSeenLately(store) };
-    const speech = { paint: terminal.paint, now: context.now, hint: (...words: string[]) => invocation.hint(...words) };
-    if (job === null) {
-      const explanation = explainGraph(graph, context);
-      terminal.document(explanation);
-      terminal.say(...graphLines(explanation, speech));
+    const at = await asOfGraph(store, graphId, options.at);
+    const speechAt = (now: number) => ({
+      paint: terminal.paint,
+      now,
+      hint: (...words: string[]) => invocation.hint(...words),
+    });
+    if (at.asOf !== undefined) terminal.say(terminal.paint.dim(`as of ${momentInWords(at.asOf, options.at)}`));
+    if (jobId === null) {
+      const { now, ...explanation } = await explainGraph(store, graphId, at);
+      terminal.document({ ...explanation, ...at });
+      terminal.say(...graphLines(explanation, speechAt(now)));
     } else {
-      const explanation = explainJob(job, context);
-      terminal.document(explanation);
-      terminal.say(...jobLines(explanation, speech));
+      const { now, ...explanation } = await explainJob(store, graphId, jobId, at);
+      terminal.document({ ...explanation, ...at });
+      terminal.say(...jobLines(explanation, speechAt(now)));
     }
   });
 }

@@ -3,6 +3,7 @@ import { graphs } from '../../store/pages.js';
 import { type GraphSummary } from '../../store/info.js';
 import { readLabels, readWholeNumber } from '../flag-values.js';
 import type { Invocation } from '../invocation.js';
+import { asOfLog, momentInWords } from '../moment.js';
 import type { CommonOptions } from '../settings.js';
 import { tableLines } from '../table.js';
 import type { Terminal } from '../terminal.js';
@@ -13,6 +14,7 @@ export interface GraphsOptions extends CommonOptions {
   readonly label?: readonly string[];
   readonly limit?: string;
   readonly after?: string;
+  readonly at?: string;
 }
 
 export async function graphsCommand(invocation: Invocation<GraphsOptions>): Promise<void> {
@@ -21,8 +23,12 @@ export async function graphsCommand(invocation: Invocation<GraphsOptions>): Prom
   const labels = readLabels(options.label);
   const limit = readWholeNumber('--limit', options.limit, 1) ?? 50;
   const request = { labels, limit, ...(status && { status }), ...(after !== undefined && { after }) };
-  const page = await invocation.withStore((store) => graphs(store, request));
+  const page = await invocation.withStore(async (store) => {
+    const at = await asOfLog(store, options.at);
+    return { ...(await graphs(store, { ...request, ...at })), ...at };
+  });
   terminal.document(page);
+  if (page.asOf !== undefined) terminal.say(terminal.paint.dim(`as of ${momentInWords(page.asOf, options.at)}`));
   if (page.items.length === 0) return terminal.note('no graphs');
   const rows = page.items.map((graph) => rowOf(graph, terminal));
   terminal.say(
@@ -30,7 +36,14 @@ export async function graphsCommand(invocation: Invocation<GraphsOptions>): Prom
   );
   if (page.next !== null) {
     const same = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
-    const words = ['graphs', ...(status ? ['--status', status] : []), ...same, '--limit', String(limit)];
+    const words = [
+      'graphs',
+      ...(status ? ['--status', status] : []),
+      ...same,
+      '--limit',
+      String(limit),
+      ...(options.at === undefined ? [] : ['--at', options.at]),
+    ];
     terminal.note(`there are more: ${invocation.hint(...words, '--after', page.next)}`);
   }
 }

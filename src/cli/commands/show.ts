@@ -2,9 +2,12 @@ import type { Colors } from 'picocolors/types.js';
 import type { Position } from '../../domain/events.js';
 import type { DerivedStatus } from '../../domain/graph.js';
 import { graphInfo, type GraphInfo, jobInfo, type JobInfo } from '../../store/info.js';
-import { resolveMoment } from '../../store/as-of.js';
 import type { Store } from '../../store/store.js';
+import { graphDot } from '../drawings/graph-dot.js';
+import { UsageError } from '../failure.js';
 import type { Invocation } from '../invocation.js';
+import { asOfGraph, momentInWords } from '../moment.js';
+import { writeOutput } from '../output-file.js';
 import { resolveReference } from '../reference.js';
 import type { CommonOptions } from '../settings.js';
 import { pairLines, tableLines } from '../table.js';
@@ -22,13 +25,18 @@ import {
 
 export interface ShowOptions extends CommonOptions {
   readonly at?: string;
+  readonly dot?: string;
+  readonly svg?: string;
 }
 
 export async function showCommand(invocation: Invocation<ShowOptions>, text: string): Promise<void> {
   await invocation.withStore(async (store) => {
     const { graphId, jobId } = await resolveReference(store, text);
     const { at } = invocation.options;
-    const asOf = at === undefined ? null : await resolveMoment(store, graphId, at);
+    const { asOf = null } = await asOfGraph(store, graphId, at);
+    if (jobId !== null && (invocation.options.dot ?? invocation.options.svg) !== undefined) {
+      throw new UsageError('usage', `${text} names a job; --dot and --svg draw graphs, so give its graph alone`);
+    }
     if (jobId === null) await showGraph(invocation, store, graphId, asOf);
     else await showJob(invocation, store, graphId, jobId, asOf);
   });
@@ -44,6 +52,13 @@ async function showGraph(
   const info = await graphInfo(store, graphId, asOf === null ? {} : { asOf });
   const now = asOf === null ? store.environment.now() : Date.parse(info.lastEventAt);
   terminal.document(asOf === null ? info : { ...info, asOf });
+  if (options.dot !== undefined) writeOutput(options.dot, graphDot(info), terminal);
+  if (options.svg !== undefined) {
+    // Its layout takes a library that nothing else needs.
+    const { graphSvg } = await import('../drawings/graph-svg.js');
+    writeOutput(options.svg, graphSvg(info), terminal);
+  }
+  if (options.dot !== undefined || options.svg !== undefined) return;
   const jobs = Object.values(info.jobs);
   const rows = jobs.map((job) => [
     job.id,
@@ -69,6 +84,9 @@ function graphPairs(info: GraphInfo, asOf: Position | null, at: string | undefin
     ['status', `${coloured(info.status, paint)} (${countsInWords(counts, paint)})`],
     ...(info.abort === null ? [] : [['aborted by', `${info.abort.by}: ${info.abort.reason}`] as [string, string]]),
     ...(labels.length === 0 ? [] : [['labels', labels.join(' ')] as [string, string]]),
+    ...(info.forkedFrom === null
+      ? []
+      : [['fork of', `${info.forkedFrom.graphId} @${info.forkedFrom.position}`] as [string, string]]),
     ...(info.priority === 0 ? [] : [['priority', String(info.priority)] as [string, string]]),
     ['submitted', localTime(info.submittedAt, 'milliseconds')],
     ['last event', localTime(info.lastEventAt, 'milliseconds')],
@@ -77,7 +95,7 @@ function graphPairs(info: GraphInfo, asOf: Position | null, at: string | undefin
 }
 
 function asOfPair(asOf: Position | null, at: string | undefined): [string, string][] {
-  return asOf === null ? [] : [['as of', at === `@${asOf}` ? `@${asOf}` : `@${asOf} (${at})`]];
+  return asOf === null ? [] : [['as of', momentInWords(asOf, at)]];
 }
 
 function took({ startedAt, endedAt, status }: JobInfo, now: number): string {
@@ -90,8 +108,10 @@ function took({ startedAt, endedAt, status }: JobInfo, now: number): string {
 function remark(job: JobInfo): string {
   const { derivedStatus, result, failure, abort, worker, progress, notBefore, parents } = job;
   switch (derivedStatus) {
-    case 'finished':
-      return result === null ? '' : jsonInShort(result, 60);
+    case 'finished': {
+      const from = job.carriedFrom === null ? '' : `from ${job.carriedFrom.graphId}`;
+      return [from, result === null ? '' : jsonInShort(result, 60)].filter((text) => text !== '').join(': ');
+    }
     case 'failed':
       return failure === null ? '' : failureInShort(failure, 80);
     case 'aborted':
@@ -136,6 +156,7 @@ async function showJob(
     ['details', job.details === null ? null : JSON.stringify(job.details)],
     ['may start from', job.derivedStatus === 'backing-off' ? atTime(job.notBefore) : null],
     ['ended', atTime(job.endedAt)],
+    ['carried over', carriedText(job)],
     ['result', job.status === 'finished' ? JSON.stringify(job.result) : null],
     ['failure', job.failure === null ? null : failureInShort(job.failure, 2000)],
     ['failure data', job.failure?.data === undefined ? null : JSON.stringify(job.failure.data)],
@@ -145,6 +166,12 @@ async function showJob(
   ];
   const said = pairs.filter((pair): pair is [string, string] => pair[1] !== null);
   terminal.say(...pairLines(said, paint));
+}
+
+function carriedText({ carriedFrom }: JobInfo): string | null {
+  if (carriedFrom === null) return null;
+  const { graphId, attempt, finishedAt } = carriedFrom;
+  return `from ${graphId}, where attempt ${attempt} finished it at ${localTime(finishedAt, 'milliseconds')}`;
 }
 
 function isEmpty(value: object): boolean {

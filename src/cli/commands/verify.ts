@@ -22,6 +22,7 @@ export async function verifyCommand(invocation: Invocation): Promise<ExitCode> {
   const durationMs = Math.round(performance.now() - startedAt);
   terminal.document({ ...found, durationMs });
   terminal.say(...problemLines(found), summary(found, durationMs, terminal.paint));
+  if (found.treeHead !== null) terminal.say(terminal.paint.dim(`root hash ${found.treeHead.rootHash}`));
   return found.problemCount === 0 ? exitCodes.good : exitCodes.failed;
 }
 

@@ -13,7 +13,7 @@ const appendsAtOnce = 256;
 const resend = { firstMs: 25, mostMs: 1000, forMs: 10_000 };
 
 /** Events of one stream on their way. */
-interface Sending {
+export interface Sending {
   readonly stream: string;
   readonly expectedRevision: number;
   readonly events: readonly Proposed[];
@@ -38,6 +38,11 @@ export class Appender {
       expectedRevision: append.expectedRevision,
       events: append.events.map((event) => this.stored.propose(event, append.graphId)),
     }));
+    return await this.sendEach(sendings);
+  }
+
+  /** Each is judged by itself. */
+  async sendEach(sendings: readonly Sending[]): Promise<readonly AppendResult[]> {
     this.underWay += 1;
     try {
       if (!this.beginning.isEnsured) await this.beginning.ensure();

@@ -8,6 +8,7 @@ import { atMost, Connection } from './connection.js';
 import { asLogError } from './errors.js';
 import { serverProjections } from './projections.js';
 import { EventReader } from './reader.js';
+import { Restorer } from './restorer.js';
 import { Snapshots } from './snapshots.js';
 import { StoredEvents } from './stored-events.js';
 import { catchUpSubscription } from './subscription.js';
@@ -36,6 +37,7 @@ export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventSt
   const stored = new StoredEvents(namespace);
   const reader = new EventReader(connection, stored, shown);
   const appender = new Appender(connection, stored, reader.beginning, shown, closing.signal);
+  const restorer = new Restorer(appender, reader, stored, shown);
   const snapshots = new Snapshots(connection, namespace);
   let closed: Promise<void> | null = null;
 
@@ -67,6 +69,8 @@ export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventSt
     readGraph: (graphId, upTo = null) => whileOpen(() => reader.graph(graphId, upTo)),
     readGraphs: (graphIds, upTo, take) => whileOpen(() => reader.graphs(graphIds, upTo, take)),
     readAll: (request) => whileOpen(() => reader.all(request)),
+    readStored: (request) => whileOpen(() => reader.storedEvents(request)),
+    restore: (events) => whileOpen(() => restorer.restore(events)),
     positionAt: (moment) =>
       whileOpen(async () => {
         for await (const event of reader.scan(null, 'backwards', {})) {

@@ -1,5 +1,13 @@
 import type { EventOf, Position, RecordedEvent, StreamId } from '../../domain/events.js';
-import { comparePositions, type EventFilter, LogError, type ReadAll, type ReadRange } from '../event-log.js';
+import type { StoredEvent } from '../../domain/canonical-event.js';
+import {
+  comparePositions,
+  type EventFilter,
+  LogError,
+  type ReadAll,
+  type ReadRange,
+  type ReadStored,
+} from '../event-log.js';
 import { Beginning } from './beginning.js';
 import { answerMs, type Connection } from './connection.js';
 import { asLogError, historyMissing } from './errors.js';
@@ -75,6 +83,23 @@ export class EventReader {
       // Before the namespace's first event, there is only what others wrote.
       if (event.position === last) return;
     }
+  }
+
+  /** The next events behind a position, as they are stored. */
+  async storedEvents({ after = null, graphId, limit }: ReadStored): Promise<readonly StoredEvent[]> {
+    const from = after ?? (await this.beginning.place());
+    const prefixes = this.prefixesOf(graphId === undefined ? {} : { graphId });
+    const events: StoredEvent[] = [];
+    for await (const message of this.connection.events(
+      readAllRequest(from, 'forwards', Number.MAX_SAFE_INTEGER, prefixes),
+    )) {
+      const event = this.stored.readStored(message);
+      if (event === null || event.position === after) continue; // The read begins at the position, not behind it.
+      if (graphId !== undefined && event.graphId !== graphId) continue;
+      events.push(event);
+      if (events.length >= limit) break;
+    }
+    return events;
   }
 
   private async first(): Promise<Position | null> {

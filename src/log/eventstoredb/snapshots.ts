@@ -60,7 +60,7 @@ export class Snapshots {
       last = chunkMetadata(textOf(event.metadata))?.position ?? null;
       if (last !== null) break;
     }
-    if (last !== null && comparePositions(position, last) <= 0) return;
+    if (last !== null && comparePositions(position, last) < 0) return;
     if (revision < 0) this.kept.delete(stream);
     const chunks = Math.max(1, Math.ceil(bytes.length / chunkBytes));
     await this.keepAtLeast(stream, 2 * chunks);

@@ -1,6 +1,9 @@
-import { currentVersion, type Position, readEvent, type RecordedEvent, type StreamId } from '../../domain/events.js';
+import { type Position, readEvent, type RecordedEvent, type StreamId } from '../../domain/events.js';
+import { canonicalData, type StoredEvent } from '../../domain/canonical-event.js';
+import { Instant } from '../../prelude/codec.js';
 import { isPlainObject } from '../../prelude/json.js';
 import { type EncodedEvent, streamName } from '../event-log.js';
+import type { Restored } from '../restoring.js';
 import type { Proposed, StoredMessage } from './wire.js';
 
 /** How events of a namespace stand in the server: as JSON, with metadata in the server's own words where it has some. */
@@ -18,46 +21,58 @@ export class StoredEvents {
   }
 
   /** @param graphId that of the stream: the server's projection by correlation makes it a graph's story */
-  propose({ id, type, data, causationId, actor }: EncodedEvent, graphId: string): Proposed {
+  propose({ id, type, schemaVersion, data, causationId, actor }: EncodedEvent, graphId: string): Proposed {
     const metadata = {
-      schemaVersion: currentVersion(type),
+      schemaVersion,
       $correlationId: graphId,
       ...(causationId === null ? {} : { $causationId: causationId }),
       actor,
     };
-    return {
-      id,
-      type,
-      contentType: 'application/json',
-      data: Buffer.from(data),
-      metadata: Buffer.from(JSON.stringify(metadata)),
-    };
+    return proposed(id, type, data, metadata);
+  }
+
+  /** An event of another log, with the time at which that took it. */
+  proposeRestored({ event, text }: Restored): Proposed {
+    const { id, type, schemaVersion, graphId, causationId, actor, recordedAt } = event;
+    const cause = causationId === null ? {} : { $causationId: causationId };
+    return proposed(id, type, text, { schemaVersion, $correlationId: graphId, ...cause, actor, recordedAt });
   }
 
   /** The event of a message, or null if it stands in none of this namespace's streams. */
   read(message: StoredMessage): RecordedEvent | null {
+    const envelope = this.envelopeOf(message);
+    if (envelope === null) return null;
+    const { schemaVersion } = envelope;
+    const isDeletion = message.type === '$streamDeleted';
+    const event = isDeletion ? deletion : readEvent(message.type, schemaVersion, parse(textOf(message.data)));
+    return { ...envelope, bytes: message.data.length, type: event.type, data: event.data } as RecordedEvent;
+  }
+
+  /** The same event as it is stored. */
+  readStored(message: StoredMessage): StoredEvent | null {
+    const envelope = this.envelopeOf(message);
+    if (envelope === null) return null;
+    return { ...envelope, type: message.type, data: canonicalData(textOf(message.data)) };
+  }
+
+  private envelopeOf(message: StoredMessage): Omit<StoredEvent, 'type' | 'data'> | null {
     const stream = this.streamOf(message.stream);
     if (stream === null) return null;
     const metadata = parse(textOf(message.metadata));
-    const { schemaVersion, $causationId, actor } = isPlainObject(metadata) ? metadata : {};
-    const version = typeof schemaVersion === 'number' ? schemaVersion : 1;
-    const event =
-      message.type === '$streamDeleted' ? deletion : readEvent(message.type, version, parse(textOf(message.data)));
+    const { schemaVersion, $causationId, actor, recordedAt } = isPlainObject(metadata) ? metadata : {};
     return {
       graphId: stream.graphId,
       jobId: stream.jobId,
       id: message.id,
       revision: message.revision,
       position: positionOf(message),
-      recordedAt: this.timeOf(message.created),
-      schemaVersion: version,
+      // What came from another log was recorded there.
+      recordedAt: Instant.is(recordedAt) ? recordedAt : this.timeOf(message.created),
+      schemaVersion: typeof schemaVersion === 'number' ? schemaVersion : 1,
       causationId: typeof $causationId === 'string' ? $causationId : null,
       // Somebody else's program may have written it.
       actor: typeof actor === 'string' ? actor : 'unknown',
-      bytes: message.data.length,
-      type: event.type,
-      data: event.data,
-    } as RecordedEvent;
+    };
   }
 
   private streamOf(name: string): StreamId | null {
@@ -76,6 +91,16 @@ export class StoredEvents {
     }
     return this.lastTime.text;
   }
+}
+
+function proposed(id: string, type: string, data: string, metadata: object): Proposed {
+  return {
+    id,
+    type,
+    contentType: 'application/json',
+    data: Buffer.from(data),
+    metadata: Buffer.from(JSON.stringify(metadata)),
+  };
 }
 
 /** Where somebody has deleted a stream for good, the server writes an event of its own. */

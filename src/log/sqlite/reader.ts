@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { canonicalData, Remembered, rememberedLength, type StoredEvent } from '../../domain/canonical-event.js';
 import { type Position, readEvent, type RecordedEvent, type StreamId } from '../../domain/events.js';
-import type { LogSnapshot, ReadAll, ReadRange } from '../event-log.js';
+import type { LogSnapshot, ReadAll, ReadRange, ReadStored } from '../event-log.js';
 import type { Batch } from '../polling-subscription.js';
 
 const rememberedMax = 50_000;
@@ -13,15 +14,15 @@ type Row = readonly [
   revision: number,
   type: number,
   version: number,
-  id: string,
-  causation: string,
+  /** Of the event and of its cause, one behind the other, in hexadecimal. */
+  ids: string,
   actor: number,
   at: number,
   data: string,
 ];
 
 const selectEvents = `
-  select e.position, s.graph, s.job, e.revision, e.type, e.version, lower(hex(e.id)), lower(hex(e.causation)), e.actor, e.at, e.data
+  select e.position, s.graph, s.job, e.revision, e.type, e.version, hex(e.id) || hex(e.causation), e.actor, e.at, e.data
   from events e
   cross join streams s on s.id = e.stream
   cross join graphs g on g.id = s.graph`;
@@ -30,6 +31,7 @@ const selectEvents = `
 export class SqliteReader {
   private readonly statements = new Map<string, Statement>();
   private readonly times = new Timestamps();
+  private readonly contents = new Contents();
   private readonly names: Names;
   private readonly graphs: Names;
 
@@ -80,6 +82,20 @@ export class SqliteReader {
     return this.events(sql, [...values, limit]);
   }
 
+  stored({ after = null, graphId, limit }: ReadStored): readonly StoredEvent[] {
+    const from = after === null ? 0 : Number(after);
+    if (graphId === undefined) {
+      const sql = `${selectEvents} where e.position > ? and g.namespace = ? order by e.position limit ?`;
+      return this.rows(sql, [from, this.namespace, limit]).map((row) => this.storedOf(row));
+    }
+    const sql = `${selectEvents}
+      where e.stream in (
+        select s.id from streams s join graphs g on g.id = s.graph where g.namespace = ? and g.name = ?
+      ) and e.position > ? order by e.position limit ?`;
+    const most = Math.min(limit, Number.MAX_SAFE_INTEGER);
+    return this.rows(sql, [this.namespace, graphId, from, most]).map((row) => this.storedOf(row));
+  }
+
   /** The next events for a subscription. The log's end is asked for first, so that nothing behind it is passed over. */
   batch({ after = null, filter, limit }: ReadAll): Batch {
     const end = (this.prepare('select max(position) as last from events').get() as { last: number | null }).last;
@@ -117,38 +133,46 @@ export class SqliteReader {
   }
 
   private events(sql: string, values: readonly unknown[]): readonly RecordedEvent[] {
-    return (
-      this.prepare(sql)
-        .raw()
-        .all(...values) as Row[]
-    ).map((row) => this.recorded(row));
+    return this.rows(sql, values).map((row) => this.recorded(row));
   }
 
-  private recorded([
-    position,
-    graph,
-    job,
-    revision,
-    type,
-    version,
-    id,
-    causation,
-    actor,
-    at,
-    data,
-  ]: Row): RecordedEvent {
-    const event = readEvent(this.names.get(type), version, parse(data));
+  private rows(sql: string, values: readonly unknown[]): readonly Row[] {
+    return this.prepare(sql)
+      .raw()
+      .all(...values) as Row[];
+  }
+
+  private storedOf(row: Row): StoredEvent {
+    const [position, graph, job, revision, type, version, ids, actor, at, data] = row;
     return {
       graphId: this.graphs.get(graph),
       jobId: job === '' ? null : job,
-      id: uuidText(id),
+      revision,
+      id: firstUuid(ids),
+      type: this.names.get(type),
+      schemaVersion: version,
+      recordedAt: this.times.text(at),
+      causationId: secondUuid(ids),
+      actor: this.names.get(actor),
+      position: String(position) as Position,
+      data: canonicalData(data),
+    };
+  }
+
+  private recorded(row: Row): RecordedEvent {
+    const [position, graph, job, revision, type, version, ids, actor, at, data] = row;
+    const { event, bytes } = this.contents.of(type, version, data, this.names);
+    return {
+      graphId: this.graphs.get(graph),
+      jobId: job === '' ? null : job,
+      id: firstUuid(ids),
       revision,
       position: String(position) as Position,
       recordedAt: this.times.text(at),
       schemaVersion: version,
-      causationId: causation === '' ? null : uuidText(causation),
+      causationId: secondUuid(ids),
       actor: this.names.get(actor),
-      bytes: Buffer.byteLength(data),
+      bytes,
       type: event.type,
       data: event.data,
     } as RecordedEvent;
@@ -161,6 +185,37 @@ export class SqliteReader {
     this.statements.set(sql, statement);
     return statement;
   }
+}
+
+interface Content {
+  readonly event: ReturnType<typeof readEvent>;
+  readonly bytes: number;
+}
+
+/** What events say, by their stored data: most data are one of a few short texts, which are read once. */
+class Contents {
+  private readonly ofKind = new Map<string, Remembered<Content>>();
+
+  of(type: number, version: number, data: string, names: Names): Content {
+    const kind = `${type}/${version}`;
+    const known = this.ofKind.get(kind);
+    if (known !== undefined) return known.of(data);
+    const storedType = names.get(type);
+    const remembered = new Remembered<Content>((text) => {
+      const bytes = Buffer.byteLength(text);
+      const event = readEvent(storedType, version, parse(text));
+      // Many events share what is remembered, so nobody may change it.
+      return { event: text.length > rememberedLength ? event : frozen(event), bytes };
+    });
+    this.ofKind.set(kind, remembered);
+    return remembered.of(data);
+  }
+}
+
+function frozen<A>(value: A): A {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const inner of Object.values(value)) frozen(inner);
+  return Object.freeze(value);
 }
 
 /** Names by their numbers, remembered: many events share few. Numbers never change their names. */
@@ -201,6 +256,11 @@ function parse(data: string): unknown {
   }
 }
 
-function uuidText(hex: string): string {
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+function firstUuid(ids: string): string {
+  const hex = ids.toLowerCase();
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+}
+
+function secondUuid(ids: string): string | null {
+  return ids.length === 32 ? null : firstUuid(ids.slice(32));
 }

@@ -14,6 +14,8 @@ import { SqliteConnection, type SqliteOptions } from './connection.js';
 import { asLogError } from './errors.js';
 import { sqliteFacts } from './facts.js';
 import { SqliteReader } from './reader.js';
+import { readTree } from './tree-reader.js';
+import { treeInThread } from './tree-thread.js';
 import { SqliteWriter } from './writer.js';
 
 const subscriptionBatch = 1000;
@@ -68,6 +70,20 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
         for (const graphId of graphIds) take(graphId, prepared.reader.graph(graphId, upTo));
       }),
     readAll: (request) => attempt(() => prepared.reader.all(request)),
+    readStored: (request) => attempt(() => prepared.reader.stored(request)),
+    restore: (events) =>
+      attempt(() => {
+        prepared.writer.restore(events, path);
+        changes.notify();
+      }),
+    treeUpTo: (upTo) =>
+      TE.tryCatch(
+        async () => {
+          const { database } = connection;
+          return (await treeInThread({ path, namespace, upTo })) ?? readTree(database, namespace, upTo);
+        },
+        (error) => asLogError(error, path),
+      ),
     positionAt: (moment) => attempt(() => prepared.reader.positionAt(moment)),
     subscribe: (request = {}) =>
       pollingSubscription(
@@ -82,7 +98,7 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
     saveSnapshot: (name, { position, bytes }) =>
       attempt(() => {
         const sql = `insert into snapshots (namespace, name, position, bytes) values (?, ?, ?, ?)
-          on conflict do update set position = excluded.position, bytes = excluded.bytes where excluded.position > position`;
+          on conflict do update set position = excluded.position, bytes = excluded.bytes where excluded.position >= position`;
         connection.database.prepare(sql).run(namespace, name, Number(position), bytes);
       }),
     facts: () => attempt(() => sqliteFacts(connection.database, path, namespace)),

@@ -1,6 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { currentVersion } from '../../domain/events.js';
+import type { StoredEvent } from '../../domain/canonical-event.js';
+import type { StreamId } from '../../domain/events.js';
 import type { AppendResult, EncodedAppend, EncodedEvent } from '../event-log.js';
+import { type Restored, toBeRestored } from '../restoring.js';
 
 const rememberedMax = 50_000;
 
@@ -16,6 +18,7 @@ export class SqliteWriter {
     readonly stream: NumberedNames;
   };
   private readonly transact: (requests: readonly EncodedAppend[]) => readonly AppendResult[];
+  private readonly transactRestore: (events: readonly StoredEvent[], address: string) => void;
 
   constructor(
     db: Database,
@@ -40,11 +43,29 @@ export class SqliteWriter {
       return requests.map((request) => this.appendOne(request, at));
     });
     this.transact = (requests) => transaction.immediate(requests);
+    const restoring = db.transaction((events: readonly StoredEvent[], address: string) => {
+      const target = {
+        lengthOf: (event: StoredEvent) => this.lengthOf(event),
+        idAt: (event: StoredEvent) => this.idAt(event),
+        lastAt: (this.lastAt.get() as number | undefined) ?? 0,
+      };
+      for (const restored of toBeRestored(events, target, address)) this.insertRestored(restored);
+    });
+    this.transactRestore = (events, address) => restoring.immediate(events, address);
   }
 
   append(requests: readonly EncodedAppend[]): readonly AppendResult[] {
+    return this.remembering(() => this.transact(requests));
+  }
+
+  /** Takes events of another log as they are: all of them, or none. */
+  restore(events: readonly StoredEvent[], address: string): void {
+    this.remembering(() => this.transactRestore(events, address));
+  }
+
+  private remembering<A>(transaction: () => A): A {
     try {
-      return this.transact(requests);
+      return transaction();
     } catch (error) {
       // Numbers given out in a transaction that was rolled back name nothing.
       for (const names of Object.values(this.numberOf)) names.forget();
@@ -64,26 +85,42 @@ export class SqliteWriter {
     return { appended: true, revision };
   }
 
-  private findStream({ graphId, jobId }: EncodedAppend): number | null {
+  private findStream({ graphId, jobId }: StreamId): number | null {
     const graph = this.numberOf.graph.find(this.namespace, graphId);
     return graph === null ? null : this.numberOf.stream.find(graph, jobId ?? '');
   }
 
-  private makeStream({ graphId, jobId }: EncodedAppend): number {
+  private makeStream({ graphId, jobId }: StreamId): number {
     return this.numberOf.stream.get(this.numberOf.graph.get(this.namespace, graphId), jobId ?? '');
+  }
+
+  private lengthOf(event: StreamId): number {
+    const stream = this.findStream(event);
+    return stream === null ? 0 : ((this.readHead.get(stream) as number | undefined) ?? -1) + 1;
+  }
+
+  private idAt(event: StoredEvent): string | null {
+    const stream = this.findStream(event);
+    const [id] = stream === null ? [] : (this.readIds.all(stream, event.revision - 1, 1) as Buffer[]);
+    return id?.equals(uuidBytes(event.id)) === true ? event.id : null;
+  }
+
+  private insertRestored({ event, text }: Restored): void {
+    const stream = this.findStream(event) ?? this.makeStream(event);
+    this.insert(stream, event.revision, { ...event, data: text }, Date.parse(event.recordedAt));
   }
 
   private insert(
     stream: number,
     revision: number,
-    { id, type, data, causationId, actor }: EncodedEvent,
+    { id, type, schemaVersion, data, causationId, actor }: Omit<EncodedEvent, 'type'> & { readonly type: string },
     at: number,
   ): void {
     this.insertEvent.run(
       stream,
       revision,
       this.numberOf.name.get(type),
-      currentVersion(type),
+      schemaVersion,
       uuidBytes(id),
       causationId === null ? null : uuidBytes(causationId),
       this.numberOf.name.get(actor),

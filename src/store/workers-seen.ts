@@ -1,10 +1,8 @@
 import type { Position, RecordedEvent, WorkerIdentity } from '../domain/events.js';
-import type { WorkerSeen } from '../history/explain.js';
-import { orThrow } from '../store/outcome.js';
-import type { Store } from '../store/store.js';
-
-/** How far back a worker's traces count as lately. */
-export const recentMs = 15 * 60_000;
+import { recentMs, type WorkerSeen } from '../history/explain.js';
+import type { AsOf } from './info.js';
+import { orThrow } from './outcome.js';
+import type { Store } from './store.js';
 
 const readBatch = 500;
 /** Bounds on what is read to answer a question at a prompt. */
@@ -12,14 +10,20 @@ const eventsMax = 5000;
 const graphsMax = 100;
 
 /**
- * Workers that claimed jobs lately, and of which types: what the log knows of who is there. A worker that found nothing
- * to do writes nothing, and so is not among them.
+ * @internal Workers that claimed jobs lately, and of which types: what the log knows of who is there. A worker that
+ * found nothing to do writes nothing, and so is not among them.
+ *
+ * @param now the moment it was lately at, in milliseconds since the epoch
  */
-export async function workersSeenLately(store: Store): Promise<readonly WorkerSeen[]> {
-  const since = new Date(store.environment.now() - recentMs).toISOString();
+export async function workersSeenLately(
+  store: Store,
+  now: number,
+  { asOf }: AsOf = {},
+): Promise<readonly WorkerSeen[]> {
+  const since = new Date(now - recentMs).toISOString();
   const typesOfGraph = new Map<string, ReadonlyMap<string, string>>();
   const seen = new Map<string, { identity: WorkerIdentity; lastSeenAt: string; types: Set<string> }>();
-  for (const event of await recentClaims(store, since)) {
+  for (const event of await recentClaims(store, since, asOf)) {
     if (event.type !== 'JobStarted' || event.jobId === null) continue;
     const { worker } = event.data;
     const known = seen.get(worker.id) ?? { identity: worker, lastSeenAt: event.recordedAt, types: new Set() };
@@ -34,12 +38,19 @@ export async function workersSeenLately(store: Store): Promise<readonly WorkerSe
 }
 
 /** The latest claims, the last one first. */
-async function recentClaims(store: Store, since: string): Promise<readonly RecordedEvent[]> {
+async function recentClaims(
+  store: Store,
+  since: string,
+  asOf: Position | undefined,
+): Promise<readonly RecordedEvent[]> {
+  const { log } = store;
   const found: RecordedEvent[] = [];
-  for (let after: Position | null = null; found.length < eventsMax;) {
+  // Behind a position means in front of it when going backwards: the event at the moment itself counts too.
+  const [behind] = asOf === undefined ? [] : await orThrow(log.readAll({ after: asOf, limit: 1 }));
+  for (let after = behind?.position ?? null; found.length < eventsMax;) {
     const filter = { types: ['JobStarted'] };
     const events: readonly RecordedEvent[] = await orThrow(
-      store.log.readAll({ after, direction: 'backwards', filter, limit: readBatch }),
+      log.readAll({ after, direction: 'backwards', filter, limit: readBatch }),
     );
     const recent = events.filter((event) => event.recordedAt >= since);
     found.push(...recent);

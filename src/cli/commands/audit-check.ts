@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { auditCheck, auditConsistent, auditHead, type CheckedProof, type TreeHead } from '../../store/audit.js';
+import { OverseerError } from '../../prelude/errors.js';
+import { store } from '../../store/store.js';
+import { assertFile, shownPath } from '../data-file.js';
+import { type ExitCode, exitCodes } from '../failure.js';
+import { readHeadArgument } from '../head-argument.js';
+import type { Invocation } from '../invocation.js';
+import type { CommonOptions } from '../settings.js';
+import { plural } from '../wording.js';
+import { headLines } from './audit.js';
+
+export interface CheckOptions extends CommonOptions {
+  readonly head?: string;
+}
+
+/** Checks a proof or an export by itself: no store is opened. */
+export async function checkCommand(invocation: Invocation<CheckOptions>, file: string): Promise<ExitCode> {
+  const trusted = invocation.options.head === undefined ? null : readHeadArgument(invocation.options.head);
+  assertFile(file);
+  const text = readFileSync(file, 'utf8');
+  if (/\.jsonl$/i.test(file) || text.startsWith('{"overseerExport":'))
+    return await checkExport(invocation, file, trusted);
+  return say(invocation, auditCheck(parsed(text, file), trusted), trusted !== null);
+}
+
+function parsed(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new OverseerError('proof-invalid', `${shownPath(file)} is no proof: it is not JSON`, { cause: error });
+  }
+}
+
+function say({ terminal }: Invocation<CheckOptions>, checked: CheckedProof, isTrusted: boolean): ExitCode {
+  const { paint } = terminal;
+  const { problem, treeHead } = checked;
+  terminal.document({ holds: problem === null, ...checked });
+  if (problem !== null) {
+    terminal.say(`${paint.red('the proof does not hold')}: ${problem}`);
+    return exitCodes.failed;
+  }
+  terminal.say(`${paint.green('the proof holds')}: ${whatIsProven(checked)}`, ...headLines(treeHead, terminal));
+  if (!isTrusted) terminal.note('compare that tree head with one you trust, or give it by --head');
+  return exitCodes.good;
+}
+
+function whatIsProven(checked: CheckedProof): string {
+  if (checked.proof === 'consistency') {
+    return `the log of ${plural(checked.oldHead.size, 'event')} is the beginning of that of ${checked.treeHead.size}`;
+  }
+  const { graphId, jobId, type, id } = checked.event as Readonly<Record<'graphId' | 'jobId' | 'type' | 'id', string>>;
+  const place = (jobId as string | null) === null ? graphId : `${graphId}/${jobId}`;
+  return `${type} of ${place} (${id}) is event ${checked.index + 1} of this log`;
+}
+
+async function checkExport(
+  { terminal }: Invocation<CheckOptions>,
+  file: string,
+  trusted: TreeHead | null,
+): Promise<ExitCode> {
+  const { paint } = terminal;
+  const exported = await store({ adapter: 'export', config: { path: file } });
+  try {
+    const head = await auditHead(exported);
+    const found = trusted === null ? null : await auditConsistent(exported, trusted);
+    const problem = found === null || found.isConsistent ? null : found.problem;
+    terminal.document({ holds: problem === null, treeHead: head, problem });
+    if (problem !== null) {
+      terminal.say(`${paint.red('the export does not hold')}: ${problem}`);
+      return exitCodes.failed;
+    }
+    terminal.say(paint.green(`${shownPath(file)} is whole and unchanged`), ...headLines(head, terminal));
+    if (trusted === null) terminal.note('compare that tree head with one you trust, or give it by --head');
+    return exitCodes.good;
+  } finally {
+    await exported.close();
+  }
+}

@@ -1,0 +1,24 @@
+/** Text as XML holds it. */
+export function escaped(text: string): string {
+  const printable = text.replaceAll(/\p{Cc}/gu, ' ');
+  return printable.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
+/** An element with its attributes, and what is inside. */
+export function element(name: string, attributes: Readonly<Record<string, string | number>>, inside = ''): string {
+  const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${attribute(value)}"`);
+  return inside === '' ? `<${name}${written.join('')}/>` : `<${name}${written.join('')}>${inside}</${name}>`;
+}
+
+/** A picture that stands alone: light background, so that it can be read wherever it is shown. */
+export function picture(width: number, height: number, title: string, inside: readonly string[]): string {
+  const size = { width: Math.ceil(width), height: Math.ceil(height) };
+  const frame = { xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 0 ${size.width} ${size.height}`, ...size };
+  const font = { 'font-family': 'system-ui, sans-serif', 'font-size': 12, role: 'img' };
+  const background = element('rect', { ...size, fill: '#ffffff' });
+  return `${element('svg', { ...frame, ...font }, [`<title>${escaped(title)}</title>`, background, ...inside].join('\n'))}\n`;
+}
+
+function attribute(value: string | number): string {
+  return typeof value === 'number' ? String(Math.round(value * 100) / 100) : escaped(value);
+}

@@ -1,0 +1,156 @@
+/**
+ * The canonical form of an event: one line of JSON that says all that a log holds of it, and is the same whichever
+ * engine holds it. It is what an export's lines are, and what the audit's tree is built from, so it never changes.
+ *
+ * The fields stand in a fixed order, without white space. The place in an engine (its position) is not among them.
+ * `data` is what was stored, as a JSON parser reads it and writes it again. Where the data itself has a key `$redacted`,
+ * the key gets another `$` in front, because that word marks what was redacted from an export.
+ */
+import * as t from 'io-ts';
+import { Instant, intFrom, JsonValue, problems, record } from '../prelude/codec.js';
+import { E, type Either } from '../prelude/fp.js';
+import type { Json } from '../prelude/json.js';
+import { type EventEnvelope, type Position, readEvent, type RecordedEvent } from './events.js';
+import { hasWrongRedaction } from './payload-places.js';
+import { escapeKeys, holdsRedaction, mentionsRedaction, placeholdersFor, unescapeKeys } from './redaction-mark.js';
+
+/** An event as it was stored, whether this release can read it or not. */
+export interface StoredEvent extends Omit<EventEnvelope, 'bytes'> {
+  /** Its type as stored. */
+  readonly type: string;
+  /** Its data as canonical JSON text. */
+  readonly data: string;
+}
+
+/** Up to this length, texts are worth remembering: the data of most events is one of a few short ones. */
+export const rememberedLength = 300;
+const rememberedMax = 2000;
+
+/** Remembers what short texts come to; longer ones are worked out every time. */
+export class Remembered<A> {
+  private readonly known = new Map<string, A>();
+
+  constructor(private readonly make: (text: string) => A) {}
+
+  of(text: string): A {
+    if (text.length > rememberedLength) return this.make(text);
+    const known = this.known.get(text);
+    if (known !== undefined) return known;
+    const made = this.make(text);
+    if (this.known.size >= rememberedMax) this.known.clear();
+    this.known.set(text, made);
+    return made;
+  }
+}
+
+const canonicalTexts = new Remembered(canonicalOf);
+
+/** The canonical text of data as an engine keeps it. What is no JSON becomes a JSON string. */
+export function canonicalData(kept: string): string {
+  return canonicalTexts.of(kept);
+}
+
+function canonicalOf(kept: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(kept);
+  } catch {
+    value = kept;
+  }
+  const text = JSON.stringify(value);
+  return mentionsRedaction(text) ? JSON.stringify(escapeKeys(value as Json)) : text;
+}
+
+/** The text an engine is to keep, of which the given one is the canonical form; null where something was redacted. */
+export function keptData(canonical: string): string | null {
+  if (!mentionsRedaction(canonical)) return canonical;
+  const value = JSON.parse(canonical) as Json;
+  return holdsRedaction(value) ? null : JSON.stringify(unescapeKeys(value));
+}
+
+/** Names recur from event to event. */
+const quotedNames = new Remembered<string>((name) => JSON.stringify(name));
+
+/** The line of an event up to its data, which is all that a leaf of the tree and an export's line have in common. */
+export function lineBeforeData(event: StoredEvent): string {
+  const { graphId, jobId, revision, id, type, schemaVersion, recordedAt, causationId, actor } = event;
+  const job = jobId === null ? 'null' : JSON.stringify(jobId);
+  const cause = causationId === null ? 'null' : JSON.stringify(causationId);
+  return `{"graphId":${quotedNames.of(graphId)},"jobId":${job},"revision":${revision},"id":${JSON.stringify(id)},"type":${quotedNames.of(type)},"schemaVersion":${schemaVersion},"recordedAt":"${recordedAt}","causationId":${cause},"actor":${quotedNames.of(actor)},"data":`;
+}
+
+/** An event's canonical line, without the line break. */
+export function eventLine(event: StoredEvent): string {
+  return `${lineBeforeData(event)}${event.data}}`;
+}
+
+const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const Uuid = new t.Type<string>(
+  'UUID in lower case',
+  (u): u is string => typeof u === 'string' && uuidPattern.test(u),
+  (u, context) => (typeof u === 'string' && uuidPattern.test(u) ? t.success(u) : t.failure(u, context)),
+  t.identity,
+);
+
+const whole = intFrom(0, 'whole number from 0');
+const orNull = <A>(codec: t.Type<A, unknown>) => t.union([codec as t.Type<A>, t.null], `${codec.name}, or null`);
+
+/** What a line holds, field by field, in their order. */
+const Line = record('event', {
+  graphId: t.string,
+  jobId: orNull(t.string),
+  revision: whole,
+  id: Uuid,
+  type: t.string,
+  schemaVersion: whole,
+  recordedAt: Instant,
+  causationId: orNull(Uuid),
+  actor: t.string,
+  data: JsonValue,
+});
+
+/** The event that a value parsed from JSON stands for, or the first thing wrong with it. Its position is the given one. */
+export function eventOf(value: unknown, position: Position): Either<string, StoredEvent> {
+  const decoded = Line.decode(value);
+  if (E.isLeft(decoded)) return E.left(problems(decoded.left)[0] ?? 'it is no event');
+  const data = JSON.stringify(decoded.right.data);
+  if (mentionsRedaction(data) && hasWrongRedaction(decoded.right.data)) {
+    return E.left('something is marked as redacted that cannot be, or by a mark that is none');
+  }
+  return E.right({ ...decoded.right, position, data });
+}
+
+/** The event of a canonical line, or why the text is none: it has to be what {@link eventLine} writes, to the byte. */
+export function readEventLine(line: string, position: Position): Either<string, StoredEvent> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return E.left('it is not JSON');
+  }
+  const event = eventOf(value, position);
+  if (E.isLeft(event)) return event;
+  return eventLine(event.right) === line ? event : E.left('it is not written as an export writes it');
+}
+
+/** A stored event in today's shape. What was redacted is filled in with words of the kind that stood there. */
+export function recordedEvent(stored: StoredEvent, bytes: number): RecordedEvent {
+  const { graphId, jobId, id, revision, position, recordedAt, schemaVersion, causationId, actor } = stored;
+  const kept = keptData(stored.data);
+  const value: unknown = JSON.parse(kept ?? stored.data);
+  const event = readEvent(stored.type, schemaVersion, kept === null ? placeholdersFor(value as Json) : value);
+  return {
+    graphId,
+    jobId,
+    id,
+    revision,
+    position,
+    recordedAt,
+    schemaVersion,
+    causationId,
+    actor,
+    bytes,
+    type: event.type,
+    data: event.data,
+  } as RecordedEvent;
+}

@@ -1,0 +1,93 @@
+/**
+ * What a leaf of the audit's tree says of an event: its canonical line, with a digest in place of every payload (see
+ * payload-places.ts). So an event can be proven to stand in a log without showing its payload, or any part of it.
+ *
+ * The digest of an object or a list is made of those of its members, so that each of them can be redacted alone. A digest
+ * covers the event's id and the path of the value in it, so that equal values do not show as equal.
+ */
+import { isPlainObject, type Json } from '../prelude/json.js';
+import { eventLine, lineBeforeData, Remembered, type StoredEvent } from './canonical-event.js';
+import type { TreeHash } from './merkle-tree.js';
+import { isEmpty, membersOf, visibilityInJob, visibilityOf } from './payload-places.js';
+import { redactionIn } from './redaction-mark.js';
+
+interface Parsed {
+  readonly value: Json;
+  readonly isClear: boolean;
+}
+
+const parsedTexts = new Remembered<Parsed>((text) => {
+  const value = JSON.parse(text) as Json;
+  return { value, isClear: isAllClear(value) };
+});
+
+function isAllClear(data: Json): boolean {
+  if (!isPlainObject(data)) return isEmpty(data);
+  return membersOf(data).every(([key, value]) => {
+    const visibility = visibilityOf(key, value);
+    if (visibility === 'payload') return isEmpty(value);
+    return visibility === 'clear' || (value as readonly object[]).every(isClearJob);
+  });
+}
+
+function isClearJob(job: object): boolean {
+  return membersOf(job).every(([key, value]) => visibilityInJob(key) === 'clear' || isEmpty(value));
+}
+
+/** What is hashed as the leaf of an event. */
+export function leafContent(event: StoredEvent, hash: TreeHash): string {
+  const { value, isClear } = parsedTexts.of(event.data);
+  if (isClear) return eventLine(event);
+  return `${lineBeforeData(event)}${new PayloadDigests(event.id, hash).dataText(value)}}`;
+}
+
+type Path = readonly (string | number)[];
+
+/** The digests of payloads of one event. A path is the keys and indexes that lead to a value, from the data on. */
+export class PayloadDigests {
+  constructor(
+    private readonly eventId: string,
+    private readonly hash: TreeHash,
+  ) {}
+
+  /** The data as JSON text, with digests for payloads. */
+  dataText(data: Json): string {
+    if (!isPlainObject(data) || redactionIn(data) !== null) return this.payload(data, []);
+    return objectText(data, (key, value) => {
+      const visibility = visibilityOf(key, value);
+      if (visibility === 'payload') return this.payload(value, [key]);
+      if (visibility === 'clear') return JSON.stringify(value);
+      return `[${(value as readonly object[]).map((job, index) => this.jobText(job, index)).join(',')}]`;
+    });
+  }
+
+  private jobText(job: object, index: number): string {
+    return objectText(job, (key, value) =>
+      visibilityInJob(key) === 'payload' ? this.payload(value, ['jobs', index, key]) : JSON.stringify(value),
+    );
+  }
+
+  private payload(value: Json, path: Path): string {
+    return isEmpty(value) ? JSON.stringify(value) : `"sha256:${this.of(value, path)}"`;
+  }
+
+  /** The digest of one value, in hexadecimal. */
+  of(value: Json, path: Path): string {
+    const redacted = redactionIn(value);
+    if (redacted !== null) return redacted;
+    return this.hash.digest(`${JSON.stringify([this.eventId, ...path])}${this.content(value, path)}`);
+  }
+
+  private content(value: Json, path: Path): string {
+    if (Array.isArray(value)) {
+      return `[${value.map((item: Json, index) => this.of(item, [...path, index])).join(',')}]`;
+    }
+    if (isPlainObject(value)) return objectText(value, (key, member) => this.of(member, [...path, key]));
+    return `=${JSON.stringify(value)}`;
+  }
+}
+
+function objectText(object: object, shown: (key: string, value: Json) => string): string {
+  const members = membersOf(object).map(([key, value]) => `${JSON.stringify(key)}:${shown(key, value)}`);
+  return `{${members.join(',')}}`;
+}

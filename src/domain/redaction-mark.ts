@@ -1,0 +1,92 @@
+import { isPlainObject, type Json } from '../prelude/json.js';
+
+/** The key of what stands in an export in place of a value that was redacted; it holds the value's digest. */
+export const redactedKey = '$redacted';
+
+/** What stands in place of a value with this digest (in hexadecimal). */
+export function redactionMark(digest: string): Json {
+  return { [redactedKey]: `sha256:${digest}` };
+}
+
+/** The digest in a mark of redaction; null for everything else. */
+export function redactionIn(value: Json): string | null {
+  if (!isPlainObject(value)) return null;
+  const mark = value[redactedKey];
+  if (typeof mark !== 'string' || Object.keys(value).length !== 1) return null;
+  return /^sha256:([0-9a-f]{64})$/.exec(mark)?.[1] ?? null;
+}
+
+/** Whether a canonical text may hold a mark of redaction, or a key that looks like one. */
+export function mentionsRedaction(text: string): boolean {
+  return text.includes(`${redactedKey}"`);
+}
+
+/** Whether there is a mark of redaction, or anything under its key, within a canonical value. */
+export function holdsRedaction(value: Json): boolean {
+  if (Array.isArray(value)) return value.some(holdsRedaction);
+  if (!isPlainObject(value)) return false;
+  return Object.entries(value).some(([key, item]) => key === redactedKey || holdsRedaction(item));
+}
+
+/** Genuine data may have keys like that of a mark; in canonical text they have one `$` more. */
+export function escapeKeys(value: Json): Json {
+  return renamed(value, (key) => (/^\$+redacted$/.test(key) ? `$${key}` : key));
+}
+
+/** Takes back what {@link escapeKeys} did. */
+export function unescapeKeys(value: Json): Json {
+  return renamed(value, (key) => (/^\$\$+redacted$/.test(key) ? key.slice(1) : key));
+}
+
+function renamed(value: Json, rename: (key: string) => string): Json {
+  if (Array.isArray(value)) return value.map((item: Json) => renamed(item, rename));
+  if (!isPlainObject(value)) return value;
+  const entries = Object.entries(value).map(([key, item]) => [rename(key), renamed(item, rename)] as const);
+  return Object.fromEntries(entries);
+}
+
+const shown = '(redacted)';
+const failurePlaceholder = { reason: shown, exception: shown, message: shown };
+const carriedPlaceholder = {
+  graphId: shown,
+  attempt: 1,
+  eventId: shown,
+  finishedAt: '1970-01-01T00:00:00.000Z',
+  result: shown,
+};
+/** Where text has to stand for an event to be read. */
+const textKeys: ReadonlySet<string> = new Set(['message', 'reason', 'exception', 'stack']);
+
+/** Data of an event with what was redacted filled in by what can be read in its place, and the rest as it was. */
+export function placeholdersFor(data: Json): Json {
+  if (!isPlainObject(data)) return data;
+  return mapped(data, (key, value) => {
+    if (redactionIn(value) !== null) return key === 'failure' ? failurePlaceholder : textOr(key, value);
+    if (key === 'jobs' && Array.isArray(value)) return value.map(jobWithPlaceholders);
+    if (!isPlainObject(value)) return value;
+    if (key === 'failure') return mapped(value, textOr);
+    return key === 'labels' ? mapped(value, (_, label) => textOr('message', label)) : value;
+  });
+}
+
+function jobWithPlaceholders(job: Json): Json {
+  if (!isPlainObject(job)) return job;
+  return mapped(job, (key, value) => {
+    if (key !== 'carried' || !isPlainObject(value)) return value;
+    return redactionIn(value) === null ? { ...carriedPlaceholder, ...kept(value) } : carriedPlaceholder;
+  });
+}
+
+/** The members that are not redacted. */
+function kept(object: Record<string, unknown>): Record<string, Json> {
+  const members = Object.entries(object) as [string, Json][];
+  return Object.fromEntries(members.filter(([, value]) => redactionIn(value) === null));
+}
+
+function textOr(key: string, value: Json): Json {
+  return textKeys.has(key) && redactionIn(value) !== null ? shown : value;
+}
+
+function mapped(object: Record<string, unknown>, change: (key: string, value: Json) => Json): Json {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(key, value as Json)]));
+}

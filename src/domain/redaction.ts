@@ -1,0 +1,113 @@
+import { E, type Either } from '../prelude/fp.js';
+import { isPlainObject, type Json } from '../prelude/json.js';
+import type { StoredEvent } from './canonical-event.js';
+import { PayloadDigests } from './leaf-content.js';
+import type { TreeHash } from './merkle-tree.js';
+import { isEmpty, membersOf, visibilityInJob, visibilityOf } from './payload-places.js';
+import { redactionIn, redactionMark } from './redaction-mark.js';
+
+/** Part of a path: the name of a member, or null for every member of an object or a list. */
+type Step = string | null;
+
+/** Which values of events' data to redact. Make one by {@link readRedaction}. */
+export interface Redaction {
+  /** As it was written. */
+  readonly path: string;
+  readonly steps: readonly Step[];
+}
+
+const stepPattern = /\.?(?:([^.[\]"]+)|\[\]|\["([^"\\]*)"\])/gy;
+
+/**
+ * Reads a path within events' data, such as `result`, `result.customer.*` or `jobs[].args.token`. `*` is every member of
+ * an object, `[]` every item of a list; a name with a dot in it is written `["a.b"]`. Says what is wrong with a path that
+ * is none, or that leads to what cannot be redacted.
+ */
+export function readRedaction(path: string): Either<string, Redaction> {
+  const steps: Step[] = [];
+  let end = 0;
+  for (const { 0: whole, 1: name, 2: quoted, index } of path.matchAll(stepPattern)) {
+    if (index !== end) break;
+    end += whole.length;
+    if (quoted !== undefined) steps.push(quoted);
+    else steps.push(name === undefined || name === '*' ? null : name);
+  }
+  const shown = JSON.stringify(path);
+  if (steps.length === 0 || end < path.length || path.startsWith('.')) {
+    return E.left(
+      `${shown} is no path in an event's data; give one such as result, failure.message or jobs[].args.token`,
+    );
+  }
+  if (steps[0] === 'data' && steps.length > 1) return readRedaction(path.slice('data.'.length));
+  const reason = whyInClear(steps);
+  return reason === null ? E.right({ path, steps }) : E.left(`${shown} cannot be redacted: ${reason}`);
+}
+
+function whyInClear([first = null, , third]: readonly Step[]): string | null {
+  if (first === null) return null;
+  if (visibilityOf(first, null) === 'clear') return `${first} is part of what every proof shows`;
+  if (first !== 'jobs' || (third !== undefined && third !== null && visibilityInJob(third) === 'payload')) return null;
+  return 'of the list of jobs, only jobs[].args and jobs[].carried can be';
+}
+
+/** What came of redacting an event: its data, and how many values were taken out. */
+export interface Redacted {
+  readonly event: StoredEvent;
+  readonly count: number;
+}
+
+/** The event with marks in place of the values that a path leads to. Its leaf in the tree stays what it was. */
+export function redact(event: StoredEvent, { steps }: Redaction, hash: TreeHash): Redacted {
+  const data = JSON.parse(event.data) as Json;
+  const work = new Redacting(new PayloadDigests(event.id, hash));
+  const changed = work.data(data, steps);
+  return work.count === 0
+    ? { event, count: 0 }
+    : { event: { ...event, data: JSON.stringify(changed) }, count: work.count };
+}
+
+class Redacting {
+  count = 0;
+
+  constructor(private readonly digests: PayloadDigests) {}
+
+  data(data: Json, steps: readonly Step[]): Json {
+    return each(data, steps, [], (value, rest, path) => {
+      const key = String(path[0]);
+      const visibility = isPlainObject(data) ? visibilityOf(key, value) : 'clear';
+      if (visibility === 'clear') return value;
+      if (visibility === 'payload') return isEmpty(value) ? value : this.within(value, rest, path);
+      return each(value, rest, path, (job, inJob, jobPath) =>
+        each(job, inJob, jobPath, (field, inField, fieldPath) => {
+          const isPayload = visibilityInJob(String(fieldPath.at(-1))) === 'payload';
+          return isPayload && !isEmpty(field) ? this.within(field, inField, fieldPath) : field;
+        }),
+      );
+    });
+  }
+
+  private within(value: Json, steps: readonly Step[], path: Path): Json {
+    if (redactionIn(value) !== null) return value;
+    if (steps.length > 0) return each(value, steps, path, (item, rest, itemPath) => this.within(item, rest, itemPath));
+    this.count += 1;
+    return redactionMark(this.digests.of(value, path));
+  }
+}
+
+type Path = readonly (string | number)[];
+
+/** The value with those members changed that the first step names. */
+function each(
+  value: Json,
+  [step, ...rest]: readonly (Step | undefined)[],
+  path: Path,
+  change: (item: Json, rest: readonly Step[], path: Path) => Json,
+): Json {
+  if (step === undefined) return value;
+  const isMeant = (key: string | number) => step === null || step === String(key);
+  const changed = <K extends string | number>(key: K, item: Json) =>
+    isMeant(key) ? change(item, rest as readonly Step[], [...path, key]) : item;
+  if (Array.isArray(value)) return value.map((item: Json, index) => changed(index, item));
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(membersOf(value).map(([key, item]) => [key, changed(key, item)]));
+}

@@ -1,0 +1,71 @@
+import type { Failure } from '../domain/events.js';
+import { limits } from '../domain/limits.js';
+import { OverseerError } from '../prelude/errors.js';
+import { E } from '../prelude/fp.js';
+import { type Json, jsonBytes, toJson } from '../prelude/json.js';
+import { failureOf, namesOf, stackOf } from './failure.js';
+import { type Abort, type Fault, signalIn } from './signals.js';
+
+/** What a handler returned cannot be kept. */
+export class InvalidResultError extends OverseerError {
+  override readonly name = 'InvalidResultError';
+  declare readonly code: 'result-invalid';
+  constructor(message: string) {
+    super('result-invalid', message);
+  }
+}
+
+/** What a handler returned as the result that is kept; nothing returned is null. */
+export function checkedResult(returned: unknown): E.Either<InvalidResultError, Json> {
+  const json = toJson(returned === undefined ? null : returned, 'result');
+  if (E.isLeft(json)) return E.left(new InvalidResultError(`the handler's ${json.left}`));
+  const bytes = jsonBytes(json.right);
+  if (bytes <= limits.resultBytesMax) return json;
+  return E.left(
+    new InvalidResultError(
+      `the handler's result takes ${bytes} bytes as JSON; at most ${limits.resultBytesMax} are kept, so store it elsewhere and return where`,
+    ),
+  );
+}
+
+/** A heartbeat's details as they are kept, if it has any. */
+export function checkedBeat(details: unknown, progress: unknown): E.Either<OverseerError, Json | undefined> {
+  const invalid = (message: string) => E.left(new OverseerError('heartbeat-invalid', message));
+  if (progress !== undefined && !(typeof progress === 'number' && progress >= 0 && progress <= 1)) {
+    return invalid(`progress is ${JSON.stringify(progress)}; it is a number from 0 to 1`);
+  }
+  if (details === undefined) return E.right(undefined);
+  const json = toJson(details, 'details');
+  if (E.isLeft(json)) return invalid(`the heartbeat's ${json.left}`);
+  const bytes = jsonBytes(json.right);
+  if (bytes <= limits.detailsBytesMax) return json;
+  return invalid(`the heartbeat's details take ${bytes} bytes as JSON; at most ${limits.detailsBytesMax} are kept`);
+}
+
+/** What there is to know of something thrown. */
+interface Inspected {
+  /** The fault or abort in it, if there is one. */
+  readonly signal: Fault | Abort | null;
+  readonly failure: Failure;
+  readonly stack: string | undefined;
+  readonly errorNames: readonly string[];
+}
+
+/** Looks at something a handler threw. That may throw again (a getter of its own); then that counts. */
+export function inspected(error: unknown, kind: 'threw' | 'timed-out'): Inspected {
+  const reason = kind === 'timed-out' ? 'system/timeout' : 'system/exception';
+  const failed = (thrown: unknown): Inspected => ({
+    signal: null,
+    failure: failureOf(thrown, reason),
+    stack: kind === 'timed-out' ? undefined : stackOf(thrown),
+    errorNames: namesOf(thrown),
+  });
+  try {
+    const signal = kind === 'threw' ? signalIn(error) : null;
+    if (signal === null) return failed(error);
+    return { signal, failure: failureOf(signal, 'system/fault'), stack: undefined, errorNames: namesOf(error) };
+  } catch (unseen) {
+    const message = 'the handler threw something that throws again when looked at';
+    return failed(new Error(message, unseen instanceof Error ? { cause: unseen.message } : {}));
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Runs a handler on an attempt that is given as plain data. Nothing in reach of this file can write to a log: the room
+ * it stands in knows of none.
+ */
+import type { Failure } from '../domain/events.js';
+import { E } from '../prelude/fp.js';
+import { frozen, type Json, type JsonObject } from '../prelude/json.js';
+import { type Handler, invokeHandler, type RunningJob } from './handler.js';
+import { checkedBeat, checkedResult, inspected } from './outcome.js';
+import { isFault } from './signals.js';
+
+/** All that a handler is given of its job but what comes from the run itself. */
+export interface AttemptInput {
+  readonly graphId: string;
+  readonly id: string;
+  readonly type: string;
+  /** From 1. */
+  readonly attempt: number;
+  readonly args: JsonObject;
+  /** The results of its parents, by their ids. */
+  readonly inputs: JsonObject;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Of the last heartbeat of the attempts before; null if there is none. */
+  readonly details: Json;
+}
+
+/** How a handler came to an end. */
+export type HandlerOutcome =
+  | { readonly kind: 'finished'; readonly result: Json }
+  /** It threw: `fault` if by `fault(…)`, which has the job tried again. */
+  | { readonly kind: 'fault' | 'exception'; readonly failure: Failure; readonly stack: string | null }
+  | { readonly kind: 'aborted'; readonly message: string; readonly silent: boolean };
+
+/** A heartbeat that the handler sent. */
+export interface HandlerBeat {
+  readonly details: Json;
+  readonly progress: number | null;
+}
+
+export interface RerunOptions {
+  /** Handed on to the handler. */
+  readonly signal?: AbortSignal;
+  /** Hears of each heartbeat, at once. */
+  readonly onHeartbeat?: (beat: HandlerBeat) => void;
+}
+
+/** Runs a handler to its end, without a limit of time. Whatever it does wrong becomes an outcome. */
+export async function rerun(
+  handler: Handler,
+  input: AttemptInput,
+  { signal = new AbortController().signal, onHeartbeat = () => {} }: RerunOptions = {},
+): Promise<HandlerOutcome> {
+  // As a worker hands them out: a handler that changes them fails here as it does there.
+  for (const value of [input.args, input.details, ...Object.values(input.inputs)]) frozen(value);
+  const job: RunningJob = { ...input, status: 'started', signal, heartbeat: localHeartbeat(onHeartbeat) };
+  try {
+    const result = checkedResult(await invokeHandler(handler, job));
+    if (E.isRight(result)) return { kind: 'finished', result: result.right };
+    return outcomeOf(result.left);
+  } catch (error) {
+    return outcomeOf(error);
+  }
+}
+
+function outcomeOf(error: unknown): HandlerOutcome {
+  const { signal, failure, stack = null } = inspected(error, 'threw');
+  if (signal === null) return { kind: 'exception', failure, stack };
+  if (isFault(signal)) return { kind: 'fault', failure, stack };
+  return { kind: 'aborted', message: signal.message, silent: signal.isSilent };
+}
+
+function localHeartbeat(heard: (beat: HandlerBeat) => void): RunningJob['heartbeat'] {
+  return (details, progress) => {
+    const checked = checkedBeat(details, progress);
+    if (E.isRight(checked)) {
+      heard({ details: checked.right ?? null, progress: progress ?? null });
+      return Promise.resolve();
+    }
+    const refused = Promise.reject<void>(checked.left);
+    // A handler need not wait for its beats; one that nobody waits for must not count as an unhandled rejection.
+    refused.catch(() => {});
+    return refused;
+  };
+}

@@ -1,0 +1,113 @@
+import type { Position, RecordedEvent } from '../domain/events.js';
+import type { StoredEvent } from '../domain/canonical-event.js';
+import { type EventFilter, type ReadAll, type ReadRange, type ReadStored, streamKey } from './event-log.js';
+import type { Batch } from './polling-subscription.js';
+import type { StreamId } from '../domain/events.js';
+
+const batchSize = 1000;
+
+/** Events in memory, in log order, as a log reads them. The position of an event is its number in the list, from 1. */
+export class EventList {
+  private readonly recorded: RecordedEvent[] = [];
+  private readonly kept: StoredEvent[] = [];
+  private readonly streams = new Map<string, RecordedEvent[]>();
+  private readonly graphs = new Map<string, RecordedEvent[]>();
+
+  get size(): number {
+    return this.recorded.length;
+  }
+
+  get graphCount(): number {
+    return this.graphs.size;
+  }
+
+  /** Where the next event goes. */
+  get nextPosition(): Position {
+    return positionOf(this.recorded.length);
+  }
+
+  /** @param stored the same event, as it was stored */
+  add(event: RecordedEvent, stored: StoredEvent): void {
+    this.recorded.push(event);
+    this.kept.push(stored);
+    listIn(this.streams, streamKey(event)).push(event);
+    listIn(this.graphs, event.graphId).push(event);
+  }
+
+  last(): RecordedEvent | undefined {
+    return this.recorded.at(-1);
+  }
+
+  stream(stream: StreamId, { from = 0, to }: ReadRange = {}): readonly RecordedEvent[] {
+    const events = this.streams.get(streamKey(stream)) ?? [];
+    return events.slice(from, to === undefined ? undefined : to + 1);
+  }
+
+  /** How many events a stream has. */
+  lengthOf(stream: StreamId): number {
+    return this.streams.get(streamKey(stream))?.length ?? 0;
+  }
+
+  graph(graphId: string, upTo: Position | null): readonly RecordedEvent[] {
+    const events = this.graphs.get(graphId) ?? [];
+    return upTo === null ? [...events] : events.filter((event) => indexOf(event.position) <= indexOf(upTo));
+  }
+
+  all({ after = null, direction = 'forwards', filter = {}, limit }: ReadAll): readonly RecordedEvent[] {
+    const isBackwards = direction === 'backwards';
+    const step = isBackwards ? -1 : 1;
+    const found: RecordedEvent[] = [];
+    let index = isBackwards ? this.size - 1 : 0;
+    if (after !== null) index = isBackwards ? Math.min(index, indexOf(after) - 1) : indexOf(after) + 1;
+    for (; index >= 0 && index < this.size && found.length < limit; index += step) {
+      const event = this.recorded[index]!;
+      if (matches(event, filter)) found.push(event);
+    }
+    return found;
+  }
+
+  stored({ after = null, graphId, limit }: ReadStored): readonly StoredEvent[] {
+    const from = after === null ? 0 : indexOf(after) + 1;
+    if (graphId === undefined) return this.kept.slice(from, from + limit);
+    return this.kept
+      .slice(from)
+      .filter((event) => event.graphId === graphId)
+      .slice(0, limit);
+  }
+
+  positionAt(moment: number): Position | null {
+    return this.recorded.findLast((event) => Date.parse(event.recordedAt) <= moment)?.position ?? null;
+  }
+
+  /** The next events for a subscription. */
+  batch(after: Position | null, filter: EventFilter): Batch {
+    const events: RecordedEvent[] = [];
+    let index = after === null ? 0 : indexOf(after) + 1;
+    for (; index < this.size && events.length < batchSize; index++) {
+      if (matches(this.recorded[index]!, filter)) events.push(this.recorded[index]!);
+    }
+    return { events, upTo: index === 0 ? null : positionOf(index - 1), hasMore: index < this.size };
+  }
+}
+
+function matches(event: RecordedEvent, filter: EventFilter): boolean {
+  if (filter.graphId !== undefined && event.graphId !== filter.graphId) return false;
+  const type = event.type === 'Unreadable' ? event.data.storedType : event.type;
+  return filter.types === undefined || filter.types.includes(type);
+}
+
+function positionOf(index: number): Position {
+  return String(index + 1) as Position;
+}
+
+function indexOf(position: Position): number {
+  return Number(position) - 1;
+}
+
+function listIn<K, V>(lists: Map<K, V[]>, key: K): V[] {
+  const list = lists.get(key);
+  if (list !== undefined) return list;
+  const fresh: V[] = [];
+  lists.set(key, fresh);
+  return fresh;
+}

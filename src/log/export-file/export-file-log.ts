@@ -1,0 +1,113 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { recordedEvent } from '../../domain/canonical-event.js';
+import { type ExportHeader, ExportReader } from '../../domain/export-format.js';
+import { E, TE } from '../../prelude/fp.js';
+import { type EventLog, LogError, type LogFacts } from '../event-log.js';
+import { EventList } from '../event-list.js';
+import { pollingSubscription } from '../polling-subscription.js';
+import { treeHash } from '../tree-hash.js';
+import { exportInvalid, linesOf } from './export-lines.js';
+
+interface Contents {
+  readonly header: ExportHeader;
+  readonly events: EventList;
+}
+
+/**
+ * An exported file as a log that can only be read. All of it is checked when it is opened, and kept in memory: positions
+ * are the numbers of its events, from 1.
+ */
+export async function openExportFile({ path }: { readonly path: string }): Promise<EventLog> {
+  const { header, events } = await readExport(path);
+  const closing = new AbortController();
+
+  function whileOpen<A>(work: () => A): TE.TaskEither<LogError, A> {
+    return TE.tryCatch(
+      async () => {
+        await Promise.resolve();
+        assertOpen();
+        return work();
+      },
+      (error) =>
+        error instanceof LogError ? error : new LogError('store-unavailable', String(error), { cause: error }),
+    );
+  }
+
+  function assertOpen(): void {
+    if (closing.signal.aborted) throw new LogError('store-closed', `the export ${path} is closed`);
+  }
+
+  const readOnly = () =>
+    whileOpen((): never => {
+      const message = `${path} is an export and can only be read; import it into a store with \`overseer import ${path}\``;
+      throw new LogError('store-read-only', message);
+    });
+
+  return {
+    address: path,
+    namespace: header.namespace,
+    exported: header,
+    install: readOnly,
+    append: readOnly,
+    restore: readOnly,
+    saveSnapshot: readOnly,
+    loadSnapshot: () => whileOpen(() => null),
+    readStream: (stream, range) => whileOpen(() => events.stream(stream, range)),
+    readGraph: (graphId, upTo = null) => whileOpen(() => events.graph(graphId, upTo)),
+    readGraphs: (graphIds, upTo, take) =>
+      whileOpen(() => {
+        for (const graphId of graphIds) take(graphId, events.graph(graphId, upTo));
+      }),
+    readAll: (request) => whileOpen(() => events.all(request)),
+    readStored: (request) => whileOpen(() => events.stored(request)),
+    positionAt: (moment) => whileOpen(() => events.positionAt(moment)),
+    subscribe: (request = {}) =>
+      pollingSubscription(
+        {
+          readBatch: (after) => {
+            assertOpen();
+            return events.batch(after, request.filter ?? {});
+          },
+          // Nothing comes any more; only closing wakes who waits.
+          onChange: (callback) => {
+            closing.signal.addEventListener('abort', callback);
+            return () => closing.signal.removeEventListener('abort', callback);
+          },
+        },
+        request,
+      ),
+    facts: () => whileOpen(() => factsOf(path, header, events)),
+    check: () => whileOpen(() => []),
+    close: () => {
+      closing.abort();
+      return Promise.resolve();
+    },
+  };
+}
+
+async function readExport(path: string): Promise<Contents> {
+  const reader = new ExportReader(treeHash);
+  const events = new EventList();
+  let number = 0;
+  for await (const line of linesOf(path)) {
+    number += 1;
+    const taken = reader.take(line);
+    if (E.isLeft(taken)) throw exportInvalid(path, number, taken.left);
+    if (taken.right !== null) events.add(recordedEvent(taken.right, Buffer.byteLength(taken.right.data)), taken.right);
+  }
+  const missing = reader.missingAtEnd();
+  if (missing !== null) throw exportInvalid(path, null, missing);
+  return { header: reader.header!, events };
+}
+
+function factsOf(path: string, { graphId, redacted }: ExportHeader, events: EventList): LogFacts {
+  return {
+    file: resolve(path),
+    bytes: statSync(path).size,
+    exportOf: graphId ?? 'all graphs',
+    redacted: redacted.join(', '),
+    events: events.size,
+    graphs: events.graphCount,
+  };
+}

@@ -1,0 +1,55 @@
+import { createReadStream } from 'node:fs';
+import { LogError } from '../log-error.js';
+
+const lineBreak = 10;
+/** Longer than any event can be. */
+const lineBytesMax = 4 * 1024 * 1024;
+
+/**
+ * The lines of a file, without their breaks. Every line has to end with one, the last too, and be UTF-8: so that two
+ * files with the same lines are the same to the byte.
+ */
+export async function* linesOf(path: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let line = 0;
+  const text = (bytes: Uint8Array) => {
+    line += 1;
+    try {
+      return decoder.decode(bytes);
+    } catch {
+      throw exportInvalid(path, line, 'it is no text in UTF-8, as an export is');
+    }
+  };
+  let rest: Buffer = Buffer.alloc(0);
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+      let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      for (let end = bytes.indexOf(lineBreak); end >= 0; end = bytes.indexOf(lineBreak)) {
+        yield text(bytes.subarray(0, end));
+        bytes = bytes.subarray(end + 1);
+      }
+      if (bytes.length > lineBytesMax) throw exportInvalid(path, line + 1, 'it is longer than any event');
+      rest = bytes;
+    }
+  } catch (error) {
+    throw error instanceof LogError ? error : unreadable(path, error);
+  }
+  if (rest.length > 0) throw exportInvalid(path, line + 1, 'it does not end with a line break: the end was cut off');
+}
+
+/** What is wrong with a line of an export, which makes all of the file worthless as evidence. */
+export function exportInvalid(path: string, line: number | null, what: string): LogError {
+  const where = line === null ? path : `${path}, line ${line}`;
+  return new LogError('export-invalid', `${where}: ${what}`);
+}
+
+function unreadable(path: string, cause: unknown): LogError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EISDIR: 'it is a folder',
+    EACCES: 'this user may not read it',
+  };
+  const reason = reasons[code ?? ''] ?? message;
+  return new LogError('export-unreadable', `the export ${path} cannot be read: ${reason}`, { cause });
+}

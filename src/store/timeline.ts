@@ -1,0 +1,17 @@
+import { type GraphTimeline, timelineOf } from '../history/timeline.js';
+import type { AsOf } from './info.js';
+import { graphNotFound } from './load-graph.js';
+import { orThrow } from './outcome.js';
+import type { Store } from './store.js';
+
+/**
+ * What the jobs of a graph did with their time, up to a moment or until now, and which of them decided how long it took.
+ *
+ * @throws RejectedError `graph-not-found`
+ */
+export async function timeline(store: Store, graphId: string, { asOf }: AsOf = {}): Promise<GraphTimeline> {
+  const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
+  const last = events.at(-1);
+  if (last === undefined) throw graphNotFound(graphId);
+  return timelineOf(graphId, events, asOf === undefined ? store.environment.now() : Date.parse(last.recordedAt));
+}

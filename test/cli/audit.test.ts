@@ -1,0 +1,178 @@
+// time-limit: 240s
+import { existsSync, readFileSync } from 'node:fs';
+import { assert, describe } from '../support/spec.js';
+import { pagesFile, Workplace } from './workplace.js';
+
+const spec = describe('export, import and audit', { timeoutMs: 60_000 });
+
+interface Head {
+  readonly size: number;
+  readonly rootHash: string;
+}
+
+/** A folder in which a graph `pages` has run. */
+async function withGraph(): Promise<Workplace> {
+  const place = new Workplace({ 'pages.ts': pagesFile });
+  assert.is((await place.overseer('run', 'pages.ts', '--id', 'pages')).code, 0);
+  return place;
+}
+
+const lines = (text: string) => text.trimEnd().split('\n');
+
+spec.test('a graph is exported, mailed, looked at, imported, and exported as the same file', async () => {
+  const place = await withGraph();
+  const written = await place.overseer('export', 'pages', '-o', 'pages.jsonl');
+  assert.is(written.stdout, 'exported 9 events to pages.jsonl\n');
+  const text = readFileSync(place.path('pages.jsonl'), 'utf8');
+  assert.is((await place.overseer('export', 'pag')).stdout, text);
+  assert.is(lines(text).length, 11);
+  for (const words of [['show', 'pages'], ['history', 'pages'], ['graphs'], ['log'], ['explain', 'pages/report']]) {
+    const [own, mailed] = await Promise.all([
+      place.overseer(...words),
+      place.overseer(...words, '--store', 'pages.jsonl'),
+    ]);
+    assert.equal([mailed.code, mailed.stdout, mailed.stderr], [0, own.stdout, '']);
+  }
+  const elsewhere = ['--store', 'sqlite:elsewhere.db'];
+  assert.is((await place.overseer('import', 'pages.jsonl', ...elsewhere)).code, 3);
+  await place.overseer('install', ...elsewhere);
+  const imported = 'imported 9 events of 1 graph from pages.jsonl';
+  assert.is((await place.overseer('import', 'pages.jsonl', ...elsewhere)).stdout, `${imported}\n`);
+  const again = await place.overseer('import', 'pages.jsonl', ...elsewhere);
+  assert.is(again.stdout, `${imported.replace('9', '0')}; 9 events were there already\n`);
+  assert.is((await place.overseer('export', 'pages', ...elsewhere)).stdout, text);
+  assert.equal(await place.json('import', 'pages.jsonl', ...elsewhere), {
+    file: 'pages.jsonl',
+    events: 9,
+    graphs: 1,
+    imported: 0,
+  });
+});
+
+spec.test('what is redacted is not in the file, and everything else is, with the same head', async () => {
+  const place = await withGraph();
+  const redact = ['--redact', 'result.page', '--redact', 'jobs[].args', '--redact', 'nothing.here'];
+  const { stdout, stderr } = await place.overseer('export', '--all', '-o', 'redacted.jsonl', ...redact);
+  assert.is(stdout, 'exported 9 events to redacted.jsonl, without 4 redacted values\n');
+  assert.is(stderr, 'overseer: nothing stands at nothing.here, so nothing was redacted there\n');
+  assert.is(/"page":\d/.test(readFileSync(place.path('redacted.jsonl'), 'utf8')), false);
+  const head = await place.json<Head>('audit', 'head');
+  assert.equal(
+    [(await place.json<Head>('audit', 'head', '--store', 'redacted.jsonl')).rootHash, head.size],
+    [head.rootHash, 9],
+  );
+  const verified = await place.overseer('verify', '--store', 'redacted.jsonl');
+  assert.match(verified.stdout, /^the log is sound: 9 events/);
+  assert.match(verified.stdout, new RegExp(`root hash ${head.rootHash}`));
+  const { code, stderr: refused } = await place.overseer('import', 'redacted.jsonl');
+  assert.is(code, 2);
+  assert.match(refused, /^overseer: redacted\.jsonl cannot be imported, since parts of it were redacted/);
+});
+
+spec.test('a head is kept, an event is proven, and the log is shown to go on from it', async () => {
+  const place = await withGraph();
+  const head = await place.overseer('audit', 'head', '--json');
+  const proof = await place.overseer('audit', 'prove', 'pages#3', '--redact', 'result');
+  place.write({ 'head.json': head.stdout, 'proof.json': proof.stdout });
+  const other = new Workplace({ 'head.json': head.stdout, 'proof.json': proof.stdout });
+  const checked = await other.overseer('audit', 'check', 'proof.json', '--head', 'head.json');
+  assert.match(
+    checked.stdout,
+    /^the proof holds: JobFinished of pages\/start \([0-9a-f-]{36}\) is event 3 of this log\n/,
+  );
+  assert.equal([checked.code, checked.stderr], [0, '']);
+  await place.overseer('run', 'pages.ts', '--id', 'more');
+  const on = await place.overseer('audit', 'consistent', 'head.json');
+  assert.is(on.stdout, 'the log goes on from that tree head: its 9 events stand unchanged, and 9 came since\n');
+  const consistency = await place.overseer('audit', 'consistent', head.stdout, '--json');
+  other.write({ 'consistency.json': consistency.stdout });
+  assert.match(
+    (await other.overseer('audit', 'check', 'consistency.json')).stdout,
+    /^the proof holds: the log of 9 events is/,
+  );
+  assert.is(existsSync(other.path('overseer.db')), false);
+  other.write({ 'proof.json': proof.stdout.replace('"attempt": 1', '"attempt": 2') });
+  const spoilt = await other.overseer('audit', 'check', 'proof.json');
+  assert.is(spoilt.code, 1);
+  assert.match(spoilt.stdout, /^the proof does not hold: the event and its path do not lead to the root hash/);
+});
+
+spec.test('an export is checked by itself, and against a head', async () => {
+  const place = await withGraph();
+  await place.overseer('export', '--all', '-o', 'all.jsonl');
+  const head = (await place.overseer('audit', 'head', '--json')).stdout;
+  const good = await place.overseer('audit', 'check', 'all.jsonl', '--head', head);
+  assert.match(good.stdout, /^all\.jsonl is whole and unchanged\nlog +namespace overseer\nsize +9 events\n/);
+  const forged = JSON.stringify({ ...(JSON.parse(head) as Head), rootHash: '0'.repeat(64) });
+  const bad = await place.overseer('audit', 'check', 'all.jsonl', '--head', forged);
+  assert.is(bad.code, 1);
+  assert.match(
+    bad.stdout,
+    /^the export does not hold: the tree head covers 9 events, and the first 9 of all\.jsonl are/,
+  );
+  place.write({ 'edited.jsonl': readFileSync(place.path('all.jsonl'), 'utf8').replace('JobStarted', 'JobStartet') });
+  for (const words of [
+    ['audit', 'check', 'edited.jsonl'],
+    ['verify', '--store', 'edited.jsonl'],
+    ['import', 'edited.jsonl'],
+  ]) {
+    const { code, stdout, stderr } = await place.overseer(...words);
+    assert.equal([code, stdout], [1, '']);
+    assert.match(
+      stderr,
+      /^overseer: edited\.jsonl, line 11: the events above it are not those that the tree head covers/,
+    );
+  }
+});
+
+const wrongCalls: readonly (readonly [words: string, code: number, sentence: RegExp])[] = [
+  ['export', 2, /^name the graph to export, or give --all$/],
+  ['export pages --all', 2, /^give a graph or --all, not both$/],
+  ['export pages/start', 2, /^"pages\/start" names a job; a graph is exported whole, so give pages$/],
+  ['export nobody', 2, /^there is no graph "nobody"$/],
+  ['export pages --redact attempt', 2, /^"attempt" cannot be redacted: attempt is part of what every proof shows$/],
+  ['export pages --redact a..b', 2, /^"a\.\.b" is no path in an event's data; give one such as result,/],
+  ['export pages -o pages.ts', 2, /^pages\.ts is there already; name another file, or delete it first$/],
+  ['export pages -o no/where', 2, /^no\/where cannot be written: /],
+  ['import nowhere.jsonl', 3, /^the export nowhere\.jsonl cannot be read: there is no such file$/],
+  ['import overseer.db', 1, /^overseer\.db, line 1: it is no(t the header of an export| text in UTF-8)/],
+  ['verify --store pages.jsonl', 3, /^the export pages\.jsonl cannot be read: there is no such file$/],
+  ['audit prove nobody#1', 2, /^there is no graph "nobody"$/],
+  ['audit prove pages#99', 2, /^graph pages has no event #99; it has 9 events$/],
+  ['audit prove @99', 2, /holds no event at @99$/],
+  ['audit prove 79d8605e-b9d3-4524-9a60-fc20d059d938', 2, /holds no event 79d8605e-/],
+  ['audit prove it', 2, /^"it" names no event; give its id, @POSITION, or GRAPH#N$/],
+  ['audit consistent nope.json', 2, /^there is no file nope\.json$/],
+  [
+    'audit consistent {}',
+    2,
+    /^this is no tree head: namespace: expected string, got nothing; give what `overseer audit/,
+  ],
+  ['audit consistent pages.ts', 2, /^the tree head is not JSON; give what `overseer audit head --json` printed$/],
+  ['audit check pages.ts', 2, /^pages\.ts is no proof: it is not JSON$/],
+  ['audit check nope.json', 2, /^there is no file nope\.json$/],
+];
+
+spec.test('bad input gets one sentence', async () => {
+  const place = await withGraph();
+  const text = readFileSync(place.path('pages.ts'), 'utf8');
+  for (const [words, expected, sentence] of wrongCalls) {
+    const { code, stdout, stderr } = await place.overseer(...words.split(' '));
+    assert.equal([words, code, stdout], [words, expected, '']);
+    assert.match(stderr, /^overseer: .*\n$/);
+    assert.match(stderr.slice('overseer: '.length, -1), sentence);
+  }
+  assert.is(readFileSync(place.path('pages.ts'), 'utf8'), text);
+});
+
+spec.test('the tree of a file is made in a thread of its own', async () => {
+  const place = await withGraph();
+  const { treeInThread } = (await import('../../dist/log/sqlite/tree-thread.js')) as {
+    treeInThread: (request: object) => Promise<{ size: number } | null>;
+  };
+  const tree = await treeInThread({ path: place.path('overseer.db'), namespace: 'overseer', upTo: '9' });
+  assert.is(tree?.size, 9);
+  assert.is(await treeInThread({ path: place.path('nowhere.db'), namespace: 'overseer', upTo: '9' }), null);
+});
+
+spec.run();
