@@ -1,7 +1,7 @@
 /** Verifying a log, which folds and hashes every event, and keeping the audit's tree up to date. */
 import { randomUUID } from 'node:crypto';
 import { auditHead, exportLog, install, store, verify } from 'overseer';
-import type { DomainEvent, NewEvent } from '../src/domain/events.js';
+import type { DomainEvent, NewEvent, Position } from '../src/domain/events.js';
 import type { EventLog } from '../src/log/event-log.js';
 import { freshAddress, median, report, timed } from './measure.js';
 
@@ -55,11 +55,8 @@ for (let round = 0; round < rounds; round++) {
 }
 
 const reading = await timed(async () => {
-  for (
-    let after: Awaited<ReturnType<ReturnType<EventLog['readAll']>>> extends never ? never : string | null = null;
-    ;
-  ) {
-    const batch = await log.readAll({ after: after as never, limit: 5000 })();
+  for (let after: Position | null = null; ;) {
+    const batch: Awaited<ReturnType<ReturnType<EventLog['readAll']>>> = await log.readAll({ after, limit: 5000 })();
     if (batch._tag === 'Left') throw batch.left;
     if (batch.right.length < 5000) return;
     after = batch.right.at(-1)!.position;

@@ -13,7 +13,17 @@ import { join } from 'node:path';
 import Table from 'cli-table3';
 import type { Figure } from './measure.js';
 
-const all = ['chain', 'contention', 'latency', 'throughput', 'fold', 'makespan', 'time-travel', 'audit', 'eventstoredb'];
+const all = [
+  'chain',
+  'contention',
+  'latency',
+  'throughput',
+  'fold',
+  'makespan',
+  'time-travel',
+  'audit',
+  'eventstoredb',
+];
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !all.includes(name));
 if (unknown.length > 0) {

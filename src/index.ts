@@ -74,13 +74,7 @@ export {
   whatIf,
   type WhatIfRequest,
 } from './store/what-if.js';
-export type {
-  Divergence,
-  SupposedJob,
-  SupposedPolicy,
-  SupposedStatus,
-  Supposition,
-} from './history/what-if.js';
+export type { Divergence, SupposedJob, SupposedPolicy, SupposedStatus, Supposition } from './history/what-if.js';
 export { project, type ProjectionChange, type Projected, projected, type ProjectOptions } from './store/project.js';
 export { defineProjection, type Projection, type ProjectionDefinition } from './history/projection.js';
 export { type Fork, forkGraph, type ForkRequest } from './store/fork.js';

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import pc from 'picocolors';
 import type { GraphInfo, JobInfo } from 'overseer';
 import type { Summary } from './results.js';
@@ -90,7 +90,11 @@ export function commandLines({
     [`diff ${graph.id} '#${half}' '#${story.events}'`, 'what the second half has changed'],
     [`bisect ${graph.id} --where 'count.finished >= ${Math.ceil(jobs / 2)}'`, 'the event that finished half of it'],
     [`step ${graph.id} --at '#${half}'`, 'event by event, with the arrow keys'],
-    ['verify', 'checks the whole log against the rules'],
+    [`fork ${graph.id} --from settle --dry-run`, 'what would run again, and what be kept'],
+    [`what-if ${graph.id} --retry '{"maximumAttempts":1}'`, 'if nothing had been tried twice'],
+    ...replayLines(graph),
+    ['audit head', 'a fingerprint of the whole log, to keep elsewhere'],
+    ['verify', 'checks the whole log against the rules, and the fingerprint'],
   ];
   const width = Math.max(...commands.map(([command]) => command.length));
   return [
@@ -100,6 +104,14 @@ export function commandLines({
     ...commands.map(([command, says]) => `  ${pc.cyan(`npx overseer ${command.padEnd(width)}`)}  ${pc.dim(says)}`),
     '',
   ];
+}
+
+/** A job that comes to the same end whenever it is run again, if it has finished. */
+function replayLines({ id, jobs }: GraphInfo): readonly (readonly [command: string, says: string])[] {
+  const file = quoted(path(join(import.meta.dirname, 'graph.ts')));
+  return jobs['inventory']?.status === 'finished'
+    ? [[`replay ${id}/inventory ${file}`, 'runs its handler again, on what it was given']]
+    : [];
 }
 
 /** Why an audit did not finish: the job that is to blame, in its own words. */

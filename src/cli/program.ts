@@ -28,7 +28,10 @@ export function commandLine(terminal: Terminal, onEnd: (code: ExitCode) => void)
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
-    .option('--store <url>', 'where the log is kept, such as sqlite:PATH or an exported FILE.jsonl (default: sqlite:./overseer.db)')
+    .option(
+      '--store <url>',
+      'where the log is kept, such as sqlite:PATH or an exported FILE.jsonl (default: sqlite:./overseer.db)',
+    )
     .option('--namespace <name>', 'graphs of one namespace do not see those of another')
     .option('--config <file>', 'settings (default: ./overseer.yml, if it is there)')
     .option('--json', 'answer in JSON, for machines')
@@ -318,7 +321,7 @@ function addSupposing(add: Add): void {
   )
     .argument('<graph>')
     .option('--retry <json>', 'the policy that every job would have had')
-    .option('--module <file>', 'a file that exports `retry`, a policy or a function of a job; or `projection`, `instead`')
+    .option('--module <file>', 'a file that exports `retry`, a policy or a function; or `projection` and `instead`')
     .option('--at <moment>', 'of the graph as it stood then: a time, @POSITION or #N');
 }
 

@@ -49,15 +49,17 @@ export interface VerifyOptions {
 export async function verify(store: Store, { onProgress }: VerifyOptions = {}): Promise<Verification> {
   const { log } = store;
   const problems = new ProblemList();
+  const last = await log.readAll({ direction: 'backwards', limit: 1 })();
+  const upTo = E.isRight(last) ? (last.right[0]?.position ?? null) : null;
+  // An engine may do that beside this thread, so it begins first.
+  const hashing = hashAll(log, upTo);
   const damage = await orThrow(log.check());
   problems.add(damage.map((problem) => unplaced(`the storage is damaged: ${problem}`)));
   const audits = new GraphAudits(log);
   let events = 0;
   let treeHead: TreeHead | null = null;
   try {
-    const [last] = await orThrow(log.readAll({ direction: 'backwards', limit: 1 }));
-    const upTo = last?.position ?? null;
-    const hashing = hashAll(log, upTo);
+    if (E.isLeft(last)) throw last.left;
     for await (const batch of eventsUpTo(log, upTo)) {
       await audits.take(batch, problems);
       events += batch.length;

@@ -85,7 +85,8 @@ usage.test('without a command: the help, on stderr', async () => {
   assert.match(stderr, /^Usage: overseer/);
 });
 
-const commands = 'run submit worker graphs show history explain abort retry log verify install doctor'.split(' ');
+const commands =
+  'run submit worker graphs show history explain abort retry log verify export import install doctor'.split(' ');
 
 usage.test('every command has help with an example', async () => {
   const place = new Workplace();

@@ -18,9 +18,9 @@ export interface CheckOptions extends CommonOptions {
 export async function checkCommand(invocation: Invocation<CheckOptions>, file: string): Promise<ExitCode> {
   const trusted = invocation.options.head === undefined ? null : readHeadArgument(invocation.options.head);
   assertFile(file);
+  if (/\.jsonl$/i.test(file)) return await checkExport(invocation, file, trusted);
   const text = readFileSync(file, 'utf8');
-  if (/\.jsonl$/i.test(file) || text.startsWith('{"overseerExport":'))
-    return await checkExport(invocation, file, trusted);
+  if (text.startsWith('{"overseerExport":')) return await checkExport(invocation, file, trusted);
   return say(invocation, auditCheck(parsed(text, file), trusted), trusted !== null);
 }
 

@@ -6,7 +6,8 @@ import { plural } from '../wording.js';
 export async function importCommand(invocation: Invocation, file: string): Promise<void> {
   const { terminal } = invocation;
   const isAddress = /^[a-z]+:/.test(file) || /\.jsonl$/i.test(file);
-  const source = await store(isAddress ? file : { adapter: 'export', config: { path: file } });
+  const { namespace } = invocation.settings.values;
+  const source = await store(isAddress ? file : { adapter: 'export', config: { path: file } }, { namespace });
   try {
     const done = await invocation.withStore((target) => importLog(target, source));
     const { events, graphs, imported } = done;

@@ -148,11 +148,11 @@ export class SqliteReader {
       graphId: this.graphs.get(graph),
       jobId: job === '' ? null : job,
       revision,
-      id: firstUuid(ids),
+      id: uuidAt(ids, 0),
       type: this.names.get(type),
       schemaVersion: version,
       recordedAt: this.times.text(at),
-      causationId: secondUuid(ids),
+      causationId: ids.length === 32 ? null : uuidAt(ids, 32),
       actor: this.names.get(actor),
       position: String(position) as Position,
       data: canonicalData(data),
@@ -165,12 +165,12 @@ export class SqliteReader {
     return {
       graphId: this.graphs.get(graph),
       jobId: job === '' ? null : job,
-      id: firstUuid(ids),
+      id: uuidAt(ids, 0),
       revision,
       position: String(position) as Position,
       recordedAt: this.times.text(at),
       schemaVersion: version,
-      causationId: secondUuid(ids),
+      causationId: ids.length === 32 ? null : uuidAt(ids, 32),
       actor: this.names.get(actor),
       bytes,
       type: event.type,
@@ -256,11 +256,28 @@ function parse(data: string): unknown {
   }
 }
 
-function firstUuid(ids: string): string {
-  const hex = ids.toLowerCase();
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+/**
+ * The UUID whose 32 digits (in hexadecimal, of either case) begin at a place in a text. Made of characters and not of
+ * pieces of the text: V8 keeps a string made of pieces as a tree of them, several times as large, and moves it about.
+ */
+function uuidAt(t: string, at: number): string {
+  // prettier-ignore
+  return String.fromCharCode(
+    digit(t, at), digit(t, at + 1), digit(t, at + 2), digit(t, at + 3),
+    digit(t, at + 4), digit(t, at + 5), digit(t, at + 6), digit(t, at + 7), dash,
+    digit(t, at + 8), digit(t, at + 9), digit(t, at + 10), digit(t, at + 11), dash,
+    digit(t, at + 12), digit(t, at + 13), digit(t, at + 14), digit(t, at + 15), dash,
+    digit(t, at + 16), digit(t, at + 17), digit(t, at + 18), digit(t, at + 19), dash,
+    digit(t, at + 20), digit(t, at + 21), digit(t, at + 22), digit(t, at + 23),
+    digit(t, at + 24), digit(t, at + 25), digit(t, at + 26), digit(t, at + 27),
+    digit(t, at + 28), digit(t, at + 29), digit(t, at + 30), digit(t, at + 31),
+  );
 }
 
-function secondUuid(ids: string): string | null {
-  return ids.length === 32 ? null : firstUuid(ids.slice(32));
+const dash = 45;
+
+/** The code of a hexadecimal digit, in lower case. */
+function digit(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code > 64 ? code | 32 : code;
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Position } from '../../domain/events.js';
 import type { LogTree } from '../../domain/log-tree.js';
@@ -16,17 +15,13 @@ export interface TreeRequest {
  * itself then, and so finds out why.
  */
 export async function treeInThread(request: TreeRequest): Promise<LogTree | null> {
-  const worker = new Worker(new URL('./tree-worker.js', import.meta.url), {
-    workerData: request,
-    // What is read lives for a moment: with more room for the young, less of it is copied about.
-    resourceLimits: { maxYoungGenerationSizeMb: 64 },
+  const worker = new Worker(new URL('./tree-worker.js', import.meta.url), { workerData: request });
+  const answer = new Promise<LogTree | null>((resolve) => {
+    worker.once('message', (tree: LogTree) => resolve(tree));
+    worker.once('error', () => resolve(null));
+    worker.once('exit', () => resolve(null));
   });
-  try {
-    const [tree] = (await once(worker, 'message')) as [LogTree];
-    return tree;
-  } catch {
-    return null;
-  } finally {
-    await worker.terminate();
-  }
+  const tree = await answer;
+  await worker.terminate();
+  return tree;
 }
