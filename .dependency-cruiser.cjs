@@ -80,7 +80,8 @@ module.exports = {
     },
     {
       name: 'pure-core',
-      comment: 'domain and history have no clock, no randomness and no I/O: nothing of Node, and three libraries at most',
+      comment:
+        'domain and history have no clock, no randomness and no I/O: nothing of Node, and three libraries at most',
       severity: 'error',
       from: { path: '^src/(domain|history)/' },
       to: { pathNot: `^src/|${inPackage('immer|io-ts|jsep')}` },
