@@ -4,7 +4,7 @@ import type { Invocation } from './invocation.js';
 import type { CommonOptions } from './settings.js';
 
 /** Does what a command does and says how it ended; nothing said means well. */
-export type CommandBody<Options extends CommonOptions> = (
+type CommandBody<Options extends CommonOptions> = (
   invocation: Invocation<Options>,
   ...args: string[]
 ) => Promise<ExitCode | void>;
