@@ -9,7 +9,7 @@
 import * as t from 'io-ts';
 import { Instant, intFrom, JsonValue, problems, record } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
-import type { Json } from '../prelude/json.js';
+import { type Json, parsedOrText } from '../prelude/json.js';
 import { type EventEnvelope, type Position, readEvent, type RecordedEvent } from './events.js';
 import { hasWrongRedaction } from './payload-places.js';
 import { escapeKeys, holdsRedaction, mentionsRedaction, placeholdersFor, unescapeKeys } from './redaction-mark.js';
@@ -51,12 +51,7 @@ export function canonicalData(kept: string): string {
 }
 
 function canonicalOf(kept: string): string {
-  let value: unknown;
-  try {
-    value = JSON.parse(kept);
-  } catch {
-    value = kept;
-  }
+  const value = parsedOrText(kept);
   const text = JSON.stringify(value);
   return mentionsRedaction(text) ? JSON.stringify(escapeKeys(value as Json)) : text;
 }

@@ -2,27 +2,13 @@
  * Runs a handler on an attempt that is given as plain data. Nothing in reach of this file can write to a log: the room
  * it stands in knows of none.
  */
+import type { AttemptInput } from '../domain/attempt-input.js';
 import type { Failure } from '../domain/events.js';
 import { E } from '../prelude/fp.js';
-import { frozen, type Json, type JsonObject } from '../prelude/json.js';
+import { frozen, type Json } from '../prelude/json.js';
 import { type Handler, invokeHandler, type RunningJob } from './handler.js';
 import { checkedBeat, checkedResult, inspected } from './outcome.js';
 import { isFault } from './signals.js';
-
-/** All that a handler is given of its job but what comes from the run itself. */
-export interface AttemptInput {
-  readonly graphId: string;
-  readonly id: string;
-  readonly type: string;
-  /** From 1. */
-  readonly attempt: number;
-  readonly args: JsonObject;
-  /** The results of its parents, by their ids. */
-  readonly inputs: JsonObject;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Of the last heartbeat of the attempts before; null if there is none. */
-  readonly details: Json;
-}
 
 /** How a handler came to an end. */
 export type HandlerOutcome =

@@ -1,8 +1,9 @@
+import type { AttemptInput } from '../domain/attempt-input.js';
 import type { EventOf, Failure, FaultCause, RecordedEvent, WorkerIdentity } from '../domain/events.js';
 import { GraphState, type JobNode } from '../domain/graph.js';
 import type { Rejection } from '../domain/job-decisions.js';
 import { E, type Either } from '../prelude/fp.js';
-import type { Json, JsonObject } from '../prelude/json.js';
+import type { Json } from '../prelude/json.js';
 
 /**
  * How an attempt ended, as it is recorded. `faulted` by its cause: `fault` and `exception` came from the handler, `timeout`,
@@ -20,18 +21,7 @@ export type RecordedOutcome =
     };
 
 /** An attempt that has ended: what its handler was given, and what became of it. Plain data. */
-export interface RecordedAttempt {
-  readonly graphId: string;
-  readonly id: string;
-  readonly type: string;
-  /** From 1. */
-  readonly attempt: number;
-  readonly args: JsonObject;
-  /** The results of its parents, by their ids. */
-  readonly inputs: JsonObject;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Of the last heartbeat of the attempts before; null if there was none. */
-  readonly details: Json;
+export interface RecordedAttempt extends AttemptInput {
   readonly worker: WorkerIdentity;
   readonly startedAt: string;
   readonly endedAt: string;

@@ -1,8 +1,7 @@
-import type { Position, RecordedEvent } from '../domain/events.js';
+import type { Position, RecordedEvent, StreamId } from '../domain/events.js';
 import type { StoredEvent } from '../domain/canonical-event.js';
 import { type EventFilter, type ReadAll, type ReadRange, type ReadStored, streamKey } from './event-log.js';
 import type { Batch } from './polling-subscription.js';
-import type { StreamId } from '../domain/events.js';
 
 const batchSize = 1000;
 
@@ -32,10 +31,6 @@ export class EventList {
     this.kept.push(stored);
     listIn(this.streams, streamKey(event)).push(event);
     listIn(this.graphs, event.graphId).push(event);
-  }
-
-  last(): RecordedEvent | undefined {
-    return this.recorded.at(-1);
   }
 
   stream(stream: StreamId, { from = 0, to }: ReadRange = {}): readonly RecordedEvent[] {

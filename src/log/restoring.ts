@@ -1,4 +1,5 @@
 import { keptData, type StoredEvent } from '../domain/canonical-event.js';
+import { streamKey } from './event-log.js';
 import { LogError } from './log-error.js';
 
 /** What has to be known of a log to judge whether it can take events of another. */
@@ -31,7 +32,7 @@ export function toBeRestored(
   const taken: Restored[] = [];
   let lastAt = target.lastAt;
   for (const event of events) {
-    const key = JSON.stringify([event.graphId, event.jobId]);
+    const key = streamKey(event);
     const length = lengths.get(key) ?? target.lengthOf(event);
     if (event.revision < length && !lengths.has(key) && target.idAt(event) === event.id) continue;
     if (event.revision !== length) {

@@ -106,3 +106,15 @@ export function frozen<A>(value: A): A {
   for (const inner of Object.values(value)) frozen(inner);
   return value;
 }
+
+/**
+ * What a text says as JSON. What is no JSON comes back as the text itself: somebody else's hand may have written it, and
+ * it is to be shown as it stands.
+ */
+export function parsedOrText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

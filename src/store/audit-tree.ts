@@ -5,7 +5,7 @@ import type { StoredEvent } from '../domain/canonical-event.js';
 import { comparePositions, type EventLog } from '../log/event-log.js';
 import { treeHash } from '../log/tree-hash.js';
 import { orThrow } from './outcome.js';
-import { storedBatches } from './stored-events.js';
+import { storedBatches } from './read-log.js';
 
 /** The name says the version of what is in it, and of what leaves are made of. */
 const snapshotName = 'audit-1';

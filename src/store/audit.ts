@@ -12,7 +12,7 @@ import { isPlainObject } from '../prelude/json.js';
 import { type AuditOptions, headOf, searchable, tileEvents, treeOf } from './audit-tree.js';
 import { checkedRedaction, redactAll } from './export.js';
 import type { Store } from './store.js';
-import { storedBatches } from './stored-events.js';
+import { storedBatches } from './read-log.js';
 
 export type { AuditOptions } from './audit-tree.js';
 export type { ConsistencyProof, InclusionProof, TreeHead } from '../domain/log-tree.js';

@@ -82,7 +82,7 @@ export async function bisectLog(store: Store, request: BisectRequest<LogView>): 
   const question = questionOf(request, []);
   const states = new LogStates(store);
   let number = 0;
-  for await (const batch of eventBatches(store.log, request.asOf)) {
+  for await (const batch of eventBatches(store.log, { upTo: request.asOf ?? null })) {
     for (const event of batch) {
       number += 1;
       await states.take(event);

@@ -7,7 +7,7 @@ import { E } from '../prelude/fp.js';
 import { graphNotFound } from './load-graph.js';
 import { orThrow } from './outcome.js';
 import type { Store } from './store.js';
-import { storedBatches } from './stored-events.js';
+import { storedBatches } from './read-log.js';
 
 export interface ExportOptions {
   /** Only the events of this graph and its jobs; all events of the namespace unless given. */

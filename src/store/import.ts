@@ -5,7 +5,7 @@ import { outOfOrder } from '../log/restoring.js';
 import { OverseerError } from '../prelude/errors.js';
 import { orThrow } from './outcome.js';
 import type { Store } from './store.js';
-import { storedBatches } from './stored-events.js';
+import { storedBatches } from './read-log.js';
 
 export interface ImportOptions {
   /** Called after every batch of events that was written. */

@@ -50,7 +50,7 @@ export async function openGraphs(
   }
   const feed = new LiveFeed(store.log);
   let now = 0;
-  for await (const batch of eventBatches(store.log, asOf)) {
+  for await (const batch of eventBatches(store.log, { upTo: asOf })) {
     await feed.take(batch);
     now = Date.parse(batch.at(-1)!.recordedAt);
   }

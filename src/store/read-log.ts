@@ -1,16 +1,46 @@
+import type { StoredEvent } from '../domain/canonical-event.js';
 import type { Position, RecordedEvent } from '../domain/events.js';
-import { comparePositions, type EventLog } from '../log/event-log.js';
+import { comparePositions, type EventLog, type LogError } from '../log/event-log.js';
+import type { TaskEither } from '../prelude/fp.js';
 import { orThrow } from './outcome.js';
 
 const readBatch = 2000;
 
-/** @internal The log from its start, in batches, up to a position if one is given. */
-export async function* eventBatches(log: EventLog, upTo?: Position): AsyncGenerator<readonly RecordedEvent[]> {
-  for (let after: Position | null = null; ;) {
-    const batch: readonly RecordedEvent[] = await orThrow(log.readAll({ after, limit: readBatch }));
-    const asked = upTo === undefined ? batch : batch.filter((event) => comparePositions(event.position, upTo) <= 0);
+export interface Batches {
+  /** Events behind this position only. */
+  readonly after?: Position | null;
+  /** Events up to this position only. */
+  readonly upTo?: Position | null;
+  /** At most so many in a batch. */
+  readonly limit?: number;
+}
+
+/** @internal Events of a log in batches, in log order. */
+export function eventBatches(log: EventLog, request: Batches = {}): AsyncGenerator<readonly RecordedEvent[]> {
+  return batches((after, limit) => log.readAll({ after, limit }), request);
+}
+
+/** @internal Events as they are stored, in batches, in log order. Those of one graph come in one piece. */
+export function storedBatches(
+  log: EventLog,
+  { graphId, ...request }: Omit<Batches, 'limit'> & { readonly graphId?: string } = {},
+): AsyncGenerator<readonly StoredEvent[]> {
+  if (graphId === undefined) return batches((after, limit) => log.readStored({ after, limit }), request);
+  const whole = { ...request, limit: Number.MAX_SAFE_INTEGER };
+  return batches((after, limit) => log.readStored({ after, limit, graphId }), whole);
+}
+
+async function* batches<Event extends { readonly position: Position }>(
+  read: (after: Position | null, limit: number) => TaskEither<LogError, readonly Event[]>,
+  { after: start = null, upTo = null, limit = readBatch }: Batches,
+): AsyncGenerator<readonly Event[]> {
+  for (let after = start; ;) {
+    const batch: readonly Event[] = await orThrow(read(after, limit));
+    const last = batch.at(-1);
+    const isBeyond = upTo !== null && last !== undefined && comparePositions(last.position, upTo) > 0;
+    const asked = isBeyond ? batch.filter(({ position }) => comparePositions(position, upTo) <= 0) : batch;
     if (asked.length > 0) yield asked;
-    if (asked.length < readBatch) return;
-    after = asked.at(-1)!.position;
+    if (asked.length < limit || last?.position === upTo) return;
+    after = last!.position;
   }
 }

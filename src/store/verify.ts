@@ -6,7 +6,7 @@ import { treeHash } from '../log/tree-hash.js';
 import { E, type Either } from '../prelude/fp.js';
 import { headOf, loadCheckpoint, searchable } from './audit-tree.js';
 import { orThrow } from './outcome.js';
-import { storedBatches } from './stored-events.js';
+import { eventBatches, storedBatches } from './read-log.js';
 import type { Store } from './store.js';
 
 const readBatch = 500;
@@ -60,7 +60,8 @@ export async function verify(store: Store, { onProgress }: VerifyOptions = {}): 
   let treeHead: TreeHead | null = null;
   try {
     if (E.isLeft(last)) throw last.left;
-    for await (const batch of eventsUpTo(log, upTo)) {
+    const batches = upTo === null ? [] : eventBatches(log, { upTo, limit: readBatch });
+    for await (const batch of batches) {
       await audits.take(batch, problems);
       events += batch.length;
       onProgress?.({ events, graphs: audits.graphs, jobs: audits.jobs, problems: problems.count });
@@ -105,17 +106,6 @@ async function checkpointProblems(log: EventLog, tree: LogTree): Promise<readonl
   const to = tile < 0 ? checkpoint.position : checkpoint.tileEnds[tile];
   const where = `${from === null ? 'at the start' : `behind @${from}`} and up to @${to}`;
   return [unplaced(`${before}, and to something else: between then and now, history was altered ${where}`)];
-}
-
-async function* eventsUpTo(log: EventLog, upTo: Position | null): AsyncGenerator<readonly RecordedEvent[]> {
-  for (let after: Position | null = null; upTo !== null;) {
-    const batch: readonly RecordedEvent[] = await orThrow(log.readAll({ after, limit: readBatch }));
-    const isBeyond = batch.length > 0 && comparePositions(batch.at(-1)!.position, upTo) > 0;
-    const asked = isBeyond ? batch.filter(({ position }) => comparePositions(position, upTo) <= 0) : batch;
-    if (asked.length > 0) yield asked;
-    if (asked.length < readBatch || asked.at(-1)!.position === upTo) return;
-    after = asked.at(-1)!.position;
-  }
 }
 
 function unplaced(problem: string): Problem {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Position } from '../../domain/events.js';
-import { isPlainObject } from '../../prelude/json.js';
+import { isPlainObject, parsedOrText } from '../../prelude/json.js';
 import { comparePositions, type LogSnapshot } from '../event-log.js';
 import { answerMs, type Connection } from './connection.js';
 import { isStreamDeleted } from './errors.js';
 import { readStreamRequest } from './requests.js';
-import { parse, textOf } from './stored-events.js';
+import { textOf } from './stored-events.js';
 import type { Proposed, StoredMessage } from './wire.js';
 
 const chunkBytes = 512 * 1024;
@@ -87,7 +87,7 @@ export class Snapshots {
       let known: Readonly<Record<string, unknown>> = {};
       for await (const event of this.eventsFromEnd(about)) {
         revision = event.revision;
-        const stored = parse(textOf(event.data));
+        const stored = parsedOrText(textOf(event.data));
         if (isPlainObject(stored)) known = stored;
         break;
       }
@@ -139,7 +139,7 @@ function isBefore(chunk: Chunk, next: Chunk): boolean {
 
 /** Null for what somebody else has put there. */
 function chunkMetadata(text: string): ChunkMetadata | null {
-  const metadata = parse(text);
+  const metadata = parsedOrText(text);
   if (!isPlainObject(metadata)) return null;
   const { position, chunk, chunks } = metadata;
   const isOurs = typeof position === 'string' && typeof chunk === 'number' && typeof chunks === 'number';

@@ -1,7 +1,7 @@
 import { type Position, readEvent, type RecordedEvent, type StreamId } from '../../domain/events.js';
 import { canonicalData, type StoredEvent } from '../../domain/canonical-event.js';
 import { Instant } from '../../prelude/codec.js';
-import { isPlainObject } from '../../prelude/json.js';
+import { isPlainObject, parsedOrText } from '../../prelude/json.js';
 import { type EncodedEvent, streamName } from '../event-log.js';
 import type { Restored } from '../restoring.js';
 import type { Proposed, StoredMessage } from './wire.js';
@@ -44,7 +44,7 @@ export class StoredEvents {
     if (envelope === null) return null;
     const { schemaVersion } = envelope;
     const isDeletion = message.type === '$streamDeleted';
-    const event = isDeletion ? deletion : readEvent(message.type, schemaVersion, parse(textOf(message.data)));
+    const event = isDeletion ? deletion : readEvent(message.type, schemaVersion, parsedOrText(textOf(message.data)));
     return { ...envelope, bytes: message.data.length, type: event.type, data: event.data } as RecordedEvent;
   }
 
@@ -58,7 +58,7 @@ export class StoredEvents {
   private envelopeOf(message: StoredMessage): Omit<StoredEvent, 'type' | 'data'> | null {
     const stream = this.streamOf(message.stream);
     if (stream === null) return null;
-    const metadata = parse(textOf(message.metadata));
+    const metadata = parsedOrText(textOf(message.metadata));
     const { schemaVersion, $causationId, actor, recordedAt } = isPlainObject(metadata) ? metadata : {};
     return {
       graphId: stream.graphId,
@@ -121,13 +121,4 @@ export function positionOf({ commit, prepare }: StoredMessage): Position {
 
 export function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-}
-
-/** What is no JSON is shown as it stands, and reported as malformed. */
-export function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
 }

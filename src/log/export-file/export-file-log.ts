@@ -2,10 +2,10 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { recordedEvent } from '../../domain/canonical-event.js';
 import { type ExportHeader, ExportReader } from '../../domain/export-format.js';
-import { E, TE } from '../../prelude/fp.js';
+import { E } from '../../prelude/fp.js';
 import { type EventLog, LogError, type LogFacts } from '../event-log.js';
 import { EventList } from '../event-list.js';
-import { pollingSubscription } from '../polling-subscription.js';
+import { listReads, whileOpenBy } from '../list-reads.js';
 import { treeHash } from '../tree-hash.js';
 import { exportInvalid, linesOf } from './export-lines.js';
 
@@ -22,21 +22,16 @@ export async function openExportFile({ path }: { readonly path: string }): Promi
   const { header, events } = await readExport(path);
   const closing = new AbortController();
 
-  function whileOpen<A>(work: () => A): TE.TaskEither<LogError, A> {
-    return TE.tryCatch(
-      async () => {
-        await Promise.resolve();
-        assertOpen();
-        return work();
-      },
-      (error) =>
-        error instanceof LogError ? error : new LogError('store-unavailable', String(error), { cause: error }),
-    );
-  }
-
   function assertOpen(): void {
     if (closing.signal.aborted) throw new LogError('store-closed', `the export ${path} is closed`);
   }
+
+  const whileOpen = whileOpenBy(assertOpen);
+  // Nothing comes any more; only closing wakes who waits.
+  const onChange = (callback: () => void) => {
+    closing.signal.addEventListener('abort', callback);
+    return () => closing.signal.removeEventListener('abort', callback);
+  };
 
   const readOnly = () =>
     whileOpen((): never => {
@@ -48,37 +43,13 @@ export async function openExportFile({ path }: { readonly path: string }): Promi
     address: path,
     namespace: header.namespace,
     exported: header,
+    ...listReads(events, assertOpen, onChange),
     install: readOnly,
     append: readOnly,
     restore: readOnly,
     saveSnapshot: readOnly,
     loadSnapshot: () => whileOpen(() => null),
-    readStream: (stream, range) => whileOpen(() => events.stream(stream, range)),
-    readGraph: (graphId, upTo = null) => whileOpen(() => events.graph(graphId, upTo)),
-    readGraphs: (graphIds, upTo, take) =>
-      whileOpen(() => {
-        for (const graphId of graphIds) take(graphId, events.graph(graphId, upTo));
-      }),
-    readAll: (request) => whileOpen(() => events.all(request)),
-    readStored: (request) => whileOpen(() => events.stored(request)),
-    positionAt: (moment) => whileOpen(() => events.positionAt(moment)),
-    subscribe: (request = {}) =>
-      pollingSubscription(
-        {
-          readBatch: (after) => {
-            assertOpen();
-            return events.batch(after, request.filter ?? {});
-          },
-          // Nothing comes any more; only closing wakes who waits.
-          onChange: (callback) => {
-            closing.signal.addEventListener('abort', callback);
-            return () => closing.signal.removeEventListener('abort', callback);
-          },
-        },
-        request,
-      ),
     facts: () => whileOpen(() => factsOf(path, header, events)),
-    check: () => whileOpen(() => []),
     close: () => {
       closing.abort();
       return Promise.resolve();

@@ -1,11 +1,16 @@
 import { canonicalData, recordedEvent, type StoredEvent } from '../../domain/canonical-event.js';
 import type { RecordedEvent } from '../../domain/events.js';
-import { TE } from '../../prelude/fp.js';
-import { type AppendResult, encodeAppends, type EncodedAppend, type EventLog, LogError } from '../event-log.js';
-import type { LogSnapshot } from '../event-log.js';
+import {
+  type AppendResult,
+  encodeAppends,
+  type EncodedAppend,
+  type EventLog,
+  LogError,
+  type LogSnapshot,
+} from '../event-log.js';
 import { EventList } from '../event-list.js';
-import { pollingSubscription } from '../polling-subscription.js';
-import { type Restored, toBeRestored } from '../restoring.js';
+import { listReads, whileOpenBy } from '../list-reads.js';
+import { toBeRestored } from '../restoring.js';
 
 /**
  * A log that lives as long as its process: for tests and trials. It keeps data as JSON text, as the durable engines do,
@@ -20,22 +25,15 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
   let isClosed = false;
   let lastRecordedAt = 0;
 
-  function whileOpen<A>(work: () => A): TE.TaskEither<LogError, A> {
-    // A turn of the event loop between call and result, as with every log that does I/O.
-    return TE.tryCatch(
-      async () => {
-        await Promise.resolve();
-        assertOpen();
-        return work();
-      },
-      (error) =>
-        error instanceof LogError ? error : new LogError('store-unavailable', String(error), { cause: error }),
-    );
-  }
-
   function assertOpen(): void {
     if (isClosed) throw new LogError('store-closed', `the store ${namespace} in memory is closed`);
   }
+
+  const whileOpen = whileOpenBy(assertOpen);
+  const onChange = (callback: () => void) => {
+    listeners.add(callback);
+    return () => listeners.delete(callback);
+  };
 
   function notifyAll(): void {
     for (const notify of [...listeners]) notify();
@@ -63,13 +61,10 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
     return { appended: true, revision: events.lengthOf(request) - 1 };
   }
 
-  function restore({ event, text }: Restored): void {
-    add(event, text);
-  }
-
   return {
     address: 'memory:',
     namespace,
+    ...listReads(events, assertOpen, onChange),
     install: () => whileOpen(() => undefined),
     append: (requests) =>
       whileOpen(() => {
@@ -77,44 +72,21 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
         notifyAll();
         return results;
       }),
-    readStream: (stream, range) => whileOpen(() => events.stream(stream, range)),
-    readGraph: (graphId, upTo = null) => whileOpen(() => events.graph(graphId, upTo)),
-    readGraphs: (graphIds, upTo, take) =>
-      whileOpen(() => {
-        for (const graphId of graphIds) take(graphId, events.graph(graphId, upTo));
-      }),
-    readAll: (request) => whileOpen(() => events.all(request)),
-    readStored: (request) => whileOpen(() => events.stored(request)),
     restore: (given) =>
       whileOpen(() => {
         const idAt = (stored: StoredEvent) =>
           events.stream(stored, { from: stored.revision, to: stored.revision })[0]?.id ?? null;
         const lengthOf = (stored: StoredEvent) => events.lengthOf(stored);
-        toBeRestored(given, { lengthOf, idAt, lastAt: lastRecordedAt }, 'memory:').forEach(restore);
+        const taken = toBeRestored(given, { lengthOf, idAt, lastAt: lastRecordedAt }, 'memory:');
+        for (const { event, text } of taken) add(event, text);
         notifyAll();
       }),
-    positionAt: (moment) => whileOpen(() => events.positionAt(moment)),
-    subscribe: (request = {}) =>
-      pollingSubscription(
-        {
-          readBatch: (after) => {
-            assertOpen();
-            return events.batch(after, request.filter ?? {});
-          },
-          onChange: (callback) => {
-            listeners.add(callback);
-            return () => listeners.delete(callback);
-          },
-        },
-        request,
-      ),
     loadSnapshot: (name) => whileOpen(() => snapshots.get(name) ?? null),
     saveSnapshot: (name, snapshot) =>
       whileOpen(() => {
         const stored = snapshots.get(name);
         if (stored === undefined || Number(stored.position) <= Number(snapshot.position)) snapshots.set(name, snapshot);
       }),
-    check: () => whileOpen(() => []),
     close: () => {
       isClosed = true;
       notifyAll();

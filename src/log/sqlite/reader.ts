@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { canonicalData, Remembered, rememberedLength, type StoredEvent } from '../../domain/canonical-event.js';
 import { type Position, readEvent, type RecordedEvent, type StreamId } from '../../domain/events.js';
+import { frozen, parsedOrText } from '../../prelude/json.js';
 import type { LogSnapshot, ReadAll, ReadRange, ReadStored } from '../event-log.js';
 import type { Batch } from '../polling-subscription.js';
 
@@ -203,19 +204,13 @@ class Contents {
     const storedType = names.get(type);
     const remembered = new Remembered<Content>((text) => {
       const bytes = Buffer.byteLength(text);
-      const event = readEvent(storedType, version, parse(text));
+      const event = readEvent(storedType, version, parsedOrText(text));
       // Many events share what is remembered, so nobody may change it.
       return { event: text.length > rememberedLength ? event : frozen(event), bytes };
     });
     this.ofKind.set(kind, remembered);
     return remembered.of(data);
   }
-}
-
-function frozen<A>(value: A): A {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const inner of Object.values(value)) frozen(inner);
-  return Object.freeze(value);
 }
 
 /** Names by their numbers, remembered: many events share few. Numbers never change their names. */
@@ -244,15 +239,6 @@ class Timestamps {
   text(at: number): string {
     if (at !== this.last.at) this.last = { at, text: new Date(at).toISOString() };
     return this.last.text;
-  }
-}
-
-/** Somebody else's hand may have written what is no JSON; it is shown as it stands, and reported as malformed. */
-function parse(data: string): unknown {
-  try {
-    return JSON.parse(data) as unknown;
-  } catch {
-    return data;
   }
 }
 

@@ -1,0 +1,58 @@
+import type { Position } from '../domain/events.js';
+import { TE } from '../prelude/fp.js';
+import type { EventList } from './event-list.js';
+import { type EventLog, LogError } from './event-log.js';
+import { pollingSubscription } from './polling-subscription.js';
+
+/** Does something while a log in memory is open, or says that it is not. */
+export type WhileOpen = <A>(work: () => A) => TE.TaskEither<LogError, A>;
+
+/** @param assertOpen throws a LogError once the log is closed */
+export function whileOpenBy(assertOpen: () => void): WhileOpen {
+  // A turn of the event loop between call and result, as with every log that does I/O.
+  return (work) =>
+    TE.tryCatch(
+      async () => {
+        await Promise.resolve();
+        assertOpen();
+        return work();
+      },
+      (error) =>
+        error instanceof LogError ? error : new LogError('store-unavailable', String(error), { cause: error }),
+    );
+}
+
+type Reads =
+  'readStream' | 'readGraph' | 'readGraphs' | 'readAll' | 'readStored' | 'positionAt' | 'subscribe' | 'check';
+
+/**
+ * All that reads in a log that keeps its events in memory.
+ *
+ * @param onChange calls back when there may be more to read, and when the log is closed; returns how to take that back
+ */
+export function listReads(
+  events: EventList,
+  assertOpen: () => void,
+  onChange: (callback: () => void) => () => void,
+): Pick<EventLog, Reads> {
+  const whileOpen = whileOpenBy(assertOpen);
+  return {
+    readStream: (stream, range) => whileOpen(() => events.stream(stream, range)),
+    readGraph: (graphId, upTo = null) => whileOpen(() => events.graph(graphId, upTo)),
+    readGraphs: (graphIds, upTo, take) =>
+      whileOpen(() => {
+        for (const graphId of graphIds) take(graphId, events.graph(graphId, upTo));
+      }),
+    readAll: (request) => whileOpen(() => events.all(request)),
+    readStored: (request) => whileOpen(() => events.stored(request)),
+    positionAt: (moment) => whileOpen(() => events.positionAt(moment)),
+    subscribe: (request = {}) => {
+      const readBatch = (after: Position | null) => {
+        assertOpen();
+        return events.batch(after, request.filter ?? {});
+      };
+      return pollingSubscription({ readBatch, onChange }, request);
+    },
+    check: () => whileOpen(() => []),
+  };
+}
