@@ -14,15 +14,19 @@ export function readLabels(given: readonly string[] = []): Record<string, string
 
 /** @throws UsageError `usage` */
 export function readArgs(text: string | undefined): Record<string, unknown> | undefined {
-  if (text === undefined) return undefined;
-  const example = `give a JSON object, such as --args '{"org": 123}'`;
+  return text === undefined ? undefined : readJsonObject('--args', text, '{"org": 123}');
+}
+
+/** @throws UsageError `usage` */
+export function readJsonObject(flag: string, text: string, example: string): Record<string, unknown> {
+  const advice = `give a JSON object, such as ${flag} '${example}'`;
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new UsageError('usage', `--args is not JSON: ${(error as Error).message}; ${example}`, { cause: error });
+    throw new UsageError('usage', `${flag} is not JSON: ${(error as Error).message}; ${advice}`, { cause: error });
   }
-  if (!isPlainObject(value)) throw new UsageError('usage', `--args is JSON but no object; ${example}`);
+  if (!isPlainObject(value)) throw new UsageError('usage', `${flag} is JSON but no object; ${advice}`);
   return value;
 }
 

@@ -31,6 +31,18 @@ export async function resolveReference(store: Store, text: string): Promise<Refe
   return { graphId: await resolveGraphId(store, graph), jobId };
 }
 
+/**
+ * Finds the graph that a reference names, where a job makes no sense.
+ *
+ * @param advice what to do instead of naming a job
+ * @throws as {@link resolveReference} does
+ */
+export async function resolveGraph(store: Store, text: string, advice: string): Promise<string> {
+  const { graphId, jobId } = await resolveReference(store, text);
+  if (jobId === null) return graphId;
+  throw new UsageError('reference-invalid', `${text} names a job; ${advice}`);
+}
+
 async function resolveGraphId(store: Store, text: string): Promise<string> {
   const own = await orThrow(store.log.readStream({ graphId: text, jobId: null }, { to: 0 }));
   if (own.length > 0) return text;

@@ -1,5 +1,5 @@
 import type { FaultCause, RecordedEvent } from '../domain/events.js';
-import { GraphState, type JobNode } from '../domain/graph.js';
+import { GraphState, type GraphStatus, type JobNode } from '../domain/graph.js';
 import type { JobStatus } from '../domain/job.js';
 
 /**
@@ -38,6 +38,7 @@ export interface JobTimeline {
 
 export interface GraphTimeline {
   readonly graphId: string;
+  readonly status: GraphStatus;
   /** Milliseconds since the epoch: from the submission to the end of the last job, or to the moment looked at. */
   readonly from: number;
   readonly to: number;
@@ -81,6 +82,7 @@ export function timelineOf(graphId: string, events: readonly RecordedEvent[], no
   jobs.sort((a, b) => startOf(a) - startOf(b));
   return {
     graphId,
+    status: graph.status,
     from,
     to,
     jobs,

@@ -4,7 +4,7 @@ import {
   type GraphExplanation,
   type JobExplanation,
 } from '../history/explain.js';
-import type { AsOf } from './info.js';
+import { type AsOf, momentOf } from './info.js';
 import { foldGraph, jobIn } from './load-graph.js';
 import { orThrow } from './outcome.js';
 import type { Store } from './store.js';
@@ -43,6 +43,6 @@ interface Moment {
 async function contextOf(store: Store, graphId: string, at: AsOf) {
   const events = await orThrow(store.log.readGraph(graphId, at.asOf ?? null));
   const graph = foldGraph(graphId, events);
-  const now = at.asOf === undefined ? store.environment.now() : Date.parse(events.at(-1)!.recordedAt);
+  const now = momentOf(store, events, at.asOf);
   return { graph, events, now, workersSeen: await workersSeenLately(store, now, at) };
 }

@@ -6,7 +6,7 @@ import { comparePositions } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import type { Json } from '../prelude/json.js';
 import { type AsOf, type GraphInfo, type JobInfo, toGraphInfo, toJobInfo } from './info.js';
-import { graphNotFound } from './load-graph.js';
+import { completesSubmission, graphNotFound } from './load-graph.js';
 import { orThrow } from './outcome.js';
 import type { Store } from './store.js';
 
@@ -139,9 +139,7 @@ export class GraphHistory {
  */
 export async function graphHistory(store: Store, graphId: string, { asOf }: AsOf = {}): Promise<GraphHistory> {
   const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
-  const existsFrom = events.findIndex(
-    (event) => event.type === 'GraphSubmitted' && event.data.part === event.data.parts,
-  );
+  const existsFrom = events.findIndex(completesSubmission);
   if (existsFrom < 0) throw graphNotFound(graphId);
   return new GraphHistory(graphId, events, existsFrom + 1);
 }

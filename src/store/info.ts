@@ -87,8 +87,8 @@ export async function jobInfo(store: Store, graphId: string, jobId: string, { as
   return toJobInfo(jobIn(foldGraph(graphId, events), jobId), momentOf(store, events, asOf));
 }
 
-/** Backing off is a question of time: of now, or of the moment looked at. */
-function momentOf(store: Store, events: readonly RecordedEvent[], asOf: Position | undefined): number {
+/** @internal The moment looked at, in milliseconds since the epoch: now, or that of the last event. */
+export function momentOf(store: Store, events: readonly RecordedEvent[], asOf: Position | undefined): number {
   return asOf === undefined ? store.environment.now() : Date.parse(events.at(-1)!.recordedAt);
 }
 

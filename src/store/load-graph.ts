@@ -16,6 +16,11 @@ export async function loadGraph(store: Pick<Store, 'log'>, graphId: string): Pro
   return foldGraph(graphId, await orThrow(store.log.readGraph(graphId)));
 }
 
+/** @internal Whether a graph exists from this event on: it may be submitted in parts. */
+export function completesSubmission(event: RecordedEvent): boolean {
+  return event.type === 'GraphSubmitted' && event.data.part === event.data.parts;
+}
+
 /** @internal */
 export function graphNotFound(graphId: string): RejectedError {
   return new RejectedError({ code: 'graph-not-found', message: `there is no graph ${JSON.stringify(graphId)}` });

@@ -7,7 +7,7 @@ import { type AsOf, type GraphSummary, toSummary } from './info.js';
 import { orThrow } from './outcome.js';
 import { openGraphs } from './queue.js';
 import type { Store } from './store.js';
-import { foldGraph } from './load-graph.js';
+import { completesSubmission, foldGraph } from './load-graph.js';
 
 export interface PageRequest {
   /** At most this many. Default 100. */
@@ -95,8 +95,7 @@ async function* allGraphs(log: EventLog, { direction, from, asOf }: GraphsWalk):
       log.readAll({ after, direction, filter: { types: ['GraphSubmitted'] }, limit: batch }),
     );
     for (const event of events.filter(isThere)) {
-      const isLast = event.type === 'GraphSubmitted' && event.data.part === event.data.parts;
-      const graph = isLast ? await loadIfWhole(log, event.graphId, asOf) : null;
+      const graph = completesSubmission(event) ? await loadIfWhole(log, event.graphId, asOf) : null;
       if (graph !== null) yield graph;
     }
     if (events.length < batch) return;

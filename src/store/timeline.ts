@@ -1,6 +1,6 @@
 import { type GraphTimeline, timelineOf } from '../history/timeline.js';
-import type { AsOf } from './info.js';
-import { graphNotFound } from './load-graph.js';
+import { type AsOf, momentOf } from './info.js';
+import { completesSubmission, graphNotFound } from './load-graph.js';
 import { orThrow } from './outcome.js';
 import type { Store } from './store.js';
 
@@ -11,7 +11,6 @@ import type { Store } from './store.js';
  */
 export async function timeline(store: Store, graphId: string, { asOf }: AsOf = {}): Promise<GraphTimeline> {
   const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
-  const last = events.at(-1);
-  if (last === undefined) throw graphNotFound(graphId);
-  return timelineOf(graphId, events, asOf === undefined ? store.environment.now() : Date.parse(last.recordedAt));
+  if (!events.some(completesSubmission)) throw graphNotFound(graphId);
+  return timelineOf(graphId, events, momentOf(store, events, asOf));
 }

@@ -3,7 +3,7 @@ import { eventLine } from '../event-line.js';
 import { type ExitCode, exitCodes, UsageError } from '../failure.js';
 import type { Invocation } from '../invocation.js';
 import { asOfGraph, asOfLog } from '../moment.js';
-import { resolveReference } from '../reference.js';
+import { resolveGraph } from '../reference.js';
 import type { CommonOptions } from '../settings.js';
 import type { Store } from '../../store/store.js';
 import { loadSourceFile, placeIn } from '../source-file.js';
@@ -36,10 +36,7 @@ async function answer(store: Store, text: string, question: Question, at: string
   if (text === 'log') {
     return { place: 'log', found: await bisectLog(store, { ...question, ...(await asOfLog(store, at)) }) };
   }
-  const { graphId, jobId } = await resolveReference(store, text);
-  if (jobId !== null) {
-    throw new UsageError('reference-invalid', `${text} names a job; give its graph, and ask about jobs in --where`);
-  }
+  const graphId = await resolveGraph(store, text, 'give its graph, and ask about jobs in --where');
   return {
     place: graphId,
     found: await bisect(store, graphId, { ...question, ...(await asOfGraph(store, graphId, at)) }),

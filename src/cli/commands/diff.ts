@@ -1,10 +1,9 @@
 import type { Colors } from 'picocolors/types.js';
 import { type ChangedJob, diff, type DiffSide, type GraphDiff, type GraphSide } from '../../store/diff.js';
 import type { Store } from '../../store/store.js';
-import { UsageError } from '../failure.js';
 import type { Invocation } from '../invocation.js';
 import { asOfGraph } from '../moment.js';
-import { resolveReference } from '../reference.js';
+import { resolveGraph } from '../reference.js';
 import { pairLines, tableLines } from '../table.js';
 import { coloured, duration, failureInShort, jsonInShort, listed, plural } from '../wording.js';
 
@@ -33,10 +32,8 @@ async function readSides(store: Store, words: readonly string[]): Promise<readon
   ];
 }
 
-async function graphIn(store: Store, text: string): Promise<string> {
-  const { graphId, jobId } = await resolveReference(store, text);
-  if (jobId === null) return graphId;
-  throw new UsageError('reference-invalid', `${text} names a job; graphs are compared, so give its graph alone`);
+function graphIn(store: Store, text: string): Promise<string> {
+  return resolveGraph(store, text, 'graphs are compared, so give its graph alone');
 }
 
 function diffLines(found: GraphDiff, paint: Colors): string[] {

@@ -1,13 +1,11 @@
 import { timeline } from '../../store/timeline.js';
-import { graphInfo } from '../../store/info.js';
 import { ganttLines, tookInWords, totalsRows } from '../drawings/gantt-text.js';
 import { ganttSvg } from '../drawings/gantt-svg.js';
-import { UsageError } from '../failure.js';
 import { readWholeNumber } from '../flag-values.js';
 import type { Invocation } from '../invocation.js';
 import { asOfGraph, momentInWords } from '../moment.js';
 import { writeOutput } from '../output-file.js';
-import { resolveReference } from '../reference.js';
+import { resolveGraph } from '../reference.js';
 import type { CommonOptions } from '../settings.js';
 import { tableLines } from '../table.js';
 import { listed, plural } from '../wording.js';
@@ -23,11 +21,9 @@ export async function timelineCommand(invocation: Invocation<TimelineOptions>, t
   const { paint } = terminal;
   const rows = readWholeNumber('--limit', options.limit, 1) ?? 40;
   await invocation.withStore(async (store) => {
-    const { graphId, jobId } = await resolveReference(store, text);
-    if (jobId !== null) throw new UsageError('reference-invalid', `${text} names a job; give its graph alone`);
+    const graphId = await resolveGraph(store, text, 'give its graph alone');
     const at = await asOfGraph(store, graphId, options.at);
     const found = await timeline(store, graphId, at);
-    const { status } = await graphInfo(store, graphId, at);
     terminal.document({ ...found, ...at });
     if (options.svg !== undefined) {
       writeOutput(options.svg, ganttSvg(found), terminal);
@@ -35,7 +31,7 @@ export async function timelineCommand(invocation: Invocation<TimelineOptions>, t
     }
     const asOf = at.asOf === undefined ? '' : `, as of ${momentInWords(at.asOf, options.at)}`;
     terminal.say(
-      `graph ${paint.bold(graphId)}: ${tookInWords(status, found, paint)}, ${plural(found.jobs.length, 'job')}${asOf}`,
+      `graph ${paint.bold(graphId)}: ${tookInWords(found, paint)}, ${plural(found.jobs.length, 'job')}${asOf}`,
       '',
       ...ganttLines(found, paint, { columns: process.stdout.columns ?? 100, rows }),
       '',

@@ -6,10 +6,11 @@ import { isPlainObject } from '../../prelude/json.js';
 import { compareProjections, type ComparedProjections, whatIf } from '../../store/what-if.js';
 import { shownPath } from '../data-file.js';
 import { UsageError } from '../failure.js';
+import { readJsonObject } from '../flag-values.js';
 import type { Invocation } from '../invocation.js';
 import { asOfGraph } from '../moment.js';
 import { patchLines } from '../patch-lines.js';
-import { resolveReference } from '../reference.js';
+import { resolveGraph } from '../reference.js';
 import type { CommonOptions } from '../settings.js';
 import { loadSourceFile } from '../source-file.js';
 import { tableLines } from '../table.js';
@@ -31,11 +32,8 @@ export async function whatIfCommand(invocation: Invocation<WhatIfOptions>, text:
   const { options, terminal } = invocation;
   const premise = await readPremise(options);
   await invocation.withStore(async (store) => {
-    const { graphId, jobId } = await resolveReference(store, text);
-    if (jobId !== null) {
-      const message = `${text} names a job; give its graph, since what becomes of a job concerns those below it`;
-      throw new UsageError('reference-invalid', message);
-    }
+    const advice = 'give its graph, since what becomes of a job concerns those below it';
+    const graphId = await resolveGraph(store, text, advice);
     const asOf = await asOfGraph(store, graphId, options.at);
     const { retry, projections } = premise;
     const supposition = retry === null ? null : await whatIf(store, graphId, { retry, ...asOf });
@@ -53,7 +51,9 @@ async function readPremise({ retry, module: file }: WhatIfOptions): Promise<Prem
   if ((retry === undefined) === (file === undefined)) {
     throw new UsageError('usage', `say what is supposed: --retry '{"maximumAttempts": 5}' or --module FILE`);
   }
-  if (retry !== undefined) return { retry: readPolicy(retry), projections: null };
+  if (retry !== undefined) {
+    return { retry: readJsonObject('--retry', retry, '{"maximumAttempts": 5}'), projections: null };
+  }
   const exports = await loadSourceFile(file!);
   const { projection, instead } = exports;
   const hasBoth = isPlainObject(projection) && isPlainObject(instead);
@@ -70,18 +70,6 @@ async function readPremise({ retry, module: file }: WhatIfOptions): Promise<Prem
     retry: (policy as Premise['retry']) ?? null,
     projections: hasBoth ? [defined(projection), defined(instead)] : null,
   };
-}
-
-function readPolicy(text: string): RetryPolicy {
-  const example = `give a JSON object, such as --retry '{"maximumAttempts": 5}'`;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UsageError('usage', `--retry is not JSON: ${(error as Error).message}; ${example}`, { cause: error });
-  }
-  if (!isPlainObject(value)) throw new UsageError('usage', `--retry is JSON but no object; ${example}`);
-  return value;
 }
 
 function supposedLines({ graphId, recorded, supposed, jobs }: Supposition, paint: Colors): string[] {

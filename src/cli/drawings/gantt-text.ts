@@ -125,10 +125,6 @@ function painted(kind: SpanKind, text: string, paint: Colors): string {
 }
 
 /** `finished in 3.2 s`, `running for 3.2 s`. */
-export function tookInWords(
-  status: Parameters<typeof coloured>[0],
-  { from, to }: GraphTimeline,
-  paint: Colors,
-): string {
+export function tookInWords({ status, from, to }: GraphTimeline, paint: Colors): string {
   return `${coloured(status, paint)} ${status === 'running' ? 'for' : 'in'} ${duration(to - from)}`;
 }
