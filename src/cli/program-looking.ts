@@ -81,7 +81,8 @@ export function addTimeTravel(add: Add): void {
   )
     .argument('<graph>')
     .argument('<moment|graph>', 'the first of two moments; or another graph')
-    .argument('[moment]', 'the second moment');
+    .argument('[moment]', 'the second moment')
+    .option('--no-durations', 'leave out how long jobs took');
   add(
     'bisect',
     'find the first event after which something holds',

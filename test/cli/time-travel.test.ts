@@ -103,6 +103,12 @@ spec.test('diff of two moments, and of two graphs', async () => {
   const runs = await place.json('diff', 'nightly', 'tomorrow');
   assert.equal([runs.before.graphId, runs.after.graphId, runs.added], ['nightly', 'tomorrow', []]);
   assert.equal(runs.changed[0].status, { before: 'finished', after: 'ready' });
+  assert.is(typeof runs.changed[0].durationMs.before, 'number');
+  const untimed = await place.json('diff', 'nightly', 'tomorrow', '--no-durations');
+  assert.equal(
+    untimed.changed,
+    runs.changed.map(({ durationMs: _, ...others }: Record<string, unknown>) => others),
+  );
 });
 
 spec.test('bisect finds the event, and says how it looked', async () => {

@@ -2,24 +2,30 @@ import type { Colors } from 'picocolors/types.js';
 import { type ChangedJob, diff, type DiffSide, type GraphDiff, type GraphSide } from '../../store/diff.js';
 import type { Store } from '../../store/store.js';
 import type { Invocation } from '../invocation.js';
+import type { CommonOptions } from '../settings.js';
 import { asOfGraph } from '../moment.js';
 import { resolveGraph } from '../reference.js';
 import { pairLines, tableLines } from '../table.js';
 import { coloured, duration, failureInShort, jsonInShort, listed, plural } from '../wording.js';
 
-/** Durations closer to each other than this are not told: no two runs take the same time. */
+export interface DiffOptions extends CommonOptions {
+  readonly durations: boolean;
+}
+
+/** Durations of two runs closer to each other than this are not told: no two runs take the same time. */
 const durationNoise = { share: 0.1, ms: 10 };
 const valueMax = 40;
 
 /** `diff GRAPH A B` compares two moments of a graph, `diff GRAPH1 GRAPH2` two graphs as they stand now. */
-export async function diffCommand(invocation: Invocation, ...words: readonly string[]): Promise<void> {
-  const { terminal } = invocation;
-  const found = await invocation.withStore(async (store) => {
+export async function diffCommand(invocation: Invocation<DiffOptions>, ...words: readonly string[]): Promise<void> {
+  const { terminal, options } = invocation;
+  const all = await invocation.withStore(async (store) => {
     const [before, after] = await readSides(store, words);
     return await diff(store, before, after);
   });
+  const found = options.durations ? all : { ...all, changed: all.changed.map(withoutDuration).filter(saysSomething) };
   terminal.document(found);
-  terminal.say(...diffLines(found, terminal.paint));
+  terminal.say(...diffLines(found, options, terminal.paint));
 }
 
 async function readSides(store: Store, words: readonly string[]): Promise<readonly [DiffSide, DiffSide]> {
@@ -36,14 +42,14 @@ function graphIn(store: Store, text: string): Promise<string> {
   return resolveGraph(store, text, 'graphs are compared, so give its graph alone');
 }
 
-function diffLines(found: GraphDiff, paint: Colors): string[] {
+function diffLines(found: GraphDiff, { durations }: DiffOptions, paint: Colors): string[] {
   const isOneGraph = found.before.graphId === found.after.graphId;
   const changed = found.changed.map((job) => (isOneGraph ? job : withoutNoise(job))).filter(saysSomething);
   const rows = changed.map((job) => [
     job.jobId,
     arrow(job.status, (status) => coloured(status, paint)),
     arrow(job.attempt, String),
-    arrow(job.durationMs, (ms) => (ms === null ? '-' : duration(ms))),
+    ...(durations ? [arrow(job.durationMs, (ms) => (ms === null ? '-' : duration(ms)))] : []),
     remark(job),
   ]);
   const lines = [
@@ -62,13 +68,17 @@ function diffLines(found: GraphDiff, paint: Colors): string[] {
   return [
     ...lines,
     '',
-    ...tableLines(['job', 'status', 'attempt', 'took', ''], rows, paint),
+    ...tableLines(['job', 'status', 'attempt', ...(durations ? ['took'] : []), ''], rows, paint),
     `${plural(rows.length, 'job')} ${rows.length === 1 ? 'differs' : 'differ'}`,
   ];
 }
 
 function sideInWords({ graphId, status, asOf }: GraphSide, paint: Colors): string {
   return `${graphId} ${asOf === null ? 'now' : `as of @${asOf}`}: ${coloured(status, paint)}`;
+}
+
+function withoutDuration({ durationMs: _, ...others }: ChangedJob): ChangedJob {
+  return others;
 }
 
 function withoutNoise({ durationMs, ...others }: ChangedJob): ChangedJob {
