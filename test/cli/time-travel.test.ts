@@ -105,10 +105,8 @@ spec.test('diff of two moments, and of two graphs', async () => {
   assert.equal(runs.changed[0].status, { before: 'finished', after: 'ready' });
   assert.is(typeof runs.changed[0].durationMs.before, 'number');
   const untimed = await place.json('diff', 'nightly', 'tomorrow', '--no-durations');
-  assert.equal(
-    untimed.changed,
-    runs.changed.map(({ durationMs: _, ...others }: Record<string, unknown>) => others),
-  );
+  assert.equal(untimed.changed[0].status, runs.changed[0].status);
+  assert.ok(!JSON.stringify(untimed.changed).includes('durationMs'));
 });
 
 spec.test('bisect finds the event, and says how it looked', async () => {

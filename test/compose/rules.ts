@@ -40,6 +40,9 @@ const serverSettings = [
   'TELEMETRY_OPTOUT',
 ].map((name) => `EVENTSTORE_${name}`);
 
+/** Settings of the runtime it runs on. */
+const runtimeSettings = ['DOTNET_ThreadPool_ForceMinWorkerThreads'];
+
 const folders = ['/var/lib/eventstore', '/var/log/eventstore'];
 
 /** Everything that is wrong with it, a sentence for each. */
@@ -63,7 +66,7 @@ function problemsOfService(service: Service): readonly string[] {
     ...(grace === undefined ? ['is not given time to stop'] : []),
     ...(memory === undefined ? ['has no limit of memory'] : []),
     ...Object.keys(environment)
-      .filter((variable) => !serverSettings.includes(variable))
+      .filter((variable) => ![...serverSettings, ...runtimeSettings].includes(variable))
       .map((variable) => `sets ${variable}, which the server does not know`),
     ...Object.entries(wanted)
       .filter(([variable, value]) => environment[variable] !== value)
@@ -75,6 +78,7 @@ const wanted: Readonly<Record<string, string>> = {
   EVENTSTORE_RUN_PROJECTIONS: 'All',
   EVENTSTORE_START_STANDARD_PROJECTIONS: 'true',
   EVENTSTORE_TELEMETRY_OPTOUT: 'true',
+  DOTNET_ThreadPool_ForceMinWorkerThreads: '20',
 };
 
 function problemsOfImages(services: readonly [string, Service][]): readonly string[] {

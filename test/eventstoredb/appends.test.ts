@@ -23,7 +23,7 @@ const parallel = describe('many appends at once on EventStoreDB', { timeoutMs: 2
 parallel.afterEach(() => stage.clear());
 
 parallel.test(
-  'given a fresh handle, when it begins with 500 appends in parallel, then all go in, over one call',
+  'given a fresh handle, when it begins with 500 appends in parallel, then all go in, over a few calls',
   async () => {
     const server = await stage.server();
     const log = stage.log(server);
@@ -32,11 +32,18 @@ parallel.test(
       streams.map((stream) => rightOf(log.append([append(stream, -1, beat(stream.jobId))]))),
     );
     results.forEach(mustBeIn);
-    assert.is(server.begunCalls.batchAppend, 1);
+    assert.ok(server.begunCalls.batchAppend <= 8, `${server.begunCalls.batchAppend} calls`);
     const all = carriedBy(await rightOf(log.readAll({ limit: 1000 })));
     assert.equal(all.sort(), streams.map(({ jobId }) => jobId).sort());
   },
 );
+
+parallel.test('given appends one after another, then all go over one call', async () => {
+  const server = await stage.server();
+  const log = stage.log(server);
+  await appendBeats(log, jobA, 1, 30);
+  assert.is(server.begunCalls.batchAppend, 1);
+});
 
 parallel.test(
   'given 200 appends under way, when their call fails in the middle, then each goes in exactly once, and nothing is complained of',

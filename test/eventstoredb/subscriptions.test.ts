@@ -310,3 +310,93 @@ quiet.test('given a server that does not even confirm it, then it is caught up b
 });
 
 quiet.run();
+
+const rushes = describe('a subscription on EventStoreDB while the log grows fast', { timeoutMs: 20_000 });
+rushes.afterEach(() => stage.clear());
+
+/** Appends some 5,000 events a second, until it is told to stop. Returns how many there are then. */
+function appendFast(log: EventLog): () => Promise<number> {
+  let count = 0;
+  let isOver = false;
+  const appending = (async () => {
+    for (; !isOver; count += 50) {
+      const beats = numbers(count + 1, count + 50).map((n) => beat(n));
+      mustBeIn(await rightOf(log.append([append(jobA, count - 1, ...beats)])));
+      await wait(10);
+    }
+  })();
+  return async () => {
+    isOver = true;
+    await appending;
+    return count;
+  };
+}
+
+rushes.test(
+  'given a rush, then the log is read in place of a subscription, until it is over; all comes once and in order',
+  async () => {
+    const server = await stage.server();
+    const log = stage.log(server);
+    const follower = stage.follow(log, { safetyNetMs: 60_000 });
+    await eventually('it is live', () => follower.kinds.includes('caughtUp'));
+    const stop = appendFast(stage.log(server, log.namespace));
+    await eventually('it is read', () => server.openCalls.subscribe === 0);
+    await wait(300);
+    assert.is(server.begunCalls.subscribe, 1);
+    const total = await stop();
+    await eventually('there is a subscription again', () => server.openCalls.subscribe === 1);
+    await appendBeats(log, jobA, total + 1, total + 2);
+    await eventually('it has all', () => follower.events.length >= total + 2);
+    assert.equal(carriedBy(follower.events), numbers(1, total + 2));
+    assert.is(server.begunCalls.subscribe, 2);
+    assert.not.ok(follower.kinds.includes('interrupted'));
+  },
+);
+
+rushes.test('given a long log, when it is caught up with by reading, then it says that it is caught up', async () => {
+  const server = await stage.server();
+  const log = stage.log(server);
+  const beats = numbers(1, 20_000).map((n) => beat(n));
+  for (let n = 0; n < beats.length; n += 500) {
+    mustBeIn(await rightOf(log.append([append(jobA, n - 1, ...beats.slice(n, n + 500))])));
+  }
+  const follower = stage.follow(log, { safetyNetMs: 60_000 });
+  await eventually('it is caught up', () => follower.kinds.includes('caughtUp'));
+  assert.equal(carriedBy(follower.events), numbers(1, beats.length));
+});
+
+rushes.test('given a rush in which reads fail, then it says so, goes on, and misses nothing', async () => {
+  const server = await stage.server();
+  const log = stage.log(server);
+  const follower = stage.follow(log, { safetyNetMs: 60_000 });
+  await eventually('it is live', () => follower.kinds.includes('caughtUp'));
+  const stop = appendFast(stage.log(server, log.namespace));
+  await eventually('it is read', () => server.openCalls.subscribe === 0);
+  server.refusal = failures.accessDenied();
+  await eventually('it says so', () => follower.kinds.includes('interrupted'));
+  server.refusal = null;
+  const total = await stop();
+  await eventually('it has all', () => follower.events.length >= total);
+  assert.equal(carriedBy(follower.events), numbers(1, total));
+});
+
+rushes.test('given a rush and a read that is never answered, when it is closed, then its reading ends at once', async () => {
+  const server = await stage.server();
+  const log = stage.log(server);
+  const follower = stage.follow(log, { safetyNetMs: 60_000 });
+  await eventually('it is live', () => follower.kinds.includes('caughtUp'));
+  const stop = appendFast(stage.log(server, log.namespace));
+  await eventually('it is read', () => server.openCalls.subscribe === 0);
+  let asked = 0;
+  server.onRead = () => {
+    asked += 1;
+    return { silentAfter: 0 };
+  };
+  await eventually('it waits', () => asked > 0);
+  const { tookMs } = await timed(() => Promise.race([follower.close(), wait(3000)]));
+  assert.ok(tookMs < 1000, 'it ends when it is closed');
+  await stop();
+  await eventually('all calls are over', () => server.openCalls.subscribe + server.openCalls.read === 0);
+});
+
+rushes.run();

@@ -36,6 +36,10 @@ export class BatchAppends {
     });
   }
 
+  get isIdle(): boolean {
+    return this.waiting.size === 0;
+  }
+
   append(stream: string, expectedRevision: number, events: readonly Proposed[]): Promise<WriteOutcome> {
     return new Promise((resolve, reject) => {
       if (this.isOver) return reject(new UnavailableError(undefined, 'the server has ended the call'));

@@ -43,9 +43,21 @@ interface ClientInternals {
 
 /** How long a read that has little to look through may take to be answered, and one that may have much. */
 export const answerMs = 5000;
-const silenceMs = 60_000;
+export const silenceMs = 60_000;
 /** How long closing waits for a server to let go. */
 const closeMs = 500;
+
+/**
+ * How many calls share the appends. The client library sends the next message of a call when the one before has left,
+ * and copies the list of those that wait each time: with many under way, one call is what holds them up.
+ */
+const lanesForAppends = 8;
+
+/** One of the calls that carry appends. */
+interface Lane {
+  readonly calls: WeakMap<Client, ClientDuplexStream<AppendRequest, AppendAnswer>>;
+  appends: BatchAppends | null;
+}
 
 /** How often in a row a read follows from one node to the one that is said to lead. */
 const redirectionsMax = 3;
@@ -57,9 +69,9 @@ export type Asked = 'the leader' | 'any node';
 export class Connection {
   private readonly internals: ClientInternals;
   private readonly inboxes = new Set<Inbox<ReadMessage>>();
-  private readonly appendCalls = new WeakMap<Client, ClientDuplexStream<AppendRequest, AppendAnswer>>();
+  private readonly lanes: readonly [Lane, ...Lane[]];
   private readonly banks = new WeakMap<object, BatchAppends>();
-  private appends: BatchAppends | null = null;
+  private turn = 0;
   private isUsed = false;
 
   constructor(
@@ -67,6 +79,8 @@ export class Connection {
     private readonly asked: Asked,
   ) {
     this.internals = client as unknown as ClientInternals;
+    const lane = (): Lane => ({ calls: new WeakMap(), appends: null });
+    this.lanes = [lane(), ...Array.from({ length: lanesForAppends - 1 }, lane)];
   }
 
   async serverVersion(): Promise<string> {
@@ -74,15 +88,24 @@ export class Connection {
     return (await this.internals.capabilities).serverVersion;
   }
 
-  /** Appends to one stream. Many of these may be under way at once; they share one call to the server. */
+  /** Appends to one stream. Many of these may be under way at once; they share a few calls to the server. */
   append(stream: string, expectedRevision: number, events: readonly Proposed[]): Promise<WriteOutcome> {
     this.isUsed = true;
-    if (this.appends !== null) return this.appends.append(stream, expectedRevision, events);
-    return this.openAppends().then((appends) => appends.append(stream, expectedRevision, events));
+    const lane = this.nextLane();
+    if (lane.appends !== null) return lane.appends.append(stream, expectedRevision, events);
+    return this.openAppends(lane).then((appends) => appends.append(stream, expectedRevision, events));
   }
 
-  /** The call to the node the client is connected to; it is begun anew when it has ended. */
-  private async openAppends(): Promise<BatchAppends> {
+  /** The first, unless that is busy: whoever appends now and then needs no more than one call. */
+  private nextLane(): Lane {
+    const [first] = this.lanes;
+    if (first.appends === null || first.appends.isIdle) return first;
+    this.turn = (this.turn + 1) % this.lanes.length;
+    return this.lanes[this.turn]!;
+  }
+
+  /** A lane's call to the node the client is connected to; it is begun anew when it has ended. */
+  private async openAppends(lane: Lane): Promise<BatchAppends> {
     const open = this.internals.GRPCStreamCreator(
       Client,
       'batchAppend',
@@ -90,13 +113,13 @@ export class Connection {
         const { path, serialize, deserialize } = batchAppendMethod;
         const call = client.makeBidiStreamRequest(path, serialize, deserialize, ...this.arguments());
         // After an error the client may be connected to another node.
-        this.banks.set(call, new BatchAppends(call, () => (this.appends = null)));
+        this.banks.set(call, new BatchAppends(call, () => (lane.appends = null)));
         return call;
       },
-      this.appendCalls,
+      lane.calls,
     );
-    this.appends = this.banks.get(await open())!;
-    return this.appends;
+    lane.appends = this.banks.get(await open())!;
+    return lane.appends;
   }
 
   /** Starts a read or a subscription. Close the inbox when done with it. */

@@ -42,10 +42,12 @@ export class StoredEvents {
   read(message: StoredMessage): RecordedEvent | null {
     const envelope = this.envelopeOf(message);
     if (envelope === null) return null;
-    const { schemaVersion } = envelope;
     const isDeletion = message.type === '$streamDeleted';
-    const event = isDeletion ? deletion : readEvent(message.type, schemaVersion, parsedOrText(textOf(message.data)));
-    return { ...envelope, bytes: message.data.length, type: event.type, data: event.data } as RecordedEvent;
+    const { type, data } = isDeletion
+      ? deletion
+      : readEvent(message.type, envelope.schemaVersion, parsedOrText(textOf(message.data)));
+    // Added to and not copied: this is done for every event that a worker hears of.
+    return Object.assign(envelope, { bytes: message.data.length, type, data }) as RecordedEvent;
   }
 
   /** The same event as it is stored. */

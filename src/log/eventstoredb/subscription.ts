@@ -1,16 +1,23 @@
 import type { Position, RecordedEvent } from '../../domain/events.js';
 import { comparePositions, type Subscribe, type Subscription, type SubscriptionMessage } from '../event-log.js';
 import { pause } from './appender.js';
-import type { Connection } from './connection.js';
+import { type Connection, silenceMs } from './connection.js';
 import { asLogError, isTooSlow } from './errors.js';
 import type { Inbox } from './inbox.js';
 import { type EventReader, isLetThrough } from './reader.js';
-import { subscribeRequest } from './requests.js';
+import { readAllRequest, subscribeRequest } from './requests.js';
 import type { StoredEvents } from './stored-events.js';
-import type { ReadMessage } from './wire.js';
+import type { ReadMessage, ReadReq } from './wire.js';
 
 const retryMs = { first: 20, most: 2000 };
 const lookBatch = 1000;
+
+/**
+ * From how many events a second on the log is read instead of subscribed to, and below how many no more. The server
+ * hands a subscription one event after another, lets at most 32 of them wait, and drops it when there are more; a read
+ * gets all there is.
+ */
+const rush = { fromPerSecond: 2000, toPerSecond: 1000, judgedEveryMs: 100, readEveryMs: 10 };
 
 export interface SubscriptionDependencies {
   readonly connection: Connection;
@@ -59,6 +66,24 @@ export function catchUpSubscription(on: SubscriptionDependencies, request: Subsc
 /** Thrown for a server's subscription that stays silent while a read finds events. */
 class Stalled extends Error {}
 
+/** How fast events come, judged every so often. */
+class Pace {
+  private since = performance.now();
+  private events = 0;
+  private perSecond = 0;
+
+  note(events: number): number {
+    this.events += events;
+    const ms = performance.now() - this.since;
+    if (ms >= rush.judgedEveryMs) {
+      this.perSecond = (1000 * this.events) / ms;
+      this.since += ms;
+      this.events = 0;
+    }
+    return this.perSecond;
+  }
+}
+
 /** How far a subscription has come, over any number of the server's. */
 class Following {
   /** How many of the server's subscriptions in a row have failed before they delivered anything. */
@@ -68,6 +93,7 @@ class Following {
   private isCaughtUp = false;
   /** Whether a look has found what the server's subscription did not deliver, and it has been silent since. */
   private isSuspect = false;
+  private readonly pace = new Pace();
 
   constructor(
     private readonly on: SubscriptionDependencies,
@@ -77,28 +103,75 @@ class Following {
     this.upTo = request.after ?? null;
   }
 
-  /** Follows one of the server's subscriptions to its end. */
+  /** Follows the log by the server's subscriptions, and by reading while it grows fast, until one of these ends. */
   async *follow(): AsyncGenerator<SubscriptionMessage> {
-    const { connection, reader } = this.on;
-    const { filter = {}, safetyNetMs = 2000 } = this.request;
     this.isCaughtUp = false;
+    for (;;) {
+      const end = yield* this.subscribe();
+      if (end === 'ended' || this.closing.aborted) return;
+      yield* this.readOn();
+      if (this.closing.aborted) return;
+    }
+  }
+
+  /** Follows one of the server's subscriptions to its end, or until there is a rush. */
+  private async *subscribe(): AsyncGenerator<SubscriptionMessage, 'ended' | 'rush'> {
+    const { reader } = this.on;
+    const { filter = {}, safetyNetMs = 2000 } = this.request;
     this.isSuspect = false;
     const { from, end } = await unlessAborted(this.closing, this.findPlace());
-    const inbox = await connection.read(subscribeRequest(from, reader.prefixesOf(filter)));
-    const release = () => connection.release(inbox);
-    this.closing.addEventListener('abort', release);
-    if (this.closing.aborted) release();
+    const { inbox, release } = await this.open(subscribeRequest(from, reader.prefixesOf(filter)));
     try {
       for (;;) {
         const arrival = await inbox.arrival(safetyNetMs);
-        if (arrival === 'ended' || this.closing.aborted) return;
-        if (arrival === 'messages') yield* this.handOver(inbox.take(), end);
-        else for (const message of await unlessAborted(this.closing, this.look(inbox))) yield message;
+        if (arrival === 'ended' || this.closing.aborted) return 'ended';
+        if (arrival === 'messages') {
+          const messages = inbox.take();
+          yield* this.handOver(messages, end);
+          if (this.pace.note(messages.length) >= rush.fromPerSecond) return 'rush';
+        } else for (const message of await unlessAborted(this.closing, this.look(inbox))) yield message;
       }
     } finally {
-      this.closing.removeEventListener('abort', release);
       release();
     }
+  }
+
+  /** Reads what there is, again and again, until the rush is over. */
+  private async *readOn(): AsyncGenerator<SubscriptionMessage> {
+    const { reader } = this.on;
+    const prefixes = reader.prefixesOf(this.request.filter ?? {});
+    for (let isRush = true; isRush && !this.closing.aborted;) {
+      const end = await unlessAborted(this.closing, this.isCaughtUp ? Promise.resolve(null) : reader.end());
+      const request = readAllRequest(this.upTo, 'forwards', Number.MAX_SAFE_INTEGER, prefixes);
+      const { inbox, release } = await this.open(request);
+      try {
+        for (let arrival; (arrival = await inbox.arrival(silenceMs)) !== 'ended';) {
+          if (arrival === 'nothing') throw new Stalled(`a read of ${this.on.address} has stalled`);
+          const messages = inbox.take();
+          yield* this.handOver(messages, null);
+          this.pace.note(messages.length);
+        }
+      } finally {
+        release();
+      }
+      if (this.closing.aborted) return;
+      if (!this.isCaughtUp) yield this.caughtUp(end);
+      isRush = this.pace.note(0) >= rush.toPerSecond;
+      await pause(rush.readEveryMs, this.closing);
+    }
+  }
+
+  /** Begins a call that ends with this subscription. */
+  private async open(request: ReadReq): Promise<{ readonly inbox: Inbox<ReadMessage>; readonly release: () => void }> {
+    const inbox = await this.on.connection.read(request);
+    const end = () => this.on.connection.release(inbox);
+    const release = () => {
+      this.closing.removeEventListener('abort', end);
+      end();
+    };
+    this.closing.addEventListener('abort', end);
+    if (this.closing.aborted) end();
+    return { inbox, release };
   }
 
   private async findPlace(): Promise<{ readonly from: Position | null; readonly end: Position | null }> {

@@ -90,8 +90,7 @@ function writeAppend({ correlationId, stream, expectedRevision, events }: Append
   for (const { id, type, contentType, data, metadata } of events) {
     writer.uint32(bytes(3)).fork();
     writer.uint32(bytes(1)).fork().uint32(bytes(2)).string(id).ldelim();
-    writeProperty(writer, 'type', type);
-    writeProperty(writer, 'content-type', contentType);
+    writer.uint32(bytes(2)).bytes(property('type', type)).uint32(bytes(2)).bytes(property('content-type', contentType));
     writer.uint32(bytes(3)).bytes(metadata).uint32(bytes(4)).bytes(data).ldelim();
   }
   writer.uint32(numeral(4)).bool(true); // final
@@ -99,8 +98,16 @@ function writeAppend({ correlationId, stream, expectedRevision, events }: Append
   return Buffer.from(written.buffer, written.byteOffset, written.length);
 }
 
-function writeProperty(writer: protobuf.Writer, key: string, value: string): void {
-  writer.uint32(bytes(2)).fork().uint32(bytes(1)).string(key).uint32(bytes(2)).string(value).ldelim();
+const properties = new Map<string, Uint8Array>();
+
+/** A property of an event, as a message. There are few, since there are few types, so each is made once. */
+function property(key: string, value: string): Uint8Array {
+  const name = `${key}=${value}`;
+  const made = properties.get(name);
+  if (made !== undefined) return made;
+  const message = protobuf.Writer.create().uint32(bytes(1)).string(key).uint32(bytes(2)).string(value).finish();
+  properties.set(name, message);
+  return message;
 }
 
 // ---- reading
