@@ -380,23 +380,26 @@ rushes.test('given a rush in which reads fail, then it says so, goes on, and mis
   assert.equal(carriedBy(follower.events), numbers(1, total));
 });
 
-rushes.test('given a rush and a read that is never answered, when it is closed, then its reading ends at once', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
-  const follower = stage.follow(log, { safetyNetMs: 60_000 });
-  await eventually('it is live', () => follower.kinds.includes('caughtUp'));
-  const stop = appendFast(stage.log(server, log.namespace));
-  await eventually('it is read', () => server.openCalls.subscribe === 0);
-  let asked = 0;
-  server.onRead = () => {
-    asked += 1;
-    return { silentAfter: 0 };
-  };
-  await eventually('it waits', () => asked > 0);
-  const { tookMs } = await timed(() => Promise.race([follower.close(), wait(3000)]));
-  assert.ok(tookMs < 1000, 'it ends when it is closed');
-  await stop();
-  await eventually('all calls are over', () => server.openCalls.subscribe + server.openCalls.read === 0);
-});
+rushes.test(
+  'given a rush and a read that is never answered, when it is closed, then its reading ends at once',
+  async () => {
+    const server = await stage.server();
+    const log = stage.log(server);
+    const follower = stage.follow(log, { safetyNetMs: 60_000 });
+    await eventually('it is live', () => follower.kinds.includes('caughtUp'));
+    const stop = appendFast(stage.log(server, log.namespace));
+    await eventually('it is read', () => server.openCalls.subscribe === 0);
+    let asked = 0;
+    server.onRead = () => {
+      asked += 1;
+      return { silentAfter: 0 };
+    };
+    await eventually('it waits', () => asked > 0);
+    const { tookMs } = await timed(() => Promise.race([follower.close(), wait(3000)]));
+    assert.ok(tookMs < 1000, 'it ends when it is closed');
+    await stop();
+    await eventually('all calls are over', () => server.openCalls.subscribe + server.openCalls.read === 0);
+  },
+);
 
 rushes.run();
