@@ -7,8 +7,10 @@ const rememberedMs = 10_000;
 
 /** Jobs that are others' turn are looked at beyond the places there are, so many at a time. */
 const looksBeyond = 16;
-/** How long a turn lasts, in milliseconds: so many times what a claim takes, within bounds. */
-const turn = { claims: 4, least: 10, most: 250 };
+/** How long a turn lasts, in milliseconds: so many times what it takes for a claim to be heard of, within bounds. */
+const turn = { claims: 4, least: 10, most: 1000 };
+/** How long a worker that has seen nobody claim waits for its first claim, in milliseconds. */
+const beginningMs = 250;
 
 interface Offer {
   readonly job: JobNode;
@@ -48,7 +50,7 @@ export class ReadyQueue implements ReadinessListener {
   private lastClaimAt = -Infinity;
   /** Takes back the timer of a beginning that is being made. */
   private beginning: (() => void) | null = null;
-  /** What a claim takes, on average, from its sending to its answer. */
+  /** What a claim takes, on average, from its sending until all have heard of it. */
   private claimMs: number | undefined;
   /** What a job takes, on average, by type. */
   private readonly jobMs = new Map<string, number>();
@@ -97,7 +99,7 @@ export class ReadyQueue implements ReadinessListener {
     if (known === undefined) this.isInOrder = false;
   }
 
-  /** Notes how long a claim has taken. */
+  /** Notes how long a claim has taken until it was heard of. */
   claimTook(ms: number): void {
     this.claimMs = average(this.claimMs, ms);
   }
@@ -123,7 +125,7 @@ export class ReadyQueue implements ReadinessListener {
   }
 
   private begin(): void {
-    this.beginning = this.environment.setTimer(turn.most, () => {
+    this.beginning = this.environment.setTimer(beginningMs, () => {
       this.beginning = null;
       this.lastClaimAt = this.environment.monotonic(); // That is long enough.
       this.onOffer();

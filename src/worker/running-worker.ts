@@ -53,6 +53,8 @@ export class RunningWorker implements Worker {
   private readonly underWay = new Set<Promise<void>>();
   /** Jobs somebody else was faster to claim, and the revision that says so; offered again once that has been seen. */
   private readonly contested = new Map<JobNode, number>();
+  /** Claims on their way there and back through the log, and when they were sent, on the monotonic clock. */
+  private readonly claimSentAt = new Map<string, number>();
   private readonly timers = new Set<() => void>();
   private readonly leaseMs: number;
   /** What looks ready in the middle of an old log was taken long ago: claims begin where the log ends. */
@@ -165,14 +167,24 @@ export class RunningWorker implements Worker {
     await this.saveSnapshot();
   }
 
-  /** What others do tells which jobs to leave to them. */
+  /** What others do tells which jobs to leave to them, and how soon what this worker does is heard of. */
   private learnFrom(event: RecordedEvent): void {
-    if (event.type === 'JobStarted') this.queue.sawClaim(event.data.worker.id);
+    if (event.type === 'JobStarted') {
+      this.queue.sawClaim(event.data.worker.id);
+      if (event.data.worker.id === this.id) this.heardOfClaim(keyOf(event.graphId, event.jobId));
+    }
     if (event.type !== 'JobFinished' || event.jobId === null) return;
     const job = this.feed.projection.job(event.graphId, event.jobId);
     const startedAt = job?.state.startedAt ?? null;
     if (job === undefined || startedAt === null) return;
     this.queue.jobTook(job.definition.type, Date.parse(event.recordedAt) - Date.parse(startedAt));
+  }
+
+  private heardOfClaim(key: string): void {
+    const sentAt = this.claimSentAt.get(key);
+    if (sentAt === undefined) return;
+    this.claimSentAt.delete(key);
+    this.queue.claimTook(this.store.environment.monotonic() - sentAt);
   }
 
   private async saveSnapshot(worthIt?: number): Promise<void> {
@@ -226,10 +238,11 @@ export class RunningWorker implements Worker {
     if (claims.length === 0) return this.claimMore();
     for (const { job } of claims) this.places.take(job.definition.type);
     const sentAt = this.store.environment.monotonic();
+    for (const { job } of claims) this.claimSentAt.set(keyOf(job.graph.id, job.id), sentAt);
     const results = await this.log.append(claims.map((claim) => claim.append));
-    if (E.isRight(results)) this.queue.claimTook(this.store.environment.monotonic() - sentAt);
     claims.forEach(({ job, append, hold }, index) => {
       const result = E.isRight(results) ? results.right[index]! : null;
+      if (result?.appended !== true) this.claimSentAt.delete(keyOf(job.graph.id, job.id));
       if (result?.appended === true) {
         this.statistics.claims += 1;
         this.run(job, hold());

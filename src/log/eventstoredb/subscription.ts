@@ -17,7 +17,7 @@ const lookBatch = 1000;
  * hands a subscription one event after another, lets at most 32 of them wait, and drops it when there are more; a read
  * gets all there is.
  */
-const rush = { fromPerSecond: 2000, toPerSecond: 1000, judgedEveryMs: 100, readEveryMs: 10 };
+const rush = { fromPerSecond: 4000, toPerSecond: 2000, judgedEveryMs: 100, readEveryMs: 5 };
 
 export interface SubscriptionDependencies {
   readonly connection: Connection;
