@@ -59,9 +59,10 @@ async function jobsRun(graphs: number): Promise<number> {
 
 async function throughput(): Promise<Figure[]> {
   const client = EventStoreDBClient.connectionString(address!);
-  await rawAppends(client, 5000);
-  await jobsRun(100);
-  const rounds = 5;
+  // Both take a while until the runtime has compiled what they do often.
+  await rawAppends(client, 20_000);
+  await jobsRun(200);
+  const rounds = 9;
   const raw: number[] = [];
   const run: number[] = [];
   for (let round = 0; round < rounds; round++) {
