@@ -6,22 +6,32 @@ import type { EventLog } from '../../src/log/event-log.js';
 import { eventually } from '../support/eventually.js';
 import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
-import { failures } from './fake-server.js';
+import { type FakeServer, failures } from './fake-server.js';
 import {
   append,
   appendBeats,
   appendForeign,
   beat,
   carriedBy,
+  graphG,
   jobA,
+  jobB,
   mustBeIn,
   numbers,
   placeOf,
   Stage,
+  submitted,
   timed,
 } from './stage.js';
 
 const stage = new Stage();
+
+/** A beat that stands in the server without anybody's call. */
+function appendBeatTo(server: FakeServer, stream: string, n: number): void {
+  const data = Buffer.from(JSON.stringify({ attempt: 1, details: n }));
+  const event = { id: randomUUID(), type: 'Heartbeat', isJson: true, data, metadata: Buffer.from('{}') };
+  server.streams.append(stream, 'any', [event]);
+}
 
 const drops = describe('a subscription on EventStoreDB that the server ends', { timeoutMs: 20_000 });
 drops.afterEach(() => stage.clear());
@@ -79,6 +89,33 @@ drops.test('given a server that goes away and comes back, then it says so, goes 
   await eventually('it goes on', () => follower.events.length >= 12);
   assert.equal(carriedBy(follower.events), numbers(1, 12));
 });
+
+drops.test(
+  'given a graph whose jobs go on while it is read, when it is followed from its last event, then none is missing',
+  async () => {
+    const server = await stage.server();
+    const log = stage.log(server);
+    mustBeIn(await rightOf(log.append([append(graphG, -1, submitted('a', 'b'))])));
+    await appendBeats(log, jobA, 1, 2);
+    await appendBeats(log, jobB, 1, 2);
+    appendForeign(server, 2000); // So that it is less to read job by job.
+    const jobsRead: string[] = [];
+    server.onRead = (stream) => {
+      if (stream?.includes('.job-') !== true) return null;
+      jobsRead.push(stream);
+      // The first has been read when both go on.
+      if (jobsRead.length === 2) for (const name of jobsRead) appendBeatTo(server, name, 3);
+      return null;
+    };
+    const events = await rightOf(log.readGraph('g'));
+    server.onRead = () => null;
+    assert.is(jobsRead.length, 2);
+    const follower = stage.follow(log, { after: events.at(-1)!.position, filter: { graphId: 'g' } });
+    await eventually('it has all', () => events.length + follower.events.length >= 7);
+    const all = [...events, ...follower.events].filter(({ jobId }) => jobId !== null);
+    for (const jobId of ['a', 'b']) assert.equal(carriedBy(all.filter((event) => event.jobId === jobId)), [1, 2, 3]);
+  },
+);
 
 drops.test('given no server at first, then it waits for one', async () => {
   const gone = await stage.server();

@@ -141,22 +141,25 @@ export class EventReader {
    * Reads graphs with all their jobs. Either job by job, or by looking through the log from where the first of them
    * begins, whichever is less to read: a graph just submitted has thousands of jobs without a stream, and one that has
    * waited for a month has a whole log behind it.
+   *
+   * Others append while it reads one stream after another. So all are read to the same position: whoever goes on from the
+   * last event of a graph misses none.
    */
   async graphs(graphIds: readonly string[], upTo: Position | null, take: TakeGraph): Promise<void> {
-    const own = await inParallel(readsAtOnce, graphIds, (graphId) => this.wholeOrNot({ graphId, jobId: null }, upTo));
+    const end = upTo ?? (await this.end());
+    const own = await inParallel(readsAtOnce, graphIds, (graphId) => this.wholeOrNot({ graphId, jobId: null }, end));
     const there: Outline[] = [];
     graphIds.forEach((graphId, index) => {
       const events = own[index]!;
       if (events instanceof LogError || events.length === 0) take(graphId, events);
       else there.push({ graphId, events, jobIds: jobIdsOf(events) });
     });
-    if (there.length === 0) return;
+    if (there.length === 0 || end === null) return;
     const begin = there.map(({ events }) => events[0]!.position).reduce(earlier);
-    const end = upTo ?? (await this.end()) ?? begin;
     const streams = there.reduce((sum, { jobIds }) => sum + jobIds.length, 0);
     const isScanShorter = bytesBetween(begin, end) < streams * bytesPerStreamRead;
     if (isScanShorter) await this.graphsByScan(there, begin, end, take);
-    else await this.graphsByStreams(there, upTo, take);
+    else await this.graphsByStreams(there, end, take);
   }
 
   private async graphsByScan(outlines: readonly Outline[], begin: Position, end: Position, take: TakeGraph) {
@@ -171,9 +174,9 @@ export class EventReader {
     for (const [graphId, events] of histories) take(graphId, this.gapIn(events) ?? events);
   }
 
-  private async graphsByStreams(outlines: readonly Outline[], upTo: Position | null, take: TakeGraph) {
+  private async graphsByStreams(outlines: readonly Outline[], end: Position, take: TakeGraph) {
     const jobs = outlines.flatMap(({ graphId, jobIds }) => jobIds.map((jobId) => ({ graphId, jobId })));
-    const histories = await inParallel(readsAtOnce, jobs, (job) => this.wholeOrNot(job, upTo));
+    const histories = await inParallel(readsAtOnce, jobs, (job) => this.wholeOrNot(job, end));
     let from = 0;
     for (const { graphId, events, jobIds } of outlines) {
       const ofJobs = histories.slice(from, (from += jobIds.length));
@@ -187,11 +190,12 @@ export class EventReader {
     }
   }
 
-  /** A stream's events up to a position, or the error that says that they are not all there. */
-  private async wholeOrNot(stream: StreamId, upTo: Position | null): Promise<readonly RecordedEvent[] | LogError> {
+  /** A stream's events up to a position (none for an empty log), or the error that says that they are not all there. */
+  private async wholeOrNot(stream: StreamId, end: Position | null): Promise<readonly RecordedEvent[] | LogError> {
+    if (end === null) return [];
     try {
       const events = await this.stream(stream);
-      return upTo === null ? events : events.filter((event) => comparePositions(event.position, upTo) <= 0);
+      return events.filter((event) => comparePositions(event.position, end) <= 0);
     } catch (error) {
       const problem = asLogError(error, this.address);
       if (problem.code === 'store-history-missing') return problem;
