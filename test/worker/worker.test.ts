@@ -66,14 +66,15 @@ for (const engine of engines) {
   const many = (count: number, job: object) =>
     Object.fromEntries(Array.from({ length: count }, (_, n) => [`j${n}`, job]));
 
-  /** Runs jobs that count how many of them run at a time. */
-  const counting = () => {
+  /** Runs jobs that count how many of them run at a time; they do not end before so many have, if they ever do. */
+  const counting = (enough: number) => {
     let running = 0;
     const most: Record<string, number> = {};
     const handler = async (job: RunningJob) => {
       running += 1;
       most[job.type] = Math.max(most[job.type] ?? 0, running);
       most['all'] = Math.max(most['all'] ?? 0, running);
+      for (let naps = 0; most['all'] < enough && naps < 200; naps++) await nap(5);
       await nap(5);
       running -= 1;
     };
@@ -81,7 +82,7 @@ for (const engine of engines) {
   };
 
   spec.test('given a concurrency, then so many jobs run at a time, and no more', async () => {
-    const { most, handler } = counting();
+    const { most, handler } = counting(7);
     await submit(many(30, { type: 't' }));
     await begin({ t: handler }, { concurrency: 7 });
     await waitForGraph(db, 'g');
@@ -89,8 +90,8 @@ for (const engine of engines) {
   });
 
   spec.test('given a concurrency of a type, then it bounds that type and leaves the places to others', async () => {
-    const narrow = counting();
-    const wide = counting();
+    const narrow = counting(2);
+    const wide = counting(6);
     const jobs = {
       ...many(12, { type: 'narrow' }),
       ...Object.fromEntries(Object.entries(many(12, { type: 'wide' })).map(([id, job]) => [`w${id}`, job])),
