@@ -66,12 +66,19 @@ export function keptData(canonical: string): string | null {
 /** Names recur from event to event. */
 const quotedNames = new Remembered<string>((name) => JSON.stringify(name));
 
+/** A text as JSON. Ids are plain nearly always, and to see that costs a third of what quoting does. */
+function quoted(text: string): string {
+  return plainText.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+const plainText = /^[\w-]*$/;
+
 /** The line of an event up to its data, which is all that a leaf of the tree and an export's line have in common. */
 export function lineBeforeData(event: StoredEvent): string {
   const { graphId, jobId, revision, id, type, schemaVersion, recordedAt, causationId, actor } = event;
-  const job = jobId === null ? 'null' : JSON.stringify(jobId);
-  const cause = causationId === null ? 'null' : JSON.stringify(causationId);
-  return `{"graphId":${quotedNames.of(graphId)},"jobId":${job},"revision":${revision},"id":${JSON.stringify(id)},"type":${quotedNames.of(type)},"schemaVersion":${schemaVersion},"recordedAt":"${recordedAt}","causationId":${cause},"actor":${quotedNames.of(actor)},"data":`;
+  const job = jobId === null ? 'null' : quoted(jobId);
+  const cause = causationId === null ? 'null' : quoted(causationId);
+  return `{"graphId":${quotedNames.of(graphId)},"jobId":${job},"revision":${revision},"id":${quoted(id)},"type":${quotedNames.of(type)},"schemaVersion":${schemaVersion},"recordedAt":"${recordedAt}","causationId":${cause},"actor":${quotedNames.of(actor)},"data":`;
 }
 
 /** An event's canonical line, without the line break. */

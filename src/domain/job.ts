@@ -103,59 +103,78 @@ export function whyImpossible(job: JobState, event: RecordedJobEvent): string | 
   }
 }
 
+/** A job's state while an event is applied to a copy of it. */
+type Draft = { -readonly [Field in keyof JobState]: JobState[Field] };
+
 /**
  * The job after an event that can follow (see {@link whyImpossible}). A job's state is flat, so each event is written as
  * the fields it changes; values from outside are frozen to their depth, since one result is handed to many readers.
  */
 export function evolveJob(job: JobState, event: RecordedJobEvent): JobState {
-  return changed(job, event, { interrupted: false, ...changesBy(job, event) });
+  const draft = copyOf(job);
+  draft.interrupted = false;
+  change(draft, event);
+  return after(event, draft);
 }
 
-function changesBy(job: JobState, event: RecordedJobEvent): Partial<JobState> {
+function change(job: Draft, event: RecordedJobEvent): void {
   const { recordedAt } = event;
   switch (event.type) {
-    case 'JobStarted': {
-      const { attempt, worker, leaseMs } = event.data;
-      const since = { startedAt: recordedAt, heartbeatAt: recordedAt, endedAt: null };
-      return { status: 'started', attempt, worker, leaseMs, notBefore: null, progress: null, ...since };
-    }
+    case 'JobStarted':
+      job.status = 'started';
+      job.attempt = event.data.attempt;
+      job.worker = event.data.worker;
+      job.leaseMs = event.data.leaseMs;
+      job.notBefore = null;
+      job.progress = null;
+      job.startedAt = recordedAt;
+      job.heartbeatAt = recordedAt;
+      job.endedAt = null;
+      return;
     case 'Heartbeat': {
-      const { progress = job.progress, details } = event.data;
-      return {
-        heartbeatAt: recordedAt,
-        progress,
-        details: details === undefined ? job.details : freeze(details, true),
-      };
+      const { progress, details } = event.data;
+      job.heartbeatAt = recordedAt;
+      if (progress !== undefined) job.progress = progress;
+      if (details !== undefined) job.details = freeze(details, true);
+      return;
     }
     case 'JobFinished':
-      return {
-        status: 'finished',
-        result: freeze(event.data.result, true),
-        failure: null,
-        worker: null,
-        endedAt: recordedAt,
-      };
+      job.status = 'finished';
+      job.result = freeze(event.data.result, true);
+      job.failure = null;
+      job.worker = null;
+      job.endedAt = recordedAt;
+      return;
     case 'JobFaulted': {
       const { cause, failure, next } = event.data;
-      const counted = cause !== 'lease-expired' && cause !== 'released';
-      return {
-        status: next.kind === 'failed' ? 'failed' : 'unstarted',
-        failure: freeze(failure, true),
-        worker: null,
-        endedAt: recordedAt,
-        lostLeases: job.lostLeases + (cause === 'lease-expired' ? 1 : 0),
-        failures: job.failures + (counted ? 1 : 0),
-        notBefore: next.kind === 'failed' ? null : next.notBefore,
-      };
+      job.status = next.kind === 'failed' ? 'failed' : 'unstarted';
+      job.failure = freeze(failure, true);
+      job.worker = null;
+      job.endedAt = recordedAt;
+      if (cause === 'lease-expired') job.lostLeases += 1;
+      else if (cause !== 'released') job.failures += 1;
+      job.notBefore = next.kind === 'failed' ? null : next.notBefore;
+      return;
     }
     case 'JobAborted': {
       const { by, message, silent } = event.data;
-      return { status: 'aborted', abort: { by, message, silent }, worker: null, notBefore: null, endedAt: recordedAt };
+      job.status = 'aborted';
+      job.abort = { by, message, silent };
+      job.worker = null;
+      job.notBefore = null;
+      job.endedAt = recordedAt;
+      return;
     }
     case 'JobReset':
-      return { status: 'unstarted', abort: null, notBefore: null, endedAt: null, failures: 0, lostLeases: 0 };
+      job.status = 'unstarted';
+      job.abort = null;
+      job.notBefore = null;
+      job.endedAt = null;
+      job.failures = 0;
+      job.lostLeases = 0;
+      return;
     default:
-      return absurd(event);
+      absurd(event);
   }
 }
 
@@ -176,15 +195,43 @@ export function interruptJob(job: JobState): JobState {
  * so that it still fences, but the status stays.
  */
 export function noteLateEvent(job: JobState, event: RecordedJobEvent): JobState {
-  const attempt = event.type === 'JobStarted' ? event.data.attempt : job.attempt;
-  return changed(job, event, { attempt, interrupted: event.type === 'JobStarted' || event.type === 'Heartbeat' });
+  const draft = copyOf(job);
+  if (event.type === 'JobStarted') draft.attempt = event.data.attempt;
+  draft.interrupted = event.type === 'JobStarted' || event.type === 'Heartbeat';
+  return after(event, draft);
 }
 
 /** The job after an event that cannot follow: it stands in the stream, so it fences; it says nothing. */
 export function passOver(job: JobState, event: RecordedJobEvent): JobState {
-  return changed(job, event, {});
+  return after(event, copyOf(job));
 }
 
-function changed(job: JobState, { revision, id }: RecordedJobEvent, changes: Partial<JobState>): JobState {
-  return Object.freeze({ ...job, revision, lastEventId: id, ...changes });
+function after({ revision, id }: RecordedJobEvent, job: Draft): JobState {
+  job.revision = revision;
+  job.lastEventId = id;
+  return Object.freeze(job);
+}
+
+/** Field by field: spreading a frozen object takes twenty times as long, and this is done for every event there is. */
+function copyOf(job: JobState): Draft {
+  return {
+    status: job.status,
+    attempt: job.attempt,
+    failures: job.failures,
+    lostLeases: job.lostLeases,
+    worker: job.worker,
+    leaseMs: job.leaseMs,
+    startedAt: job.startedAt,
+    endedAt: job.endedAt,
+    heartbeatAt: job.heartbeatAt,
+    progress: job.progress,
+    details: job.details,
+    notBefore: job.notBefore,
+    result: job.result,
+    failure: job.failure,
+    abort: job.abort,
+    interrupted: job.interrupted,
+    revision: job.revision,
+    lastEventId: job.lastEventId,
+  };
 }

@@ -21,9 +21,11 @@ export class LogAudit {
   check(event: RecordedEvent): readonly Problem[] {
     const { last } = this;
     this.last = event;
-    if (last === null) return [];
+    if (last === null) return noProblems;
+    const isBehind = this.compare(last.position, event.position) < 0;
+    if (isBehind && event.recordedAt >= last.recordedAt) return noProblems;
     const problems: Problem[] = [];
-    if (this.compare(last.position, event.position) >= 0) {
+    if (!isBehind) {
       problems.push(problemOf(event, `position ${event.position} does not stand behind ${last.position}`));
     }
     // Instants are all written alike (ISO 8601, UTC, milliseconds), so that their text is in the order of time.
@@ -64,15 +66,15 @@ export class GraphAudit {
     this.checkRevision(event, found);
     this.checkCause(event, found);
     const known = this.state.anomalies.length;
-    const started = event.type === 'GraphAborted' ? this.startedJobs() : [];
+    const started = event.type === 'GraphAborted' ? this.startedJobs() : noJobs;
     const node = event.jobId === null ? undefined : this.state.jobs.get(event.jobId);
     const before = node?.state;
     this.state.apply(event);
-    const anomalies = this.state.anomalies.slice(known).map((anomaly) => anomaly.problem);
-    if (node !== undefined && anomalies.length === 0) this.checkAttempt(node, before!, event, found);
+    const { anomalies } = this.state;
+    if (node !== undefined && anomalies.length === known) this.checkAttempt(node, before!, event, found);
     for (const job of started) if (job.state.status !== 'started') this.endAttempt(job, job.state.attempt, found);
-    if (found.length === 0 && anomalies.length === 0) return noProblems;
-    return [...found, ...anomalies].map((problem) => problemOf(event, problem));
+    if (found.length === 0 && anomalies.length === known) return noProblems;
+    return [...found, ...anomalies.slice(known).map(({ problem }) => problem)].map((each) => problemOf(event, each));
   }
 
   private checkRevision(event: RecordedEvent, found: string[]): void {
@@ -139,6 +141,7 @@ class EventIds {
 }
 
 const noProblems: readonly Problem[] = [];
+const noJobs: readonly JobNode[] = [];
 
 function problemOf({ position, id, graphId, jobId }: RecordedEvent, problem: string): Problem {
   return { position, eventId: id, graphId, jobId, problem };
