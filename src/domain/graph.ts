@@ -13,6 +13,7 @@ import {
   passOver,
   type RecordedJobEvent,
   whyImpossible,
+  withoutResult,
 } from './job.js';
 import { type JobSubject } from './job-decisions.js';
 
@@ -340,7 +341,7 @@ export class GraphState {
     const before = node.state.status;
     this.setState(node, evolveJob(node.state, event));
     if (event.type === 'JobFinished' && bytes > (this.options.resultBytesMax ?? Infinity)) {
-      node.state = { ...node.state, result: null };
+      node.state = withoutResult(node.state);
       node.resultOmitted = true;
     }
     return this.spread(node, before, event);

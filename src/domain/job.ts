@@ -206,6 +206,13 @@ export function passOver(job: JobState, event: RecordedJobEvent): JobState {
   return after(event, copyOf(job));
 }
 
+/** The job without what came of it, where that is too large to be kept. */
+export function withoutResult(job: JobState): JobState {
+  const draft = copyOf(job);
+  draft.result = null;
+  return Object.freeze(draft);
+}
+
 function after({ revision, id }: RecordedJobEvent, job: Draft): JobState {
   job.revision = revision;
   job.lastEventId = id;

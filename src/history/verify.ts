@@ -21,11 +21,9 @@ export class LogAudit {
   check(event: RecordedEvent): readonly Problem[] {
     const { last } = this;
     this.last = event;
-    if (last === null) return noProblems;
-    const isBehind = this.compare(last.position, event.position) < 0;
-    if (isBehind && event.recordedAt >= last.recordedAt) return noProblems;
+    if (last === null) return [];
     const problems: Problem[] = [];
-    if (!isBehind) {
+    if (this.compare(last.position, event.position) >= 0) {
       problems.push(problemOf(event, `position ${event.position} does not stand behind ${last.position}`));
     }
     // Instants are all written alike (ISO 8601, UTC, milliseconds), so that their text is in the order of time.
@@ -66,7 +64,7 @@ export class GraphAudit {
     this.checkRevision(event, found);
     this.checkCause(event, found);
     const known = this.state.anomalies.length;
-    const started = event.type === 'GraphAborted' ? this.startedJobs() : noJobs;
+    const started = event.type === 'GraphAborted' ? this.startedJobs() : [];
     const node = event.jobId === null ? undefined : this.state.jobs.get(event.jobId);
     const before = node?.state;
     this.state.apply(event);
@@ -141,7 +139,6 @@ class EventIds {
 }
 
 const noProblems: readonly Problem[] = [];
-const noJobs: readonly JobNode[] = [];
 
 function problemOf({ position, id, graphId, jobId }: RecordedEvent, problem: string): Problem {
   return { position, eventId: id, graphId, jobId, problem };

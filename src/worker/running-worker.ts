@@ -242,12 +242,12 @@ export class RunningWorker implements Worker {
     const results = await this.log.append(claims.map((claim) => claim.append));
     claims.forEach(({ job, append, hold }, index) => {
       const result = E.isRight(results) ? results.right[index]! : null;
-      if (result?.appended !== true) this.claimSentAt.delete(keyOf(job.graph.id, job.id));
       if (result?.appended === true) {
         this.statistics.claims += 1;
         this.run(job, hold());
         return;
       }
+      this.claimSentAt.delete(keyOf(job.graph.id, job.id));
       this.places.giveBack(job.definition.type);
       if (result === null) return this.queue.offerAgain(job);
       this.statistics.claims += 1;

@@ -369,15 +369,21 @@ function appendFast(log: EventLog): () => Promise<number> {
   };
 }
 
+/** A log that is followed while it grows fast, so that it is read by now. */
+async function inRush() {
+  const server = await stage.server();
+  const log = stage.log(server);
+  const follower = stage.follow(log, { safetyNetMs: 60_000 });
+  await eventually('it is live', () => follower.kinds.includes('caughtUp'));
+  const stop = appendFast(stage.log(server, log.namespace));
+  await eventually('it is read', () => server.openCalls.subscribe === 0);
+  return { server, log, follower, stop };
+}
+
 rushes.test(
   'given a rush, then the log is read in place of a subscription, until it is over; all comes once and in order',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
-    const follower = stage.follow(log, { safetyNetMs: 60_000 });
-    await eventually('it is live', () => follower.kinds.includes('caughtUp'));
-    const stop = appendFast(stage.log(server, log.namespace));
-    await eventually('it is read', () => server.openCalls.subscribe === 0);
+    const { server, log, follower, stop } = await inRush();
     await wait(300);
     assert.is(server.begunCalls.subscribe, 1);
     const total = await stop();
@@ -403,12 +409,7 @@ rushes.test('given a long log, when it is caught up with by reading, then it say
 });
 
 rushes.test('given a rush in which reads fail, then it says so, goes on, and misses nothing', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
-  const follower = stage.follow(log, { safetyNetMs: 60_000 });
-  await eventually('it is live', () => follower.kinds.includes('caughtUp'));
-  const stop = appendFast(stage.log(server, log.namespace));
-  await eventually('it is read', () => server.openCalls.subscribe === 0);
+  const { server, follower, stop } = await inRush();
   server.refusal = failures.accessDenied();
   await eventually('it says so', () => follower.kinds.includes('interrupted'));
   server.refusal = null;
@@ -420,12 +421,7 @@ rushes.test('given a rush in which reads fail, then it says so, goes on, and mis
 rushes.test(
   'given a rush and a read that is never answered, when it is closed, then its reading ends at once',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
-    const follower = stage.follow(log, { safetyNetMs: 60_000 });
-    await eventually('it is live', () => follower.kinds.includes('caughtUp'));
-    const stop = appendFast(stage.log(server, log.namespace));
-    await eventually('it is read', () => server.openCalls.subscribe === 0);
+    const { server, follower, stop } = await inRush();
     let asked = 0;
     server.onRead = () => {
       asked += 1;

@@ -69,7 +69,10 @@ export type Asked = 'the leader' | 'any node';
 export class Connection {
   private readonly internals: ClientInternals;
   private readonly inboxes = new Set<Inbox<ReadMessage>>();
-  private readonly lanes: readonly [Lane, ...Lane[]];
+  private readonly lanes = Array.from({ length: lanesForAppends }, (): Lane => ({
+    calls: new WeakMap(),
+    appends: null,
+  }));
   private readonly banks = new WeakMap<object, BatchAppends>();
   private turn = 0;
   private isUsed = false;
@@ -79,8 +82,6 @@ export class Connection {
     private readonly asked: Asked,
   ) {
     this.internals = client as unknown as ClientInternals;
-    const lane = (): Lane => ({ calls: new WeakMap(), appends: null });
-    this.lanes = [lane(), ...Array.from({ length: lanesForAppends - 1 }, lane)];
   }
 
   async serverVersion(): Promise<string> {
@@ -98,7 +99,7 @@ export class Connection {
 
   /** The first, unless that is busy: whoever appends now and then needs no more than one call. */
   private nextLane(): Lane {
-    const [first] = this.lanes;
+    const first = this.lanes[0]!;
     if (first.appends === null || first.appends.isIdle) return first;
     this.turn = (this.turn + 1) % this.lanes.length;
     return this.lanes[this.turn]!;

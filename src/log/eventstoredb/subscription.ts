@@ -72,6 +72,7 @@ class Pace {
   private events = 0;
   private perSecond = 0;
 
+  /** Notes that so many have come. Returns how many come in a second, as last judged. */
   note(events: number): number {
     this.events += events;
     const ms = performance.now() - this.since;
@@ -106,11 +107,9 @@ class Following {
   /** Follows the log by the server's subscriptions, and by reading while it grows fast, until one of these ends. */
   async *follow(): AsyncGenerator<SubscriptionMessage> {
     this.isCaughtUp = false;
-    for (;;) {
-      const end = yield* this.subscribe();
-      if (end === 'ended' || this.closing.aborted) return;
+    while (!this.closing.aborted) {
+      if ((yield* this.subscribe()) === 'ended') return;
       yield* this.readOn();
-      if (this.closing.aborted) return;
     }
   }
 
@@ -144,19 +143,20 @@ class Following {
       const end = await unlessAborted(this.closing, this.isCaughtUp ? Promise.resolve(null) : reader.end());
       const request = readAllRequest(this.upTo, 'forwards', Number.MAX_SAFE_INTEGER, prefixes);
       const { inbox, release } = await this.open(request);
+      let count = 0;
       try {
         for (let arrival; (arrival = await inbox.arrival(silenceMs)) !== 'ended';) {
           if (arrival === 'nothing') throw new Stalled(`a read of ${this.on.address} has stalled`);
           const messages = inbox.take();
           yield* this.handOver(messages, null);
-          this.pace.note(messages.length);
+          count += messages.length;
         }
       } finally {
         release();
       }
       if (this.closing.aborted) return;
       if (!this.isCaughtUp) yield this.caughtUp(end);
-      isRush = this.pace.note(0) >= rush.toPerSecond;
+      isRush = this.pace.note(count) >= rush.toPerSecond;
       await pause(rush.readEveryMs, this.closing);
     }
   }
