@@ -10,9 +10,11 @@ import * as t from 'io-ts';
 import { Instant, intFrom, JsonValue, problems, record } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
 import { type Json, parsedOrText } from '../prelude/json.js';
-import { type EventEnvelope, type Position, readEvent, type RecordedEvent } from './events.js';
+import { Contents } from './content.js';
+import type { EventEnvelope, Position, RecordedEvent } from './events.js';
 import { hasWrongRedaction } from './payload-places.js';
 import { escapeKeys, holdsRedaction, mentionsRedaction, placeholdersFor, unescapeKeys } from './redaction-mark.js';
+import { Remembered } from './remembered.js';
 
 /** An event as it was stored, whether this release can read it or not. */
 export interface StoredEvent extends Omit<EventEnvelope, 'bytes'> {
@@ -20,27 +22,6 @@ export interface StoredEvent extends Omit<EventEnvelope, 'bytes'> {
   readonly type: string;
   /** Its data as canonical JSON text. */
   readonly data: string;
-}
-
-/** Up to this length, texts are worth remembering: the data of most events is one of a few short ones. */
-export const rememberedLength = 300;
-const rememberedMax = 2000;
-
-/** Remembers what short texts come to; longer ones are worked out every time. */
-export class Remembered<A> {
-  private readonly known = new Map<string, A>();
-
-  constructor(private readonly make: (text: string) => A) {}
-
-  of(text: string): A {
-    if (text.length > rememberedLength) return this.make(text);
-    const known = this.known.get(text);
-    if (known !== undefined) return known;
-    const made = this.make(text);
-    if (this.known.size >= rememberedMax) this.known.clear();
-    this.known.set(text, made);
-    return made;
-  }
 }
 
 const canonicalTexts = new Remembered(canonicalOf);
@@ -135,12 +116,17 @@ export function readEventLine(line: string, position: Position): Either<string, 
   return eventLine(event.right) === line ? event : E.left('it is not written as an export writes it');
 }
 
-/** A stored event in today's shape. What was redacted is filled in with words of the kind that stood there. */
-export function recordedEvent(stored: StoredEvent, bytes: number): RecordedEvent {
+/** What was redacted is filled in with words of the kind that stood there. */
+const contents = new Contents((canonical) => {
+  const kept = keptData(canonical);
+  const value = JSON.parse(kept ?? canonical) as Json;
+  return { value: kept === null ? placeholdersFor(value) : value, bytes: Buffer.byteLength(kept ?? canonical) };
+});
+
+/** A stored event in today's shape. */
+export function recordedEvent(stored: StoredEvent): RecordedEvent {
   const { graphId, jobId, id, revision, position, recordedAt, schemaVersion, causationId, actor } = stored;
-  const kept = keptData(stored.data);
-  const value: unknown = JSON.parse(kept ?? stored.data);
-  const event = readEvent(stored.type, schemaVersion, kept === null ? placeholdersFor(value as Json) : value);
+  const { event, bytes } = contents.of(stored.type, schemaVersion, stored.data);
   return {
     graphId,
     jobId,

@@ -269,6 +269,9 @@ export function versionOf(event: DomainEvent): number {
   return definition.versionNeeded?.(event.data) ?? definition.version;
 }
 
+/** What EventStoreDB itself writes where somebody has deleted a stream for good. */
+const streamDeleted = '$streamDeleted';
+
 /** A stored event in today's shape; never throws, since a log outlives the programs that read it. */
 export function readEvent(
   storedType: string,
@@ -281,6 +284,7 @@ export function readEvent(
     data: { storedType, problem, explanation, stored },
   });
   const definition = Object.hasOwn(registry, storedType) ? registry[storedType] : undefined;
+  if (storedType === streamDeleted) return unreadable('unknown-event-type', 'somebody has deleted this stream');
   if (definition === undefined) {
     return unreadable('unknown-event-type', `no event is called ${JSON.stringify(storedType)}`);
   }

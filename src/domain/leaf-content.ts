@@ -6,10 +6,11 @@
  * covers the event's id and the path of the value in it, so that equal values do not show as equal.
  */
 import { isPlainObject, type Json } from '../prelude/json.js';
-import { eventLine, lineBeforeData, Remembered, type StoredEvent } from './canonical-event.js';
+import { eventLine, lineBeforeData, type StoredEvent } from './canonical-event.js';
 import type { TreeHash } from './merkle-tree.js';
 import { isEmpty, membersOf, visibilityInJob, visibilityOf } from './payload-places.js';
 import { redactionIn } from './redaction-mark.js';
+import { Remembered } from './remembered.js';
 
 interface Parsed {
   readonly value: Json;

@@ -16,7 +16,8 @@ export interface LogTree extends TreeParts {
   readonly tileEnds: readonly Position[];
 }
 
-const noTree: LogTree = { ...emptyTree, position: null, recordedAt: null, tileEnds: [] };
+/** The tree over no events. */
+export const noTree: LogTree = { ...emptyTree, position: null, recordedAt: null, tileEnds: [] };
 
 /** Grows a tree event by event, in log order. */
 export class LogTreeBuilder {
@@ -47,6 +48,18 @@ export class LogTreeBuilder {
     const { position, recordedAt } = this.last;
     return { ...this.growing.parts, position, recordedAt, tileEnds: [...this.tileEnds] };
   }
+}
+
+/** The tree over the events of both, the one's behind the other's; null unless those in front fill their tiles. */
+export function joinTrees(front: LogTree, back: LogTree): LogTree | null {
+  if (front.peaks.length > 0) return null;
+  if (back.size === 0) return front;
+  return {
+    ...back,
+    size: front.size + back.size,
+    tiles: [...front.tiles, ...back.tiles],
+    tileEnds: [...front.tileEnds, ...back.tileEnds],
+  };
 }
 
 const hashPattern = /^[0-9a-f]{64}$/;

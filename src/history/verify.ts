@@ -11,29 +11,33 @@ export interface Problem {
   readonly problem: string;
 }
 
+/** Which event it is, and where and when it was recorded. */
+export type PlacedEvent = Pick<RecordedEvent, 'position' | 'recordedAt' | 'id' | 'graphId' | 'jobId'>;
+
 /** Checks what holds along the whole log, whatever graph an event belongs to. Give it every event, in log order. */
 export class LogAudit {
-  private last: RecordedEvent | null = null;
+  /**
+   * @param compare how positions of this log are ordered, which only the log knows
+   * @param last what stands in front of the first event it is given
+   */
+  constructor(
+    private readonly compare: (a: Position, b: Position) => number,
+    private last: { readonly position: Position | null; readonly recordedAt: string | null } = nothing,
+  ) {}
 
-  /** @param compare how positions of this log are ordered, which only the log knows */
-  constructor(private readonly compare: (a: Position, b: Position) => number) {}
-
-  check(event: RecordedEvent): readonly Problem[] {
-    const { last } = this;
+  check(event: PlacedEvent): readonly Problem[] {
+    const { position, recordedAt } = this.last;
     this.last = event;
-    if (last === null) return [];
-    const problems: Problem[] = [];
-    if (this.compare(last.position, event.position) >= 0) {
-      problems.push(problemOf(event, `position ${event.position} does not stand behind ${last.position}`));
-    }
+    if (position === null || recordedAt === null) return noProblems;
+    const isBehind = this.compare(position, event.position) < 0;
     // Instants are all written alike (ISO 8601, UTC, milliseconds), so that their text is in the order of time.
-    if (event.recordedAt < last.recordedAt) {
-      problems.push(
-        problemOf(
-          event,
-          `it was recorded at ${event.recordedAt}, before the event in front of it (${last.recordedAt})`,
-        ),
-      );
+    const isLater = recordedAt <= event.recordedAt;
+    if (isBehind && isLater) return noProblems;
+    const problems: Problem[] = [];
+    if (!isBehind) problems.push(problemOf(event, `position ${event.position} does not stand behind ${position}`));
+    if (!isLater) {
+      const before = `before the event in front of it (${recordedAt})`;
+      problems.push(problemOf(event, `it was recorded at ${event.recordedAt}, ${before}`));
     }
     return problems;
   }
@@ -50,10 +54,8 @@ export class LogAudit {
 export class GraphAudit {
   readonly state: GraphState;
   private readonly events = new EventIds();
-  /** The last revision of each stream, by job; that of the graph's own under the empty id, which no job can have. */
-  private readonly revisions = new Map<string, number>();
-  /** The last attempt of each job that has ended. */
-  private readonly endedAttempts = new Map<string, number>();
+  /** By job; the graph's own stream under the empty id, which no job can have. */
+  private readonly streams = new Map<string, StreamAudit>();
 
   constructor(graphId: string) {
     this.state = new GraphState(graphId, { resultBytesMax: 0 });
@@ -61,31 +63,32 @@ export class GraphAudit {
 
   check(event: RecordedEvent): readonly Problem[] {
     const found: string[] = [];
-    this.checkRevision(event, found);
-    this.checkCause(event, found);
+    const stream = this.streamOf(event.jobId ?? '');
+    checkRevision(stream, event, found);
+    const node = event.jobId === null ? undefined : this.state.jobs.get(event.jobId);
+    this.checkCause(event, node, found);
     const known = this.state.anomalies.length;
     const started = event.type === 'GraphAborted' ? this.startedJobs() : [];
-    const node = event.jobId === null ? undefined : this.state.jobs.get(event.jobId);
     const before = node?.state;
     this.state.apply(event);
     const { anomalies } = this.state;
-    if (node !== undefined && anomalies.length === known) this.checkAttempt(node, before!, event, found);
-    for (const job of started) if (job.state.status !== 'started') this.endAttempt(job, job.state.attempt, found);
+    if (node !== undefined && anomalies.length === known) checkAttempt(stream, node, before!, event, found);
+    for (const { id, state } of started) {
+      if (state.status !== 'started') endAttempt(this.streamOf(id), id, state.attempt, found);
+    }
     if (found.length === 0 && anomalies.length === known) return noProblems;
     return [...found, ...anomalies.slice(known).map(({ problem }) => problem)].map((each) => problemOf(event, each));
   }
 
-  private checkRevision(event: RecordedEvent, found: string[]): void {
-    const stream = event.jobId ?? '';
-    const expected = (this.revisions.get(stream) ?? -1) + 1;
-    this.revisions.set(stream, event.revision);
-    if (event.revision !== expected) {
-      found.push(`it stands at revision ${event.revision} of its stream, where ${expected} was to come`);
-    }
+  private streamOf(jobId: string): StreamAudit {
+    const known = this.streams.get(jobId);
+    if (known !== undefined) return known;
+    const stream = { revision: -1, endedAttempt: 0 };
+    this.streams.set(jobId, stream);
+    return stream;
   }
 
-  private checkCause({ id, jobId, causationId }: RecordedEvent, found: string[]): void {
-    const node = jobId === null ? undefined : this.state.jobs.get(jobId);
+  private checkCause({ id, causationId }: RecordedEvent, node: JobNode | undefined, found: string[]): void {
     // What led to an event is nearly always one of these: no search is needed for them.
     const isNear =
       causationId === null || causationId === node?.state.lastEventId || causationId === this.state.lastEventId;
@@ -95,30 +98,50 @@ export class GraphAudit {
     this.events.add(id);
   }
 
-  private checkAttempt(node: JobNode, before: JobState, event: RecordedEvent, found: string[]): void {
-    const after = node.state;
-    const wasStarted = before.status === 'started';
-    const isStarted = after.status === 'started';
-    if (wasStarted && !isStarted) this.endAttempt(node, before.attempt, found);
-    if (event.type !== 'JobStarted') return;
-    if (!isStarted) {
-      // A claim that reached the log behind the abort of its graph: it was over before it began.
-      this.endedAttempts.set(node.id, after.attempt);
-    } else if (after.attempt > 1 && this.endedAttempts.get(node.id) !== after.attempt - 1) {
-      found.push(`attempt ${after.attempt} starts though attempt ${after.attempt - 1} has not ended`);
-    }
-  }
-
-  private endAttempt(node: JobNode, attempt: number, found: string[]): void {
-    if (this.endedAttempts.get(node.id) === attempt) {
-      found.push(`attempt ${attempt} of job ${JSON.stringify(node.id)} ends a second time`);
-    }
-    this.endedAttempts.set(node.id, attempt);
-  }
-
   private startedJobs(): readonly JobNode[] {
     return [...this.state.jobs.values()].filter((node) => node.state.status === 'started');
   }
+}
+
+interface StreamAudit {
+  /** Of its last event. */
+  revision: number;
+  /** The last attempt that has ended; 0 before the first one has. */
+  endedAttempt: number;
+}
+
+function checkRevision(stream: StreamAudit, { revision }: RecordedEvent, found: string[]): void {
+  const expected = stream.revision + 1;
+  stream.revision = revision;
+  if (revision !== expected) {
+    found.push(`it stands at revision ${revision} of its stream, where ${expected} was to come`);
+  }
+}
+
+function checkAttempt(
+  stream: StreamAudit,
+  { id, state: after }: JobNode,
+  before: JobState,
+  event: RecordedEvent,
+  found: string[],
+): void {
+  const wasStarted = before.status === 'started';
+  const isStarted = after.status === 'started';
+  if (wasStarted && !isStarted) endAttempt(stream, id, before.attempt, found);
+  if (event.type !== 'JobStarted') return;
+  if (!isStarted) {
+    // A claim that reached the log behind the abort of its graph: it was over before it began.
+    stream.endedAttempt = after.attempt;
+  } else if (after.attempt > 1 && stream.endedAttempt !== after.attempt - 1) {
+    found.push(`attempt ${after.attempt} starts though attempt ${after.attempt - 1} has not ended`);
+  }
+}
+
+function endAttempt(stream: StreamAudit, jobId: string, attempt: number, found: string[]): void {
+  if (stream.endedAttempt === attempt) {
+    found.push(`attempt ${attempt} of job ${JSON.stringify(jobId)} ends a second time`);
+  }
+  stream.endedAttempt = attempt;
 }
 
 /** Ids of events, put in an index only when somebody asks: most are never asked for, and indexing is what costs. */
@@ -138,8 +161,9 @@ class EventIds {
   }
 }
 
+const nothing = { position: null, recordedAt: null };
 const noProblems: readonly Problem[] = [];
 
-function problemOf({ position, id, graphId, jobId }: RecordedEvent, problem: string): Problem {
+function problemOf({ position, id, graphId, jobId }: PlacedEvent, problem: string): Problem {
   return { position, eventId: id, graphId, jobId, problem };
 }

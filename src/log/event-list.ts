@@ -1,5 +1,5 @@
 import type { Position, RecordedEvent, StreamId } from '../domain/events.js';
-import type { StoredEvent } from '../domain/canonical-event.js';
+import { recordedEvent, type StoredEvent } from '../domain/canonical-event.js';
 import { type EventFilter, type ReadAll, type ReadRange, type ReadStored, streamKey } from './event-log.js';
 import type { Batch } from './polling-subscription.js';
 
@@ -25,8 +25,8 @@ export class EventList {
     return positionOf(this.recorded.length);
   }
 
-  /** @param stored the same event, as it was stored */
-  add(event: RecordedEvent, stored: StoredEvent): void {
+  add(stored: StoredEvent): void {
+    const event = recordedEvent(stored);
     this.recorded.push(event);
     this.kept.push(stored);
     listIn(this.streams, streamKey(event)).push(event);

@@ -17,7 +17,6 @@ import {
   versionOf,
 } from '../domain/events.js';
 import type { ExportHeader } from '../domain/export-format.js';
-import type { LogTree } from '../domain/log-tree.js';
 import { LogError } from './log-error.js';
 import type { ServerProjections } from './server-projections.js';
 
@@ -142,8 +141,13 @@ export interface EventLog {
   /** Snapshots are a cache: losing one costs time, never facts. An older one never replaces a newer; one of the same position does. */
   loadSnapshot(name: string): TaskEither<LogError, LogSnapshot | null>;
   saveSnapshot(name: string, snapshot: LogSnapshot): TaskEither<LogError, void>;
-  /** The audit's tree over all events up to a position, made beside the caller's thread; for an engine that can. */
-  treeUpTo?(position: Position | null): TaskEither<LogError, LogTree>;
+  /**
+   * Where to cut the events up to a position into pieces that threads can read side by side: the position of the last
+   * event of each piece but the last. For an engine that gains by that, and that any thread can open by {@link address}.
+   *
+   * @param sizeOf how many events each piece but the last is to have, where there are so many in all
+   */
+  cuts?(upTo: Position, sizeOf: (events: number) => number): TaskEither<LogError, readonly Position[]>;
   /** What it is an export of, for a log that is one. */
   readonly exported?: ExportHeader;
   /** What an engine has to say of itself, by name, such as its format; none if it has nothing to say. */

@@ -23,7 +23,7 @@ export function eventBatches(log: EventLog, request: Batches = {}): AsyncGenerat
 /** @internal Events as they are stored, in batches, in log order. Those of one graph come in one piece. */
 export function storedBatches(
   log: EventLog,
-  { graphId, ...request }: Omit<Batches, 'limit'> & { readonly graphId?: string } = {},
+  { graphId, ...request }: Batches & { readonly graphId?: string } = {},
 ): AsyncGenerator<readonly StoredEvent[]> {
   if (graphId === undefined) return batches((after, limit) => log.readStored({ after, limit }), request);
   const whole = { ...request, limit: Number.MAX_SAFE_INTEGER };

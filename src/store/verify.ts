@@ -1,27 +1,21 @@
-import type { Position, RecordedEvent } from '../domain/events.js';
-import { GraphAudit, LogAudit, type Problem } from '../history/verify.js';
-import { type LogTree, LogTreeBuilder, type TreeHead } from '../domain/log-tree.js';
+import { availableParallelism } from 'node:os';
+import { joinTrees, type LogTree, noTree, type TreeHead } from '../domain/log-tree.js';
+import { tileLeaves } from '../domain/merkle-tree.js';
+import { LogAudit, type Problem } from '../history/verify.js';
 import { comparePositions, type EventLog, LogError } from '../log/event-log.js';
-import { treeHash } from '../log/tree-hash.js';
-import { E, type Either } from '../prelude/fp.js';
+import { E, type TE } from '../prelude/fp.js';
 import { headOf, loadCheckpoint, searchable } from './audit-tree.js';
 import { orThrow } from './outcome.js';
-import { eventBatches, storedBatches } from './read-log.js';
 import type { Store } from './store.js';
+import { type Piece, type PieceFinding, ProblemList, verifyPiece, type VerifyProgress } from './verify-piece.js';
+import { PieceThread } from './verify-thread.js';
 
-const readBatch = 500;
-/** How many jobs of settled graphs are kept in memory, for the late facts that may still come for them. */
-const settledJobsMax = 20_000;
-/** Problems beyond these are counted and not kept: a log that is wrong throughout must not fill the memory. */
-const problemsMax = 1000;
+export type { VerifyProgress } from './verify-piece.js';
 
-/** How far a verification has come. */
-export interface VerifyProgress {
-  readonly events: number;
-  readonly graphs: number;
-  readonly jobs: number;
-  readonly problems: number;
-}
+/** Reading a log in more places at once than this gains little. */
+const piecesMax = 8;
+/** With fewer tiles than this in a piece, starting a thread for it takes longer than it saves. */
+const pieceTilesMin = 8;
 
 /** What a verification found. */
 export interface Verification {
@@ -45,50 +39,105 @@ export interface VerifyOptions {
  * Reads the whole log and checks every invariant: see {@link LogAudit} and {@link GraphAudit}, and what the log's own
  * storage says of itself. Hashes every event, and holds what comes of it against what the audit's checkpoint says was
  * hashed before. Changes nothing. Memory is bounded by the graphs that have not ended.
+ *
+ * Where the engine can be read in several places at once, threads verify a piece of the log each.
  */
-export async function verify(store: Store, { onProgress }: VerifyOptions = {}): Promise<Verification> {
-  const { log } = store;
+export async function verify(store: Store, options: VerifyOptions = {}): Promise<Verification> {
+  return await verifyInPieces(store.log, pieceSize, options);
+}
+
+/** @internal @param sizeOf how many events to verify in one piece, where there are so many: a multiple of {@link tileLeaves} */
+export async function verifyInPieces(
+  log: EventLog,
+  sizeOf: (events: number) => number,
+  { onProgress }: VerifyOptions = {},
+): Promise<Verification> {
   const problems = new ProblemList();
-  const last = await log.readAll({ direction: 'backwards', limit: 1 })();
-  const upTo = E.isRight(last) ? (last.right[0]?.position ?? null) : null;
-  // An engine may do that beside this thread, so it begins first.
-  const hashing = hashAll(log, upTo);
-  const damage = await orThrow(log.check());
-  problems.add(damage.map((problem) => unplaced(`the storage is damaged: ${problem}`)));
-  const audits = new GraphAudits(log);
-  let events = 0;
+  const progress = new SharedProgress(onProgress);
+  const cut = await piecesOf(log, sizeOf)();
+  const pieces = E.isRight(cut) ? cut.right : [];
+  const threads = pieces.slice(1).map((piece) => new PieceThread(log, piece, progress.of(piece)));
   let treeHead: TreeHead | null = null;
   try {
-    if (E.isLeft(last)) throw last.left;
-    const batches = upTo === null ? [] : eventBatches(log, { upTo, limit: readBatch });
-    for await (const batch of batches) {
-      await audits.take(batch, problems);
-      events += batch.length;
-      onProgress?.({ events, graphs: audits.graphs, jobs: audits.jobs, problems: problems.count });
+    const damage = await orThrow(log.check());
+    problems.add(damage.map((problem) => unplaced(`the storage is damaged: ${problem}`)));
+    try {
+      if (E.isLeft(cut)) throw cut.left;
+      let tree = noTree;
+      for (const [index, piece] of pieces.entries()) {
+        const theirs = behind(tree, (await threads[index - 1]?.finding) ?? null);
+        const finding = theirs ?? (await verifyPiece(log, piece, tree, progress.of(piece)));
+        progress.of(piece)(finding.progress);
+        problems.add(finding.problems, finding.progress.problems);
+        if (finding.failure !== null) throw finding.failure;
+        tree = finding.tree;
+      }
+      treeHead = headOf(log, tree);
+      problems.addFirst(await checkpointProblems(log, tree));
+    } catch (error) {
+      // Where the storage is damaged, reading may end: that is part of the finding.
+      if (damage.length === 0 || !(error instanceof LogError)) throw error;
+      problems.add([unplaced(`the log cannot be read any further: ${error.message}`)]);
     }
-    const tree = await orThrow(() => hashing);
-    treeHead = headOf(log, tree);
-    problems.addFirst(await checkpointProblems(log, tree));
-  } catch (error) {
-    // Where the storage is damaged, reading may end: that is part of the finding.
-    if (damage.length === 0 || !(error instanceof LogError)) throw error;
-    problems.add([unplaced(`the log cannot be read any further: ${error.message}`)]);
+  } finally {
+    await Promise.all(threads.map((thread) => thread.end()));
   }
-  const { graphs, jobs } = audits;
+  const { events, graphs, jobs } = progress.total;
   return { events, graphs, jobs, problems: problems.kept, problemCount: problems.count, treeHead };
 }
 
-/** The tree over all events up to a position. Never rejects, so that it may be waited for later. */
-async function hashAll(log: EventLog, upTo: Position | null): Promise<Either<Error, LogTree>> {
-  if (log.treeUpTo !== undefined) return await log.treeUpTo(upTo)();
-  const builder = new LogTreeBuilder(treeHash);
-  try {
-    if (upTo !== null) {
-      for await (const batch of storedBatches(log, { upTo })) for (const event of batch) builder.add(event);
+/** The log in pieces: one for this thread, and if there is enough in it, more for others. */
+function piecesOf(log: EventLog, sizeOf: (events: number) => number): TE.TaskEither<LogError, readonly Piece[]> {
+  return async () => {
+    const last = await log.readAll({ direction: 'backwards', limit: 1 })();
+    if (E.isLeft(last)) return last;
+    const upTo = last.right[0]?.position;
+    if (upTo === undefined) return E.right([]);
+    const cuts = await log.cuts?.(upTo, sizeOf)();
+    const ends = [...(cuts !== undefined && E.isRight(cuts) ? cuts.right : []), upTo];
+    return E.right(ends.map((end, index) => ({ after: ends[index - 1] ?? null, upTo: end })));
+  };
+}
+
+/** In whole tiles, so that the trees of the pieces can be joined. */
+function pieceSize(events: number): number {
+  const most = Math.min(availableParallelism(), piecesMax);
+  return tileLeaves * Math.max(pieceTilesMin, Math.ceil(events / most / tileLeaves));
+}
+
+/** What a thread found, as if it had known what is in front of its piece; null if that does not end with a tile. */
+function behind(before: LogTree, finding: PieceFinding | null): PieceFinding | null {
+  const tree = finding === null ? null : joinTrees(before, finding.tree);
+  if (finding === null || tree === null) return null;
+  const { first, problems, progress } = finding;
+  const seam = first === null ? [] : new LogAudit(comparePositions, before).check(first);
+  const count = progress.problems + seam.length;
+  return { ...finding, tree, problems: [...seam, ...problems], progress: { ...progress, problems: count } };
+}
+
+/** How far all pieces together have come. */
+class SharedProgress {
+  private readonly pieces = new Map<Piece, VerifyProgress>();
+
+  constructor(private readonly onProgress: VerifyOptions['onProgress']) {}
+
+  /** Whom the progress of a piece is to be told to. */
+  of(piece: Piece): (progress: VerifyProgress) => void {
+    return (progress) => {
+      this.pieces.set(piece, progress);
+      this.onProgress?.(this.total);
+    };
+  }
+
+  get total(): VerifyProgress {
+    const total = { events: 0, graphs: 0, jobs: 0, problems: 0 };
+    for (const { events, graphs, jobs, problems } of this.pieces.values()) {
+      total.events += events;
+      total.graphs += graphs;
+      total.jobs += jobs;
+      total.problems += problems;
     }
-    return E.right(builder.tree());
-  } catch (error) {
-    return E.left(error as Error);
+    return total;
   }
 }
 
@@ -110,90 +159,4 @@ async function checkpointProblems(log: EventLog, tree: LogTree): Promise<readonl
 
 function unplaced(problem: string): Problem {
   return { position: null, eventId: null, graphId: null, jobId: null, problem };
-}
-
-class ProblemList {
-  readonly kept: Problem[] = [];
-  count = 0;
-
-  /** What concerns the log as a whole is kept, and told first, however much else there is. */
-  addFirst(problems: readonly Problem[]): void {
-    this.count += problems.length;
-    this.kept.unshift(...problems);
-  }
-
-  add(problems: readonly Problem[]): void {
-    for (const problem of problems) {
-      this.count += 1;
-      if (this.kept.length < problemsMax) this.kept.push(problem);
-    }
-  }
-}
-
-/**
- * The audits of all graphs that have not settled, and of those that settled last. A settled graph that was let go is
- * read again when an event concerns it after all: an operator's retry, or a fact that came late.
- */
-class GraphAudits {
-  /** How many there are, and how many jobs they have. */
-  graphs = 0;
-  jobs = 0;
-  private readonly whole = new LogAudit(comparePositions);
-  private readonly audits = new Map<string, GraphAudit>();
-  /** Those that have settled, the one that did so first in front. */
-  private readonly settled = new Set<GraphAudit>();
-  private settledJobs = 0;
-
-  constructor(private readonly log: EventLog) {}
-
-  async take(events: readonly RecordedEvent[], problems: ProblemList): Promise<void> {
-    for (const event of events) {
-      problems.add(this.whole.check(event));
-      const audit = this.audits.get(event.graphId) ?? (await this.open(event, problems));
-      const { state } = audit;
-      const existed = state.existsFrom !== null;
-      problems.add(audit.check(event));
-      if (!existed && state.existsFrom !== null) this.jobs += state.jobs.size;
-      if (this.settled.has(audit) !== state.isSettled) this.sort(audit);
-    }
-  }
-
-  /** The audit of a graph that is not in memory: it is new, or has settled a while ago. */
-  private async open(event: RecordedEvent, problems: ProblemList): Promise<GraphAudit> {
-    const { graphId, jobId, revision, position } = event;
-    const audit = new GraphAudit(graphId);
-    this.audits.set(graphId, audit);
-    const isNew = jobId === null && revision === 0;
-    const upToHere = isNew ? [] : await this.readOrReport(event, problems);
-    const earlier = upToHere.filter((past) => comparePositions(past.position, position) < 0);
-    for (const past of earlier) audit.check(past); // What is wrong with it was reported when it was met first.
-    if (earlier.length === 0) this.graphs += 1;
-    return audit;
-  }
-
-  private async readOrReport(event: RecordedEvent, problems: ProblemList): Promise<readonly RecordedEvent[]> {
-    const read = await this.log.readGraph(event.graphId, event.position)();
-    if (E.isRight(read)) return read.right;
-    if (read.left.code !== 'store-history-missing') throw read.left;
-    const { id: eventId, graphId, jobId, position } = event;
-    problems.add([{ position, eventId, graphId, jobId, problem: read.left.message }]);
-    return [];
-  }
-
-  private sort(audit: GraphAudit): void {
-    const { state } = audit;
-    if (!state.isSettled) {
-      this.settled.delete(audit);
-      this.settledJobs -= state.jobs.size;
-      return;
-    }
-    this.settled.add(audit);
-    this.settledJobs += state.jobs.size;
-    for (const oldest of this.settled) {
-      if (this.settledJobs <= settledJobsMax || oldest === audit) break;
-      this.settled.delete(oldest);
-      this.settledJobs -= oldest.state.jobs.size;
-      this.audits.delete(oldest.state.id);
-    }
-  }
 }

@@ -1,7 +1,5 @@
 // time-limit: 240s
 import { existsSync, readFileSync } from 'node:fs';
-import type * as treeThread from '../../src/log/sqlite/tree-thread.js';
-import type { Position } from '../../src/domain/events.js';
 import { assert, describe } from '../support/spec.js';
 import { pagesFile, Workplace } from './workplace.js';
 
@@ -165,16 +163,6 @@ spec.test('bad input gets one sentence', async () => {
     assert.match(stderr.slice('overseer: '.length, -1), sentence);
   }
   assert.is(readFileSync(place.path('pages.ts'), 'utf8'), text);
-});
-
-spec.test('the tree of a file is made in a thread of its own', async () => {
-  const place = await withGraph();
-  // As it was built: a thread does not begin under the loader of the tests. Nothing is built yet when types are checked.
-  const built: string = new URL('../../dist/log/sqlite/tree-thread.js', import.meta.url).href;
-  const { treeInThread } = (await import(built)) as typeof treeThread;
-  const tree = await treeInThread({ path: place.path('overseer.db'), namespace: 'overseer', upTo: '9' as Position });
-  assert.is(tree?.size, 9);
-  assert.is(await treeInThread({ path: place.path('nowhere.db'), namespace: 'overseer', upTo: '9' as Position }), null);
 });
 
 spec.run();

@@ -42,10 +42,7 @@ export class StoredEvents {
   read(message: StoredMessage): RecordedEvent | null {
     const envelope = this.envelopeOf(message);
     if (envelope === null) return null;
-    const isDeletion = message.type === '$streamDeleted';
-    const { type, data } = isDeletion
-      ? deletion
-      : readEvent(message.type, envelope.schemaVersion, parsedOrText(textOf(message.data)));
+    const { type, data } = readEvent(message.type, envelope.schemaVersion, parsedOrText(textOf(message.data)));
     // Added to and not copied: this is done for every event that a worker hears of.
     return Object.assign(envelope, { bytes: message.data.length, type, data }) as RecordedEvent;
   }
@@ -104,17 +101,6 @@ function proposed(id: string, type: string, data: string, metadata: object): Pro
     metadata: Buffer.from(JSON.stringify(metadata)),
   };
 }
-
-/** Where somebody has deleted a stream for good, the server writes an event of its own. */
-const deletion = {
-  type: 'Unreadable',
-  data: {
-    storedType: '$streamDeleted',
-    problem: 'unknown-event-type',
-    explanation: 'somebody has deleted this stream',
-    stored: null,
-  },
-} as const;
 
 /** Both halves: events of one transaction share the first. */
 export function positionOf({ commit, prepare }: StoredMessage): Position {

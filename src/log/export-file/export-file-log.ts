@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { recordedEvent } from '../../domain/canonical-event.js';
 import { type ExportHeader, ExportReader } from '../../domain/export-format.js';
 import { E } from '../../prelude/fp.js';
 import { type EventLog, LogError, type LogFacts } from '../event-log.js';
@@ -65,7 +64,7 @@ async function readExport(path: string): Promise<Contents> {
     number += 1;
     const taken = reader.take(line);
     if (E.isLeft(taken)) throw exportInvalid(path, number, taken.left);
-    if (taken.right !== null) events.add(recordedEvent(taken.right, Buffer.byteLength(taken.right.data)), taken.right);
+    if (taken.right !== null) events.add(taken.right);
   }
   const missing = reader.missingAtEnd();
   if (missing !== null) throw exportInvalid(path, null, missing);

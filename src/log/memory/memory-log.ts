@@ -1,4 +1,4 @@
-import { canonicalData, recordedEvent, type StoredEvent } from '../../domain/canonical-event.js';
+import { canonicalData, type StoredEvent } from '../../domain/canonical-event.js';
 import type { RecordedEvent } from '../../domain/events.js';
 import {
   type AppendResult,
@@ -39,10 +39,10 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
     for (const notify of [...listeners]) notify();
   }
 
-  function add(stored: Omit<StoredEvent, 'position'>, text: string): void {
+  function add(stored: Omit<StoredEvent, 'position'>): void {
     const event = { ...stored, position: events.nextPosition };
     lastRecordedAt = Math.max(lastRecordedAt, Date.parse(event.recordedAt));
-    events.add(recordedEvent(event, Buffer.byteLength(text)), event);
+    events.add(event);
   }
 
   function appendOne(request: EncodedAppend): AppendResult {
@@ -56,7 +56,7 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
     for (const { id, type, schemaVersion, data, causationId, actor } of request.events) {
       const revision = events.lengthOf(request);
       const envelope = { graphId, jobId, id, revision, recordedAt, schemaVersion, causationId, actor };
-      add({ ...envelope, type, data: canonicalData(data) }, data);
+      add({ ...envelope, type, data: canonicalData(data) });
     }
     return { appended: true, revision: events.lengthOf(request) - 1 };
   }
@@ -78,7 +78,7 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
           events.stream(stored, { from: stored.revision, to: stored.revision })[0]?.id ?? null;
         const lengthOf = (stored: StoredEvent) => events.lengthOf(stored);
         const taken = toBeRestored(given, { lengthOf, idAt, lastAt: lastRecordedAt }, 'memory:');
-        for (const { event, text } of taken) add(event, text);
+        for (const { event } of taken) add(event);
         notifyAll();
       }),
     loadSnapshot: (name) => whileOpen(() => snapshots.get(name) ?? null),

@@ -1,7 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { canonicalData, Remembered, rememberedLength, type StoredEvent } from '../../domain/canonical-event.js';
-import { type Position, readEvent, type RecordedEvent, type StreamId } from '../../domain/events.js';
-import { frozen, parsedOrText } from '../../prelude/json.js';
+import { canonicalData, type StoredEvent } from '../../domain/canonical-event.js';
+import { Contents } from '../../domain/content.js';
+import type { Position, RecordedEvent, StreamId } from '../../domain/events.js';
+import { parsedOrText } from '../../prelude/json.js';
 import type { LogSnapshot, ReadAll, ReadRange, ReadStored } from '../event-log.js';
 import type { Batch } from '../polling-subscription.js';
 
@@ -32,7 +33,7 @@ const selectEvents = `
 export class SqliteReader {
   private readonly statements = new Map<string, Statement>();
   private readonly times = new Timestamps();
-  private readonly contents = new Contents();
+  private readonly contents = new Contents((text) => ({ value: parsedOrText(text), bytes: Buffer.byteLength(text) }));
   private readonly names: Names;
   private readonly graphs: Names;
 
@@ -125,6 +126,33 @@ export class SqliteReader {
     return found === null ? null : (String(found) as Position);
   }
 
+  /** The position of the last event of each piece but the last, of the events up to a position. */
+  cuts(upTo: Position, sizeOf: (events: number) => number): readonly Position[] {
+    const { count, nth } = this.numbered(Number(upTo));
+    const size = sizeOf(count);
+    const cuts: Position[] = [];
+    for (let end = size; end < count; end += size) cuts.push(String(nth(end)) as Position);
+    return cuts;
+  }
+
+  /** How many events there are up to a position, and where the nth of them stands (from 1). */
+  private numbered(upTo: number): { readonly count: number; readonly nth: (n: number) => number } {
+    const sql = `select
+      (select min(namespace) = max(namespace) from graphs) as isAlone, (select count(*) from events) as events,
+      (select min(position) from events) as first, (select max(position) from events) as last`;
+    const { isAlone, events, first, last } = this.prepare(sql).get() as Record<string, number>;
+    // One namespace without gaps, as most files are: that is told in no time, where counting takes long.
+    if (isAlone === 1 && last! - first! + 1 === events) return { count: upTo - first! + 1, nth: (n) => first! + n - 1 };
+    const ours = `from events e cross join streams s on s.id = e.stream cross join graphs g on g.id = s.graph
+      where g.namespace = ?`;
+    const count = this.prepare(`select count(*) ${ours} and e.position <= ?`).pluck();
+    const nth = this.prepare(`select e.position ${ours} order by e.position limit 1 offset ?`).pluck();
+    return {
+      count: count.get(this.namespace, upTo) as number,
+      nth: (n) => nth.get(this.namespace, n - 1) as number,
+    };
+  }
+
   snapshot(name: string): LogSnapshot | null {
     const row = this.prepare('select position, bytes from snapshots where namespace = ? and name = ?').get(
       this.namespace,
@@ -162,7 +190,7 @@ export class SqliteReader {
 
   private recorded(row: Row): RecordedEvent {
     const [position, graph, job, revision, type, version, ids, actor, at, data] = row;
-    const { event, bytes } = this.contents.of(type, version, data, this.names);
+    const { event, bytes } = this.contents.of(this.names.get(type), version, data);
     return {
       graphId: this.graphs.get(graph),
       jobId: job === '' ? null : job,
@@ -185,31 +213,6 @@ export class SqliteReader {
     const statement = this.db.prepare(sql);
     this.statements.set(sql, statement);
     return statement;
-  }
-}
-
-interface Content {
-  readonly event: ReturnType<typeof readEvent>;
-  readonly bytes: number;
-}
-
-/** What events say, by their stored data: most data are one of a few short texts, which are read once. */
-class Contents {
-  private readonly ofKind = new Map<string, Remembered<Content>>();
-
-  of(type: number, version: number, data: string, names: Names): Content {
-    const kind = `${type}/${version}`;
-    const known = this.ofKind.get(kind);
-    if (known !== undefined) return known.of(data);
-    const storedType = names.get(type);
-    const remembered = new Remembered<Content>((text) => {
-      const bytes = Buffer.byteLength(text);
-      const event = readEvent(storedType, version, parsedOrText(text));
-      // Many events share what is remembered, so nobody may change it.
-      return { event: text.length > rememberedLength ? event : frozen(event), bytes };
-    });
-    this.ofKind.set(kind, remembered);
-    return remembered.of(data);
   }
 }
 

@@ -14,8 +14,6 @@ import { SqliteConnection, type SqliteOptions } from './connection.js';
 import { asLogError } from './errors.js';
 import { sqliteFacts } from './facts.js';
 import { SqliteReader } from './reader.js';
-import { readTree } from './tree-reader.js';
-import { treeInThread } from './tree-thread.js';
 import { SqliteWriter } from './writer.js';
 
 const subscriptionBatch = 1000;
@@ -76,14 +74,7 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
         prepared.writer.restore(events, path);
         changes.notify();
       }),
-    treeUpTo: (upTo) =>
-      TE.tryCatch(
-        async () => {
-          const { database } = connection;
-          return (await treeInThread({ path, namespace, upTo })) ?? readTree(database, namespace, upTo);
-        },
-        (error) => asLogError(error, path),
-      ),
+    cuts: (upTo, sizeOf) => attempt(() => prepared.reader.cuts(upTo, sizeOf)),
     positionAt: (moment) => attempt(() => prepared.reader.positionAt(moment)),
     subscribe: (request = {}) =>
       pollingSubscription(
