@@ -142,12 +142,11 @@ export interface EventLog {
   loadSnapshot(name: string): TaskEither<LogError, LogSnapshot | null>;
   saveSnapshot(name: string, snapshot: LogSnapshot): TaskEither<LogError, void>;
   /**
-   * Where to cut the events up to a position into pieces that threads can read side by side: the position of the last
-   * event of each piece but the last. For an engine that gains by that, and that any thread can open by {@link address}.
-   *
-   * @param sizeOf how many events each piece but the last is to have, where there are so many in all
+   * Where some of the events up to a position stand: the nth of them (from 1), for each n that is chosen when their number
+   * is known, in rising order. For an engine that gains by being read in several places at once, and that every thread can
+   * open by its {@link address}.
    */
-  cuts?(upTo: Position, sizeOf: (events: number) => number): TaskEither<LogError, readonly Position[]>;
+  positionsOf?(upTo: Position, choose: (count: number) => readonly number[]): TaskEither<LogError, readonly Position[]>;
   /** What it is an export of, for a log that is one. */
   readonly exported?: ExportHeader;
   /** What an engine has to say of itself, by name, such as its format; none if it has nothing to say. */

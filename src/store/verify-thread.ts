@@ -1,17 +1,24 @@
 import { Worker } from 'node:worker_threads';
 import type { EventLog } from '../log/event-log.js';
-import type { Piece, PieceFinding, VerifyProgress } from './verify-piece.js';
+import type { Piece, PieceFinding } from './verify-piece.js';
+import type { VerifyProgress } from './verify-tally.js';
 
 /** Which piece of which log is to be verified. */
 export interface PieceRequest {
   readonly address: string;
   readonly namespace: string;
   readonly piece: Piece;
+  /** Whether its events are to be audited, and not only hashed. */
+  readonly isAudited: boolean;
 }
 
 export type PieceMessage =
   | { readonly kind: 'progress'; readonly progress: VerifyProgress }
   | { readonly kind: 'finding'; readonly finding: PieceFinding };
+
+export interface PieceThreadOptions extends Pick<PieceRequest, 'isAudited'> {
+  readonly onProgress: (progress: VerifyProgress) => void;
+}
 
 /** A thread that verifies a piece of a log as if nothing stood in front of it, over a handle of its own. */
 export class PieceThread {
@@ -19,8 +26,9 @@ export class PieceThread {
   readonly finding: Promise<PieceFinding | null>;
   private readonly worker: Worker;
 
-  constructor({ address, namespace }: EventLog, piece: Piece, onProgress: (progress: VerifyProgress) => void) {
-    const workerData: PieceRequest = { address, namespace, piece };
+  constructor(log: EventLog, piece: Piece, { isAudited, onProgress }: PieceThreadOptions) {
+    const { address, namespace } = log;
+    const workerData: PieceRequest = { address, namespace, piece, isAudited };
     this.worker = new Worker(new URL('./verify-worker.js', import.meta.url), { workerData });
     this.finding = new Promise((resolve) => {
       this.worker.on('message', (message: PieceMessage) => {

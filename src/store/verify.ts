@@ -1,21 +1,16 @@
-import { availableParallelism } from 'node:os';
 import { joinTrees, type LogTree, noTree, type TreeHead } from '../domain/log-tree.js';
-import { tileLeaves } from '../domain/merkle-tree.js';
 import { LogAudit, type Problem } from '../history/verify.js';
 import { comparePositions, type EventLog, LogError } from '../log/event-log.js';
-import { E, type TE } from '../prelude/fp.js';
 import { headOf, loadCheckpoint, searchable } from './audit-tree.js';
+import { GraphAudits } from './graph-audits.js';
 import { orThrow } from './outcome.js';
 import type { Store } from './store.js';
-import { type Piece, type PieceFinding, ProblemList, verifyPiece, type VerifyProgress } from './verify-piece.js';
+import { type Piece, type PieceFinding, verifyPiece } from './verify-piece.js';
+import { planOf, type VerifyPlan } from './verify-plan.js';
+import { Tally, type VerifyProgress } from './verify-tally.js';
 import { PieceThread } from './verify-thread.js';
 
-export type { VerifyProgress } from './verify-piece.js';
-
-/** Reading a log in more places at once than this gains little. */
-const piecesMax = 8;
-/** With fewer tiles than this in a piece, starting a thread for it takes longer than it saves. */
-const pieceTilesMin = 8;
+export type { VerifyProgress } from './verify-tally.js';
 
 /** What a verification found. */
 export interface Verification {
@@ -42,78 +37,106 @@ export interface VerifyOptions {
  *
  * Where the engine can be read in several places at once, threads verify a piece of the log each.
  */
-export async function verify(store: Store, options: VerifyOptions = {}): Promise<Verification> {
-  return await verifyInPieces(store.log, pieceSize, options);
+export async function verify({ log }: Store, options: VerifyOptions = {}): Promise<Verification> {
+  return await verifyAsPlanned(log, await planOrError(log), options);
 }
 
-/** @internal @param sizeOf how many events to verify in one piece, where there are so many: a multiple of {@link tileLeaves} */
-export async function verifyInPieces(
+async function planOrError(log: EventLog): Promise<VerifyPlan | LogError> {
+  try {
+    return await planOf(log);
+  } catch (error) {
+    if (error instanceof LogError) return error;
+    throw error;
+  }
+}
+
+/** @internal @param plan or why there is none */
+export async function verifyAsPlanned(
   log: EventLog,
-  sizeOf: (events: number) => number,
+  plan: VerifyPlan | LogError,
   { onProgress }: VerifyOptions = {},
 ): Promise<Verification> {
-  const problems = new ProblemList();
-  const progress = new SharedProgress(onProgress);
-  const cut = await piecesOf(log, sizeOf)();
-  const pieces = E.isRight(cut) ? cut.right : [];
-  const threads = pieces.slice(1).map((piece) => new PieceThread(log, piece, progress.of(piece)));
+  const whole = new Tally();
+  const soFar = new SharedProgress(onProgress);
+  const { pieces, isAuditShared } = plan instanceof LogError ? { pieces: [], isAuditShared: true } : plan;
+  const threads = pieces.map((piece, index) => {
+    if (isAuditShared && index === 0) return null;
+    return new PieceThread(log, piece, { isAudited: isAuditShared, onProgress: soFar.of(piece) });
+  });
   let treeHead: TreeHead | null = null;
   try {
     const damage = await orThrow(log.check());
-    problems.add(damage.map((problem) => unplaced(`the storage is damaged: ${problem}`)));
+    whole.found(damage.map((problem) => unplaced(`the storage is damaged: ${problem}`)));
     try {
-      if (E.isLeft(cut)) throw cut.left;
-      let tree = noTree;
+      if (plan instanceof LogError) throw plan;
+      const verifier = new Verifier(log, isAuditShared);
       for (const [index, piece] of pieces.entries()) {
-        const theirs = behind(tree, (await threads[index - 1]?.finding) ?? null);
-        const finding = theirs ?? (await verifyPiece(log, piece, tree, progress.of(piece)));
-        progress.of(piece)(finding.progress);
-        problems.add(finding.problems, finding.progress.problems);
-        if (finding.failure !== null) throw finding.failure;
-        tree = finding.tree;
+        const { progress, problems, failure } = await verifier.take(piece, threads[index] ?? null, soFar.of(piece));
+        whole.add(progress, problems);
+        if (failure !== null) throw failure;
       }
-      treeHead = headOf(log, tree);
-      problems.addFirst(await checkpointProblems(log, tree));
+      treeHead = headOf(log, verifier.tree);
+      whole.foundFirst(await checkpointProblems(log, verifier.tree));
     } catch (error) {
       // Where the storage is damaged, reading may end: that is part of the finding.
       if (damage.length === 0 || !(error instanceof LogError)) throw error;
-      problems.add([unplaced(`the log cannot be read any further: ${error.message}`)]);
+      whole.found([unplaced(`the log cannot be read any further: ${error.message}`)]);
     }
   } finally {
-    await Promise.all(threads.map((thread) => thread.end()));
+    await Promise.all(threads.map((thread) => thread?.end()));
   }
-  const { events, graphs, jobs } = progress.total;
-  return { events, graphs, jobs, problems: problems.kept, problemCount: problems.count, treeHead };
+  const { events, graphs, jobs, problems: problemCount } = whole.progress;
+  return { events, graphs, jobs, problems: whole.problems, problemCount, treeHead };
 }
 
-/** The log in pieces: one for this thread, and if there is enough in it, more for others. */
-function piecesOf(log: EventLog, sizeOf: (events: number) => number): TE.TaskEither<LogError, readonly Piece[]> {
-  return async () => {
-    const last = await log.readAll({ direction: 'backwards', limit: 1 })();
-    if (E.isLeft(last)) return last;
-    const upTo = last.right[0]?.position;
-    if (upTo === undefined) return E.right([]);
-    const cuts = await log.cuts?.(upTo, sizeOf)();
-    const ends = [...(cuts !== undefined && E.isRight(cuts) ? cuts.right : []), upTo];
-    return E.right(ends.map((end, index) => ({ after: ends[index - 1] ?? null, upTo: end })));
-  };
-}
+/** Verifies a log piece by piece, in their order, with what threads have done of them. */
+class Verifier {
+  /** Over the pieces that were taken. */
+  tree = noTree;
+  private audits: GraphAudits;
 
-/** In whole tiles, so that the trees of the pieces can be joined. */
-function pieceSize(events: number): number {
-  const most = Math.min(availableParallelism(), piecesMax);
-  return tileLeaves * Math.max(pieceTilesMin, Math.ceil(events / most / tileLeaves));
+  constructor(
+    private readonly log: EventLog,
+    private readonly isAuditShared: boolean,
+  ) {
+    this.audits = new GraphAudits(log);
+  }
+
+  /** @param thread which works on the piece, if one does */
+  async take(piece: Piece, thread: PieceThread | null, onProgress: OnProgress): Promise<PieceFinding> {
+    const finding = await this.findingOf(piece, thread, onProgress);
+    onProgress(finding.progress);
+    this.tree = finding.tree;
+    return finding;
+  }
+
+  private async findingOf(piece: Piece, thread: PieceThread | null, onProgress: OnProgress) {
+    const { log, audits, tree: before } = this;
+    if (thread === null) return await verifyPiece(log, piece, { before, audits, onProgress });
+    if (!this.isAuditShared) {
+      const audited = await verifyPiece(log, piece, { before, audits, isHashed: false, onProgress });
+      if (audited.failure !== null) return audited;
+      const hashed = behind(before, await thread.finding) ?? (await verifyPiece(log, piece, { before, audits: null }));
+      return { ...audited, tree: hashed.tree, failure: hashed.failure };
+    }
+    const theirs = behind(before, await thread.finding);
+    if (theirs === null) return await verifyPiece(log, piece, { before, audits, onProgress });
+    this.audits = new GraphAudits(log); // Those it had have heard nothing of this piece.
+    return theirs;
+  }
 }
 
 /** What a thread found, as if it had known what is in front of its piece; null if that does not end with a tile. */
 function behind(before: LogTree, finding: PieceFinding | null): PieceFinding | null {
   const tree = finding === null ? null : joinTrees(before, finding.tree);
   if (finding === null || tree === null) return null;
-  const { first, problems, progress } = finding;
-  const seam = first === null ? [] : new LogAudit(comparePositions, before).check(first);
-  const count = progress.problems + seam.length;
-  return { ...finding, tree, problems: [...seam, ...problems], progress: { ...progress, problems: count } };
+  const tally = new Tally();
+  if (finding.first !== null) tally.found(new LogAudit(comparePositions, before).check(finding.first));
+  tally.add(finding.progress, finding.problems);
+  return { ...finding, tree, progress: tally.progress, problems: tally.problems };
 }
+
+type OnProgress = (progress: VerifyProgress) => void;
 
 /** How far all pieces together have come. */
 class SharedProgress {
@@ -122,22 +145,14 @@ class SharedProgress {
   constructor(private readonly onProgress: VerifyOptions['onProgress']) {}
 
   /** Whom the progress of a piece is to be told to. */
-  of(piece: Piece): (progress: VerifyProgress) => void {
+  of(piece: Piece): OnProgress {
     return (progress) => {
+      if (this.onProgress === undefined) return;
       this.pieces.set(piece, progress);
-      this.onProgress?.(this.total);
+      const all = new Tally();
+      for (const each of this.pieces.values()) all.add(each, []);
+      this.onProgress(all.progress);
     };
-  }
-
-  get total(): VerifyProgress {
-    const total = { events: 0, graphs: 0, jobs: 0, problems: 0 };
-    for (const { events, graphs, jobs, problems } of this.pieces.values()) {
-      total.events += events;
-      total.graphs += graphs;
-      total.jobs += jobs;
-      total.problems += problems;
-    }
-    return total;
   }
 }
 

@@ -126,31 +126,29 @@ export class SqliteReader {
     return found === null ? null : (String(found) as Position);
   }
 
-  /** The position of the last event of each piece but the last, of the events up to a position. */
-  cuts(upTo: Position, sizeOf: (events: number) => number): readonly Position[] {
-    const { count, nth } = this.numbered(Number(upTo));
-    const size = sizeOf(count);
-    const cuts: Position[] = [];
-    for (let end = size; end < count; end += size) cuts.push(String(nth(end)) as Position);
-    return cuts;
-  }
-
-  /** How many events there are up to a position, and where the nth of them stands (from 1). */
-  private numbered(upTo: number): { readonly count: number; readonly nth: (n: number) => number } {
-    const sql = `select
+  /** The positions of the nth events (from 1) of those up to a position, in rising order. */
+  positionsOf(upTo: Position, choose: (count: number) => readonly number[]): readonly Position[] {
+    const { isAlone, events, first, last } = this.prepare(`select
       (select min(namespace) = max(namespace) from graphs) as isAlone, (select count(*) from events) as events,
-      (select min(position) from events) as first, (select max(position) from events) as last`;
-    const { isAlone, events, first, last } = this.prepare(sql).get() as Record<string, number>;
-    // One namespace without gaps, as most files are: that is told in no time, where counting takes long.
-    if (isAlone === 1 && last! - first! + 1 === events) return { count: upTo - first! + 1, nth: (n) => first! + n - 1 };
-    const ours = `from events e cross join streams s on s.id = e.stream cross join graphs g on g.id = s.graph
-      where g.namespace = ?`;
-    const count = this.prepare(`select count(*) ${ours} and e.position <= ?`).pluck();
-    const nth = this.prepare(`select e.position ${ours} order by e.position limit 1 offset ?`).pluck();
-    return {
-      count: count.get(this.namespace, upTo) as number,
-      nth: (n) => nth.get(this.namespace, n - 1) as number,
+      (select min(position) from events) as first, (select max(position) from events) as last`).get() as {
+      readonly isAlone: 0 | 1 | null;
+      readonly events: number;
+      readonly first: number;
+      readonly last: number;
     };
+    // One namespace without gaps, as most files are: that is told in no time, where counting takes long.
+    if (isAlone === 1 && last - first + 1 === events) {
+      return choose(Number(upTo) - first + 1).map((n) => String(first + n - 1) as Position);
+    }
+    const ours = `from events e cross join streams s on s.id = e.stream cross join graphs g on g.id = s.graph
+      where g.namespace = ? and e.position <= ?`;
+    const count = this.prepare(`select count(*) ${ours}`).pluck().get(this.namespace, Number(upTo)) as number;
+    const numbered = `select e.position, row_number() over (order by e.position) as n ${ours}`;
+    const chosen = this.prepare(
+      `select position from (${numbered}) where n in (select value from json_each(?)) order by position`,
+    ).pluck();
+    const positions = chosen.all(this.namespace, Number(upTo), JSON.stringify(choose(count))) as number[];
+    return positions.map((position) => String(position) as Position);
   }
 
   snapshot(name: string): LogSnapshot | null {

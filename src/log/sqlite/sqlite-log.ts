@@ -74,7 +74,7 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
         prepared.writer.restore(events, path);
         changes.notify();
       }),
-    cuts: (upTo, sizeOf) => attempt(() => prepared.reader.cuts(upTo, sizeOf)),
+    positionsOf: (upTo, choose) => attempt(() => prepared.reader.positionsOf(upTo, choose)),
     positionAt: (moment) => attempt(() => prepared.reader.positionAt(moment)),
     subscribe: (request = {}) =>
       pollingSubscription(
