@@ -58,36 +58,46 @@ function inOnePiece(end: Position): VerifyPlan {
   return { pieces: piecesBetween([end]), isAuditShared: true };
 }
 
-interface Cuts {
-  /** For as many pieces as there are threads. */
-  readonly shared: readonly Position[];
+interface Cuts<Place> {
+  /** For as many pieces as there may be. */
+  readonly shared: readonly Place[];
   /** For one piece less. */
-  readonly hashed: readonly Position[];
-  readonly probes: readonly Position[];
+  readonly hashed: readonly Place[];
+  readonly probes: readonly Place[];
 }
 
 /** Where a log can be cut; null if it had better be left whole. */
-async function cutsOf(log: EventLog, end: Position, limits: PlanLimits): Promise<Cuts | null> {
+async function cutsOf(log: EventLog, end: Position, limits: PlanLimits): Promise<Cuts<Position> | null> {
   if (log.positionsOf === undefined) return null;
-  let shared: readonly number[] = [];
-  let hashed: readonly number[] = [];
-  let probes: readonly number[] = [];
-  let chosen: readonly number[] = [];
+  let events = 0;
   const positions = await orThrow(
     log.positionsOf(end, (count) => {
-      const pieces = Math.min(limits.piecesMax, Math.floor(count / limits.pieceEventsMin));
-      if (pieces < 2) return [];
-      shared = endsOfPieces(count, pieces);
-      hashed = endsOfPieces(count, pieces - 1);
-      probes = probed.map((part) => Math.floor(count * part));
-      chosen = [...new Set([...shared, ...hashed, ...probes])].sort((a, b) => a - b);
-      return chosen;
+      events = count;
+      return numbersOf(numberedCuts(count, limits));
     }),
   );
-  if (positions.length === 0) return null;
-  const at = new Map(chosen.map((n, index) => [n, positions[index]!]));
-  const placesOf = (numbers: readonly number[]) => numbers.map((n) => at.get(n)!);
-  return { shared: placesOf(shared), hashed: placesOf(hashed), probes: placesOf(probes) };
+  const cuts = numberedCuts(events, limits);
+  if (cuts === null) return null;
+  const places = new Map(numbersOf(cuts).map((n, index) => [n, positions[index]!]));
+  const placesOf = (numbers: readonly number[]) => numbers.map((n) => places.get(n)!);
+  return { shared: placesOf(cuts.shared), hashed: placesOf(cuts.hashed), probes: placesOf(cuts.probes) };
+}
+
+/** All of them, in rising order. */
+function numbersOf(cuts: Cuts<number> | null): readonly number[] {
+  if (cuts === null) return [];
+  return [...new Set([...cuts.shared, ...cuts.hashed, ...cuts.probes])].sort((a, b) => a - b);
+}
+
+/** The same, by how many events are in front of a cut. */
+function numberedCuts(count: number, { piecesMax, pieceEventsMin }: PlanLimits): Cuts<number> | null {
+  const pieces = Math.min(piecesMax, Math.floor(count / pieceEventsMin));
+  if (pieces < 2) return null;
+  return {
+    shared: endsOfPieces(count, pieces),
+    hashed: endsOfPieces(count, pieces - 1),
+    probes: probed.map((part) => Math.floor(count * part)),
+  };
 }
 
 /** The numbers of the last events of pieces of one size, but for the last piece. */

@@ -35,7 +35,7 @@ export interface VerifyOptions {
  * storage says of itself. Hashes every event, and holds what comes of it against what the audit's checkpoint says was
  * hashed before. Changes nothing. Memory is bounded by the graphs that have not ended.
  *
- * Where the engine can be read in several places at once, threads verify a piece of the log each.
+ * Where the engine can be read in several places at once, threads take a piece of the log each: see {@link planOf}.
  */
 export async function verify({ log }: Store, options: VerifyOptions = {}): Promise<Verification> {
   return await verifyAsPlanned(log, await planOrError(log), options);
@@ -83,7 +83,7 @@ export async function verifyAsPlanned(
       whole.found([unplaced(`the log cannot be read any further: ${error.message}`)]);
     }
   } finally {
-    await Promise.all(threads.map((thread) => thread?.end()));
+    for (const thread of threads) await thread?.end();
   }
   const { events, graphs, jobs, problems: problemCount } = whole.progress;
   return { events, graphs, jobs, problems: whole.problems, problemCount, treeHead };

@@ -128,9 +128,11 @@ export class SqliteReader {
 
   /** The positions of the nth events (from 1) of those up to a position, in rising order. */
   positionsOf(upTo: Position, choose: (count: number) => readonly number[]): readonly Position[] {
-    const { isAlone, events, first, last } = this.prepare(`select
+    const { isAlone, events, first, last } = this.prepare(
+      `select
       (select min(namespace) = max(namespace) from graphs) as isAlone, (select count(*) from events) as events,
-      (select min(position) from events) as first, (select max(position) from events) as last`).get() as {
+      (select min(position) from events) as first, (select max(position) from events) as last`,
+    ).get() as {
       readonly isAlone: 0 | 1 | null;
       readonly events: number;
       readonly first: number;
