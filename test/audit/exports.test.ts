@@ -48,10 +48,10 @@ async function codeOf(path: string): Promise<string> {
   );
 }
 
-async function handlersDone(db: Store, id: string): Promise<void> {
+async function handlersDone(db: Store, id: string, org = 1): Promise<void> {
   const handlers: Handlers = { fetch: () => ({ token: 'sécret', rows: [1, 2] }), report: ({ inputs }) => inputs };
   const worker = await start({}, db, handlers);
-  await transactGraph(db, jobGraph({ fetch: [], report: ['fetch'] }, { org: 1 }, { id }));
+  await transactGraph(db, jobGraph({ fetch: [], report: ['fetch'] }, { org }, { id }));
   await waitForGraph(db, id);
   await worker.stop();
 }
@@ -166,8 +166,8 @@ for (const engine of ['memory', 'sqlite'] as const) {
   refusals.test(`nothing is written into ${engine} that holds other content under the same id`, async () => {
     const [db, other] = await Promise.all([freshStore(engine), freshStore('memory')]);
     await handlersDone(other, 'new');
-    await handlersDone(other, 'g');
-    await handlersDone(db, 'g');
+    await handlersDone(other, 'g', 1);
+    await handlersDone(db, 'g', 2);
     const error = await refused(db, await history(other));
     assert.is(error.code, 'import-conflict');
     assert.match(
