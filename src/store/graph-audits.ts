@@ -4,8 +4,11 @@ import { comparePositions, type EventLog } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
 import type { Tally } from './verify-tally.js';
 
-/** How many jobs of settled graphs are kept in memory, for the late facts that may still come for them. */
-const settledJobsMax = 5000;
+/**
+ * How many jobs of settled graphs are kept in memory, for late facts that may come for them. Keeping them costs the garbage
+ * collector dear, so few are at first; each graph that has to be read again shows that it should be more.
+ */
+const settledJobsKept = { atFirst: 1000, atMost: 20_000 };
 
 /**
  * The audits of all graphs that have not settled, and of those that settled last. A graph that was let go, or began
@@ -16,6 +19,7 @@ export class GraphAudits {
   /** Those that have settled, the one that did so first in front. */
   private readonly settled = new Set<GraphAudit>();
   private settledJobs = 0;
+  private settledJobsMax = settledJobsKept.atFirst;
 
   constructor(private readonly log: EventLog) {}
 
@@ -32,6 +36,7 @@ export class GraphAudits {
     const earlier = isNew ? [] : await this.readAgain(event, tally);
     for (const past of earlier) audit.check(past); // What is wrong with it was reported when it was met first.
     if (earlier.length === 0) tally.graphs += 1;
+    else this.settledJobsMax = Math.min(settledJobsKept.atMost, this.settledJobsMax + audit.state.jobs.size);
   }
 
   /** Checks an event of a graph whose audit is in memory. */
@@ -63,7 +68,7 @@ export class GraphAudits {
     this.settled.add(audit);
     this.settledJobs += state.jobs.size;
     for (const oldest of this.settled) {
-      if (this.settledJobs <= settledJobsMax || oldest === audit) break;
+      if (this.settledJobs <= this.settledJobsMax || oldest === audit) break;
       this.settled.delete(oldest);
       this.settledJobs -= oldest.state.jobs.size;
       this.audits.delete(oldest.state.id);

@@ -1,4 +1,5 @@
-import type { Position, RecordedEvent } from '../../src/domain/events.js';
+import { randomUUID } from 'node:crypto';
+import type { DomainEvent, Position, RecordedEvent } from '../../src/domain/events.js';
 import { GraphAudit, LogAudit, type Problem } from '../../src/history/verify.js';
 import {
   abortGraph,
@@ -25,6 +26,7 @@ import {
   started,
   submitted,
 } from '../support/given.js';
+import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
 import { engines, freshStore, missingFor } from '../support/stores.js';
 
@@ -207,6 +209,34 @@ for (const engine of engines) {
     const found = await verify(db);
     assert.equal(found.problems, []);
     assert.equal([found.graphs, found.jobs], [3, 42_002]);
+    await db.close();
+  });
+
+  whole.test('graphs with late facts in turn are not read again for each of them', async () => {
+    const db = await freshStore(engine);
+    const { log } = db;
+    const ids = Array.from({ length: 700 }, (_, n) => `job-${n}`);
+    const append = async (graphId: string, jobs: readonly (string | null)[], revision: number, event: DomainEvent) => {
+      const appends = jobs.map((jobId) => {
+        const events = [{ id: randomUUID(), event, causationId: null, actor: 'tester' }];
+        return { graphId, jobId, expectedRevision: revision, events };
+      });
+      await rightOf(log.append(appends));
+    };
+    for (const graphId of ['a', 'b']) {
+      await append(graphId, [null], -1, submitted(Object.fromEntries(ids.map((id) => [id, []]))));
+      await append(graphId, ids, -1, started());
+      await append(graphId, [null], 0, graphAborted);
+    }
+    for (const id of ids.slice(0, 50)) for (const graphId of ['a', 'b']) await append(graphId, [id], 0, finished());
+    let readAgain = 0;
+    const readGraph: typeof log.readGraph = (...request) => {
+      readAgain += 1;
+      return log.readGraph(...request);
+    };
+    const found = await verify(Object.assign(Object.create(db) as Store, { log: { ...log, readGraph } }));
+    assert.equal([found.problems, found.graphs], [[], 2]);
+    assert.ok(readAgain >= 1 && readAgain <= 2, `${readAgain} times`);
     await db.close();
   });
 
