@@ -284,9 +284,10 @@ export function readEvent(
     data: { storedType, problem, explanation, stored },
   });
   const definition = Object.hasOwn(registry, storedType) ? registry[storedType] : undefined;
-  if (storedType === streamDeleted) return unreadable('unknown-event-type', 'somebody has deleted this stream');
   if (definition === undefined) {
-    return unreadable('unknown-event-type', `no event is called ${JSON.stringify(storedType)}`);
+    const isDeletion = storedType === streamDeleted;
+    const unknown = `no event is called ${JSON.stringify(storedType)}`;
+    return unreadable('unknown-event-type', isDeletion ? 'somebody has deleted this stream' : unknown);
   }
   if (schemaVersion > definition.version) {
     return unreadable(

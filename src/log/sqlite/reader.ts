@@ -29,6 +29,22 @@ const selectEvents = `
   cross join streams s on s.id = e.stream
   cross join graphs g on g.id = s.graph`;
 
+const selectExtent = `
+  select
+    (select min(namespace) = max(namespace) from graphs) as isAlone,
+    (select count(*) from events) as events,
+    (select min(position) from events) as first,
+    (select max(position) from events) as last`;
+
+/** How much there is in a file, whoever wrote it. */
+interface Extent {
+  /** Whether all of it is of one namespace. */
+  readonly isAlone: 0 | 1 | null;
+  readonly events: number;
+  readonly first: number;
+  readonly last: number;
+}
+
 /** Reads events of one namespace from the file. (`cross join` in SQLite keeps the order of the tables as written.) */
 export class SqliteReader {
   private readonly statements = new Map<string, Statement>();
@@ -128,16 +144,7 @@ export class SqliteReader {
 
   /** The positions of the nth events (from 1) of those up to a position, in rising order. */
   positionsOf(upTo: Position, choose: (count: number) => readonly number[]): readonly Position[] {
-    const { isAlone, events, first, last } = this.prepare(
-      `select
-      (select min(namespace) = max(namespace) from graphs) as isAlone, (select count(*) from events) as events,
-      (select min(position) from events) as first, (select max(position) from events) as last`,
-    ).get() as {
-      readonly isAlone: 0 | 1 | null;
-      readonly events: number;
-      readonly first: number;
-      readonly last: number;
-    };
+    const { isAlone, events, first, last } = this.prepare(selectExtent).get() as Extent;
     // One namespace without gaps, as most files are: that is told in no time, where counting takes long.
     if (isAlone === 1 && last - first + 1 === events) {
       return choose(Number(upTo) - first + 1).map((n) => String(first + n - 1) as Position);
