@@ -362,6 +362,7 @@ function appendFast(log: EventLog): () => Promise<number> {
       await wait(10);
     }
   })();
+  appending.catch(() => undefined); // It is told by whoever stops it.
   return async () => {
     isOver = true;
     await appending;
@@ -384,14 +385,15 @@ rushes.test(
   'given a rush, then the log is read in place of a subscription, until it is over; all comes once and in order',
   async () => {
     const { server, log, follower, stop } = await inRush();
-    await wait(300);
-    assert.is(server.begunCalls.subscribe, 1);
+    const readsBefore = server.begunCalls.read;
+    await eventually('it reads on', () => server.begunCalls.read > readsBefore + 10);
     const total = await stop();
     await eventually('there is a subscription again', () => server.openCalls.subscribe === 1);
     await appendBeats(log, jobA, total + 1, total + 2);
     await eventually('it has all', () => follower.events.length >= total + 2);
     assert.equal(carriedBy(follower.events), numbers(1, total + 2));
-    assert.is(server.begunCalls.subscribe, 2);
+    // On a busy machine, the rush may have had a rest in between.
+    assert.ok(server.begunCalls.subscribe >= 2);
     assert.not.ok(follower.kinds.includes('interrupted'));
   },
 );
