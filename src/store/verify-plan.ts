@@ -112,11 +112,12 @@ function piecesBetween(ends: readonly Position[]): readonly Piece[] {
   return ends.map((end, index) => ({ after: ends[index - 1] ?? null, upTo: end }));
 }
 
-/** Whether the graph of the event at a position began in front of the cut before that. */
+/** Whether the graph of the event behind a position began in front of the last cut before that. */
 async function isBegunBefore(log: EventLog, position: Position, cuts: readonly Position[]): Promise<boolean> {
   const cut = cuts.findLast((each) => comparePositions(each, position) < 0);
+  if (cut === undefined) return false;
   const [event] = await orThrow(log.readStored({ after: position, limit: 1 }));
-  if (cut === undefined || event === undefined) return false;
+  if (event === undefined) return false;
   const [first] = await orThrow(log.readStream({ graphId: event.graphId, jobId: null }, { from: 0, to: 0 }));
   return first !== undefined && comparePositions(first.position, cut) <= 0;
 }
