@@ -153,7 +153,7 @@ class StoryTeller {
           : `heartbeat, with what the next attempt needs to know: ${JSON.stringify(event.data.details)}`;
       case 'JobFaulted': {
         const { cause, failure, next } = event.data;
-        const then = next.kind === 'failed' ? 'it has failed' : `may start again at ${this.sinceText(next.notBefore)}`;
+        const then = next.kind === 'failed' ? 'it has failed' : `may start again ${next.delayMs ?? 0} ms later`;
         return `faulted (${cause}): ${failure.message ?? failure.exception}; ${then}`;
       }
       case 'JobFinished':

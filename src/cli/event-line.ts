@@ -1,5 +1,6 @@
 import type { Colors } from 'picocolors/types.js';
-import type { RecordedEvent } from '../domain/events.js';
+import type { EventOf, RecordedEvent } from '../domain/events.js';
+import { delayAfter } from '../domain/job.js';
 import { absurd } from '../prelude/absurd.js';
 import { clockTime, duration, failureInShort, inShort, jsonInShort, localTime, plural, thousands } from './wording.js';
 
@@ -34,8 +35,7 @@ function eventText(event: RecordedEvent): string {
     }
     case 'JobFaulted': {
       const { attempt, cause, failure, next } = event.data;
-      const then =
-        next.kind === 'failed' ? 'failed for good' : `may start again at ${clockTime(next.notBefore, 'milliseconds')}`;
+      const then = next.kind === 'failed' ? 'failed for good' : `may start again ${startOfNextTry(event)}`;
       return `attempt ${attempt}, ${cause}: ${failureInShort(failure, textMax)}; ${then}`;
     }
     case 'JobAborted':
@@ -45,6 +45,12 @@ function eventText(event: RecordedEvent): string {
     default:
       return absurd(event);
   }
+}
+
+/** When a job may start again after an attempt that is over, in words. */
+export function startOfNextTry(event: RecordedEvent & EventOf<'JobFaulted'>): string {
+  const delayMs = delayAfter(event);
+  return delayMs === 0 ? 'at once' : `at ${clockTime(Date.parse(event.recordedAt) + delayMs, 'milliseconds')}`;
 }
 
 const idWidthMax = 24;

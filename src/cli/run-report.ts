@@ -1,7 +1,7 @@
 import type { Colors } from 'picocolors/types.js';
-import type { EventData, RecordedEvent } from '../domain/events.js';
+import type { EventOf, RecordedEvent } from '../domain/events.js';
 import type { GraphState, JobNode } from '../domain/graph.js';
-import { idWidth } from './event-line.js';
+import { idWidth, startOfNextTry } from './event-line.js';
 import { LiveDisplay, screenSize } from './live-display.js';
 import { progressLines, progressOf } from './progress.js';
 import type { Terminal } from './terminal.js';
@@ -73,7 +73,7 @@ function happening(event: RecordedEvent, job: JobNode | undefined, paint: Colors
     case 'JobFinished':
       return { word: 'finished', colour: paint.green, rest: tookOf(event, job) };
     case 'JobFaulted':
-      return faulted(event.data, paint);
+      return faulted(event, paint);
     case 'JobAborted':
       return { word: 'aborted', colour: paint.magenta, rest: `${inShort(event.data.message, 200)}${belowOf(job)}` };
     case 'GraphAborted': {
@@ -88,10 +88,11 @@ function happening(event: RecordedEvent, job: JobNode | undefined, paint: Colors
   }
 }
 
-function faulted({ next, failure, cause, attempt }: EventData<'JobFaulted'>, paint: Colors): Happening {
+function faulted(event: RecordedEvent & EventOf<'JobFaulted'>, paint: Colors): Happening {
+  const { next, failure, cause, attempt } = event.data;
   if (next.kind === 'failed') return { word: 'failed', colour: paint.red, rest: failureInShort(failure) };
   const why = cause === 'lease-expired' ? 'its worker gave no sign of life' : failureInShort(failure);
-  const again = `again at ${clockTime(next.notBefore, 'milliseconds')}`;
+  const again = `again ${startOfNextTry(event)}`;
   return { word: 'faulted', colour: paint.yellow, rest: `attempt ${attempt}: ${why}; ${again}` };
 }
 

@@ -9,9 +9,9 @@
 import * as t from 'io-ts';
 import { Instant, intFrom, JsonValue, problems, record } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
-import { type Json, parsedOrText } from '../prelude/json.js';
+import { deepJsonText, isNestedDeeper, type Json, parsedOrText } from '../prelude/json.js';
 import { Contents } from './content.js';
-import type { EventEnvelope, Position, RecordedEvent } from './events.js';
+import { type EventEnvelope, type Position, readableNestingMax, type RecordedEvent } from './events.js';
 import { hasWrongRedaction } from './payload-places.js';
 import { escapeKeys, holdsRedaction, mentionsRedaction, placeholdersFor, unescapeKeys } from './redaction-mark.js';
 import { Remembered } from './remembered.js';
@@ -33,6 +33,7 @@ export function canonicalData(kept: string): string {
 
 function canonicalOf(kept: string): string {
   const value = parsedOrText(kept);
+  if (isNestedDeeper(kept, readableNestingMax)) return deepJsonText(value as Json);
   const text = JSON.stringify(value);
   return mentionsRedaction(text) ? JSON.stringify(escapeKeys(value as Json)) : text;
 }

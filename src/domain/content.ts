@@ -1,5 +1,5 @@
-import { frozen } from '../prelude/json.js';
-import { readEvent } from './events.js';
+import { frozen, isNestedDeeper, parsedOrText } from '../prelude/json.js';
+import { nestedTooDeep, readableNestingMax, readEvent } from './events.js';
 import { Remembered, rememberedLength } from './remembered.js';
 
 /** What an event says, in today's shape. */
@@ -14,6 +14,12 @@ interface KnownContent extends Content {
   readonly version: number;
 }
 
+/** What an event says by its data as text. */
+export function eventOfText(type: string, version: number, text: string): Content['event'] {
+  if (isNestedDeeper(text, readableNestingMax)) return nestedTooDeep(type, text);
+  return readEvent(type, version, parsedOrText(text));
+}
+
 /** Reads what events say from their data, and remembers it where that is short. */
 export class Contents {
   private readonly known = new Remembered<KnownContent[]>(() => []);
@@ -22,6 +28,9 @@ export class Contents {
   constructor(private readonly parse: (text: string) => { readonly value: unknown; readonly bytes: number }) {}
 
   of(type: string, version: number, text: string): Content {
+    if (isNestedDeeper(text, readableNestingMax)) {
+      return { event: nestedTooDeep(type, text), bytes: Buffer.byteLength(text) };
+    }
     const sameText = this.known.of(text);
     for (const known of sameText) if (known.type === type && known.version === version) return known;
     const { value, bytes } = this.parse(text);

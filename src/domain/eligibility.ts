@@ -81,7 +81,9 @@ export class LiveProjection {
 
   private sort(job: JobNode): void {
     this.setReady(job, job.isReady);
-    this.setStarted(job, job.status === 'started' ? job.state.worker!.id : null);
+    // Of a graph that is beyond this release nothing can be judged, so nobody watches its jobs.
+    const isRunning = job.status === 'started' && job.graph.unreadable === null;
+    this.setStarted(job, isRunning ? job.state.worker!.id : null);
   }
 
   private setStarted(job: JobNode, workerId: string | null): void {

@@ -71,7 +71,17 @@ export const JobDefinition = record(
 export type JobDefinition = t.TypeOf<typeof JobDefinition>;
 
 /** Who runs a job. `id` is unique to one started worker. */
-export const WorkerIdentity = record('worker', { id: t.string, host: t.string, pid: SafeInt });
+export const WorkerIdentity = record(
+  'worker',
+  { id: t.string, host: t.string, pid: SafeInt },
+  {
+    /**
+     * Which process of that host it is, for others on it to see whether it is still there, where a host can tell. Added
+     * without a new version of JobStarted, since whoever passes it over misreads nothing.
+     */
+    process: t.string,
+  },
+);
 export type WorkerIdentity = t.TypeOf<typeof WorkerIdentity>;
 
 /** What went wrong, as Overseer records it: `reason`, the exception's class, its message, and its data if it has any. */
@@ -88,7 +98,16 @@ export const FaultCause = t.keyof(
 );
 export type FaultCause = t.TypeOf<typeof FaultCause>;
 
-const Retry = record('retry', { kind: t.literal('retry'), notBefore: Instant });
+const Retry = record(
+  'retry',
+  { kind: t.literal('retry') },
+  {
+    /** How long the job has to wait, from when the log took this event; not at all if it does not say. */
+    delayMs: Milliseconds,
+    /** Until when, by the clock of whoever wrote it: what version 1 said in place of a delay. */
+    notBefore: Instant,
+  },
+);
 const Failed = record('failed', { kind: t.literal('failed') });
 
 const definitions = {
@@ -145,9 +164,12 @@ const definitions = {
     codec: record('JobFinished', { attempt: PositiveInt, result: JsonValue }),
   }),
   JobFaulted: define({
-    version: 1,
+    version: 2,
+    // Version 1 said until when a job has to wait, by the writer's clock. Version 2 says for how long.
+    upcasters: { 1: (data) => data },
+    versionNeeded: ({ next }) => (next.kind === 'failed' || next.notBefore !== undefined ? 1 : 2),
     means:
-      'This attempt is over without a result. Either the job is unstarted again and may start from notBefore on, or it has failed.',
+      'This attempt is over without a result. Either the job is unstarted again and may start after a delay, or it has failed.',
     codec: record(
       'JobFaulted',
       {
@@ -182,7 +204,7 @@ type Upcaster = (data: unknown) => unknown;
 interface Definition<Data> {
   readonly version: number;
   readonly means: string;
-  readonly codec: t.Decoder<unknown, Data>;
+  readonly codec: t.Decoder<unknown, Data> & { is(value: unknown): boolean };
   /** By the version they start from. */
   readonly upcasters: Readonly<Record<number, Upcaster>>;
   /** The oldest version whose readers take this data for what it is; the current one unless told. */
@@ -199,7 +221,7 @@ export const eventDefinitions: {
 } = definitions;
 
 export type EventType = keyof typeof definitions;
-export type EventData<Type extends EventType> =
+type EventData<Type extends EventType> =
   (typeof definitions)[Type] extends Definition<infer Data> ? Data : never;
 
 /** One fact: what happened, and its data. */
@@ -247,13 +269,17 @@ export interface EventEnvelope extends StreamId {
   readonly bytes: number;
 }
 
+/** Why an event cannot be understood: the first two may be mended by a newer release, the others never. */
+export type UnreadableProblem = 'unknown-event-type' | 'event-from-the-future' | 'malformed-event' | 'nested-too-deep';
+
 /** An event that stands in the log but cannot be understood; it is kept, shown and reported, and changes nothing. */
 export interface UnreadableEvent {
   readonly type: 'Unreadable';
   readonly data: {
     readonly storedType: string;
-    readonly problem: 'unknown-event-type' | 'event-from-the-future' | 'malformed-event';
+    readonly problem: UnreadableProblem;
     readonly explanation: string;
+    /** Its data as stored; as text where it is nested too deep. */
     readonly stored: unknown;
   };
 }
@@ -267,6 +293,29 @@ export type RecordedEvent = EventEnvelope & (DomainEvent | UnreadableEvent);
 export function versionOf(event: DomainEvent): number {
   const definition = definitions[event.type] as Definition<DomainEvent['data']>;
   return definition.versionNeeded?.(event.data) ?? definition.version;
+}
+
+/** An event that no release can be expected to read: nested so deep that working with it would exhaust the stack. */
+export function nestedTooDeep(storedType: string, text: string): UnreadableEvent {
+  const explanation = `its data is nested deeper than ${readableNestingMax}, which no release writes any more and none can work with`;
+  return { type: 'Unreadable', data: { storedType, problem: 'nested-too-deep', explanation, stored: text } };
+}
+
+/**
+ * How deep the data of a stored event may be nested. Release 0.1.0 set no limit to what it wrote; with more than about
+ * 1,300 it could not go on itself.
+ */
+export const readableNestingMax = 1000;
+
+/** How much deeper than a user's value the data around it makes an event: a carried result stands in a job in a list. */
+export const valueNestingInData = 4;
+
+/** What keeps an event from being written, since it could not be read again; null for one that can be. */
+export function whyUnwritable({ type, data }: DomainEvent): string | null {
+  const { codec } = definitions[type] as Definition<unknown>;
+  if (codec.is(data)) return null;
+  const decoded = codec.decode(data);
+  return `${type} ${E.isLeft(decoded) ? problems(decoded.left).join('; ') : 'is not what its codec asks for'}`;
 }
 
 /** What EventStoreDB itself writes where somebody has deleted a stream for good. */

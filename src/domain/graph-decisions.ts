@@ -16,6 +16,7 @@ export function decideGraph(graph: GraphState, command: GraphCommand): Either<Re
   switch (command.kind) {
     case 'abort': {
       if (graph.abort !== null) return E.right([]);
+      if (isBeyond(graph)) return E.left(beyondThisRelease(graph));
       const { finished, failed } = graph.countByStatus();
       if (finished + failed === graph.jobs.size) {
         return E.left({
@@ -26,8 +27,29 @@ export function decideGraph(graph: GraphState, command: GraphCommand): Either<Re
       return E.right([{ type: 'GraphAborted', data: { by, reason } }]);
     }
     case 'reset':
+      if (graph.unreadable !== null) return E.left(beyondThisRelease(graph));
       return E.right(graph.abort === null ? [] : [{ type: 'GraphReset', data: { by, reason } }]);
     default:
       return absurd(command);
   }
+}
+
+/**
+ * Whether what has happened in a graph may be known to a newer release only: then nobody here can say whether it has
+ * ended. What no release can read is another matter, and such a graph can at least be aborted.
+ */
+function isBeyond({ unreadable }: GraphState): boolean {
+  return unreadable !== null && (unreadable.why === 'event-from-the-future' || unreadable.why === 'unknown-event-type');
+}
+
+/** Why nothing can be decided about a graph that holds an event which this release cannot read. */
+export function beyondThisRelease(graph: GraphState): Rejection {
+  const { position, problem } = graph.unreadable!;
+  const instead = isBeyond(graph)
+    ? 'do it with the release that wrote that event'
+    : 'it can be aborted as a whole, and submitted again under another id';
+  return {
+    code: 'graph-unreadable',
+    message: `graph ${graph.id} is left alone, since its event @${position} cannot be read: ${problem}; ${instead}`,
+  };
 }

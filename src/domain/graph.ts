@@ -1,7 +1,15 @@
 import { freeze } from 'immer';
 import { absurd } from '../prelude/absurd.js';
-import { jsonBytes, type JsonObject } from '../prelude/json.js';
-import type { CarriedResult, EventOf, ForkedFrom, JobDefinition, Position, RecordedEvent } from './events.js';
+import { frozen, jsonBytes, type JsonObject } from '../prelude/json.js';
+import type {
+  CarriedResult,
+  EventOf,
+  ForkedFrom,
+  JobDefinition,
+  Position,
+  RecordedEvent,
+  UnreadableProblem,
+} from './events.js';
 import {
   carriedJob,
   evolveJob,
@@ -34,6 +42,11 @@ export interface Anomaly {
   readonly graphId: string;
   readonly jobId: string | null;
   readonly problem: string;
+}
+
+/** An event that this release cannot read, and why. */
+export interface UnreadableAnomaly extends Anomaly {
+  readonly why: UnreadableProblem;
 }
 
 /** A job inside a graph's state: its own state, and counters that spare every search. */
@@ -88,7 +101,7 @@ export class JobNode {
 
   /** Frozen: the graph's are shared by all its jobs. */
   get args(): JsonObject {
-    return freeze(this.definition.args ?? this.graph.args, true);
+    return frozen(this.definition.args ?? this.graph.args);
   }
 
   /** The status that counts. A finished or failed job never changes by somebody else's abort. */
@@ -98,7 +111,7 @@ export class JobNode {
     return this.abortedAncestors > 0 || this.graph.abort !== null ? 'aborted' : own;
   }
 
-  /** Whether it may be claimed, from its `notBefore` on if it has one. */
+  /** Whether it may be claimed, once its `delayMs` is over if it has one. */
   get isReady(): boolean {
     return this.status === 'unstarted' && this.pendingParents === 0 && this.graph.isOpen;
   }
@@ -175,7 +188,7 @@ export class GraphState {
   lastEventAt: string | null = null;
   readonly anomalies: Anomaly[] = [];
   /** An event that this release cannot read: the state may be wrong from there on, so nothing of it may be claimed. */
-  unreadable: Anomaly | null = null;
+  unreadable: UnreadableAnomaly | null = null;
   private partsSeen = 0;
   /** Jobs in each own status, and jobs that can still come to an end by running. */
   private readonly counts: Record<JobStatus, number> = { unstarted: 0, started: 0, finished: 0, failed: 0, aborted: 0 };
@@ -237,8 +250,10 @@ export class GraphState {
     this.lastEventAt = event.recordedAt;
     if (event.type === 'Unreadable') {
       const anomaly = this.note(event, event.data.explanation);
-      this.unreadable ??= anomaly;
-      if (event.jobId === null) this.moveTo(event);
+      this.unreadable ??= { ...anomaly, why: event.data.problem };
+      const job = event.jobId === null ? undefined : this.jobs.get(event.jobId);
+      if (job !== undefined) job.state = passOver(job.state, event);
+      else if (event.jobId === null) this.moveTo(event);
       return this.jobs.values();
     }
     if (event.jobId === null) return this.applyToGraph(event);
@@ -275,7 +290,7 @@ export class GraphState {
     }
     if (part === 1) {
       this.args = event.data.args;
-      this.labels = event.data.labels;
+      this.labels = freeze(event.data.labels);
       this.priority = event.data.priority;
       this.forkedFrom = event.data.forkedFrom ?? null;
     }

@@ -19,7 +19,13 @@ export interface JobSubject {
 }
 
 export type JobCommand =
-  | { readonly kind: 'start'; readonly worker: WorkerIdentity; readonly leaseMs: number; readonly now: number }
+  | {
+      readonly kind: 'start';
+      readonly worker: WorkerIdentity;
+      readonly leaseMs: number;
+      /** Whether the job has waited as long as it has to after its last attempt, by the clock of who has watched it. */
+      readonly hasWaited: boolean;
+    }
   | {
       readonly kind: 'heartbeat';
       readonly attempt: number;
@@ -37,8 +43,6 @@ export type JobCommand =
       readonly retryAfterMs?: number | undefined;
       /** The policy of the job's type, used when the job has none of its own. */
       readonly policyOfType?: RetryPolicy | undefined;
-      /** Milliseconds since the epoch. */
-      readonly now: number;
       /** From 0 up to 1. */
       readonly random: number;
     }
@@ -114,8 +118,8 @@ function decideStart(job: JobSubject, command: CommandOf<'start'>): Either<Rejec
   if (job.unfinishedParents.length > 0) {
     return reject('job-not-ready', `${named(job)} waits for ${job.unfinishedParents.join(', ')}`);
   }
-  if (job.state.notBefore !== null && Date.parse(job.state.notBefore) > command.now) {
-    return reject('job-not-ready', `${named(job)} is backing off until ${job.state.notBefore}`);
+  if (job.state.delayMs !== null && !command.hasWaited) {
+    return reject('job-not-ready', `${named(job)} is backing off for ${job.state.delayMs} ms`);
   }
   const { worker, leaseMs } = command;
   return E.right([{ type: 'JobStarted', data: { attempt: job.state.attempt + 1, worker, leaseMs } }]);
@@ -163,7 +167,7 @@ function whileHeld(job: JobSubject, attempt: number, event: () => JobEvent): Eit
 }
 
 function faulted(job: JobSubject, command: CommandOf<'fault'>): JobEvent {
-  const { attempt, cause, failure, stack, errorNames, retryAfterMs, now, random } = command;
+  const { attempt, cause, failure, stack, errorNames, retryAfterMs, random } = command;
   const counted = cause !== 'lease-expired' && cause !== 'released';
   const next = afterAttempt(job.definition.retry ?? command.policyOfType, {
     cause,
@@ -172,7 +176,6 @@ function faulted(job: JobSubject, command: CommandOf<'fault'>): JobEvent {
     maximumLostLeases: job.definition.maximumLostLeases ?? defaultMaximumLostLeases,
     errorNames,
     retryAfterMs,
-    now,
     random,
   });
   return {
@@ -181,7 +184,7 @@ function faulted(job: JobSubject, command: CommandOf<'fault'>): JobEvent {
       attempt,
       cause,
       failure,
-      next: next === 'failed' ? { kind: 'failed' } : { kind: 'retry', notBefore: new Date(next).toISOString() },
+      next: next === 'failed' ? { kind: 'failed' } : { kind: 'retry', ...(next === 0 ? {} : { delayMs: next }) },
       ...(stack === undefined ? {} : { stack }),
     },
   };

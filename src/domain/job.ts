@@ -1,7 +1,8 @@
 import { freeze } from 'immer';
-import type { Json } from '../prelude/json.js';
+import { frozen, type Json } from '../prelude/json.js';
 import { absurd } from '../prelude/absurd.js';
-import type { EventEnvelope, Failure, JobEvent, WorkerIdentity } from './events.js';
+import type { EventEnvelope, EventOf, Failure, JobEvent, WorkerIdentity } from './events.js';
+import { longestDelayMs } from './retry-policy.js';
 
 /** The statuses a job can have, named as in Overseer. */
 export const jobStatuses = ['unstarted', 'started', 'finished', 'failed', 'aborted'] as const;
@@ -45,7 +46,9 @@ export interface JobState {
   readonly progress: number | null;
   /** Details of the last heartbeat, kept for the next attempt. */
   readonly details: Json;
-  /** Until when a job that may be tried again has to wait. */
+  /** How long a job that may be tried again has to wait, from its last event on. */
+  readonly delayMs: number | null;
+  /** Until when that is, by the log's clock, for people to read: whether the wait is over is judged by who waits. */
   readonly notBefore: string | null;
   readonly result: Json;
   /** Why the last attempt went wrong. */
@@ -70,6 +73,7 @@ export const initialJob: JobState = Object.freeze({
   heartbeatAt: null,
   progress: null,
   details: null,
+  delayMs: null,
   notBefore: null,
   result: null,
   failure: null,
@@ -79,7 +83,8 @@ export const initialJob: JobState = Object.freeze({
   lastEventId: null,
 });
 
-export type RecordedJobEvent = Pick<EventEnvelope, 'id' | 'revision' | 'recordedAt'> & JobEvent;
+type Recorded<Event> = Pick<EventEnvelope, 'id' | 'revision' | 'recordedAt'> & Event;
+export type RecordedJobEvent = Recorded<JobEvent>;
 
 /** Why an event cannot follow from a job's state, or null if it can. */
 export function whyImpossible(job: JobState, event: RecordedJobEvent): string | null {
@@ -108,7 +113,8 @@ type Draft = { -readonly [Field in keyof JobState]: JobState[Field] };
 
 /**
  * The job after an event that can follow (see {@link whyImpossible}). A job's state is flat, so each event is written as
- * the fields it changes; values from outside are frozen to their depth, since one result is handed to many readers.
+ * the fields it changes; what comes from outside is frozen, since one result is handed to many readers: values of users to
+ * whatever depth they have, which recursion would not reach.
  */
 export function evolveJob(job: JobState, event: RecordedJobEvent): JobState {
   const draft = copyOf(job);
@@ -123,8 +129,9 @@ function change(job: Draft, event: RecordedJobEvent): void {
     case 'JobStarted':
       job.status = 'started';
       job.attempt = event.data.attempt;
-      job.worker = event.data.worker;
+      job.worker = freeze(event.data.worker);
       job.leaseMs = event.data.leaseMs;
+      job.delayMs = null;
       job.notBefore = null;
       job.progress = null;
       job.startedAt = recordedAt;
@@ -135,12 +142,12 @@ function change(job: Draft, event: RecordedJobEvent): void {
       const { progress, details } = event.data;
       job.heartbeatAt = recordedAt;
       if (progress !== undefined) job.progress = progress;
-      if (details !== undefined) job.details = freeze(details, true);
+      if (details !== undefined) job.details = frozen(details);
       return;
     }
     case 'JobFinished':
       job.status = 'finished';
-      job.result = freeze(event.data.result, true);
+      job.result = frozen(event.data.result);
       job.failure = null;
       job.worker = null;
       job.endedAt = recordedAt;
@@ -148,19 +155,20 @@ function change(job: Draft, event: RecordedJobEvent): void {
     case 'JobFaulted': {
       const { cause, failure, next } = event.data;
       job.status = next.kind === 'failed' ? 'failed' : 'unstarted';
-      job.failure = freeze(failure, true);
+      job.failure = frozen(failure);
       job.worker = null;
       job.endedAt = recordedAt;
       if (cause === 'lease-expired') job.lostLeases += 1;
       else if (cause !== 'released') job.failures += 1;
-      job.notBefore = next.kind === 'failed' ? null : next.notBefore;
+      if (next.kind === 'retry') wait(job, delayAfter(event), recordedAt);
       return;
     }
     case 'JobAborted': {
       const { by, message, silent } = event.data;
       job.status = 'aborted';
-      job.abort = { by, message, silent };
+      job.abort = freeze({ by, message, silent });
       job.worker = null;
+      job.delayMs = null;
       job.notBefore = null;
       job.endedAt = recordedAt;
       return;
@@ -168,6 +176,7 @@ function change(job: Draft, event: RecordedJobEvent): void {
     case 'JobReset':
       job.status = 'unstarted';
       job.abort = null;
+      job.delayMs = null;
       job.notBefore = null;
       job.endedAt = null;
       job.failures = 0;
@@ -178,9 +187,29 @@ function change(job: Draft, event: RecordedJobEvent): void {
   }
 }
 
+/**
+ * How long a job has to wait after an attempt that is over, in milliseconds. Version 1 said until when, by the clock of whoever wrote it;
+ * between that clock and the log's lie milliseconds on one machine, and across machines nobody knows what.
+ */
+export function delayAfter({
+  data: { cause, next },
+  recordedAt,
+}: Pick<EventEnvelope, 'recordedAt'> & EventOf<'JobFaulted'>): number {
+  if (next.kind === 'failed' || cause === 'released' || cause === 'lease-expired') return 0;
+  if (next.delayMs !== undefined) return Math.min(next.delayMs, longestDelayMs);
+  const untilMs = next.notBefore === undefined ? 0 : Date.parse(next.notBefore) - Date.parse(recordedAt);
+  return Math.min(Math.max(untilMs, 0), longestDelayMs);
+}
+
+function wait(job: Draft, delayMs: number, recordedAt: string): void {
+  if (delayMs === 0) return;
+  job.delayMs = delayMs;
+  job.notBefore = new Date(Date.parse(recordedAt) + delayMs).toISOString();
+}
+
 /** A job that finished in another graph: nothing has happened to it in this one, and nothing will. */
 export function carriedJob(result: Json): JobState {
-  return Object.freeze({ ...initialJob, status: 'finished', result: freeze(result, true) });
+  return Object.freeze({ ...initialJob, status: 'finished', result: frozen(result) });
 }
 
 /** The job when its graph is aborted: whoever ran it has lost it. */
@@ -201,8 +230,8 @@ export function noteLateEvent(job: JobState, event: RecordedJobEvent): JobState 
   return after(event, draft);
 }
 
-/** The job after an event that cannot follow: it stands in the stream, so it fences; it says nothing. */
-export function passOver(job: JobState, event: RecordedJobEvent): JobState {
+/** The job after an event that cannot follow or cannot be read: it stands in the stream, so it fences; it says nothing. */
+export function passOver(job: JobState, event: Pick<EventEnvelope, 'id' | 'revision'>): JobState {
   return after(event, copyOf(job));
 }
 
@@ -213,7 +242,7 @@ export function withoutResult(job: JobState): JobState {
   return Object.freeze(draft);
 }
 
-function after({ revision, id }: RecordedJobEvent, job: Draft): JobState {
+function after({ revision, id }: Pick<EventEnvelope, 'id' | 'revision'>, job: Draft): JobState {
   job.revision = revision;
   job.lastEventId = id;
   return Object.freeze(job);
@@ -233,6 +262,7 @@ function copyOf(job: JobState): Draft {
     heartbeatAt: job.heartbeatAt,
     progress: job.progress,
     details: job.details,
+    delayMs: job.delayMs,
     notBefore: job.notBefore,
     result: job.result,
     failure: job.failure,

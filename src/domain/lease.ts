@@ -1,6 +1,6 @@
 /** How long a worker that gives no sign of life keeps its job: Overseer's heartbeat period times its tolerance. */
 export function leaseLengthMs(heartbeatSleepTimeMs: number, tolerance: number): number {
-  return Math.max(1, Math.round(heartbeatSleepTimeMs * tolerance));
+  return Math.min(Math.max(1, Math.round(heartbeatSleepTimeMs * tolerance)), Number.MAX_SAFE_INTEGER);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { nestingMax } from '../prelude/json.js';
+
 /**
  * The sizes this engine accepts, in bytes of UTF-8 (of JSON text, for values). They are the same on every log, so that
  * what runs on one runs on all, and are checked before anything is written. EventStoreDB refuses an append of more
@@ -21,6 +23,10 @@ export const limits = {
   /** Words an operator or a handler gives: a reason, a message. Longer ones are cut. */
   messageCharactersMax: 2000,
   jobsPerGraphMax: 1_000_000,
+  /** Who does something: a worker's id or an operator's name. */
+  actorBytesMax: 500,
+  /** How deep arrays and objects may be nested in each other: in args, results, details, data of a failure. */
+  nestingMax,
 } as const;
 
 /** An operator's or handler's words, cut to their limit. */

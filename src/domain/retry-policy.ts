@@ -8,8 +8,8 @@ const faultPolicy: Required<Omit<RetryPolicy, 'maximumAttempts' | 'nonRetryable'
   jitter: 0.2,
 };
 
-/** A century: a time that every calendar can still write down. */
-const longestDelayMs = 100 * 366 * 24 * 3600 * 1000;
+/** A century: longer than anybody waits, and a time that every calendar can still write down. */
+export const longestDelayMs = 100 * 366 * 24 * 3600 * 1000;
 
 /** How many lost leases a job survives when its definition does not say. */
 export const defaultMaximumLostLeases = 5;
@@ -23,16 +23,15 @@ export interface AttemptOver {
   readonly maximumLostLeases: number;
   /** Names the error goes by: its class, `name`, `code`. */
   readonly errorNames: readonly string[];
-  /** What the handler asked for, if it did. */
+  /** What the handler asked for, if it did. What is no length of time counts as not asked. */
   readonly retryAfterMs?: number | undefined;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
   /** From 0 up to 1. */
   readonly random: number;
 }
 
 /**
- * What follows an attempt that is over: when the job may start again, in milliseconds since the epoch, or `failed`.
+ * What follows an attempt that is over: how long the job has to wait before it may start again, in whole milliseconds, or
+ * `failed`.
  *
  * A fault is tried again unless the policy's bound on attempts is reached. An exception or a timeout fails the job, as
  * in Overseer, unless a policy is given. A lost lease is tried again at once, a bounded number of times, so that a job
@@ -41,9 +40,9 @@ export interface AttemptOver {
 export function afterAttempt(policy: RetryPolicy | undefined, over: AttemptOver): number | 'failed' {
   switch (over.cause) {
     case 'released':
-      return over.now;
+      return 0;
     case 'lease-expired':
-      return over.lostLeases > over.maximumLostLeases ? 'failed' : over.now;
+      return over.lostLeases > over.maximumLostLeases ? 'failed' : 0;
     case 'exception':
     case 'timeout':
       return policy === undefined ? 'failed' : nextTry(policy, over);
@@ -55,12 +54,17 @@ export function afterAttempt(policy: RetryPolicy | undefined, over: AttemptOver)
 function nextTry(policy: RetryPolicy, over: AttemptOver): number | 'failed' {
   if (policy.maximumAttempts !== undefined && over.failures >= policy.maximumAttempts) return 'failed';
   if (over.cause !== 'fault' && over.errorNames.some((name) => policy.nonRetryable?.includes(name))) return 'failed';
-  return over.now + Math.min(over.retryAfterMs ?? backoffMs(policy, over.failures, over.random), longestDelayMs);
+  const { retryAfterMs } = over;
+  const isAsked = typeof retryAfterMs === 'number' && retryAfterMs >= 0;
+  const delayMs = isAsked ? Math.ceil(retryAfterMs) : backoffMs(policy, over.failures, over.random);
+  return Math.min(delayMs, longestDelayMs);
 }
 
 /** The delay after the n-th attempt that went wrong, in whole milliseconds. */
 export function backoffMs(policy: RetryPolicy, failures: number, random: number): number {
   const { initialIntervalMs, backoffCoefficient, maximumIntervalMs, jitter } = { ...faultPolicy, ...policy };
-  const delay = Math.min(initialIntervalMs * backoffCoefficient ** (failures - 1), maximumIntervalMs);
+  // Powers grow beyond all numbers, and nothing times that is no number at all.
+  const grown = initialIntervalMs === 0 ? 0 : initialIntervalMs * backoffCoefficient ** (failures - 1);
+  const delay = Math.min(grown, maximumIntervalMs);
   return Math.round(delay * (1 - jitter * random));
 }

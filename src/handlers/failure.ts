@@ -1,5 +1,6 @@
 import type { Failure } from '../domain/events.js';
 import { limits } from '../domain/limits.js';
+import { isError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import { isPlainObject, type Json, jsonBytes, toJson } from '../prelude/json.js';
 
@@ -12,20 +13,33 @@ export type FailureReason =
  * (`code`, `status` and the like); entries that JSON cannot hold are left out. A record that is too large is cut.
  */
 export function failureOf(thrown: unknown, reason: FailureReason = 'system/exception'): Failure {
-  const data = dataOf(thrown);
+  const data = safely(() => dataOf(thrown), undefined);
   return bounded({
     reason,
-    exception: classOf(thrown),
-    message: messageOf(thrown),
+    exception: safely(() => classOf(thrown), 'unknown'),
+    message: safely(() => messageOf(thrown), 'the handler threw something that throws again when looked at'),
     ...(data === undefined ? {} : { data }),
   });
 }
 
+/** What a look at something thrown shows. It may be anything, even something that throws when it is looked at. */
+export function safely<A>(look: () => A, otherwise: A): A {
+  try {
+    return look();
+  } catch {
+    return otherwise;
+  }
+}
+
 /** The stack of something thrown, with those of its causes, cut to a bounded size; undefined if it has none. */
 export function stackOf(thrown: unknown): string | undefined {
+  return safely(() => stackIn(thrown), undefined);
+}
+
+function stackIn(thrown: unknown): string | undefined {
   const stacks: string[] = [];
   const seen = new Set<unknown>();
-  for (let at: unknown = thrown; at instanceof Error && !seen.has(at); at = at.cause) {
+  for (let at: unknown = thrown; isError(at) && !seen.has(at); at = at.cause) {
     seen.add(at);
     if (typeof at.stack === 'string') stacks.push(at.stack);
   }
@@ -34,11 +48,16 @@ export function stackOf(thrown: unknown): string | undefined {
 
 /** Every name something thrown goes by, for a retry policy's `nonRetryable`: its class and those above it, `name`, `code`. */
 export function namesOf(thrown: unknown): readonly string[] {
+  return safely(() => namesIn(thrown), []);
+}
+
+function namesIn(thrown: unknown): readonly string[] {
   if (typeof thrown !== 'object' || thrown === null) return [classOf(thrown)];
   const names = new Set<string>();
-  for (let at = Object.getPrototypeOf(thrown) as object | null; at !== null && at !== Object.prototype;) {
-    if (at.constructor.name !== '') names.add(at.constructor.name);
-    at = Object.getPrototypeOf(at) as object | null;
+  // The last of the prototypes is that of all objects, of whichever realm.
+  for (let at = prototypeOf(thrown); at !== null && prototypeOf(at) !== null; at = prototypeOf(at)) {
+    const name = classNameOf(at);
+    if (name !== null) names.add(name);
   }
   for (const key of ['name', 'code'] as const) {
     const name = (thrown as Record<string, unknown>)[key];
@@ -57,13 +76,31 @@ export function serialisable(data: Readonly<Record<string, unknown>>): Record<st
   return Object.fromEntries(kept);
 }
 
+function prototypeOf(value: object): object | null {
+  return Object.getPrototypeOf(value) as object | null;
+}
+
+/** The name of the class of an object, or of those whose prototype it is; null if it has none. */
+function classNameOf(value: object): string | null {
+  const { constructor } = value as { readonly constructor?: { readonly name?: unknown } | null };
+  const name = constructor?.name;
+  return typeof name === 'string' && name !== '' ? name : null;
+}
+
 function classOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.constructor.name || thrown.name;
+  if (isError(thrown)) {
+    const { name } = thrown as { readonly name: unknown };
+    return classNameOf(thrown) ?? (typeof name === 'string' ? name : 'Error');
+  }
   return thrown === null ? 'null' : typeof thrown;
 }
 
 function messageOf(thrown: unknown): string | null {
-  if (thrown instanceof Error) return thrown.message === '' ? null : thrown.message;
+  if (isError(thrown)) {
+    const { message } = thrown as { readonly message: unknown };
+    if (message === '' || message === undefined || message === null) return null;
+    return typeof message === 'string' ? message : shownSafely(message);
+  }
   if (typeof thrown === 'string') return thrown;
   if (isPlainObject(thrown) && typeof thrown.message === 'string') return thrown.message;
   return thrown === undefined || thrown === null ? null : shownSafely(thrown);
@@ -84,7 +121,7 @@ function dataOf(thrown: unknown): Json | undefined {
     const json = toJson(thrown.data, 'data');
     return E.isRight(json) ? json.right : undefined;
   }
-  if (!(thrown instanceof Error)) return undefined;
+  if (!isError(thrown)) return undefined;
   const {
     name: _name,
     message: _message,

@@ -3,7 +3,7 @@ import { limits } from '../domain/limits.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import { type Json, jsonBytes, toJson } from '../prelude/json.js';
-import { failureOf, namesOf, stackOf } from './failure.js';
+import { failureOf, namesOf, safely, stackOf } from './failure.js';
 import { type Abort, type Fault, signalIn } from './signals.js';
 
 /** What a handler returned cannot be kept. */
@@ -51,21 +51,18 @@ interface Inspected {
   readonly errorNames: readonly string[];
 }
 
-/** Looks at something a handler threw. That may throw again (a getter of its own); then that counts. */
-export function inspected(error: unknown, kind: 'threw' | 'timed-out'): Inspected {
-  const reason = kind === 'timed-out' ? 'system/timeout' : 'system/exception';
+const reasons = { threw: 'system/exception', 'timed-out': 'system/timeout', released: 'system/released' } as const;
+
+/** Looks at something a handler threw. That may throw again (a getter of its own, a proxy); what can be seen counts. */
+export function inspected(error: unknown, kind: keyof typeof reasons): Inspected {
+  const reason = reasons[kind];
   const failed = (thrown: unknown): Inspected => ({
     signal: null,
     failure: failureOf(thrown, reason),
     stack: kind === 'timed-out' ? undefined : stackOf(thrown),
     errorNames: namesOf(thrown),
   });
-  try {
-    const signal = kind === 'threw' ? signalIn(error) : null;
-    if (signal === null) return failed(error);
-    return { signal, failure: failureOf(signal, 'system/fault'), stack: undefined, errorNames: namesOf(error) };
-  } catch (unseen) {
-    const message = 'the handler threw something that throws again when looked at';
-    return failed(new Error(message, unseen instanceof Error ? { cause: unseen.message } : {}));
-  }
+  const signal = kind === 'timed-out' ? null : safely(() => signalIn(error), null);
+  if (signal === null) return failed(error);
+  return { signal, failure: failureOf(signal, 'system/fault'), stack: undefined, errorNames: namesOf(error) };
 }

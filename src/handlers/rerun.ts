@@ -5,9 +5,10 @@
 import type { AttemptInput } from '../domain/attempt-input.js';
 import type { Failure } from '../domain/events.js';
 import { E } from '../prelude/fp.js';
-import { frozen, type Json } from '../prelude/json.js';
+import type { Json } from '../prelude/json.js';
 import { type Handler, invokeHandler, type RunningJob } from './handler.js';
 import { checkedBeat, checkedResult, inspected } from './outcome.js';
+import { withOwnCopies } from './own-copy.js';
 import { isFault } from './signals.js';
 
 /** How a handler came to an end. */
@@ -36,9 +37,8 @@ export async function rerun(
   input: AttemptInput,
   { signal = new AbortController().signal, onHeartbeat = () => {} }: RerunOptions = {},
 ): Promise<HandlerOutcome> {
-  // As a worker hands them out: a handler that changes them fails here as it does there.
-  for (const value of [input.args, input.details, ...Object.values(input.inputs)]) frozen(value);
-  const job: RunningJob = { ...input, status: 'started', signal, heartbeat: localHeartbeat(onHeartbeat) };
+  const own = { status: 'started' as const, signal, heartbeat: localHeartbeat(onHeartbeat) };
+  const job: RunningJob = Object.assign(withOwnCopies(input), own);
   try {
     const result = checkedResult(await invokeHandler(handler, job));
     if (E.isRight(result)) return { kind: 'finished', result: result.right };

@@ -189,7 +189,7 @@ function nextUnder(
 ): 'retry' | 'failed' {
   const { maximumLostLeases = defaultMaximumLostLeases } = definition;
   const errorNames = namesIn(failure);
-  const over = { cause, failures, lostLeases, maximumLostLeases, errorNames, now: 0, random: 0 };
+  const over = { cause, failures, lostLeases, maximumLostLeases, errorNames, random: 0 };
   return afterAttempt(policy, over) === 'failed' ? 'failed' : 'retry';
 }
 

@@ -14,8 +14,12 @@ import {
   type Position,
   type RecordedEvent,
   type StreamId,
+  valueNestingInData,
   versionOf,
+  whyUnwritable,
 } from '../domain/events.js';
+import { limits } from '../domain/limits.js';
+import { isNestedDeeper } from '../prelude/json.js';
 import type { ExportHeader } from '../domain/export-format.js';
 import { LogError } from './log-error.js';
 import type { ServerProjections } from './server-projections.js';
@@ -200,12 +204,20 @@ export interface EncodedEvent extends Pick<NewEvent, 'id' | 'causationId' | 'act
   readonly data: string;
 }
 
-/** Appends as engines keep them. Throws for one that is too large; every engine calls this before it takes any. */
+/** Values are kept in an event's data: so deep that may be nested as a whole. */
+const dataNestingMax = limits.nestingMax + valueNestingInData;
+
+/**
+ * Appends as engines keep them. Every engine calls this before it takes any: what is in a log stays there for ever, so
+ * nothing gets in that could not be read from it.
+ *
+ * @throws LogError `append-too-large`, or `event-invalid` for an event that its own codec would refuse
+ */
 export function encodeAppends(requests: readonly Append[], address: string): readonly EncodedAppend[] {
   return requests.map(({ graphId, jobId, expectedRevision, events }) => {
     let bytes = 0;
     const encoded = events.map(({ id, event, causationId, actor }) => {
-      const data = JSON.stringify(event.data);
+      const data = textOf(event, actor);
       bytes += Buffer.byteLength(data);
       return { id, type: event.type, schemaVersion: versionOf(event), data, causationId, actor };
     });
@@ -213,4 +225,14 @@ export function encodeAppends(requests: readonly Append[], address: string): rea
     const message = `an append of ${bytes} bytes to ${address} is over the limit of ${appendBytesMax}`;
     throw new LogError('append-too-large', message);
   });
+}
+
+function textOf(event: DomainEvent, actor: unknown): string {
+  const invalid = (why: string) => new LogError('event-invalid', `an event cannot be written: ${why}`);
+  const why = whyUnwritable(event);
+  if (why !== null) throw invalid(why);
+  if (typeof actor !== 'string') throw invalid(`${event.type} says who did it by a ${typeof actor}, not by a name`);
+  const text = JSON.stringify(event.data);
+  if (isNestedDeeper(text, dataNestingMax)) throw invalid(`${event.type} is nested deeper than ${limits.nestingMax}`);
+  return text;
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Position } from '../domain/events.js';
 import { TE } from '../prelude/fp.js';
 import type { EventList } from './event-list.js';
@@ -9,11 +10,11 @@ export type WhileOpen = <A>(work: () => A) => TE.TaskEither<LogError, A>;
 
 /** @param assertOpen throws a LogError once the log is closed */
 export function whileOpenBy(assertOpen: () => void): WhileOpen {
-  // A turn of the event loop between call and result, as with every log that does I/O.
+  // A turn of the event loop between call and result, as with every log that does I/O: timers have to have theirs.
   return (work) =>
     TE.tryCatch(
       async () => {
-        await Promise.resolve();
+        await nextTurn();
         assertOpen();
         return work();
       },

@@ -25,7 +25,8 @@ export type LogErrorCode =
   | 'projections-disabled'
   | 'projections-refused'
   | 'projections-unknown'
-  | 'append-too-large';
+  | 'append-too-large'
+  | 'event-invalid';
 
 /** The log could not do what was asked. Nothing was appended, unless `outcomeUnknown` says that this is not certain. */
 export class LogError extends OverseerError {

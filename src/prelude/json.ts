@@ -1,14 +1,29 @@
+import { wordsFor } from './errors.js';
 import { E, type Either } from './fp.js';
 
 /** A value that JSON can write and read back unchanged. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = { readonly [key: string]: Json };
 
-/** Whether a value is an object with named entries: made by a literal or by a parser, not an array or a class. */
+/** How deep arrays and objects may be nested in each other in a value that is kept; `[1]` is nested once. */
+export const nestingMax = 200;
+
+/** More than any value that is kept may hold, counted in items and in characters of its texts. */
+const unitsMax = 4 * 1024 * 1024;
+
+/**
+ * Whether a value is an object with named entries: made by a literal or by a parser, of this realm or another (`node:vm`),
+ * not an array or a class.
+ */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === Object.prototype || prototype === null || isRootOfRealm(prototype);
+}
+
+/** Whether a prototype is what `Object.prototype` is in some realm: nothing is above it, and it has what only that one has. */
+function isRootOfRealm(prototype: object): boolean {
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'propertyIsEnumerable');
 }
 
 /**
@@ -16,69 +31,185 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
  *
  * Objects that know how to write themselves (`toJSON`: Date, URL) are taken at their word, and a property that is
  * `undefined` is left out, as JSON does. Everything JSON would silently turn into something else is refused:
- * functions, symbols, BigInt, NaN, infinities, `undefined` in an array, Map, Set, other class instances, and cycles.
+ * functions, symbols, BigInt, NaN, infinities, invalid dates, `undefined` in an array, Map, Set, other class instances,
+ * and cycles. So is what is nested deeper than {@link nestingMax}, or larger than anything that can be kept. Never throws.
  */
 export function toJson(value: unknown, path: string): Either<string, Json> {
+  const copying = new Copying(path);
   try {
-    return E.right(copy(value, path, new Set()));
+    return E.right(copying.of(value));
   } catch (error) {
     if (error instanceof NotJson) return E.left(error.message);
-    return E.left(`${path} cannot be written as JSON: ${String(error)}`);
+    return E.left(`${path} cannot be written as JSON: ${wordsFor(error)}`);
   }
 }
 
 class NotJson extends Error {}
 
-function copy(value: unknown, path: string, above: Set<object>): Json {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value;
-    case 'number':
-      if (Number.isFinite(value)) return value;
-      throw new NotJson(`${path} is ${value}, which JSON cannot hold`);
-    case 'object':
-      return value === null ? null : copyObject(value, path, above);
-    case 'undefined':
-      throw new NotJson(`${path} is undefined, which JSON cannot hold; use null`);
-    case 'bigint':
-      throw new NotJson(`${path} is a BigInt, which JSON cannot hold; store it as a string`);
-    default:
-      throw new NotJson(`${path} is a ${typeof value}, which JSON cannot hold`);
-  }
-}
+/** One value while it is copied. Recursion goes no deeper than values may be nested. */
+class Copying {
+  private readonly above = new Set<object>();
+  /** The keys that lead to where the copying is. */
+  private readonly trail: (string | number)[] = [];
+  private units = 0;
 
-function copyObject(value: object, path: string, above: Set<object>): Json {
-  if (above.has(value)) throw new NotJson(`${path} refers back to itself, which JSON cannot hold`);
-  if ('toJSON' in value && typeof value.toJSON === 'function') {
-    above.add(value);
-    const written = copy((value.toJSON as () => unknown)(), path, above);
-    above.delete(value);
+  constructor(private readonly root: string) {}
+
+  of(value: unknown): Json {
+    this.count(1);
+    switch (typeof value) {
+      case 'string':
+        this.count(value.length);
+        return value;
+      case 'boolean':
+        return value;
+      case 'number':
+        // JSON has no -0.
+        if (Number.isFinite(value)) return value === 0 ? 0 : value;
+        throw this.problem(`is ${value}, which JSON cannot hold`);
+      case 'object':
+        return value === null ? null : this.ofObject(value);
+      case 'undefined':
+        throw this.problem('is undefined, which JSON cannot hold; use null');
+      case 'bigint':
+        throw this.problem('is a BigInt, which JSON cannot hold; store it as a string');
+      default:
+        throw this.problem(`is a ${typeof value}, which JSON cannot hold`);
+    }
+  }
+
+  private ofObject(value: object): Json {
+    if (this.above.has(value)) throw this.problem('refers back to itself, which JSON cannot hold');
+    if (this.above.size >= nestingMax)
+      throw this.problem(`is nested deeper than ${nestingMax}; at most that is kept`, this.root);
+    this.above.add(value);
+    const written = this.written(value);
+    this.above.delete(value);
     return written;
   }
-  if (!Array.isArray(value) && !isPlainObject(value)) {
+
+  private written(value: object): Json {
+    if ('toJSON' in value && typeof value.toJSON === 'function') {
+      if (isInvalidDate(value)) throw this.problem('is an invalid Date, which JSON cannot hold');
+      return this.of((value.toJSON as () => unknown)());
+    }
+    if (Array.isArray(value)) return Array.from(value, (item, index) => this.at(index, item));
+    if (isPlainObject(value)) return this.entriesOf(value);
     const kind = value.constructor?.name || 'object with a prototype of its own';
-    throw new NotJson(`${path} is a ${kind}, which JSON cannot hold; give a plain object or array`);
+    throw this.problem(`is a ${kind}, which JSON cannot hold; give a plain object or array`);
   }
-  above.add(value);
-  const written = Array.isArray(value)
-    ? Array.from(value, (item, index) => copy(item, `${path}[${index}]`, above))
-    : copyEntries(value, path, above);
-  above.delete(value);
-  return written;
+
+  private entriesOf(value: Record<string, unknown>): JsonObject {
+    const entries: [string, Json][] = [];
+    for (const [key, item] of Object.entries(value)) {
+      if (item === undefined) continue;
+      this.count(key.length);
+      entries.push([key, this.at(key, item)]);
+    }
+    // `fromEntries` defines properties, so that a key such as `__proto__` stays data.
+    return Object.fromEntries(entries);
+  }
+
+  private at(key: string | number, item: unknown): Json {
+    this.trail.push(key);
+    const copy = this.of(item);
+    this.trail.pop();
+    return copy;
+  }
+
+  private count(units: number): void {
+    this.units += units;
+    if (this.units > unitsMax) throw this.problem('is larger than anything that is kept', this.root);
+  }
+
+  private problem(what: string, where = this.trail.reduce(keyPath, this.root)): NotJson {
+    return new NotJson(`${where} ${what}`);
+  }
 }
 
-function copyEntries(value: object, path: string, above: Set<object>): JsonObject {
-  const entries: [string, Json][] = [];
-  for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) entries.push([key, copy(item, keyPath(path, key), above)]);
-  }
-  // `fromEntries` defines properties, so that a key such as `__proto__` stays data.
-  return Object.fromEntries(entries);
+function isInvalidDate(value: object): boolean {
+  const isDate = Object.prototype.toString.call(value) === '[object Date]';
+  return isDate && Number.isNaN((value as Date).valueOf());
 }
 
-function keyPath(path: string, key: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+/** A path in words, of bounded length: one that is long loses its middle. */
+function keyPath(path: string | number, key: string | number): string {
+  const next = typeof key === 'number' ? `[${key}]` : plainKey.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+  const whole = `${path}${next}`;
+  return whole.length <= pathCharactersMax ? whole : `${whole.slice(0, 80)}…${whole.slice(-80)}`;
+}
+
+const plainKey = /^[A-Za-z_$][\w$]*$/;
+const pathCharactersMax = 200;
+
+/**
+ * Whether the arrays and objects of a text in JSON are nested deeper than that. It is told by the text, since what walks
+ * over a value of any depth would have to do without recursion.
+ */
+export function isNestedDeeper(text: string, most: number): boolean {
+  if (text.length <= 2 * most) return false;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case quote:
+        at = endOfText(text, at);
+        break;
+      case openingBracket:
+      case openingBrace:
+        depth += 1;
+        if (depth > most) return true;
+        break;
+      case closingBracket:
+      case closingBrace:
+        depth -= 1;
+        break;
+    }
+  }
+  return false;
+}
+
+const [quote, backslash, openingBracket, closingBracket, openingBrace, closingBrace] = [34, 92, 91, 93, 123, 125];
+
+/** Where a text in quotes ends that begins there. */
+function endOfText(text: string, begins: number): number {
+  for (let at = text.indexOf('"', begins + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(at - 1 - slashes) === backslash) slashes += 1;
+    if (slashes % 2 === 0) return at;
+  }
+  return text.length;
+}
+
+/** A value as JSON text, however deep it is nested: what a parser has read, it can also write. */
+export function deepJsonText(value: Json): string {
+  const pieces: string[] = [];
+  /** What is still to be written, the next at the end: texts as they are, and values. */
+  const open: ({ readonly text: string } | { readonly value: Json })[] = [{ value }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if ('text' in next) pieces.push(next.text);
+    else if (typeof next.value !== 'object' || next.value === null) pieces.push(JSON.stringify(next.value));
+    else {
+      const isList = Array.isArray(next.value);
+      const entries = Object.entries<Json>(next.value as JsonObject);
+      pieces.push(isList ? '[' : '{');
+      open.push({ text: isList ? ']' : '}' });
+      entries.reverse().forEach(([key, item], index) => {
+        open.push({ value: item });
+        const comma = index === entries.length - 1 ? '' : ',';
+        open.push({ text: isList ? comma : `${comma}${JSON.stringify(key)}:` });
+      });
+    }
+  }
+  return pieces.join('');
+}
+
+/** A copy of a value that was read from the log, for somebody who may change it. */
+export function copied<A extends Json>(value: A): A;
+export function copied(value: Json): Json {
+  if (Array.isArray(value)) return (value as readonly Json[]).map((item) => copied(item));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value as JsonObject);
+  return Object.fromEntries(entries.map(([key, item]) => [key, copied(item)]));
 }
 
 /** JSON with the keys of every object in order, so that equal values have equal text. */
@@ -99,11 +230,14 @@ export function jsonBytes(value: Json): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** The value, frozen to its depth. What is frozen already is taken to be so throughout. */
+/** The value, frozen to its depth, whatever that is. What is frozen already is taken to be so throughout. */
 export function frozen<A>(value: A): A {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const inner of Object.values(value)) frozen(inner);
+  const open: unknown[] = [value];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (typeof next !== 'object' || next === null || Object.isFrozen(next)) continue;
+    Object.freeze(next);
+    for (const inner of Object.values(next)) if (typeof inner === 'object' && inner !== null) open.push(inner);
+  }
   return value;
 }
 

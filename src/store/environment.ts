@@ -1,5 +1,8 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
+import type { WorkerIdentity } from '../domain/events.js';
+import { afterMs } from '../prelude/timer.js';
+import { isProcessGone, processToken } from './processes.js';
 
 /** Everything that would make two runs of the same program differ. Tests give their own. */
 export interface Environment {
@@ -15,20 +18,20 @@ export interface Environment {
   random(): number;
   readonly host: string;
   readonly pid: number;
+  /** Which process this is, in words that {@link isGone} understands; absent where that cannot be told. */
+  readonly process?: string | undefined;
+  /** Whether the process of a worker is gone for certain. Not asked where it is absent. */
+  isGone?(worker: WorkerIdentity): boolean;
 }
-
-/** Node counts a timer in 31 bits; a longer wait is cut into pieces by whoever looks again when it ends. */
-const timerMsMax = 2 ** 31 - 1;
 
 export const systemEnvironment: Environment = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  setTimer: (ms, callback) => {
-    const timer = setTimeout(callback, Math.min(ms, timerMsMax));
-    return () => clearTimeout(timer);
-  },
+  setTimer: afterMs,
   newId: () => randomUUID(),
   random: () => Math.random(),
   host: hostname(),
   pid: process.pid,
+  process: processToken(),
+  isGone: isProcessGone,
 };

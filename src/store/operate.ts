@@ -1,7 +1,10 @@
-import { decideGraph, type GraphCommand } from '../domain/graph-decisions.js';
+import { beyondThisRelease, decideGraph, type GraphCommand } from '../domain/graph-decisions.js';
 import { type GraphState } from '../domain/graph.js';
+import { kindOf } from '../domain/graph-rules.js';
 import { decideJob, type JobCommand } from '../domain/job-decisions.js';
+import { limits } from '../domain/limits.js';
 import type { Append } from '../log/event-log.js';
+import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import { allowed, appendOrThrow, RejectedError } from './outcome.js';
 import type { Store } from './store.js';
@@ -95,10 +98,17 @@ async function commandJobs(
   onRejection: 'throw' | 'skip',
 ): Promise<void> {
   let graph = loaded;
+  const tried = new Map<string, number>();
   for (let pending = jobIds; pending.length > 0; graph = await loadGraph(store, graph.id)) {
+    if (graph.unreadable !== null) {
+      if (onRejection === 'skip') return;
+      throw new RejectedError(beyondThisRelease(graph));
+    }
     const appends: Append[] = [];
     for (const jobId of pending) {
       const job = jobIn(graph, jobId);
+      if (tried.get(jobId) === job.state.revision) throw noProgress(`job ${jobId} of graph ${graph.id}`, job.state);
+      tried.set(jobId, job.state.revision);
       const decision = decideJob(job.subject(), command);
       if (E.isLeft(decision) && onRejection === 'skip') continue;
       const events = newEvents(
@@ -115,8 +125,10 @@ async function commandJobs(
 }
 
 async function commandGraph(store: Store, graphId: string, command: GraphCommand): Promise<void> {
-  for (;;) {
+  for (let tried: number | null = null; ;) {
     const graph = await loadGraph(store, graphId);
+    if (tried === graph.revision) throw noProgress(`graph ${graphId}`, graph);
+    tried = graph.revision;
     const events = newEvents(store.environment, allowed(decideGraph(graph, command)), graph.lastEventId, command.by);
     if (events.length === 0) return;
     const append: Append = { graphId, jobId: null, expectedRevision: graph.revision, events };
@@ -125,6 +137,28 @@ async function commandGraph(store: Store, graphId: string, command: GraphCommand
   }
 }
 
+/** Reading again has shown nothing new, so trying again would go on for ever. */
+function noProgress(what: string, { revision }: { readonly revision: number }): OverseerError {
+  const message = `${what} is not at revision ${revision}, where its events end as they can be read here; nothing was changed, and a newer release or \`overseer verify\` may tell more`;
+  return new OverseerError('stream-unreadable', message);
+}
+
+/** Who and why, as they will stand in the history for ever: so they are looked at before. */
 function stated(store: Store, why: Reason, defaultReason: string): Required<Reason> {
-  return { by: why.by ?? store.environment.host, reason: why.reason ?? defaultReason };
+  const by = words('by', why.by ?? store.environment.host);
+  const reason = words('reason', why.reason ?? defaultReason);
+  if (by.trim() === '') throw invalid('by is empty; give the name of who does it');
+  const bytes = Buffer.byteLength(by);
+  if (bytes > limits.actorBytesMax)
+    throw invalid(`by is ${bytes} bytes long; at most ${limits.actorBytesMax} are kept`);
+  return { by, reason };
+}
+
+function words(what: keyof Reason, given: unknown): string {
+  if (typeof given !== 'string') throw invalid(`${what} is ${kindOf(given)}, not a string`);
+  return given;
+}
+
+function invalid(message: string): OverseerError {
+  return new OverseerError('reason-invalid', message);
 }

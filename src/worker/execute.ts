@@ -2,10 +2,11 @@ import type { JobNode } from '../domain/graph.js';
 import type { RetryPolicy } from '../domain/events.js';
 import type { JobCommand } from '../domain/job-decisions.js';
 import { type Handler, invokeHandler, type RunningJob } from '../handlers/handler.js';
+import { withOwnCopies } from '../handlers/own-copy.js';
 import { checkedBeat, checkedResult, inspected } from '../handlers/outcome.js';
 import { isFault } from '../handlers/signals.js';
 import type { EventLog } from '../log/event-log.js';
-import { OverseerError } from '../prelude/errors.js';
+import { OverseerError, wordsFor } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import type { Json } from '../prelude/json.js';
 import type { Environment } from '../store/environment.js';
@@ -27,6 +28,9 @@ export class JobTimeoutError extends OverseerError {
   }
 }
 
+/** What an attempt that threw no signal is over by. */
+const causes = { threw: 'exception', 'timed-out': 'timeout', released: 'released' } as const;
+
 export interface Execution {
   /** Resolves when it is known how the attempt ended; never rejects. */
   readonly outcome: Promise<Outcome>;
@@ -41,13 +45,7 @@ export function execute(
   timeoutMs: number | undefined,
   environment: Environment,
 ): Execution {
-  const ran = invokeHandler(handler, job).then(
-    (returned): Outcome => {
-      const result = checkedResult(returned);
-      return E.isLeft(result) ? { kind: 'threw', error: result.left } : { kind: 'returned', result: result.right };
-    },
-    (error: unknown): Outcome => ({ kind: 'threw', error }),
-  );
+  const ran = outcomeOf(handler, job);
   const settled = ran.then(() => {});
   if (timeoutMs === undefined) return { outcome: ran, settled };
   let cancel = () => {};
@@ -59,21 +57,36 @@ export function execute(
   return { outcome: Promise.race([ran, timedOut]).finally(() => cancel()), settled };
 }
 
-/** The command an outcome leads to. */
+async function outcomeOf(handler: Handler, job: RunningJob): Promise<Outcome> {
+  try {
+    const result = checkedResult(await invokeHandler(handler, job));
+    return E.isLeft(result) ? { kind: 'threw', error: result.left } : { kind: 'returned', result: result.right };
+  } catch (error) {
+    return { kind: 'threw', error };
+  }
+}
+
+/**
+ * The command an outcome leads to. An exception in a worker that stops hands the job back: a handler whose child process
+ * got the Ctrl-C too has not failed for good.
+ */
 export function commandFor(
   outcome: Outcome,
   held: HeldJob,
-  context: { readonly policyOfType: RetryPolicy | undefined; readonly now: number; readonly random: number },
+  isStopping: boolean,
+  retry: { readonly policyOfType: RetryPolicy | undefined; readonly random: number },
 ): JobCommand {
   const { attempt } = held;
   if (outcome.kind === 'returned') return { kind: 'finish', attempt, result: outcome.result };
-  const { signal, ...thrown } = inspected(outcome.error, outcome.kind);
+  const kind = outcome.kind === 'threw' && isStopping ? 'released' : outcome.kind;
+  const { signal, ...thrown } = inspected(outcome.error, kind);
   if (signal !== null && !isFault(signal)) {
-    const { message, isSilent } = signal;
-    return { kind: 'abort', attempt, by: held.state.worker!.id, message, silent: isSilent };
+    const { message, isSilent } = signal as { readonly message: unknown; readonly isSilent: unknown };
+    const words = typeof message === 'string' ? message : wordsFor(signal);
+    return { kind: 'abort', attempt, by: held.state.worker!.id, message: words, silent: isSilent === true };
   }
-  const cause = signal !== null ? 'fault' : outcome.kind === 'timed-out' ? 'timeout' : 'exception';
-  return { kind: 'fault', attempt, cause, ...thrown, retryAfterMs: signal?.retryAfterMs, ...context };
+  const cause = signal !== null ? 'fault' : causes[kind];
+  return { kind: 'fault', attempt, cause, ...thrown, retryAfterMs: signal?.retryAfterMs, ...retry };
 }
 
 /** The results of a job's parents, by id: from the projection where it keeps them, else from the log. */
@@ -107,21 +120,21 @@ async function carriedResultOf(job: JobNode, log: EventLog, persistent: Persiste
 
 /** The job as its handler sees it. */
 export function runningJob(node: JobNode, held: HeldJob, inputs: Record<string, Json>): RunningJob {
-  return {
-    graphId: held.graphId,
-    id: held.id,
-    type: held.type,
-    status: 'started',
-    attempt: held.attempt,
+  const { graphId, id, type, attempt } = held;
+  const { labels } = node.graph;
+  const input = withOwnCopies({
+    graphId,
+    id,
+    type,
+    attempt,
     args: node.args,
     inputs,
-    labels: node.graph.labels,
+    labels,
     details: held.state.details,
-    get signal() {
-      return held.signal;
-    },
-    heartbeat: coalescedHeartbeat(held),
-  };
+  });
+  const signal = { get: () => held.signal, enumerable: true, configurable: true };
+  const job = Object.assign(input, { status: 'started' as const, heartbeat: coalescedHeartbeat(held) });
+  return Object.defineProperty(job, 'signal', signal) as typeof job & Pick<RunningJob, 'signal'>;
 }
 
 /** Beats called while one is being written become one: the last details count, and all callers hear when they are kept. */

@@ -1,11 +1,17 @@
 import type { DomainEvent, WorkerIdentity } from '../domain/events.js';
 import { decideJob, type JobCommand, type JobSubject } from '../domain/job-decisions.js';
 import { evolveJob, type JobState, type RecordedJobEvent } from '../domain/job.js';
+import type { LogError } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import type { Environment } from '../store/environment.js';
 import type { PersistentLog } from './persistence.js';
 import { newEvents } from '../store/new-events.js';
+
+/** What the log will not take, whoever writes it: the lease is not lost by that, and something else may be written. */
+function isUnwritable({ code }: LogError): boolean {
+  return code === 'event-invalid' || code === 'append-too-large';
+}
 
 /** What an attempt tries to say about a job that is no longer its own. Nothing was written. */
 export class LeaseLostError extends OverseerError {
@@ -98,7 +104,10 @@ export class HeldJob {
     return this.ending !== null;
   }
 
-  /** Writes what a command leads to. Resolves when it is in the log; rejects with a LeaseLostError if it is refused. */
+  /**
+   * Writes what a command leads to. Resolves when it is in the log; rejects with a LeaseLostError if it is refused, or
+   * with a LogError if the log cannot take such an event at all.
+   */
   write(command: JobCommand): Promise<void> {
     const before = this.writing === 0 ? null : this.queue;
     this.writing += 1;
@@ -163,7 +172,7 @@ export class HeldJob {
     if (E.isLeft(decision)) throw this.lose(decision.left.message);
     const append = this.appendOf(decision.right);
     const results = await this.dependencies.log.append([append], () => !(this.ending instanceof LeaseLostError));
-    if (E.isLeft(results)) throw this.lose(results.left.message);
+    if (E.isLeft(results)) throw isUnwritable(results.left) ? results.left : this.lose(results.left.message);
     const result = results.right[0]!;
     if (!result.appended) {
       throw this.lose(

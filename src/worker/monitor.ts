@@ -24,15 +24,25 @@ export interface MonitorDependencies {
 /** Looks cost little; at least one a second, so that a job with a short lease that comes up meanwhile is seen in time. */
 const lookMs = { least: 20, most: 1000 };
 
+/** What is known of a started job since its last event. */
 interface Observation {
   readonly revision: number;
   readonly at: number;
+  /** Whether taking it back was refused: somebody has written what is not seen here, or not yet. Once is enough. */
+  isRefused: boolean;
+}
+
+/** A job that is to be taken back, and why. */
+interface Lost {
+  readonly job: JobNode;
+  readonly why: string;
 }
 
 /**
  * Watches the jobs other workers run. A job whose stream stays silent for longer than its lease, counted on this
  * worker's own clock since it saw the last event, is taken from its owner with a JobFaulted at the revision judged: if
- * the owner, or another monitor, has written in the meantime, the append is refused and nothing has happened.
+ * the owner, or another monitor, has written in the meantime, the append is refused and nothing has happened. So is,
+ * without waiting, a job whose owner ran on this machine and is gone.
  */
 export class Monitor {
   private readonly observed = new Map<JobNode, Observation>();
@@ -47,20 +57,45 @@ export class Monitor {
     return wait;
   }
 
-  /** Looks at every started job, and takes back those whose lease is over. */
+  /** Looks at every started job, and takes back those whose lease is over or whose owner is gone. */
   async look(): Promise<void> {
     const { projection, environment, isHeld } = this.dependencies;
     const now = environment.monotonic();
-    const expired: JobNode[] = [];
+    const lost: Lost[] = [];
     this.forgetIfPaused(now);
     for (const job of this.observed.keys()) if (!projection.started.has(job)) this.observed.delete(job);
+    const isGone = this.goneWorkers();
     for (const job of projection.started.keys()) {
-      const { revision, leaseMs } = job.state;
-      const seen = this.observed.get(job);
-      if (seen?.revision !== revision) this.observed.set(job, { revision, at: now });
-      else if (isLeaseExpired(seen.at, now, leaseMs!) && !isHeld(job)) expired.push(job);
+      const seen = this.observe(job, now);
+      if (isHeld(job) || seen.isRefused) continue;
+      const owner = job.state.worker!;
+      const named = `worker ${owner.id} on ${owner.host} (pid ${owner.pid})`;
+      const silentMs = Math.round(now - seen.at);
+      if (isGone(owner)) lost.push({ job, why: `the process of ${named} is gone` });
+      else if (isLeaseExpired(seen.at, now, job.state.leaseMs!)) {
+        lost.push({ job, why: `${named} gave no sign of life for ${silentMs} ms` });
+      }
     }
-    if (expired.length > 0) await this.takeBack(expired, now);
+    if (lost.length > 0) await this.takeBack(lost);
+  }
+
+  private observe(job: JobNode, now: number): Observation {
+    const { revision } = job.state;
+    const known = this.observed.get(job);
+    if (known?.revision === revision) return known;
+    const fresh = { revision, at: now, isRefused: false };
+    this.observed.set(job, fresh);
+    return fresh;
+  }
+
+  /** Asks of each worker once a look, however many jobs it holds. */
+  private goneWorkers(): (worker: WorkerIdentity) => boolean {
+    const known = new Map<string, boolean>();
+    return (worker) => {
+      const asked = known.get(worker.id) ?? this.dependencies.environment.isGone?.(worker) ?? false;
+      known.set(worker.id, asked);
+      return asked;
+    };
   }
 
   /** A worker that was stopped itself cannot tell the silence of others from its own: it begins to watch anew. */
@@ -74,33 +109,30 @@ export class Monitor {
     return shortest;
   }
 
-  private async takeBack(jobs: readonly JobNode[], now: number): Promise<void> {
-    const { environment, logger, worker } = this.dependencies;
-    const appends: Append[] = [];
-    for (const job of jobs) {
-      const silentMs = Math.round(now - this.observed.get(job)!.at);
-      const owner = job.state.worker!;
-      const message = `worker ${owner.id} on ${owner.host} (pid ${owner.pid}) gave no sign of life for ${silentMs} ms`;
-      logger.warn(
-        { graphId: job.graph.id, jobId: job.id, attempt: job.state.attempt, silentMs },
-        `lease expired: ${message}`,
-      );
-      const decision = decideJob(job.subject(), {
-        kind: 'fault',
-        attempt: job.state.attempt,
-        cause: 'lease-expired',
-        failure: { reason: 'system/lease-expired', exception: 'LeaseExpired', message },
-        errorNames: [],
-        now: environment.now(),
-        random: 0,
-      });
-      if (E.isLeft(decision)) continue;
-      const { lastEventId, revision } = job.state;
-      const events = newEvents(environment, decision.right, lastEventId, worker.id);
-      appends.push({ graphId: job.graph.id, jobId: job.id, expectedRevision: revision, events });
-    }
+  private async takeBack(lost: readonly Lost[]): Promise<void> {
+    const { logger, health, log } = this.dependencies;
+    const takings = lost.flatMap((each) => this.taking(each));
     // Tried once: the next look judges anew, and by then the owner may have shown itself.
-    const results = await this.dependencies.log.append(appends)();
-    if (E.isLeft(results)) this.dependencies.health.failed('writing', results.left);
+    const results = await log.append(takings.map(({ append }) => append))();
+    if (E.isLeft(results)) return health.failed('writing', results.left);
+    takings.forEach(({ job, why, append, attempt }, index) => {
+      const about = { graphId: job.graph.id, jobId: job.id, attempt };
+      if (results.right[index]!.appended) return logger.warn(about, `lease expired: ${why}`);
+      const seen = this.observed.get(job);
+      if (seen?.revision === append.expectedRevision) seen.isRefused = true;
+      logger.debug(about, `its lease would have expired (${why}), but somebody has written to its stream`);
+    });
+  }
+
+  private taking({ job, why }: Lost) {
+    const { environment, worker } = this.dependencies;
+    const { attempt, lastEventId, revision } = job.state;
+    const failure = { reason: 'system/lease-expired', exception: 'LeaseExpired', message: why };
+    const command = { kind: 'fault', attempt, cause: 'lease-expired', failure, errorNames: [], random: 0 } as const;
+    const decision = decideJob(job.subject(), command);
+    if (E.isLeft(decision)) return [];
+    const events = newEvents(environment, decision.right, lastEventId, worker.id);
+    const append: Append = { graphId: job.graph.id, jobId: job.id, expectedRevision: revision, events };
+    return [{ job, why, attempt, append }];
   }
 }

@@ -104,5 +104,5 @@ export function persistentLog(
 
 /** Errors that no waiting mends. A read-only store or an unknown failure may be mended by an operator. */
 function isFinal(error: LogError): boolean {
-  return ['store-closed', 'append-too-large', 'store-history-missing'].includes(error.code);
+  return ['store-closed', 'append-too-large', 'event-invalid', 'store-history-missing'].includes(error.code);
 }

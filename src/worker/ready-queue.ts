@@ -43,6 +43,8 @@ export class ReadyQueue implements ReadinessListener {
   /** Jobs in a heap; each is in there once. */
   private readonly offered = new Set<JobNode>();
   private readonly waiting = new Map<JobNode, () => void>();
+  /** Until when jobs back off, on the monotonic clock, and after which of their events. */
+  private readonly backOffs = new WeakMap<JobNode, { readonly revision: number; readonly endsAt: number }>();
   private readonly claimants = new Map<string, Claimant>();
   /** Whether the offers are in the order of the claimants there are. */
   private isInOrder = true;
@@ -59,6 +61,8 @@ export class ReadyQueue implements ReadinessListener {
     private readonly workerId: string,
     private readonly handles: (type: string) => boolean,
     private readonly environment: Environment,
+    /** Whether what is heard of has just happened: not while an old log is read. */
+    private readonly isLive: () => boolean,
     /** Called when a job that had to wait (for its back-off to end) can be claimed. */
     private readonly onOffer: () => void,
     /** How many jobs a worker is seen to run. */
@@ -70,10 +74,30 @@ export class ReadyQueue implements ReadinessListener {
 
   becameReady(job: JobNode): void {
     if (!this.handles(job.definition.type)) return;
-    const { notBefore } = job.state;
-    const waitMs = notBefore === null ? 0 : Date.parse(notBefore) - this.environment.now();
+    const waitMs = this.backOffMs(job);
     if (waitMs <= 0) this.offer(job, null);
     else this.wait(job, waitMs, null);
+  }
+
+  /** Whether a job has waited as long as it has to after its last attempt. */
+  hasWaited(job: JobNode): boolean {
+    return this.backOffMs(job) <= 0;
+  }
+
+  /**
+   * How much longer a job has to wait. It is counted on this worker's monotonic clock from when the worker saw that the
+   * last attempt was over: no two clocks are compared. Where that is old news, the worker's own time is all there is to
+   * tell by how much; a clock that is wrong can then make the wait shorter, or as long as it was to be, but no longer.
+   */
+  private backOffMs(job: JobNode): number {
+    const { delayMs, notBefore, revision } = job.state;
+    if (delayMs === null) return 0;
+    const now = this.environment.monotonic();
+    const known = this.backOffs.get(job);
+    if (known?.revision === revision) return known.endsAt - now;
+    const leftMs = this.isLive() ? delayMs : Math.min(Date.parse(notBefore!) - this.environment.now(), delayMs);
+    this.backOffs.set(job, { revision, endsAt: now + leftMs });
+    return leftMs;
   }
 
   noLongerReady(job: JobNode): void {
@@ -181,7 +205,9 @@ export class ReadyQueue implements ReadinessListener {
   }
 
   private wait(job: JobNode, ms: number, wantedAt: number | null): void {
-    const cancel = this.environment.setTimer(ms, () => {
+    this.waiting.get(job)?.();
+    // Whole milliseconds: a clock may be too coarse for a smaller wait to ever be over.
+    const cancel = this.environment.setTimer(Math.ceil(ms), () => {
       this.waiting.delete(job);
       if (!job.isReady) return;
       this.offer(job, wantedAt);

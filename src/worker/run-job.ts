@@ -1,9 +1,11 @@
 import type { RetryPolicy } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
 import type { JobCommand } from '../domain/job-decisions.js';
+import { cutMessage } from '../domain/limits.js';
 import type { Handler } from '../handlers/handler.js';
 import type { EventLog } from '../log/event-log.js';
 import type { Environment } from '../store/environment.js';
+import { wordsFor } from '../prelude/errors.js';
 import { commandFor, execute, inputsOf, type Outcome, runningJob } from './execute.js';
 import { type HeldJob, LeaseLostError } from './held-job.js';
 import type { Logger } from './logger.js';
@@ -20,6 +22,8 @@ export interface RunDependencies {
   readonly persistent: PersistentLog;
   readonly logger: Logger;
   readonly reporter: ErrorReporter;
+  /** Whether the worker is about to stop: whoever told it to may have told the handler's children, too. */
+  readonly isStopping: () => boolean;
   /** Called once, when another job may be run in this one's place. */
   readonly onPlaceFree: () => void;
 }
@@ -48,17 +52,39 @@ export async function runJob(job: JobNode, held: HeldJob, dependencies: RunDepen
     const outcome = await untilInterrupted(execution.outcome, held);
     if (outcome === null) return leaseLost(held, about, logger);
     if (outcome.kind === 'timed-out') held.interrupt(outcome.error);
-    const { policyOfType } = dependencies;
-    const command = commandFor(outcome, held, { policyOfType, now: environment.now(), random: environment.random() });
+    const command = commandFor(outcome, held, dependencies.isStopping(), retryOf(dependencies));
     await held.write(command);
     return tell(outcome, command, held, about, dependencies);
   } catch (error) {
     place.free();
     if (error instanceof LeaseLostError) return leaseLost(held, about, logger);
-    logger.error({ ...about, err: error }, 'a job could not be run to its end here; its lease will end');
-    return 'leasesLost';
+    return await failBy(error, held, about, dependencies);
   } finally {
     stopBeating();
+  }
+}
+
+function retryOf({ policyOfType, environment }: RunDependencies) {
+  return { policyOfType, random: environment.random() };
+}
+
+/**
+ * No attempt is left without an ending: where it cannot be worked out how one ended, or that cannot be written, it has
+ * failed by that, and its job goes on from there as after any exception.
+ */
+async function failBy(error: unknown, held: HeldJob, about: object, dependencies: RunDependencies): Promise<RunEnding> {
+  const { logger } = dependencies;
+  const message = `the outcome of the attempt could not be recorded: ${wordsFor(error)}`;
+  logger.error({ ...about, err: error }, message);
+  const failure = { reason: 'system/exception', exception: 'OutcomeNotRecorded', message: cutMessage(message) };
+  const { attempt } = held;
+  try {
+    await held.write({ kind: 'fault', attempt, cause: 'exception', failure, errorNames: [], ...retryOf(dependencies) });
+    return held.state.status === 'failed' ? 'failed' : 'faulted';
+  } catch (again) {
+    if (again instanceof LeaseLostError) return leaseLost(held, about, logger);
+    logger.error({ ...about, err: again }, 'a job could not be run to its end here; its lease will end');
+    return 'leasesLost';
   }
 }
 
@@ -143,10 +169,11 @@ function tell(
     logger[command.silent ? 'info' : 'warn'](about, `job aborted: ${command.message}`);
     return 'aborted';
   }
-  const { status, notBefore, failure } = held.state;
-  const next = status === 'failed' ? 'job failed' : `attempt failed, the job may start again at ${notBefore}`;
+  const { status, delayMs, failure } = held.state;
+  const again = delayMs === null ? 'at once' : `in ${delayMs} ms`;
+  const next = status === 'failed' ? 'job failed' : `attempt failed, the job may start again ${again}`;
   const message = `${next}: ${failure?.message ?? failure?.exception}`;
-  if (command.kind === 'fault' && command.cause === 'fault') {
+  if (command.kind === 'fault' && (command.cause === 'fault' || command.cause === 'released')) {
     logger.info(about, message);
   } else {
     report();

@@ -13,6 +13,7 @@ import type { Store } from '../store/store.js';
 import { HeldJob } from './held-job.js';
 import type { Logger } from './logger.js';
 import { Monitor } from './monitor.js';
+import { OwnTimers } from './own-timers.js';
 import { delay, type LogHealth, Outage, type PersistentLog, persistentLog } from './persistence.js';
 import { Places } from './places.js';
 import { ReadyQueue } from './ready-queue.js';
@@ -38,6 +39,7 @@ export class RunningWorker implements Worker {
   private settleStopped: { resolve(): void; reject(error: unknown): void } = { resolve() {}, reject() {} };
   private stopping: Promise<void> | null = null;
   private readonly identity: WorkerIdentity;
+  private readonly environment: OwnTimers;
   private readonly feed: LiveFeed;
   private readonly queue: ReadyQueue;
   private readonly monitor: Monitor;
@@ -55,7 +57,6 @@ export class RunningWorker implements Worker {
   private readonly contested = new Map<JobNode, number>();
   /** Claims on their way there and back through the log, and when they were sent, on the monotonic clock. */
   private readonly claimSentAt = new Map<string, number>();
-  private readonly timers = new Set<() => void>();
   private readonly leaseMs: number;
   /** What looks ready in the middle of an old log was taken long ago: claims begin where the log ends. */
   private isCaughtUp = false;
@@ -68,9 +69,12 @@ export class RunningWorker implements Worker {
     private readonly logger: Logger,
     private readonly reporter: ErrorReporter,
   ) {
-    const { environment, log } = store;
+    const { log } = store;
+    const environment = new OwnTimers(store.environment);
+    this.environment = environment;
     this.id = `${environment.host}-${environment.pid}-${environment.newId().slice(0, 8)}`;
-    this.identity = { id: this.id, host: environment.host, pid: environment.pid };
+    const { host, pid, process } = environment;
+    this.identity = { id: this.id, host, pid, ...(process === undefined ? {} : { process }) };
     this.leaseMs = leaseLengthMs(configuration['heartbeat.sleep-time'], configuration['heartbeat.tolerance']);
     this.places = new Places(configuration.concurrency, (type) => configuration.types[type]?.concurrency ?? Infinity);
     this.health = new Outage(environment, (lastsMs, error) => this.logFailed(lastsMs, error));
@@ -79,6 +83,7 @@ export class RunningWorker implements Worker {
       this.id,
       (type) => Object.hasOwn(handlers, type),
       environment,
+      () => this.isCaughtUp,
       () => this.claimMore(),
       (workerId) => this.feed.projection.runningBy(workerId),
       configuration.concurrency,
@@ -184,7 +189,7 @@ export class RunningWorker implements Worker {
     const sentAt = this.claimSentAt.get(key);
     if (sentAt === undefined) return;
     this.claimSentAt.delete(key);
-    this.queue.claimTook(this.store.environment.monotonic() - sentAt);
+    this.queue.claimTook(this.environment.monotonic() - sentAt);
   }
 
   private async saveSnapshot(worthIt?: number): Promise<void> {
@@ -229,17 +234,18 @@ export class RunningWorker implements Worker {
 
   private async claim(jobs: readonly JobNode[]): Promise<void> {
     const claims = jobs.flatMap((job) => this.claimOf(job));
-    // A job the rules do not let start yet: its back-off ends later than it did, by a clock that was set back or a timer
-    // that was a little early. By now it may have ended.
+    // A job the rules do not let start yet: its timer was a little early. By now its back-off may have ended.
     if (claims.length < jobs.length) {
       const claimed = new Set(claims.map((claim) => claim.job));
       for (const job of jobs) if (!claimed.has(job)) this.queue.offerAgain(job);
     }
     if (claims.length === 0) return this.claimMore();
     for (const { job } of claims) this.places.take(job.definition.type);
-    const sentAt = this.store.environment.monotonic();
+    const sentAt = this.environment.monotonic();
     for (const { job } of claims) this.claimSentAt.set(keyOf(job.graph.id, job.id), sentAt);
     const results = await this.log.append(claims.map((claim) => claim.append));
+    // The log takes no more from this worker, now or later. What it does not claim, others can.
+    if (E.isLeft(results)) this.fail('claims cannot be written', results.left);
     claims.forEach(({ job, append, hold }, index) => {
       const result = E.isRight(results) ? results.right[index]! : null;
       if (result?.appended === true) {
@@ -266,18 +272,19 @@ export class RunningWorker implements Worker {
   }
 
   private claimOf(job: JobNode) {
-    const { environment } = this.store;
+    const { environment } = this;
     const subject = job.subject();
-    const command = { kind: 'start', worker: this.identity, leaseMs: this.leaseMs, now: environment.now() } as const;
-    const decision = decideJob(subject, command);
+    const hasWaited = this.queue.hasWaited(job);
+    const decision = decideJob(subject, { kind: 'start', worker: this.identity, leaseMs: this.leaseMs, hasWaited });
     if (E.isLeft(decision)) return [];
     const event = decision.right[0]!;
     const id = environment.newId();
     const expectedRevision = subject.state.revision;
+    const sentAt = environment.now();
     const started: NewEvent = { id, event, causationId: job.readyCause, actor: this.id };
     const append: Append = { graphId: job.graph.id, jobId: job.id, expectedRevision, events: [started] };
     const hold = () => {
-      const recordedAt = new Date(command.now).toISOString();
+      const recordedAt = new Date(sentAt).toISOString();
       const recorded = { id, revision: expectedRevision + 1, recordedAt, ...event } as RecordedJobEvent;
       const state = evolveJob(subject.state, recorded);
       return new HeldJob(
@@ -306,30 +313,29 @@ export class RunningWorker implements Worker {
       handler: this.handlers[type]!,
       policyOfType: this.configuration.types[type]?.retry,
       heartbeatMs: Math.min(this.configuration['heartbeat.sleep-time'], held.leaseMs / 2),
-      environment: this.store.environment,
+      environment: this.environment,
       log: this.store.log,
       persistent: this.log,
       logger: this.logger,
       reporter: this.reporter,
       onPlaceFree: release,
+      isStopping: () => this.mode !== 'working',
     });
     this.track(
       run.then((ending) => {
         if (this.held.get(key) === held) this.held.delete(key);
         this.statistics[ending] += 1;
-        this.lastActiveAt = this.store.environment.monotonic();
+        this.lastActiveAt = this.environment.monotonic();
       }),
     );
   }
 
   private async handBack(held: HeldJob): Promise<void> {
-    const { environment } = this.store;
     const message = `worker ${this.id} stops`;
     held.interrupt(new OverseerError('worker-stopping', message));
     const failure = { reason: 'system/released', exception: 'Released', message };
     const { attempt } = held;
-    const now = environment.now();
-    const written = held.write({ kind: 'fault', attempt, cause: 'released', failure, errorNames: [], now, random: 0 });
+    const written = held.write({ kind: 'fault', attempt, cause: 'released', failure, errorNames: [], random: 0 });
     await written.catch((error: unknown) =>
       this.logger.warn({ err: error }, 'a job could not be handed back; its lease will end'),
     );
@@ -348,7 +354,7 @@ export class RunningWorker implements Worker {
   }
 
   private async end(failure: OverseerError | null): Promise<void> {
-    const { environment } = this.store;
+    const { environment } = this;
     this.mode = 'stopping';
     this.logger.info({ workerId: this.id, running: this.held.size }, 'worker is stopping');
     await this.ended(this.configuration['stop-timeout']);
@@ -359,7 +365,7 @@ export class RunningWorker implements Worker {
     this.giveUp.abort();
     this.subscription?.close();
     this.queue.close();
-    for (const cancel of this.timers) cancel();
+    this.environment.cancelAll();
     await this.following;
     await this.saveSnapshot(0);
     await this.reporter.close();
@@ -371,7 +377,7 @@ export class RunningWorker implements Worker {
   /** Waits until nothing is under way any more, at most so long. */
   private async ended(mostMs: number): Promise<void> {
     const patience = new AbortController();
-    const tooLong = delay(this.store.environment, mostMs, patience.signal).then(() => 'too long');
+    const tooLong = delay(this.environment, mostMs, patience.signal).then(() => 'too long');
     while (this.underWay.size > 0) {
       const first = await Promise.race([tooLong, Promise.all(this.underWay)]);
       if (first === 'too long') break;
@@ -392,17 +398,15 @@ export class RunningWorker implements Worker {
   private every(ms: () => number, work: () => Promise<void> | void): void {
     const next = () => {
       if (this.mode === 'stopped') return;
-      const cancel = this.store.environment.setTimer(ms(), () => {
-        this.timers.delete(cancel);
+      this.environment.setTimer(ms(), () => {
         Promise.resolve(work()).then(next, (error: unknown) => this.fail('of a defect', error));
       });
-      this.timers.add(cancel);
     };
     next();
   }
 
   private sayIdle(): void {
-    const idleMs = this.store.environment.monotonic() - this.lastActiveAt;
+    const idleMs = this.environment.monotonic() - this.lastActiveAt;
     if (this.held.size > 0 || idleMs < this.configuration['sleep-time']) return;
     this.logger.info({ workerId: this.id, idleMs: Math.round(idleMs) }, 'no ready job to run; waiting');
     this.claimMore();

@@ -1,7 +1,7 @@
 import { ConfigurationError, readConfiguration } from '../config/configuration.js';
 import { assertHandler, type Handlers } from '../handlers/handler.js';
 import type { Store } from '../store/store.js';
-import { silentLogger } from './logger.js';
+import { guardedLogger, silentLogger } from './logger.js';
 import { guardedReporter, noReporter, sentryReporter } from './reporter.js';
 import { RunningWorker } from './running-worker.js';
 import type { Worker, WorkerOptions } from './worker.js';
@@ -20,7 +20,8 @@ export async function start(options: WorkerOptions, store: Store, handlers: Hand
     assertHandler(handler, `the handler of type ${JSON.stringify(type)}`);
   const dsn = configuration['sentry.dsn'];
   const errors = reporter ?? (dsn === undefined ? noReporter : await sentryReporter(dsn));
-  const worker = new RunningWorker(store, handlers, configuration, logger, guardedReporter(errors, logger));
+  const quiet = guardedLogger(logger);
+  const worker = new RunningWorker(store, handlers, configuration, quiet, guardedReporter(errors, quiet));
   await worker.begin();
   return worker;
 }

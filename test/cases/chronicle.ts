@@ -78,7 +78,7 @@ export class Chronicle {
   // ---- Overseer's operations, as commands of the attempt that runs
 
   reserving(): JobCommand {
-    return { kind: 'start', worker: aWorker, leaseMs, now: this.now };
+    return { kind: 'start', worker: aWorker, leaseMs, hasWaited: true };
   }
 
   finishing(jobId: string): JobCommand {

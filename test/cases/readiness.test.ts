@@ -107,6 +107,7 @@ function queueOf(workerId: string) {
     workerId,
     () => true,
     clock,
+    () => true,
     () => (offers += 1),
     (id) => running.get(id) ?? 0,
     4,

@@ -294,9 +294,8 @@ onEveryStore(
     const waitsMs: number[] = [];
     for (let tries = 1; tries <= 9; tries++) {
       const faulted = (await world.eventually(graphId, 'job', 'JobFaulted', tries)).at(-1)!;
-      const notBefore =
-        faulted.type === 'JobFaulted' && faulted.data.next.kind === 'retry' && faulted.data.next.notBefore;
-      const waitMs = Date.parse(notBefore || '') - Date.parse(faulted.recordedAt);
+      const next = faulted.type === 'JobFaulted' ? faulted.data.next : null;
+      const waitMs = (next?.kind === 'retry' && next.delayMs) || 0;
       waitsMs.push(waitMs);
       await eventually('a timer for the next try', () => clock.hasTimerDueIn(waitMs));
       await clock.advance(waitMs - 1);

@@ -86,7 +86,7 @@ export async function hold(
 ): Promise<HeldJob> {
   const { environment, log } = on;
   const worker: WorkerIdentity = { id: workerId, host: environment.host, pid: environment.pid };
-  const claim: JobCommand = { kind: 'start', worker, leaseMs, now: environment.now() };
+  const claim: JobCommand = { kind: 'start', worker, leaseMs, hasWaited: true };
   const { subject, event, result } = await carryOut(on, graphId, jobId, claim, workerId);
   const { revision } = result;
   const recordedAt = new Date(environment.now()).toISOString();

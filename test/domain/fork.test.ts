@@ -160,7 +160,7 @@ state.test('carried jobs are finished from the start, and only what waits for ot
 state.test('a carried job is never claimed, aborted or retried', () => {
   const job = graphAfter(diamond).jobs.get('start')!.subject();
   const worker = { id: 'w', host: 'h', pid: 1 };
-  assert.is(left(decideJob(job, { kind: 'start', worker, leaseMs: 1, now: 0 })).code, 'job-already-ended');
+  assert.is(left(decideJob(job, { kind: 'start', worker, leaseMs: 1, hasWaited: true })).code, 'job-already-ended');
   assert.is(left(decideJob(job, { kind: 'abort', by: '', message: '', silent: true })).code, 'job-already-ended');
   assert.is(left(decideJob(job, { kind: 'reset', by: '', reason: '' })).code, 'job-not-ended');
   const claimed = graphAfter(diamond, ['start', started()]);

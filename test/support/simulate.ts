@@ -115,17 +115,16 @@ function unawareOfGraphAbort(job: JobNode): JobSubject {
 type Act = { readonly graph: GraphCommand } | { readonly job: JobCommand; readonly isUnaware?: boolean };
 
 const failure = { reason: 'system/exception', exception: 'Error', message: 'boom' };
-const now = Date.parse('2030-01-01T00:00:00.000Z');
 
 /** Mostly what workers do, sometimes what operators do. */
 function actionOf(choice: number, job: JobNode): Act {
   const { attempt } = job.state;
   const fault = (cause: 'fault' | 'exception' | 'timeout' | 'lease-expired' | 'released'): Act => ({
-    job: { kind: 'fault', attempt, cause, failure, errorNames: [], now: now - 100_000, random: 0.5 },
+    job: { kind: 'fault', attempt, cause, failure, errorNames: [], random: 0.5 },
     isUnaware: true,
   });
   if (choice < 35 || (job.isReady && choice < 70)) {
-    return { job: { kind: 'start', worker: worker(`w${choice % 3}`), leaseMs: 1000, now } };
+    return { job: { kind: 'start', worker: worker(`w${choice % 3}`), leaseMs: 1000, hasWaited: true } };
   }
   if (choice < 42) return { job: { kind: 'heartbeat', attempt, details: choice }, isUnaware: true };
   if (choice < 66) return { job: { kind: 'finish', attempt, result: choice }, isUnaware: true };

@@ -1,5 +1,6 @@
-import { type Position, readEvent, type RecordedEvent, type StreamId } from '../../domain/events.js';
+import type { Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import { canonicalData, type StoredEvent } from '../../domain/canonical-event.js';
+import { eventOfText } from '../../domain/content.js';
 import { Instant } from '../../prelude/codec.js';
 import { isPlainObject, parsedOrText } from '../../prelude/json.js';
 import { type EncodedEvent, streamName } from '../event-log.js';
@@ -42,7 +43,7 @@ export class StoredEvents {
   read(message: StoredMessage): RecordedEvent | null {
     const envelope = this.envelopeOf(message);
     if (envelope === null) return null;
-    const { type, data } = readEvent(message.type, envelope.schemaVersion, parsedOrText(textOf(message.data)));
+    const { type, data } = eventOfText(message.type, envelope.schemaVersion, textOf(message.data));
     // Added to and not copied: this is done for every event that a worker hears of.
     return Object.assign(envelope, { bytes: message.data.length, type, data }) as RecordedEvent;
   }

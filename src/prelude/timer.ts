@@ -1,0 +1,17 @@
+/** Node counts a timer in 31 bits, and takes one that is longer for one of a millisecond. */
+const timerMsMax = 2 ** 31 - 1;
+
+/**
+ * Calls back once, after at least that many milliseconds, however many they are; returns how to take that back. The time
+ * is counted on the monotonic clock.
+ */
+export function afterMs(ms: number, callback: () => void): () => void {
+  const endsAt = performance.now() + ms;
+  const wait = (leftMs: number) =>
+    leftMs <= timerMsMax ? setTimeout(callback, leftMs) : setTimeout(waitOn, timerMsMax);
+  const waitOn = () => {
+    timer = wait(endsAt - performance.now());
+  };
+  let timer = wait(ms);
+  return () => clearTimeout(timer);
+}
