@@ -60,19 +60,18 @@ export const settings = {
   },
   'heartbeat.sleep-time': {
     codec: Milliseconds,
-    fallback: 60_000,
+    fallback: 10_000,
     means: 'Milliseconds between two heartbeats of a running job.',
   },
   'heartbeat.tolerance': {
     codec: numberBetween(1, 1_000_000, 'number from 1'),
-    fallback: 5,
+    fallback: 3,
     means: 'How many periods a job may stay silent before it is taken from its worker.',
   },
   'heartbeat.monitor-shutdown': {
     codec: t.boolean,
     fallback: true,
-    means:
-      'Whether a worker stops when the log has failed it for a whole lease, so that its jobs are lost anyway. Otherwise it goes on trying.',
+    means: 'Whether a worker stops when the log has failed it for ten leases on end. Otherwise it goes on trying.',
   },
   'stop-timeout': {
     codec: intFrom(0, 'whole number of milliseconds from 0'),

@@ -221,8 +221,7 @@ export const eventDefinitions: {
 } = definitions;
 
 export type EventType = keyof typeof definitions;
-type EventData<Type extends EventType> =
-  (typeof definitions)[Type] extends Definition<infer Data> ? Data : never;
+type EventData<Type extends EventType> = (typeof definitions)[Type] extends Definition<infer Data> ? Data : never;
 
 /** One fact: what happened, and its data. */
 export type DomainEvent = {

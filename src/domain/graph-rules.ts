@@ -6,11 +6,7 @@ import { definitionOf } from './submission.js';
 
 /** Throws a {@link Problem} for the first thing that keeps a graph from being submitted. */
 export function checkGraph(graph: JobGraph): void {
-  checkId(graph.id, 'graph id', limits.graphIdBytesMax);
-  refuse(
-    graph.id.includes('/'),
-    `graph id ${shown(graph.id)} has a slash, which separates a graph's id from its jobs'`,
-  );
+  checkGraphId(graph.id);
   refuse(!Number.isSafeInteger(graph.priority), `priority ${String(graph.priority)} is not a whole number`);
   checkLabels(graph.labels);
   const jobs = Object.values(graph.jobs);
@@ -40,7 +36,7 @@ function checkJob(job: Job, jobs: JobGraph['jobs']): void {
   );
 }
 
-function checkLabels(labels: unknown): void {
+export function checkLabels(labels: unknown): void {
   demand(isPlainObject(labels), `labels must be an object of strings, not ${kindOf(labels)}`);
   for (const [key, value] of Object.entries(labels)) {
     refuse(typeof value !== 'string', `label ${JSON.stringify(key)} is ${kindOf(value)}, not a string`);
@@ -50,6 +46,11 @@ function checkLabels(labels: unknown): void {
     bytes > limits.labelsBytesMax,
     `labels take ${bytes} bytes as JSON; at most ${limits.labelsBytesMax} are kept`,
   );
+}
+
+export function checkGraphId(id: string): void {
+  checkId(id, 'graph id', limits.graphIdBytesMax);
+  refuse(id.includes('/'), `graph id ${shown(id)} has a slash, which separates a graph's id from its jobs'`);
 }
 
 /** Control characters would break every line an id is printed on; `__proto__` is no ordinary key of an object. */

@@ -1,3 +1,4 @@
+import { whyNotAccepted } from '../domain/acceptance.js';
 import { eventLine, keptData, type StoredEvent } from '../domain/canonical-event.js';
 import type { Position, RecordedEvent } from '../domain/events.js';
 import { streamKey } from '../log/event-log.js';
@@ -100,8 +101,8 @@ class ImportCheck {
     known.compared += 1;
     if (known.compared === known.length) known.there = [];
     if (there !== undefined) return this.compare(event, there);
-    if (/\p{Surrogate}/u.test([event.graphId, event.jobId, event.type, event.actor].join(' ')))
-      throw this.invalid(event, 'holds text that is no Unicode');
+    const problem = whyNotAccepted(event);
+    if (problem !== null) throw this.invalid(event, problem);
     this.firstNew ??= event;
     this.toImport += 1;
   }
@@ -133,14 +134,14 @@ class ImportCheck {
     const key = streamKey(event);
     const expected = this.lengths.get(key) ?? 0;
     if (event.revision !== expected)
-      throw this.invalid(event, `stands at revision ${event.revision} of its stream, where ${expected} was to come`);
+      throw this.invalid(event, `it stands at revision ${event.revision} of its stream, where ${expected} was to come`);
     this.lengths.set(key, expected + 1);
   }
 
   private invalid({ id }: StoredEvent, what: string): OverseerError {
     return new OverseerError(
       'import-invalid',
-      `${this.source} cannot be imported: its event ${id} ${what}; nothing was imported`,
+      `${this.source} cannot be imported: its event ${id}: ${what}; nothing was imported`,
     );
   }
 }

@@ -64,6 +64,7 @@ export async function retryGraph(store: Store, graphId: string, why: Reason = {}
   // owner's ending can slip in behind.
   await fenceInterrupted(store, graphId, { kind: 'abort', by, message: reason, silent: true });
   const graph = await loadGraph(store, graphId);
+  if (graph.unreadable !== null) throw new RejectedError(beyondThisRelease(graph));
   const ended = [...graph.jobs.values()].filter((job) => job.state.status === 'failed' || job.state.abort !== null);
   if (ended.length === 0 && graph.abort === null) {
     const message = `nothing in graph ${graphId} has failed or was aborted; it is ${graph.status}`;

@@ -79,6 +79,11 @@ export class Monitor {
     if (lost.length > 0) await this.takeBack(lost);
   }
 
+  /** Who could not read or write for a while cannot tell the silence of others from its own: it begins to watch anew. */
+  beginAnew(): void {
+    this.observed.clear();
+  }
+
   private observe(job: JobNode, now: number): Observation {
     const { revision } = job.state;
     const known = this.observed.get(job);
@@ -98,9 +103,9 @@ export class Monitor {
     };
   }
 
-  /** A worker that was stopped itself cannot tell the silence of others from its own: it begins to watch anew. */
+  /** So it is with one that was stopped itself. */
   private forgetIfPaused(now: number): void {
-    if (this.nextLookAt !== null && now - this.nextLookAt > this.shortestLeaseMs() / 2) this.observed.clear();
+    if (this.nextLookAt !== null && now - this.nextLookAt > this.shortestLeaseMs() / 2) this.beginAnew();
   }
 
   private shortestLeaseMs(): number {
@@ -115,6 +120,7 @@ export class Monitor {
     // Tried once: the next look judges anew, and by then the owner may have shown itself.
     const results = await log.append(takings.map(({ append }) => append))();
     if (E.isLeft(results)) return health.failed('writing', results.left);
+    health.worked('writing');
     takings.forEach(({ job, why, append, attempt }, index) => {
       const about = { graphId: job.graph.id, jobId: job.id, attempt };
       if (results.right[index]!.appended) return logger.warn(about, `lease expired: ${why}`);

@@ -23,6 +23,9 @@ import type { Worker, WorkerStatistics } from './worker.js';
 
 const snapshotEveryMs = 600_000;
 
+/** How many leases the log may fail a worker on end, before the worker gives up. */
+const outageLeasesMax = 10;
+
 /**
  * The worker. Its parts: a feed that keeps the live projection up to the log, a queue of what is ready, the jobs it
  * holds, and a monitor of what others hold. Everything happens in answer to events of the log, ends of handlers, and
@@ -220,8 +223,10 @@ export class RunningWorker implements Worker {
   }
 
   private logFailed(lastsMs: number, error: LogError): void {
-    if (lastsMs <= this.leaseMs || !this.configuration['heartbeat.monitor-shutdown']) return;
-    this.fail('the log has failed for longer than a lease', error);
+    // By then others, who may have no log either, are late with their heartbeats.
+    if (lastsMs > this.leaseMs / 2) this.monitor.beginAnew();
+    if (lastsMs <= outageLeasesMax * this.leaseMs || !this.configuration['heartbeat.monitor-shutdown']) return;
+    this.fail(`the log has failed for longer than ${outageLeasesMax} leases`, error);
   }
 
   // ---- claiming

@@ -13,11 +13,11 @@ export interface WorkerOptions {
   /** Milliseconds after which an idle worker says so and looks again. Default 10000. */
   readonly sleepTime?: number | null;
   readonly heartbeat?: {
-    /** Milliseconds between two heartbeats of a running job. Default 60000. */
+    /** Milliseconds between two heartbeats of a running job. Default 10000. */
     readonly sleepTime?: number | null;
-    /** How many such periods a job may stay silent before it is taken from its worker. Default 5. */
+    /** How many such periods a job may stay silent before it is taken from its worker. Default 3. */
     readonly tolerance?: number | null;
-    /** Whether to stop when the log has failed for a whole lease. Default true. */
+    /** Whether to stop when the log has failed for ten leases on end. Default true. */
     readonly monitorShutdown?: boolean | null;
   } | null;
   readonly sentry?: { readonly dsn?: string | null } | null;

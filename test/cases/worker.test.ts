@@ -121,8 +121,8 @@ spec.test('case 137: given only a store, when configured, then Overseer’s defa
   const configuration = readConfiguration({ from: 'the test', values: { store: 'memory:' } });
   assert.is(configuration['detector-sleep-time'], 2000);
   assert.is(configuration['sleep-time'], 10_000);
-  assert.is(configuration['heartbeat.sleep-time'], 60_000);
-  assert.is(configuration['heartbeat.tolerance'], 5);
+  assert.is(configuration['heartbeat.sleep-time'], 10_000);
+  assert.is(configuration['heartbeat.tolerance'], 3);
   assert.is(configuration['heartbeat.monitor-shutdown'], true);
   assert.is(configuration['sentry.dsn'], undefined);
 });
@@ -184,7 +184,7 @@ async function monitorWithoutLog(world: World, monitorShutdown: boolean | undefi
 
 onEveryStore(
   spec,
-  'case 142: given the monitor’s store call fails, when it has for a whole lease, then the worker stops, and says why',
+  'case 142: given the monitor’s store call fails, when it has for ten leases, then the worker stops, and says why',
   async (world) => {
     const { worker, log, graphId } = await monitorWithoutLog(world, undefined);
     await assert.rejects(

@@ -434,7 +434,7 @@ for (const engine of engines) {
       ? 'it stops and says why, and the process lives'
       : 'it goes on, and works when the log is back';
     spec.test(
-      `given a log that fails for longer than a lease and monitor-shutdown ${monitorShutdown}, then ${what}`,
+      `given a log that fails for ten leases and monitor-shutdown ${monitorShutdown}, then ${what}`,
       async () => {
         const faults = makeFaulty(db);
         const running = gate();
@@ -452,7 +452,7 @@ for (const engine of engines) {
         await running.promise;
         faults.onAppend = () => 'lost';
         if (monitorShutdown) {
-          await assert.rejects(worker.stopped, /the log has failed for longer than a lease/);
+          await assert.rejects(worker.stopped, /the log has failed for longer than 10 leases/);
         } else {
           await nap(300);
           faults.onAppend = () => null;
