@@ -40,7 +40,7 @@ function checkContent(event: RecordedEvent): void {
     case 'Heartbeat':
       return checkValue(event.data.details, limits.detailsBytesMax, 'its details take');
     case 'JobFaulted':
-      return checkValue(event.data.failure as Json, limits.failureBytesMax, 'its failure takes');
+      return checkValue(event.data.failure, limits.failureBytesMax, 'its failure takes');
     case 'JobAborted':
       return checkWords(event.data.message);
     case 'JobReset':
@@ -64,7 +64,7 @@ function checkDefinition(job: JobDefinition): void {
   checkId(job.id, 'job id', limits.jobIdBytesMax);
   checkId(job.type, `type of job ${JSON.stringify(job.id)}`, limits.jobTypeBytesMax);
   checkValue(job.args, limits.argsBytesMax, `args of job ${JSON.stringify(job.id)} take`);
-  checkValue(job as unknown as Json, limits.jobDefinitionBytesMax, `job ${JSON.stringify(job.id)} takes`);
+  checkValue(job, limits.jobDefinitionBytesMax, `job ${JSON.stringify(job.id)} takes`);
 }
 
 function checkWords(words: string): void {
