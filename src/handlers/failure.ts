@@ -89,8 +89,7 @@ function classNameOf(value: object): string | null {
 
 function classOf(thrown: unknown): string {
   if (isError(thrown)) {
-    const { name } = thrown as { readonly name: unknown };
-    return classNameOf(thrown) ?? (typeof name === 'string' ? name : 'Error');
+    return classNameOf(thrown) ?? (typeof thrown.name === 'string' ? thrown.name : 'Error');
   }
   return thrown === null ? 'null' : typeof thrown;
 }

@@ -1,12 +1,13 @@
 import type { JobNode } from '../domain/graph.js';
 import type { RetryPolicy } from '../domain/events.js';
 import type { JobCommand } from '../domain/job-decisions.js';
+import { safely } from '../handlers/failure.js';
 import { type Handler, invokeHandler, type RunningJob } from '../handlers/handler.js';
 import { withOwnCopies } from '../handlers/own-copy.js';
 import { checkedBeat, checkedResult, inspected } from '../handlers/outcome.js';
 import { isFault } from '../handlers/signals.js';
 import type { EventLog } from '../log/event-log.js';
-import { OverseerError, wordsFor } from '../prelude/errors.js';
+import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import type { Json } from '../prelude/json.js';
 import type { Environment } from '../store/environment.js';
@@ -81,12 +82,12 @@ export function commandFor(
   const kind = outcome.kind === 'threw' && isStopping ? 'released' : outcome.kind;
   const { signal, ...thrown } = inspected(outcome.error, kind);
   if (signal !== null && !isFault(signal)) {
-    const { message, isSilent } = signal as { readonly message: unknown; readonly isSilent: unknown };
-    const words = typeof message === 'string' ? message : wordsFor(signal);
-    return { kind: 'abort', attempt, by: held.state.worker!.id, message: words, silent: isSilent === true };
+    const silent = safely(() => (signal.isSilent as unknown) === true, false);
+    return { kind: 'abort', attempt, by: held.state.worker!.id, message: thrown.failure.message ?? '', silent };
   }
   const cause = signal !== null ? 'fault' : causes[kind];
-  return { kind: 'fault', attempt, cause, ...thrown, retryAfterMs: signal?.retryAfterMs, ...retry };
+  const retryAfterMs = safely(() => signal?.retryAfterMs, undefined);
+  return { kind: 'fault', attempt, cause, ...thrown, retryAfterMs, ...retry };
 }
 
 /** The results of a job's parents, by id: from the projection where it keeps them, else from the log. */
