@@ -30,6 +30,11 @@ class Point {
   x = 1;
 }
 
+/** What a script comes to in another realm. */
+function elsewhere(script: string): unknown {
+  return vm.runInNewContext(script);
+}
+
 function nested(depth: number, wrap: (inner: unknown) => unknown = (inner) => [inner]): unknown {
   let value: unknown = 1;
   for (let level = 0; level < depth; level++) value = wrap(value);
@@ -45,11 +50,14 @@ const kept: Readonly<Record<string, readonly [returned: () => unknown, result: u
   nothing: [() => undefined, null],
   'minus zero': [() => -0, 0],
   'a date': [() => new Date(0), '1970-01-01T00:00:00.000Z'],
-  'an object of another realm': [() => vm.runInNewContext('({ a: 1, b: [1, { c: 2 }] })'), { a: 1, b: [1, { c: 2 }] }],
-  'a list of another realm': [() => vm.runInNewContext('[1, [2]]'), [1, [2]]],
-  'a date of another realm': [() => vm.runInNewContext('new Date(5)'), '1970-01-01T00:00:00.005Z'],
+  'an object of another realm': [() => elsewhere('({ a: 1, b: [1, { c: 2 }] })'), { a: 1, b: [1, { c: 2 }] }],
+  'a list of another realm': [() => elsewhere('[1, [2]]'), [1, [2]]],
+  'a date of another realm': [() => elsewhere('new Date(5)'), '1970-01-01T00:00:00.005Z'],
   'an object without a prototype': [() => Object.assign(Object.create(null) as object, { a: 1 }), { a: 1 }],
-  'a key that means something': [() => JSON.parse('{"__proto__": {"x": 1}}'), JSON.parse('{"__proto__": {"x": 1}}')],
+  'a key that means something': [
+    () => JSON.parse('{"__proto__": {"x": 1}}') as unknown,
+    JSON.parse('{"__proto__": {"x": 1}}') as unknown,
+  ],
   'half a character': [() => '\ud800x', '\ud800x'],
   'the same value twice': [
     () => {
@@ -76,11 +84,11 @@ const refused: Readonly<Record<string, readonly [returned: () => unknown, messag
   'more than memory holds': [exploding, /larger than anything that is kept/],
   'an invalid date': [() => new Date(NaN), /result is an invalid Date/],
   'an invalid date, inside': [() => ({ at: [new Date('garbage')] }), /result\.at\[0\] is an invalid Date/],
-  'an invalid date of another realm': [() => vm.runInNewContext('new Date(NaN)'), /invalid Date/],
+  'an invalid date of another realm': [() => elsewhere('new Date(NaN)'), /invalid Date/],
   'an instance of a class': [() => new Point(), /is a Point/],
-  'an instance of a class of another realm': [() => vm.runInNewContext('new (class Spot {})()'), /is a Spot/],
+  'an instance of a class of another realm': [() => elsewhere('new (class Spot {})()'), /is a Spot/],
   'an instance of a class without parents': [() => withoutParents(), /cannot hold/],
-  'a map of another realm': [() => vm.runInNewContext('new Map()'), /is a Map/],
+  'a map of another realm': [() => elsewhere('new Map()'), /is a Map/],
   'a getter that throws': [
     () => ({
       get a(): never {
