@@ -6,7 +6,8 @@
  * next revision of that stream (from 0, without gaps), and at a position of the log (rising, gaps possible). Streams
  * are named `<namespace>.graph-<graphId>` and `<namespace>.job-<graphId>/<jobId>`; an opened log sees one namespace only.
  */
-import type { TaskEither } from '../prelude/fp.js';
+import { wordsFor } from '../prelude/errors.js';
+import { E, type TaskEither } from '../prelude/fp.js';
 import type { StoredEvent } from '../domain/canonical-event.js';
 import {
   type DomainEvent,
@@ -232,7 +233,18 @@ function textOf(event: DomainEvent, actor: unknown): string {
   const why = whyUnwritable(event);
   if (why !== null) throw invalid(why);
   if (typeof actor !== 'string') throw invalid(`${event.type} says who did it by a ${typeof actor}, not by a name`);
-  const text = JSON.stringify(event.data);
-  if (isNestedDeeper(text, dataNestingMax)) throw invalid(`${event.type} is nested deeper than ${limits.nestingMax}`);
-  return text;
+  const text = textOrWhy(event.data);
+  if (E.isLeft(text)) throw invalid(`${event.type} cannot be written as JSON: ${text.left}`);
+  if (isNestedDeeper(text.right, dataNestingMax)) {
+    throw invalid(`${event.type} is nested deeper than ${limits.nestingMax}; at most that is kept`);
+  }
+  return text.right;
+}
+
+function textOrWhy(data: unknown): E.Either<string, string> {
+  try {
+    return E.right(JSON.stringify(data));
+  } catch (error) {
+    return E.left(wordsFor(error));
+  }
 }

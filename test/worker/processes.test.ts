@@ -9,6 +9,8 @@ import {
   jobGraph,
   type RecordedEvent,
   store,
+  systemEnvironment,
+  type WorkerIdentity,
   type Store,
   transactGraph,
   waitForGraph,
@@ -80,6 +82,52 @@ for (const engine of ['sqlite', 'eventstoredb'] as const) {
       'JobStarted',
       'JobFinished',
     ]);
+  });
+
+  spec.test(
+    'given a worker that is gone from this machine, then others take its jobs at once, not after the lease',
+    async () => {
+      const long = { heartbeat: { sleepTime: 600_000, tolerance: 5 }, concurrency: 4 };
+      const victim = begin(long);
+      await victim.says('started');
+      const first = { type: 'sleep', args: { ms: 60_000 } };
+      await transactGraph(
+        db,
+        jobGraph({ jobs: { first, other: { type: 'sleep', args: { ms: 100 } } } }, {}, { id: 'g' }),
+      );
+      await victim.says('running');
+      const watching = begin(long);
+      await watching.says('started');
+      victim.kill();
+      await victim.exited;
+      const isRunAgain = async () => (await graphInfo(db, 'g')).jobs['first']!.attempt === 2;
+      await eventually('the job of the dead one runs again', isRunAgain, 10_000);
+      const lost = (await eventsOf('g')).find((event) => event.type === 'JobFaulted');
+      assert.match(lost?.type === 'JobFaulted' ? lost.data.failure.message! : '', /^the process of worker .* is gone$/);
+    },
+  );
+
+  spec.test('given claims whose process may be there, or cannot be seen from here, then the lease decides', () => {
+    const { host, process: token = '' } = systemEnvironment;
+    const here = { id: 'w', host, pid: process.pid, process: token };
+    const ended = Number(execFileSync(process.execPath, ['-p', 'process.pid']).toString());
+    const startsAt = token.lastIndexOf(':');
+    const claims: Record<string, WorkerIdentity> = {
+      'this very process': here,
+      'another machine': { ...here, host: 'elsewhere', pid: ended },
+      'another boot of the system': { ...here, pid: ended, process: `xxxxxxxx${token.slice(8)}` },
+      'another space of process ids': { ...here, pid: ended, process: token.replace(/\[\d+\]/, '[1]') },
+      'a release that did not say': { id: 'w', host, pid: ended },
+      'no name of a process': { ...here, pid: ended, process: 'x' },
+      'an empty name': { ...here, pid: ended, process: '' },
+      'no process id': { ...here, pid: -1, process: 'a:b:c' },
+    };
+    for (const [name, worker] of Object.entries(claims)) assert.is(systemEnvironment.isGone!(worker), false, name);
+    const gone: Record<string, WorkerIdentity> = {
+      'a process that has ended': { ...here, pid: ended },
+      'a process id given out again': { ...here, process: `${token.slice(0, startsAt)}:1` },
+    };
+    for (const [name, worker] of Object.entries(gone)) assert.is(systemEnvironment.isGone!(worker), true, name);
   });
 
   spec.test(
