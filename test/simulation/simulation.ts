@@ -37,7 +37,9 @@ export async function simulate(seed: number): Promise<SimulationResult> {
   const random = randomFrom(seed);
   const between = (low: number, high: number) => low + Math.floor(random() * (high - low + 1));
   const time = new VirtualTime();
-  const log = createMemoryLog({ now: () => Date.parse('2026-01-01T00:00:00.000Z') + time.now });
+  /** The log's clock is set now and then, too. */
+  let logSetByMs = 0;
+  const log = createMemoryLog({ now: () => Date.parse('2026-01-01T00:00:00.000Z') + time.now + logSetByMs });
   const rough = random() < 0.7;
   const troubles: Troubles = rough
     ? { lost: 0.05, answerLost: 0.05, late: 0.05, lateMsMax: 9000, readFails: 0.03 }
@@ -77,8 +79,9 @@ export async function simulate(seed: number): Promise<SimulationResult> {
 
   let hosts = 0;
   const workers = new Map<Host, Worker>();
-  const hire = async () => {
+  const hire = async (isOlder = rough && random() < 0.25) => {
     const host = new Host(`host ${hosts++}`, time, random, troubles, log);
+    host.isOlder = isOlder;
     const started = start({ concurrency: between(1, 4), heartbeat, stopTimeout: 1000 }, host.store, handlersOn(host));
     play(started.then((worker) => workers.set(host, worker)));
     for (let turn = 0; turn < 20; turn++) await time.step(time.now);
@@ -105,6 +108,12 @@ export async function simulate(seed: number): Promise<SimulationResult> {
     play(forkGraph(operator.store, graphId, { ...what, id }).then(() => graphIds.push(id)));
   };
 
+  const setClock = (host: Host) => {
+    const byMs = between(-30, 30) * 10 * minute;
+    if (random() < 0.3) logSetByMs += byMs;
+    else host.clockSetByMs += byMs;
+  };
+
   const disturb = () => {
     const graphId = graphIds[between(0, graphIds.length - 1)]!;
     const jobId = `job ${between(0, 9)}`;
@@ -116,6 +125,7 @@ export async function simulate(seed: number): Promise<SimulationResult> {
     else if (fate < 0.7) fork(graphId, jobId);
     const [host] = [...workers.keys()].sort(() => random() - 0.5);
     if (host === undefined || !rough) return;
+    if (random() < 0.2) setClock(host);
     if (fate > 0.9 && workers.size > 1) {
       host.isCrashed = true;
       counts.crashes += 1;
@@ -131,7 +141,13 @@ export async function simulate(seed: number): Promise<SimulationResult> {
   const disturbedUntil = between(1, 4) * minute;
   let nextDisturbance = 1000;
   const end = 60 * minute;
+  let isReplaced = false;
   while (time.now < end) {
+    // A rolling deployment comes to its end: there is a worker that can read everything.
+    if (time.now >= disturbedUntil && !isReplaced) {
+      isReplaced = true;
+      await hire(false);
+    }
     if (time.now >= nextDisturbance && time.now < disturbedUntil) {
       disturb();
       nextDisturbance = time.now + between(500, 10_000);

@@ -3,6 +3,8 @@
  * each behind a network of its own that loses, delays and repeats; workers that pause and crash.
  */
 import { Store } from '../../src/store/store.js';
+import type { RecordedEvent } from '../../src/domain/events.js';
+import type { Either } from '../../src/prelude/fp.js';
 import type { Environment } from '../../src/store/environment.js';
 import { type EventLog, LogError } from '../../src/log/event-log.js';
 
@@ -60,10 +62,23 @@ export interface Troubles {
   readonly readFails: number;
 }
 
+/** An event as a release sees it that knows only the first version of each. */
+function seenByOlder(event: RecordedEvent): RecordedEvent {
+  if (event.schemaVersion === 1 || event.type === 'Unreadable') return event;
+  const { type, data, ...envelope } = event;
+  const explanation = `version ${event.schemaVersion} of ${type} was written by a newer release`;
+  const unreadable = { storedType: type, problem: 'event-from-the-future', explanation, stored: data } as const;
+  return { ...envelope, type: 'Unreadable', data: unreadable };
+}
+
 /** A machine with one worker on it. */
 export class Host {
   isCrashed = false;
   pausedUntil = 0;
+  /** How far its clock has been set since the beginning; a clock on the wall may be set at any time, and by hours. */
+  clockSetByMs = 0;
+  /** Whether its program is of a release that does not know the newest version of an event yet. */
+  isOlder = false;
   readonly store: Store;
   readonly environment: Environment;
 
@@ -80,7 +95,7 @@ export class Host {
       .toString(16)
       .padStart(8, '0');
     this.environment = {
-      now: () => Date.parse('2026-01-01T00:00:00.000Z') + time.now + skewMs,
+      now: () => Date.parse('2026-01-01T00:00:00.000Z') + time.now + skewMs + this.clockSetByMs,
       monotonic: () => time.now + 1000 * skewMs,
       setTimer: (ms, callback) => time.after(this, ms, callback),
       newId: () => `${prefix}-0000-4000-8000-${(ids++).toString(16).padStart(12, '0')}`,
@@ -105,8 +120,22 @@ export class Host {
         await this.reachable();
         return random() < troubles.readFails ? (failed(false) as A) : await read(...args)();
       };
+    const asSeen = (event: RecordedEvent) => (this.isOlder ? seenByOlder(event) : event);
+    const seenIn = async (result: Promise<Either<LogError, readonly RecordedEvent[]>>) => {
+      const read = await result;
+      return read._tag === 'Left' ? read : { ...read, right: read.right.map(asSeen) };
+    };
     return {
       ...log,
+      subscribe: (request) => {
+        const subscription = log.subscribe(request);
+        const messages = async function* () {
+          for await (const message of subscription) {
+            yield message.kind === 'events' ? { ...message, events: message.events.map(asSeen) } : message;
+          }
+        };
+        return { [Symbol.asyncIterator]: messages, close: () => subscription.close() };
+      },
       append: (requests) => async () => {
         await this.reachable();
         const fate = random();
@@ -116,10 +145,14 @@ export class Host {
         await this.reachable();
         return fate > 1 - troubles.answerLost ? failed(true) : result;
       },
-      readStream: reading((stream, range?) => log.readStream(stream, range)),
-      readGraph: reading((graphId, upTo?) => log.readGraph(graphId, upTo)),
-      readGraphs: reading((graphIds, upTo, take) => log.readGraphs(graphIds, upTo, take)),
-      readAll: reading((request) => log.readAll(request)),
+      readStream: reading((stream, range?) => () => seenIn(log.readStream(stream, range)())),
+      readGraph: reading((graphId, upTo?) => () => seenIn(log.readGraph(graphId, upTo)())),
+      readGraphs: reading((graphIds, upTo, take) =>
+        log.readGraphs(graphIds, upTo, (id, history) =>
+          take(id, Array.isArray(history) ? history.map(asSeen) : history),
+        ),
+      ),
+      readAll: reading((request) => () => seenIn(log.readAll(request)())),
     };
   }
 

@@ -70,11 +70,12 @@ for (const engine of engines) {
       async () => {
         await submitStrange('strange', event);
         const appends: Append[] = [];
-        const { append } = db.log;
-        (db.log as { append: typeof append }).append = (requests) => {
+        const inner = db.log;
+        const append: typeof inner.append = (requests) => {
           appends.push(...requests.filter(({ graphId }) => graphId === 'strange'));
-          return append(requests);
+          return inner.append(requests);
         };
+        (db as { log: typeof inner }).log = { ...inner, append };
         const said: string[] = [];
         const note = (_: object, message: string) => void said.push(message);
         const logger: Logger = { debug() {}, info() {}, warn: note, error: note };

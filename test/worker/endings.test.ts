@@ -169,11 +169,7 @@ const thrown: Readonly<Record<string, readonly [thrown: () => unknown, exception
     /^deep$/,
   ],
   'a constructor that is none': [
-    () =>
-      Object.setPrototypeOf(
-        new Error('visible'),
-        Object.create(Error.prototype, { constructor: { value: undefined } }) as object,
-      ),
+    () => Object.create(new Error('visible'), { constructor: { value: undefined } }) as unknown,
     'Error',
     /^visible$/,
   ],
