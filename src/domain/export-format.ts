@@ -6,12 +6,19 @@
 import * as t from 'io-ts';
 import { intFrom, problems, record } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
+import { depthOfJson } from '../prelude/json-text.js';
 import { eventLine, readEventLine, type StoredEvent } from './canonical-event.js';
 import type { Position } from './events.js';
 import { leafContent } from './leaf-content.js';
 import { GrowingTree, type TreeHash } from './merkle-tree.js';
 
 const format = 1;
+
+/**
+ * How deep what an export or a proof holds may nest. It is far more than is taken into a log today; older releases took
+ * more. What looks a value through goes down by recursion, and this much every stack can bear.
+ */
+export const evidenceDepthMax = 2000;
 
 /** What an export holds. */
 export interface ExportHeader {
@@ -82,6 +89,7 @@ export class ExportReader {
 
   /** The event in a line, null for the header and the head, or why the line cannot stand there. */
   take(line: string): Either<string, StoredEvent | null> {
+    if (nestsTooDeep(line)) return E.left(`it is nested too deep: more than ${evidenceDepthMax} levels`);
     if (this.headSeen) return E.left('it stands behind the tree head, which is the last line of an export');
     if (this.header === null) return this.takeHeader(line);
     if (line.startsWith('{"treeHead":')) return this.takeHead(line);
@@ -132,6 +140,12 @@ export class ExportReader {
     this.headSeen = true;
     return E.right(null);
   }
+}
+
+/** Whether a text in JSON nests deeper than evidence may. */
+function nestsTooDeep(text: string): boolean {
+  // A level takes two characters at least.
+  return text.length > 2 * evidenceDepthMax && depthOfJson(text) > evidenceDepthMax;
 }
 
 function parsed(line: string): unknown {
