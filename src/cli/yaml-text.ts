@@ -3,7 +3,19 @@
  * two of a mapping, goes on after thousands of mistakes, and does not count what aliases repeat by merging. So the text
  * is composed by the library, with these left out, and turned into values here.
  */
-import { Composer, type Document, isAlias, isMap, isPair, isScalar, isSeq, Lexer, type Pair, Parser } from 'yaml';
+import {
+  Composer,
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  Lexer,
+  type Pair,
+  Parser,
+} from 'yaml';
 import { numberProblem, textDepthMax, type TextProblem, tooDeep } from '../prelude/json-text.js';
 
 /** How many values the aliases of a text may repeat. */
@@ -95,7 +107,7 @@ class Conversion {
   private repeated = 0;
 
   value(node: unknown, depth: number): Converted {
-    if (depth > textDepthMax) throw new YamlProblem(tooDeep(offsetOf(node)), false);
+    if (depth >= textDepthMax && isCollection(node)) throw new YamlProblem(tooDeep(offsetOf(node)), false);
     if (isAlias(node)) return this.repeat(node.source, offsetOf(node), depth);
     const converted = this.ownValue(node, depth);
     const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;

@@ -44,6 +44,9 @@ export function leafContent(event: StoredEvent, hash: TreeHash): string {
 
 type Path = readonly (string | number)[];
 
+/** Recursion is twice as fast, and this deep it may go on any stack. */
+const recursionMax = 250;
+
 /** The digests of payloads of one event. A path is the keys and indexes that lead to a value, from the data on. */
 export class PayloadDigests {
   constructor(
@@ -76,7 +79,7 @@ export class PayloadDigests {
   of(value: Json, path: Path): string {
     const redacted = redactionIn(value);
     if (redacted !== null) return redacted;
-    return this.hash.digest(`${JSON.stringify([this.eventId, ...path])}${this.content(value, path)}`);
+    return path.length > recursionMax ? this.ofDeep(value, path) : this.digest(path, this.content(value, path));
   }
 
   private content(value: Json, path: Path): string {
@@ -86,6 +89,60 @@ export class PayloadDigests {
     if (isPlainObject(value)) return objectText(value, (key, member) => this.of(member, [...path, key]));
     return `=${JSON.stringify(value)}`;
   }
+
+  /**
+   * The same for what nests deeper than is taken today, and perhaps deeper than recursion goes: older releases took it.
+   * What is within a value comes first, and what is still open is kept in a list.
+   */
+  private ofDeep(value: Json, path: Path): string {
+    const open: Open[] = [];
+    for (let at: Json = value, atPath = path; ;) {
+      const members = membersWithin(at);
+      let digest: string | null = null;
+      if (members === null) digest = redactionIn(at) ?? this.digest(atPath, `=${JSON.stringify(at)}`);
+      else open.push({ path: atPath, isList: Array.isArray(at), members, texts: [] });
+      // A value is complete: it may be the last of what it stands in.
+      for (;;) {
+        const around = open.at(-1);
+        if (around === undefined) return digest!;
+        if (digest !== null) take(around, digest);
+        const next = around.members[around.texts.length];
+        if (next !== undefined) {
+          [at, atPath] = [next[1], [...around.path, next[0]]];
+          break;
+        }
+        digest = this.digest(around.path, textOf(around));
+        open.pop();
+      }
+    }
+  }
+
+  private digest(path: Path, content: string): string {
+    return this.hash.digest(`${JSON.stringify([this.eventId, ...path])}${content}`);
+  }
+}
+
+/** An object or a list some of whose members have their digests. */
+interface Open {
+  readonly path: Path;
+  readonly isList: boolean;
+  readonly members: readonly (readonly [key: string | number, value: Json])[];
+  /** What the text says of those, in their order. */
+  readonly texts: string[];
+}
+
+/** Null for what has none: a single value, and what was redacted. */
+function membersWithin(value: Json): Open['members'] | null {
+  if (Array.isArray(value)) return (value as readonly Json[]).map((item, index) => [index, item] as const);
+  return isPlainObject(value) && redactionIn(value) === null ? membersOf(value) : null;
+}
+
+function take({ isList, members, texts }: Open, digest: string): void {
+  texts.push(isList ? digest : `${JSON.stringify(members[texts.length]![0])}:${digest}`);
+}
+
+function textOf({ isList, texts }: Open): string {
+  return isList ? `[${texts.join(',')}]` : `{${texts.join(',')}}`;
 }
 
 function objectText(object: object, shown: (key: string, value: Json) => string): string {
