@@ -83,6 +83,7 @@ export { abortGraph, abortJob, type Reason, retryGraph, retryJob } from './store
 export { type AsOf, graphInfo, type GraphInfo, type GraphSummary, jobInfo, type JobInfo } from './store/info.js';
 export {
   graphs,
+  type GraphsPage,
   type GraphsRequest,
   type JobRef,
   jobsReady,
@@ -90,6 +91,7 @@ export {
   jobsWithStatus,
   type Page,
   type PageRequest,
+  type UnreadableGraph,
 } from './store/pages.js';
 export { exportLog, type ExportOptions, type ExportProgress } from './store/export.js';
 export { type Import, importLog, type ImportOptions, type ImportProgress } from './store/import.js';

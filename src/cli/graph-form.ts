@@ -64,7 +64,7 @@ function isBuilt(value: unknown): value is JobGraph {
 function assertOptions(options: Readonly<Record<string, unknown>>, where: string): void {
   for (const key of Object.keys(options)) {
     if (optionKeys.includes(key)) continue;
-    throw wrong(where, `a graph has no option ${JSON.stringify(key)}; did you mean ${nearestTo(key, optionKeys)}?`);
+    throw wrong(where, `a graph has no option ${shown(key)}; did you mean ${nearestTo(key, optionKeys)}?`);
   }
 }
 
@@ -108,6 +108,10 @@ function overridden(graph: JobGraph, { id, args, labels, priority }: GraphOverri
     labels: { ...graph.labels, ...labels },
     priority: priority ?? graph.priority,
   };
+}
+
+function shown(key: string): string {
+  return JSON.stringify(key.length > 60 ? `${key.slice(0, 57)}…` : key);
 }
 
 function wrong(where: string, problem: string, cause?: unknown): UsageError {

@@ -1,14 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { readTreeHead, type TreeHead } from '../store/audit.js';
-import { assertFile } from './data-file.js';
+import { readTextFile } from './data-file.js';
+
+/** Far more than a tree head takes. */
+const headBytesMax = 64 * 1024;
 
 /**
  * A tree head given as the name of a file, or as its text.
  *
- * @throws OverseerError `head-invalid`; UsageError `file-not-found`, `file-unreadable`
+ * @throws OverseerError `head-invalid`; UsageError `file-not-found`, `file-unreadable`, `file-invalid`
  */
 export function readHeadArgument(given: string): TreeHead {
   if (given.trimStart().startsWith('{')) return readTreeHead(given);
-  assertFile(given);
-  return readTreeHead(readFileSync(given, 'utf8'));
+  return readTreeHead(readTextFile(given, headBytesMax));
 }

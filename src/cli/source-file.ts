@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { dirname, extname, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createJiti, type Jiti } from 'jiti';
 import * as overseer from '../index.js';
-import { assertFile, shownPath } from './data-file.js';
+import { fileBytesMax, readTextFile, shownPath } from './data-file.js';
 import { UsageError } from './failure.js';
 
 /** What a file exports, by name. */
@@ -25,7 +24,8 @@ export function isSourceFile(file: string): boolean {
  * @throws UsageError `file-not-found`, `file-unreadable`, `file-invalid` (with line and column) or `file-throws`
  */
 export async function loadSourceFile(file: string): Promise<Exports> {
-  assertFile(file);
+  // Node would take bytes that are no UTF-8 for something else, and says nothing.
+  readTextFile(file, fileBytesMax.program);
   const path = resolve(file);
   try {
     if (typescript.includes(extname(path).toLowerCase())) return await loader(path).import<Exports>(path);
@@ -70,7 +70,11 @@ function parseFailure(error: unknown, path: string): string | null {
   if (told !== null) return `${shownPath(told[2]!)}:${told[3]}:${Number(told[4]) + 1}: ${told[1]}`;
   if (!(error instanceof SyntaxError)) return null;
   // Node does not say where a module that it imports is wrong; the TypeScript loader's parser does.
-  const parsed = loader(path).transform({ source: readFileSync(path, 'utf8'), filename: path, async: true });
+  const parsed = loader(path).transform({
+    source: readTextFile(path, fileBytesMax.program),
+    filename: path,
+    async: true,
+  });
   const found = /"line":(\d+),"column":(\d+),"code":"[^"]*","message":("(?:[^"\\]|\\.)*")/.exec(parsed);
   if (found === null) return `${shownPath(path)}: ${error.message}`;
   return `${shownPath(path)}:${found[1]}:${Number(found[2]) + 1}: ${error.message}`;

@@ -152,16 +152,27 @@ function flatten(values: unknown, prefix: string, from: string): Record<string, 
     const name = prefix + kebab(key);
     const isSection = settingNames.some((known) => known.startsWith(`${name}.`));
     if (isSection) {
-      if (value !== null && value !== undefined) Object.assign(flat, flatten(value, `${name}.`, from));
+      if (value === null || value === undefined) continue;
+      const inSection = flatten(value, `${name}.`, from);
+      const twice = Object.keys(inSection).find((inner) => Object.hasOwn(flat, inner));
+      if (twice !== undefined) throw setTwice(from, twice);
+      Object.assign(flat, inSection);
     } else if (!Object.hasOwn(settings, name)) {
       throw new ConfigurationError(
-        `${from}: there is no setting ${JSON.stringify(prefix + key)}; did you mean ${nearestTo(name)}?`,
+        `${from}: there is no setting ${shownName(prefix + key)}; did you mean ${nearestTo(name)}?`,
       );
     } else if (value !== null && value !== undefined) {
+      if (Object.hasOwn(flat, name)) {
+        throw setTwice(from, name);
+      }
       flat[name] = value;
     }
   }
   return flat;
+}
+
+function setTwice(from: string, name: string): ConfigurationError {
+  return new ConfigurationError(`${from}: ${name} is set twice, in two spellings; keep one of them`);
 }
 
 /** Settings from environment variables OVERSEER_…; values are read as YAML would read them, where the setting is no string. */
@@ -173,12 +184,21 @@ export function environmentLayer(
   for (const name of settingNames) {
     const text = environment[variableOf(name)];
     if (text === undefined || text === '') continue;
-    const value = name === 'namespace' || name === 'sentry.dsn' ? text : parse(text);
+    const value = name === 'namespace' || name === 'sentry.dsn' ? text : parsedVariable(name, text, parse);
     const [section, key] = name.split('.');
     if (key === undefined) values[name] = value;
     else values[section!] = { ...(values[section!] as object | undefined), [key]: value };
   }
   return { from: 'the environment', values };
+}
+
+function parsedVariable(name: SettingName, text: string, parse: (text: string) => unknown): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof OverseerError)) throw error;
+    throw new ConfigurationError(`the environment: ${variableOf(name)} cannot be read: ${error.message}`);
+  }
 }
 
 export function variableOf(name: SettingName): string {
@@ -191,9 +211,17 @@ function kebab(key: string): string {
 
 /** The one of some names that a misspelt one most likely means. */
 export function nearestTo(name: string, names: readonly string[] = settingNames): string {
-  const ranked = names.map((known) => ({ known, distance: editDistance(name, known) }));
+  // What is much longer than every name is like none of them, and takes its time to compare.
+  const compared = name.slice(0, comparedMax);
+  const ranked = names.map((known) => ({ known, distance: editDistance(compared, known) }));
   ranked.sort((a, b) => a.distance - b.distance);
   return ranked[0]!.known;
+}
+
+const comparedMax = 100;
+
+function shownName(name: string): string {
+  return JSON.stringify(name.length > comparedMax ? `${name.slice(0, comparedMax - 1)}…` : name);
 }
 
 /** Levenshtein's: how many letters to insert, delete or replace. */

@@ -9,9 +9,9 @@
 import * as t from 'io-ts';
 import { Instant, intFrom, JsonValue, problems, record } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
-import { deepJsonText, isNestedDeeper, type Json, parsedOrText } from '../prelude/json.js';
+import { type Json, jsonText, parsedOrText } from '../prelude/json.js';
 import { Contents } from './content.js';
-import { type EventEnvelope, type Position, readableNestingMax, type RecordedEvent } from './events.js';
+import type { EventEnvelope, Position, RecordedEvent } from './events.js';
 import { hasWrongRedaction } from './payload-places.js';
 import { escapeKeys, holdsRedaction, mentionsRedaction, placeholdersFor, unescapeKeys } from './redaction-mark.js';
 import { Remembered } from './remembered.js';
@@ -33,16 +33,15 @@ export function canonicalData(kept: string): string {
 
 function canonicalOf(kept: string): string {
   const value = parsedOrText(kept);
-  if (isNestedDeeper(kept, readableNestingMax)) return deepJsonText(value as Json);
-  const text = JSON.stringify(value);
-  return mentionsRedaction(text) ? JSON.stringify(escapeKeys(value as Json)) : text;
+  const text = jsonText(value as Json);
+  return mentionsRedaction(text) ? jsonText(escapeKeys(value as Json)) : text;
 }
 
 /** The text an engine is to keep, of which the given one is the canonical form; null where something was redacted. */
 export function keptData(canonical: string): string | null {
   if (!mentionsRedaction(canonical)) return canonical;
   const value = JSON.parse(canonical) as Json;
-  return holdsRedaction(value) ? null : JSON.stringify(unescapeKeys(value));
+  return holdsRedaction(value) ? null : jsonText(unescapeKeys(value));
 }
 
 /** Names recur from event to event. */
@@ -97,7 +96,7 @@ const Line = record('event', {
 export function eventOf(value: unknown, position: Position): Either<string, StoredEvent> {
   const decoded = Line.decode(value);
   if (E.isLeft(decoded)) return E.left(problems(decoded.left)[0] ?? 'it is no event');
-  const data = JSON.stringify(decoded.right.data);
+  const data = jsonText(decoded.right.data);
   if (mentionsRedaction(data) && hasWrongRedaction(decoded.right.data)) {
     return E.left('something is marked as redacted that cannot be, or by a mark that is none');
   }

@@ -17,7 +17,7 @@ export function checkGraph(graph: JobGraph): void {
   );
   for (const job of jobs) checkJob(job, graph.jobs);
   const cycle = findCycle(graph.jobs);
-  refuse(cycle !== null, `the jobs depend on each other in a cycle: ${cycle?.map(shown).join(' → ')}`);
+  refuse(cycle !== null, `the jobs depend on each other in a cycle: ${shownCycle(cycle ?? [])}`);
 }
 
 function checkJob(job: Job, jobs: JobGraph['jobs']): void {
@@ -39,7 +39,7 @@ function checkJob(job: Job, jobs: JobGraph['jobs']): void {
 export function checkLabels(labels: unknown): void {
   demand(isPlainObject(labels), `labels must be an object of strings, not ${kindOf(labels)}`);
   for (const [key, value] of Object.entries(labels)) {
-    refuse(typeof value !== 'string', `label ${JSON.stringify(key)} is ${kindOf(value)}, not a string`);
+    refuse(typeof value !== 'string', `label ${shown(key)} is ${kindOf(value)}, not a string`);
   }
   const bytes = jsonBytes(labels as JsonObject);
   refuse(
@@ -87,6 +87,15 @@ function findCycle(jobs: JobGraph['jobs']): readonly string[] | null {
     }
   }
   return null;
+}
+
+const cycleShownMax = 10;
+
+/** The first jobs of a cycle, how many more there are, and the first again; all of a short one. */
+function shownCycle(cycle: readonly string[]): string {
+  const left = cycle.length - 1 - cycleShownMax;
+  if (left <= 0) return cycle.map(shown).join(' → ');
+  return [...cycle.slice(0, cycleShownMax).map(shown), `… and ${left} more`, shown(cycle[0]!)].join(' → ');
 }
 
 /** What is wrong with a graph; thrown and caught within the building of one. */

@@ -54,6 +54,9 @@ export function wholeDigest({ id, data }: StoredEvent, hash: TreeHash): string {
 
 type Path = readonly (string | number)[];
 
+/** Recursion is twice as fast, and this deep it may go on any stack. */
+const recursionMax = 250;
+
 /** The digests of payloads of one event. A path is the keys and indexes that lead to a value, from the data on. */
 export class PayloadDigests {
   constructor(
@@ -82,37 +85,46 @@ export class PayloadDigests {
     return isEmpty(value) ? JSON.stringify(value) : `"sha256:${this.of(value, path)}"`;
   }
 
-  /** The digest of one value, in hexadecimal. Walks without recursion: values may be nested deeper than the stack. */
-  of(root: Json, path: Path): string {
-    const at = [...path];
-    const levels: Level[] = [];
-    /** The digest of the value the walk has come to, once it is known. */
-    let digest = this.simple(root, at);
-    if (digest === null) levels.push(new Level(root as object));
-    for (let top = levels.at(-1); top !== undefined; top = levels.at(-1)) {
-      if (digest !== null) {
-        top.take(digest);
-        at.pop();
-      }
-      const next = top.next();
-      if (next === null) {
-        levels.pop();
-        digest = this.digest(at, top.content);
-        continue;
-      }
-      at.push(next.key);
-      digest = this.simple(next.value, at);
-      if (digest === null) levels.push(new Level(next.value as object));
-    }
-    return digest!;
-  }
-
-  /** The digest of a value that has no members; null for an object or a list. */
-  private simple(value: Json, path: Path): string | null {
+  /** The digest of one value, in hexadecimal. */
+  of(value: Json, path: Path): string {
     const redacted = redactionIn(value);
     if (redacted !== null) return redacted;
-    const hasMembers = Array.isArray(value) || isPlainObject(value);
-    return hasMembers ? null : this.digest(path, `=${JSON.stringify(value)}`);
+    return path.length > recursionMax ? this.ofDeep(value, path) : this.digest(path, this.content(value, path));
+  }
+
+  private content(value: Json, path: Path): string {
+    if (Array.isArray(value)) {
+      return `[${value.map((item: Json, index) => this.of(item, [...path, index])).join(',')}]`;
+    }
+    if (isPlainObject(value)) return objectText(value, (key, member) => this.of(member, [...path, key]));
+    return `=${JSON.stringify(value)}`;
+  }
+
+  /**
+   * The same for what is nested deeper than is taken today: older releases took it.
+   * What is within a value comes first, and what is still open is kept in a list.
+   */
+  private ofDeep(value: Json, path: Path): string {
+    const open: Open[] = [];
+    for (let at: Json = value, atPath = path; ;) {
+      const members = membersWithin(at);
+      let digest: string | null = null;
+      if (members === null) digest = redactionIn(at) ?? this.digest(atPath, `=${JSON.stringify(at)}`);
+      else open.push({ path: atPath, isList: Array.isArray(at), members, texts: [] });
+      // A value is complete: it may be the last of what it stands in.
+      for (;;) {
+        const around = open.at(-1);
+        if (around === undefined) return digest!;
+        if (digest !== null) take(around, digest);
+        const next = around.members[around.texts.length];
+        if (next !== undefined) {
+          [at, atPath] = [next[1], [...around.path, next[0]]];
+          break;
+        }
+        digest = this.digest(around.path, textOf(around));
+        open.pop();
+      }
+    }
   }
 
   private digest(path: Path, content: string): string {
@@ -120,31 +132,27 @@ export class PayloadDigests {
   }
 }
 
-/** An object or a list whose members' digests are being made, one after the other. */
-class Level {
-  private readonly isList: boolean;
-  private readonly members: readonly (readonly [string | number, Json])[];
-  private readonly shown: string[] = [];
+/** An object or a list some of whose members have their digests. */
+interface Open {
+  readonly path: Path;
+  readonly isList: boolean;
+  readonly members: readonly (readonly [key: string | number, value: Json])[];
+  /** What the text says of those, in their order. */
+  readonly texts: string[];
+}
 
-  constructor(value: object) {
-    this.isList = Array.isArray(value);
-    this.members = this.isList ? [...(value as readonly Json[]).entries()] : membersOf(value);
-  }
+/** Null for what has none: a single value, and what was redacted. */
+function membersWithin(value: Json): Open['members'] | null {
+  if (Array.isArray(value)) return (value as readonly Json[]).map((item, index) => [index, item] as const);
+  return isPlainObject(value) && redactionIn(value) === null ? membersOf(value) : null;
+}
 
-  /** The member whose digest is wanted next; null if there are all. */
-  next(): { readonly key: string | number; readonly value: Json } | null {
-    const member = this.members[this.shown.length];
-    return member === undefined ? null : { key: member[0], value: member[1] };
-  }
+function take({ isList, members, texts }: Open, digest: string): void {
+  texts.push(isList ? digest : `${JSON.stringify(members[texts.length]![0])}:${digest}`);
+}
 
-  take(digest: string): void {
-    const [key] = this.members[this.shown.length]!;
-    this.shown.push(this.isList ? digest : `${JSON.stringify(key)}:${digest}`);
-  }
-
-  get content(): string {
-    return this.isList ? `[${this.shown.join(',')}]` : `{${this.shown.join(',')}}`;
-  }
+function textOf({ isList, texts }: Open): string {
+  return isList ? `[${texts.join(',')}]` : `{${texts.join(',')}}`;
 }
 
 function objectText(object: object, shown: (key: string, value: Json) => string): string {

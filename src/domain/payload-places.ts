@@ -4,7 +4,7 @@
  * list of jobs, what each job is given (its args, and a result carried over) is payload, and the rest is not.
  */
 import { isPlainObject, type Json } from '../prelude/json.js';
-import { holdsRedaction, redactedKey, redactionIn } from './redaction-mark.js';
+import { holdsRedaction, redactedKey, redactionIn, someWithin } from './redaction-mark.js';
 
 /** Fields of the data that can never be redacted. Frozen: a change would make every tree head a different one. */
 const clearKeys: ReadonlySet<string> = new Set([
@@ -64,7 +64,6 @@ function isWrong(visibility: Exclude<Visibility, 'jobs'>, value: Json): boolean 
 }
 
 function hasBrokenMark(value: Json): boolean {
-  if (redactionIn(value) !== null) return false;
-  if (Array.isArray(value)) return value.some(hasBrokenMark);
-  return isPlainObject(value) && membersOf(value).some(([key, item]) => key === redactedKey || hasBrokenMark(item));
+  const isMark = (inner: Json) => redactionIn(inner) !== null;
+  return someWithin(value, (inner) => isPlainObject(inner) && Object.hasOwn(inner, redactedKey), isMark);
 }

@@ -23,9 +23,25 @@ export function mentionsRedaction(text: string): boolean {
 
 /** Whether there is a mark of redaction, or anything under its key, within a canonical value. */
 export function holdsRedaction(value: Json): boolean {
-  if (Array.isArray(value)) return value.some(holdsRedaction);
-  if (!isPlainObject(value)) return false;
-  return Object.entries(value).some(([key, item]) => key === redactedKey || holdsRedaction(item));
+  return someWithin(value, (inner) => isPlainObject(inner) && Object.hasOwn(inner, redactedKey));
+}
+
+/**
+ * Whether something holds of a value or of any within it, but for those within one to be passed over. What a log holds
+ * may nest deeper than recursion goes.
+ */
+export function someWithin(
+  value: Json,
+  holds: (value: Json) => boolean,
+  isPassedOver: (value: Json) => boolean = () => false,
+): boolean {
+  const left: Json[] = [value];
+  for (let at = left.pop(); at !== undefined; at = left.pop()) {
+    if (isPassedOver(at)) continue;
+    if (holds(at)) return true;
+    if (typeof at === 'object' && at !== null) for (const inner of Object.values(at)) left.push(inner);
+  }
+  return false;
 }
 
 /** Genuine data may have keys like that of a mark; in canonical text they have one `$` more. */
@@ -38,11 +54,21 @@ export function unescapeKeys(value: Json): Json {
   return renamed(value, (key) => (/^\$\$+redacted$/.test(key) ? key.slice(1) : key));
 }
 
+/** A copy with other keys, made without recursion: of each object first the copy with its keys, then what is in it. */
 function renamed(value: Json, rename: (key: string) => string): Json {
-  if (Array.isArray(value)) return value.map((item: Json) => renamed(item, rename));
-  if (!isPlainObject(value)) return value;
-  const entries = Object.entries(value).map(([key, item]) => [rename(key), renamed(item, rename)] as const);
-  return Object.fromEntries(entries);
+  const root: Record<string, Json> = { value };
+  const left: Record<string, Json>[] = [root];
+  for (let at = left.pop(); at !== undefined; at = left.pop()) {
+    for (const [key, item] of Object.entries(at)) {
+      if (typeof item !== 'object' || item === null) continue;
+      const members = Object.entries(item).map(([name, inner]) => [rename(name), inner] as const);
+      const copy = Array.isArray(item) ? [...(item as readonly Json[])] : Object.fromEntries(members);
+      // The key is there already, even if it is `__proto__`, so that no prototype is changed.
+      at[key] = copy;
+      left.push(copy as Record<string, Json>);
+    }
+  }
+  return root['value']!;
 }
 
 const shown = '(redacted)';

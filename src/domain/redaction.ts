@@ -1,7 +1,8 @@
 import { E, type Either } from '../prelude/fp.js';
-import { isPlainObject, type Json } from '../prelude/json.js';
+import { isNestedDeeper, isPlainObject, type Json } from '../prelude/json.js';
 import type { StoredEvent } from './canonical-event.js';
-import { PayloadDigests } from './leaf-content.js';
+import { readableNestingMax } from './events.js';
+import { PayloadDigests, wholeDigest } from './leaf-content.js';
 import type { TreeHash } from './merkle-tree.js';
 import { isEmpty, membersOf, visibilityInJob, visibilityOf } from './payload-places.js';
 import { redactionIn, redactionMark } from './redaction-mark.js';
@@ -14,8 +15,28 @@ export interface Redaction {
   /** As it was written. */
   readonly path: string;
   readonly steps: readonly Step[];
+  /** Where the same values stand again; they are redacted with it. */
+  readonly also: readonly Redaction[];
 }
 
+const stack: Redaction = { path: 'stack', steps: ['stack'], also: [] };
+
+/** Members of a failure that its stack repeats. */
+const inStack: readonly unknown[] = [undefined, null, 'message', 'exception'];
+
+/** A stack begins with its error's class and message, and a fork's submission holds the results that it carries over. */
+function repeated(path: string, steps: readonly Step[]): readonly Redaction[] {
+  if (steps[0] === 'failure' && inStack.includes(steps[1])) return [stack];
+  if (steps[0] !== 'result') return [];
+  return [{ path: `jobs[].carried.${path}`, steps: ['jobs', null, 'carried', ...steps], also: [] }];
+}
+
+/** The paths of redactions, and of what is redacted with them. */
+export function redactedPaths(redactions: readonly Redaction[]): readonly string[] {
+  return redactions.flatMap(({ path, also }) => [path, ...redactedPaths(also)]);
+}
+
+const stepsMax = 200;
 const stepPattern = /\.?(?:([^.[\]"]+)|\[\]|\["([^"\\]*)"\])/gy;
 
 /**
@@ -32,7 +53,9 @@ export function readRedaction(path: string): Either<string, Redaction> {
     if (quoted !== undefined) steps.push(quoted);
     else steps.push(name === undefined || name === '*' ? null : name);
   }
-  const shown = JSON.stringify(path);
+  const shown = JSON.stringify(path.length > 200 ? `${path.slice(0, 199)}…` : path);
+  if (steps.length > stepsMax)
+    return E.left(`a path to redact has ${steps.length} steps; at most ${stepsMax} are taken`);
   if (steps.length === 0 || end < path.length || path.startsWith('.')) {
     return E.left(
       `${shown} is no path in an event's data; give one such as result, failure.message or jobs[].args.token`,
@@ -40,7 +63,8 @@ export function readRedaction(path: string): Either<string, Redaction> {
   }
   if (steps[0] === 'data' && steps.length > 1) return readRedaction(path.slice('data.'.length));
   const reason = whyInClear(steps);
-  return reason === null ? E.right({ path, steps }) : E.left(`${shown} cannot be redacted: ${reason}`);
+  if (reason !== null) return E.left(`${shown} cannot be redacted: ${reason}`);
+  return E.right({ path, steps, also: repeated(path, steps) });
 }
 
 function whyInClear([first = null, , third]: readonly Step[]): string | null {
@@ -57,10 +81,17 @@ export interface Redacted {
 }
 
 /** The event with marks in place of the values that a path leads to. Its leaf in the tree stays what it was. */
-export function redact(event: StoredEvent, { steps }: Redaction, hash: TreeHash): Redacted {
+export function redact(event: StoredEvent, redaction: Redaction, hash: TreeHash): Redacted {
   const data = JSON.parse(event.data) as Json;
   const work = new Redacting(new PayloadDigests(event.id, hash));
-  const changed = work.data(data, steps);
+  const all = [redaction, ...redaction.also];
+  // What cannot be read has one digest for all of it, so it is redacted as a whole.
+  if (isNestedDeeper(event.data, readableNestingMax)) {
+    const isMeant = all.some(({ steps: [first = null] }) => first === null || Object.hasOwn(data as object, first));
+    if (!isMeant) return { event, count: 0 };
+    return { event: { ...event, data: JSON.stringify(redactionMark(wholeDigest(event, hash))) }, count: 1 };
+  }
+  const changed = all.reduce((before, { steps }) => work.data(before, steps), data);
   return work.count === 0
     ? { event, count: 0 }
     : { event: { ...event, data: JSON.stringify(changed) }, count: work.count };

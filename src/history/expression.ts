@@ -32,12 +32,13 @@ const forms = 'an expression compares what is in the state, such as: status == "
 export function readExpression(text: string, risingNames: readonly string[]): Either<string, StateExpression> {
   try {
     const root = parse(text);
+    assertShallow(root);
     check(root);
     const rising = risingNames.map((name) => name.split('.'));
     return E.right({ text, isMonotonic: isMonotonic(root, rising), evaluate: (state) => evaluate(root, state) });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return E.left(`${JSON.stringify(text)} cannot be asked: ${why}; ${forms}`);
+    return E.left(`${shownText(text)} cannot be asked: ${why}; ${forms}`);
   }
 }
 
@@ -46,10 +47,42 @@ jsep.addBinaryOp('in', 7);
 /** The parser knows more than this language does; `check` refuses that. */
 function parse(text: string): Expression {
   if (text.trim() === '') throw new ExpressionError('it is empty');
+  if (text.length > lengthMax) {
+    throw new ExpressionError(`it has ${text.length} characters, and at most ${lengthMax} are taken`);
+  }
+  if (nestingAtMost(text) > depthMax) throw tooDeep();
   return jsep(text);
 }
 
 type Node = Expression & Record<string, unknown>;
+
+const lengthMax = 64 * 1024;
+/** What reads an expression and what answers it goes down its tree by recursion, and a row of terms is a tree as deep. */
+const depthMax = 1000;
+
+function tooDeep(): ExpressionError {
+  const instead = 'ask by a function instead (--module FILE)';
+  return new ExpressionError(`it nests, or connects in a row, more than ${depthMax} terms; ${instead}`);
+}
+
+/** As deep as the parser may have to go: it does so for whatever opens something, for a sign and for a condition. */
+function nestingAtMost(text: string): number {
+  const withoutTexts = text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/gs, '');
+  return withoutTexts.match(/[([{!~+?-]/g)?.length ?? 0;
+}
+
+/** Goes through the tree level by level, without recursion. */
+function assertShallow(root: Expression): void {
+  let level: readonly unknown[] = [root];
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > depthMax) throw tooDeep();
+    level = level.flatMap((node) =>
+      Object.values(node as Node)
+        .flat()
+        .filter((inner) => typeof inner === 'object' && inner !== null),
+    );
+  }
+}
 
 const operators: Record<string, (left: unknown, right: unknown) => unknown> = {
   '==': (a, b) => a === b,
@@ -167,8 +200,16 @@ function ordered(a: unknown, b: unknown): number {
 }
 
 function shown(value: unknown): string {
-  return isPlainObject(value) ? 'an object' : JSON.stringify(value);
+  if (isPlainObject(value)) return 'an object';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'string' ? shownText(value) : JSON.stringify(value);
 }
+
+function shownText(text: string): string {
+  return JSON.stringify(text.length > shownMax ? `${text.slice(0, shownMax - 1)}…` : text);
+}
+
+const shownMax = 200;
 
 /** `rising >= constant` and `rising > constant`, either way round, and what && and || make of these. */
 function isMonotonic(node: Expression, rising: readonly (readonly string[])[]): boolean {

@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Position, RecordedEvent } from '../domain/events.js';
+import { endingAtOnce } from '../prelude/ending-at-once.js';
+import { whenAborted } from '../prelude/when-aborted.js';
 import { LogError, type Subscribe, type Subscription, type SubscriptionMessage } from './event-log.js';
 
 /** What an engine that can be read at any time gives to be subscribed to. */
@@ -28,6 +30,7 @@ const retryMs = { first: 10, most: 1000 };
 export function pollingSubscription(source: PollingSource, request: Subscribe): Subscription {
   const safetyNetMs = request.safetyNetMs ?? 2000;
   const closing = new AbortController();
+  const close = () => closing.abort();
 
   async function* messages(): AsyncGenerator<SubscriptionMessage> {
     let after = request.after ?? null;
@@ -72,8 +75,8 @@ export function pollingSubscription(source: PollingSource, request: Subscribe): 
   }
 
   return {
-    [Symbol.asyncIterator]: messages,
-    close: () => closing.abort(),
+    [Symbol.asyncIterator]: () => endingAtOnce(messages(), close),
+    close,
   };
 }
 
@@ -83,10 +86,10 @@ function startWaiting(source: Pick<PollingSource, 'onChange'>, closing: AbortSig
     wake = resolve;
   });
   const unlisten = source.onChange(wake);
-  closing.addEventListener('abort', wake);
+  const unlistenClosing = whenAborted(closing, wake);
   const cancel = () => {
     unlisten();
-    closing.removeEventListener('abort', wake);
+    unlistenClosing();
     wake();
   };
   return {

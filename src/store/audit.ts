@@ -8,6 +8,7 @@ import { comparePositions, type EventLog } from '../log/event-log.js';
 import { treeHash } from '../log/tree-hash.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
+import { readJsonText } from '../prelude/json-text.js';
 import { isPlainObject } from '../prelude/json.js';
 import { type AuditOptions, headOf, searchable, tileEvents, treeOf } from './audit-tree.js';
 import { checkedRedaction, redactAll } from './export.js';
@@ -211,16 +212,14 @@ function consistencyProblem(old: TreeHead, head: TreeHead, path: readonly string
  * @throws OverseerError `head-invalid`
  */
 export function readTreeHead(text: string): TreeHead {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
+  const value = readJsonText(text);
+  if (E.isLeft(value)) {
     throw new OverseerError(
       'head-invalid',
       'the tree head is not JSON; give what `overseer audit head --json` printed',
     );
   }
-  const head = readAs(TreeHead, value);
+  const head = readAs(TreeHead, value.right);
   if (E.isRight(head)) return head.right;
   throw new OverseerError(
     'head-invalid',

@@ -1,6 +1,6 @@
 import type { StoredEvent } from '../domain/canonical-event.js';
 import { ExportWriter } from '../domain/export-format.js';
-import { readRedaction, redact, type Redaction } from '../domain/redaction.js';
+import { readRedaction, redact, redactedPaths, type Redaction } from '../domain/redaction.js';
 import { treeHash } from '../log/tree-hash.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
@@ -43,7 +43,7 @@ export async function* exportLog(store: Store, options: ExportOptions = {}): Asy
   const header = {
     namespace: log.namespace,
     graphId: graphId ?? already?.graphId ?? null,
-    redacted: [...new Set([...(already?.redacted ?? []), ...redactions.map(({ path }) => path)])],
+    redacted: [...new Set([...(already?.redacted ?? []), ...redactedPaths(redactions)])],
   };
   const writer = new ExportWriter(header, treeHash);
   const redacted = Object.fromEntries(redactions.map(({ path }) => [path, 0]));

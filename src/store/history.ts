@@ -1,6 +1,8 @@
 import type { Position, RecordedEvent } from '../domain/events.js';
-import type { LogError } from '../log/event-log.js';
+import type { LogError, Subscription } from '../log/event-log.js';
+import { endingAtOnce } from '../prelude/ending-at-once.js';
 import { OverseerError } from '../prelude/errors.js';
+import { whenAborted } from '../prelude/when-aborted.js';
 import { type GraphInfo, type GraphSummary, toGraphInfo, toSummary } from './info.js';
 import { orThrow } from './outcome.js';
 import type { Store } from './store.js';
@@ -14,21 +16,34 @@ export interface HistoryRequest {
   readonly signal?: AbortSignal;
 }
 
-/** The events of a graph and its jobs, in log order. Throws a RejectedError if there is no such graph or job. */
-export async function* history(
+/**
+ * The events of a graph and its jobs, in log order. Throws a RejectedError if there is no such graph or job. A history
+ * that is followed ends at once when its reader goes away, also while it waits for the next event.
+ */
+export function history(store: Store, graphId: string, request: HistoryRequest = {}): AsyncGenerator<RecordedEvent> {
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  return endingAtOnce(eventsOf(store, graphId, request, ended.signal), end);
+}
+
+async function* eventsOf(
   store: Store,
   graphId: string,
-  request: HistoryRequest = {},
+  { jobId, follow = false, signal }: HistoryRequest,
+  ended: AbortSignal,
 ): AsyncGenerator<RecordedEvent> {
-  const { jobId, follow = false, signal } = request;
   const events = await orThrow(store.log.readGraph(graphId));
   const graph = foldGraph(graphId, events);
   if (jobId !== undefined) jobIn(graph, jobId);
   const isAsked = (event: RecordedEvent) => jobId === undefined || event.jobId === jobId;
   yield* events.filter(isAsked);
   if (!follow) return;
-  for await (const batch of liveEvents(store, { graphId, after: events.at(-1)!.position, ...(signal && { signal }) })) {
-    yield* batch.filter(isAsked);
+  const live = liveEvents(store, { graphId, after: events.at(-1)!.position, ...(signal && { signal }) });
+  const unlisten = whenAborted(ended, () => void live.return(undefined));
+  try {
+    for await (const batch of live) yield* batch.filter(isAsked);
+  } finally {
+    unlisten();
   }
 }
 
@@ -52,9 +67,7 @@ export async function waitForGraph(store: Store, graphId: string, options: WaitO
   const stop = new AbortController();
   const untimed =
     timeoutMs === undefined ? () => {} : store.environment.setTimer(timeoutMs, () => stop.abort('timeout'));
-  const forward = () => stop.abort('aborted');
-  signal?.addEventListener('abort', forward);
-  if (signal?.aborted) forward();
+  const unlisten = whenAborted(signal, () => stop.abort('aborted'));
   try {
     const show = () => toGraphInfo(graph, store.environment.now());
     onChange?.(toSummary(graph));
@@ -66,7 +79,7 @@ export async function waitForGraph(store: Store, graphId: string, options: WaitO
     }
   } finally {
     untimed();
-    signal?.removeEventListener('abort', forward);
+    unlisten();
   }
   if (stop.signal.reason === 'timeout') {
     throw new OverseerError('wait-timeout', `graph ${graphId} is still ${graph.status} after ${timeoutMs} ms`);
@@ -82,21 +95,27 @@ export interface LiveEvents {
   readonly onInterrupted?: (error: LogError) => void;
 }
 
-/** @internal Batches of events behind a position, until the signal aborts or the store is closed. */
-export async function* liveEvents(store: Store, request: LiveEvents): AsyncGenerator<readonly RecordedEvent[]> {
-  const { after = null, graphId, types, signal, onInterrupted } = request;
+/** @internal Batches of events behind a position, until the signal aborts, the store is closed, or the reader goes away. */
+export function liveEvents(store: Store, request: LiveEvents): AsyncGenerator<readonly RecordedEvent[]> {
+  const { after = null, graphId, types } = request;
   const filter = { ...(graphId === undefined ? {} : { graphId }), ...(types === undefined ? {} : { types }) };
   const subscription = store.log.subscribe({ after, filter });
+  return endingAtOnce(batchesOf(subscription, request), () => subscription.close());
+}
+
+async function* batchesOf(
+  subscription: Subscription,
+  { signal, onInterrupted }: LiveEvents,
+): AsyncGenerator<readonly RecordedEvent[]> {
   const close = () => subscription.close();
-  signal?.addEventListener('abort', close);
-  if (signal?.aborted) close();
+  const unlisten = whenAborted(signal, close);
   try {
     for await (const message of subscription) {
       if (message.kind === 'events') yield message.events;
       else if (message.kind === 'interrupted') onInterrupted?.(message.error);
     }
   } finally {
-    signal?.removeEventListener('abort', close);
+    unlisten();
     close();
   }
 }

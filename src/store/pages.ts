@@ -1,10 +1,10 @@
 import type { Position, RecordedEvent } from '../domain/events.js';
-import type { GraphState, GraphStatus, JobNode } from '../domain/graph.js';
+import { GraphState, type GraphStatus, type JobNode } from '../domain/graph.js';
 import type { JobStatus } from '../domain/job.js';
 import { comparePositions, type EventLog, LogError } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { type AsOf, type GraphSummary, toSummary } from './info.js';
-import { orThrow } from './outcome.js';
+import { orThrow, RejectedError } from './outcome.js';
 import { openGraphs } from './queue.js';
 import type { Store } from './store.js';
 import { completesSubmission, foldGraph } from './load-graph.js';
@@ -53,6 +53,7 @@ export async function jobsWithStatus(store: Store, status: JobStatus, page: Page
   const after = page.after === undefined ? null : readCursor(page.after);
   const found: JobNode[] = [];
   for await (const graph of allGraphs(store.log, { direction: 'forwards', from: after })) {
+    if (!(graph instanceof GraphState)) continue;
     for (const job of graph.jobs.values()) {
       if (job.status === status && (after === null || compareCursors(cursorOf(job), after) > 0)) found.push(job);
     }
@@ -67,17 +68,37 @@ export interface GraphsRequest extends PageRequest, AsOf {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** Graphs, the latest first; with `asOf`, those there were then, as they stood. */
-export async function graphs(store: Store, request: GraphsRequest = {}): Promise<Page<GraphSummary>> {
+/** A graph that cannot be shown, and why. `overseer verify` says more. */
+export interface UnreadableGraph {
+  readonly graphId: string;
+  readonly reason: string;
+}
+
+export interface GraphsPage extends Page<GraphSummary> {
+  /** Graphs that were come upon and left out, whatever was asked for: what they are nobody can tell. */
+  readonly unreadable: readonly UnreadableGraph[];
+}
+
+/**
+ * Graphs, the latest first; with `asOf`, those there were then, as they stood. A graph that cannot be read keeps no other
+ * from being listed.
+ */
+export async function graphs(store: Store, request: GraphsRequest = {}): Promise<GraphsPage> {
   const after = request.after === undefined ? null : readCursor(request.after);
   const found: GraphState[] = [];
+  const unreadable = new Map<string, UnreadableGraph>();
   for await (const graph of allGraphs(store.log, { direction: 'backwards', from: after, asOf: request.asOf })) {
+    if (!(graph instanceof GraphState)) {
+      unreadable.set(graph.graphId, graph);
+      continue;
+    }
     const isAfter = after === null || comparePositions(graph.existsFrom!, after.position) < 0;
     const hasLabels = Object.entries(request.labels ?? {}).every(([key, value]) => graph.labels[key] === value);
     if (isAfter && hasLabels && (request.status === undefined || graph.status === request.status)) found.push(graph);
     if (found.length > limitOf(request)) break;
   }
-  return pageOf(found, request, (graph) => ({ position: graph.existsFrom!, graphId: graph.id, index: 0 }), toSummary);
+  const cursor = (graph: GraphState) => ({ position: graph.existsFrom!, graphId: graph.id, index: 0 });
+  return { ...pageOf(found, request, cursor, toSummary), unreadable: [...unreadable.values()] };
 }
 
 interface GraphsWalk extends AsOf {
@@ -86,30 +107,37 @@ interface GraphsWalk extends AsOf {
 }
 
 /** Every graph that exists, by the position from which it does, the one a cursor names included. */
-async function* allGraphs(log: EventLog, { direction, from, asOf }: GraphsWalk): AsyncGenerator<GraphState> {
+async function* allGraphs(
+  log: EventLog,
+  { direction, from, asOf }: GraphsWalk,
+): AsyncGenerator<GraphState | UnreadableGraph> {
   const batch = 200;
   const isThere = ({ position }: RecordedEvent) => asOf === undefined || comparePositions(position, asOf) <= 0;
-  if (from !== null) yield foldGraph(from.graphId, await orThrow(log.readGraph(from.graphId, asOf)));
+  if (from !== null) yield await load(log, from.graphId, asOf);
   for (let after = from?.position ?? null; ;) {
     const events = await orThrow(
       log.readAll({ after, direction, filter: { types: ['GraphSubmitted'] }, limit: batch }),
     );
     for (const event of events.filter(isThere)) {
-      const graph = completesSubmission(event) ? await loadIfWhole(log, event.graphId, asOf) : null;
-      if (graph !== null) yield graph;
+      if (event.type !== 'Unreadable' && !completesSubmission(event)) continue;
+      const graph = await load(log, event.graphId, asOf);
+      // A submission that was written a second time, by whoever, adds no graph.
+      const isSecond = graph instanceof GraphState && graph.existsFrom !== event.position;
+      if (!isSecond) yield graph;
     }
     if (events.length < batch) return;
     after = events.at(-1)!.position;
   }
 }
 
-/** Null for a graph whose history is not whole: `verify` is what tells of those. */
-async function loadIfWhole(log: EventLog, graphId: string, asOf?: Position): Promise<GraphState | null> {
+async function load(log: EventLog, graphId: string, asOf?: Position): Promise<GraphState | UnreadableGraph> {
   try {
     return foldGraph(graphId, await orThrow(log.readGraph(graphId, asOf)));
   } catch (error) {
-    if (error instanceof LogError && error.code === 'store-history-missing') return null;
-    throw error;
+    // A log that cannot be read says nothing about a graph.
+    if (error instanceof LogError && error.code !== 'store-history-missing') throw error;
+    if (error instanceof RejectedError) return { graphId, reason: 'its submission is not whole, or cannot be read' };
+    return { graphId, reason: error instanceof Error ? error.message : String(error) };
   }
 }
 

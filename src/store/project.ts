@@ -1,6 +1,7 @@
 import type { Position, RecordedEvent } from '../domain/events.js';
 import { evolved, type Projection } from '../history/projection.js';
 import { comparePositions, type EventLog } from '../log/event-log.js';
+import { whenAborted } from '../prelude/when-aborted.js';
 import { Checkpoint, type Projected } from './checkpoint.js';
 import { orThrow } from './outcome.js';
 import type { AsOf } from './info.js';
@@ -105,15 +106,14 @@ async function follow<State>(
 ): Promise<void> {
   const subscription = log.subscribe({ after: run.current.position, filter });
   const close = () => subscription.close();
-  signal?.addEventListener('abort', close);
-  if (signal?.aborted) close();
+  const unlisten = whenAborted(signal, close);
   try {
     for await (const message of subscription) {
       if (message.kind === 'events' && !(await run.take(message.events))) return;
       if (message.kind === 'caughtUp') run.passOver(message.upTo);
     }
   } finally {
-    signal?.removeEventListener('abort', close);
+    unlisten();
     close();
   }
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { DomainEvent, WorkerIdentity } from '../domain/events.js';
 import { decideJob, type JobCommand, type JobSubject } from '../domain/job-decisions.js';
 import { evolveJob, type JobState, type RecordedJobEvent } from '../domain/job.js';
@@ -90,6 +91,8 @@ export class HeldJob {
   get signal(): AbortSignal {
     if (this.controller === null) {
       this.controller = new AbortController();
+      // A handler may well give its one signal to many calls; Node would warn of the eleventh as of a leak.
+      setMaxListeners(0, this.controller.signal);
       if (this.interruption !== null) this.controller.abort(this.interruption);
     }
     return this.controller.signal;

@@ -1,5 +1,6 @@
 import type { Append, AppendResult, EventLog, LogError } from '../log/event-log.js';
 import { E, type Either, type TaskEither } from '../prelude/fp.js';
+import { whenAborted } from '../prelude/when-aborted.js';
 import type { Environment } from '../store/environment.js';
 import type { Logger } from './logger.js';
 
@@ -13,11 +14,11 @@ export function delay(environment: Environment, ms: number, signal?: AbortSignal
     if (signal?.aborted === true) return resolve();
     const done = () => {
       cancel();
-      signal?.removeEventListener('abort', done);
+      unlisten();
       resolve();
     };
     const cancel = environment.setTimer(ms, done);
-    signal?.addEventListener('abort', done);
+    const unlisten = whenAborted(signal, done);
   });
 }
 

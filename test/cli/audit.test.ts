@@ -149,7 +149,11 @@ const wrongCalls: readonly (readonly [words: string, code: number, sentence: Reg
     /^this is no tree head: namespace: expected string, got nothing; give what `overseer audit/,
   ],
   ['audit consistent pages.ts', 2, /^the tree head is not JSON; give what `overseer audit head --json` printed$/],
-  ['audit check pages.ts', 2, /^pages\.ts is no proof: it is not JSON$/],
+  [
+    'audit check pages.ts',
+    2,
+    /^pages\.ts:2:1: this is no proof, since it is not JSON: "i" cannot stand here; a value is expected$/,
+  ],
   ['audit check nope.json', 2, /^there is no file nope\.json$/],
 ];
 

@@ -128,4 +128,45 @@ spec.test('it is seen where the answer stays yes once it is', () => {
   }
 });
 
+spec.test('of any length and shape it has an answer or is refused in one short sentence', () => {
+  const row = (terms: number, joint: string) => Array(terms).fill('number').join(joint);
+  const taken: readonly string[] = [
+    row(999, ' || '),
+    row(900, '+'),
+    `${'('.repeat(900)}number${')'.repeat(900)}`,
+    `${'! '.repeat(900)}number`,
+    `jobs${'.a'.repeat(900)}`,
+    `${'number ? 1 : '.repeat(500)}2`,
+    `number in [${Array(9000).fill('1').join(',')}]`,
+    `status == "${'('.repeat(60_000)}"`,
+  ];
+  for (const text of taken) ask(text);
+  const deep = /cannot be asked: it nests, or connects in a row, more than 1000 terms; ask by a function/;
+  const refused: readonly (readonly [string, RegExp])[] = [
+    [row(7000, '||'), deep],
+    [row(5000, ' && '), deep],
+    [row(7000, '*'), deep],
+    [row(5000, ' in '), deep],
+    ['('.repeat(30_000), deep],
+    [`number${'['.repeat(30_000)}`, deep],
+    [`${'!'.repeat(60_000)}number`, deep],
+    [`${'- '.repeat(30_000)}number`, deep],
+    [`jobs${'.a'.repeat(30_000)}`, deep],
+    [`jobs${'["a"]'.repeat(12_000)}`, deep],
+    [`${'number ? 1 : '.repeat(5000)}2`, deep],
+    [`${'['.repeat(20_000)}${']'.repeat(20_000)}`, deep],
+    [`f${'('.repeat(20_000)}`, deep],
+    [row(60_000, ' '), /it has 419999 characters, and at most 65536 are taken/],
+    [row(9000, ' '), /it is several expressions/],
+    [`"${'x'.repeat(60_000)}`, /Unclosed quote/],
+  ];
+  for (const [text, sentence] of refused) {
+    const read = readExpression(text, rising);
+    assert.is(read._tag, 'Left', text.slice(0, 40));
+    if (read._tag === 'Left') assert.match(read.left.replace(/x{9,}|"number.*…"/g, '…'), sentence, text.slice(0, 40));
+  }
+  const read = readExpression(row(7000, '||'), rising);
+  assert.ok(read._tag === 'Left' && read.left.length < 600);
+});
+
 spec.run();

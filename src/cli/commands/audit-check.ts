@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { readableNestingMax } from '../../domain/events.js';
+import { E } from '../../prelude/fp.js';
+import { placeOf, readJsonText } from '../../prelude/json-text.js';
 import { auditCheck, auditConsistent, auditHead, type CheckedProof, type TreeHead } from '../../store/audit.js';
 import { OverseerError } from '../../prelude/errors.js';
 import { store } from '../../store/store.js';
-import { assertFile, shownPath } from '../data-file.js';
+import { assertFile, fileBytesMax, readTextFile, shownPath } from '../data-file.js';
 import { type ExitCode, exitCodes } from '../failure.js';
 import { readHeadArgument } from '../head-argument.js';
 import type { Invocation } from '../invocation.js';
@@ -18,18 +21,33 @@ export interface CheckOptions extends CommonOptions {
 export async function checkCommand(invocation: Invocation<CheckOptions>, file: string): Promise<ExitCode> {
   const trusted = invocation.options.head === undefined ? null : readHeadArgument(invocation.options.head);
   assertFile(file);
-  if (/\.jsonl$/i.test(file)) return await checkExport(invocation, file, trusted);
-  const text = readFileSync(file, 'utf8');
-  if (text.startsWith('{"overseerExport":')) return await checkExport(invocation, file, trusted);
+  if (/\.jsonl$/i.test(file) || beginsLikeAnExport(file)) return await checkExport(invocation, file, trusted);
+  const text = readTextFile(file, fileBytesMax.json);
   return say(invocation, auditCheck(parsed(text, file), trusted), trusted !== null);
 }
 
-function parsed(text: string, file: string): unknown {
+/** Whatever it is called: an export may be far larger than what is read whole. */
+function beginsLikeAnExport(file: string): boolean {
+  const beginning = Buffer.from('{"overseerExport":');
+  const opened = openSync(file, 'r');
   try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw new OverseerError('proof-invalid', `${shownPath(file)} is no proof: it is not JSON`, { cause: error });
+    const read = Buffer.alloc(beginning.length);
+    readSync(opened, read);
+    return read.equals(beginning);
+  } finally {
+    closeSync(opened);
   }
+}
+
+/** A proof shows an event, whose data stands a few levels down. */
+const proofDepthMax = readableNestingMax + 10;
+
+function parsed(text: string, file: string): unknown {
+  const read = readJsonText(text, proofDepthMax);
+  if (E.isRight(read)) return read.right;
+  const { line, column } = placeOf(text, read.left.offset);
+  const where = `${shownPath(file)}:${line}:${column}`;
+  throw new OverseerError('proof-invalid', `${where}: this is no proof, since it is not JSON: ${read.left.reason}`);
 }
 
 function say({ terminal }: Invocation<CheckOptions>, checked: CheckedProof, isTrusted: boolean): ExitCode {

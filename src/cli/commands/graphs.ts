@@ -29,6 +29,9 @@ export async function graphsCommand(invocation: Invocation<GraphsOptions>): Prom
   });
   terminal.document(page);
   if (page.asOf !== undefined) terminal.say(terminal.paint.dim(`as of ${momentInWords(page.asOf, options.at)}`));
+  for (const { graphId, reason } of page.unreadable) {
+    terminal.note(`graph ${graphId} is left out: ${reason}; ${invocation.hint('verify')} says more`);
+  }
   if (page.items.length === 0) return terminal.note('no graphs');
   const rows = page.items.map((graph) => rowOf(graph, terminal));
   terminal.say(

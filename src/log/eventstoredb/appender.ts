@@ -1,3 +1,4 @@
+import { whenAborted } from '../../prelude/when-aborted.js';
 import { type Append, type AppendResult, encodeAppends } from '../event-log.js';
 import type { Beginning } from './beginning.js';
 import type { WriteOutcome } from './batch-appends.js';
@@ -111,13 +112,13 @@ export class Appender {
 /** Waits, or stops waiting when the signal aborts. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
     const done = () => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', done);
+      unlisten();
       resolve();
     };
     const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
+    const unlisten = whenAborted(signal, done);
   });
 }

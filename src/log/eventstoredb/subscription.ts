@@ -1,4 +1,6 @@
 import type { Position, RecordedEvent } from '../../domain/events.js';
+import { endingAtOnce } from '../../prelude/ending-at-once.js';
+import { whenAborted } from '../../prelude/when-aborted.js';
 import { comparePositions, type Subscribe, type Subscription, type SubscriptionMessage } from '../event-log.js';
 import { pause } from './appender.js';
 import { type Connection, silenceMs } from './connection.js';
@@ -36,11 +38,10 @@ export interface SubscriptionDependencies {
 export function catchUpSubscription(on: SubscriptionDependencies, request: Subscribe): Subscription {
   const closing = new AbortController();
   const close = () => closing.abort();
-  on.closing.addEventListener('abort', close);
-  if (on.closing.aborted) close();
 
   async function* messages(): AsyncGenerator<SubscriptionMessage> {
     const following = new Following(on, request, closing.signal);
+    const unlisten = whenAborted(on.closing, close);
     try {
       while (!closing.signal.aborted) {
         try {
@@ -56,11 +57,11 @@ export function catchUpSubscription(on: SubscriptionDependencies, request: Subsc
         }
       }
     } finally {
-      on.closing.removeEventListener('abort', close);
+      unlisten();
     }
   }
 
-  return { [Symbol.asyncIterator]: messages, close };
+  return { [Symbol.asyncIterator]: () => endingAtOnce(messages(), close), close };
 }
 
 /** Thrown for a server's subscription that stays silent while a read finds events. */
@@ -165,12 +166,11 @@ class Following {
   private async open(request: ReadReq): Promise<{ readonly inbox: Inbox<ReadMessage>; readonly release: () => void }> {
     const inbox = await this.on.connection.read(request);
     const end = () => this.on.connection.release(inbox);
+    const unlisten = whenAborted(this.closing, end);
     const release = () => {
-      this.closing.removeEventListener('abort', end);
+      unlisten();
       end();
     };
-    this.closing.addEventListener('abort', end);
-    if (this.closing.aborted) end();
     return { inbox, release };
   }
 
@@ -233,9 +233,7 @@ class Following {
 /** What work comes to, or at once a rejection when the signal aborts: a server that answers nothing holds nobody up. */
 function unlessAborted<A>(signal: AbortSignal, work: Promise<A>): Promise<A> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(new Error('the subscription was closed'));
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort);
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    const unlisten = whenAborted(signal, () => reject(new Error('the subscription was closed')));
+    work.then(resolve, reject).finally(unlisten);
   });
 }

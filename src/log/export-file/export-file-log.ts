@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type ExportHeader, ExportReader } from '../../domain/export-format.js';
 import { E } from '../../prelude/fp.js';
+import { whenAborted } from '../../prelude/when-aborted.js';
 import { type EventLog, LogError, type LogFacts } from '../event-log.js';
 import { EventList } from '../event-list.js';
 import { listReads, whileOpenBy } from '../list-reads.js';
@@ -27,10 +28,7 @@ export async function openExportFile({ path }: { readonly path: string }): Promi
 
   const whileOpen = whileOpenBy(assertOpen);
   // Nothing comes any more; only closing wakes who waits.
-  const onChange = (callback: () => void) => {
-    closing.signal.addEventListener('abort', callback);
-    return () => closing.signal.removeEventListener('abort', callback);
-  };
+  const onChange = (callback: () => void) => whenAborted(closing.signal, callback);
 
   const readOnly = () =>
     whileOpen((): never => {

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { LogError } from '../log-error.js';
 
 const lineBreak = 10;
@@ -22,6 +22,8 @@ export async function* linesOf(path: string): AsyncGenerator<string> {
   };
   let rest: Buffer = Buffer.alloc(0);
   try {
+    // A pipe nobody writes to would be waited for for ever, and a device may have no end.
+    if (!statSync(path).isFile()) throw notAFile(path);
     for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
       let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       for (let end = bytes.indexOf(lineBreak); end >= 0; end = bytes.indexOf(lineBreak)) {
@@ -43,11 +45,15 @@ export function exportInvalid(path: string, line: number | null, what: string): 
   return new LogError('export-invalid', `${where}: ${what}`);
 }
 
+function notAFile(path: string): LogError {
+  const what = statSync(path).isDirectory() ? 'it is a folder' : 'it is no file; write what it gives into one';
+  return new LogError('export-unreadable', `the export ${path} cannot be read: ${what}`);
+}
+
 function unreadable(path: string, cause: unknown): LogError {
   const { code, message } = cause as NodeJS.ErrnoException;
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: 'there is no such file',
-    EISDIR: 'it is a folder',
     EACCES: 'this user may not read it',
   };
   const reason = reasons[code ?? ''] ?? message;
