@@ -10,8 +10,17 @@ import { linkSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { install, jobGraph, LogError, type OverseerError, start, store, type Store, transactGraph } from 'overseer';
-import { verify } from '../../src/store/verify.js';
+import {
+  install,
+  jobGraph,
+  LogError,
+  type OverseerError,
+  start,
+  store,
+  type Store,
+  transactGraph,
+  verify,
+} from 'overseer';
 
 const workers = 4;
 /** An acknowledgement given before is written down a little later. */

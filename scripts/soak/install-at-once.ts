@@ -8,8 +8,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { install, store } from 'overseer';
-import { verify } from '../../src/store/verify.js';
+import { install, store, verify } from 'overseer';
 
 const processes = 6;
 const earlier = join(import.meta.dirname, '../../test/golden/0.1.0.db');
