@@ -12,6 +12,8 @@ export const exitCodes = {
   usage: 2,
   /** The store cannot be reached or opened. */
   store: 3,
+  /** The store was moved, deleted or replaced while it was in use. */
+  gone: 4,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -43,6 +45,7 @@ const refusals: readonly string[] = [
 /** Errors of a log that do not mean that it cannot be reached. */
 const exitCodeOfLog: Readonly<Partial<Record<LogErrorCode, ExitCode>>> = {
   'position-invalid': exitCodes.usage,
+  'store-gone': exitCodes.gone,
   'export-invalid': exitCodes.failed,
   'restore-conflict': exitCodes.failed,
   'restore-out-of-order': exitCodes.failed,
@@ -51,6 +54,9 @@ const exitCodeOfLog: Readonly<Partial<Record<LogErrorCode, ExitCode>>> = {
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof LogError) return exitCodeOfLog[error.code] ?? exitCodes.store;
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.usage;
+  // A worker that stopped because it lost its store.
+  if (error instanceof OverseerError && error.cause instanceof LogError && error.cause.code === 'store-gone')
+    return exitCodes.gone;
   if (error instanceof OverseerError) return refusals.includes(error.code) ? exitCodes.failed : exitCodes.usage;
   return exitCodes.failed;
 }

@@ -68,7 +68,8 @@ what jobGraph(…) returned, as \`graph\` or by default.`;
 const mainHelp = `
 GRAPH is a graph's id, or as much of its beginning as no other shares. MOMENT is a time, @POSITION or #N.
 
-Exit codes: 0 good, 1 the work or the check failed, 2 wrong usage or input, 3 the store cannot be reached.
+Exit codes: 0 good, 1 the work or the check failed, 2 wrong usage or input, 3 the store cannot be reached,
+4 the store was moved, deleted or replaced while it was in use.
 
 Example:
   $ overseer run graph.ts --concurrency 4`;

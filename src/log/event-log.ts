@@ -84,7 +84,8 @@ export type SubscriptionMessage =
 
 /**
  * Events in log order: first those that are there, then those that come, of this process and of others. Pulled, so
- * that a slow reader is waited for and nothing piles up. Ends when closed.
+ * that a slow reader is waited for and nothing piles up. Ends when closed; rejects with `store-gone` when there is
+ * nothing any more that could be read.
  */
 export interface Subscription extends AsyncIterable<SubscriptionMessage> {
   close(): void;
@@ -158,8 +159,15 @@ export interface EventLog {
   facts?(): TaskEither<LogError, LogFacts>;
   /** Projections that run in the server, where there is one that can. */
   readonly projections?: ServerProjections;
+  /**
+   * Fails if nothing may be appended: no right to write, or storage that is damaged, as far as that can be told in a
+   * moment. For whoever means to go on for long, and had better be told before; an engine without it is found out.
+   */
+  assertWritable?(): TaskEither<LogError, void>;
   /** Problems of the storage itself, such as damaged pages; none when it is sound. May take long. */
   check(): TaskEither<LogError, readonly string[]>;
+  /** What can still be read of storage that is damaged, in words. */
+  readable?(): TaskEither<LogError, string>;
   close(): Promise<void>;
 }
 

@@ -53,12 +53,10 @@ export function pollingSubscription(source: PollingSource, request: Subscribe): 
           continue;
         }
       } catch (error) {
-        if (!(error instanceof LogError) || error.code === 'store-closed') {
-          wait.cancel();
-          if (closing.signal.aborted || error instanceof LogError) return;
-          throw error;
-        }
         wait.cancel();
+        if (closing.signal.aborted) return;
+        if (!(error instanceof LogError) || error.code === 'store-gone') throw error;
+        if (error.code === 'store-closed') return;
         isBehind = true;
         yield { kind: 'interrupted', error };
         await startWaiting({ onChange: () => () => {} }, closing.signal).until(

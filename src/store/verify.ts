@@ -21,6 +21,8 @@ export interface Verification {
   readonly problems: readonly Problem[];
   /** How many there are in all. */
   readonly problemCount: number;
+  /** What can still be read of storage that is damaged, in words; null where it is sound, or cannot be told. */
+  readonly stillReadable: string | null;
   /** The tree head over these events, all of them hashed again; null where they could not all be read. */
   readonly treeHead: TreeHead | null;
 }
@@ -64,8 +66,10 @@ export async function verifyAsPlanned(
     return new PieceThread(log, piece, { isAudited: isAuditShared, onProgress: soFar.of(piece) });
   });
   let treeHead: TreeHead | null = null;
+  let stillReadable: string | null = null;
   try {
     const damage = await orThrow(log.check());
+    if (damage.length > 0 && log.readable !== undefined) stillReadable = await orThrow(log.readable());
     whole.found(damage.map((problem) => unplaced(`the storage is damaged: ${problem}`)));
     try {
       if (plan instanceof LogError) throw plan;
@@ -86,7 +90,7 @@ export async function verifyAsPlanned(
     for (const thread of threads) await thread?.end();
   }
   const { events, graphs, jobs, problems: problemCount } = whole.progress;
-  return { events, graphs, jobs, problems: whole.problems, problemCount, treeHead };
+  return { events, graphs, jobs, problems: whole.problems, problemCount, stillReadable, treeHead };
 }
 
 /** Verifies a log piece by piece, in their order, with what threads have done of them. */

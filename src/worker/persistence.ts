@@ -31,6 +31,8 @@ function retryDelayMs(retry: number, random: number): number {
 export interface LogHealth {
   failed(doing: 'reading' | 'writing', error: LogError): void;
   worked(doing: 'reading' | 'writing'): void;
+  /** The log itself is lost, or is damaged. */
+  lost(error: LogError): void;
 }
 
 /** Tells how long the log has been failing, on the monotonic clock; 0 while it works. */
@@ -40,6 +42,7 @@ export class Outage implements LogHealth {
   constructor(
     private readonly environment: Environment,
     private readonly onFailure: (lastsMs: number, error: LogError) => void,
+    private readonly onLoss: (error: LogError) => void,
   ) {}
 
   failed(doing: 'reading' | 'writing', error: LogError): void {
@@ -47,6 +50,10 @@ export class Outage implements LogHealth {
     const since = this.since.get(doing) ?? now;
     this.since.set(doing, since);
     this.onFailure(now - since, error);
+  }
+
+  lost(error: LogError): void {
+    this.onLoss(error);
   }
 
   worked(doing: 'reading' | 'writing'): void {
@@ -91,6 +98,7 @@ export function persistentLog(
         health.worked(doing);
         return result;
       }
+      if (isLost(result.left)) health.lost(result.left);
       if (isFinal(result.left) || giveUp.aborted || !isWanted()) return result;
       health.failed(doing, result.left);
       warn(doing, result.left, retry);
@@ -103,7 +111,14 @@ export function persistentLog(
   };
 }
 
+const finalCodes: readonly string[] = ['store-closed', 'append-too-large', 'event-invalid', 'store-history-missing'];
+
 /** Errors that no waiting mends. A read-only store or an unknown failure may be mended by an operator. */
 function isFinal(error: LogError): boolean {
-  return ['store-closed', 'append-too-large', 'event-invalid', 'store-history-missing'].includes(error.code);
+  return isLost(error) || finalCodes.includes(error.code);
+}
+
+/** Errors after which nothing may be written any more: there is no whole log to write to. */
+function isLost(error: LogError): boolean {
+  return error.code === 'store-gone' || error.code === 'store-damaged';
 }

@@ -5,7 +5,7 @@ import { decideJob } from '../domain/job-decisions.js';
 import { evolveJob, type RecordedJobEvent } from '../domain/job.js';
 import { leaseLengthMs } from '../domain/lease.js';
 import type { Handlers } from '../handlers/handler.js';
-import type { Append, LogError, Subscription } from '../log/event-log.js';
+import { type Append, LogError, type Subscription } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import { LiveFeed } from '../store/live-feed.js';
@@ -80,7 +80,11 @@ export class RunningWorker implements Worker {
     this.identity = { id: this.id, host, pid, ...(process === undefined ? {} : { process }) };
     this.leaseMs = leaseLengthMs(configuration['heartbeat.sleep-time'], configuration['heartbeat.tolerance']);
     this.places = new Places(configuration.concurrency, (type) => configuration.types[type]?.concurrency ?? Infinity);
-    this.health = new Outage(environment, (lastsMs, error) => this.logFailed(lastsMs, error));
+    this.health = new Outage(
+      environment,
+      (lastsMs, error) => this.logFailed(lastsMs, error),
+      (error) => this.fail(error.message, error),
+    );
     this.log = persistentLog(log, environment, logger, this.health, this.giveUp.signal);
     this.queue = new ReadyQueue(
       this.id,
@@ -118,7 +122,9 @@ export class RunningWorker implements Worker {
   async begin(): Promise<void> {
     await this.feed.start();
     this.logger.info({ workerId: this.id, types: Object.keys(this.handlers) }, 'worker started');
-    this.following = this.follow().catch((error: unknown) => this.fail('following the log failed', error));
+    this.following = this.follow().catch((error: unknown) => {
+      this.fail(error instanceof LogError ? error.message : 'following the log failed', error);
+    });
     const period = this.configuration['heartbeat.sleep-time'];
     this.every(
       () => this.configuration['sleep-time'],

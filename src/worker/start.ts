@@ -1,5 +1,6 @@
 import { ConfigurationError, readConfiguration } from '../config/configuration.js';
 import { assertHandler, type Handlers } from '../handlers/handler.js';
+import { orThrow } from '../store/outcome.js';
 import type { Store } from '../store/store.js';
 import { guardedLogger, silentLogger } from './logger.js';
 import { guardedReporter, noReporter, sentryReporter } from './reporter.js';
@@ -18,6 +19,7 @@ export async function start(options: WorkerOptions, store: Store, handlers: Hand
   refuseElsewhere(given);
   for (const [type, handler] of Object.entries(handlers))
     assertHandler(handler, `the handler of type ${JSON.stringify(type)}`);
+  if (store.log.assertWritable !== undefined) await orThrow(store.log.assertWritable());
   const dsn = configuration['sentry.dsn'];
   const errors = reporter ?? (dsn === undefined ? noReporter : await sentryReporter(dsn));
   const quiet = guardedLogger(logger);

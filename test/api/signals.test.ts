@@ -126,7 +126,7 @@ signals.test('gives up a thousand appends that fail, with one listener', async (
   const log = { append: () => () => Promise.resolve(E.left(down)) } as never;
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
   const patient = { ...systemEnvironment, setTimer: () => () => {} };
-  const health = { failed() {}, worked() {} };
+  const health = { failed() {}, worked() {}, lost() {} };
   const persistent = persistentLog(log, patient, quiet, health, stop.signal);
   const appends = times(1000, () => persistent.append([]));
   await sleep(10);

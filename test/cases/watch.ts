@@ -62,7 +62,7 @@ export class ManualClock implements Environment {
   }
 }
 
-const nobodysHealth = { failed() {}, worked() {} };
+const nobodysHealth = { failed() {}, worked() {}, lost() {} };
 
 /** Decides on a job's state of the moment, and appends at its revision what comes of it. */
 export async function carryOut(on: Store, graphId: string, jobId: string, command: JobCommand, actor = 'test') {

@@ -117,9 +117,7 @@ spec.test('given a file whose pages are damaged, then check reports it', async (
   bytes.fill(0x5a, bytes.length - 4096, bytes.length - 100);
   writeFileSync(path, bytes);
   const log = openSqliteLog({ path });
-  const result = await log.check()();
-  const found = result._tag === 'Right' ? result.right.length > 0 : result.left.code === 'store-not-a-database';
-  assert.ok(found, JSON.stringify(result));
+  assert.ok((await rightOf(log.check())).length > 0);
   await log.close();
 });
 
@@ -215,26 +213,6 @@ function tryMount(): boolean {
     return false;
   }
 }
-
-spec.test(
-  'given the file itself, when any program updates or deletes what is in the log, then the database refuses',
-  async () => {
-    const path = await installedStore();
-    const db = new Sqlite(path);
-    const attempts = [
-      "update events set data = '{}'",
-      'delete from events',
-      "update streams set job = 'x'",
-      'delete from streams',
-      "update graphs set name = 'x'",
-      'delete from graphs',
-      "update names set name = 'x'",
-      'delete from names',
-    ];
-    for (const sql of attempts) assert.throws(() => db.exec(sql), /append-only/, sql);
-    db.close();
-  },
-);
 
 spec.test(
   'given a process that is killed while it writes, then every event it was told of is there, and nothing half',

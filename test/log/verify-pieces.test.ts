@@ -227,7 +227,7 @@ spec.test('time that goes backwards just where the log is cut', async () => {
     db.exec(`update events set at = at - 3600000 where position > ${cut}`);
   });
   const { problemCount, problems } = await foundAlike(log);
-  assert.is(problemCount, 18);
+  assert.is(problemCount, 19, 'and the trigger is missing');
   const backwards = problems.find(({ problem }) => problem.startsWith('it was recorded at'));
   assert.is(Number(backwards?.position), Number(cut) + 1);
   await log.close();

@@ -1,5 +1,6 @@
 import { settings as knownSettings, type SettingName, variableOf } from '../../config/configuration.js';
 import { LogError, type LogFacts } from '../../log/event-log.js';
+import { sqliteRelease } from '../../log/sqlite/native-part.js';
 import { orThrow } from '../../store/outcome.js';
 import { type ExitCode, exitCodes } from '../failure.js';
 import type { Invocation } from '../invocation.js';
@@ -7,13 +8,15 @@ import { releaseVersion } from '../release.js';
 import type { SettingsInEffect } from '../settings.js';
 import { pairLines, tableLines } from '../table.js';
 import type { Terminal } from '../terminal.js';
-import { duration, fileSize, listed, plural, withoutPasswords } from '../wording.js';
+import { duration, fileSize, plural, withoutPasswords } from '../wording.js';
 
 interface StoreReport {
   readonly address: string;
   readonly facts: LogFacts;
   /** What the store's storage has to complain of. */
   readonly damage: readonly string[];
+  /** What can still be read of it, in words, where there is damage. */
+  readonly stillReadable: string | null;
   readonly checkMs: number;
   /** What keeps it from being used at all. */
   readonly error: LogError | null;
@@ -35,21 +38,44 @@ export async function doctorCommand(invocation: Invocation): Promise<ExitCode> {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
   };
+  const sqlite = sqlitePart();
   const { error, ...rest } = store;
-  const isSound = error === null && store.damage.length === 0;
+  const isSound = error === null && store.damage.length === 0 && sqlite.problem === null;
   const told = error === null ? null : { code: error.code, message: withoutPasswords(error.message) };
-  terminal.document({ isSound, store: { ...rest, error: told }, configuration, unknownVariables: unknown, release });
+  terminal.document({
+    isSound,
+    store: { ...rest, error: told },
+    sqlite,
+    configuration,
+    unknownVariables: unknown,
+    release,
+  });
   const { paint } = terminal;
   terminal.say(
     ...pairLines(storePairs(store, terminal), paint),
     '',
     ...tableLines(['setting', 'value', 'from'], settingRows(configuration), paint),
     '',
-    paint.dim(`overseer ${release.overseer}, node ${release.node}, ${release.platform}`),
+    paint.dim(
+      [`overseer ${release.overseer}`, `node ${release.node}`, release.platform, sqlite.release ?? 'no SQLite'].join(
+        ', ',
+      ),
+    ),
   );
+  if (sqlite.problem !== null && error?.message !== sqlite.problem) terminal.note(`overseer: ${sqlite.problem}`);
   for (const name of unknown) terminal.note(`overseer: the environment has ${name}, which is no setting`);
   if (error !== null) throw error;
   return isSound ? exitCodes.good : exitCodes.failed;
+}
+
+/** Which SQLite this program runs on, whatever the store is; or why on none. */
+function sqlitePart(): { readonly release: string | null; readonly problem: string | null } {
+  try {
+    return { release: sqliteRelease(), problem: null };
+  } catch (error) {
+    if (error instanceof LogError) return { release: null, problem: error.message };
+    throw error;
+  }
 }
 
 async function examineStore(invocation: Invocation): Promise<StoreReport> {
@@ -57,20 +83,26 @@ async function examineStore(invocation: Invocation): Promise<StoreReport> {
   try {
     return await invocation.withStore(async ({ log, address }) => {
       const damage = await orThrow(log.check());
+      const stillReadable = damage.length > 0 && log.readable !== undefined ? await orThrow(log.readable()) : null;
       // A damaged file can hardly be asked any more.
       if (damage.length === 0) await orThrow(log.readStream({ graphId: 'none', jobId: null }));
       const facts = damage.length > 0 || log.facts === undefined ? {} : await orThrow(log.facts());
       const checkMs = Math.round(performance.now() - startedAt);
-      return { address: shownAddress(address), facts, damage, checkMs, error: null };
+      return { address: shownAddress(address), facts, damage, stillReadable, checkMs, error: null };
     });
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
     const address = shownAddress(invocation.settings.values.store);
-    return { address, facts: {}, damage: [], checkMs: Math.round(performance.now() - startedAt), error };
+    const checkMs = Math.round(performance.now() - startedAt);
+    return { address, facts: {}, damage: [], stillReadable: null, checkMs, error };
   }
 }
 
-function storePairs({ address, facts, damage, checkMs, error }: StoreReport, { paint }: Terminal): [string, string][] {
+/** Problems beyond these are counted. `verify` tells all of them. */
+const damageShownMax = 10;
+
+function storePairs(report: StoreReport, { paint }: Terminal): [string, string][] {
+  const { address, facts, damage, checkMs, error } = report;
   const good = (text: string) => paint.green(text);
   const bad = (text: string) => paint.red(text);
   if (error !== null)
@@ -78,8 +110,9 @@ function storePairs({ address, facts, damage, checkMs, error }: StoreReport, { p
       ['store', address],
       ['usable', bad(`no: ${withoutPasswords(error.message)}`)],
     ];
+  if (damage.length > 0) return [['store', address], ['usable', bad('no: it is damaged')], ...damagePairs(report)];
   const sound = facts['server'] === undefined ? 'sound (checked' : 'checked by the server itself (it answers';
-  const check = damage.length === 0 ? good(`${sound} in ${duration(checkMs)})`) : bad(`damaged: ${listed(damage, 3)}`);
+  const check = good(`${sound} in ${duration(checkMs)})`);
   return [
     ['store', address],
     ['usable', good('yes')],
@@ -87,6 +120,15 @@ function storePairs({ address, facts, damage, checkMs, error }: StoreReport, { p
     ...serverPairs(facts),
     ['storage', check],
   ];
+}
+
+function damagePairs({ damage, stillReadable }: StoreReport): [string, string][] {
+  const left = damage.length - damageShownMax;
+  const shown = damage
+    .slice(0, damageShownMax)
+    .map((each, index): [string, string] => [index === 0 ? 'damage' : '', each]);
+  if (left > 0) shown.push(['', `… and ${plural(left, 'problem')} more`]);
+  return stillReadable === null ? shown : [...shown, ['readable', stillReadable]];
 }
 
 function filePairs(facts: LogFacts, paint: Terminal['paint']): [string, string][] {

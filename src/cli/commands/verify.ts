@@ -21,7 +21,9 @@ export async function verifyCommand(invocation: Invocation): Promise<ExitCode> {
   });
   const durationMs = Math.round(performance.now() - startedAt);
   terminal.document({ ...found, durationMs });
-  terminal.say(...problemLines(found), summary(found, durationMs, terminal.paint));
+  terminal.say(...problemLines(found));
+  if (found.stillReadable !== null) terminal.say(`what can still be read: ${found.stillReadable}`);
+  terminal.say(summary(found, durationMs, terminal.paint));
   if (found.treeHead !== null) terminal.say(terminal.paint.dim(`root hash ${found.treeHead.rootHash}`));
   return found.problemCount === 0 ? exitCodes.good : exitCodes.failed;
 }

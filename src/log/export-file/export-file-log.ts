@@ -43,6 +43,7 @@ export async function openExportFile({ path }: { readonly path: string }): Promi
     ...listReads(events, assertOpen, onChange),
     install: readOnly,
     append: readOnly,
+    assertWritable: readOnly,
     restore: readOnly,
     saveSnapshot: readOnly,
     loadSnapshot: () => whileOpen(() => null),

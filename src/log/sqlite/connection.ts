@@ -2,8 +2,10 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { LogError } from '../event-log.js';
-import { asLogError } from './errors.js';
-import { formatVersion, migrate, readFormat } from './schema.js';
+import { asLogError, damaged, isLocked } from './errors.js';
+import { assertNotLost, fileAt, FilePlace, isSameFile } from './file-place.js';
+import { atOneMoment, damageAtEnd } from './quick-check.js';
+import { formatVersion, migrate, readFormat, schemaProblems } from './schema.js';
 
 export interface SqliteOptions {
   /** The database file. */
@@ -17,42 +19,97 @@ export interface SqliteOptions {
   readonly busyTimeoutMs?: number;
 }
 
+/** How long SQLite itself may wait for a lock, which nothing else in this process can do meanwhile. */
+const blockedMsMax = 10;
+/** How long the files are taken to be where they were, by who only reads. */
+const lookEveryMs = 100;
+
+interface Opened {
+  readonly db: Database;
+  readonly place: FilePlace;
+  readonly format: number;
+}
+
 /**
  * One connection to the file. A store that is not installed yet has none: naming a file creates nothing, `install` does.
+ *
+ * Whatever this does may find the file locked, and then throws `store-locked` after a moment: see {@link whenFree}.
  */
 export class SqliteConnection {
   readonly path: string;
-  private db: Database | null = null;
+  readonly busyTimeoutMs: number;
+  private opened: Opened | null = null;
   private isClosed = false;
+  private lookedAt = -Infinity;
 
   constructor(private readonly options: SqliteOptions) {
     this.path = resolve(options.path);
+    this.busyTimeoutMs = options.busyTimeoutMs ?? 5000;
     checkPlace(this.path);
-    if (existsSync(this.path)) this.guarded(() => this.open({ fileMustExist: true }));
+    try {
+      this.guarded(() => this.open());
+    } catch (error) {
+      // Whoever uses a locked file waits until it can be opened; and a damaged one can be asked what is damaged.
+      if (!isLocked(error) && !isDamaged(error)) throw error;
+    }
   }
 
   /** The open database; throws what keeps it from being used. */
   get database(): Database {
-    if (this.isClosed) throw new LogError('store-closed', `the store ${this.path} is closed`);
-    if (this.db === null && existsSync(this.path)) this.open({ fileMustExist: true });
-    if (this.db === null) {
-      throw new LogError(
-        'store-not-installed',
-        `${this.path} is not set up as a store yet; run \`overseer install\` or call install(store) first`,
-      );
+    const { db, place } = this.current();
+    const now = performance.now();
+    if (now - this.lookedAt > lookEveryMs) {
+      place.assertUnmoved();
+      this.lookedAt = now;
     }
-    return this.db;
+    return db;
+  }
+
+  /** Throws if the files are not where they were: nothing that was written may be taken for recorded then. */
+  assertUnmoved(): void {
+    this.current().place.assertUnmoved();
+  }
+
+  /** Throws if the file cannot be written to, or if there is something wrong with it that can be seen at a glance. */
+  assertWritable(): void {
+    const { db, format } = this.current();
+    if (db.readonly) throw readOnly(this.path);
+    const problems = atOneMoment(db, () => [...schemaProblems(db, format), ...damageAtEnd(db)]);
+    if (problems.length > 0) throw damaged(this.path, problems.join('; '));
+  }
+
+  /**
+   * Looks at the file, even at one too damaged to be used.
+   *
+   * @param look is also told what keeps it from being used, if something does
+   */
+  examined<A>(look: (db: Database, format: number, why: string | null) => A): A {
+    const usable = this.currentOrDamage();
+    if (!(usable instanceof LogError)) return look(usable.db, usable.format, null);
+    const why = usable.cause instanceof Error ? usable.cause.message : usable.message;
+    const db = new Sqlite(this.path, { readonly: true, timeout: blockedMsMax });
+    try {
+      passOverBadTables(db);
+      return look(db, formatVersion, why);
+    } finally {
+      db.close();
+    }
   }
 
   install(): void {
-    if (this.isClosed) throw new LogError('store-closed', `the store ${this.path} is closed`);
-    if (this.db === null) this.open({ fileMustExist: false });
+    this.assertNotClosed();
+    if (this.opened === null) this.open();
+    if (this.opened === null) {
+      this.create();
+      this.open();
+    }
+    this.assertWritable();
   }
 
   close(): void {
     this.isClosed = true;
-    this.db?.close();
-    this.db = null;
+    this.opened?.db.close();
+    this.opened = null;
   }
 
   guarded<A>(work: () => A): A {
@@ -63,24 +120,80 @@ export class SqliteConnection {
     }
   }
 
-  private open({ fileMustExist }: { fileMustExist: boolean }): void {
-    const isWritable = !fileMustExist || canWrite(this.path);
-    const db = new Sqlite(this.path, {
-      fileMustExist,
-      readonly: !isWritable,
-      timeout: this.options.busyTimeoutMs ?? 5000,
-    });
+  private assertNotClosed(): void {
+    if (this.isClosed) throw new LogError('store-closed', `the store ${this.path} is closed`);
+  }
+
+  private current(): Opened {
+    this.assertNotClosed();
+    if (this.opened === null) this.open();
+    if (this.opened !== null) return this.opened;
+    throw new LogError(
+      'store-not-installed',
+      `${this.path} is not set up as a store yet; run \`overseer install\` or call install(store) first`,
+    );
+  }
+
+  private currentOrDamage(): Opened | LogError {
     try {
-      const format = readFormat(db, this.path);
-      if (format === 0 && fileMustExist) return void db.close();
-      if (format < formatVersion && isWritable) migrate(db, this.path);
-      if (isWritable) db.pragma(`synchronous = ${this.options.synchronous ?? 'FULL'}`);
+      return this.guarded(() => this.current());
+    } catch (error) {
+      if (isDamaged(error)) return error;
+      throw error;
+    }
+  }
+
+  /** Opens the file, if there is one and it is a store. */
+  private open(): void {
+    assertNotLost(this.path);
+    const id = fileAt(this.path);
+    if (id === null) return;
+    const isWritable = canWrite(this.path);
+    const db = this.connect({ fileMustExist: true, readonly: !isWritable });
+    try {
+      let format = readFormat(db, this.path);
+      if (format === null) return void db.close();
+      if (format < formatVersion && isWritable) {
+        migrate(db, this.path);
+        format = formatVersion;
+      }
+      if (isWritable) {
+        db.pragma('journal_mode = wal');
+        db.pragma(`synchronous = ${this.options.synchronous ?? 'FULL'}`);
+      }
       db.pragma('foreign_keys = off'); // The references hold by construction; checking them costs every insert.
-      this.db = db;
+      db.pragma('user_version'); // Who has read once has a -wal, which is then looked after as well.
+      if (!isSameFile(id, fileAt(this.path))) throw replacedMeanwhile(this.path);
+      this.opened = { db, place: new FilePlace(this.path, id), format };
     } catch (error) {
       db.close();
       throw error;
     }
+  }
+
+  /** Makes a store of an empty file, or of none. Any number of processes may do that at once: one does, the others see it. */
+  private create(): void {
+    assertNotLost(this.path);
+    const db = this.connect({ fileMustExist: false, readonly: false });
+    try {
+      migrate(db, this.path);
+    } finally {
+      db.close();
+    }
+  }
+
+  private connect(options: { readonly fileMustExist: boolean; readonly readonly: boolean }): Database {
+    return new Sqlite(this.path, { ...options, timeout: Math.min(this.busyTimeoutMs, blockedMsMax) });
+  }
+}
+
+/** From now on SQLite leaves out what it cannot read in the list of tables, as far as it can. */
+function passOverBadTables(db: Database): void {
+  db.unsafeMode(true);
+  try {
+    db.pragma('writable_schema = on');
+  } catch {
+    // The list is read with the first statement. It is let pass with the next one.
   }
 }
 
@@ -98,6 +211,21 @@ function checkPlace(path: string): void {
       `${folder} does not exist; create the folder, then the store ${path} in it`,
     );
   }
+}
+
+function replacedMeanwhile(path: string): LogError {
+  return new LogError('store-locked', `${path} was replaced while it was being opened; try again`, {
+    isTransient: true,
+  });
+}
+
+/** Whether SQLite itself has found it damaged. */
+function isDamaged(error: unknown): error is LogError {
+  return error instanceof LogError && error.code === 'store-damaged' && error.cause instanceof Sqlite.SqliteError;
+}
+
+function readOnly(path: string): LogError {
+  return new LogError('store-read-only', `${path} cannot be written to; check its permissions and those of its folder`);
 }
 
 function canWrite(path: string): boolean {

@@ -1,12 +1,14 @@
 import Sqlite from 'better-sqlite3';
 import { LogError } from '../event-log.js';
+import { isNativePartMissing, nativePartMissing } from './native-part.js';
 
 /** SQLite's error in the log's words: what is wrong with which file, and what to do. */
 export function asLogError(error: unknown, path: string): LogError {
   if (error instanceof LogError) return error;
+  if (isNativePartMissing(error)) return nativePartMissing(error);
   const code = error instanceof Sqlite.SqliteError ? error.code : '';
   const cause = { cause: error };
-  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+  if (isLocked(error)) {
     return new LogError('store-locked', `${path} is locked by another program; try again when it lets go`, {
       ...cause,
       isTransient: true,
@@ -25,14 +27,17 @@ export function asLogError(error: unknown, path: string): LogError {
       cause,
     );
   }
-  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
-    const what = code === 'SQLITE_NOTADB' ? 'is not an SQLite database' : 'is damaged';
+  if (code === 'SQLITE_NOTADB') {
     return new LogError(
       'store-not-a-database',
-      `${path} ${what}; name another file or restore it from a backup`,
+      `${path} is not an SQLite database; name another file or restore it from a backup`,
       cause,
     );
   }
+  const message = error instanceof Error ? error.message : String(error);
+  if (code.startsWith('SQLITE_CORRUPT')) return damaged(path, message, cause);
+  // SQLite has no code of its own for these. No statement of this program names what the format does not have.
+  if (code === 'SQLITE_ERROR' && /^no such (table|column)/.test(message)) return damaged(path, message, cause);
   if (code.startsWith('SQLITE_CANTOPEN')) {
     return new LogError(
       'store-read-only',
@@ -40,10 +45,24 @@ export function asLogError(error: unknown, path: string): LogError {
       cause,
     );
   }
-  const message = error instanceof Error ? error.message : String(error);
   return new LogError('store-unavailable', `${path} failed: ${message}`, {
     ...cause,
     isTransient: code.startsWith('SQLITE_IOERR'),
     outcomeUnknown: code.startsWith('SQLITE_IOERR'),
   });
+}
+
+/** A file that is a store, but not a whole one. */
+export function damaged(path: string, what: string, options: { readonly cause?: unknown } = {}): LogError {
+  return new LogError(
+    'store-damaged',
+    `${path} is damaged (${what}); \`overseer verify\` says what can still be read, and a backup brings back the rest`,
+    options,
+  );
+}
+
+/** Whether somebody else had the file to himself just then. */
+export function isLocked(error: unknown): boolean {
+  if (error instanceof LogError) return error.code === 'store-locked';
+  return error instanceof Sqlite.SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code);
 }

@@ -5,6 +5,8 @@ import type { Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import { parsedOrText } from '../../prelude/json.js';
 import type { LogSnapshot, ReadAll, ReadRange, ReadStored } from '../event-log.js';
 import type { Batch } from '../polling-subscription.js';
+import { bounds } from './quick-check.js';
+import { textOf, Timestamps, uuidAt } from './row-values.js';
 
 const rememberedMax = 50_000;
 
@@ -23,11 +25,15 @@ type Row = readonly [
   data: string,
 ];
 
-const selectEvents = `
+/** Each event with its stream and graph, on conditions that come behind it. (The sign keeps the planner from using the first one.) */
+export const selectEvents = `
   select e.position, s.graph, s.job, e.revision, e.type, e.version, hex(e.id) || hex(e.causation), e.actor, e.at, e.data
   from events e
   cross join streams s on s.id = e.stream
-  cross join graphs g on g.id = s.graph`;
+  cross join graphs g on g.id = s.graph
+  where +e.position <= ${bounds.position.last}`;
+
+const selectLast = `select max(position) as last from events where position <= ${bounds.position.last}`;
 
 const selectExtent = `
   select
@@ -66,7 +72,7 @@ export class SqliteReader {
     { from = 0, to = Number.MAX_SAFE_INTEGER }: ReadRange,
   ): readonly RecordedEvent[] {
     const sql = `${selectEvents}
-      where e.stream = (
+      and e.stream = (
         select s.id from streams s join graphs g on g.id = s.graph where g.namespace = ? and g.name = ? and s.job = ?
       ) and e.revision between ? and ? order by e.revision`;
     return this.events(sql, [this.namespace, graphId, jobId ?? '', from, to]);
@@ -74,7 +80,7 @@ export class SqliteReader {
 
   graph(graphId: string, upTo: Position | null): readonly RecordedEvent[] {
     const sql = `${selectEvents}
-      where e.stream in (
+      and e.stream in (
         select s.id from streams s join graphs g on g.id = s.graph where g.namespace = ? and g.name = ?
       ) and e.position <= ? order by e.position`;
     return this.events(sql, [this.namespace, graphId, upTo === null ? Number.MAX_SAFE_INTEGER : Number(upTo)]);
@@ -96,18 +102,18 @@ export class SqliteReader {
       conditions.push('e.type in (select id from names where name in (select value from json_each(?)))');
       values.push(JSON.stringify(filter.types));
     }
-    const sql = `${selectEvents} where ${conditions.join(' and ')} order by e.position ${isForwards ? 'asc' : 'desc'} limit ?`;
+    const sql = `${selectEvents} and ${conditions.join(' and ')} order by e.position ${isForwards ? 'asc' : 'desc'} limit ?`;
     return this.events(sql, [...values, limit]);
   }
 
   stored({ after = null, graphId, limit }: ReadStored): readonly StoredEvent[] {
     const from = after === null ? 0 : Number(after);
     if (graphId === undefined) {
-      const sql = `${selectEvents} where e.position > ? and g.namespace = ? order by e.position limit ?`;
+      const sql = `${selectEvents} and e.position > ? and g.namespace = ? order by e.position limit ?`;
       return this.rows(sql, [from, this.namespace, limit]).map((row) => this.storedOf(row));
     }
     const sql = `${selectEvents}
-      where e.stream in (
+      and e.stream in (
         select s.id from streams s join graphs g on g.id = s.graph where g.namespace = ? and g.name = ?
       ) and e.position > ? order by e.position limit ?`;
     const most = Math.min(limit, Number.MAX_SAFE_INTEGER);
@@ -116,7 +122,7 @@ export class SqliteReader {
 
   /** The next events for a subscription. The log's end is asked for first, so that nothing behind it is passed over. */
   batch({ after = null, filter, limit }: ReadAll): Batch {
-    const end = (this.prepare('select max(position) as last from events').get() as { last: number | null }).last;
+    const end = (this.prepare(selectLast).get() as { last: number | null }).last;
     if (end === null || (after !== null && end <= Number(after))) return { events: [], upTo: after, hasMore: false };
     const events = this.all({ after, limit, ...(filter === undefined ? {} : { filter }) });
     const last = Number(events.at(-1)?.position ?? 0);
@@ -128,7 +134,7 @@ export class SqliteReader {
   positionAt(moment: number): Position | null {
     const at = this.prepare('select position, at from events where position >= ? order by position limit 1');
     let low = 0;
-    let high = (this.prepare('select max(position) as last from events').get() as { last: number | null }).last ?? 0;
+    let high = (this.prepare(selectLast).get() as { last: number | null }).last ?? 0;
     let found: number | null = null;
     while (low <= high) {
       const middle = Math.floor((low + high) / 2);
@@ -188,16 +194,16 @@ export class SqliteReader {
       type: this.names.get(type),
       schemaVersion: version,
       recordedAt: this.times.text(at),
-      causationId: ids.length === 32 ? null : uuidAt(ids, 32),
+      causationId: ids.length < 64 ? null : uuidAt(ids, 32),
       actor: this.names.get(actor),
       position: String(position) as Position,
-      data: canonicalData(data),
+      data: canonicalData(textOf(data)),
     };
   }
 
   private recorded(row: Row): RecordedEvent {
     const [position, graph, job, revision, type, version, ids, actor, at, data] = row;
-    const { event, bytes } = this.contents.of(this.names.get(type), version, data);
+    const { event, bytes } = this.contents.of(this.names.get(type), version, textOf(data));
     return {
       graphId: this.graphs.get(graph),
       jobId: job === '' ? null : job,
@@ -206,7 +212,7 @@ export class SqliteReader {
       position: String(position) as Position,
       recordedAt: this.times.text(at),
       schemaVersion: version,
-      causationId: ids.length === 32 ? null : uuidAt(ids, 32),
+      causationId: ids.length < 64 ? null : uuidAt(ids, 32),
       actor: this.names.get(actor),
       bytes,
       type: event.type,
@@ -235,45 +241,10 @@ class Names {
   get(number: number): string {
     const known = this.known.get(number);
     if (known !== undefined) return known;
-    const name = this.select.get(number) as string;
+    // A damaged file may have lost a name. The event is shown all the same, and `check` says what is missing.
+    const name = (this.select.get(number) as string | undefined) ?? `(name ${number} is missing)`;
     if (this.known.size >= rememberedMax) this.known.clear();
     this.known.set(number, name);
     return name;
   }
-}
-
-/** Events of one commit share their time; writing it once is enough. */
-class Timestamps {
-  private last = { at: Number.NaN, text: '' };
-
-  text(at: number): string {
-    if (at !== this.last.at) this.last = { at, text: new Date(at).toISOString() };
-    return this.last.text;
-  }
-}
-
-/**
- * The UUID whose 32 digits (in hexadecimal, of either case) begin at a place in a text. Made of characters and not of
- * pieces of the text: V8 keeps a string made of pieces as a tree of them, several times as large, and moves it about.
- */
-function uuidAt(t: string, at: number): string {
-  // prettier-ignore
-  return String.fromCharCode(
-    digit(t, at), digit(t, at + 1), digit(t, at + 2), digit(t, at + 3),
-    digit(t, at + 4), digit(t, at + 5), digit(t, at + 6), digit(t, at + 7), dash,
-    digit(t, at + 8), digit(t, at + 9), digit(t, at + 10), digit(t, at + 11), dash,
-    digit(t, at + 12), digit(t, at + 13), digit(t, at + 14), digit(t, at + 15), dash,
-    digit(t, at + 16), digit(t, at + 17), digit(t, at + 18), digit(t, at + 19), dash,
-    digit(t, at + 20), digit(t, at + 21), digit(t, at + 22), digit(t, at + 23),
-    digit(t, at + 24), digit(t, at + 25), digit(t, at + 26), digit(t, at + 27),
-    digit(t, at + 28), digit(t, at + 29), digit(t, at + 30), digit(t, at + 31),
-  );
-}
-
-const dash = 45;
-
-/** The code of a hexadecimal digit, in lower case. */
-function digit(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  return code > 64 ? code | 32 : code;
 }

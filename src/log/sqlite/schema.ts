@@ -1,5 +1,6 @@
-import type { Database } from 'better-sqlite3';
+import Sqlite, { type Database } from 'better-sqlite3';
 import { LogError } from '../event-log.js';
+import { lost } from './file-place.js';
 
 /** "OVSR": marks a file as ours, so that no other program's database is ever written to. */
 const applicationId = 0x4f565352;
@@ -64,17 +65,55 @@ const steps: readonly string[] = [
   create trigger names_are_never_updated before update on names begin select raise(abort, 'the log is append-only: names are never updated'); end;
   create trigger names_are_never_deleted before delete on names begin select raise(abort, 'the log is append-only: names are never deleted'); end;
   `,
+  // `insert or replace` deletes what is in its way without a word to the triggers on delete. So nothing may be in its way.
+  // An event goes to the end of its stream and to the end of the log, and so neither in place of another nor between two.
+  // (A number that SQLite is to choose is -1 before the insert.) Positions stay below 2^53, where JavaScript still counts.
+  `
+  create trigger events_are_only_appended before insert on events
+  when new.revision <> coalesce((select revision from events where stream = new.stream order by revision desc limit 1), -1) + 1
+    or (new.position <> -1 and new.position <= coalesce((select max(position) from events), 0))
+    or new.position > 9007199254740991
+  begin select raise(abort, 'the log is append-only: an event goes behind the last one of its stream and of the log'); end;
+  create trigger events_have_positions_from_1 after insert on events when new.position < 1
+  begin select raise(abort, 'the log is append-only: an event goes behind the last one of its stream and of the log'); end;
+  create trigger streams_are_never_replaced before insert on streams
+  when (new.id <> -1 and exists (select 1 from streams where id = new.id)) or exists (select 1 from streams where graph = new.graph and job = new.job)
+  begin select raise(abort, 'the log is append-only: streams are never replaced'); end;
+  create trigger graphs_are_never_replaced before insert on graphs
+  when (new.id <> -1 and exists (select 1 from graphs where id = new.id)) or exists (select 1 from graphs where namespace = new.namespace and name = new.name)
+  begin select raise(abort, 'the log is append-only: graphs are never replaced'); end;
+  create trigger names_are_never_replaced before insert on names
+  when (new.id <> -1 and exists (select 1 from names where id = new.id)) or exists (select 1 from names where name = new.name)
+  begin select raise(abort, 'the log is append-only: names are never replaced'); end;
+  `,
 ];
 
 /** The format this release writes. */
 export const formatVersion = steps.length;
 
-/** What format a database file has; 0 for an empty one. Refuses a newer format and other programs' files. */
-export function readFormat(db: Database, path: string): number {
-  const id = db.pragma('application_id', { simple: true }) as number;
-  const version = db.pragma('user_version', { simple: true }) as number;
-  const isEmpty = db.prepare('select count(*) from sqlite_schema').pluck().get() === 0;
-  if (isEmpty && id === 0 && version === 0) return 0;
+/**
+ * What format a database file has; null for an empty one. Refuses a newer format and other programs' files.
+ *
+ * All of it is read at one moment: another process may be installing the file right now.
+ */
+export function readFormat(db: Database, path: string): number | null {
+  const read = db.transaction(() => ({
+    id: db.pragma('application_id', { simple: true }) as number,
+    version: db.pragma('user_version', { simple: true }) as number,
+    objects: db.prepare('select count(*) from sqlite_schema').pluck().get() as number,
+    pages: db.pragma('page_count', { simple: true }) as number,
+    journal: db.pragma('journal_mode', { simple: true }) as string,
+  }));
+  const { id, version, objects, pages, journal } = read();
+  if (objects === 0 && id === 0 && version === 0) {
+    if (pages === 0 || journal !== 'wal') return null;
+    // Earlier releases wrote the tables into the -wal first.
+    throw lost(
+      path,
+      'it has no tables: it was copied without its -wal, or has lost it',
+      'copy it again together with its -wal (or by `.backup`), or delete it if nothing was ever in it',
+    );
+  }
   if (id !== applicationId) {
     throw new LogError(
       'store-foreign-database',
@@ -90,12 +129,54 @@ export function readFormat(db: Database, path: string): number {
   return version;
 }
 
-/** Brings an empty or older file to today's format, in one transaction. */
+/**
+ * Brings an empty or older file to today's format, in one transaction. An empty file gets its tables before it gets a
+ * `-wal`, so that they stand in the file itself: one that loses its `-wal` is still known for what it is.
+ */
 export function migrate(db: Database, path: string): void {
-  db.pragma('journal_mode = wal');
   db.transaction(() => {
-    for (let version = readFormat(db, path); version < formatVersion; version++) db.exec(steps[version]!);
+    for (let version = readFormat(db, path) ?? 0; version < formatVersion; version++) db.exec(steps[version]!);
     db.pragma(`application_id = ${applicationId}`);
     db.pragma(`user_version = ${formatVersion}`);
   }).immediate();
+}
+
+interface SchemaObject {
+  readonly type: string;
+  readonly name: string;
+  readonly table: string;
+  readonly sql: string | null;
+}
+
+const selectObjects =
+  "select type, name, tbl_name as 'table', sql from sqlite_schema where name not like 'sqlite\\_%' escape '\\'";
+
+/** What a file of a format holds, besides rows. */
+function objectsOf(format: number): readonly SchemaObject[] {
+  const db = new Sqlite(':memory:');
+  try {
+    for (const step of steps.slice(0, format)) db.exec(step);
+    return db.prepare(selectObjects).all() as SchemaObject[];
+  } finally {
+    db.close();
+  }
+}
+
+/** How the tables and triggers of a file differ from what its format says. Tables, indexes and views beside them do no harm. */
+export function schemaProblems(db: Database, format: number): readonly string[] {
+  const found = new Map((db.prepare(selectObjects).all() as SchemaObject[]).map((each) => [each.name, each]));
+  const problems: string[] = [];
+  const expected = objectsOf(format);
+  for (const { type, name, sql } of expected) {
+    const there = found.get(name);
+    if (there === undefined) problems.push(`the ${type} ${name} is missing`);
+    else if (there.sql !== sql) problems.push(`the ${type} ${name} was changed`);
+  }
+  const ours = new Set(expected.map(({ name }) => name));
+  const tables = new Set(expected.map(({ table }) => table));
+  for (const { type, name, table } of found.values()) {
+    if (type === 'trigger' && tables.has(table) && !ours.has(name))
+      problems.push(`the trigger ${name} is none of ours`);
+  }
+  return problems;
 }

@@ -1,19 +1,17 @@
-import type { Database } from 'better-sqlite3';
+import { statSync } from 'node:fs';
+import type { Database, Statement } from 'better-sqlite3';
 import { TE } from '../../prelude/fp.js';
-import {
-  type Append,
-  type AppendResult,
-  type EncodedAppend,
-  encodeAppends,
-  type EventLog,
-  type LogError,
-} from '../event-log.js';
+import type { EventLog, LogError } from '../event-log.js';
 import { pollingSubscription } from '../polling-subscription.js';
 import { ChangeWatch } from './change-watch.js';
 import { SqliteConnection, type SqliteOptions } from './connection.js';
-import { asLogError } from './errors.js';
+import { asLogError, damaged } from './errors.js';
 import { sqliteFacts } from './facts.js';
+import { GroupCommit } from './group-commit.js';
+import { readableEvents } from './readable-events.js';
 import { SqliteReader } from './reader.js';
+import { storageProblems } from './storage-check.js';
+import { whenFree } from './when-free.js';
 import { SqliteWriter } from './writer.js';
 
 const subscriptionBatch = 1000;
@@ -36,17 +34,25 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
   const connection = new SqliteConnection(options);
   const { path } = connection;
   const prepared = new PreparedFor(connection, namespace, options.now ?? Date.now);
-  const changes = new ChangeWatch(() => connection.database.prepare('pragma data_version').pluck());
+  const changes = new ChangeWatch({ version: () => prepared.version, journal: `${path}-wal` });
   const commits = new GroupCommit(
-    (requests) => connection.guarded(() => prepared.writer.append(requests)),
+    (requests) => connection.guarded(() => written(() => prepared.writer.append(requests))),
     () => changes.notify(),
+    connection.busyTimeoutMs,
   );
+
+  /** What was written counts only while the file is where everybody looks for it. */
+  function written<A>(write: () => A): A {
+    const result = write();
+    connection.assertUnmoved();
+    return result;
+  }
 
   function attempt<A>(work: () => A): TE.TaskEither<LogError, A> {
     return TE.tryCatch(
       async () => {
         await Promise.resolve();
-        return work();
+        return await whenFree(work, connection.busyTimeoutMs);
       },
       (error) => asLogError(error, path),
     );
@@ -71,7 +77,7 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
     readStored: (request) => attempt(() => prepared.reader.stored(request)),
     restore: (events) =>
       attempt(() => {
-        prepared.writer.restore(events, path);
+        written(() => prepared.writer.restore(events, path));
         changes.notify();
       }),
     positionsOf: (upTo, choose) => attempt(() => prepared.reader.positionsOf(upTo, choose)),
@@ -93,11 +99,9 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
         connection.database.prepare(sql).run(namespace, name, Number(position), bytes);
       }),
     facts: () => attempt(() => sqliteFacts(connection.database, path, namespace)),
-    check: () =>
-      attempt(() => {
-        const rows = connection.database.pragma('quick_check') as { quick_check: string }[];
-        return rows.map((row) => row.quick_check).filter((line) => line !== 'ok');
-      }),
+    assertWritable: () => attempt(() => assertSound(connection)),
+    check: () => attempt(() => connection.examined(storageProblems)),
+    readable: () => attempt(() => connection.examined(readableEvents)),
     async close() {
       await commits.settled();
       connection.close();
@@ -107,9 +111,22 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
   };
 }
 
+/** A file of this size is looked through in a tenth of a second; of a larger one, only what can be seen at a glance. */
+const lookedThroughBytesMax = 32 * 1024 * 1024;
+
+function assertSound(connection: SqliteConnection): void {
+  connection.assertWritable();
+  const { path } = connection;
+  if (statSync(path).size > lookedThroughBytesMax) return;
+  const problems = connection.examined(storageProblems);
+  if (problems.length > 0) throw damaged(path, problems.slice(0, 3).join('; '));
+}
+
 /** Reader and writer belong to a database that may only be created later. */
 class PreparedFor {
-  private made: { readonly db: Database; readonly reader: SqliteReader; readonly writer: SqliteWriter } | null = null;
+  private made: { readonly db: Database; readonly reader: SqliteReader } | null = null;
+  private asked: { readonly db: Database; readonly version: Statement } | null = null;
+  private written: { readonly db: Database; readonly writer: SqliteWriter } | null = null;
 
   constructor(
     private readonly connection: SqliteConnection,
@@ -118,71 +135,25 @@ class PreparedFor {
   ) {}
 
   get reader(): SqliteReader {
-    return this.current().reader;
-  }
-
-  get writer(): SqliteWriter {
-    return this.current().writer;
-  }
-
-  private current() {
     const db = this.connection.database;
-    if (this.made?.db !== db) {
-      this.made = {
-        db,
-        reader: new SqliteReader(db, this.namespace),
-        writer: new SqliteWriter(db, this.namespace, this.now),
-      };
+    if (this.made?.db !== db) this.made = { db, reader: new SqliteReader(db, this.namespace) };
+    return this.made.reader;
+  }
+
+  /** Its result changes with every commit of another connection. */
+  get version(): Statement {
+    const db = this.connection.database;
+    if (this.asked?.db !== db) this.asked = { db, version: db.prepare('pragma data_version').pluck() };
+    return this.asked.version;
+  }
+
+  /** Nothing is added to a file that is wrong at a glance. */
+  get writer(): SqliteWriter {
+    const db = this.connection.database;
+    if (this.written?.db !== db) {
+      this.connection.assertWritable();
+      this.written = { db, writer: new SqliteWriter(db, this.namespace, this.now) };
     }
-    return this.made;
-  }
-}
-
-interface Waiting {
-  readonly appends: readonly EncodedAppend[];
-  readonly resolve: (results: readonly AppendResult[]) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** Gathers the appends of one turn of the event loop and commits them together. */
-class GroupCommit {
-  private waiting: Waiting[] = [];
-  private flushing: Promise<void> | null = null;
-
-  constructor(
-    private readonly commit: (appends: readonly EncodedAppend[]) => readonly AppendResult[],
-    private readonly committed: () => void,
-  ) {}
-
-  async add(requests: readonly Append[], path: string): Promise<readonly AppendResult[]> {
-    const appends = encodeAppends(requests, path);
-    return await new Promise((resolve, reject) => {
-      this.waiting.push({ appends, resolve, reject });
-      this.flushing ??= new Promise((flushed) => {
-        setImmediate(() => {
-          this.flushing = null;
-          this.flush();
-          flushed();
-        });
-      });
-    });
-  }
-
-  async settled(): Promise<void> {
-    while (this.flushing !== null) await this.flushing;
-  }
-
-  private flush(): void {
-    const group = this.waiting;
-    this.waiting = [];
-    try {
-      const results = this.commit(group.flatMap((each) => each.appends));
-      let from = 0;
-      for (const { appends, resolve } of group) resolve(results.slice(from, (from += appends.length)));
-    } catch (error) {
-      for (const { reject } of group) reject(error);
-      return;
-    }
-    this.committed();
+    return this.written.writer;
   }
 }

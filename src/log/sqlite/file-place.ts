@@ -1,0 +1,115 @@
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { LogError } from '../event-log.js';
+
+/** Which file a path leads to, whatever it is called. */
+interface FileId {
+  readonly device: bigint;
+  readonly inode: bigint;
+}
+
+/** Which file stands at a path; null if there is none. Looks only: to open and close it would let go of SQLite's locks. */
+export function fileAt(path: string): FileId | null {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? null : { device: found.dev, inode: found.ino };
+}
+
+export function isSameFile(a: FileId | null, b: FileId | null): boolean {
+  return a !== null && b !== null && a.inode === b.inode && a.device === b.device;
+}
+
+/**
+ * Where the files of an open database stand. A program that holds a file open goes on writing into it after somebody
+ * deleted it, moved it or put another in its place; and nobody will ever read that. So it is looked at again and again
+ * whether the paths still lead to the files that were opened. As long as they are open, no other file gets their numbers.
+ */
+export class FilePlace {
+  private readonly journal: { readonly path: string; readonly id: FileId | null };
+
+  /**
+   * @param path of the database
+   * @param id the file that was opened under that path
+   */
+  constructor(
+    readonly path: string,
+    private readonly id: FileId,
+  ) {
+    const journal = `${realPath(path)}-wal`;
+    this.journal = { path: journal, id: fileAt(journal) };
+  }
+
+  /** Throws `store-gone` once one of the files is no longer where it was. */
+  assertUnmoved(): void {
+    this.assertThere(this.path, this.id);
+    if (this.journal.id !== null) this.assertThere(this.journal.path, this.journal.id);
+  }
+
+  private assertThere(path: string, id: FileId): void {
+    const found = this.look(path);
+    if (isSameFile(found, id)) return;
+    const happened = found === null ? 'was deleted or moved away' : 'was replaced by another file';
+    throw new LogError(
+      'store-gone',
+      `${path} ${happened} while the store was in use; stop every worker, put it back (the file and its -wal together) or begin a new one, then start again`,
+      { outcomeUnknown: true },
+    );
+  }
+
+  private look(path: string): FileId | null {
+    try {
+      return fileAt(path);
+    } catch (error) {
+      const { code = '', message } = error as NodeJS.ErrnoException;
+      if (code === 'ESTALE' || code === 'ENOTDIR') return null;
+      // Whether it is there cannot be told just now, so what was written is not acknowledged either.
+      throw new LogError('store-unavailable', `${path} cannot be looked at: ${message}`, {
+        cause: error,
+        isTransient: true,
+        outcomeUnknown: true,
+      });
+    }
+  }
+}
+
+const looksMax = 3;
+
+/**
+ * Throws if a part of the store is missing, as far as that can be seen from outside; SQLite would throw away the rest.
+ * Other processes may be opening and closing it at this moment, so it is looked in the order in which they leave traces.
+ */
+export function assertNotLost(path: string): void {
+  const real = realPath(path);
+  // A -wal with something in it belongs to a file that has its tables already.
+  if (sizeOf(`${real}-wal`) > 0 && sizeOf(real) === 0) {
+    throw lost(
+      path,
+      `it is not there, or is empty, and ${real}-wal holds the end of a store`,
+      `put the file back, or move ${real}-wal away`,
+    );
+  }
+  for (let look = 0; look < looksMax; look++) {
+    // A -shm comes after the -wal, and goes before it.
+    if (sizeOf(`${real}-shm`) === 0 || existsSync(`${real}-wal`)) return;
+  }
+  throw lost(
+    path,
+    `${real}-wal is not there, and ${real}-shm says that the end of the log stood in it`,
+    `put it back; if it is lost for good, delete ${real}-shm, and the log is what stands in ${path} alone`,
+  );
+}
+
+export function lost(path: string, what: string, whatToDo: string): LogError {
+  return new LogError('store-damaged', `${path} is damaged: ${what}; ${whatToDo}`);
+}
+
+/** Where a file itself stands: SQLite keeps the others beside that, not beside a link to it. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,49 @@
+/** What stands in a row of events, as the log gives it; where a damaged file holds what cannot be, the nearest that can. */
+import { bounds } from './quick-check.js';
+
+/** Events of one commit share their time; writing it once is enough. */
+export class Timestamps {
+  private last = { at: Number.NaN, text: '' };
+
+  text(at: number): string {
+    if (at !== this.last.at) this.last = { at, text: new Date(possible(at)).toISOString() };
+    return this.last.text;
+  }
+}
+
+/** In a damaged file, a time may be none; the nearest that is one stands for it, and `check` says so. */
+function possible(at: number): number {
+  return Math.min(Math.max(Number(at) || 0, bounds.at.first), bounds.at.last);
+}
+
+/** In a damaged file, data may be no text. */
+export function textOf(data: unknown): string {
+  return typeof data === 'string' ? data : String(data);
+}
+
+/**
+ * The UUID whose 32 digits (in hexadecimal, of either case) begin at a place in a text. Made of characters and not of
+ * pieces of the text: V8 keeps a string made of pieces as a tree of them, several times as large, and moves it about.
+ */
+export function uuidAt(text: string, at: number): string {
+  const t = text.length < at + 32 ? text.padEnd(at + 32, '0') : text;
+  // prettier-ignore
+  return String.fromCharCode(
+    digit(t, at), digit(t, at + 1), digit(t, at + 2), digit(t, at + 3),
+    digit(t, at + 4), digit(t, at + 5), digit(t, at + 6), digit(t, at + 7), dash,
+    digit(t, at + 8), digit(t, at + 9), digit(t, at + 10), digit(t, at + 11), dash,
+    digit(t, at + 12), digit(t, at + 13), digit(t, at + 14), digit(t, at + 15), dash,
+    digit(t, at + 16), digit(t, at + 17), digit(t, at + 18), digit(t, at + 19), dash,
+    digit(t, at + 20), digit(t, at + 21), digit(t, at + 22), digit(t, at + 23),
+    digit(t, at + 24), digit(t, at + 25), digit(t, at + 26), digit(t, at + 27),
+    digit(t, at + 28), digit(t, at + 29), digit(t, at + 30), digit(t, at + 31),
+  );
+}
+
+const dash = 45;
+
+/** The code of a hexadecimal digit, in lower case. */
+function digit(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code > 64 ? code | 32 : code;
+}

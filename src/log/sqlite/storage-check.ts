@@ -1,0 +1,145 @@
+import type { Database } from 'better-sqlite3';
+import { atOneMoment, damageAtEnd, isPossible } from './quick-check.js';
+import { schemaProblems } from './schema.js';
+
+/** Of those with the same problem, so many are named, and the others counted. */
+const namedMax = 5;
+
+/**
+ * All that can be seen to be wrong with a file without knowing what its events mean. Reads all of it.
+ *
+ * Where a page is damaged, looking itself may fail. Then that is said, and the other looks are taken all the same.
+ *
+ * @param why what keeps the file from being used, if that is known already
+ */
+export function storageProblems(db: Database, format: number, why: string | null): readonly string[] {
+  return atOneMoment(db, () => problemsNow(db, format, why));
+}
+
+function problemsNow(db: Database, format: number, why: string | null): readonly string[] {
+  const looks: readonly (readonly [what: string, look: (db: Database) => readonly string[]])[] = [
+    ['its tables', () => schemaProblems(db, format)],
+    ['its pages', pageProblems],
+    ['what its rows refer to', referenceProblems],
+    ['its events', rowProblems],
+    ['its positions', gaps],
+    ['its end', damageAtEnd],
+  ];
+  const problems = new Set<string>(why === null ? [] : [`it cannot be used: ${why}`]);
+  for (const [what, look] of looks) {
+    try {
+      for (const problem of look(db)) problems.add(problem);
+    } catch (error) {
+      problems.add(`${what} cannot be looked through: ${messageOf(error)}`);
+    }
+  }
+  return [...problems];
+}
+
+/**
+ * Whether the pages are what SQLite made them, and the indexes say what the tables say. SQLite may find a page so wrong
+ * that it ends its check there, without a word on which page that is. Looking at pages one by one tells.
+ */
+function pageProblems(db: Database): readonly string[] {
+  const problems: string[] = [];
+  try {
+    // SQLite may put many problems of one tree into one text.
+    for (const [text] of db.prepare('pragma integrity_check').raw().iterate() as Iterable<[string]>)
+      problems.push(...text.split('\n').filter((line) => line !== 'ok' && line !== ''));
+  } catch (error) {
+    problems.push(`SQLite's check of its pages ended early: ${messageOf(error)}`, ...corruptedPages(db));
+  }
+  return problems;
+}
+
+function corruptedPages(db: Database): readonly string[] {
+  const sql = "select name, pageno from dbstat where pagetype = 'corrupted' limit 100";
+  try {
+    const pages = db.prepare(sql).all() as { name: string; pageno: number }[];
+    return pages.map(({ name, pageno }) => `page ${pageno}, of ${name}, is none that SQLite made`);
+  } catch {
+    return ['page 1 or one that goes on from it: the list of tables itself (sqlite_schema) cannot be read'];
+  }
+}
+
+/** Rows that refer to what is not there. Reading joins the tables, so that such an event would be passed over. */
+function referenceProblems(db: Database): readonly string[] {
+  const rows = db.prepare('select "table", rowid, parent from pragma_foreign_key_check').all() as Reference[];
+  const kinds = new Named();
+  for (const { table, rowid, parent } of rows) {
+    if (table === 'streams') kinds.add('streams that belong to no graph, so that their events cannot be found', rowid);
+    else if (parent === 'streams')
+      kinds.add('events that belong to no stream, so that they cannot be found', `@${rowid}`);
+    else kinds.add('events whose type or actor has no name', `@${rowid}`);
+  }
+  return kinds.sentences;
+}
+
+interface Reference {
+  readonly table: string;
+  readonly rowid: number;
+  readonly parent: string;
+}
+
+/** What cannot stand in a row of events, as conditions in SQL. */
+const impossible: Readonly<Record<string, string>> = {
+  'events at positions that no program can read': `not (${isPossible.position})`,
+  'events with an impossible time': `not (${isPossible.at})`,
+  'events with an id that is none': `typeof(id) <> 'blob' or length(id) <> 16`,
+  'events with a cause that is no id': `causation is not null and (typeof(causation) <> 'blob' or length(causation) <> 16)`,
+  'events of an impossible version': `typeof(version) <> 'integer' or version < 1`,
+  'events without data': `typeof(data) <> 'text'`,
+};
+
+function rowProblems(db: Database): readonly string[] {
+  const conditions = Object.values(impossible).map((condition) => `(${condition})`);
+  const sql = `select cast(position as text), ${conditions.join(', ')} from events where ${conditions.join(' or ')}`;
+  const kinds = new Named();
+  for (const [position, ...found] of db.prepare(sql).raw().iterate() as Iterable<[string, ...number[]]>) {
+    for (const [index, kind] of Object.keys(impossible).entries())
+      if (found[index] === 1) kinds.add(kind, `@${position}`);
+  }
+  return kinds.sentences;
+}
+
+/** Positions are given out one by one, from 1, and none that a transaction took back: where one is missing, an event was. */
+function gaps(db: Database): readonly string[] {
+  const possible = `from events where ${isPossible.position}`;
+  const [first, last, events] = db.prepare(`select min(position), max(position), count(*) ${possible}`).raw().get() as [
+    number | null,
+    number | null,
+    number,
+  ];
+  if (first === null || last === null || (first === 1 && last === events)) return [];
+  const sql = `select before + 1, position - 1 from (
+    select position, lag(position, 1, 0) over (order by position) as before ${possible}
+  ) where position > before + 1`;
+  const kinds = new Named();
+  for (const [from, to] of db.prepare(sql).raw().iterate() as Iterable<[number, number]>) {
+    kinds.add('positions without an event, which were given to one', from === to ? `@${from}` : `@${from} to @${to}`);
+  }
+  return kinds.sentences;
+}
+
+/** What has the same problem, said in one sentence. */
+class Named {
+  private readonly kinds = new Map<string, { count: number; readonly first: string[] }>();
+
+  add(kind: string, name: string | number): void {
+    const known = this.kinds.get(kind) ?? { count: 0, first: [] };
+    this.kinds.set(kind, known);
+    known.count += 1;
+    if (known.first.length < namedMax) known.first.push(String(name));
+  }
+
+  get sentences(): readonly string[] {
+    return [...this.kinds].map(([kind, { count, first }]) => {
+      const more = count > first.length ? `, and ${count - first.length} more` : '';
+      return `${kind}: ${first.join(', ')}${more}`;
+    });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
