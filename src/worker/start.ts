@@ -1,7 +1,7 @@
 import { ConfigurationError, readConfiguration } from '../config/configuration.js';
 import { assertHandler, type Handlers } from '../handlers/handler.js';
 import type { Store } from '../store/store.js';
-import { silentLogger } from './logger.js';
+import { guardedLogger, silentLogger } from './logger.js';
 import { guardedReporter, noReporter, sentryReporter } from './reporter.js';
 import { RunningWorker } from './running-worker.js';
 import type { Worker, WorkerOptions } from './worker.js';
@@ -13,7 +13,8 @@ import type { Worker, WorkerOptions } from './worker.js';
  * @throws ConfigurationError, InvalidHandlerError, LogError
  */
 export async function start(options: WorkerOptions, store: Store, handlers: Handlers): Promise<Worker> {
-  const { logger = silentLogger, reporter, ...given } = options;
+  const { logger: givenLogger = silentLogger, reporter, ...given } = options;
+  const logger = guardedLogger(givenLogger);
   const configuration = readConfiguration({ from: 'the options of start', values: given });
   refuseElsewhere(given);
   for (const [type, handler] of Object.entries(handlers))

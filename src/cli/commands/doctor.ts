@@ -1,5 +1,6 @@
 import { settings as knownSettings, type SettingName, variableOf } from '../../config/configuration.js';
 import { LogError, type LogFacts } from '../../log/event-log.js';
+import { shownAddress, shownStore, withoutPasswords } from '../../prelude/shown-address.js';
 import { orThrow } from '../../store/outcome.js';
 import { type ExitCode, exitCodes } from '../failure.js';
 import type { Invocation } from '../invocation.js';
@@ -7,7 +8,7 @@ import { releaseVersion } from '../release.js';
 import type { SettingsInEffect } from '../settings.js';
 import { pairLines, tableLines } from '../table.js';
 import type { Terminal } from '../terminal.js';
-import { duration, fileSize, listed, plural, withoutPasswords } from '../wording.js';
+import { duration, fileSize, listed, plural } from '../wording.js';
 
 interface StoreReport {
   readonly address: string;
@@ -61,11 +62,11 @@ async function examineStore(invocation: Invocation): Promise<StoreReport> {
       if (damage.length === 0) await orThrow(log.readStream({ graphId: 'none', jobId: null }));
       const facts = damage.length > 0 || log.facts === undefined ? {} : await orThrow(log.facts());
       const checkMs = Math.round(performance.now() - startedAt);
-      return { address: shownAddress(address), facts, damage, checkMs, error: null };
+      return { address, facts, damage, checkMs, error: null };
     });
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
-    const address = shownAddress(invocation.settings.values.store);
+    const address = storeText(invocation.settings.values.store);
     return { address, facts: {}, damage: [], checkMs: Math.round(performance.now() - startedAt), error };
   }
 }
@@ -125,7 +126,10 @@ function serverPairs({ server, isSecure, user, asks, endsAt }: LogFacts): [strin
 
 function settingReports({ values, from }: SettingsInEffect): Record<string, SettingReport> {
   const names = Object.keys(knownSettings) as SettingName[];
-  const shown = (name: SettingName) => (name === 'store' ? shownAddress(values.store) : (values[name] ?? null));
+  const shown = (name: SettingName) => {
+    if (name === 'store') return storeText(values.store);
+    return name === 'sentry.dsn' && values[name] !== undefined ? shownAddress(values[name]) : (values[name] ?? null);
+  };
   return Object.fromEntries(names.map((name) => [name, { value: shown(name), from: from[name] }]));
 }
 
@@ -138,8 +142,9 @@ function shownValue(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function shownAddress(store: unknown): string {
-  return withoutPasswords(typeof store === 'string' ? store : JSON.stringify(store));
+function storeText(store: unknown): string {
+  const shown = shownStore(store);
+  return typeof shown === 'string' ? shown : JSON.stringify(shown);
 }
 
 /** Misspelt variables would go unnoticed otherwise. */
