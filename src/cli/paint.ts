@@ -4,12 +4,12 @@ import type { Colors, Formatter } from 'picocolors/types.js';
 import { cleaner } from './clean-text.js';
 
 /**
- * Colours carry a mark on their way to the terminal: numbers behind the code of the colour that nobody outside of this
+ * Colours carry a mark on their way to the terminal: numbers in front of the code of the colour that nobody outside of this
  * process can know. So a colour of ours is told from one in a job's name, which is made harmless like any other control.
  * A terminal does not mind the mark, should one ever come through.
  */
 const mark = Array.from({ length: 4 }, () => randomInt(1000, 10_000)).join(';');
-const marked = new RegExp(`\\u001b\\[(\\d+);${mark}m`, 'gu');
+const marked = new RegExp(`\\u001b\\[${mark};(\\d+)m`, 'gu');
 
 /** Makes a line harmless, and leaves our own colours alone; see {@link cleaner}. */
 export const cleanLine = cleaner(marked);
@@ -27,7 +27,7 @@ export function paintOf(isColourful: boolean): Colors {
 }
 
 function marking(paint: Formatter): Formatter {
-  return (text) => paint(unmarked(cleanLine(String(text)))).replaceAll(/\u001b\[(\d+)m/g, `\u001b[$1;${mark}m`);
+  return (text) => paint(unmarked(cleanLine(String(text)))).replaceAll(/\u001b\[(\d+)m/g, `\u001b[${mark};$1m`);
 }
 
 function unmarked(text: string): string {

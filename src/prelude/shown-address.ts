@@ -67,7 +67,7 @@ function withoutOddPort(rest: string): string {
 }
 
 function beginsWithHost(rest: string): boolean {
-  return /^[^:@/?]+:\d+(,|\/?\?|\/?$)/.test(rest);
+  return /^[^:@/?]+:\d+(,|\/?$|\/?\?([^@=]+=.*)?$)/s.test(rest);
 }
 
 /** `https://host/path@2`: the @ belongs to the path, and nothing in front of it could be a key. */

@@ -153,6 +153,36 @@ for (const [address, why] of wrong) {
   });
 }
 
+/** What is written into a login as it is, and would be taken for the end of it. */
+const torn = [
+  'p@X',
+  'p@@X',
+  'p/X',
+  'p?X',
+  '1?X',
+  '12/X@w',
+  'p@X/w?o',
+  'p@X?tls=x',
+  '#p@X',
+  'X@',
+  '@X',
+  '?X=@',
+  'X?tls=X@',
+];
+for (const word of torn) {
+  refused.test(`the password ${word} needs codes, and is looked up nowhere`, () => {
+    const error = refusal(`esdb://admin:${word.replaceAll('X', 'q9z')}@host:2113`);
+    assert.match(error.message, /write %40 for @, %2F for \/, %3F for \?/);
+    assert.not.match(error.message, 'q9z');
+  });
+}
+
+refused.test('a host that was forgotten does not make the password one', () => {
+  const error = refusal('esdb://admin:changeit');
+  assert.match(error.message, /"admin:\*\*\*" where a host or HOST:PORT should be/);
+  assert.not.match(error.message, 'changeit');
+});
+
 refused.run();
 
 const hidden = describe('the password in an address of EventStoreDB');

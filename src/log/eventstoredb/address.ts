@@ -51,6 +51,7 @@ export function readServerAddress(address: string): ServerAddress {
   if (match === null && address.includes('@')) throw bad(`${shown} is no address of an EventStoreDB: ${codesNeeded}`);
   if (match === null) throw bad(`${JSON.stringify(shown)} is no address of an EventStoreDB; give ${form}`);
   const [, scheme = '', login, hosts = '', query = ''] = match;
+  if (hosts.includes('@')) throw bad(`${shown} names no host: ${codesNeeded}`);
   if (login !== undefined && !/^[^:]+:.+$/s.test(login)) throw bad(`${shown} names a user without a password`);
   checkHosts(hosts, query.includes('@'), shown);
   const given = query
@@ -80,7 +81,7 @@ const codesNeeded =
 function checkHosts(hosts: string, isTorn: boolean, shown: string): void {
   for (const host of hosts.split(',')) {
     const [, name = '', port] = /^([^:]*)(?::(\d+))?$/.exec(host.trim()) ?? [];
-    if (host.includes('@') || (name === '' && isTorn)) throw bad(`${shown} names no host: ${codesNeeded}`);
+    if (name === '' && isTorn) throw bad(`${shown} names no host: ${codesNeeded}`);
     if (name === '') {
       const seen = JSON.stringify(host.replace(/:.*/s, ':***'));
       throw bad(`${shown} has ${seen} where a host or HOST:PORT should be; give ${form}`);
