@@ -83,10 +83,14 @@ export class Terminal {
     if (this.isJson) this.write(values.map((value) => cleanJson(JSON.stringify(value))));
   }
 
-  /** JSON of a result that is the same for people and for machines. Waits until there is room for more. */
-  async pour(json: string): Promise<void> {
+  /**
+   * JSON of a result that is the same for people and for machines. Waits until there is room for more.
+   *
+   * @param isExact whether every byte counts: what goes to a file or a program is then left as it is
+   */
+  async pour(json: string, { isExact = false } = {}): Promise<void> {
     if (this.isCutOff) return;
-    if (!process.stdout.write(cleanJson(json))) {
+    if (!process.stdout.write(isExact && !process.stdout.isTTY ? json : cleanJson(json))) {
       await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
     }
   }
@@ -101,9 +105,16 @@ export class Terminal {
 
   /** Waits until all that was said has left the process. */
   async flushed(): Promise<void> {
-    for (const write of [this.stdout, process.stderr.write.bind(process.stderr)]) {
-      await new Promise<void>((resolve) => void write('', () => resolve()));
+    const outlets = [
+      { stream: process.stdout, write: this.stdout },
+      { stream: process.stderr, write: process.stderr.write.bind(process.stderr) },
+    ];
+    for (const { stream, write } of outlets) {
+      // Even the write of nothing fails on a full disk.
+      if (stream.writableLength > 0) await new Promise<void>((resolve) => void write('', () => resolve()));
     }
+    // That a write has failed is heard of a little later.
+    await new Promise<void>((resolve) => void setImmediate(resolve));
   }
 
   private write(lines: readonly string[]): void {
