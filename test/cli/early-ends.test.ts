@@ -15,8 +15,8 @@ const exits: Readonly<Record<string, string>> = {
   'process.exit behind an await': 'await null; await new Promise((done) => setTimeout(done, 20)); process.exit(0);',
   'process.exit in a callback': 'await new Promise(() => setTimeout(() => process.exit(0), 20));',
   'an exit code that was set first': 'process.exitCode = 0; process.exit();',
-  'process.reallyExit by way of exit handlers': "process.on('exit', () => {}); process.exit(0);",
-  'process.emit and exit': 'process.exitCode = 3; process.exit(0);',
+  'exit handlers of its own': "process.on('exit', () => {}); process.exit(0);",
+  'another exit code that was set first': 'process.exitCode = 3; process.exit(0);',
 };
 
 for (const [what, body] of Object.entries(exits)) {

@@ -25,7 +25,7 @@ const full = existsSync('/dev/full') ? openSync('/dev/full', 'w') : null;
 const streams = describe('stdout and stderr that cannot be written', { timeoutMs: 60_000 });
 
 async function jobsOf(place: Workplace): Promise<string[]> {
-  const { jobs } = await place.json('show', 'g');
+  const { jobs } = await place.json<{ jobs: Record<'first' | 'second', { status: string }> }>('show', 'g');
   return [jobs.first.status, jobs.second.status];
 }
 
