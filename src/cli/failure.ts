@@ -1,7 +1,8 @@
 import { CommanderError } from 'commander';
 import { LogError, type LogErrorCode } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
-import { withoutPasswords } from './wording.js';
+import { withoutPasswords } from '../prelude/shown-address.js';
+import { cleanText } from './clean-text.js';
 
 /** How the command line ends. */
 export const exitCodes = {
@@ -23,6 +24,12 @@ export class UsageError extends OverseerError {
   override readonly name = 'UsageError';
 }
 
+/** Stdout cannot be written, though somebody may wait for what stands there. */
+export function outputUnwritable(cause: NodeJS.ErrnoException): OverseerError {
+  const why = cause.code === 'ENOSPC' ? 'no space is left on the device' : cause.message;
+  return new OverseerError('output-unwritable', `the answer could not be written to stdout: ${why}`, { cause });
+}
+
 /** Rules that say no to something that was meant and could be said: the others say that what was given is wrong. */
 const refusals: readonly string[] = [
   'job-not-ready',
@@ -40,6 +47,7 @@ const refusals: readonly string[] = [
   'wait-timeout',
   'wait-aborted',
   'import-conflict',
+  'run-troubled',
 ];
 
 /** Errors of a log that do not mean that it cannot be reached. */
@@ -61,19 +69,28 @@ export function exitCodeOf(error: unknown): ExitCode {
   return exitCodes.failed;
 }
 
-/** An error as the one line that goes to stderr, or as JSON for machines. The stack is for whoever asks for it. */
-export function failureText(error: unknown, isJson: boolean, showStack: boolean): string {
-  const { code, message } = told(error);
-  const stack = error instanceof Error ? error.stack : undefined;
-  if (isJson) return JSON.stringify({ error: { code, message, ...(showStack && stack !== undefined && { stack }) } });
-  return `overseer: ${message}${showStack && stack !== undefined ? `\n${stack}` : ''}`;
+/** What is told of an error: a code for programs, and a sentence for people. */
+export function failureOf(error: unknown): { readonly code: string; readonly message: string } {
+  const message = withoutPasswords(error instanceof CommanderError ? usageSentence(error.message) : messageOf(error));
+  if (error instanceof CommanderError) return { code: 'usage', message };
+  if (error instanceof OverseerError) return { code: error.code, message };
+  return { code: 'unexpected', message: `something unexpected went wrong: ${message} (OVERSEER_DEBUG=1 shows where)` };
 }
 
-function told(error: unknown): { readonly code: string; readonly message: string } {
-  if (error instanceof CommanderError) return { code: 'usage', message: usageSentence(error.message) };
-  if (error instanceof OverseerError) return { code: error.code, message: withoutPasswords(error.message) };
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: 'unexpected', message: `something unexpected went wrong: ${message} (OVERSEER_DEBUG=1 shows where)` };
+/** Where an error comes from, line by line; its message takes no more than the one it begins with. */
+export function stackOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error) || typeof error.stack !== 'string') return [];
+  const message = messageOf(error);
+  return withoutPasswords(error.stack.replace(message, () => cleanText(message))).split('\n');
+}
+
+/** Anything may be thrown, and not all of it can be made text. */
+function messageOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return `a ${typeof error} that cannot be shown`;
+  }
 }
 
 /** Commander says "error: …" and may put a suggestion in a line of its own. */

@@ -5,7 +5,8 @@ import { isPlainObject } from '../prelude/json.js';
 import { assertFile, readDataFile, shownPath } from './data-file.js';
 import { UsageError } from './failure.js';
 import { asGraph, type GraphOverrides } from './graph-form.js';
-import { type Exports, isSourceFile, loadSourceFile, placeIn, sourceExtensions } from './source-file.js';
+import { placeIn } from './place-in.js';
+import { type Exports, isSourceFile, loadSourceFile, sourceExtensions } from './source-file.js';
 
 const dataExtensions = ['.yaml', '.yml', '.json'];
 

@@ -1,3 +1,4 @@
+import { shownAddress } from '../prelude/shown-address.js';
 import { install, type Store } from '../store/store.js';
 import { type CommonOptions, openStore, readSettings, type SettingsInEffect } from './settings.js';
 import type { Terminal } from './terminal.js';
@@ -29,12 +30,14 @@ export class Invocation<Options extends CommonOptions = CommonOptions> {
     }
   }
 
-  /** What to type next, on the same store as this call. */
+  /** What to type next, on the same store as this call. A password that belongs there is not repeated. */
   hint(...words: readonly string[]): string {
     const { store, namespace, config } = this.options;
-    const flags = Object.entries({ store, namespace, config }).flatMap(([name, value]) =>
-      value === undefined ? [] : [`--${name}`, value],
-    );
+    const flags = Object.entries({
+      store: store === undefined ? store : shownAddress(store),
+      namespace,
+      config,
+    }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
     return ['overseer', ...words, ...flags].map(shellWord).join(' ');
   }
 }

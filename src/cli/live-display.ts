@@ -16,7 +16,8 @@ export class LiveDisplay {
   /** Somebody has written half a line: drawing has to wait for the rest. */
   private isMidLine = false;
 
-  constructor(private readonly lines: () => readonly string[]) {
+  /** @param picture what is to be seen now */
+  constructor(private readonly picture: () => string) {
     for (const { stream, write } of this.writers) {
       stream.write = (chunk: string | Uint8Array, ...rest: never[]) => {
         this.draw.clear();
@@ -36,7 +37,7 @@ export class LiveDisplay {
   }
 
   private redraw(): void {
-    if (!this.isMidLine) this.draw(this.lines().join('\n'));
+    if (!this.isMidLine) this.draw(this.picture());
   }
 
   private undisturbedStdout(): NodeJS.WriteStream {

@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { exitCodeOf, exitCodes, failureText } from './failure.js';
+import { endProcess, guardEnd } from './ending.js';
+import { earlyEnd } from './early-end.js';
+import { type ExitCode, exitCodeOf, exitCodes } from './failure.js';
 import { commandLine } from './program.js';
+import { endAtSignals } from './stop-signals.js';
 import { Terminal } from './terminal.js';
 
 /**
@@ -10,14 +13,16 @@ import { Terminal } from './terminal.js';
  */
 const terminal = new Terminal(process.argv.includes('--json'));
 const isDebugging = (process.env['OVERSEER_DEBUG'] ?? '') !== '';
-process.exitCode = exitCodes.failed;
+let code: ExitCode = exitCodes.failed;
+guardEnd(exitCodes.failed, (isCalled) => terminal.fail(earlyEnd(isCalled)));
+endAtSignals();
 try {
-  await commandLine(terminal, (code) => (process.exitCode = code)).parseAsync();
+  await commandLine(terminal, (ended) => (code = ended)).parseAsync();
 } catch (error) {
-  process.exitCode = exitCodeOf(error);
+  code = exitCodeOf(error);
   // Commander has printed the help that it was asked for, or that nobody asked for.
   const isHelp = error instanceof CommanderError && /^commander\.(help|version)/.test(error.code);
-  if (!isHelp) process.stderr.write(`${failureText(error, terminal.isJson, isDebugging)}\n`);
+  if (!isHelp) terminal.fail(error, isDebugging);
 }
 await terminal.flushed();
-process.exit();
+endProcess(code);

@@ -9,7 +9,7 @@ import type { Terminal } from './terminal.js';
  * @throws UsageError `file-unwritable`
  */
 export function writeOutput(file: string, text: string, terminal: Terminal): void {
-  if (file === '-') return terminal.say(text.trimEnd());
+  if (file === '-') return terminal.say(...text.trimEnd().split('\n'));
   try {
     writeFileSync(file, text);
   } catch (error) {

@@ -126,7 +126,8 @@ function addWork(add: Add): void {
     ),
   )
     .argument('<file>', 'a file that exports handlers by job type')
-    .option('--types <a,b>', 'take jobs of these types only');
+    .option('--types <a,b>', 'take jobs of these types only')
+    .addOption(new Option('--of-run', 'set by `run` for the worker processes it starts').hideHelp());
 }
 
 function addOperating(add: Add): void {

@@ -32,7 +32,7 @@ function liveReport(terminal: Terminal, graph: GraphState): RunReport {
   const startedAt = Date.now();
   const display = new LiveDisplay(() => {
     const now = Date.now();
-    return progressLines(progressOf(graph, now, now - startedAt), { ...screenSize(), paint });
+    return terminal.picture(progressLines(progressOf(graph, now, now - startedAt), { ...screenSize(), paint }));
   });
   const tell = eventTeller(terminal, graph);
   return {

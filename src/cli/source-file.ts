@@ -1,9 +1,10 @@
-import { dirname, extname, resolve, sep } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { createJiti, type Jiti } from 'jiti';
 import * as overseer from '../index.js';
 import { fileBytesMax, readTextFile, shownPath } from './data-file.js';
 import { UsageError } from './failure.js';
+import { placeIn } from './place-in.js';
 
 /** What a file exports, by name. */
 export type Exports = Readonly<Record<string, unknown>>;
@@ -78,22 +79,4 @@ function parseFailure(error: unknown, path: string): string | null {
   const found = /"line":(\d+),"column":(\d+),"code":"[^"]*","message":("(?:[^"\\]|\\.)*")/.exec(parsed);
   if (found === null) return `${shownPath(path)}: ${error.message}`;
   return `${shownPath(path)}:${found[1]}:${Number(found[2]) + 1}: ${error.message}`;
-}
-
-const ownFolder = resolve(dirname(fileURLToPath(import.meta.url)), '..') + sep;
-
-/**
- * Where in the user's own code something was thrown, as ` (at FILE:LINE)`; empty if nobody knows. Columns are those of
- * the compiled code, and would mislead.
- */
-export function placeIn(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  for (const line of (error.stack ?? '').split('\n')) {
-    const [, url, row] = /(?<=\s|\()((?:file:|\/|[A-Za-z]:[\\/])[^()]*):(\d+):\d+\)?$/.exec(line) ?? [];
-    if (url === undefined) continue;
-    const path = url.startsWith('file:') ? fileURLToPath(url) : url;
-    if (path.startsWith(ownFolder) || path.includes(`${sep}node_modules${sep}`)) continue;
-    return ` (at ${shownPath(path)}:${row})`;
-  }
-  return '';
 }

@@ -23,6 +23,8 @@ const commands: Readonly<Record<string, string>> = {
   pagedown: 'n 10',
   pageup: 'b 10',
 };
+/** A terminal that is gone types nothing more. The option is newer than its types. */
+const ended = { close: ['end', 'close'] } as object;
 /** Keys that begin a line to be typed. */
 const beginnings = ['g', 'w', 'f', '#', '@'];
 
@@ -32,12 +34,13 @@ export async function stepByKeys(stepper: Stepper, terminal: Terminal): Promise<
   const input = process.stdin;
   const help = stepperHelp.map((line) => terminal.paint.dim(line));
   let typed = '';
-  const show = (lines: readonly string[]) => draw([...lines, '', ...(typed === '' ? help : [`> ${typed}`])].join('\n'));
+  const show = (lines: readonly string[]) =>
+    draw(terminal.picture([...lines, '', ...(typed === '' ? help : [`> ${typed}`])]));
   emitKeypressEvents(input);
   input.setRawMode(true);
   try {
     show(stepper.lines());
-    for await (const [text = '', key] of on(input, 'keypress') as AsyncIterable<[string | undefined, Key]>) {
+    for await (const [text = '', key] of on(input, 'keypress', ended) as AsyncIterable<[string | undefined, Key]>) {
       if ((key.ctrl === true && key.name === 'c') || (typed === '' && key.name === 'q')) return;
       const command = typed === '' ? commandOf(text, key) : typing(text, key);
       if (command !== null) {

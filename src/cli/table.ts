@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import type { Colors } from 'picocolors/types.js';
+import { cleanLine } from './paint.js';
 
 const nothing = { mid: '', left: '', right: '' };
 const noBorders = {
@@ -35,7 +36,9 @@ const niceRowsMax = 500;
 /** Rows alone. */
 export function rowLines(rows: readonly (readonly string[])[]): string[] {
   if (rows.length === 0) return [];
-  return rows.length > niceRowsMax ? plainLines(rows) : niceLines(rows);
+  // Before anything is measured: the library makes several lines of a cell with line feeds in it.
+  const clean = rows.map((row) => row.map(cleanLine));
+  return clean.length > niceRowsMax ? plainLines(clean) : niceLines(clean);
 }
 
 function niceLines(rows: readonly (readonly string[])[]): string[] {

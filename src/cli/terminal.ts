@@ -1,9 +1,15 @@
-import picocolors from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
+import { cleanJson } from './clean-text.js';
+import { endProcess } from './ending.js';
+import { exitCodes, failureOf, outputUnwritable, stackOf } from './failure.js';
+import { paintOf, terminalLine } from './paint.js';
 
 /**
- * Where a command speaks. Results go to stdout, everything else to stderr, so that stdout can be piped. Whoever reads
- * from the pipe may go away at any time (`| head`): that ends a command that only tells, and is no error.
+ * Where a command speaks, and the one place through which all it says goes: here it is made harmless for a terminal.
+ * Results go to stdout, everything else to stderr, so that stdout can be piped.
+ *
+ * Either can fail at any time: whoever reads from a pipe goes away (`| head`), a terminal is closed, a disk is full. No
+ * write throws because of that. A command that only tells ends, since nobody can be told; others go on with their work.
  */
 export class Terminal {
   /** Colours for stdout: none when it is no terminal, or when NO_COLOR is set. */
@@ -21,14 +27,11 @@ export class Terminal {
     readonly isJson: boolean,
     private readonly environment: NodeJS.ProcessEnv = process.env,
   ) {
-    this.paint = picocolors.createColors(this.hasColours(process.stdout));
-    this.paintError = picocolors.createColors(this.hasColours(process.stderr));
-    for (const stream of [process.stdout, process.stderr]) {
-      stream.on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EPIPE') throw error;
-        if (stream === process.stdout) this.cutOff();
-      });
-    }
+    this.paint = paintOf(this.hasColours(process.stdout));
+    this.paintError = paintOf(this.hasColours(process.stderr));
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => this.cannotSay(error));
+    // There is no place left to tell of this one.
+    process.stderr.on('error', () => {});
   }
 
   /** Whether stdout is a terminal that can be drawn on. */
@@ -36,30 +39,60 @@ export class Terminal {
     return process.stdout.isTTY && !this.isJson && this.environment['TERM'] !== 'dumb';
   }
 
-  /** Text for people. */
+  /** Text for people, each line by itself. */
   say(...lines: readonly string[]): void {
-    if (!this.isJson) this.write(lines);
+    if (!this.isJson) this.write(lines.map(terminalLine));
   }
 
   /** A note beside the result. */
   note(line: string): void {
-    if (!this.isJson) process.stderr.write(`${line}\n`);
+    if (!this.isJson) this.tell(line);
+  }
+
+  /** An error, for people or as JSON. The stack is for whoever asks for it. */
+  fail(error: unknown, showStack = false): void {
+    const failure = failureOf(error);
+    const stack = showStack ? stackOf(error) : [];
+    if (!this.isJson) this.tell(`overseer: ${failure.message}`, ...stack);
+    else this.tellJson(`${JSON.stringify({ error: { ...failure, ...(showStack && { stack: stack.join('\n') }) } })}\n`);
+  }
+
+  /** Lines on stderr, whoever reads them. */
+  tell(...lines: readonly string[]): void {
+    // Looked up at every call: while something is drawn, what is written has to pass by it.
+    process.stderr.write(`${lines.map(terminalLine).join('\n')}\n`);
+  }
+
+  /** Lines of JSON on stderr, as they come from a log. */
+  tellJson(lines: string): void {
+    process.stderr.write(cleanJson(lines));
+  }
+
+  /** Lines as one text that can be drawn. */
+  picture(lines: readonly string[]): string {
+    return lines.map(terminalLine).join('\n');
   }
 
   /** The one JSON document a command answers with. */
   document(value: unknown): void {
-    if (this.isJson) this.write([JSON.stringify(value, null, 2)]);
+    if (this.isJson) this.write([cleanJson(JSON.stringify(value, null, 2))]);
   }
 
   /** Some of the JSON lines of a stream. */
   items(values: readonly unknown[]): void {
-    if (this.isJson) this.write(values.map((value) => JSON.stringify(value)));
+    if (this.isJson) this.write(values.map((value) => cleanJson(JSON.stringify(value))));
   }
 
-  /** Text of a result that is the same for people and for machines. Waits until there is room for more. */
-  async pour(text: string): Promise<void> {
+  /**
+   * JSON of a result that is the same for people and for machines. Waits until there is room for more.
+   *
+   * @param isExact whether every byte counts: what goes to a file or a program is then left as it is
+   */
+  async pour(json: string, { isExact = false } = {}): Promise<void> {
     if (this.isCutOff) return;
-    if (!process.stdout.write(text)) await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
+    if (!process.stdout.write(isExact && !process.stdout.isTTY ? json : cleanJson(json))) {
+      await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
+    }
   }
 
   /**
@@ -72,9 +105,16 @@ export class Terminal {
 
   /** Waits until all that was said has left the process. */
   async flushed(): Promise<void> {
-    for (const write of [this.stdout, process.stderr.write.bind(process.stderr)]) {
-      await new Promise<void>((resolve) => void write('', () => resolve()));
+    const outlets = [
+      { stream: process.stdout, write: this.stdout },
+      { stream: process.stderr, write: process.stderr.write.bind(process.stderr) },
+    ];
+    for (const { stream, write } of outlets) {
+      // Even the write of nothing fails on a full disk.
+      if (stream.writableLength > 0) await new Promise<void>((resolve) => void write('', () => resolve()));
     }
+    // That a write has failed is heard of a little later.
+    await new Promise<void>((resolve) => void setImmediate(resolve));
   }
 
   private write(lines: readonly string[]): void {
@@ -85,9 +125,14 @@ export class Terminal {
     else process.stdout.write(text);
   }
 
-  private cutOff(): void {
-    this.isCutOff = true;
-    if (!this.outlivesReader) process.exit(0);
+  /** A reader who goes away has read enough, and that is no error. A disk may have room again. */
+  private cannotSay(error: NodeJS.ErrnoException): void {
+    const isEnough = error.code === 'EPIPE';
+    if (isEnough) this.isCutOff = true;
+    if (this.outlivesReader) return;
+    if (isEnough) endProcess(exitCodes.good);
+    this.fail(outputUnwritable(error));
+    endProcess(exitCodes.failed);
   }
 
   private hasColours(stream: NodeJS.WriteStream): boolean {

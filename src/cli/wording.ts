@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Colors } from 'picocolors/types.js';
+import { cleanForShell, cleanText } from './clean-text.js';
 import type { Failure } from '../domain/events.js';
 import type { DerivedStatus, GraphStatus } from '../domain/graph.js';
 
@@ -48,12 +49,16 @@ export function fileSize(bytes: number): string {
   return bytes < 1024 ** 3 ? `${(bytes / 1024 ** 2).toFixed(1)} MiB` : `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
 }
 
-/** Text in one line of bounded length. What would move a terminal's cursor or change its colours is taken out. */
+/** Text in one line of bounded length, in which nothing is left that a terminal would obey. */
 export function inShort(text: string, lengthMax: number): string {
-  const line = stripVTControlCharacters(text)
-    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
-    .trim();
-  return line.length <= lengthMax ? line : `${line.slice(0, lengthMax - 1)}…`;
+  const line = cleanText(
+    stripVTControlCharacters(text)
+      .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+      .trim(),
+  );
+  if (line.length <= lengthMax) return line;
+  // Not in the middle of a character.
+  return `${line.slice(0, lengthMax - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /** A value as JSON in one line of bounded length. */
@@ -119,12 +124,10 @@ function colourOf(status: DerivedStatus | GraphStatus | 'unstarted', paint: Colo
   }
 }
 
-/** A word as a shell takes it. */
+/** A word as a shell takes it: one with characters that cannot be seen in the way of bash and zsh, `$'…'`. */
 export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/** A text in which addresses may stand, without the passwords these may hold. */
-export function withoutPasswords(text: string): string {
-  return text.replaceAll(/(:\/\/[^:/@\s]+):[^@\s]+@/g, '$1:***@');
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  const clean = cleanText(word);
+  if (clean === word) return `'${word.replaceAll("'", "'\\''")}'`;
+  return `$'${cleanForShell(word.replaceAll(/[\\']/g, '\\$&'))}'`;
 }

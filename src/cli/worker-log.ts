@@ -5,11 +5,10 @@ import type { Terminal } from './terminal.js';
 import { clockTime } from './wording.js';
 
 /** Where workers of the command line tell what they do: stderr, as JSON lines, or as readable ones on a terminal. */
-export function workerLog(level: string, { isJson, paintError }: Terminal): Logger {
-  const isReadable = process.stderr.isTTY && !isJson;
+export function workerLog(level: string, terminal: Terminal): Logger {
+  const isReadable = process.stderr.isTTY && !terminal.isJson;
   const destination: DestinationStream = {
-    // Looked up at every line: while something is drawn, what is written has to pass by it.
-    write: (line) => void process.stderr.write(isReadable ? readable(line, paintError) : line),
+    write: (line) => (isReadable ? terminal.tell(...readable(line, terminal.paintError)) : terminal.tellJson(line)),
   };
   return pino({ level, timestamp: pino.stdTimeFunctions.isoTime }, destination);
 }
@@ -23,13 +22,14 @@ interface LogLine {
   readonly err?: { readonly stack?: string };
 }
 
-function readable(line: string, paint: Colors): string {
+function readable(line: string, paint: Colors): string[] {
   const { level, time, msg, pid: _pid, hostname: _hostname, err, ...details } = JSON.parse(line) as LogLine;
   const name = pino.levels.labels[level] ?? String(level);
   const colour = level >= 50 ? paint.red : level >= 40 ? paint.yellow : level >= 30 ? paint.green : paint.dim;
   const told = Object.entries(details).map(
     ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
-  const stack = err?.stack === undefined ? '' : `\n${paint.dim(err.stack)}`;
-  return `${paint.dim(clockTime(time, 'milliseconds'))} ${colour(name.padEnd(5))} ${msg} ${paint.dim(told.join(' '))}${stack}\n`;
+  const stack = err?.stack?.split('\n').map((each) => paint.dim(each)) ?? [];
+  const head = `${paint.dim(clockTime(time, 'milliseconds'))} ${colour(name.padEnd(5))} ${msg} ${paint.dim(told.join(' '))}`;
+  return [head, ...stack];
 }

@@ -1,26 +1,34 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+
+export interface WorkerProcessListener {
+  /** One is gone that nobody told to stop; its jobs are taken up again. */
+  note(sentence: string): void;
+  /** One says by its exit code that something went wrong in it. */
+  trouble(sentence: string): void;
+}
 
 /**
  * Worker processes beside this one. Each leads a process group of its own, so that a Ctrl-C in the terminal reaches
- * this process alone, which then tells them; and each stops by itself should this process die without telling.
+ * this process alone. They are told to stop by the connection to this process coming to its end: no signal does that,
+ * so none of theirs, which a supervisor may send to all, is taken for a second one. And should this process die without
+ * telling, the connection ends too.
  */
 export class WorkerProcesses {
   private readonly running = new Set<ChildProcess>();
   private readonly ended: Promise<void>[] = [];
   private isStopping = false;
-  private readonly killAll = () => {
-    for (const child of this.running) child.kill('SIGKILL');
+  /** Who ends by a signal wants to end at once. */
+  private readonly killAll = (code: number) => {
+    if (code > 128) for (const child of this.running) child.kill('SIGKILL');
   };
 
-  /**
-   * @param words what follows `overseer` on each one's command line
-   * @param onLoss called when one ends that nobody told to
-   */
+  /** @param words what follows `overseer` on each one's command line */
   constructor(
     count: number,
     words: readonly string[],
-    private readonly onLoss: (sentence: string) => void,
+    private readonly listener: WorkerProcessListener,
   ) {
     for (let number = 1; number <= count; number++) this.ended.push(this.spawn(words));
     process.on('exit', this.killAll);
@@ -28,33 +36,45 @@ export class WorkerProcesses {
 
   async stop(): Promise<void> {
     this.isStopping = true;
-    for (const child of this.running) child.kill('SIGTERM');
+    for (const child of this.running) if (child.connected) child.disconnect();
     await Promise.all(this.ended);
     process.off('exit', this.killAll);
   }
 
   private spawn(words: readonly string[]): Promise<void> {
     const main = fileURLToPath(new URL('./main.js', import.meta.url));
-    const child = fork(main, words, { detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    const child = fork(main, [...words, '--of-run'], { detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     this.running.add(child);
     // What they say passes through here, since something may be drawn on the terminal.
-    child.stdout?.on('data', (chunk: Buffer) => process.stdout.write(chunk));
-    child.stderr?.on('data', (chunk: Buffer) => process.stderr.write(chunk));
-    return new Promise((resolve) => {
-      child.on('error', (error) => this.onLoss(`a worker process could not be started: ${error.message}`));
-      child.on('close', (code, signal) => {
+    const outlets = [passedOn(child.stdout!, process.stdout), passedOn(child.stderr!, process.stderr)];
+    // Not `close`: there is none after the connection was ended from here.
+    const exited = new Promise<void>((resolve) => {
+      child.on('error', ({ message }) => {
+        this.listener.trouble(`a worker process could not be started: ${message}`);
+        resolve();
+      });
+      child.on('exit', (code, signal) => {
         this.running.delete(child);
-        if (!this.isStopping) this.onLoss(`worker process ${child.pid} ended, by ${signal ?? `exit code ${code}`}`);
+        const sentence = `worker process ${child.pid} ended, by ${signal ?? `exit code ${code}`}`;
+        if (code !== null && code !== 0) this.listener.trouble(sentence);
+        else if (!this.isStopping) this.listener.note(sentence);
         resolve();
       });
     });
+    return Promise.all([exited, ...outlets]).then(() => {});
   }
 }
 
-/** In a worker process that another process started: calls back when that one is gone. */
+/** Resolves when there is nothing more to pass on. */
+function passedOn(from: Readable, to: NodeJS.WriteStream): Promise<void> {
+  from.on('data', (chunk: Buffer) => to.write(chunk));
+  return new Promise((resolve) => from.once('close', resolve));
+}
+
+/** In a worker process of a run: calls back when that one stops, or is gone. */
 export function onParentGone(stop: () => void): void {
-  if (process.channel === undefined) return;
   process.once('disconnect', stop);
   // Listening must not keep the process alive.
   process.channel?.unref();
+  if (!process.connected) stop();
 }

@@ -1,6 +1,7 @@
 import { isPlainObject } from '../prelude/json.js';
 import { type EventLog, LogError } from './event-log.js';
-import { hidePassword, isServerAddress } from './eventstoredb/address.js';
+import { shownAddress } from '../prelude/shown-address.js';
+import { isServerAddress } from './eventstoredb/address.js';
 import { openExportFile } from './export-file/export-file-log.js';
 import { createMemoryLog } from './memory/memory-log.js';
 import { openSqliteLog } from './sqlite/sqlite-log.js';
@@ -55,11 +56,12 @@ function parseAddress(address: string): Configured {
   if (adapter !== 'sqlite') {
     throw new LogError(
       'store-address',
-      `${JSON.stringify(hidePassword(address))} is no address of a store; give ${forms}`,
+      `${JSON.stringify(shownAddress(address))} is no address of a store; give ${forms}`,
     );
   }
   const [path = '', query = ''] = rest!.replace(/^\/\/(?=\/)/, '').split('?');
-  if (path === '') throw new LogError('store-address', `${JSON.stringify(address)} names no file; give sqlite:PATH`);
+  if (path === '')
+    throw new LogError('store-address', `${JSON.stringify(shownAddress(address))} names no file; give sqlite:PATH`);
   return { adapter, config: { path, ...Object.fromEntries(new URLSearchParams(query)) } };
 }
 

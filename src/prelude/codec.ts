@@ -1,6 +1,7 @@
 import * as t from 'io-ts';
 import type { Json, JsonObject } from './json.js';
 import { isPlainObject } from './json.js';
+import { withoutPasswords } from './shown-address.js';
 
 /** A codec for values that are stored as they are: what a test on them says. */
 function where<A>(name: string, is: (u: unknown) => u is A): t.Type<A> {
@@ -114,6 +115,7 @@ export function problems(errors: t.Errors): readonly string[] {
 
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(JSON.stringify(value) ?? typeof value);
+  const json = typeof value === 'string' ? JSON.stringify(value) : String(JSON.stringify(value) ?? typeof value);
+  const text = withoutPasswords(json);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

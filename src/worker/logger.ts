@@ -6,13 +6,16 @@ export interface Logger {
   error(details: object, message: string): void;
 }
 
-/** A logger whose own failures change nothing else: nothing that a job's run depends on may hang on being told. */
+/**
+ * A logger that never throws: one that writes to a disk without room, or to a pipe that nobody reads any more, must not
+ * end the work it tells of. What it could not say is lost.
+ */
 export function guardedLogger(logger: Logger): Logger {
   const guarded = (level: keyof Logger) => (details: object, message: string) => {
     try {
       logger[level](details, message);
     } catch {
-      // There is nowhere left to say so.
+      // There is nowhere to tell of it.
     }
   };
   return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') };

@@ -1,6 +1,7 @@
 import { serialisable } from '../handlers/failure.js';
 import { OverseerError } from '../prelude/errors.js';
 import { isPlainObject } from '../prelude/json.js';
+import { shownAddress } from '../prelude/shown-address.js';
 import type { Logger } from './logger.js';
 
 /** Where errors of handlers are reported to. */
@@ -45,6 +46,8 @@ const flushMs = 2000;
  * @throws OverseerError `sentry-missing` if `@sentry/node` is not installed, `sentry-dsn` if the DSN is none
  */
 export async function sentryReporter(dsn: string): Promise<ErrorReporter> {
+  // Sentry's own check prints what it is given, key and all.
+  if (!dsnForm.test(dsn)) throw noDsn(dsn);
   const sentry = await loadSentry();
   const client = new sentry.NodeClient({
     dsn,
@@ -52,12 +55,7 @@ export async function sentryReporter(dsn: string): Promise<ErrorReporter> {
     transport: sentry.makeNodeTransport,
     stackParser: sentry.defaultStackParser,
   });
-  if (client.getDsn() === undefined) {
-    throw new OverseerError(
-      'sentry-dsn',
-      `sentry.dsn ${JSON.stringify(dsn)} is not a DSN; copy it from the project's settings in Sentry`,
-    );
-  }
+  if (client.getDsn() === undefined) throw noDsn(dsn);
   client.init();
   return {
     report(error, { graphId, id, type, attempt }) {
@@ -73,6 +71,17 @@ export async function sentryReporter(dsn: string): Promise<ErrorReporter> {
       await client.close(flushMs);
     },
   };
+}
+
+/** `https://KEY@HOST/PROJECT`, as Sentry reads it. */
+const dsnForm = /^https?:\/\/\w+(:\w*)?@(\[[:.%\w]+\]|[\w.-]+)(:\d+)?\/(.+\/)?\d+$/;
+
+function noDsn(dsn: string): OverseerError {
+  const shown = JSON.stringify(shownAddress(dsn));
+  return new OverseerError(
+    'sentry-dsn',
+    `sentry.dsn ${shown} is not a DSN; copy it from the project's settings in Sentry`,
+  );
 }
 
 async function loadSentry() {

@@ -14,7 +14,8 @@ import type { Worker, WorkerOptions } from './worker.js';
  * @throws ConfigurationError, InvalidHandlerError, LogError
  */
 export async function start(options: WorkerOptions, store: Store, handlers: Handlers): Promise<Worker> {
-  const { logger = silentLogger, reporter, ...given } = options;
+  const { logger: givenLogger = silentLogger, reporter, ...given } = options;
+  const logger = guardedLogger(givenLogger);
   const configuration = readConfiguration({ from: 'the options of start', values: given });
   refuseElsewhere(given);
   for (const [type, handler] of Object.entries(handlers))

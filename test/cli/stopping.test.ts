@@ -1,3 +1,6 @@
+import { spawn, type SpawnOptions, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { assert, describe } from '../support/spec.js';
 import { eventually } from '../support/eventually.js';
 import { Workplace } from './workplace.js';
@@ -41,15 +44,18 @@ stopping.test('what does not end in time is handed back', async () => {
   assert.equal([jobs.first.derivedStatus, jobs.first.failure.reason], ['ready', 'system/released']);
 });
 
-stopping.test('a second signal ends a worker at once', async () => {
+stopping.test('a signal that comes twice within a second is one, and a later one ends a worker at once', async () => {
   const place = new Workplace({ 'slow.mjs': slowFile }, { SLOW_MS: '60000' });
   await place.overseer('submit', 'slow.mjs', '--id', 's');
   const worker = place.begin('worker', 'slow.mjs');
   await worker.says(/begun first/);
+  const begunAt = performance.now();
   worker.signal('SIGTERM');
   await worker.says(/worker is stopping/);
-  worker.signal('SIGTERM');
+  const again = setInterval(() => worker.signal('SIGTERM'), 20);
   assert.is((await worker.ended).code, 143);
+  clearInterval(again);
+  assert.ok(performance.now() - begunAt >= 1000);
   const { jobs } = await place.json('show', 's');
   assert.is(jobs.first.status, 'started');
 });
@@ -97,3 +103,126 @@ function isAlive(pid: number): boolean {
   }
 }
 stopping.run();
+
+const supervised = describe('under a supervisor', { timeoutMs: 60_000 });
+const guide = readFileSync(new URL('../../docs/guide/starting-a-worker.md', import.meta.url), 'utf8');
+const recipe = (name: string) => new RegExp(`<!-- recipe: ${name} -->\\n\\n\`\`\`\\w+\\n([^\`]+)`).exec(guide)![1]!;
+
+/** The folder of the guide: the package is installed there, and handlers are. */
+async function guidesFolder(): Promise<Workplace> {
+  const place = new Workplace({ 'handlers.js': slowFile, 'package.json': '{"type":"module"}' });
+  mkdirSync(place.path('node_modules'));
+  symlinkSync(resolve(import.meta.dirname, '../..'), place.path('node_modules/overseer'));
+  await place.overseer('submit', 'handlers.js', '--id', 's');
+  return place;
+}
+
+/** A command of the guide, in that folder. */
+function inFolder(command: readonly string[], place: Workplace): string[] {
+  return command.map((word) =>
+    word.replace(/^(\/usr\/bin\/)?node$/, process.execPath).replace(/sqlite:.*/, place.store),
+  );
+}
+
+function beginProgram(program: string, words: readonly string[], place: Workplace, options: SpawnOptions = {}) {
+  const child = spawn(program, words, { cwd: place.folder, stdio: ['ignore', 'ignore', 'pipe'], ...options });
+  let said = '';
+  child.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  return {
+    pid: child.pid!,
+    says: (pattern: RegExp) => eventually(`it says ${pattern.source}`, () => pattern.test(said), 20_000),
+    ended: new Promise<number | null>((done) => child.once('close', done)),
+  };
+}
+
+supervised.test(
+  "the guide's service does not use npx, and stops well when all its processes are signalled, twice",
+  async () => {
+    const place = await guidesFolder();
+    const unit = recipe('systemd');
+    assert.not.match(unit, 'npx');
+    const command = /^ExecStart=(.+)$/m.exec(unit)![1]!.split(' ');
+    const [program, ...words] = inFolder(command, place);
+    const worker = beginProgram(program!, words, place, { detached: true });
+    await worker.says(/begun first/);
+    process.kill(-worker.pid, 'SIGTERM');
+    await worker.says(/worker is stopping/);
+    process.kill(-worker.pid, 'SIGTERM');
+    assert.is(await worker.ended, 0);
+    const { jobs } = await place.json('show', 's');
+    assert.equal([jobs.first.status, jobs.second.status], ['finished', 'unstarted']);
+  },
+);
+
+supervised.test('signals of different kinds are one as well, also while the event loop is busy', async () => {
+  const place = new Workplace({
+    'busy.mjs': `export const graph = { a: [] }; export const handlers = { a: async () => { console.error('begun a');
+      await new Promise((done) => process.once('SIGTERM', done)); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500); return 1; } };`,
+  });
+  await place.overseer('submit', 'busy.mjs', '--id', 's');
+  const worker = place.begin('worker', 'busy.mjs');
+  await worker.says(/begun a/);
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGTERM'] as const) worker.signal(signal);
+  assert.is((await worker.ended).code, 0);
+  const { jobs } = await place.json('show', 's');
+  assert.is(jobs.a.status, 'finished');
+});
+
+supervised.test('a signal before any job was taken ends a worker, and a run, at once', async () => {
+  const place = new Workplace({
+    'slow.mjs': `console.error('loading'); await new Promise(() => setTimeout(() => {}, 60_000));`,
+  });
+  for (const words of [
+    ['worker', 'slow.mjs'],
+    ['run', 'slow.mjs'],
+  ]) {
+    const command = place.begin(...words);
+    await command.says(/loading/);
+    command.signal('SIGTERM');
+    const { code, signal } = await command.ended;
+    assert.ok(code === 143 || signal === 'SIGTERM', `${words.join(' ')}: ${code} ${signal}`);
+  }
+});
+
+if (spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    supervised.test(`the guide's container, as process 1, stops well by ${signal}`, async () => {
+      const place = await guidesFolder();
+      const command = JSON.parse(/^CMD (.+)$/m.exec(recipe('container'))![1]!) as string[];
+      const container = beginProgram('unshare', ['--pid', '--fork', ...inFolder(command, place)], place);
+      await container.says(/begun first in 1\n/);
+      process.kill(childOf(container.pid), signal);
+      assert.is(await container.ended, 0);
+      const { jobs } = await place.json('show', 's');
+      assert.equal([jobs.first.status, jobs.second.status], ['finished', 'unstarted']);
+    });
+  }
+
+  supervised.test('as process 1, a command that only tells ends by a signal too', async () => {
+    const place = await guidesFolder();
+    const main = resolve(import.meta.dirname, '../../dist/cli/main.js');
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+      ['SIGQUIT', 131],
+    ] as const) {
+      const words = ['--pid', '--fork', process.execPath, main, 'log', '--follow'];
+      const container = beginProgram('unshare', words, place, { stdio: ['ignore', 'pipe', 'pipe'] });
+      await eventually('it listens', () => listensTo(childOf(container.pid)), 20_000);
+      process.kill(childOf(container.pid), signal);
+      assert.is(await container.ended, code);
+    }
+  });
+} else supervised.skip('as process 1', 'processes cannot be numbered anew here');
+
+function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
+}
+
+/** Whether a process has a handler for SIGQUIT. */
+function listensTo(pid: number): boolean {
+  if (pid === 0) return false;
+  const caught = /^SigCgt:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]!;
+  return (BigInt(`0x${caught}`) & 4n) !== 0n;
+}
+supervised.run();

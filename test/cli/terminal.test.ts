@@ -1,5 +1,3 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
 import picocolors from 'picocolors';
 import { type Progress, progressLines, progressOf } from '../../src/cli/progress.js';
 import { tableLines } from '../../src/cli/table.js';
@@ -16,6 +14,7 @@ import {
 } from '../../src/cli/wording.js';
 import { graphAfter, started, finished, submitted } from '../support/given.js';
 import { assert, describe } from '../support/spec.js';
+import { hasTerminals, onTerminal } from './pseudo-terminal.js';
 import { pagesFile, Workplace } from './workplace.js';
 
 const plain = picocolors.createColors(false);
@@ -142,34 +141,7 @@ picture.test('follows from the state of the graph', () => {
 picture.run();
 
 const terminal = describe('on a terminal', { timeoutMs: 60_000 });
-const main = resolve(import.meta.dirname, '../../dist/cli/main.js');
-
-/** Runs a command under a pseudo terminal; gives all that was drawn. */
-async function onTerminal(
-  place: Workplace,
-  words: string,
-  variables: NodeJS.ProcessEnv = {},
-  keys: readonly (readonly [when: RegExp, key: string])[] = [],
-): Promise<{ code: number | null; drawn: string }> {
-  const env = { PATH: process.env['PATH'], TERM: 'xterm-256color', ...variables };
-  const command = `stty cols 80 rows 24; ${process.execPath} ${main} ${words}`;
-  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { cwd: place.folder, env });
-  let drawn = '';
-  const left = [...keys];
-  let seen = 0;
-  child.stdout.on('data', (chunk: Buffer) => {
-    drawn += chunk.toString();
-    // Each key is pressed when what it answers to is there.
-    if (left.length === 0 || !left[0]![0].test(drawn.slice(seen))) return;
-    seen = drawn.length;
-    child.stdin.write(left.shift()![1]);
-  });
-  if (keys.length === 0) child.stdin.end();
-  const code = await new Promise<number | null>((done) => child.once('close', done));
-  return { code, drawn };
-}
-
-if (spawnSync('script', ['--version']).status === 0) {
+if (hasTerminals) {
   terminal.test(
     'run draws a picture, in colours, with what handlers print above it, and ends with the summary',
     async () => {

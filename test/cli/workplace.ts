@@ -54,6 +54,11 @@ export class Workplace {
     return new Command(this.folder, [main, ...words], { ...environment, ...this.variables });
   }
 
+  /** Begins a command whose stdout, and stderr perhaps, are these open files. */
+  beginInto(stdout: number, stderr: number | 'pipe', ...words: readonly string[]): Command {
+    return new Command(this.folder, [main, ...words], { ...environment, ...this.variables }, null, [stdout, stderr]);
+  }
+
   async overseer(...words: readonly string[]): Promise<Ended> {
     return await this.begin(...words).ended;
   }
@@ -86,12 +91,18 @@ export class Command {
   stderr = '';
   private readonly child: ChildProcess;
 
-  constructor(folder: string, words: readonly string[], env: NodeJS.ProcessEnv, input: string | null = null) {
+  constructor(
+    folder: string,
+    words: readonly string[],
+    env: NodeJS.ProcessEnv,
+    input: string | null = null,
+    outlets: readonly ['pipe' | number, 'pipe' | number] = ['pipe', 'pipe'],
+  ) {
     const stdin = input === null ? 'ignore' : 'pipe';
-    this.child = spawn(process.execPath, words, { cwd: folder, env, stdio: [stdin, 'pipe', 'pipe'] });
+    this.child = spawn(process.execPath, words, { cwd: folder, env, stdio: [stdin, ...outlets] });
     this.child.stdin?.end(input);
-    this.child.stdout!.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
-    this.child.stderr!.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
+    this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
+    this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.ended = new Promise((done) => {
       this.child.once('close', (code, signal) => done({ code, signal, stdout: this.stdout, stderr: this.stderr }));
     });
@@ -108,6 +119,12 @@ export class Command {
   /** Hangs up on what it says. */
   stopListening(): void {
     this.child.stdout!.destroy();
+  }
+
+  /** Hangs up on what it complains of as well. */
+  stopListeningAtAll(): void {
+    this.stopListening();
+    this.child.stderr!.destroy();
   }
 
   async says(pattern: RegExp, mostMs = 20_000): Promise<void> {

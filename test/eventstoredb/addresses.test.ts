@@ -6,7 +6,8 @@ import { inspect } from 'node:util';
 import type * as parsing from '@eventstore/db-client/dist/Client/parseConnectionString.js';
 import { store } from '../../src/index.js';
 import { LogError } from '../../src/log/event-log.js';
-import { hidePassword, readServerAddress } from '../../src/log/eventstoredb/address.js';
+import { readServerAddress } from '../../src/log/eventstoredb/address.js';
+import { shownAddress } from '../../src/prelude/shown-address.js';
 import { assert, describe } from '../support/spec.js';
 import { temporaryFolder } from '../support/stores.js';
 
@@ -123,7 +124,7 @@ const wrong: readonly (readonly [address: string, why: RegExp])[] = [
   ['esdb://', /"" where a host or HOST:PORT should be/],
   ['esdb:host', /is no address of an EventStoreDB; give esdb:\/\/USER:PASSWORD@HOST:PORT/],
   ['esdb://a,,c', /"" where a host/],
-  ['esdb://host:port', /"host:port" where a host/],
+  ['esdb://host:port', /"host:\*\*\*" where a host/],
   ['esdb://host:0', /names port 0/],
   ['esdb://host:65536', /names port 65536/],
   ['esdb://host:2113/streams/x', /is no address/],
@@ -151,6 +152,36 @@ for (const [address, why] of wrong) {
     assert.is(error.isTransient, false);
   });
 }
+
+/** What is written into a login as it is, and would be taken for the end of it. */
+const torn = [
+  'p@X',
+  'p@@X',
+  'p/X',
+  'p?X',
+  '1?X',
+  '12/X@w',
+  'p@X/w?o',
+  'p@X?tls=x',
+  '#p@X',
+  'X@',
+  '@X',
+  '?X=@',
+  'X?tls=X@',
+];
+for (const word of torn) {
+  refused.test(`the password ${word} needs codes, and is looked up nowhere`, () => {
+    const error = refusal(`esdb://admin:${word.replaceAll('X', 'q9z')}@host:2113`);
+    assert.match(error.message, /write %40 for @, %2F for \/, %3F for \?/);
+    assert.not.match(error.message, 'q9z');
+  });
+}
+
+refused.test('a host that was forgotten does not make the password one', () => {
+  const error = refusal('esdb://admin:changeit');
+  assert.match(error.message, /"admin:\*\*\*" where a host or HOST:PORT should be/);
+  assert.not.match(error.message, 'changeit');
+});
 
 refused.run();
 
@@ -189,7 +220,7 @@ const secretive = [
 
 for (const address of secretive) {
   hidden.test(`is in nothing that is shown: ${address.replace(secret, 'SECRET')}`, async () => {
-    const shown = [hidePassword(address)];
+    const shown = [shownAddress(address)];
     const show = (error: unknown) => shown.push(String(error), inspect(error, { depth: 10, showHidden: true }));
     try {
       shown.push(readServerAddress(address).shown);
@@ -214,9 +245,9 @@ for (const address of secretive) {
 }
 
 hidden.test('what is shown is still of use', () => {
-  assert.is(hidePassword('esdb://admin:changeit@a:1,b:2?tls=true'), 'esdb://admin:***@a:1,b:2?tls=true');
-  assert.is(hidePassword('esdb://host:2113?connectionName=a@b'), 'esdb://host:2113?connectionName=a@b');
-  assert.is(hidePassword('sqlite:some/file@home.db'), 'sqlite:some/file@home.db');
+  assert.is(shownAddress('esdb://admin:changeit@a:1,b:2?tls=true'), 'esdb://admin:***@a:1,b:2?tls=true');
+  assert.is(shownAddress('esdb://host:2113?connectionName=a@b'), 'esdb://host:2113?connectionName=a@b');
+  assert.is(shownAddress('sqlite:some/file@home.db'), 'sqlite:some/file@home.db');
 });
 
 hidden.run();

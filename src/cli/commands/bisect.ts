@@ -6,7 +6,8 @@ import { asOfGraph, asOfLog } from '../moment.js';
 import { resolveGraph } from '../reference.js';
 import type { CommonOptions } from '../settings.js';
 import type { Store } from '../../store/store.js';
-import { loadSourceFile, placeIn } from '../source-file.js';
+import { placeIn } from '../place-in.js';
+import { loadSourceFile } from '../source-file.js';
 import { plural } from '../wording.js';
 
 export interface BisectOptions extends CommonOptions {

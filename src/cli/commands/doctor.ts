@@ -1,6 +1,7 @@
 import { settings as knownSettings, type SettingName, variableOf } from '../../config/configuration.js';
 import { LogError, type LogFacts } from '../../log/event-log.js';
 import { sqliteRelease } from '../../log/sqlite/native-part.js';
+import { shownAddress, shownStore, withoutPasswords } from '../../prelude/shown-address.js';
 import { orThrow } from '../../store/outcome.js';
 import { type ExitCode, exitCodes } from '../failure.js';
 import type { Invocation } from '../invocation.js';
@@ -8,7 +9,7 @@ import { releaseVersion } from '../release.js';
 import type { SettingsInEffect } from '../settings.js';
 import { pairLines, tableLines } from '../table.js';
 import type { Terminal } from '../terminal.js';
-import { duration, fileSize, plural, withoutPasswords } from '../wording.js';
+import { duration, fileSize, plural } from '../wording.js';
 
 interface StoreReport {
   readonly address: string;
@@ -88,11 +89,11 @@ async function examineStore(invocation: Invocation): Promise<StoreReport> {
       if (damage.length === 0) await orThrow(log.readStream({ graphId: 'none', jobId: null }));
       const facts = damage.length > 0 || log.facts === undefined ? {} : await orThrow(log.facts());
       const checkMs = Math.round(performance.now() - startedAt);
-      return { address: shownAddress(address), facts, damage, stillReadable, checkMs, error: null };
+      return { address: address, facts, damage, stillReadable, checkMs, error: null };
     });
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
-    const address = shownAddress(invocation.settings.values.store);
+    const address = storeText(invocation.settings.values.store);
     const checkMs = Math.round(performance.now() - startedAt);
     return { address, facts: {}, damage: [], stillReadable: null, checkMs, error };
   }
@@ -167,7 +168,10 @@ function serverPairs({ server, isSecure, user, asks, endsAt }: LogFacts): [strin
 
 function settingReports({ values, from }: SettingsInEffect): Record<string, SettingReport> {
   const names = Object.keys(knownSettings) as SettingName[];
-  const shown = (name: SettingName) => (name === 'store' ? shownAddress(values.store) : (values[name] ?? null));
+  const shown = (name: SettingName) => {
+    if (name === 'store') return storeText(values.store);
+    return name === 'sentry.dsn' && values[name] !== undefined ? shownAddress(values[name]) : (values[name] ?? null);
+  };
   return Object.fromEntries(names.map((name) => [name, { value: shown(name), from: from[name] }]));
 }
 
@@ -180,8 +184,9 @@ function shownValue(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function shownAddress(store: unknown): string {
-  return withoutPasswords(typeof store === 'string' ? store : JSON.stringify(store));
+function storeText(store: unknown): string {
+  const shown = shownStore(store);
+  return typeof shown === 'string' ? shown : JSON.stringify(shown);
 }
 
 /** Misspelt variables would go unnoticed otherwise. */

@@ -30,7 +30,7 @@ export async function exportCommand(invocation: Invocation<ExportCommandOptions>
       onProgress: (now) => (progress = now),
       ...(graphId === undefined ? {} : { graphId }),
     });
-    if (output === undefined) for await (const piece of pieces(lines)) await terminal.pour(piece);
+    if (output === undefined) for await (const piece of pieces(lines)) await terminal.pour(piece, { isExact: true });
     else await writeFile(output, lines);
     for (const path of redact) {
       if (progress.redacted[path] === 0)

@@ -38,7 +38,7 @@ export async function projectCommand(invocation: Invocation<ProjectCommandOption
       if (state === shown) return;
       shown = state;
       terminal.items([{ position, state }]);
-      terminal.say(stateText(state));
+      terminal.say(...stateText(state));
     };
     await project(store, projection, { signal: stop.signal, rebuild, onState });
     unlisten();
@@ -50,12 +50,13 @@ const unseen = Symbol('unseen');
 
 function show({ name, version }: Projection, { state, position }: Projected<unknown>, terminal: Terminal): void {
   terminal.document({ name, version, position, state });
-  terminal.say(stateText(state));
+  terminal.say(...stateText(state));
   terminal.note(position === null ? 'the log is empty' : `projection ${name} as of @${position}`);
 }
 
-function stateText(state: unknown): string {
-  return typeof state === 'string' ? state : JSON.stringify(state, null, 2);
+/** Text is what the projection's author wants to be seen, line by line. */
+function stateText(state: unknown): string[] {
+  return (typeof state === 'string' ? state : String(JSON.stringify(state, null, 2))).split('\n');
 }
 
 /**

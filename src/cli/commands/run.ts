@@ -1,10 +1,13 @@
+import type { GraphState } from '../../domain/graph.js';
 import type { JobGraph } from '../../domain/job-graph.js';
 import type { Handlers } from '../../handlers/handler.js';
+import { OverseerError } from '../../prelude/errors.js';
 import { toGraphInfo } from '../../store/info.js';
 import type { Store } from '../../store/store.js';
 import { MissingHandlersError, transactGraph, validateGraphHandlers } from '../../store/submit.js';
 import { start } from '../../worker/start.js';
 import { shownPath } from '../data-file.js';
+import { adviseAfterEarlyEnd, watchedHandlers } from '../early-end.js';
 import { type ExitCode, exitCodes, UsageError } from '../failure.js';
 import { readWholeNumber } from '../flag-values.js';
 import { readHandlers, readWorkFile } from '../graph-file.js';
@@ -14,9 +17,11 @@ import { runReport } from '../run-report.js';
 import { summaryLines } from '../run-summary.js';
 import { workerOptions, type WorkOptions } from '../settings.js';
 import { onStopSignal } from '../stop-signals.js';
-import { onStrayErrors } from '../stray-errors.js';
+import { onStrayErrors, rejectionText } from '../stray-errors.js';
+import type { Terminal } from '../terminal.js';
+import { listed } from '../wording.js';
 import { workerLog } from '../worker-log.js';
-import { WorkerProcesses } from '../worker-processes.js';
+import { type WorkerProcessListener, WorkerProcesses } from '../worker-processes.js';
 import { type GraphFlags, graphOverrides } from './submit.js';
 import { loadGraph } from '../../store/load-graph.js';
 
@@ -42,19 +47,30 @@ export async function runCommand(invocation: Invocation<RunOptions>, file: strin
   return await invocation.withStore(
     async (store) => {
       const { graphId, stored } = await transactGraph(store, work.graph);
+      const again = invocation.hint('run', file, ...graphWords(invocation.options), '--id', graphId);
+      adviseAfterEarlyEnd(`go on with: ${again}`);
       const watch = await GraphWatch.begin(store, graphId);
       const { graph } = watch;
       const startedAt = performance.now();
-      if (!graph.isSettled) await runUntilSettled(invocation, store, watch, work);
+      const troubles = graph.isSettled ? [] : await runUntilSettled(invocation, store, watch, work);
       const durationMs = Math.round(performance.now() - startedAt);
       // Who was stopped has not seen how the last jobs were handed back.
       const ended = graph.isSettled ? graph : await loadGraph(store, graphId);
-      const again = invocation.hint('run', file, ...graphWords(invocation.options), '--id', graphId);
       terminal.document({ ...toGraphInfo(ended, store.environment.now()), stored, durationMs });
       terminal.say(...summaryLines(ended, { durationMs, again, invocation }));
+      if (troubles.length > 0) throw troubled(ended, troubles, terminal.isJson);
       return ended.status === 'finished' ? exitCodes.good : exitCodes.failed;
     },
     { create: true },
+  );
+}
+
+/** The graph may have finished; but what a handler has let slip may be a part of its work. */
+function troubled({ id, status }: GraphState, troubles: readonly string[], isJson: boolean): OverseerError {
+  const how = status === 'running' ? 'has not ended' : status;
+  return new OverseerError(
+    'run-troubled',
+    `graph ${id} ${how}, but ${isJson ? listed(troubles, 3) : 'something went wrong beside its jobs, as told above'}`,
   );
 }
 
@@ -76,7 +92,7 @@ async function readWork({ options, settings }: Invocation<RunOptions>, file: str
     throw new UsageError('handlers-missing', sentence);
   }
   assertHandled(handlers, graph, shownPath(handlersFile));
-  return { graph, handlers, handlersFile, workerProcesses };
+  return { graph, handlers: watchedHandlers(handlers), handlersFile, workerProcesses };
 }
 
 function assertHandled(handlers: Handlers, graph: JobGraph, where: string): void {
@@ -88,48 +104,85 @@ function assertHandled(handlers: Handlers, graph: JobGraph, where: string): void
   }
 }
 
-/** Works on the graph, here and in further processes, until nothing in it can run any more or somebody stops it. */
+/**
+ * Works on the graph, here and in further processes, until nothing in it can run any more or somebody stops it. Gives
+ * what went wrong meanwhile that no job could be failed for.
+ */
 async function runUntilSettled(
   invocation: Invocation<RunOptions>,
   store: Store,
   watch: GraphWatch,
   { handlers, handlersFile, workerProcesses }: Work,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { settings, terminal } = invocation;
   // The report says what becomes of the jobs: a log beside it is only for whoever asked for one.
   const isLogWanted = settings.from['log-level'] !== 'default';
   const logLevel = isLogWanted ? settings.values['log-level'] : 'silent';
   const logger = workerLog(logLevel, terminal);
+  const listening = new Listening(terminal);
   const worker = await start({ ...workerOptions(settings.values), logger }, store, handlers);
   const report = runReport(terminal, watch.graph);
   const words = [...workerWords(invocation, handlersFile), '--log-level', logLevel];
-  const processes = new WorkerProcesses(workerProcesses, words, (sentence) => terminal.note(sentence));
+  const processes = new WorkerProcesses(workerProcesses, words, listening);
   const stopped = new AbortController();
-  const stop = async () => {
+  const end = async () => {
     await Promise.allSettled([worker.stop(), processes.stop()]);
     stopped.abort();
   };
-  let failure: Error | null = null;
-  const fail = (error: Error) => {
-    failure ??= error;
-    void stop();
-  };
-  worker.stopped.catch(fail);
-  const unlisten = [
-    onStopSignal(() => {
-      terminal.note('overseer: stopping when what runs has ended; interrupt again to exit at once');
-      void stop();
-    }),
-    onStrayErrors(logger, fail),
-  ];
+  listening.onStop(() => void end());
+  worker.stopped.catch((error: Error) => listening.fail(error));
   try {
     await watch.untilSettled(stopped.signal, (event) => report.event(event));
-    await stop();
+    await end();
   } finally {
     report.end();
-    for (const off of unlisten) off();
+    listening.end();
   }
-  if (failure !== null) throw failure as Error;
+  if (listening.failure !== null) throw listening.failure;
+  return listening.troubles;
+}
+
+/** What reaches a run from outside of its jobs, from before it begins: signals, and errors nobody handled. */
+class Listening implements WorkerProcessListener {
+  /** What makes the run itself fail. */
+  failure: Error | null = null;
+  readonly troubles: string[] = [];
+  private readonly asked = new AbortController();
+  private readonly unlisten = [
+    onStopSignal(() => {
+      this.terminal.note('overseer: stopping when what runs has ended; interrupt again to exit at once');
+      this.asked.abort();
+    }),
+    onStrayErrors({
+      rejected: (error) => this.trouble(rejectionText(error)),
+      thrown: (error) => this.fail(error),
+    }),
+  ];
+
+  constructor(private readonly terminal: Terminal) {}
+
+  onStop(stop: () => void): void {
+    if (this.asked.signal.aborted) stop();
+    else this.asked.signal.addEventListener('abort', stop);
+  }
+
+  fail(error: Error): void {
+    this.failure ??= error;
+    this.asked.abort();
+  }
+
+  trouble(sentence: string): void {
+    this.troubles.push(sentence);
+    this.note(sentence);
+  }
+
+  note(sentence: string): void {
+    this.terminal.note(`overseer: ${sentence}`);
+  }
+
+  end(): void {
+    for (const off of this.unlisten) off();
+  }
 }
 
 function workerWords({ options }: Invocation<RunOptions>, handlersFile: string): string[] {

@@ -1,3 +1,4 @@
+import { shownAddress } from '../../prelude/shown-address.js';
 import { transactGraph } from '../../store/submit.js';
 import { readArgs, readLabels, readWholeNumber } from '../flag-values.js';
 import { readWorkFile } from '../graph-file.js';
@@ -50,5 +51,5 @@ export async function submitCommand(invocation: Invocation<SubmitOptions>, file:
 }
 
 function describeStore(store: unknown): string {
-  return typeof store === 'string' ? store : 'the store';
+  return typeof store === 'string' ? shownAddress(store) : 'the store';
 }

@@ -4,6 +4,7 @@ import type { Problem } from '../../history/verify.js';
 import { type Verification, verify, type VerifyProgress } from '../../store/verify.js';
 import { type ExitCode, exitCodes } from '../failure.js';
 import type { Invocation } from '../invocation.js';
+import type { Terminal } from '../terminal.js';
 import { duration, plural, thousands } from '../wording.js';
 
 const drawEveryMs = 100;
@@ -12,7 +13,7 @@ export async function verifyCommand(invocation: Invocation): Promise<ExitCode> {
   const { terminal } = invocation;
   const startedAt = performance.now();
   const found = await invocation.withStore(async (store) => {
-    const progress = terminal.isDrawable ? drawnProgress(startedAt) : null;
+    const progress = terminal.isDrawable ? drawnProgress(terminal, startedAt) : null;
     try {
       return await verify(store, progress === null ? {} : { onProgress: progress.show });
     } finally {
@@ -50,7 +51,7 @@ interface DrawnProgress {
   readonly clear: () => void;
 }
 
-function drawnProgress(startedAt: number): DrawnProgress {
+function drawnProgress(terminal: Terminal, startedAt: number): DrawnProgress {
   const draw = createLogUpdate(process.stdout);
   let drawnAt = 0;
   return {
@@ -59,9 +60,8 @@ function drawnProgress(startedAt: number): DrawnProgress {
       if (now - drawnAt < drawEveryMs) return;
       drawnAt = now;
       const rate = thousands(Math.round((events / (now - startedAt)) * 1000));
-      draw(
-        `reading the log: ${plural(events, 'event')} of ${plural(graphs, 'graph')}, ${rate} events/s, ${plural(problems, 'problem')}`,
-      );
+      const read = `${plural(events, 'event')} of ${plural(graphs, 'graph')}`;
+      draw(terminal.picture([`reading the log: ${read}, ${rate} events/s, ${plural(problems, 'problem')}`]));
     },
     clear: () => {
       draw.clear();

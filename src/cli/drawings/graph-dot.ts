@@ -1,3 +1,4 @@
+import { cleanText } from '../clean-text.js';
 import type { GraphInfo, JobInfo } from '../../store/info.js';
 import { statusLooks } from './status-looks.js';
 
@@ -20,17 +21,19 @@ export function graphDot({ id, jobs }: GraphInfo): string {
 function attributesOf({ id, derivedStatus, attempt }: JobInfo): string {
   const { shape, fill, stroke, isDashed } = statusLooks[derivedStatus];
   const attributes = {
-    label: `${id}\n${derivedStatus}${attempt > 1 ? `, attempt ${attempt}` : ''}`,
-    shape,
-    fillcolor: fill,
-    color: stroke,
-    ...(isDashed ? { style: 'filled,dashed' } : {}),
+    label: quoted(id, `${derivedStatus}${attempt > 1 ? `, attempt ${attempt}` : ''}`),
+    shape: quoted(shape),
+    fillcolor: quoted(fill),
+    color: quoted(stroke),
+    ...(isDashed ? { style: quoted('filled,dashed') } : {}),
   };
   return Object.entries(attributes)
-    .map(([name, value]) => `${name}=${quoted(value)}`)
+    .map(([name, value]) => `${name}=${value}`)
     .join(', ');
 }
 
-function quoted(text: string): string {
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
+/** Lines of text as Graphviz takes them; what cannot be seen is written out. */
+function quoted(...lines: readonly string[]): string {
+  const clean = lines.map((line) => cleanText(line).replaceAll('\\', '\\\\').replaceAll('"', '\\"'));
+  return `"${clean.join('\\n')}"`;
 }

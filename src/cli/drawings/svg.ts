@@ -1,7 +1,12 @@
-/** Text as XML holds it. */
+import { cleanText } from '../clean-text.js';
+
+/** Text as XML holds it. What must not stand in XML at all, or cannot be seen in a picture, is written out. */
 export function escaped(text: string): string {
-  const printable = text.replaceAll(/\p{Cc}/gu, ' ');
-  return printable.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return cleanText(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
 
 /** An element with its attributes, and what is inside. */

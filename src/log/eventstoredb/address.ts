@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { shownAddress } from '../../prelude/shown-address.js';
 import { LogError } from '../event-log.js';
 
 /** Settings of a connection string that make sense here, as the client spells them, and what their values look like. */
@@ -46,16 +47,13 @@ const form =
 /** Checks a connection string before the client sees it: the client warns of what it does not know, and goes on. */
 export function readServerAddress(address: string): ServerAddress {
   const match = /^(esdb(?:\+discover)?):\/\/(?:([^@/?]*)@)?([^/?]*)\/?(?:\?(.*))?$/s.exec(address.trim());
-  const shown = hidePassword(address.trim());
+  const shown = shownAddress(address.trim());
+  if (match === null && address.includes('@')) throw bad(`${shown} is no address of an EventStoreDB: ${codesNeeded}`);
   if (match === null) throw bad(`${JSON.stringify(shown)} is no address of an EventStoreDB; give ${form}`);
   const [, scheme = '', login, hosts = '', query = ''] = match;
+  if (hosts.includes('@')) throw bad(`${shown} names no host: ${codesNeeded}`);
   if (login !== undefined && !/^[^:]+:.+$/s.test(login)) throw bad(`${shown} names a user without a password`);
-  for (const host of hosts.split(',')) {
-    const [, name = '', port] = /^([^:]*)(?::(\d+))?$/.exec(host.trim()) ?? [];
-    if (name === '')
-      throw bad(`${shown} has ${JSON.stringify(host)} where a host or HOST:PORT should be; give ${form}`);
-    if (port !== undefined && (Number(port) < 1 || Number(port) > 65535)) throw bad(`${shown} names port ${port}`);
-  }
+  checkHosts(hosts, query.includes('@'), shown);
   const given = query
     .split('&')
     .filter((pair) => pair !== '')
@@ -76,11 +74,20 @@ export function readServerAddress(address: string): ServerAddress {
   };
 }
 
-/** The address as a log, a message or a list may show it, also where it is none: whatever may be a password is hidden. */
-export function hidePassword(address: string): string {
-  const isServer = /^\s*(esdb|eventstoredb)/i.test(address);
-  const beginsWithHost = /^[^:]*:\/\/[^:@/?]+:\d+(,|\/?\?|\/?$)/.test(address);
-  return isServer && !beginsWithHost ? address.replace(/^([^@:]*:\/*[^:@/]*):.*@/s, '$1:***@') : address;
+const codesNeeded =
+  'a character of the user or the password seems to end it; write %40 for @, %2F for /, %3F for ? and %25 for %';
+
+/** @param isTorn whether what looks like hosts may be the beginning of a password: that is shown to nobody */
+function checkHosts(hosts: string, isTorn: boolean, shown: string): void {
+  for (const host of hosts.split(',')) {
+    const [, name = '', port] = /^([^:]*)(?::(\d+))?$/.exec(host.trim()) ?? [];
+    if (name === '' && isTorn) throw bad(`${shown} names no host: ${codesNeeded}`);
+    if (name === '') {
+      const seen = JSON.stringify(host.replace(/:.*/s, ':***'));
+      throw bad(`${shown} has ${seen} where a host or HOST:PORT should be; give ${form}`);
+    }
+    if (port !== undefined && (Number(port) < 1 || Number(port) > 65535)) throw bad(`${shown} names port ${port}`);
+  }
 }
 
 function readSetting(pair: string, shown: string): readonly [string, string] {
@@ -88,6 +95,9 @@ function readSetting(pair: string, shown: string): readonly [string, string] {
   const flat = name.toLowerCase().replaceAll(/[_-]/g, '');
   if (flat in refused) throw bad(`${shown}: ${name} is not possible here: ${refused[flat]}`);
   const known = Object.keys(settings).find((setting) => setting.toLowerCase() === flat);
+  const isGood = known !== undefined && settings[known]!.test(decoded(encoded, shown));
+  // The rest of a password that has a ? in it looks like a setting, and nobody is to see it.
+  if (!isGood && pair.includes('@')) throw bad(`${shown} has no such settings: ${codesNeeded}`);
   if (known === undefined) {
     throw bad(`${shown} has no setting ${JSON.stringify(name)}; there are ${Object.keys(settings).join(', ')}`);
   }

@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { E, type TaskEither } from '../../prelude/fp.js';
+import { withoutPasswords } from '../../prelude/shown-address.js';
 import { type EventLog, LogError, type LogFacts } from '../event-log.js';
-import { hidePassword, readServerAddress, type ServerAddress } from './address.js';
+import { readServerAddress, type ServerAddress } from './address.js';
 import { Appender } from './appender.js';
 import { atMost, Connection } from './connection.js';
 import { asLogError } from './errors.js';
@@ -96,7 +97,7 @@ function clientFor({ connectionString, shown }: ServerAddress): EventStoreDBClie
   } catch (error) {
     // The error itself holds the whole address, with the password.
     const reason = error instanceof Error ? error.message : String(error);
-    throw new LogError('store-address', `${shown} cannot be used: ${hidePassword(reason)}`);
+    throw new LogError('store-address', `${shown} cannot be used: ${withoutPasswords(reason)}`);
   }
 }
 

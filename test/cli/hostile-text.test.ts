@@ -1,0 +1,246 @@
+/** Every command, over a store full of what a terminal would obey: nothing of that may reach what a command says. */
+// time-limit: 300s
+import { abort, install, jobGraph, retryJob, start, store, transactGraph, waitForGraph } from 'overseer';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { assert, describe } from '../support/spec.js';
+import { hasTerminals, onTerminal } from './pseudo-terminal.js';
+import { type Ended, Workplace } from './workplace.js';
+
+const escape = '\u001b[2J\u001b]0;pwned\u0007\u001b[32mthe log is sound\u001b[39m';
+const control = '\u009b2J\u0085\u007f';
+const turned = '\u202e\u2066\u200f\u061c';
+const unseen = '\u200b\u2060\u{e0041}\u00ad';
+const hostile = `${escape}${control}\n${turned}${unseen}\u2028\r\n`;
+/** What an id may hold. */
+const inId = `${turned}${unseen}`;
+
+const graphId = `g${inId}`;
+const place = new Workplace({
+  'handlers.mjs': `const hostile = ${JSON.stringify(hostile)};
+    export const handlers = { ok: () => { console.log('printed'); return hostile; }, bad: () => { throw new Error(hostile); } };`,
+  'projection.mjs': `export default { name: 'p', version: 1, init: {}, on: { GraphSubmitted: (state, event) => ({ ...state, [event.data.labels.team]: event.graphId }) } };`,
+  'suppose.mjs': `export const retry = { maximumAttempts: 3 };`,
+  'where.mjs': `export const where = (state) => { throw new Error(${JSON.stringify(hostile)}); };`,
+  [`file${inId}.yaml`]: `{ jobs: { "a${hostile.replaceAll(/[^\\x20-\\x7e]/gu, '?')}": 3 } }`,
+  'throws.mjs': `throw new Error(${JSON.stringify(hostile)});`,
+  'rejects.mjs': `export const graph = { 'a${inId}': [] }; export const handlers = { 'a${inId}': async () => {
+    Promise.reject(new Error(${JSON.stringify(hostile)})); await new Promise((done) => setTimeout(done, 30)); return 1; } };`,
+});
+
+async function fillStore(): Promise<void> {
+  const db = await store(place.store);
+  await install(db);
+  const worker = await start({}, db, {
+    ok: async (job) => {
+      await job.heartbeat({ [hostile]: hostile }, 0.5);
+      return { [hostile]: hostile };
+    },
+    bad: () => {
+      throw Object.assign(new TypeError(hostile), { code: hostile, data: { [hostile]: [hostile] } });
+    },
+    ab: () => abort(hostile),
+  });
+  const jobs = {
+    [`ok${inId}`]: { type: 'ok', args: { [hostile]: hostile } },
+    bad: { type: 'bad' },
+    ab: { type: 'ab' },
+    [`after${inId}`]: { type: `t${inId}`, after: ['bad'] },
+    [`ready${inId}`]: { type: `t${inId}` },
+  };
+  const labels = { [`k${escape}`]: hostile, team: hostile };
+  await transactGraph(db, jobGraph({ jobs }, {}, { id: graphId, labels }));
+  await waitForGraph(db, graphId, { timeoutMs: 3000 }).catch(() => {});
+  await worker.stop();
+  await retryJob(db, graphId, 'bad', { by: hostile, reason: hostile });
+  await db.close();
+}
+
+/** A foreign export, whose words are not those of this engine, and whose reading fails on them. */
+function forge(lines: readonly string[]): string {
+  return lines.map((line) => line.replaceAll('TypeError', JSON.stringify(hostile).slice(1, -1))).join('\n');
+}
+
+const bad = `${graphId}/bad`;
+const after = `${graphId}/after${inId}`;
+
+/** By command; those of `audit` and `projections` by both words. */
+const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  run: [
+    ['run', 'rejects.mjs', '--id', `r${inId}`, '--store', 'memory:'],
+    ['run', 'throws.mjs'],
+  ],
+  submit: [
+    ['submit', `file${inId}.yaml`],
+    ['submit', 'handlers.mjs', '--label', `k=${hostile}`],
+    ['submit', 'rejects.mjs', '--id', `s${inId}`],
+  ],
+  worker: [['worker', 'handlers.mjs', '--types', hostile]],
+  graphs: [['graphs'], ['graphs', '--label', hostile], ['graphs', '--limit', '1']],
+  show: [
+    ['show', graphId],
+    ['show', bad],
+    ['show', `${graphId}/ok${inId}`],
+    ['show', `${graphId}/ab`],
+    ['show', graphId, '--svg', '-'],
+    ['show', graphId, '--dot', '-'],
+    ['show', hostile],
+    ['show', graphId, '--at', hostile],
+  ],
+  history: [['history', graphId]],
+  explain: [
+    ['explain', graphId],
+    ['explain', after],
+    ['explain', bad],
+    ['explain', `${graphId}/ab`],
+  ],
+  queue: [['queue']],
+  log: [['log'], ['log', '--type', hostile]],
+  timeline: [
+    ['timeline', graphId],
+    ['timeline', graphId, '--svg', '-'],
+  ],
+  diff: [
+    ['diff', graphId, '#2', '#7'],
+    ['diff', graphId, hostile],
+  ],
+  bisect: [
+    ['bisect', graphId, '--where', 'count.failed > 0'],
+    ['bisect', graphId, '--where', hostile],
+    ['bisect', graphId, '--module', 'where.mjs'],
+  ],
+  abort: [
+    ['abort', graphId, '--by', hostile, '--reason', hostile],
+    ['abort', `${graphId}/${hostile}`],
+  ],
+  retry: [['retry', graphId, '--by', hostile, '--reason', hostile]],
+  fork: [
+    ['fork', graphId, '--failed', '--dry-run'],
+    ['fork', graphId, '--from', hostile],
+    ['fork', bad, '--failed'],
+  ],
+  replay: [
+    ['replay', bad, 'handlers.mjs'],
+    ['replay', `${graphId}/ok${inId}`, 'handlers.mjs'],
+    ['replay', `${graphId}/ab`, 'handlers.mjs'],
+  ],
+  'what-if': [
+    ['what-if', graphId, '--retry', '{"maximumAttempts":3}'],
+    ['what-if', graphId, '--module', 'suppose.mjs'],
+  ],
+  project: [['project', 'projection.mjs']],
+  verify: [['verify'], ['verify', '--store', 'forged.jsonl'], ['verify', '--store', `${hostile}.jsonl`]],
+  doctor: [['doctor'], ['doctor', '--store', `sqlite:${hostile}`], ['doctor', '--store', 'forged.jsonl']],
+  install: [
+    ['install', '--store', `sqlite:./in${inId}.db`],
+    ['install', '--namespace', hostile],
+  ],
+  export: [
+    ['export', graphId, '--output', `out${inId}.jsonl`],
+    ['export', graphId, '--redact', hostile, '--output', 'redacted.jsonl'],
+  ],
+  import: [
+    ['import', 'forged.jsonl', '--store', 'sqlite:./other.db'],
+    ['import', `no${hostile}.jsonl`],
+  ],
+  step: [['step', graphId]],
+  'audit head': [['audit', 'head']],
+  'audit prove': [
+    ['audit', 'prove', '@2'],
+    ['audit', 'prove', hostile],
+  ],
+  'audit check': [
+    ['audit', 'check', 'forged.jsonl'],
+    ['audit', 'check', 'throws.mjs'],
+  ],
+  'audit consistent': [['audit', 'consistent', hostile]],
+  'projections status': [['projections', 'status']],
+  'projections plan': [['projections', 'plan', hostile]],
+  'projections apply': [['projections', 'apply', hostile]],
+  'projections remove': [['projections', 'remove', hostile]],
+  help: [['help'], [hostile], ['show', `--${hostile}`]],
+};
+
+const harmless = describe('hostile words in a store', { timeoutMs: 200_000 });
+harmless.before(async () => {
+  await fillStore();
+  await place.overseer('export', '--all', '--output', 'whole.jsonl');
+  writeFileSync(place.path('forged.jsonl'), forge(readFileSync(place.path('whole.jsonl'), 'utf8').split('\n')));
+});
+
+const ourColours = /\u001b\[\d+m/g;
+const forbidden =
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e0fff}]|\p{Cs}/u;
+
+function assertHarmless(words: readonly string[], { stdout, stderr }: Ended): void {
+  const all = stdout + stderr;
+  const what = words.map((word) => JSON.stringify(word)).join(' ');
+  assert.ok(all !== '', `${what} says nothing`);
+  const found = forbidden.exec(all.replaceAll(ourColours, ''));
+  const around = found === null ? '' : JSON.stringify(all.slice(Math.max(0, found.index - 40), found.index + 60));
+  assert.is(found, null, `${what}: ${around}`);
+  // In green it would be our own words; and nothing foreign begins a line.
+  assert.not.match(all, '\u001b[32mthe log is sound\u001b[39m\\u');
+  assert.not.match(all, /^the log is sound/m);
+}
+
+/** Some at a time: each is a process. */
+async function overAll(calls: readonly (readonly string[])[], call: (words: readonly string[]) => Promise<void>) {
+  const left = [...calls];
+  const next = async () => {
+    for (let words = left.shift(); words !== undefined; words = left.shift()) await call(words);
+  };
+  await Promise.all(Array.from({ length: 4 }, next));
+}
+
+/** A test has no arguments with a NUL in it: no program can be given one. */
+const all = Object.values(calls).flat();
+
+harmless.test('reach nobody in what commands say, in colours', async () => {
+  const colourful = place.with({ FORCE_COLOR: '1' });
+  await overAll(all, async (words) => assertHarmless(words, await colourful.overseer(...words)));
+});
+
+harmless.test('reach nobody in JSON, which says the same', async () => {
+  const readers = [
+    'graphs',
+    'show',
+    'history',
+    'explain',
+    'log',
+    'timeline',
+    'diff',
+    'fork',
+    'replay',
+    'run',
+    'audit prove',
+  ];
+  const some = readers.flatMap((name) => calls[name]!.slice(0, 2)).filter((words) => !words.includes('-'));
+  await overAll(some, async (words) => assertHarmless(words, await place.overseer(...words, '--json')));
+  const shown = await place.json('show', `${graphId}/ok${inId}`);
+  assert.equal([shown.graphId, shown.result], [graphId, { [hostile]: hostile }]);
+});
+
+harmless.test('stand in an export byte by byte, and are harmless on a terminal', async () => {
+  const { stdout } = await place.overseer('export', graphId);
+  await place.overseer('export', graphId, '--output', 'same.jsonl');
+  assert.is(stdout, readFileSync(place.path('same.jsonl'), 'utf8'));
+  assert.match(stdout, turned);
+  assert.is((await place.overseer('audit', 'check', 'same.jsonl')).code, 0);
+  if (!hasTerminals) return;
+  const shown = await onTerminal(place, `export ${graphId.slice(0, 1)}`);
+  assert.is(shown.code, 0);
+  assert.not.match(shown.drawn.replaceAll('\r', ''), forbidden);
+});
+
+harmless.test('and no command was forgotten here', async () => {
+  const named = async (...words: string[]) => {
+    const { stdout } = await place.overseer(...words, '--help');
+    return [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z-]+)\b/gm)].map(([, name]) => name!);
+  };
+  const names = (await named()).filter((name) => name !== 'audit' && name !== 'projections');
+  for (const group of ['audit', 'projections'])
+    names.push(...(await named(group)).filter((name) => name !== 'help').map((name) => `${group} ${name}`));
+  assert.equal(names.sort(), Object.keys(calls).sort());
+});
+
+harmless.run();
