@@ -73,12 +73,13 @@ verify.test('a log somebody has tampered with: exit 1, and where', async () => {
   file.close();
   const { code, stdout } = await place.overseer('verify');
   assert.is(code, 1);
-  assert.match(stdout, /^@2 f\/(first|aside): attempt: expected whole number from 1, got "one"; .*\n/);
+  assert.match(stdout, /^the storage is damaged: the trigger events_are_never_updated is missing\n/);
+  assert.match(stdout, /\n@2 f\/(first|aside): attempt: expected whole number from 1, got "one"; .*\n/);
   assert.match(stdout, /\n@3 f\/\w+: it stands at revision 7 of its stream, where \d was to come\n/);
   assert.match(stdout, /\nthe log has \d+ problems: \d+ events of 1 graph/);
   const answer = await place.json('verify');
   assert.is(answer.problemCount, answer.problems.length);
-  assert.is(answer.problems[0].position, '2');
+  assert.is(answer.problems[1].position, '2');
 });
 verify.run();
 
@@ -104,7 +105,7 @@ prepare.test('doctor looks at the store and at the settings', async () => {
   const { code, stdout } = await place.overseer('doctor');
   assert.is(code, 0);
   assert.match(stdout, /^store +sqlite:\.\/overseer\.db\nusable +yes\nfile +\S+overseer\.db \(\d+ KiB\)\n/);
-  assert.match(stdout, /\nformat +1 \(this release knows formats up to 1\)\nwritable +yes\n/);
+  assert.match(stdout, /\nformat +2 \(this release knows formats up to 2\)\nwritable +yes\n/);
   assert.match(
     stdout,
     /\ndurability +journal wal, synchronous FULL\nholds +1 event, 1 graph in this namespace, 1 namespace\n/,
@@ -135,7 +136,7 @@ prepare.test('doctor finds damaged pages: exit 1', async () => {
   closeSync(file);
   const { code, stdout, stderr } = await place.overseer('doctor');
   assert.is(code, 1, stderr);
-  assert.match(stdout, /\nstorage +damaged: /);
+  assert.match(stdout, /\nusable +no: it is damaged\ndamage +\S/);
   const verified = await place.overseer('verify');
   assert.is(verified.code, 1, verified.stderr);
   assert.match(verified.stdout, /^the storage is damaged: /);

@@ -122,7 +122,7 @@ spec.test('idle, and a write the file system does not tell of: it is seen all th
   stage.pass(70_010);
   toldAt.length = 0;
   stage.version = () => 2;
-  stage.pass(250);
+  stage.pass(500);
   assert.is(toldAt.length, 1);
 });
 
@@ -171,7 +171,7 @@ spec.test('a file that cannot be asked is told of, so that who waits finds out b
   stage.version = () => {
     throw new Error('it is gone');
   };
-  stage.pass(250);
+  stage.pass(500);
   assert.ok(toldAt.length >= 1);
 });
 

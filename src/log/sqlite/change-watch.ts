@@ -5,7 +5,7 @@ import type { Statement } from 'better-sqlite3';
  * How often to ask. Closely while things happen, since more will; less often after a quiet second, to save the
  * processor. After a quiet minute seldom, and then the file system is to tell; where it cannot, somewhat more often.
  */
-const paces = { busyMs: 1, quietMs: 3, idleMs: 250, idleUnwatchedMs: 30 };
+const paces = { busyMs: 1, quietMs: 3, idleMs: 500, idleUnwatchedMs: 30 };
 const quietAfterMs = 1000;
 const idleAfterMs = 60_000;
 
