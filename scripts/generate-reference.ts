@@ -484,6 +484,7 @@ function wordsOf(name: string): string {
 function amount(name: string, value: number): string {
   if (/Bytes(Max)?$/.test(name)) return value % 1024 === 0 ? `${value / 1024} KiB` : `${value} bytes`;
   if (/Characters/.test(name)) return `${value} characters`;
+  if (name === 'nestingMax') return `${value} levels`;
   return value.toLocaleString('en-US');
 }
 

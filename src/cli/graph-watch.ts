@@ -3,7 +3,7 @@ import type { Position, RecordedEvent } from '../domain/events.js';
 import type { GraphState } from '../domain/graph.js';
 import { comparePositions } from '../log/event-log.js';
 import { orThrow } from '../store/outcome.js';
-import { liveEvents } from '../store/history.js';
+import { isAtEnd, liveEvents } from '../store/history.js';
 import type { Store } from '../store/store.js';
 import { foldGraph } from '../store/load-graph.js';
 
@@ -35,13 +35,13 @@ export class GraphWatch {
   /** Follows the graph until nothing in it can run any more, or the signal aborts. */
   async untilSettled(signal: AbortSignal, onEvent: (event: RecordedEvent, graph: GraphState) => void): Promise<void> {
     const { graph, store, after } = this;
-    if (graph.isSettled) return;
+    if (isAtEnd(graph)) return;
     for await (const batch of liveEvents(store, { after, graphId: graph.id, signal })) {
       for (const event of batch) {
         graph.apply(event);
         onEvent(event, graph);
       }
-      if (graph.isSettled) return;
+      if (isAtEnd(graph)) return;
       await delay(gulpMs, undefined, { signal }).catch(() => {});
     }
   }

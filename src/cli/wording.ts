@@ -1,15 +1,21 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Colors } from 'picocolors/types.js';
+import { momentsOf, offsetAt } from '../prelude/local-time.js';
 import { cleanForShell, cleanText } from './clean-text.js';
 import type { Failure } from '../domain/events.js';
 import type { DerivedStatus, GraphStatus } from '../domain/graph.js';
 
-/** A time as people read it: local, to the second, or to the millisecond where it may be given back as a moment. */
+/**
+ * A time as people read it: local, to the second, or to the millisecond where it may be given back as a moment. In an hour
+ * that comes twice it says which of the two it is.
+ */
 export function localTime(time: string | number, precision: 'seconds' | 'milliseconds' = 'seconds'): string {
   const at = new Date(time);
   const two = (part: number) => String(part).padStart(2, '0');
   const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `${date} ${clockTime(at.getTime(), precision)}`;
+  const clock = clockTime(at.getTime(), precision);
+  const isTwice = momentsOf(`${date}T${clock}`).length > 1;
+  return `${date} ${clock}${isTwice ? offsetAt(at.getTime()) : ''}`;
 }
 
 /** The time of day alone. */

@@ -1,6 +1,7 @@
 import type { Position } from '../domain/events.js';
 import { comparePositions } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
+import { momentsOf, offsetAt } from '../prelude/local-time.js';
 import { orThrow } from './outcome.js';
 import type { Store } from './store.js';
 import { foldGraph } from './load-graph.js';
@@ -17,16 +18,14 @@ const forms = 'give a time such as 2026-03-01T12:30:00, @POSITION or #N';
 
 /**
  * Reads a moment: `@POSITION` in the log, `#N` for the N-th event of a graph, or an ISO time, which is local unless it
- * says otherwise, as all times that people are shown.
+ * says otherwise, as all times that people are shown. A local time in an hour that comes twice, or not at all, is none.
  *
  * @throws OverseerError `moment-invalid`
  */
 export function readMoment(text: string): Moment {
   if (/^@\d+(\/\d+)?$/.test(text)) return { kind: 'position', position: plainPosition(text.slice(1)) };
   if (/^#\d+$/.test(text)) return { kind: 'event', number: Number(text.slice(1)) };
-  const at = readTime(text);
-  if (at === null) throw invalid(`${JSON.stringify(text)} is no moment; ${forms}`);
-  return { kind: 'time', at };
+  return { kind: 'time', at: readTime(text) };
 }
 
 /**
@@ -103,15 +102,22 @@ function plainPosition(text: string): Position {
 
 const timePattern = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:\d\d)?)?$/;
 
-function readTime(text: string): number | null {
-  const match = timePattern.exec(text);
-  if (match === null) return null;
-  const [, date = '', time = '00:00', zone = ''] = match;
+function readTime(text: string): number {
+  const [, date = '', time = '00:00', zone = ''] = timePattern.exec(text) ?? [];
   const at = Date.parse(`${date}T${time}${zone}`);
   const day = Number(date.slice(8));
   // JavaScript takes the 30th of February for the 2nd of March.
   const isDay = new Date(`${date}T00:00Z`).getUTCDate() === day;
-  return Number.isNaN(at) || !isDay ? null : at;
+  if (Number.isNaN(at) || !isDay) throw invalid(`${JSON.stringify(text)} is no moment; ${forms}`);
+  return zone === '' ? onlyMoment(`${date}T${time}`) : at;
+}
+
+function onlyMoment(local: string): number {
+  const moments = momentsOf(local);
+  if (moments.length === 1) return moments[0]!;
+  if (moments.length === 0) throw invalid(`${local} is left out by the clocks here; say it with an offset: ${local}Z`);
+  const which = moments.map((at) => `${local}${offsetAt(at)}`).join(' or ');
+  throw invalid(`${local} comes twice by the clocks here; say which: ${which}`);
 }
 
 function invalid(message: string): OverseerError {

@@ -1,10 +1,12 @@
 import type { Position, RecordedEvent } from '../domain/events.js';
+import type { GraphState } from '../domain/graph.js';
+import { beyondThisRelease } from '../domain/graph-decisions.js';
 import type { LogError, Subscription } from '../log/event-log.js';
 import { endingAtOnce } from '../prelude/ending-at-once.js';
 import { OverseerError } from '../prelude/errors.js';
 import { whenAborted } from '../prelude/when-aborted.js';
 import { type GraphInfo, type GraphSummary, toGraphInfo, toSummary } from './info.js';
-import { orThrow } from './outcome.js';
+import { orThrow, RejectedError } from './outcome.js';
 import type { Store } from './store.js';
 import { foldGraph, jobIn } from './load-graph.js';
 
@@ -58,7 +60,8 @@ export interface WaitOptions {
 /**
  * Waits until nothing in a graph can run any more, and resolves to how it ended: `finished`, `failed` or `aborted`.
  *
- * @throws RejectedError `graph-not-found`; OverseerError `wait-timeout` or `wait-aborted`
+ * @throws RejectedError `graph-not-found`, or `graph-unreadable` for one that this release leaves alone; OverseerError
+ *   `wait-timeout` or `wait-aborted`
  */
 export async function waitForGraph(store: Store, graphId: string, options: WaitOptions = {}): Promise<GraphInfo> {
   const { timeoutMs, signal, onChange } = options;
@@ -71,11 +74,11 @@ export async function waitForGraph(store: Store, graphId: string, options: WaitO
   try {
     const show = () => toGraphInfo(graph, store.environment.now());
     onChange?.(toSummary(graph));
-    if (graph.isSettled) return show();
+    if (isAtEnd(graph)) return show();
     for await (const batch of liveEvents(store, { graphId, after: events.at(-1)!.position, signal: stop.signal })) {
       for (const event of batch) graph.apply(event);
       onChange?.(toSummary(graph));
-      if (graph.isSettled) return show();
+      if (isAtEnd(graph)) return show();
     }
   } finally {
     untimed();
@@ -85,6 +88,16 @@ export async function waitForGraph(store: Store, graphId: string, options: WaitO
     throw new OverseerError('wait-timeout', `graph ${graphId} is still ${graph.status} after ${timeoutMs} ms`);
   }
   throw new OverseerError('wait-aborted', `waiting for graph ${graphId} was given up`);
+}
+
+/**
+ * @internal Whether nothing in a graph can run any more. Of one that cannot be read nobody here will ever know.
+ *
+ * @throws RejectedError `graph-unreadable`
+ */
+export function isAtEnd(graph: GraphState): boolean {
+  if (!graph.isSettled && graph.unreadable !== null) throw new RejectedError(beyondThisRelease(graph));
+  return graph.isSettled;
 }
 
 export interface LiveEvents {

@@ -65,6 +65,8 @@ export interface GraphSummary {
 
 /** A graph and all its jobs. */
 export interface GraphInfo extends GraphSummary {
+  /** Why this release leaves the graph alone: it holds an event that cannot be read. Null for one that can. */
+  readonly unreadable: string | null;
   /** Who aborted it, while it is aborted as a whole. */
   readonly abort: { readonly by: string; readonly reason: string; readonly at: string } | null;
   readonly jobs: Readonly<Record<string, JobInfo>>;
@@ -95,7 +97,8 @@ export function momentOf(store: Store, events: readonly RecordedEvent[], asOf: P
 /** @internal */
 export function toGraphInfo(graph: GraphState, now: number): GraphInfo {
   const jobs = [...graph.jobs.values()].map((job): [string, JobInfo] => [job.id, toJobInfo(job, now)]);
-  return { ...toSummary(graph), abort: graph.abort, jobs: Object.fromEntries(jobs) };
+  const unreadable = graph.unreadable?.problem ?? null;
+  return { ...toSummary(graph), unreadable, abort: graph.abort, jobs: Object.fromEntries(jobs) };
 }
 
 /** @internal */

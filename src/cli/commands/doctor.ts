@@ -2,6 +2,7 @@ import { settings as knownSettings, type SettingName, variableOf } from '../../c
 import { LogError, type LogFacts } from '../../log/event-log.js';
 import { sqliteRelease } from '../../log/sqlite/native-part.js';
 import { shownAddress, shownStore, withoutPasswords } from '../../prelude/shown-address.js';
+import { lastEventAhead } from '../../store/clock.js';
 import { orThrow } from '../../store/outcome.js';
 import { type ExitCode, exitCodes } from '../failure.js';
 import type { Invocation } from '../invocation.js';
@@ -19,6 +20,8 @@ interface StoreReport {
   /** What can still be read of it, in words, where there is damage. */
   readonly stillReadable: string | null;
   readonly checkMs: number;
+  /** What is to be said of the times in it, if anything. */
+  readonly clock: string | null;
   /** What keeps it from being used at all. */
   readonly error: LogError | null;
 }
@@ -63,6 +66,7 @@ export async function doctorCommand(invocation: Invocation): Promise<ExitCode> {
       ),
     ),
   );
+  if (store.clock !== null) terminal.note(`overseer: ${store.clock}`);
   if (sqlite.problem !== null && error?.message !== sqlite.problem) terminal.note(`overseer: ${sqlite.problem}`);
   for (const name of unknown) terminal.note(`overseer: the environment has ${name}, which is no setting`);
   if (error !== null) throw error;
@@ -82,20 +86,21 @@ function sqlitePart(): { readonly release: string | null; readonly problem: stri
 async function examineStore(invocation: Invocation): Promise<StoreReport> {
   const startedAt = performance.now();
   try {
-    return await invocation.withStore(async ({ log, address }) => {
+    return await invocation.withStore(async ({ log, address, environment }) => {
       const damage = await orThrow(log.check());
       const stillReadable = damage.length > 0 && log.readable !== undefined ? await orThrow(log.readable()) : null;
       // A damaged file can hardly be asked any more.
       if (damage.length === 0) await orThrow(log.readStream({ graphId: 'none', jobId: null }));
       const facts = damage.length > 0 || log.facts === undefined ? {} : await orThrow(log.facts());
       const checkMs = Math.round(performance.now() - startedAt);
-      return { address: address, facts, damage, stillReadable, checkMs, error: null };
+      const clock = damage.length > 0 ? null : await lastEventAhead({ log, environment });
+      return { address, facts, damage, stillReadable, checkMs, clock, error: null };
     });
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
     const address = storeText(invocation.settings.values.store);
     const checkMs = Math.round(performance.now() - startedAt);
-    return { address, facts: {}, damage: [], stillReadable: null, checkMs, error };
+    return { address, facts: {}, damage: [], stillReadable: null, checkMs, clock: null, error };
   }
 }
 

@@ -12,6 +12,7 @@ import { type ExitCode, exitCodes, UsageError } from '../failure.js';
 import { readWholeNumber } from '../flag-values.js';
 import { readHandlers, readWorkFile } from '../graph-file.js';
 import { GraphWatch } from '../graph-watch.js';
+import { heldElsewhere } from '../held-elsewhere.js';
 import type { Invocation } from '../invocation.js';
 import { runReport } from '../run-report.js';
 import { summaryLines } from '../run-summary.js';
@@ -51,6 +52,7 @@ export async function runCommand(invocation: Invocation<RunOptions>, file: strin
       adviseAfterEarlyEnd(`go on with: ${again}`);
       const watch = await GraphWatch.begin(store, graphId);
       const { graph } = watch;
+      if (!stored) for (const line of heldElsewhere(graph, store.environment)) terminal.note(line);
       const startedAt = performance.now();
       const troubles = graph.isSettled ? [] : await runUntilSettled(invocation, store, watch, work);
       const durationMs = Math.round(performance.now() - startedAt);

@@ -82,6 +82,7 @@ function graphPairs(info: GraphInfo, asOf: Position | null, at: string | undefin
   return [
     ['graph', paint.bold(info.id)],
     ['status', `${coloured(info.status, paint)} (${countsInWords(counts, paint)})`],
+    ...(info.unreadable === null ? [] : [['left alone', paint.red(info.unreadable)] as [string, string]]),
     ...(info.abort === null ? [] : [['aborted by', `${info.abort.by}: ${info.abort.reason}`] as [string, string]]),
     ...(labels.length === 0 ? [] : [['labels', labels.join(' ')] as [string, string]]),
     ...(info.forkedFrom === null

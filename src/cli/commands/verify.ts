@@ -1,6 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import type { Colors } from 'picocolors/types.js';
 import type { Problem } from '../../history/verify.js';
+import { lastEventAhead } from '../../store/clock.js';
 import { type Verification, verify, type VerifyProgress } from '../../store/verify.js';
 import { type ExitCode, exitCodes } from '../failure.js';
 import type { Invocation } from '../invocation.js';
@@ -15,7 +16,8 @@ export async function verifyCommand(invocation: Invocation): Promise<ExitCode> {
   const found = await invocation.withStore(async (store) => {
     const progress = terminal.isDrawable ? drawnProgress(terminal, startedAt) : null;
     try {
-      return await verify(store, progress === null ? {} : { onProgress: progress.show });
+      const verified = await verify(store, progress === null ? {} : { onProgress: progress.show });
+      return { ...verified, clock: await lastEventAhead(store) };
     } finally {
       progress?.clear();
     }
@@ -24,6 +26,7 @@ export async function verifyCommand(invocation: Invocation): Promise<ExitCode> {
   terminal.document({ ...found, durationMs });
   terminal.say(...problemLines(found));
   if (found.stillReadable !== null) terminal.say(`what can still be read: ${found.stillReadable}`);
+  if (found.clock !== null) terminal.say(found.clock);
   terminal.say(summary(found, durationMs, terminal.paint));
   if (found.treeHead !== null) terminal.say(terminal.paint.dim(`root hash ${found.treeHead.rootHash}`));
   return found.problemCount === 0 ? exitCodes.good : exitCodes.failed;
