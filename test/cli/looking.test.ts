@@ -130,7 +130,7 @@ look.test('history numbers the events of the graph, also when one job is asked f
   const lines = stdout.trimEnd().split('\n');
   assert.is(lines.length, 5);
   assert.match(lines[0]!, /^#1 +@1 +\d{4}-\S+ \S+ +GraphSubmitted +2 jobs, team=a$/);
-  assert.match(lines[1]!, /^#2 +@2 .* JobStarted +fetch +attempt 1 on \S+, lease 5 min$/);
+  assert.match(lines[1]!, /^#2 +@2 .* JobStarted +fetch +attempt 1 on \S+, lease 30\.0 s$/);
   assert.match(lines[2]!, /^#3 +@3 .* JobFinished +fetch +attempt 1: \{"rows":3\}$/);
   const ofJob = await place.overseer('history', 'good/report', '--json');
   const events = jsonLines<RecordedEvent & { readonly number: number }>(ofJob.stdout);

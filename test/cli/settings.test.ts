@@ -73,8 +73,8 @@ settings.test('the sample configuration is one that is taken', async () => {
   const place = new Workplace();
   const values = await inEffect(place, '--config', sample);
   assert.equal(values['store']!.value, '{"adapter":"sqlite","config":{"path":"./overseer.db"}}');
-  assert.is(values['heartbeat.sleep-time']!.value, 60_000);
-  assert.is(values['heartbeat.tolerance']!.value, 5);
+  assert.is(values['heartbeat.sleep-time']!.value, 10_000);
+  assert.is(values['heartbeat.tolerance']!.value, 3);
   assert.match(String(values['sentry.dsn']!.value), /^https:\/\/\*\*\*@/);
 });
 
