@@ -50,7 +50,7 @@ async function* eventsOf(
 }
 
 export interface WaitOptions {
-  /** Give up after so many milliseconds, with an OverseerError `wait-timeout`. */
+  /** Give up after so many milliseconds, with an OverseerError `wait-timeout`. Left out: wait as long as it takes. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   /** Called whenever the graph has changed. */
@@ -61,10 +61,14 @@ export interface WaitOptions {
  * Waits until nothing in a graph can run any more, and resolves to how it ended: `finished`, `failed` or `aborted`.
  *
  * @throws RejectedError `graph-not-found`, or `graph-unreadable` for one that this release leaves alone; OverseerError
- *   `wait-timeout` or `wait-aborted`
+ *   `wait-timeout`, `wait-aborted`, or `wait-invalid` for a `timeoutMs` that is none
  */
 export async function waitForGraph(store: Store, graphId: string, options: WaitOptions = {}): Promise<GraphInfo> {
   const { timeoutMs, signal, onChange } = options;
+  if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs >= 0)) {
+    const message = `timeoutMs is ${String(timeoutMs)}; it is a number of milliseconds from 0, or left out to wait as long as it takes`;
+    throw new OverseerError('wait-invalid', message);
+  }
   const events = await orThrow(store.log.readGraph(graphId));
   const graph = foldGraph(graphId, events);
   const stop = new AbortController();

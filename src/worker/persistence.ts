@@ -56,6 +56,10 @@ export class Outage implements LogHealth {
     this.onLoss(error);
   }
 
+  isFailing(doing: 'reading' | 'writing'): boolean {
+    return this.since.has(doing);
+  }
+
   worked(doing: 'reading' | 'writing'): void {
     this.since.delete(doing);
   }

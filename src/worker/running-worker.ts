@@ -47,7 +47,7 @@ export class RunningWorker implements Worker {
   private readonly queue: ReadyQueue;
   private readonly monitor: Monitor;
   private readonly log: PersistentLog;
-  private readonly health: LogHealth;
+  private readonly health: Outage;
   private readonly giveUp = new AbortController();
   private subscription: Subscription | null = null;
   private following: Promise<void> = Promise.resolve();
@@ -55,7 +55,7 @@ export class RunningWorker implements Worker {
   private readonly held = new Map<string, HeldJob>();
   private readonly places: Places;
   /** Claims on their way, and runs of jobs up to their last write; a stop waits for these. */
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly underWay = new Set<Promise<unknown>>();
   /** Jobs somebody else was faster to claim, and the revision that says so; offered again once that has been seen. */
   private readonly contested = new Map<JobNode, number>();
   /** Claims on their way there and back through the log, and when they were sent, on the monotonic clock. */
@@ -341,15 +341,20 @@ export class RunningWorker implements Worker {
     );
   }
 
-  private async handBack(held: HeldJob): Promise<void> {
+  /** Hands a job back for others to run. False if the log would not take that. */
+  private async handBack(held: HeldJob): Promise<boolean> {
     const message = `worker ${this.id} stops`;
     held.interrupt(new OverseerError('worker-stopping', message));
     const failure = { reason: 'system/released', exception: 'Released', message };
     const { attempt } = held;
     const written = held.write({ kind: 'fault', attempt, cause: 'released', failure, errorNames: [], random: 0 });
-    await written.catch((error: unknown) =>
-      this.logger.warn({ err: error }, 'a job could not be handed back; its lease will end'),
-    );
+    try {
+      await written;
+      return true;
+    } catch (error) {
+      this.logger.warn({ err: error }, 'a job could not be handed back; its lease will end');
+      return !this.health.isFailing('writing');
+    }
   }
 
   // ---- ending
@@ -370,10 +375,12 @@ export class RunningWorker implements Worker {
     this.logger.info({ workerId: this.id, running: this.held.size }, 'worker is stopping');
     await this.ended(this.configuration['stop-timeout']);
     const left = [...this.held.values()].filter((held) => !held.isOver);
-    for (const held of left) this.track(this.handBack(held));
+    const handedBack = left.map((held) => this.handBack(held));
+    for (const each of handedBack) this.track(each);
     await this.ended(this.leaseMs);
     this.mode = 'stopped';
     this.giveUp.abort();
+    const kept = (await Promise.all(handedBack)).filter((isBack) => !isBack).length;
     this.subscription?.close();
     this.queue.close();
     this.environment.cancelAll();
@@ -381,8 +388,16 @@ export class RunningWorker implements Worker {
     await this.saveSnapshot(0);
     await this.reporter.close();
     this.logger.info({ workerId: this.id, ...this.statistics, at: environment.now() }, 'worker stopped');
-    if (failure === null) this.settleStopped.resolve();
-    else this.settleStopped.reject(failure);
+    const ending = failure ?? this.notHandedBack(kept);
+    if (ending === null) this.settleStopped.resolve();
+    else this.settleStopped.reject(ending);
+  }
+
+  private notHandedBack(jobs: number): OverseerError | null {
+    if (jobs === 0) return null;
+    const what = jobs === 1 ? 'a job' : `${jobs} jobs`;
+    const message = `worker ${this.id} stopped, but the log would not take that ${what} was handed back; others run it once its lease is over`;
+    return new OverseerError('worker-failed', message);
   }
 
   /** Waits until nothing is under way any more, at most so long. */
@@ -396,7 +411,7 @@ export class RunningWorker implements Worker {
     patience.abort();
   }
 
-  private track(work: Promise<void>): void {
+  private track(work: Promise<unknown>): void {
     const tracked = work
       .catch((error: unknown) => this.fail('of a defect', error))
       .finally(() => this.underWay.delete(tracked));

@@ -52,6 +52,9 @@ export interface Worker {
    * resolves. Calling it again returns the same promise.
    */
   stop(): Promise<void>;
-  /** Resolves when the worker has stopped; rejects if it stopped because the log failed it. */
+  /**
+   * Resolves when the worker has stopped; rejects if it stopped because the log failed it, or if the log would not take that
+   * its jobs were handed back.
+   */
   readonly stopped: Promise<void>;
 }

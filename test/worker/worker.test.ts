@@ -465,6 +465,38 @@ for (const engine of engines) {
     );
   }
 
+  spec.test(
+    'given a log that takes nothing while a worker stops, then it stops, and says what it could not hand back',
+    async () => {
+      const faults = makeFaulty(db);
+      const running = gate();
+      await submit({ a: { type: 't' } });
+      const hang = () => {
+        running.open();
+        return new Promise(() => {});
+      };
+      const worker = await begin({ t: hang }, { stopTimeout: 20, heartbeat: { sleepTime: 100, tolerance: 2 } });
+      await running.promise;
+      faults.onAppend = () => 'lost';
+      await worker.stop();
+      await assert.rejects(
+        worker.stopped,
+        /would not take that a job was handed back; others run it once its lease is over$/,
+      );
+      faults.onAppend = () => null;
+    },
+  );
+
+  spec.test('given a time to wait that is none, then whoever asks is told so', async () => {
+    await submit({ a: { type: 't' } });
+    for (const timeoutMs of [Infinity, NaN, -1, '5' as unknown as number, null as unknown as number]) {
+      await assert.rejects(
+        waitForGraph(db, 'g', { timeoutMs }),
+        /^timeoutMs is .*; it is a number of milliseconds from 0/,
+      );
+    }
+  });
+
   spec.test('given a store that is closed under a worker, then the worker stops and says so', async () => {
     const worker = await begin({ t: () => {} });
     await db.close();
