@@ -8,7 +8,7 @@ import { E } from '../prelude/fp.js';
 import type { Json } from '../prelude/json.js';
 import { type Handler, invokeHandler, type RunningJob } from './handler.js';
 import { checkedBeat, checkedResult, inspected } from './outcome.js';
-import { withOwnCopies } from './own-copy.js';
+import { jobForHandler } from './job-for-handler.js';
 import { isFault } from './signals.js';
 
 /** How a handler came to an end. */
@@ -37,8 +37,7 @@ export async function rerun(
   input: AttemptInput,
   { signal = new AbortController().signal, onHeartbeat = () => {} }: RerunOptions = {},
 ): Promise<HandlerOutcome> {
-  const own = { status: 'started' as const, signal, heartbeat: localHeartbeat(onHeartbeat) };
-  const job: RunningJob = Object.assign(withOwnCopies(input), own);
+  const job = jobForHandler(input, { signal, heartbeat: localHeartbeat(onHeartbeat) });
   try {
     const result = checkedResult(await invokeHandler(handler, job));
     if (E.isRight(result)) return { kind: 'finished', result: result.right };

@@ -3,7 +3,7 @@ import type { RetryPolicy } from '../domain/events.js';
 import type { JobCommand } from '../domain/job-decisions.js';
 import { safely } from '../handlers/failure.js';
 import { type Handler, invokeHandler, type RunningJob } from '../handlers/handler.js';
-import { withOwnCopies } from '../handlers/own-copy.js';
+import { jobForHandler } from '../handlers/job-for-handler.js';
 import { checkedBeat, checkedResult, inspected } from '../handlers/outcome.js';
 import { isFault } from '../handlers/signals.js';
 import type { EventLog } from '../log/event-log.js';
@@ -122,20 +122,15 @@ async function carriedResultOf(job: JobNode, log: EventLog, persistent: Persiste
 /** The job as its handler sees it. */
 export function runningJob(node: JobNode, held: HeldJob, inputs: Record<string, Json>): RunningJob {
   const { graphId, id, type, attempt } = held;
-  const { labels } = node.graph;
-  const input = withOwnCopies({
-    graphId,
-    id,
-    type,
-    attempt,
-    args: node.args,
-    inputs,
-    labels,
-    details: held.state.details,
-  });
-  const signal = { get: () => held.signal, enumerable: true, configurable: true };
-  const job = Object.assign(input, { status: 'started' as const, heartbeat: coalescedHeartbeat(held) });
-  return Object.defineProperty(job, 'signal', signal) as typeof job & Pick<RunningJob, 'signal'>;
+  const { details } = held.state;
+  const input = { graphId, id, type, attempt, args: node.args, inputs, labels: node.graph.labels, details };
+  const run = {
+    get signal() {
+      return held.signal;
+    },
+    heartbeat: coalescedHeartbeat(held),
+  };
+  return jobForHandler(input, run);
 }
 
 /** Beats called while one is being written become one: the last details count, and all callers hear when they are kept. */
