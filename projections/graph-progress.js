@@ -1,12 +1,12 @@
 /*
- * graph-progress, version 3
+ * graph-progress, version 2
  *
  * How each graph and each of its jobs stands: the fold of src/domain/graph.ts, in the server. It is written out once,
  * here; the projections that count and offer jobs follow what this one emits.
  *
  * Source   the whole log; of it the streams <namespace>.graph-<graphId> and <namespace>.job-<graphId>/<jobId>
  * Parted   by graph id: ask for the state (which is also the result) of the partition <graphId>
- * Emits    into <namespace>.changes-v3:
+ * Emits    into <namespace>.changes-v2:
  *            JobsChanged     { graphId, changes: [{ type, from, to, jobIds }] } when jobs of a graph change: those of one
  *                            type that changed alike stand together, up to 500 jobs in one event. `from` and `to` are
  *                            statuses as below; `from` is null for new jobs, and `to` is finished for those of them whose
@@ -38,7 +38,7 @@ var namespace = 'overseer';
 
 var graphPrefix = namespace + '.graph-';
 var jobPrefix = namespace + '.job-';
-var changesStream = namespace + '.changes-v3';
+var changesStream = namespace + '.changes-v2';
 
 var jobsPerPartMax = 10000;
 var sizeMax = 40000;
@@ -380,7 +380,7 @@ function statusOf(graph) {
 /* Which events this release can read: the shapes of src/domain/events.ts, once more. */
 
 function isVersion(version, type) {
-  return version === 1 || (version === 2 && (type === 'GraphSubmitted' || type === 'JobFaulted'));
+  return version === 1 || (version === 2 && type === 'GraphSubmitted');
 }
 
 var isMoment = matches(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/);
@@ -419,7 +419,7 @@ var shapes = {
   GraphReset: isSaidBySomebody,
   JobStarted: record({
     attempt: atLeast(1),
-    worker: record({ id: isText, host: isText, pid: isWhole, process: optional(isText) }),
+    worker: record({ id: isText, host: isText, pid: isWhole }),
     leaseMs: atLeast(1),
   }),
   Heartbeat: record({ attempt: atLeast(1), progress: optional(between(0, 1)) }),
@@ -508,9 +508,7 @@ function areLabels(labels) {
 }
 
 function isNext(next) {
-  if (!isObject(next)) return false;
-  if (next.kind === 'failed') return true;
-  return next.kind === 'retry' && optional(atLeast(0))(next.delayMs) && optional(isMoment)(next.notBefore);
+  return isObject(next) && (next.kind === 'failed' || (next.kind === 'retry' && isMoment(next.notBefore)));
 }
 
 function isPresent(value) {

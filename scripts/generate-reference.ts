@@ -326,7 +326,7 @@ const sampleCommands: readonly (readonly [name: string, command: JobCommand])[] 
   ['start', { kind: 'start', worker, leaseMs: 1, hasWaited: true }],
   ['heartbeat', { kind: 'heartbeat', attempt: 1 }],
   ['finish', { kind: 'finish', attempt: 1, result: null }],
-  ['fault', { kind: 'fault', attempt: 1, cause: 'fault', failure, errorNames: [], random: 0 }],
+  ['fault', { kind: 'fault', attempt: 1, cause: 'fault', failure, errorNames: [], now: 0, random: 0 }],
   ['abort, by its handler', { kind: 'abort', by: 'w', message: '', silent: false, attempt: 1 }],
   ['abort, by an operator', { kind: 'abort', by: 'o', message: '', silent: true }],
   ['retry', { kind: 'reset', by: 'o', reason: '' }],

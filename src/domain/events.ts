@@ -100,12 +100,17 @@ export type FaultCause = t.TypeOf<typeof FaultCause>;
 
 const Retry = record(
   'retry',
-  { kind: t.literal('retry') },
   {
-    /** How long the job has to wait, from when the log took this event; not at all if it does not say. */
-    delayMs: Milliseconds,
-    /** Until when, by the clock of whoever wrote it: what version 1 said in place of a delay. */
+    kind: t.literal('retry'),
+    /** Until when the job has to wait, by the clock of whoever wrote it. Release 0.1.0 goes by this; later ones do not. */
     notBefore: Instant,
+  },
+  {
+    /**
+     * How long the job has to wait, from when the log took this event. Added without a new version: whoever passes it over
+     * goes by `notBefore`, as ever, while a version that a release does not know would blind it to the whole job.
+     */
+    delayMs: Milliseconds,
   },
 );
 const Failed = record('failed', { kind: t.literal('failed') });
@@ -164,10 +169,7 @@ const definitions = {
     codec: record('JobFinished', { attempt: PositiveInt, result: JsonValue }),
   }),
   JobFaulted: define({
-    version: 2,
-    // Version 1 said until when a job has to wait, by the writer's clock. Version 2 says for how long.
-    upcasters: { 1: (data) => data },
-    versionNeeded: ({ next }) => (next.kind === 'failed' || next.notBefore !== undefined ? 1 : 2),
+    version: 1,
     means:
       'This attempt is over without a result. Either the job is unstarted again and may start after a delay, or it has failed.',
     codec: record(

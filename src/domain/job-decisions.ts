@@ -43,6 +43,8 @@ export type JobCommand =
       readonly retryAfterMs?: number | undefined;
       /** The policy of the job's type, used when the job has none of its own. */
       readonly policyOfType?: RetryPolicy | undefined;
+      /** Milliseconds since the epoch, for `notBefore`. */
+      readonly now: number;
       /** From 0 up to 1. */
       readonly random: number;
     }
@@ -167,7 +169,7 @@ function whileHeld(job: JobSubject, attempt: number, event: () => JobEvent): Eit
 }
 
 function faulted(job: JobSubject, command: CommandOf<'fault'>): JobEvent {
-  const { attempt, cause, failure, stack, errorNames, retryAfterMs, random } = command;
+  const { attempt, cause, failure, stack, errorNames, retryAfterMs, now, random } = command;
   const counted = cause !== 'lease-expired' && cause !== 'released';
   const next = afterAttempt(job.definition.retry ?? command.policyOfType, {
     cause,
@@ -184,10 +186,14 @@ function faulted(job: JobSubject, command: CommandOf<'fault'>): JobEvent {
       attempt,
       cause,
       failure,
-      next: next === 'failed' ? { kind: 'failed' } : { kind: 'retry', ...(next === 0 ? {} : { delayMs: next }) },
+      next: next === 'failed' ? { kind: 'failed' } : again(next, now),
       ...(stack === undefined ? {} : { stack }),
     },
   };
+}
+
+function again(delayMs: number, now: number) {
+  return { kind: 'retry', notBefore: new Date(now + delayMs).toISOString(), delayMs } as const;
 }
 
 function reject(code: Rejection['code'], message: string): Either<Rejection, never> {

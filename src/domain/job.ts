@@ -188,8 +188,9 @@ function change(job: Draft, event: RecordedJobEvent): void {
 }
 
 /**
- * How long a job has to wait after an attempt that is over, in milliseconds. Version 1 said until when, by the clock of whoever wrote it;
- * between that clock and the log's lie milliseconds on one machine, and across machines nobody knows what.
+ * How long a job has to wait after an attempt that is over, in milliseconds. Release 0.1.0 said only until when, by the
+ * clock of whoever wrote it; between that clock and the log's lie milliseconds on one machine, and across machines nobody
+ * knows what.
  */
 export function delayAfter({
   data: { cause, next },
@@ -197,7 +198,7 @@ export function delayAfter({
 }: Pick<EventEnvelope, 'recordedAt'> & EventOf<'JobFaulted'>): number {
   if (next.kind === 'failed' || cause === 'released' || cause === 'lease-expired') return 0;
   if (next.delayMs !== undefined) return Math.min(next.delayMs, longestDelayMs);
-  const untilMs = next.notBefore === undefined ? 0 : Date.parse(next.notBefore) - Date.parse(recordedAt);
+  const untilMs = Date.parse(next.notBefore) - Date.parse(recordedAt);
   return Math.min(Math.max(untilMs, 0), longestDelayMs);
 }
 

@@ -75,7 +75,7 @@ export function commandFor(
   outcome: Outcome,
   held: HeldJob,
   isStopping: boolean,
-  retry: { readonly policyOfType: RetryPolicy | undefined; readonly random: number },
+  retry: { readonly policyOfType: RetryPolicy | undefined; readonly now: number; readonly random: number },
 ): JobCommand {
   const { attempt } = held;
   if (outcome.kind === 'returned') return { kind: 'finish', attempt, result: outcome.result };

@@ -134,7 +134,15 @@ export class Monitor {
     const { environment, worker } = this.dependencies;
     const { attempt, lastEventId, revision } = job.state;
     const failure = { reason: 'system/lease-expired', exception: 'LeaseExpired', message: why };
-    const command = { kind: 'fault', attempt, cause: 'lease-expired', failure, errorNames: [], random: 0 } as const;
+    const command = {
+      kind: 'fault',
+      attempt,
+      cause: 'lease-expired',
+      failure,
+      errorNames: [],
+      now: environment.now(),
+      random: 0,
+    } as const;
     const decision = decideJob(job.subject(), command);
     if (E.isLeft(decision)) return [];
     const events = newEvents(environment, decision.right, lastEventId, worker.id);

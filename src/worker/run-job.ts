@@ -65,7 +65,7 @@ export async function runJob(job: JobNode, held: HeldJob, dependencies: RunDepen
 }
 
 function retryOf({ policyOfType, environment }: RunDependencies) {
-  return { policyOfType, random: environment.random() };
+  return { policyOfType, now: environment.now(), random: environment.random() };
 }
 
 /**

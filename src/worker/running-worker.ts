@@ -14,7 +14,7 @@ import { HeldJob } from './held-job.js';
 import type { Logger } from './logger.js';
 import { Monitor } from './monitor.js';
 import { OwnTimers } from './own-timers.js';
-import { delay, type LogHealth, Outage, type PersistentLog, persistentLog } from './persistence.js';
+import { delay, Outage, type PersistentLog, persistentLog } from './persistence.js';
 import { Places } from './places.js';
 import { ReadyQueue } from './ready-queue.js';
 import type { ErrorReporter } from './reporter.js';
@@ -347,7 +347,8 @@ export class RunningWorker implements Worker {
     held.interrupt(new OverseerError('worker-stopping', message));
     const failure = { reason: 'system/released', exception: 'Released', message };
     const { attempt } = held;
-    const written = held.write({ kind: 'fault', attempt, cause: 'released', failure, errorNames: [], random: 0 });
+    const now = this.environment.now();
+    const written = held.write({ kind: 'fault', attempt, cause: 'released', failure, errorNames: [], now, random: 0 });
     try {
       await written;
       return true;

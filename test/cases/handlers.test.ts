@@ -226,7 +226,11 @@ onEveryStore(
     const signal = signalIn(carrying);
     assert.is(signal !== null && !isFault(signal), true);
     const held = await hold(world.store, await world.submit({ job: [] }), 'job', 'one');
-    const command = commandFor({ kind: 'threw', error: carrying }, held, false, { policyOfType: undefined, random: 0 });
+    const command = commandFor({ kind: 'threw', error: carrying }, held, false, {
+      policyOfType: undefined,
+      now: 0,
+      random: 0,
+    });
     assert.equal(command, { kind: 'abort', attempt: 1, by: 'one', message: 'not needed', silent: false });
   },
 );
@@ -257,7 +261,7 @@ onEveryStore(
     const outcome = await execute(throwBoom, runningJob(), undefined, systemEnvironment).outcome;
     assert.is(outcome.kind, 'threw');
     const held = await hold(world.store, await world.submit({ job: [] }), 'job', 'one');
-    const command = commandFor(outcome, held, false, { policyOfType: undefined, random: 0 });
+    const command = commandFor(outcome, held, false, { policyOfType: undefined, now: 0, random: 0 });
     assert.is(command.kind === 'fault' && command.cause, 'exception');
     assert.is(command.kind === 'fault' && command.failure.message, 'boom');
   },

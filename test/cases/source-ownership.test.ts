@@ -63,7 +63,7 @@ onEveryStore(
     const { graphId, zombie, owner } = await withZombie(world);
     const fault: JobCommand = { ...over, cause: 'fault' };
     await assert.rejects(zombie.write(fault), isLeaseLost);
-    const next = { kind: 'retry' } as const;
+    const next = { kind: 'retry', notBefore: new Date(0).toISOString() } as const;
     const event = { type: 'JobFaulted', data: { attempt: 1, cause: 'fault', failure: boom, next } } as const;
     assert.is(await assertUnheard(world, graphId, fault, event), 'attempt-superseded');
     await owner.write({ kind: 'finish', attempt: 2, result: 'good' });

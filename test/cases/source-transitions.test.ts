@@ -84,7 +84,7 @@ for (const [title, status] of [
     const chronicle = Chronicle.ofJob(status);
     assert.is(chronicle.decide('job', chronicle.resetting('job')), 'job-not-started');
     const { attempt } = chronicle.job('job').state;
-    const next = { kind: 'retry' } as const;
+    const next = { kind: 'retry', notBefore: new Date(chronicle.now).toISOString() } as const;
     const data = { attempt, cause: 'lease-expired', failure: boom, next } as const;
     assertPassedOver(chronicle, 'job', { type: 'JobFaulted', data });
   });

@@ -35,6 +35,7 @@ const fail = (
   cause,
   failure: { reason: `system/${cause}`, exception: 'Error', message: 'boom' },
   errorNames: ['Error'],
+  now: Date.parse('2026-06-01T00:00:00.000Z'),
   random: 0,
   ...more,
 });
@@ -147,10 +148,10 @@ spec.test('given an exception without a policy, then the job fails; with one, it
   const retry = { maximumAttempts: 2, initialIntervalMs: 100, jitter: 0 };
   given(submitted({ a: [] }, { retry }), ['a', started()])
     .when('a', fail('exception'))
-    .then(event({ kind: 'retry', delayMs: 100 }));
+    .then(event({ kind: 'retry', notBefore: '2026-06-01T00:00:00.100Z', delayMs: 100 }));
   given(...inStatus.started)
     .when('a', fail('exception', { policyOfType: retry }))
-    .then(event({ kind: 'retry', delayMs: 100 }));
+    .then(event({ kind: 'retry', notBefore: '2026-06-01T00:00:00.100Z', delayMs: 100 }));
 });
 
 spec.test('given an aborted job, when it is aborted again, then nothing; an ended one refuses', () => {

@@ -120,7 +120,7 @@ const failure = { reason: 'system/exception', exception: 'Error', message: 'boom
 function actionOf(choice: number, job: JobNode): Act {
   const { attempt } = job.state;
   const fault = (cause: 'fault' | 'exception' | 'timeout' | 'lease-expired' | 'released'): Act => ({
-    job: { kind: 'fault', attempt, cause, failure, errorNames: [], random: 0.5 },
+    job: { kind: 'fault', attempt, cause, failure, errorNames: [], now: 0, random: 0.5 },
     isUnaware: true,
   });
   if (choice < 35 || (job.isReady && choice < 70)) {

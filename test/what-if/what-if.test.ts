@@ -42,7 +42,7 @@ function over(
   exception = 'TypeError',
 ): JobEvent {
   const failure = { reason: `system/${cause}`, exception, message: 'boom', data: { code: 'E_BOOM' } };
-  const then = next === 'failed' ? { kind: next } : { kind: next };
+  const then = next === 'failed' ? { kind: next } : { kind: next, notBefore: '2020-01-01T00:00:00.000Z' };
   return { type: 'JobFaulted', data: { attempt, cause, failure, next: then } };
 }
 

@@ -128,7 +128,7 @@ for (const engine of ['sqlite', 'eventstoredb'] as const) {
   });
 
   spec.test(
-    'given version 1 of JobFaulted, which says until when, then a job waits as long as that is from when the log took it',
+    'given what 0.1.0 wrote, which says only until when, then a job waits as long as that is from when the log took it',
     async () => {
       const db = await open(0);
       const { graphId } = await transactGraph(db, jobGraph({ old: [] }));
