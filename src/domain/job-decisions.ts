@@ -192,8 +192,12 @@ function faulted(job: JobSubject, command: CommandOf<'fault'>): JobEvent {
   };
 }
 
+/** The last moment whose year has four digits, as instants are written. */
+const lastInstant = Date.parse('9999-12-31T23:59:59.999Z');
+
 function again(delayMs: number, now: number) {
-  return { kind: 'retry', notBefore: new Date(now + delayMs).toISOString(), delayMs } as const;
+  const notBefore = new Date(Math.min(now + delayMs, lastInstant)).toISOString();
+  return { kind: 'retry', notBefore, delayMs } as const;
 }
 
 function reject(code: Rejection['code'], message: string): Either<Rejection, never> {

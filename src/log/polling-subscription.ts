@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Position, RecordedEvent } from '../domain/events.js';
 import { endingAtOnce } from '../prelude/ending-at-once.js';
 import { whenAborted } from '../prelude/when-aborted.js';
+import { afterMs } from '../prelude/timer.js';
 import { LogError, type Subscribe, type Subscription, type SubscriptionMessage } from './event-log.js';
 
 /** What an engine that can be read at any time gives to be subscribed to. */
@@ -93,9 +94,9 @@ function startWaiting(source: Pick<PollingSource, 'onChange'>, closing: AbortSig
   return {
     cancel,
     async until(ms: number) {
-      const timer = setTimeout(wake, ms);
+      const cancelTimer = afterMs(ms, wake);
       await woken;
-      clearTimeout(timer);
+      cancelTimer();
       cancel();
     },
   };

@@ -15,6 +15,7 @@ import {
   waitForGraph,
   type Worker,
 } from '../../src/index.js';
+import { pollingSubscription } from '../../src/log/polling-subscription.js';
 import { afterMs } from '../../src/prelude/timer.js';
 import { OwnTimers } from '../../src/worker/own-timers.js';
 import { eventually } from '../support/eventually.js';
@@ -247,6 +248,24 @@ timers.test('given a time without end, then a timer waits for ever', () => {
     cancel();
     assert.is(fired, 0);
   });
+});
+
+timers.test('given a safety net longer than Node counts, then a subscription does not look all the time', async () => {
+  for (const safetyNetMs of [2 ** 31, 2 ** 40, Number.MAX_SAFE_INTEGER]) {
+    let looks = 0;
+    const readBatch = () => {
+      looks += 1;
+      return { events: [], upTo: null, hasMore: false };
+    };
+    const subscription = pollingSubscription({ readBatch, onChange: () => () => {} }, { safetyNetMs });
+    const messages = subscription[Symbol.asyncIterator]();
+    assert.is((await messages.next()).value?.kind, 'caughtUp');
+    const next = messages.next();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.is(looks, 1);
+    subscription.close();
+    assert.is((await next).done, true);
+  }
 });
 
 timers.test('given a worker’s timers, when it has stopped, then none is left', () => {

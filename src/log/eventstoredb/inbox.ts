@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ClientReadableStream } from '@grpc/grpc-js';
+import { afterMs } from '../../prelude/timer.js';
 
 const highWater = 2000;
 
@@ -51,7 +52,7 @@ export class Inbox<Message> {
       isLate = true;
       this.wake();
     };
-    const timer = mostMs === undefined ? undefined : setTimeout(late, mostMs);
+    const cancelTimer = mostMs === undefined ? () => {} : afterMs(mostMs, late);
     try {
       for (;;) {
         if (!this.isEmpty) return 'messages';
@@ -65,7 +66,7 @@ export class Inbox<Message> {
         await nextTurn();
       }
     } finally {
-      clearTimeout(timer);
+      cancelTimer();
       this.wake = () => {};
     }
   }
