@@ -1,5 +1,5 @@
 import { E, type Either } from '../prelude/fp.js';
-import { isPlainObject, jsonBytes, type JsonObject } from '../prelude/json.js';
+import { isNestedDeeper, isPlainObject, jsonBytes, type JsonObject } from '../prelude/json.js';
 import type { GraphProblem, Job, JobGraph } from './job-graph.js';
 import { limits } from './limits.js';
 import { definitionOf } from './submission.js';
@@ -27,12 +27,18 @@ function checkJob(job: Job, jobs: JobGraph['jobs']): void {
     refuse(parent === job.id, `${where} depends on itself`);
     refuse(!Object.hasOwn(jobs, parent), `${where} depends on ${shown(parent)}, which is not a job of this graph`);
   }
-  const bytes = jsonBytes(definitionOf(job, {}));
+  const text = JSON.stringify(definitionOf(job, {}));
+  const bytes = Buffer.byteLength(text);
   const all =
     job.carried === undefined ? 'its args and parents' : 'its args, its parents and the result it carries over';
   refuse(
     bytes > limits.jobDefinitionBytesMax,
     `${where} takes ${bytes} bytes as JSON with ${all}; at most ${limits.jobDefinitionBytesMax} are kept`,
+  );
+  // Of an older release's results, which had no limit; args have been looked at when they were read.
+  refuse(
+    isNestedDeeper(text, limits.nestingMax + 2),
+    `${where} would carry over a result nested deeper than ${limits.nestingMax}; at most that is kept, so run the job again`,
   );
 }
 

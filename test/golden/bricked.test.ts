@@ -9,6 +9,7 @@ import {
   auditHead,
   explainGraph,
   exportLog,
+  forkGraph,
   graphInfo,
   graphs,
   history,
@@ -83,6 +84,15 @@ spec.test('given results nested as deep as 0.1.0 could bear, then they are read 
   let depth = 0;
   for (let at = jobs['600']!.result; Array.isArray(at); at = (at as readonly (typeof at)[])[0]!) depth += 1;
   assert.is(depth, 600);
+});
+
+spec.test('given such a result, when it would be carried into a fork, then that is refused before anything is written', async () => {
+  const before = (await auditHead(db)).rootHash;
+  const refused = /job "600" would carry over a result nested deeper than 200; .* so run the job again/;
+  await assert.rejects(forkGraph(db, 'nested-600', { from: ['count'] }), refused);
+  assert.is((await auditHead(db)).rootHash, before);
+  const { graphId } = await forkGraph(db, 'nested-600', { from: ['600'] });
+  assert.is((await graphInfo(db, graphId)).status, 'running');
 });
 
 spec.test('given verify, then it names each event that cannot be read, and hashes all of them', async () => {
