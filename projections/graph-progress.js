@@ -1,12 +1,12 @@
 /*
- * graph-progress, version 2
+ * graph-progress, version 3
  *
  * How each graph and each of its jobs stands: the fold of src/domain/graph.ts, in the server. It is written out once,
  * here; the projections that count and offer jobs follow what this one emits.
  *
  * Source   the whole log; of it the streams <namespace>.graph-<graphId> and <namespace>.job-<graphId>/<jobId>
  * Parted   by graph id: ask for the state (which is also the result) of the partition <graphId>
- * Emits    into <namespace>.changes-v2:
+ * Emits    into <namespace>.changes-v3:
  *            JobsChanged     { graphId, changes: [{ type, from, to, jobIds }] } when jobs of a graph change: those of one
  *                            type that changed alike stand together, up to 500 jobs in one event. `from` and `to` are
  *                            statuses as below; `from` is null for new jobs, and `to` is finished for those of them whose
@@ -38,7 +38,7 @@ var namespace = 'overseer';
 
 var graphPrefix = namespace + '.graph-';
 var jobPrefix = namespace + '.job-';
-var changesStream = namespace + '.changes-v2';
+var changesStream = namespace + '.changes-v3';
 
 var jobsPerPartMax = 10000;
 var sizeMax = 40000;
@@ -419,7 +419,7 @@ var shapes = {
   GraphReset: isSaidBySomebody,
   JobStarted: record({
     attempt: atLeast(1),
-    worker: record({ id: isText, host: isText, pid: isWhole }),
+    worker: record({ id: isText, host: isText, pid: isWhole, process: optional(isText) }),
     leaseMs: atLeast(1),
   }),
   Heartbeat: record({ attempt: atLeast(1), progress: optional(between(0, 1)) }),
@@ -508,7 +508,9 @@ function areLabels(labels) {
 }
 
 function isNext(next) {
-  return isObject(next) && (next.kind === 'failed' || (next.kind === 'retry' && isMoment(next.notBefore)));
+  if (!isObject(next)) return false;
+  if (next.kind === 'failed') return true;
+  return next.kind === 'retry' && isMoment(next.notBefore) && optional(atLeast(0))(next.delayMs);
 }
 
 function isPresent(value) {

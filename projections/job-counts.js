@@ -1,9 +1,9 @@
 /*
- * job-counts, version 2
+ * job-counts, version 3
  *
  * How many jobs of each type stand how, over all graphs of the namespace.
  *
- * Source   <namespace>.changes-v2, which graph-progress version 2 emits
+ * Source   <namespace>.changes-v3, which graph-progress version 3 emits
  * Emits    nothing
  * State    types: { <type>: { ready, waiting, blocked, withheld, started, finished, failed, aborted } }: jobs by type and
  *          status; which status means what stands at the top of graph-progress.js
@@ -14,7 +14,7 @@
 // Replaced on installing.
 var namespace = 'overseer';
 
-fromStream(namespace + '.changes-v2').when({
+fromStream(namespace + '.changes-v3').when({
   $init: function () {
     return { types: {} };
   },

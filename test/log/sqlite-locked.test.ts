@@ -138,6 +138,8 @@ if (process.getuid?.() === 0) {
     chmodSync(path, 0o644);
     const program = `
       import { install, start, store } from ${JSON.stringify(join(import.meta.dirname, '../../dist/index.js'))};
+      // What is loaded on first use is loaded now: the folder of this package may be closed to others.
+      await (await store(${JSON.stringify(`sqlite:${path}`)})).close();
       process.setgid(65534); process.setuid(65534);
       const db = await store(${JSON.stringify(`sqlite:${path}`)});
       const told = [];

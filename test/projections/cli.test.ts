@@ -46,15 +46,15 @@ onServer('projections are planned, put on the server, looked at and removed', as
     plan.stdout,
     [
       `PROJECTION${' '.repeat(namespace.length + 10)}TO DO   NOW`,
-      `${namespace}-graph-progress-v2  create  not installed`,
-      `${namespace}-ready-jobs-v2      create  not installed`,
+      `${namespace}-graph-progress-v3  create  not installed`,
+      `${namespace}-ready-jobs-v3      create  not installed`,
       '',
     ].join('\n'),
   );
 
   const applied = await overseer('apply', 'ready-jobs');
   assert.is(applied.code, 0, applied.stderr);
-  assert.match(applied.stdout, /-graph-progress-v2 +created +running\n.*-ready-jobs-v2 +created +running\n$/);
+  assert.match(applied.stdout, /-graph-progress-v3 +created +running\n.*-ready-jobs-v3 +created +running\n$/);
   const again = await overseer('apply', 'ready-jobs', '--json');
   const { projections } = JSON.parse(again.stdout) as { projections: readonly { action: string; state: string }[] };
   assert.equal(
@@ -68,13 +68,13 @@ onServer('projections are planned, put on the server, looked at and removed', as
   const status = await overseer('status');
   assert.is(status.code, 0);
   assert.match(status.stdout, /-graph-history-v1 +not installed +- +-\n/);
-  assert.match(status.stdout, /-ready-jobs-v2 +installed +running +0 events\n/);
+  assert.match(status.stdout, /-ready-jobs-v3 +installed +running +0 events\n/);
 
   const needed = await overseer('remove', 'graph-progress');
-  assert.match(needed.stderr, /^overseer: graph-progress-v2 is needed by ready-jobs-v2; remove these too\n$/);
+  assert.match(needed.stderr, /^overseer: graph-progress-v3 is needed by ready-jobs-v3; remove these too\n$/);
   const removed = await overseer('remove');
   assert.is(removed.code, 0);
-  assert.is(removed.stdout, `removed ${namespace}-ready-jobs-v2\nremoved ${namespace}-graph-progress-v2\n`);
+  assert.is(removed.stdout, `removed ${namespace}-ready-jobs-v3\nremoved ${namespace}-graph-progress-v3\n`);
   assert.is((await overseer('remove')).stdout, 'there was nothing to remove\n');
 });
 

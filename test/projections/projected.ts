@@ -59,18 +59,18 @@ export class Projected {
   }
 
   changes(): readonly { readonly eventType: string; readonly data: Changes }[] {
-    const events = this.server.stream(`${namespace}.changes-v2`);
+    const events = this.server.stream(`${namespace}.changes-v3`);
     return events.map(({ eventType, data }) => ({ eventType, data: JSON.parse(data!) as Changes }));
   }
 
   private typesEverReady(): string[] {
-    const prefix = `${namespace}.ready2-`;
+    const prefix = `${namespace}.ready3-`;
     const names = this.server.log.map((event) => event.streamId).filter((name) => name.startsWith(prefix));
     return [...new Set(names)].map((name) => name.slice(prefix.length));
   }
 
   private offered(type: string) {
-    const events = this.server.stream(`${namespace}.ready2-${type}`);
+    const events = this.server.stream(`${namespace}.ready3-${type}`);
     return events.map(({ eventType, data }) => ({ eventType, data: JSON.parse(data!) as unknown }));
   }
 }

@@ -110,7 +110,7 @@ export class Tenant {
     }
     const counts = countsIn(await this.client.getProjectionState(this.named('job-counts')));
     const ready: Record<string, readonly StoredEvent[]> = {};
-    for (const type of Object.keys(counts)) ready[type] = await this.read(`ready2-${type}`);
+    for (const type of Object.keys(counts)) ready[type] = await this.read(`ready3-${type}`);
     return { graphs, counts, ready: readyIn(ready), history };
   }
 }

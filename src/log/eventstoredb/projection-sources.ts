@@ -15,9 +15,9 @@ interface Description {
 /** This release's, each behind those it needs. Whoever changes a source gives it a new version. */
 const descriptions: readonly Description[] = [
   { projection: 'graph-history', version: 1, writes: ['history-'], needs: [] },
-  { projection: 'graph-progress', version: 2, writes: ['changes-v2'], needs: [] },
-  { projection: 'job-counts', version: 2, writes: [], needs: ['graph-progress-v2'] },
-  { projection: 'ready-jobs', version: 2, writes: ['ready2-'], needs: ['graph-progress-v2'] },
+  { projection: 'graph-progress', version: 3, writes: ['changes-v3'], needs: [] },
+  { projection: 'job-counts', version: 3, writes: [], needs: ['graph-progress-v3'] },
+  { projection: 'ready-jobs', version: 3, writes: ['ready3-'], needs: ['graph-progress-v3'] },
 ];
 
 /** A projection as it is to be put on a server. */
