@@ -104,7 +104,7 @@ spec.test(
     for (const [ahead, says] of [
       [-1, null],
       [0.5, null],
-      [1.5, /a day ahead/],
+      [1.2, /a day ahead/],
       [40, /40 days ahead/],
       [365 * 73 + 1, /73 years ahead/],
     ] as const) {
