@@ -12,9 +12,9 @@ const borders = [
     why: 'uvu turns broken tests green: use test/support/spec.ts',
   },
   { home: 'src/prelude/**', packages: ['fp-ts', 'fp-ts/*'], why: 'fp-ts/Either fails in plain Node: use src/prelude' },
-  { home: '{src/log/sqlite,test/log}/**', packages: ['better-sqlite3'], why: 'only src/log/sqlite knows its engine' },
+  { home: '{src,test}/log/sqlite/**', packages: ['better-sqlite3'], why: 'only src/log/sqlite knows its engine' },
   {
-    home: '{src/log/eventstoredb,test/eventstoredb,test/projections,bench}/**',
+    home: '{{src,test}/log/eventstoredb,test/server-projections,bench}/**',
     packages: ['@eventstore/*', '@grpc/*'],
     why: 'only src/log/eventstoredb knows its client',
   },

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { install, jobGraph, start, store, transactGraph } from 'overseer';
 import type { DomainEvent, NewEvent, RecordedEvent } from '../src/domain/events.js';
 import { GraphState } from '../src/domain/graph.js';
-import { LiveProjection } from '../src/domain/eligibility.js';
+import { LiveProjection } from '../src/domain/live-projection.js';
 import type { EventLog } from '../src/log/event-log.js';
 import { freshAddress, median, report, timed } from './measure.js';
 

@@ -39,7 +39,7 @@ export { type DerivedStatus, type GraphStatus } from './domain/graph.js';
 export { type JobStatus } from './domain/job.js';
 
 export { install, Store, store, type StoreOptions } from './store/store.js';
-export { RejectedError } from './store/outcome.js';
+export { RejectedError } from './store/or-throw.js';
 export { type Environment, systemEnvironment } from './store/environment.js';
 export { type LogAddress } from './log/open-log.js';
 export { LogError, type LogErrorCode } from './log/event-log.js';
@@ -54,7 +54,7 @@ export {
   transactGraph,
   validateGraphHandlers,
 } from './store/submit.js';
-export { applyProjections, planProjections, projectionStatus, removeProjections } from './store/projections.js';
+export { applyProjections, planProjections, projectionStatus, removeProjections } from './store/server-projections.js';
 export type {
   AppliedProjection,
   PlannedProjection,
@@ -64,8 +64,8 @@ export type {
   RemovedProjection,
   ServerProjection,
 } from './log/server-projections.js';
-export { recordedAttempt, type Replay, replayAttempt, type ReplayVerdict } from './store/replay.js';
-export type { RecordedAttempt, RecordedOutcome } from './history/attempt.js';
+export { recordedAttempt, type Replay, replayAttempt, type ReplayVerdict } from './history/replay/replay.js';
+export type { RecordedAttempt, RecordedOutcome } from './history/replay/recorded-attempt.js';
 export type { HandlerBeat, HandlerOutcome, RerunOptions } from './handlers/rerun.js';
 export {
   type ComparedProjections,
@@ -73,14 +73,26 @@ export {
   type CompareRequest,
   whatIf,
   type WhatIfRequest,
-} from './store/what-if.js';
-export type { Divergence, SupposedJob, SupposedPolicy, SupposedStatus, Supposition } from './history/what-if.js';
-export { project, type ProjectionChange, type Projected, projected, type ProjectOptions } from './store/project.js';
-export { defineProjection, type Projection, type ProjectionDefinition } from './history/projection.js';
-export { type Fork, forkGraph, type ForkRequest } from './store/fork.js';
-export type { ForkedCarry, ForkedRun, ForkReason } from './history/fork.js';
+} from './history/what-if/what-if.js';
+export type {
+  Divergence,
+  SupposedJob,
+  SupposedPolicy,
+  SupposedStatus,
+  Supposition,
+} from './history/what-if/supposition.js';
+export {
+  project,
+  type ProjectionChange,
+  type Projected,
+  projected,
+  type ProjectOptions,
+} from './history/projections/project.js';
+export { defineProjection, type Projection, type ProjectionDefinition } from './history/projections/projection.js';
+export { type Fork, forkGraph, type ForkRequest } from './history/fork/fork.js';
+export type { ForkedCarry, ForkedRun, ForkReason } from './history/fork/plan.js';
 export { abortGraph, abortJob, type Reason, retryGraph, retryJob } from './store/operate.js';
-export { type AsOf, graphInfo, type GraphInfo, type GraphSummary, jobInfo, type JobInfo } from './store/info.js';
+export { type AsOf, graphInfo, type GraphInfo, type GraphSummary, jobInfo, type JobInfo } from './store/graph-info.js';
 export {
   graphs,
   type GraphsPage,
@@ -92,9 +104,9 @@ export {
   type Page,
   type PageRequest,
   type UnreadableGraph,
-} from './store/pages.js';
-export { exportLog, type ExportOptions, type ExportProgress } from './store/export.js';
-export { type Import, importLog, type ImportOptions, type ImportProgress } from './store/import.js';
+} from './store/listings.js';
+export { exportLog, type ExportOptions, type ExportProgress } from './history/export/export.js';
+export { type Import, importLog, type ImportOptions, type ImportProgress } from './history/export/import.js';
 export {
   auditCheck,
   auditConsistent,
@@ -108,20 +120,34 @@ export {
   type ProveOptions,
   readTreeHead,
   type TreeHead,
-} from './store/audit.js';
-export { verify, type Verification, type VerifyOptions, type VerifyProgress } from './store/verify.js';
-export type { Problem } from './history/verify.js';
-export { history, type HistoryRequest, waitForGraph, type WaitOptions } from './store/history.js';
+} from './history/audit/audit.js';
+export { verify, type Verification, type VerifyOptions, type VerifyProgress } from './history/verify/verify.js';
+export type { Problem } from './history/verify/invariants.js';
+export { history, type HistoryRequest, waitForGraph, type WaitOptions } from './store/event-history.js';
 
-export { resolveLogMoment, resolveMoment } from './store/as-of.js';
-export { queueDepths, type QueueDepth } from './store/queue.js';
-export { GraphHistory, graphHistory, type GraphView, type JobPatch } from './store/graph-history.js';
-export { timeline } from './store/timeline.js';
-export type { AttemptEnding, GraphTimeline, JobTimeline, Span, SpanKind } from './history/timeline.js';
-export { type ChangedJob, diff, type DiffSide, type GraphDiff, type GraphSide, type JobChange } from './store/diff.js';
-export { applyPatch, type Patch, type PatchOperation } from './history/patch.js';
-export { bisect, bisectLog, type Bisection, type BisectRequest, type LogView, type Where } from './store/bisect.js';
-export { explainGraph, explainJob } from './store/explain.js';
+export { resolveLogMoment, resolveMoment } from './history/moments/moment.js';
+export { queueDepths, type QueueDepth } from './store/queue-depths.js';
+export { GraphHistory, graphHistory, type GraphView, type JobPatch } from './history/moments/graph-history.js';
+export { timeline } from './history/timeline/timeline.js';
+export type { AttemptEnding, GraphTimeline, JobTimeline, Span, SpanKind } from './history/timeline/spans.js';
+export {
+  type ChangedJob,
+  diff,
+  type DiffSide,
+  type GraphDiff,
+  type GraphSide,
+  type JobChange,
+} from './history/moments/diff.js';
+export { applyPatch, type Patch, type PatchOperation } from './prelude/json-patch.js';
+export {
+  bisect,
+  bisectLog,
+  type Bisection,
+  type BisectRequest,
+  type LogView,
+  type Where,
+} from './history/bisect/bisect.js';
+export { explainGraph, explainJob } from './history/explain/explain.js';
 export type {
   AbortCause,
   EventBrief,
@@ -129,13 +155,13 @@ export type {
   JobBrief,
   JobExplanation,
   WorkerSeen,
-} from './history/explain.js';
+} from './history/explain/explanation.js';
 
 export { start } from './worker/start.js';
 export type { Worker, WorkerOptions, WorkerStatistics } from './worker/worker.js';
 export { type Logger } from './worker/logger.js';
 export { type ErrorReporter } from './worker/reporter.js';
-export { LeaseLostError } from './worker/held-job.js';
+export { LeaseLostError } from './worker/claimed-job.js';
 export { JobTimeoutError } from './worker/execute.js';
-export { InvalidResultError } from './handlers/outcome.js';
+export { InvalidResultError } from './handlers/output.js';
 export { ConfigurationError } from './config/configuration.js';

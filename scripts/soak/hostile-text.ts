@@ -2,10 +2,10 @@
  * Reads random, spoilt, deep and long texts as JSON, YAML, settings and expressions, for so many seconds (60 unless given).
  * Each must have a value or be refused by a sentence of ours, soon: `node --import tsx scripts/soak/hostile-text.ts 600`.
  */
-import { parseSetting } from '../../src/cli/data-file.js';
+import { parseSetting } from '../../src/cli/input/data-file.js';
 import { UsageError } from '../../src/cli/failure.js';
-import { readYamlText, YamlProblem } from '../../src/cli/yaml-text.js';
-import { readExpression } from '../../src/history/expression.js';
+import { readYamlText, YamlProblem } from '../../src/cli/input/yaml-text.js';
+import { readExpression } from '../../src/history/bisect/expression.js';
 import { readJsonText } from '../../src/prelude/json-text.js';
 
 const pieces =

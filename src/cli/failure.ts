@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { LogError, type LogErrorCode } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { withoutPasswords } from '../prelude/shown-address.js';
-import { cleanText } from './clean-text.js';
+import { cleanText } from './output/clean-text.js';
 
 /** How the command line ends. */
 export const exitCodes = {

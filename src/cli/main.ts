@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { endProcess, guardEnd } from './ending.js';
-import { earlyEnd } from './early-end.js';
+import { endProcess, guardEnd } from './process/end-process.js';
+import { earlyEnd } from './process/early-end.js';
 import { type ExitCode, exitCodeOf, exitCodes } from './failure.js';
 import { commandLine } from './program.js';
-import { endAtSignals } from './stop-signals.js';
-import { Terminal } from './terminal.js';
+import { endAtSignals } from './process/stop-signals.js';
+import { Terminal } from './output/terminal.js';
 
 /**
  * The command `overseer`. Ends the process itself when all is said: what a user's program has left open, such as a timer

@@ -1,13 +1,13 @@
 import { Command, Option } from 'commander';
-import { type Add, type Load, several } from './adding.js';
+import { type Add, type Load, several } from './call/add-command.js';
 import { type ExitCode, exitCodes } from './failure.js';
-import { addAudit, addCopying } from './program-evidence.js';
-import { addLooking, addTimeTravel } from './program-looking.js';
-import { addRemaking } from './program-remaking.js';
-import { Invocation } from './invocation.js';
-import { releaseVersion } from './release.js';
-import type { CommonOptions } from './settings.js';
-import type { Terminal } from './terminal.js';
+import { addAudit, addCopying } from './commands/evidence/commands.js';
+import { addLooking, addTimeTravel } from './commands/look/commands.js';
+import { addRemaking } from './commands/remake/commands.js';
+import { Invocation } from './call/invocation.js';
+import { releaseVersion } from './call/release.js';
+import type { CommonOptions } from './call/settings.js';
+import type { Terminal } from './output/terminal.js';
 
 /** The command line: every command with its options. @param onEnd is told how the command ended */
 export function commandLine(terminal: Terminal, onEnd: (code: ExitCode) => void): Command {
@@ -102,7 +102,7 @@ function addWork(add: Add): void {
         'run',
         'submit a graph and work on it until it ends',
         'overseer run graph.ts --concurrency 4',
-        async () => (await import('./commands/run.js')).runCommand,
+        async () => (await import('./commands/work/run.js')).runCommand,
       ),
     ),
   )
@@ -114,7 +114,7 @@ function addWork(add: Add): void {
       'submit',
       'store a graph for workers to run; prints its id',
       'overseer submit graph.yaml --id nightly-2026-03-01',
-      async () => (await import('./commands/submit.js')).submitCommand,
+      async () => (await import('./commands/work/submit.js')).submitCommand,
     ),
   ).option('--dry-run', 'check the graph and store nothing');
   workerFlags(
@@ -122,7 +122,7 @@ function addWork(add: Add): void {
       'worker',
       'work on whatever is ready until stopped',
       'overseer worker handlers.ts --concurrency 8',
-      async () => (await import('./commands/worker.js')).workerCommand,
+      async () => (await import('./commands/work/worker.js')).workerCommand,
     ),
   )
     .argument('<file>', 'a file that exports handlers by job type')
@@ -140,7 +140,7 @@ function addOperating(add: Add): void {
       'abort',
       'abort a graph, or a job and all that depend on it',
       'overseer abort nightly --reason "wrong data"',
-      async () => (await import('./commands/operate.js')).abortCommand,
+      async () => (await import('./commands/operate/operate.js')).abortCommand,
     ),
   ).argument('<graph[/job]>');
   reasonFlags(
@@ -148,26 +148,26 @@ function addOperating(add: Add): void {
       'retry',
       'run again what failed or was aborted',
       'overseer retry nightly/report',
-      async () => (await import('./commands/operate.js')).retryCommand,
+      async () => (await import('./commands/operate/operate.js')).retryCommand,
     ),
   ).argument('<graph[/job]>');
   add(
     'verify',
     'read the whole log and check every invariant',
     'overseer verify',
-    async () => (await import('./commands/verify.js')).verifyCommand,
+    async () => (await import('./commands/evidence/verify.js')).verifyCommand,
   );
   add(
     'install',
     'prepare a store; harmless if it is there',
     'overseer install --store sqlite:/var/lib/overseer.db',
-    async () => (await import('./commands/install.js')).installCommand,
+    async () => (await import('./commands/operate/install.js')).installCommand,
   );
   add(
     'doctor',
     'check a store and say which settings are in effect',
     'overseer doctor --store sqlite:./overseer.db',
-    async () => (await import('./commands/doctor.js')).doctorCommand,
+    async () => (await import('./commands/operate/doctor.js')).doctorCommand,
   );
 }
 
@@ -178,14 +178,14 @@ function addProjections(add: Add): void {
     'status',
     'show which are there, and how they do; ends with 1 if one does not run',
     'overseer projections status --store esdb://localhost:2113?tls=false',
-    async () => (await import('./commands/projections.js')).statusCommand,
+    async () => (await import('./commands/projections/projections.js')).statusCommand,
   );
   names(
     add(
       'plan',
       'show what `apply` would do',
       'overseer projections plan',
-      async () => (await import('./commands/projections.js')).planCommand,
+      async () => (await import('./commands/projections/projections.js')).planCommand,
     ),
   );
   names(
@@ -193,7 +193,7 @@ function addProjections(add: Add): void {
       'apply',
       'put on the server what is not there; harmless if it is',
       'overseer projections apply graph-history',
-      async () => (await import('./commands/projections.js')).applyCommand,
+      async () => (await import('./commands/projections/projections.js')).applyCommand,
     ),
   );
   names(
@@ -201,7 +201,7 @@ function addProjections(add: Add): void {
       'remove',
       'take projections off the server',
       'overseer projections remove ready-jobs --delete-streams',
-      async () => (await import('./commands/projections.js')).removeCommand,
+      async () => (await import('./commands/projections/projections.js')).removeCommand,
     ),
   ).option('--delete-streams', 'delete what they have written as well');
 }

@@ -7,7 +7,7 @@ import type { Failure } from '../domain/events.js';
 import { E } from '../prelude/fp.js';
 import type { Json } from '../prelude/json.js';
 import { type Handler, invokeHandler, type RunningJob } from './handler.js';
-import { checkedBeat, checkedResult, inspected } from './outcome.js';
+import { checkedBeat, checkedResult, inspected } from './output.js';
 import { jobForHandler } from './job-for-handler.js';
 import { isFault } from './signals.js';
 

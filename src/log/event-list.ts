@@ -1,5 +1,5 @@
 import type { Position, RecordedEvent, StreamId } from '../domain/events.js';
-import { recordedEvent, type StoredEvent } from '../domain/canonical-event.js';
+import { recordedEvent, type StoredEvent } from '../evidence/canonical-event.js';
 import { type EventFilter, type ReadAll, type ReadRange, type ReadStored, streamKey } from './event-log.js';
 import type { Batch } from './polling-subscription.js';
 

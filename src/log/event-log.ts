@@ -8,7 +8,7 @@
  */
 import { wordsFor } from '../prelude/errors.js';
 import { E, type TaskEither } from '../prelude/fp.js';
-import type { StoredEvent } from '../domain/canonical-event.js';
+import type { StoredEvent } from '../evidence/canonical-event.js';
 import {
   type DomainEvent,
   type NewEvent,
@@ -21,7 +21,7 @@ import {
 } from '../domain/events.js';
 import { limits } from '../domain/limits.js';
 import { isNestedDeeper } from '../prelude/json.js';
-import type { ExportHeader } from '../domain/export-format.js';
+import type { ExportHeader } from '../evidence/export-format.js';
 import { LogError } from './log-error.js';
 import type { ServerProjections } from './server-projections.js';
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { TreeHash } from '../domain/merkle-tree.js';
+import type { TreeHash } from '../evidence/merkle-tree.js';
 
 /** One byte that says what it is, and two hashes. Hashing is synchronous, so that one is enough for all. */
 const nodeBytes = Buffer.alloc(65);

@@ -1,4 +1,4 @@
-import { orThrow } from './outcome.js';
+import { orThrow } from './or-throw.js';
 import type { Store } from './store.js';
 
 const dayMs = 24 * 3_600_000;

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import type { WorkerIdentity } from '../domain/events.js';
 import { afterMs } from '../prelude/timer.js';
-import { isProcessGone, processToken } from './processes.js';
+import { isProcessGone, processToken } from './process-identity.js';
 
 /** Everything that would make two runs of the same program differ. Tests give their own. */
 export interface Environment {

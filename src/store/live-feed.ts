@@ -1,9 +1,9 @@
 import { isPlainObject } from '../prelude/json.js';
 import type { Position, RecordedEvent } from '../domain/events.js';
-import { LiveProjection, type ReadinessListener } from '../domain/eligibility.js';
+import { LiveProjection, type ReadinessListener } from '../domain/live-projection.js';
 import { type EventLog, LogError } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
-import { orThrow } from './outcome.js';
+import { orThrow } from './or-throw.js';
 
 const snapshotName = 'live-1';
 const readBatch = 5000;

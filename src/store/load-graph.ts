@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../domain/events.js';
 import { GraphState, type JobNode } from '../domain/graph.js';
-import { orThrow, RejectedError } from './outcome.js';
+import { orThrow, RejectedError } from './or-throw.js';
 import type { Store } from './store.js';
 
 /** @internal A graph's state by its events; throws a RejectedError if they make none. */

@@ -6,7 +6,7 @@ import { limits } from '../domain/limits.js';
 import type { Append } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
-import { allowed, appendOrThrow, RejectedError } from './outcome.js';
+import { allowed, appendOrThrow, RejectedError } from './or-throw.js';
 import type { Store } from './store.js';
 import { jobIn, loadGraph } from './load-graph.js';
 import { newEvents } from './new-events.js';

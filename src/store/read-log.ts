@@ -1,8 +1,8 @@
-import type { StoredEvent } from '../domain/canonical-event.js';
+import type { StoredEvent } from '../evidence/canonical-event.js';
 import type { Position, RecordedEvent } from '../domain/events.js';
 import { comparePositions, type EventLog, type LogError } from '../log/event-log.js';
 import type { TaskEither } from '../prelude/fp.js';
-import { orThrow } from './outcome.js';
+import { orThrow } from './or-throw.js';
 
 const readBatch = 2000;
 

@@ -3,7 +3,7 @@ import type { EventLog } from '../log/event-log.js';
 import { type LogAddress, openLog } from '../log/open-log.js';
 import { type Environment, systemEnvironment } from './environment.js';
 import { LiveFeed } from './live-feed.js';
-import { orThrow } from './outcome.js';
+import { orThrow } from './or-throw.js';
 
 export interface StoreOptions {
   /** Graphs of one namespace do not see those of another, though they share a log. Default `overseer`. */

@@ -13,7 +13,7 @@ import { submission, submissionText } from '../domain/submission.js';
 import type { Append } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E, type Either } from '../prelude/fp.js';
-import { appendOrThrow, orThrow } from './outcome.js';
+import { appendOrThrow, orThrow } from './or-throw.js';
 import type { Store } from './store.js';
 
 /** A graph that cannot be: the message names what is wrong and where. Nothing was stored. */

@@ -4,15 +4,15 @@ import type { JobCommand } from '../domain/job-decisions.js';
 import { safely } from '../handlers/failure.js';
 import { type Handler, invokeHandler, type RunningJob } from '../handlers/handler.js';
 import { jobForHandler } from '../handlers/job-for-handler.js';
-import { checkedBeat, checkedResult, inspected } from '../handlers/outcome.js';
+import { checkedBeat, checkedResult, inspected } from '../handlers/output.js';
 import { isFault } from '../handlers/signals.js';
 import type { EventLog } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import type { Json } from '../prelude/json.js';
 import type { Environment } from '../store/environment.js';
-import type { HeldJob } from './held-job.js';
-import type { PersistentLog } from './persistence.js';
+import type { HeldJob } from './claimed-job.js';
+import type { PersistentLog } from './retrying-log.js';
 
 /** How an attempt ended: returned, or threw something that may carry a signal. */
 export type Outcome =

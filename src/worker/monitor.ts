@@ -1,5 +1,5 @@
 import type { WorkerIdentity } from '../domain/events.js';
-import type { LiveProjection } from '../domain/eligibility.js';
+import type { LiveProjection } from '../domain/live-projection.js';
 import type { JobNode } from '../domain/graph.js';
 import { decideJob } from '../domain/job-decisions.js';
 import { isLeaseExpired } from '../domain/lease.js';
@@ -7,7 +7,7 @@ import type { Append, EventLog } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
 import type { Environment } from '../store/environment.js';
 import type { Logger } from './logger.js';
-import type { LogHealth } from './persistence.js';
+import type { LogHealth } from './retrying-log.js';
 import { newEvents } from '../store/new-events.js';
 
 export interface MonitorDependencies {

@@ -1,4 +1,4 @@
-import type { ReadinessListener } from '../domain/eligibility.js';
+import type { ReadinessListener } from '../domain/live-projection.js';
 import type { JobNode } from '../domain/graph.js';
 import type { Environment } from '../store/environment.js';
 

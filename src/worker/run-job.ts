@@ -7,9 +7,9 @@ import type { EventLog } from '../log/event-log.js';
 import type { Environment } from '../store/environment.js';
 import { wordsFor } from '../prelude/errors.js';
 import { commandFor, execute, inputsOf, type Outcome, runningJob } from './execute.js';
-import { type HeldJob, LeaseLostError } from './held-job.js';
+import { type HeldJob, LeaseLostError } from './claimed-job.js';
 import type { Logger } from './logger.js';
-import type { PersistentLog } from './persistence.js';
+import type { PersistentLog } from './retrying-log.js';
 import type { ErrorReporter } from './reporter.js';
 
 export interface RunDependencies {

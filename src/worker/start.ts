@@ -1,6 +1,6 @@
 import { ConfigurationError, readConfiguration } from '../config/configuration.js';
 import { assertHandler, type Handlers } from '../handlers/handler.js';
-import { orThrow } from '../store/outcome.js';
+import { orThrow } from '../store/or-throw.js';
 import type { Store } from '../store/store.js';
 import { guardedLogger, silentLogger } from './logger.js';
 import { guardedReporter, noReporter, sentryReporter } from './reporter.js';

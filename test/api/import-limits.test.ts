@@ -1,6 +1,6 @@
 /** An import takes what this release could have written: the same rules for ids, the same limits. */
 import { install, importLog, jobGraph, store, type Store, transactGraph, verify } from '../../src/index.js';
-import type { StoredEvent } from '../../src/domain/canonical-event.js';
+import type { StoredEvent } from '../../src/evidence/canonical-event.js';
 import { limits } from '../../src/domain/limits.js';
 import { createMemoryLog } from '../../src/log/memory/memory-log.js';
 import { rightOf } from '../support/right.js';

@@ -20,7 +20,7 @@ import {
   store,
   transactGraph,
 } from '../../src/index.js';
-import { orThrow } from '../../src/store/outcome.js';
+import { orThrow } from '../../src/store/or-throw.js';
 import { Recorder } from '../support/given.js';
 import { assert, describe } from '../support/spec.js';
 import { sqliteAddress, temporaryFolder } from '../support/stores.js';

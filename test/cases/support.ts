@@ -28,7 +28,7 @@ import {
   type WorkerOptions,
 } from '../../src/index.js';
 import type { AppendResult } from '../../src/log/event-log.js';
-import { orThrow } from '../../src/store/outcome.js';
+import { orThrow } from '../../src/store/or-throw.js';
 import { eventually as untilHolds } from '../support/eventually.js';
 import { assert, type describe } from '../support/spec.js';
 import { type Engine, engines, freshPlace, missingFor, type Place } from '../support/stores.js';

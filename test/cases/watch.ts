@@ -4,10 +4,10 @@ import { decideJob, type JobCommand } from '../../src/domain/job-decisions.js';
 import { evolveJob } from '../../src/domain/job.js';
 import { type Environment, type Store, systemEnvironment, type WorkerIdentity } from '../../src/index.js';
 import type { EventLog } from '../../src/log/event-log.js';
-import { HeldJob } from '../../src/worker/held-job.js';
+import { HeldJob } from '../../src/worker/claimed-job.js';
 import { silentLogger } from '../../src/worker/logger.js';
 import { Monitor } from '../../src/worker/monitor.js';
-import { persistentLog } from '../../src/worker/persistence.js';
+import { persistentLog } from '../../src/worker/retrying-log.js';
 import { right, rightOf } from '../support/right.js';
 import { loadGraph } from '../../src/store/load-graph.js';
 

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
-import { cleanJson, cleanText } from '../../src/cli/clean-text.js';
-import { cleanLine, paintOf, terminalLine } from '../../src/cli/paint.js';
-import { graphDot } from '../../src/cli/drawings/graph-dot.js';
-import { escaped } from '../../src/cli/drawings/svg.js';
-import { rowLines } from '../../src/cli/table.js';
-import { inShort, shellWord } from '../../src/cli/wording.js';
+import { cleanJson, cleanText } from '../../src/cli/output/clean-text.js';
+import { cleanLine, paintOf, terminalLine } from '../../src/cli/output/paint.js';
+import { graphDot } from '../../src/cli/output/drawings/graph-dot.js';
+import { escaped } from '../../src/cli/output/drawings/svg.js';
+import { rowLines } from '../../src/cli/output/table.js';
+import { inShort, shellWord } from '../../src/cli/output/phrases.js';
 import { assert, describe } from '../support/spec.js';
 
 const cleaning = describe('text for a terminal');

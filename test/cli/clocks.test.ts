@@ -9,10 +9,10 @@ import {
   transactGraph,
   waitForGraph,
 } from '../../src/index.js';
-import { readMoment } from '../../src/store/as-of.js';
+import { readMoment } from '../../src/history/moments/moment.js';
 import { lastEventAhead } from '../../src/store/clock.js';
-import { heldElsewhere } from '../../src/cli/held-elsewhere.js';
-import { localTime } from '../../src/cli/wording.js';
+import { heldElsewhere } from '../../src/cli/commands/work/held-elsewhere.js';
+import { localTime } from '../../src/cli/output/phrases.js';
 import { foldGraph } from '../../src/store/load-graph.js';
 import { momentsOf } from '../../src/prelude/local-time.js';
 import { rightOf } from '../support/right.js';

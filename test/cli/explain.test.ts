@@ -1,7 +1,7 @@
 import picocolors from 'picocolors';
-import { graphLines, jobLines, type Speech } from '../../src/cli/explain-lines.js';
+import { graphLines, jobLines, type Speech } from '../../src/cli/commands/look/explain-lines.js';
 import type { GraphState } from '../../src/domain/graph.js';
-import { explainGraph, explainJob, type WorkerSeen } from '../../src/history/explain.js';
+import { explainGraph, explainJob, type WorkerSeen } from '../../src/history/explain/explanation.js';
 import {
   aborted,
   failed,

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readHandlers, readWorkFile } from '../../src/cli/graph-file.js';
-import type { GraphOverrides } from '../../src/cli/graph-form.js';
+import { readHandlers, readWorkFile } from '../../src/cli/input/graph-file.js';
+import type { GraphOverrides } from '../../src/cli/input/graph-form.js';
 import { jobGraph } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
 import { temporaryFolder } from '../support/stores.js';

@@ -1,10 +1,10 @@
 /** Files, flags and variables that are large, deep, odd or hostile: one sentence each, and nothing is changed. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { fileBytesMax, parseSetting, readDataFile } from '../../src/cli/data-file.js';
-import { readArgs, readJsonObject, readLabels, readWholeNumber } from '../../src/cli/flag-values.js';
-import { readWorkFile } from '../../src/cli/graph-file.js';
-import { readSettings } from '../../src/cli/settings.js';
+import { fileBytesMax, parseSetting, readDataFile } from '../../src/cli/input/data-file.js';
+import { readArgs, readJsonObject, readLabels, readWholeNumber } from '../../src/cli/input/flag-values.js';
+import { readWorkFile } from '../../src/cli/input/graph-file.js';
+import { readSettings } from '../../src/cli/call/settings.js';
 import { readConfiguration } from '../../src/config/configuration.js';
 import { assert, describe } from '../support/spec.js';
 import { pagesFile, Workplace } from './workplace.js';

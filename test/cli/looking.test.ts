@@ -1,4 +1,4 @@
-import type { JobExplanation } from '../../src/history/explain.js';
+import type { JobExplanation } from '../../src/history/explain/explanation.js';
 import {
   type AsOf,
   type GraphInfo,

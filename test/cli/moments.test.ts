@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { RecordedEvent } from '../../src/domain/events.js';
 import { jobGraph, type Store, systemEnvironment, transactGraph } from '../../src/index.js';
-import { readMoment, resolveMoment } from '../../src/store/as-of.js';
-import { orThrow } from '../../src/store/outcome.js';
+import { readMoment, resolveMoment } from '../../src/history/moments/moment.js';
+import { orThrow } from '../../src/store/or-throw.js';
 import { assert, describe } from '../support/spec.js';
 import { engines, freshStore, missingFor } from '../support/stores.js';
 

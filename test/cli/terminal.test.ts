@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
-import { type Progress, progressLines, progressOf } from '../../src/cli/progress.js';
-import { tableLines } from '../../src/cli/table.js';
+import { type Progress, progressLines, progressOf } from '../../src/cli/output/progress.js';
+import { tableLines } from '../../src/cli/output/table.js';
 import {
   clockTime,
   countsInWords,
@@ -11,7 +11,7 @@ import {
   localTime,
   plural,
   shellWord,
-} from '../../src/cli/wording.js';
+} from '../../src/cli/output/phrases.js';
 import { graphAfter, started, finished, submitted } from '../support/given.js';
 import { assert, describe } from '../support/spec.js';
 import { hasTerminals, onTerminal } from './pseudo-terminal.js';

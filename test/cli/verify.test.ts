@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DomainEvent, Position, RecordedEvent } from '../../src/domain/events.js';
-import { GraphAudit, LogAudit, type Problem } from '../../src/history/verify.js';
+import { GraphAudit, LogAudit, type Problem } from '../../src/history/verify/invariants.js';
 import {
   abortGraph,
   type Handlers,
@@ -12,7 +12,7 @@ import {
   waitForGraph,
 } from '../../src/index.js';
 import { comparePositions } from '../../src/log/event-log.js';
-import { verify, type VerifyProgress } from '../../src/store/verify.js';
+import { verify, type VerifyProgress } from '../../src/history/verify/verify.js';
 import { eventually } from '../support/eventually.js';
 import {
   failed,

@@ -1,7 +1,7 @@
 /** YAML as people write it: read as the library reads it, and what it would lose or never end with refused. */
 import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
-import { readYamlText, YamlProblem } from '../../src/cli/yaml-text.js';
+import { readYamlText, YamlProblem } from '../../src/cli/input/yaml-text.js';
 import { placeOf } from '../../src/prelude/json-text.js';
 import { assert, describe } from '../support/spec.js';
 

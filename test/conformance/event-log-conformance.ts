@@ -2,7 +2,7 @@
  * What every log must do, whatever it keeps its events in. A log that is not run through this does not exist.
  */
 import { randomUUID } from 'node:crypto';
-import type { StoredEvent } from '../../src/domain/canonical-event.js';
+import type { StoredEvent } from '../../src/evidence/canonical-event.js';
 import type { DomainEvent, NewEvent, Position, RecordedEvent, StreamId } from '../../src/domain/events.js';
 import { type Append, comparePositions, type EventLog, type SubscriptionMessage } from '../../src/log/event-log.js';
 import { eventually } from '../support/eventually.js';

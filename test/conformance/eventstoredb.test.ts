@@ -1,6 +1,6 @@
 import type { EventLog } from '../../src/log/event-log.js';
 import { openEventStoreDbLog } from '../../src/log/eventstoredb/eventstoredb-log.js';
-import { FakeServer } from '../eventstoredb/fake-server.js';
+import { FakeServer } from '../log/eventstoredb/fake-server.js';
 import { clusterAddress, freshNamespace, noCluster, noServer, serverAddress } from '../support/eventstoredb.js';
 import { eventLogConformance, type LogUnderTest } from './event-log-conformance.js';
 

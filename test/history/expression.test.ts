@@ -1,5 +1,5 @@
 /** The questions that `bisect` takes: what they reach, and what they do not. */
-import { readExpression } from '../../src/history/expression.js';
+import { readExpression } from '../../src/history/bisect/expression.js';
 import { assert, describe } from '../support/spec.js';
 
 const rising = ['number', 'jobs.*.attempt'];

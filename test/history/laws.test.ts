@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import type { RecordedEvent } from '../../src/domain/events.js';
 import { GraphState } from '../../src/domain/graph.js';
-import { firstThat } from '../../src/history/bisect.js';
-import { GraphStates } from '../../src/history/graph-states.js';
-import { applyPatch, patchBetween } from '../../src/history/patch.js';
-import { spanKinds, timelineOf } from '../../src/history/timeline.js';
-import { GraphHistory } from '../../src/store/graph-history.js';
-import { toGraphInfo } from '../../src/store/info.js';
+import { firstThat } from '../../src/history/bisect/search.js';
+import { GraphStates } from '../../src/history/moments/graph-states.js';
+import { applyPatch, patchBetween } from '../../src/prelude/json-patch.js';
+import { spanKinds, timelineOf } from '../../src/history/timeline/spans.js';
+import { GraphHistory } from '../../src/history/moments/graph-history.js';
+import { toGraphInfo } from '../../src/store/graph-info.js';
 import { canonicalJson, type Json } from '../../src/prelude/json.js';
 import { graphShape, simulate, steps } from '../support/simulate.js';
 import { assert, describe } from '../support/spec.js';

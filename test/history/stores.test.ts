@@ -1,6 +1,6 @@
 /** Looking back in real logs: what was run by real workers, asked for moment by moment. */
 import type { Position, RecordedEvent } from '../../src/domain/events.js';
-import { LiveProjection } from '../../src/domain/eligibility.js';
+import { LiveProjection } from '../../src/domain/live-projection.js';
 import { GraphState } from '../../src/domain/graph.js';
 import {
   applyPatch,
@@ -27,7 +27,7 @@ import {
   transactGraph,
   waitForGraph,
 } from '../../src/index.js';
-import { toGraphInfo } from '../../src/store/info.js';
+import { toGraphInfo } from '../../src/store/graph-info.js';
 import type { Json } from '../../src/prelude/json.js';
 import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';

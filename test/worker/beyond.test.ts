@@ -16,7 +16,7 @@ import {
   verify,
   waitForGraph,
 } from '../../src/index.js';
-import type { StoredEvent } from '../../src/domain/canonical-event.js';
+import type { StoredEvent } from '../../src/evidence/canonical-event.js';
 import type { NewEvent } from '../../src/domain/events.js';
 import type { Append } from '../../src/log/event-log.js';
 import { rightOf } from '../support/right.js';

@@ -1,12 +1,12 @@
 import { whenAborted } from '../../prelude/when-aborted.js';
 import { type Append, type AppendResult, encodeAppends } from '../event-log.js';
-import type { Beginning } from './beginning.js';
-import type { WriteOutcome } from './batch-appends.js';
-import type { Connection } from './connection.js';
+import type { Beginning } from './namespace-mark.js';
+import type { WriteOutcome } from './protocol/batch-appends.js';
+import type { Connection } from './protocol/connection.js';
 import { asLogError, historyMissing } from './errors.js';
-import { inParallel } from './parallel.js';
-import type { StoredEvents } from './stored-events.js';
-import type { Proposed } from './wire.js';
+import { inParallel } from './protocol/waiting.js';
+import type { StoredEvents } from './event-encoding.js';
+import type { Proposed } from './protocol/wire.js';
 
 /** How many appends of one call are under way at once; more make it no faster (see docs/guide/eventstoredb.md). */
 const appendsAtOnce = 256;

@@ -5,13 +5,13 @@ import { withoutPasswords } from '../../prelude/shown-address.js';
 import { type EventLog, LogError, type LogFacts } from '../event-log.js';
 import { readServerAddress, type ServerAddress } from './address.js';
 import { Appender } from './appender.js';
-import { atMost, Connection } from './connection.js';
+import { atMost, Connection } from './protocol/connection.js';
 import { asLogError } from './errors.js';
-import { serverProjections } from './projections.js';
+import { serverProjections } from './projections/installer.js';
 import { EventReader } from './reader.js';
 import { Restorer } from './restorer.js';
 import { Snapshots } from './snapshots.js';
-import { StoredEvents } from './stored-events.js';
+import { StoredEvents } from './event-encoding.js';
 import { catchUpSubscription } from './subscription.js';
 
 export interface EventStoreDbOptions {

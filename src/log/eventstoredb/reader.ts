@@ -1,5 +1,5 @@
 import type { EventOf, Position, RecordedEvent, StreamId } from '../../domain/events.js';
-import type { StoredEvent } from '../../domain/canonical-event.js';
+import type { StoredEvent } from '../../evidence/canonical-event.js';
 import {
   comparePositions,
   type EventFilter,
@@ -8,12 +8,12 @@ import {
   type ReadRange,
   type ReadStored,
 } from '../event-log.js';
-import { Beginning } from './beginning.js';
-import { answerMs, type Connection } from './connection.js';
+import { Beginning } from './namespace-mark.js';
+import { answerMs, type Connection } from './protocol/connection.js';
 import { asLogError, historyMissing } from './errors.js';
-import { inParallel } from './parallel.js';
-import { type Direction, readAllRequest, readStreamRequest } from './requests.js';
-import { positionOf, type StoredEvents } from './stored-events.js';
+import { inParallel } from './protocol/waiting.js';
+import { type Direction, readAllRequest, readStreamRequest } from './protocol/requests.js';
+import { positionOf, type StoredEvents } from './event-encoding.js';
 
 /** How many reads of single streams are under way at once. */
 const readsAtOnce = 64;

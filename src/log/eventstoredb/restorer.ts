@@ -1,11 +1,11 @@
-import type { StoredEvent } from '../../domain/canonical-event.js';
+import type { StoredEvent } from '../../evidence/canonical-event.js';
 import type { StreamId } from '../../domain/events.js';
 import { LogError, streamKey } from '../event-log.js';
-import { type Restored, toBeRestored } from '../restoring.js';
+import { type Restored, toBeRestored } from '../restore-check.js';
 import type { Appender } from './appender.js';
-import { inParallel } from './parallel.js';
+import { inParallel } from './protocol/waiting.js';
 import type { EventReader } from './reader.js';
-import type { StoredEvents } from './stored-events.js';
+import type { StoredEvents } from './event-encoding.js';
 
 const readsAtOnce = 64;
 

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Position } from '../../domain/events.js';
 import { isPlainObject, parsedOrText } from '../../prelude/json.js';
 import { comparePositions, type LogSnapshot } from '../event-log.js';
-import { answerMs, type Connection } from './connection.js';
+import { answerMs, type Connection } from './protocol/connection.js';
 import { isStreamDeleted } from './errors.js';
-import { readStreamRequest } from './requests.js';
-import { textOf } from './stored-events.js';
-import type { Proposed, StoredMessage } from './wire.js';
+import { readStreamRequest } from './protocol/requests.js';
+import { textOf } from './event-encoding.js';
+import type { Proposed, StoredMessage } from './protocol/wire.js';
 
 const chunkBytes = 512 * 1024;
 

@@ -3,13 +3,13 @@ import { endingAtOnce } from '../../prelude/ending-at-once.js';
 import { whenAborted } from '../../prelude/when-aborted.js';
 import { comparePositions, type Subscribe, type Subscription, type SubscriptionMessage } from '../event-log.js';
 import { pause } from './appender.js';
-import { type Connection, silenceMs } from './connection.js';
+import { type Connection, silenceMs } from './protocol/connection.js';
 import { asLogError, isTooSlow } from './errors.js';
-import type { Inbox } from './inbox.js';
+import type { Inbox } from './protocol/inbox.js';
 import { type EventReader, isLetThrough } from './reader.js';
-import { readAllRequest, subscribeRequest } from './requests.js';
-import type { StoredEvents } from './stored-events.js';
-import type { ReadMessage, ReadReq } from './wire.js';
+import { readAllRequest, subscribeRequest } from './protocol/requests.js';
+import type { StoredEvents } from './event-encoding.js';
+import type { ReadMessage, ReadReq } from './protocol/wire.js';
 
 const retryMs = { first: 20, most: 2000 };
 const lookBatch = 1000;

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type ExportHeader, ExportReader } from '../../domain/export-format.js';
+import { type ExportHeader, ExportReader } from '../../evidence/export-format.js';
 import { E } from '../../prelude/fp.js';
 import { whenAborted } from '../../prelude/when-aborted.js';
 import { type EventLog, LogError, type LogFacts } from '../event-log.js';

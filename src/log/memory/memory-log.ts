@@ -1,4 +1,4 @@
-import { canonicalData, type StoredEvent } from '../../domain/canonical-event.js';
+import { canonicalData, type StoredEvent } from '../../evidence/canonical-event.js';
 import type { RecordedEvent } from '../../domain/events.js';
 import {
   type AppendResult,
@@ -10,7 +10,7 @@ import {
 } from '../event-log.js';
 import { EventList } from '../event-list.js';
 import { listReads, whileOpenBy } from '../list-reads.js';
-import { toBeRestored } from '../restoring.js';
+import { toBeRestored } from '../restore-check.js';
 
 /**
  * A log that lives as long as its process: for tests and trials. It keeps data as JSON text, as the durable engines do,

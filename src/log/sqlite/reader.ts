@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { canonicalData, type StoredEvent } from '../../domain/canonical-event.js';
-import { Contents } from '../../domain/content.js';
+import { canonicalData, type StoredEvent } from '../../evidence/canonical-event.js';
+import { Contents } from '../../evidence/event-content.js';
 import type { Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import { parsedOrText } from '../../prelude/json.js';
 import type { LogSnapshot, ReadAll, ReadRange, ReadStored } from '../event-log.js';

@@ -6,7 +6,7 @@ import { pollingSubscription } from '../polling-subscription.js';
 import { ChangeWatch } from './change-watch.js';
 import { SqliteConnection, type SqliteOptions } from './connection.js';
 import { asLogError, damaged } from './errors.js';
-import { sqliteFacts } from './facts.js';
+import { sqliteFacts } from './describe.js';
 import { GroupCommit } from './group-commit.js';
 import { readableEvents } from './readable-events.js';
 import { SqliteReader } from './reader.js';

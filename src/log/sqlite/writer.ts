@@ -1,8 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { StoredEvent } from '../../domain/canonical-event.js';
+import type { StoredEvent } from '../../evidence/canonical-event.js';
 import type { StreamId } from '../../domain/events.js';
 import type { AppendResult, EncodedAppend, EncodedEvent } from '../event-log.js';
-import { type Restored, toBeRestored } from '../restoring.js';
+import { type Restored, toBeRestored } from '../restore-check.js';
 
 const rememberedMax = 50_000;
 

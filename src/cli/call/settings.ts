@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import {
+  type Configuration,
+  ConfigurationError,
+  environmentLayer,
+  type Layer,
+  readConfiguration,
+  readLayer,
+  type SettingName,
+  settings,
+} from '../../config/configuration.js';
+import { store, type Store } from '../../store/store.js';
+import type { WorkerOptions } from '../../worker/worker.js';
+import { parseSetting, readDataFile, shownPath } from '../input/data-file.js';
+import { UsageError } from '../failure.js';
+
+/** Options that every command has. */
+export interface CommonOptions {
+  readonly store?: string;
+  readonly namespace?: string;
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** Options of commands that work on jobs. */
+export interface WorkOptions extends CommonOptions {
+  readonly concurrency?: string;
+  readonly logLevel?: string;
+}
+
+/** The settings in effect, and where each comes from. */
+export interface SettingsInEffect {
+  readonly values: Configuration;
+  /** By setting: a file's name, "the environment", "the command line", or "default". */
+  readonly from: Readonly<Record<SettingName, string>>;
+}
+
+const defaultFile = './overseer.yml';
+const defaultStore = 'sqlite:./overseer.db';
+
+/**
+ * The settings of this run: defaults, the file, the environment, flags, the later over the earlier.
+ *
+ * @throws ConfigurationError, or a UsageError for a file that cannot be read
+ */
+export function readSettings(options: WorkOptions, environment: NodeJS.ProcessEnv = process.env): SettingsInEffect {
+  const layers = [
+    { from: 'default', values: { store: defaultStore } },
+    fileLayer(options.config),
+    environmentLayer(environment, parseSetting),
+    flagLayer(options),
+  ];
+  const values = readConfiguration(...layers);
+  const from = Object.fromEntries(Object.keys(settings).map((name) => [name, 'default'])) as Record<
+    SettingName,
+    string
+  >;
+  for (const layer of layers) {
+    for (const name of Object.keys(readLayer(layer)) as SettingName[]) from[name] = layer.from;
+  }
+  return { values, from };
+}
+
+function fileLayer(file: string | undefined): Layer {
+  if (file === undefined && !existsSync(defaultFile)) return { from: defaultFile, values: null };
+  const path = file ?? defaultFile;
+  try {
+    return { from: shownPath(path), values: readDataFile(path) };
+  } catch (error) {
+    if (error instanceof UsageError)
+      throw new UsageError(error.code, `the configuration cannot be read: ${error.message}`);
+    throw error;
+  }
+}
+
+function flagLayer({ store, namespace, concurrency, logLevel }: WorkOptions): Layer {
+  const values = {
+    store: store === undefined ? undefined : parseSetting(store),
+    namespace,
+    concurrency: concurrency === undefined ? undefined : parseSetting(concurrency),
+    'log-level': logLevel,
+  };
+  return { from: 'the command line', values };
+}
+
+/**
+ * Opens the store the settings name, without creating it.
+ *
+ * @throws LogError, ConfigurationError
+ */
+export async function openStore({ values }: SettingsInEffect): Promise<Store> {
+  if (values.store === undefined) throw new ConfigurationError('no store is named');
+  return await store(values.store, { namespace: values.namespace });
+}
+
+/** The settings in the form `start` takes them. */
+export function workerOptions(values: Configuration): WorkerOptions {
+  return {
+    concurrency: values.concurrency,
+    types: values.types,
+    detectorSleepTime: values['detector-sleep-time'],
+    sleepTime: values['sleep-time'],
+    heartbeat: {
+      sleepTime: values['heartbeat.sleep-time'],
+      tolerance: values['heartbeat.tolerance'],
+      monitorShutdown: values['heartbeat.monitor-shutdown'],
+    },
+    sentry: { dsn: values['sentry.dsn'] ?? null },
+    stopTimeout: values['stop-timeout'],
+  };
+}

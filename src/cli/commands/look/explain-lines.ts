@@ -1,0 +1,244 @@
+import type { Colors } from 'picocolors/types.js';
+import {
+  type AbortCause,
+  type GraphExplanation,
+  type JobBrief,
+  type JobExplanation,
+  recentMs,
+  type WorkerSeen,
+} from '../../../history/explain/explanation.js';
+import { rowLines } from '../../output/table.js';
+import {
+  clockTime,
+  coloured,
+  countsInWords,
+  duration,
+  failureInShort,
+  inShort,
+  listed,
+  localTime,
+  plural,
+} from '../../output/phrases.js';
+
+/** What explanations are told with. */
+export interface Speech {
+  readonly paint: Colors;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** What to type next. */
+  readonly hint: (...words: string[]) => string;
+}
+
+const namedMax = 10;
+
+/** Why a job is where it is, and what would make it run. */
+export function jobLines(job: JobExplanation, speech: Speech): string[] {
+  const { paint } = speech;
+  const head = `job ${paint.bold(job.jobId)} (type ${job.type}) of graph ${job.graphId} is ${coloured(job.status, paint)}`;
+  const unreadable = job.unreadable === null ? [] : [unreadableLine(job.unreadable)];
+  return [
+    head,
+    ...unreadable,
+    ...reasonLines(job, speech),
+    ...leaseLines(job),
+    ...dependentLines(job),
+    ...causeLines(job),
+  ];
+}
+
+function reasonLines(job: JobExplanation, speech: Speech): string[] {
+  switch (job.status) {
+    case 'finished':
+      return [`  ${finishedBy(job)}; there is nothing to wait for`];
+    case 'failed':
+      return [
+        `  attempt ${job.attempt} failed for good at ${timeOf(job.endedAt)}: ${failureOf(job)}`,
+        `to run it again: ${speech.hint('retry', `${job.graphId}/${job.jobId}`)}`,
+      ];
+    case 'aborted':
+      return abortedLines(job.graphId, job.abortedBy, speech);
+    case 'started':
+      return runningLines(job, speech);
+    case 'ready':
+      return readyLines(job, speech);
+    case 'backing-off':
+      return [
+        `  attempt ${job.attempt} went wrong: ${failureOf(job)}`,
+        `  it may start again at ${timeOf(job.notBefore)}, ${untilOf(job.notBefore, speech.now)}`,
+        `nothing has to be done: a worker takes it then`,
+      ];
+    case 'waiting':
+      return waitingLines(job, speech);
+    case 'blocked':
+      return blockedLines(job, speech);
+  }
+}
+
+function finishedBy({ attempt, endedAt, carriedFrom }: JobExplanation): string {
+  if (carriedFrom === null) return `attempt ${attempt} finished it at ${timeOf(endedAt)}`;
+  const { graphId, attempt: there, finishedAt } = carriedFrom;
+  return `its result was carried over from graph ${graphId}, where attempt ${there} finished it at ${timeOf(finishedAt)}`;
+}
+
+function waitingLines(job: JobExplanation, speech: Speech): string[] {
+  const parents = job.unfinishedParents;
+  const held = job.heldUpBy.filter((brief) => !parents.some((parent) => parent.id === brief.id));
+  return [
+    `  it waits for ${plural(parents.length, 'parent')} that ${parents.length === 1 ? 'is' : 'are'} not finished:`,
+    ...briefLines(parents, speech),
+    ...(held.length === 0 ? [] : ['  and those, in the end, for:', ...briefLines(held, speech)]),
+    'it becomes ready when all its parents are finished',
+  ];
+}
+
+function blockedLines(job: JobExplanation, speech: Speech): string[] {
+  const commands = job.blockedBy
+    .slice(0, namedMax)
+    .map(({ id }) => `  ${speech.hint('retry', `${job.graphId}/${id}`)}`);
+  return [
+    `  it can never start, because ${job.blockedBy.length === 1 ? 'a job' : 'jobs'} it depends on failed:`,
+    ...briefLines(job.blockedBy, speech),
+    ...(job.heldUpBy.length === 0 ? [] : ['  it also waits for:', ...briefLines(job.heldUpBy, speech)]),
+    `to let it run: ${commands.length === 1 ? commands[0]!.trim() : ''}`.trimEnd(),
+    ...(commands.length === 1 ? [] : commands),
+  ];
+}
+
+function abortedLines(graphId: string, causes: readonly AbortCause[], { hint }: Speech): string[] {
+  const told = causes.slice(0, namedMax).map(({ jobId, by, message }) => {
+    const what = jobId === null ? 'the graph' : `job ${jobId}`;
+    return `  ${what} was aborted by ${by}: ${inShort(message, 200)}`;
+  });
+  const targets = causes.map(({ jobId }) => (jobId === null ? graphId : `${graphId}/${jobId}`));
+  const commands = targets.slice(0, namedMax).map((target) => hint('retry', target));
+  if (causes.some(({ jobId }) => jobId === null)) return [...told, `to open it again: ${hint('retry', graphId)}`];
+  return [...told, ...commands.map((command, index) => `${index === 0 ? 'to open it again:' : 'and:'} ${command}`)];
+}
+
+function runningLines({ running, attempt }: JobExplanation, { now }: Speech): string[] {
+  if (running === null) return [];
+  const { worker, startedAt, heartbeatAt, leaseEndsAt, isLeaseOver, progress } = running;
+  const since = (time: string) => duration(Math.max(0, now - Date.parse(time)));
+  const done = progress === null ? '' : `, ${Math.round(progress * 100)} % done`;
+  const lease = isLeaseOver
+    ? `its lease ended at ${timeOf(leaseEndsAt)}: any other worker takes it back now, and if none does, none is running`
+    : `unless it shows another, its lease ends at ${timeOf(leaseEndsAt)}, ${untilOf(leaseEndsAt, now)}, and another worker takes it back`;
+  return [
+    `  attempt ${attempt} runs on worker ${worker.id} (process ${worker.pid} on ${worker.host}) since ${timeOf(startedAt)}, for ${since(startedAt)}${done}`,
+    `  its last sign of life came ${since(heartbeatAt)} ago; ${lease}`,
+  ];
+}
+
+function readyLines(job: JobExplanation, speech: Speech): string[] {
+  return [
+    ...(job.attempt === 0 ? [] : [`  ${plural(job.attempt, 'attempt')} so far`]),
+    ...whoCould(job.type, job, speech),
+  ];
+}
+
+function whoCould(
+  type: string,
+  { candidates, workersSeen }: { readonly candidates: readonly WorkerSeen[]; readonly workersSeen: number },
+  { now }: Speech,
+): string[] {
+  const lately = `in the last ${duration(recentMs)}`;
+  if (candidates.length > 0) {
+    const named = candidates.map(
+      ({ id, lastSeenAt }) => `${id} (${duration(Math.max(0, now - Date.parse(lastSeenAt)))} ago)`,
+    );
+    return [
+      `  nothing keeps it from running: it waits for a worker with a free place`,
+      `  workers that took jobs of type ${type} ${lately}: ${listed(named)}`,
+    ];
+  }
+  const others = workersSeen === 0 ? '' : ` (${plural(workersSeen, 'worker')} took others)`;
+  return [
+    `  nothing keeps it from running, but no worker took a job of type ${type} ${lately}${others}`,
+    `it runs once there is a worker with a handler for ${type}: overseer worker FILE`,
+  ];
+}
+
+function dependentLines({ dependents, status }: JobExplanation): string[] {
+  if (dependents === 0 || status === 'finished') return [];
+  return [
+    `${plural(dependents, 'job')} that ${dependents === 1 ? 'has' : 'have'} not ended depend${dependents === 1 ? 's' : ''} on it`,
+  ];
+}
+
+function leaseLines({ lostLeases, maximumLostLeases, status }: JobExplanation): string[] {
+  if (lostLeases === 0 || status === 'finished') return [];
+  const left = maximumLostLeases - lostLeases;
+  const then =
+    status === 'failed' ? '' : left <= 0 ? '; with the next one it fails for good' : `; it may lose ${left} more`;
+  return [`  its attempts have lost ${plural(lostLeases, 'lease')} of at most ${maximumLostLeases}${then}`];
+}
+
+/** The chain of causes, the latest in front. */
+function causeLines({ graphId, jobId, causes }: JobExplanation): string[] {
+  if (causes.length === 0) return [];
+  const rows = causes
+    .slice(0, namedMax)
+    .map(({ number, recordedAt, type, jobId: of, actor }) => [
+      `  #${number}`,
+      clockTime(recordedAt, 'milliseconds'),
+      type,
+      of === null ? graphId : of === jobId ? 'this job' : of,
+      `by ${actor}`,
+    ]);
+  const left = causes.length - namedMax;
+  return ['what led to this, the latest first:', ...rowLines(rows), ...(left > 0 ? [`  … and ${left} more`] : [])];
+}
+
+/** What a graph waits for. */
+export function graphLines(graph: GraphExplanation, speech: Speech): string[] {
+  const { paint, hint } = speech;
+  const { graphId } = graph;
+  const head = `graph ${paint.bold(graphId)} is ${coloured(graph.status, paint)} (${countsInWords(graph.counts, paint)})`;
+  const lines = [head];
+  if (graph.unreadable !== null) lines.push(unreadableLine(graph.unreadable));
+  if (graph.started.length > 0) lines.push('  running:', ...briefLines(graph.started, speech));
+  for (const { type, jobs, candidates } of graph.ready) {
+    lines.push(`  ready, of type ${type}: ${listed(jobs)}`);
+    lines.push(...whoCould(type, { candidates, workersSeen: graph.workersSeen }, speech).map((line) => `  ${line}`));
+  }
+  if (graph.backingOff.length > 0) lines.push('  backing off:', ...briefLines(graph.backingOff, speech));
+  if (graph.failed.length > 0) lines.push('  failed:', ...briefLines(graph.failed, speech));
+  if (graph.abortedBy.length > 0) lines.push(...abortedLines(graphId, graph.abortedBy, speech));
+  if (graph.status === 'finished') lines.push('  everything in it is done');
+  if (graph.failed.length > 0) lines.push(`to run again what failed: ${hint('retry', graphId)}`);
+  return lines;
+}
+
+function briefLines(briefs: readonly JobBrief[], { paint, now }: Speech): string[] {
+  const rows = briefs
+    .slice(0, namedMax)
+    .map((brief) => [`    ${brief.id}`, coloured(brief.status, paint), briefRemark(brief, now)]);
+  const lines = rowLines(rows);
+  const left = briefs.length - namedMax;
+  return left <= 0 ? lines : [...lines, `    … and ${plural(left, 'job')} more`];
+}
+
+function briefRemark({ status, attempt, worker, startedAt, notBefore, failure }: JobBrief, now: number): string {
+  if (status === 'started')
+    return `attempt ${attempt} on ${worker} for ${duration(Math.max(0, now - Date.parse(startedAt!)))}`;
+  if (status === 'backing-off')
+    return `until ${clockTime(notBefore!)}, after ${failure === null ? 'a fault' : failureInShort(failure, 100)}`;
+  return status === 'failed' && failure !== null ? failureInShort(failure, 100) : '';
+}
+
+function unreadableLine(problem: string): string {
+  return `  its history holds an event this release cannot read, so nothing of the graph is run: ${problem}`;
+}
+
+function failureOf({ failure }: JobExplanation): string {
+  return failure === null ? 'nobody knows why' : failureInShort(failure, 500);
+}
+
+function timeOf(time: string | null): string {
+  return time === null ? 'some time' : localTime(time);
+}
+
+function untilOf(time: string | null, now: number): string {
+  const left = time === null ? 0 : Date.parse(time) - now;
+  return left <= 0 ? 'which is now' : `in ${duration(left)}`;
+}

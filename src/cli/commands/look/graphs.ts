@@ -1,0 +1,70 @@
+import type { GraphStatus } from '../../../domain/graph.js';
+import { graphs } from '../../../store/listings.js';
+import { type GraphSummary } from '../../../store/graph-info.js';
+import { readLabels, readWholeNumber } from '../../input/flag-values.js';
+import type { Invocation } from '../../call/invocation.js';
+import { asOfLog, momentInWords } from '../../input/moment.js';
+import type { CommonOptions } from '../../call/settings.js';
+import { tableLines } from '../../output/table.js';
+import type { Terminal } from '../../output/terminal.js';
+import { coloured, duration, inShort, localTime } from '../../output/phrases.js';
+
+export interface GraphsOptions extends CommonOptions {
+  readonly status?: GraphStatus;
+  readonly label?: readonly string[];
+  readonly limit?: string;
+  readonly after?: string;
+  readonly at?: string;
+}
+
+export async function graphsCommand(invocation: Invocation<GraphsOptions>): Promise<void> {
+  const { options, terminal } = invocation;
+  const { status, after } = options;
+  const labels = readLabels(options.label);
+  const limit = readWholeNumber('--limit', options.limit, 1) ?? 50;
+  const request = { labels, limit, ...(status && { status }), ...(after !== undefined && { after }) };
+  const page = await invocation.withStore(async (store) => {
+    const at = await asOfLog(store, options.at);
+    return { ...(await graphs(store, { ...request, ...at })), ...at };
+  });
+  terminal.document(page);
+  if (page.asOf !== undefined) terminal.say(terminal.paint.dim(`as of ${momentInWords(page.asOf, options.at)}`));
+  for (const { graphId, reason } of page.unreadable) {
+    terminal.note(`graph ${graphId} is left out: ${reason}; ${invocation.hint('verify')} says more`);
+  }
+  if (page.items.length === 0) return terminal.note('no graphs');
+  const rows = page.items.map((graph) => rowOf(graph, terminal));
+  terminal.say(
+    ...tableLines(['graph', 'status', 'done', 'failed', 'submitted', 'active', 'labels'], rows, terminal.paint),
+  );
+  if (page.next !== null) {
+    const same = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
+    const words = [
+      'graphs',
+      ...(status ? ['--status', status] : []),
+      ...same,
+      '--limit',
+      String(limit),
+      ...(options.at === undefined ? [] : ['--at', options.at]),
+    ];
+    terminal.note(`there are more: ${invocation.hint(...words, '--after', page.next)}`);
+  }
+}
+
+function rowOf({ id, status, counts, submittedAt, lastEventAt, labels }: GraphSummary, { paint }: Terminal): string[] {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return [
+    id,
+    coloured(status, paint),
+    `${counts.finished}/${total}`,
+    counts.failed === 0 ? '-' : paint.red(String(counts.failed)),
+    localTime(submittedAt),
+    duration(Date.parse(lastEventAt) - Date.parse(submittedAt)),
+    inShort(
+      Object.entries(labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(' '),
+      200,
+    ),
+  ];
+}

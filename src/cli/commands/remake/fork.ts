@@ -1,0 +1,97 @@
+import type { ForkedRun } from '../../../history/fork/plan.js';
+import { resolveMoment } from '../../../history/moments/moment.js';
+import { type Fork, forkGraph, type ForkRequest } from '../../../history/fork/fork.js';
+import type { Store } from '../../../store/store.js';
+import { UsageError } from '../../failure.js';
+import { readLabels, readWholeNumber } from '../../input/flag-values.js';
+import type { Invocation } from '../../call/invocation.js';
+import { resolveReference } from '../../input/reference.js';
+import type { CommonOptions } from '../../call/settings.js';
+import { tableLines } from '../../output/table.js';
+import type { Terminal } from '../../output/terminal.js';
+import { plural, thousands } from '../../output/phrases.js';
+
+export interface ForkOptions extends CommonOptions {
+  readonly from?: readonly string[];
+  readonly failed?: boolean;
+  readonly at?: string;
+  readonly dryRun?: boolean;
+  readonly id?: string;
+  readonly label?: readonly string[];
+  readonly priority?: string;
+}
+
+export async function forkCommand(invocation: Invocation<ForkOptions>, text: string): Promise<void> {
+  const { options, terminal } = invocation;
+  await invocation.withStore(async (store) => {
+    const { graphId, jobId } = await resolveReference(store, text);
+    if (jobId !== null) {
+      const message = `a graph is forked, not a job: overseer fork ${graphId} --from ${jobId}`;
+      throw new UsageError('reference-invalid', message);
+    }
+    if (options.from === undefined && options.failed !== true) {
+      throw new UsageError('usage', 'say what shall run again: --from JOB or --failed');
+    }
+    const fork = await forkGraph(store, graphId, await requestOf(store, graphId, options));
+    const isDryRun = options.dryRun === true;
+    terminal.document(isDryRun && options.id === undefined ? { ...fork, graphId: null } : fork);
+    if (isDryRun) preview(fork, terminal);
+    else tell(fork, terminal);
+  });
+}
+
+async function requestOf(store: Store, graphId: string, options: ForkOptions): Promise<ForkRequest> {
+  const { failed, at, dryRun, id, label, priority } = options;
+  const given = {
+    from: options.from,
+    failed,
+    dryRun,
+    id,
+    labels: label === undefined ? undefined : readLabels(label),
+    priority: readWholeNumber('--priority', priority, -Infinity),
+    asOf: at === undefined ? undefined : await resolveMoment(store, graphId, at),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function tell({ graphId, stored, runs, carried }: Fork, terminal: Terminal): void {
+  terminal.say(graphId);
+  if (stored) terminal.note(`${plural(runs.length, 'job')} will run, ${thousands(carried.length)} carried over`);
+  else terminal.note('this fork is there already; nothing was changed');
+}
+
+/** What would run and why, and what would be carried over. */
+function preview({ forkedFrom, runs, carried }: Fork, terminal: Terminal): void {
+  const { paint } = terminal;
+  const rows = [
+    ...runs.map((run) => [run.id, run.type, paint.cyan('runs'), reasonText(run)]),
+    ...carried.map(({ id, type, graphId, attempt }) => [
+      id,
+      type,
+      paint.green('carried over'),
+      `attempt ${attempt}${graphId === forkedFrom.graphId ? '' : ` in ${graphId}`} finished it`,
+    ]),
+  ];
+  terminal.say(
+    ...tableLines(['job', 'type', 'in the fork', 'because'], rows, paint),
+    '',
+    `a fork of ${forkedFrom.graphId} as of @${forkedFrom.position} would run ${plural(runs.length, 'job')} and carry over ${thousands(carried.length)}; nothing was stored`,
+  );
+}
+
+function reasonText({ reason, below }: ForkedRun): string {
+  switch (reason) {
+    case 'chosen':
+      return 'it is chosen';
+    case 'below-chosen':
+      return `it depends on ${below}`;
+    case 'failed':
+      return 'it failed';
+    case 'aborted':
+      return 'it was aborted';
+    case 'blocked':
+      return 'a job it depends on failed';
+    case 'not-finished':
+      return 'it has not finished';
+  }
+}

@@ -1,0 +1,129 @@
+import type { Colors } from 'picocolors/types.js';
+import type { RetryPolicy } from '../../../domain/events.js';
+import {
+  defineProjection,
+  type Projection,
+  type ProjectionDefinition,
+} from '../../../history/projections/projection.js';
+import type { Divergence, SupposedJob, SupposedPolicy, Supposition } from '../../../history/what-if/supposition.js';
+import { isPlainObject } from '../../../prelude/json.js';
+import { compareProjections, type ComparedProjections, whatIf } from '../../../history/what-if/what-if.js';
+import { shownPath } from '../../input/data-file.js';
+import { UsageError } from '../../failure.js';
+import { readJsonObject } from '../../input/flag-values.js';
+import type { Invocation } from '../../call/invocation.js';
+import { asOfGraph } from '../../input/moment.js';
+import { patchLines } from '../../output/patch-lines.js';
+import { resolveGraph } from '../../input/reference.js';
+import type { CommonOptions } from '../../call/settings.js';
+import { loadSourceFile } from '../../input/source-file.js';
+import { tableLines } from '../../output/table.js';
+import { coloured, countsInWords, failureInShort, inShort, listed, plural, thousands } from '../../output/phrases.js';
+
+export interface WhatIfOptions extends CommonOptions {
+  readonly retry?: string;
+  readonly module?: string;
+  readonly at?: string;
+}
+
+/** What is supposed: other retries, another projection in place of one, or both. */
+interface Premise {
+  readonly retry: RetryPolicy | SupposedPolicy | null;
+  readonly projections: readonly [before: Projection, after: Projection] | null;
+}
+
+export async function whatIfCommand(invocation: Invocation<WhatIfOptions>, text: string): Promise<void> {
+  const { options, terminal } = invocation;
+  const premise = await readPremise(options);
+  await invocation.withStore(async (store) => {
+    const advice = 'give its graph, since what becomes of a job concerns those below it';
+    const graphId = await resolveGraph(store, text, advice);
+    const asOf = await asOfGraph(store, graphId, options.at);
+    const { retry, projections } = premise;
+    const supposition = retry === null ? null : await whatIf(store, graphId, { retry, ...asOf });
+    const compared =
+      projections === null ? null : await compareProjections(store, ...projections, { graphId, ...asOf });
+    terminal.document({ graphId, retry: supposition, projection: compared });
+    if (supposition !== null) terminal.say(...supposedLines(supposition, terminal.paint));
+    if (supposition !== null && compared !== null) terminal.say('');
+    if (compared !== null) terminal.say(...comparedLines(compared));
+  });
+}
+
+/** @throws UsageError `usage` or `module-invalid`; OverseerError `projection-invalid` */
+async function readPremise({ retry, module: file }: WhatIfOptions): Promise<Premise> {
+  if ((retry === undefined) === (file === undefined)) {
+    throw new UsageError('usage', `say what is supposed: --retry '{"maximumAttempts": 5}' or --module FILE`);
+  }
+  if (retry !== undefined) {
+    return { retry: readJsonObject('--retry', retry, '{"maximumAttempts": 5}'), projections: null };
+  }
+  const exports = await loadSourceFile(file!);
+  const { projection, instead } = exports;
+  const hasBoth = isPlainObject(projection) && isPlainObject(instead);
+  const policy = exports['retry'];
+  if ((policy === undefined && !hasBoth) || (projection === undefined) !== (instead === undefined)) {
+    const message = `${shownPath(file!)} supposes nothing; export \`retry\`, or \`projection\` and \`instead\`, or all three`;
+    throw new UsageError('module-invalid', message);
+  }
+  if (policy !== undefined && typeof policy !== 'function' && !isPlainObject(policy)) {
+    throw new UsageError('module-invalid', `${shownPath(file!)}: its \`retry\` is no policy and no function`);
+  }
+  const defined = (value: unknown) => defineProjection(value as ProjectionDefinition<unknown>);
+  return {
+    retry: (policy as Premise['retry']) ?? null,
+    projections: hasBoth ? [defined(projection), defined(instead)] : null,
+  };
+}
+
+function supposedLines({ graphId, recorded, supposed, jobs }: Supposition, paint: Colors): string[] {
+  const { unknown = 0, ...known } = supposed.counts;
+  const uncertain = unknown === 0 ? [] : [paint.yellow(`${thousands(unknown)} unknown`)];
+  const counts = [...(Object.keys(known).length === 0 ? [] : [countsInWords(known, paint)]), ...uncertain].join(', ');
+  const head = [
+    [
+      'recorded',
+      statusText(recorded.status, paint),
+      countsInWords(recorded.counts, paint),
+      thousands(recorded.attempts),
+    ],
+    ['supposed', statusText(supposed.status, paint), counts, thousands(supposed.attempts)],
+  ];
+  const rows = jobs.map((job) => [
+    job.id,
+    statusText(job.recorded, paint),
+    statusText(job.supposed, paint),
+    reasonText(job),
+  ]);
+  return [
+    `graph ${paint.bold(graphId)}`,
+    ...tableLines(['', 'status', 'jobs', 'attempts'], head, paint),
+    '',
+    ...(rows.length === 0
+      ? ['nothing would have been different']
+      : tableLines(['job', 'recorded', 'supposed', 'because'], rows, paint)),
+  ];
+}
+
+function statusText(status: SupposedJob['supposed'] | Supposition['supposed']['status'], paint: Colors): string {
+  return status === 'unknown' ? paint.yellow(status) : coloured(status, paint);
+}
+
+function reasonText({ divergences, because, supposed, notMade }: SupposedJob): string {
+  const own = divergences.map(divergenceText);
+  const others =
+    because.length === 0 ? [] : [`${supposed === 'unknown' ? 'it hangs on' : 'it depends on'} ${listed(because)}`];
+  const spared = notMade.length === 0 ? [] : [`${plural(notMade.length, 'attempt')} not made`];
+  return [...own, ...others, ...spared].join('; ');
+}
+
+function divergenceText({ attempt, cause, failure, supposed }: Divergence): string {
+  const why = cause === 'fault' ? `fault: ${inShort(failure.message ?? '', 60)}` : failureInShort(failure, 60);
+  const what = `attempt ${attempt} (${why})`;
+  return supposed === 'failed' ? `${what} would have been the last` : `${what} would have been tried again`;
+}
+
+function comparedLines({ differences }: ComparedProjections): string[] {
+  if (differences.length === 0) return ['both projections come to the same state'];
+  return ['the other projection comes to another state:', ...patchLines(differences)];
+}

@@ -1,0 +1,84 @@
+import { type Bisection, bisect, bisectLog, type Where } from '../../../history/bisect/bisect.js';
+import { eventLine } from '../../output/event-line.js';
+import { type ExitCode, exitCodes, UsageError } from '../../failure.js';
+import type { Invocation } from '../../call/invocation.js';
+import { asOfGraph, asOfLog } from '../../input/moment.js';
+import { resolveGraph } from '../../input/reference.js';
+import type { CommonOptions } from '../../call/settings.js';
+import type { Store } from '../../../store/store.js';
+import { placeIn } from '../../output/thrown-at.js';
+import { loadSourceFile } from '../../input/source-file.js';
+import { plural } from '../../output/phrases.js';
+
+export interface BisectOptions extends CommonOptions {
+  readonly where?: string;
+  readonly module?: string;
+  readonly at?: string;
+}
+
+interface Question {
+  readonly where: Where<object>;
+  readonly isMonotonic?: boolean;
+}
+
+/** `log` stands for the whole log. Ends with 1 if what is asked for never held. */
+export async function bisectCommand(invocation: Invocation<BisectOptions>, text: string): Promise<ExitCode> {
+  const { options, terminal } = invocation;
+  const question = await readQuestion(options);
+  return await invocation.withStore(async (store) => {
+    const { place, found } = await answer(store, text, question, options.at);
+    terminal.document(found);
+    terminal.say(...answerLines(found, place, invocation));
+    return found.event === null ? exitCodes.failed : exitCodes.good;
+  });
+}
+
+async function answer(store: Store, text: string, question: Question, at: string | undefined) {
+  if (text === 'log') {
+    return { place: 'log', found: await bisectLog(store, { ...question, ...(await asOfLog(store, at)) }) };
+  }
+  const graphId = await resolveGraph(store, text, 'give its graph, and ask about jobs in --where');
+  return {
+    place: graphId,
+    found: await bisect(store, graphId, { ...question, ...(await asOfGraph(store, graphId, at)) }),
+  };
+}
+
+/** @throws UsageError `usage`, `module-invalid`, or what else is wrong with the file */
+async function readQuestion({ where, module: file }: BisectOptions): Promise<Question> {
+  if ((where === undefined) === (file === undefined)) {
+    throw new UsageError('usage', `give one question: --where 'EXPRESSION' or --module FILE`);
+  }
+  if (where !== undefined) return { where };
+  const exports = await loadSourceFile(file!);
+  const asked = exports['where'] ?? exports['default'];
+  if (typeof asked !== 'function') {
+    throw new UsageError('module-invalid', `${file} exports no function \`where\`, by that name or by default`);
+  }
+  const ask = (state: object): unknown => {
+    try {
+      return (asked as (state: object) => unknown)(state);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw new UsageError('file-throws', `\`where\` of ${file} threw: ${message}${placeIn(error)}`, { cause: error });
+    }
+  };
+  return { where: ask, isMonotonic: exports['isMonotonic'] === true };
+}
+
+function answerLines({ event, number, events, method, looks }: Bisection, place: string, invocation: Invocation) {
+  const { paint } = invocation.terminal;
+  const search = `${method} search, ${plural(looks, 'state')} of ${plural(events, 'event')} looked at`;
+  if (event === null) return [`it never held in ${plural(events, 'event')} (${search})`];
+  const where = event.jobId === null ? event.graphId : `${event.graphId}/${event.jobId}`;
+  const next =
+    place === 'log'
+      ? invocation.hint('log', '--from', `@${event.position}`, '--limit', '10')
+      : invocation.hint('show', place, '--at', `#${number}`);
+  return [
+    `it holds for the first time after event #${number}:`,
+    eventLine(event, where, paint),
+    paint.dim(`(${search})`),
+    `to see it: ${next}`,
+  ];
+}

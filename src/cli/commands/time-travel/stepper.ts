@@ -1,0 +1,158 @@
+import type { Colors } from 'picocolors/types.js';
+import { OverseerError } from '../../../prelude/errors.js';
+import { isPlainObject } from '../../../prelude/json.js';
+import type { GraphHistory } from '../../../history/moments/graph-history.js';
+import type { JobInfo } from '../../../store/graph-info.js';
+import { readMoment } from '../../../history/moments/moment.js';
+import { segmentsOf } from '../../../prelude/json-patch.js';
+import { eventLine } from '../../output/event-line.js';
+import { rowLines } from '../../output/table.js';
+import { coloured, countsInWords, inShort, jsonInShort, plural } from '../../output/phrases.js';
+
+const changesMax = 12;
+const valueMax = 60;
+/** What goes without saying: the derived status tells the status, and a start tells the rest. */
+const untold = ['/status', '/leaseMs', '/heartbeatAt'];
+
+/** What can be typed, and what it does. */
+export const stepperHelp = [
+  'n, →, Enter  one event on        b, ←  one back',
+  'n 10, b 10   so many             g #N, g @POSITION, g TIME  go there',
+  '<, >         first, last         w JOB  watch a job    w  watch none',
+  'f JOB        on to the next event of a job              q  quit',
+];
+
+/** Goes through a graph's history. What it shows is the state after an event, and what that event has changed. */
+export class Stepper {
+  private watched: string | null = null;
+
+  constructor(
+    private readonly history: GraphHistory,
+    private readonly paint: Colors,
+    private number: number,
+  ) {}
+
+  /** @throws OverseerError `job-not-found` */
+  watch(jobId: string | null): void {
+    if (jobId !== null && this.history.at(this.history.events.length).jobs[jobId] === undefined) {
+      throw new OverseerError('job-not-found', `graph ${this.history.graphId} has no job ${JSON.stringify(jobId)}`);
+    }
+    this.watched = jobId;
+  }
+
+  /** Does what a line says: the lines to show, or `quit`. What cannot be done is said, and changes nothing. */
+  command(line: string): readonly string[] | 'quit' {
+    const [word = '', ...rest] = line.trim().split(/\s+/);
+    if (word === 'q' || word === 'quit') return 'quit';
+    try {
+      return this.carryOut(word, rest.join(' '));
+    } catch (error) {
+      if (error instanceof OverseerError) return [this.paint.red(error.message)];
+      throw error;
+    }
+  }
+
+  /** The moment it stands at. */
+  lines(): readonly string[] {
+    const { history, number, paint } = this;
+    const event = history.events[number - 1]!;
+    const place = event.jobId ?? '';
+    return [
+      `${paint.bold(`#${number}`)} of ${history.events.length}  ${eventLine(event, place, paint).trimStart()}`,
+      ...this.stateLines(),
+    ];
+  }
+
+  private carryOut(word: string, argument: string): readonly string[] {
+    switch (word) {
+      case '':
+      case 'n':
+        return this.moveTo(this.number + readCount(argument));
+      case 'b':
+        return this.moveTo(this.number - readCount(argument));
+      case '<':
+        return this.moveTo(this.history.existsFrom);
+      case '>':
+        return this.moveTo(this.history.events.length);
+      case 'g':
+        return this.moveTo(this.numberOf(argument));
+      case 'f':
+        return this.moveTo(this.nextOf(argument));
+      case 'w':
+        this.watch(argument === '' ? null : argument);
+        return this.lines();
+      case '?':
+      case 'h':
+        return stepperHelp;
+      default:
+        throw new OverseerError('usage', `${JSON.stringify(word)} is no command here; ? lists them`);
+    }
+  }
+
+  private moveTo(number: number): readonly string[] {
+    const { existsFrom, events } = this.history;
+    if (number < existsFrom) throw new OverseerError('moment-before-graph', `the graph begins at #${existsFrom}`);
+    if (number > events.length) throw new OverseerError('moment-invalid', `the history ends at #${events.length}`);
+    this.number = number;
+    return this.lines();
+  }
+
+  private numberOf(text: string): number {
+    const moment = readMoment(text);
+    if (moment.kind === 'event') return moment.number;
+    if (moment.kind === 'position') return this.history.numberAt(moment.position);
+    return this.history.events.filter((event) => Date.parse(event.recordedAt) <= moment.at).length;
+  }
+
+  private nextOf(jobId: string): number {
+    const at = this.history.events.findIndex((event, index) => index >= this.number && event.jobId === jobId);
+    if (at >= 0) return at + 1;
+    throw new OverseerError('moment-invalid', `no later event is one of job ${JSON.stringify(jobId)}`);
+  }
+
+  private stateLines(): readonly string[] {
+    const { history, number, paint, watched } = this;
+    const { status, count, jobs } = history.viewAt(number);
+    const head = `graph ${coloured(status, paint)} (${countsInWords(count, paint)})`;
+    const job = watched === null ? undefined : jobs[watched];
+    return [head, ...this.changeLines(), ...(job === undefined ? [] : this.watchedLines(job))];
+  }
+
+  private changeLines(): readonly string[] {
+    const told = this.history
+      .changesBy(this.number)
+      .flatMap(({ jobId, patch }) =>
+        patch.filter(({ path }) => !untold.includes(path)).map((change) => ({ ...change, jobId })),
+      );
+    const rows = told
+      .slice(0, changesMax)
+      .map((change) => [
+        `  ${inShort(change.jobId, 40)} ${segmentsOf(change.path).join(' ').replace('derivedStatus', 'status')}`,
+        `${'before' in change ? `${shownValue(change.before)} → ` : ''}${change.op === 'remove' ? 'nothing' : shownValue(change.value)}`,
+      ]);
+    const left = told.length - rows.length;
+    return [...rowLines(rows), ...(left > 0 ? [`  … and ${plural(left, 'change')} more`] : [])];
+  }
+
+  private watchedLines({ id, derivedStatus, attempt, worker, progress, details, result, failure }: JobInfo): string[] {
+    const { paint } = this;
+    const shown = Object.entries({ worker: worker?.id ?? null, progress, details, result, failure });
+    const told = shown
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => `${name} ${jsonInShort(value, valueMax)}`);
+    const head = `watching ${paint.bold(inShort(id, 60))}: ${coloured(derivedStatus, paint)}, attempt ${attempt}`;
+    return [[head, ...told].join(', ')];
+  }
+}
+
+/** A worker is told by its id. */
+function shownValue(value: unknown): string {
+  const isWorker = isPlainObject(value) && 'id' in value && 'pid' in value;
+  return jsonInShort(isWorker ? value['id'] : value, valueMax);
+}
+
+function readCount(text: string): number {
+  if (text === '') return 1;
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new OverseerError('usage', `${JSON.stringify(text)} is no number of events`);
+}

@@ -1,0 +1,48 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Position, RecordedEvent } from '../../../domain/events.js';
+import type { GraphState } from '../../../domain/graph.js';
+import { comparePositions } from '../../../log/event-log.js';
+import { orThrow } from '../../../store/or-throw.js';
+import { isAtEnd, liveEvents } from '../../../store/event-history.js';
+import type { Store } from '../../../store/store.js';
+import { foldGraph } from '../../../store/load-graph.js';
+
+/** Events are taken in gulps of this length: a worker in the same process has better use for the time between. */
+const gulpMs = 15;
+
+/** Follows one graph while it is worked on. */
+export class GraphWatch {
+  private constructor(
+    private readonly store: Store,
+    readonly graph: GraphState,
+    private readonly after: Position | null,
+  ) {}
+
+  /** Takes the graph as it stands. */
+  static async begin(store: Store, graphId: string): Promise<GraphWatch> {
+    // What stands in the log before this read is in the graph's events: following on from there skips all the rest.
+    const [last] = await orThrow(store.log.readAll({ direction: 'backwards', limit: 1 }));
+    const events = await orThrow(store.log.readGraph(graphId));
+    const graph = foldGraph(graphId, events);
+    const own = events.at(-1)!.position;
+    return new GraphWatch(
+      store,
+      graph,
+      last !== undefined && comparePositions(last.position, own) > 0 ? last.position : own,
+    );
+  }
+
+  /** Follows the graph until nothing in it can run any more, or the signal aborts. */
+  async untilSettled(signal: AbortSignal, onEvent: (event: RecordedEvent, graph: GraphState) => void): Promise<void> {
+    const { graph, store, after } = this;
+    if (isAtEnd(graph)) return;
+    for await (const batch of liveEvents(store, { after, graphId: graph.id, signal })) {
+      for (const event of batch) {
+        graph.apply(event);
+        onEvent(event, graph);
+      }
+      if (isAtEnd(graph)) return;
+      await delay(gulpMs, undefined, { signal }).catch(() => {});
+    }
+  }
+}

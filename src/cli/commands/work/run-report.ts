@@ -1,0 +1,107 @@
+import type { Colors } from 'picocolors/types.js';
+import type { EventOf, RecordedEvent } from '../../../domain/events.js';
+import type { GraphState, JobNode } from '../../../domain/graph.js';
+import { idWidth, startOfNextTry } from '../../output/event-line.js';
+import { LiveDisplay, screenSize } from '../../output/live-display.js';
+import { progressLines, progressOf } from '../../output/progress.js';
+import type { Terminal } from '../../output/terminal.js';
+import { clockTime, duration, failureInShort, inShort, plural } from '../../output/phrases.js';
+
+/** Tells how a graph gets on while it runs. */
+export interface RunReport {
+  event(event: RecordedEvent): void;
+  end(): void;
+}
+
+/** A picture on a terminal, lines elsewhere, nothing for machines. */
+export function runReport(terminal: Terminal, graph: GraphState): RunReport {
+  if (terminal.isJson) return { event() {}, end() {} };
+  return terminal.isDrawable ? liveReport(terminal, graph) : plainReport(terminal, graph);
+}
+
+function plainReport(terminal: Terminal, graph: GraphState): RunReport {
+  const { finished } = graph.countByStatus();
+  const before = finished === 0 ? '' : `, ${finished} of them finished already`;
+  terminal.say(`graph ${graph.id}: ${plural(graph.jobs.size, 'job')}${before}`);
+  return { event: eventTeller(terminal, graph), end() {} };
+}
+
+/** What goes wrong stays on the screen, above the picture. */
+function liveReport(terminal: Terminal, graph: GraphState): RunReport {
+  const { paint } = terminal;
+  const startedAt = Date.now();
+  const display = new LiveDisplay(() => {
+    const now = Date.now();
+    return terminal.picture(progressLines(progressOf(graph, now, now - startedAt), { ...screenSize(), paint }));
+  });
+  const tell = eventTeller(terminal, graph);
+  return {
+    event(event) {
+      if (event.type !== 'JobStarted' && event.type !== 'JobFinished') tell(event);
+    },
+    end: () => display.end(),
+  };
+}
+
+/** Says, in a line each, what happens to the jobs and to the graph; heartbeats pass in silence. */
+function eventTeller(terminal: Terminal, graph: GraphState): (event: RecordedEvent) => void {
+  const { paint } = terminal;
+  const width = idWidth(graph.jobs.keys());
+  return (event) => {
+    const job = event.jobId === null ? undefined : graph.jobs.get(event.jobId);
+    const happened = happening(event, job, paint);
+    if (happened === null) return;
+    const { word, colour, rest } = happened;
+    const time = paint.dim(clockTime(event.recordedAt, 'milliseconds'));
+    const place = event.jobId === null ? '' : `${event.jobId.padEnd(width)}  `;
+    terminal.say(`${time}  ${colour(word.padEnd(8))}  ${place}${rest}`.trimEnd());
+  };
+}
+
+interface Happening {
+  readonly word: string;
+  readonly colour: (text: string) => string;
+  readonly rest: string;
+}
+
+function happening(event: RecordedEvent, job: JobNode | undefined, paint: Colors): Happening | null {
+  switch (event.type) {
+    case 'JobStarted': {
+      const { attempt } = event.data;
+      return { word: 'started', colour: paint.cyan, rest: attempt === 1 ? '' : `attempt ${attempt}` };
+    }
+    case 'JobFinished':
+      return { word: 'finished', colour: paint.green, rest: tookOf(event, job) };
+    case 'JobFaulted':
+      return faulted(event, paint);
+    case 'JobAborted':
+      return { word: 'aborted', colour: paint.magenta, rest: `${inShort(event.data.message, 200)}${belowOf(job)}` };
+    case 'GraphAborted': {
+      const { by, reason } = event.data;
+      return { word: 'aborted', colour: paint.magenta, rest: `the graph, by ${by}: ${inShort(reason, 200)}` };
+    }
+    case 'JobReset':
+    case 'GraphReset':
+      return { word: 'reopened', colour: paint.bold, rest: `by ${event.data.by}: ${inShort(event.data.reason, 200)}` };
+    default:
+      return null;
+  }
+}
+
+function faulted(event: RecordedEvent & EventOf<'JobFaulted'>, paint: Colors): Happening {
+  const { next, failure, cause, attempt } = event.data;
+  if (next.kind === 'failed') return { word: 'failed', colour: paint.red, rest: failureInShort(failure) };
+  const why = cause === 'lease-expired' ? 'its worker gave no sign of life' : failureInShort(failure);
+  const again = `again ${startOfNextTry(event)}`;
+  return { word: 'faulted', colour: paint.yellow, rest: `attempt ${attempt}: ${why}; ${again}` };
+}
+
+function tookOf(event: RecordedEvent, job: JobNode | undefined): string {
+  const startedAt = job?.state.startedAt ?? null;
+  return startedAt === null ? '' : `in ${duration(Math.max(0, Date.parse(event.recordedAt) - Date.parse(startedAt)))}`;
+}
+
+function belowOf(job: JobNode | undefined): string {
+  const below = job?.children.length ?? 0;
+  return below === 0 ? '' : ` (and ${plural(below, 'job')} that ${below === 1 ? 'depends' : 'depend'} on it)`;
+}

@@ -1,0 +1,207 @@
+import type { GraphState } from '../../../domain/graph.js';
+import type { JobGraph } from '../../../domain/job-graph.js';
+import type { Handlers } from '../../../handlers/handler.js';
+import { OverseerError } from '../../../prelude/errors.js';
+import { toGraphInfo } from '../../../store/graph-info.js';
+import type { Store } from '../../../store/store.js';
+import { MissingHandlersError, transactGraph, validateGraphHandlers } from '../../../store/submit.js';
+import { start } from '../../../worker/start.js';
+import { shownPath } from '../../input/data-file.js';
+import { adviseAfterEarlyEnd, watchedHandlers } from '../../process/early-end.js';
+import { type ExitCode, exitCodes, UsageError } from '../../failure.js';
+import { readWholeNumber } from '../../input/flag-values.js';
+import { readHandlers, readWorkFile } from '../../input/graph-file.js';
+import { GraphWatch } from './graph-watch.js';
+import { heldElsewhere } from './held-elsewhere.js';
+import type { Invocation } from '../../call/invocation.js';
+import { runReport } from './run-report.js';
+import { summaryLines } from './run-summary.js';
+import { workerOptions, type WorkOptions } from '../../call/settings.js';
+import { onStopSignal } from '../../process/stop-signals.js';
+import { onStrayErrors, rejectionText } from '../../process/stray-errors.js';
+import type { Terminal } from '../../output/terminal.js';
+import { listed } from '../../output/phrases.js';
+import { workerLog } from '../../process/worker-log.js';
+import { type WorkerProcessListener, WorkerProcesses } from './worker-processes.js';
+import { type GraphFlags, graphOverrides } from './submit.js';
+import { loadGraph } from '../../../store/load-graph.js';
+
+export interface RunOptions extends GraphFlags, WorkOptions {
+  readonly handlers?: string;
+  readonly workerProcesses?: string;
+}
+
+/** What is needed to run a graph, all of it checked before anything is stored. */
+interface Work {
+  readonly graph: JobGraph;
+  readonly handlers: Handlers;
+  /** The file the handlers come from, for further worker processes. */
+  readonly handlersFile: string;
+  readonly workerProcesses: number;
+}
+
+export async function runCommand(invocation: Invocation<RunOptions>, file: string): Promise<ExitCode> {
+  const { terminal } = invocation;
+  terminal.outlivesReader = true;
+  if (terminal.isJson) terminal.reserveStdout();
+  const work = await readWork(invocation, file);
+  return await invocation.withStore(
+    async (store) => {
+      const { graphId, stored } = await transactGraph(store, work.graph);
+      const again = invocation.hint('run', file, ...graphWords(invocation.options), '--id', graphId);
+      adviseAfterEarlyEnd(`go on with: ${again}`);
+      const watch = await GraphWatch.begin(store, graphId);
+      const { graph } = watch;
+      if (!stored) for (const line of heldElsewhere(graph, store.environment)) terminal.note(line);
+      const startedAt = performance.now();
+      const troubles = graph.isSettled ? [] : await runUntilSettled(invocation, store, watch, work);
+      const durationMs = Math.round(performance.now() - startedAt);
+      // Who was stopped has not seen how the last jobs were handed back.
+      const ended = graph.isSettled ? graph : await loadGraph(store, graphId);
+      terminal.document({ ...toGraphInfo(ended, store.environment.now()), stored, durationMs });
+      terminal.say(...summaryLines(ended, { durationMs, again, invocation }));
+      if (troubles.length > 0) throw troubled(ended, troubles, terminal.isJson);
+      return ended.status === 'finished' ? exitCodes.good : exitCodes.failed;
+    },
+    { create: true },
+  );
+}
+
+/** The graph may have finished; but what a handler has let slip may be a part of its work. */
+function troubled({ id, status }: GraphState, troubles: readonly string[], isJson: boolean): OverseerError {
+  const how = status === 'running' ? 'has not ended' : status;
+  return new OverseerError(
+    'run-troubled',
+    `graph ${id} ${how}, but ${isJson ? listed(troubles, 3) : 'something went wrong beside its jobs, as told above'}`,
+  );
+}
+
+async function readWork({ options, settings }: Invocation<RunOptions>, file: string): Promise<Work> {
+  const overrides = graphOverrides(options);
+  const workerProcesses = readWholeNumber('--worker-processes', options.workerProcesses, 0) ?? 0;
+  if (workerProcesses > 0 && settings.values.store === 'memory:') {
+    throw new UsageError(
+      'usage',
+      'a store in memory cannot be shared; leave --worker-processes out or name a file with --store',
+    );
+  }
+  const read = await readWorkFile(file, overrides.args);
+  const graph = await read.graph(overrides);
+  const handlersFile = options.handlers ?? file;
+  const handlers = options.handlers === undefined ? await read.handlers() : await readHandlers(options.handlers);
+  if (handlers === null) {
+    const sentence = `${shownPath(file)} holds no handlers; export them from it as \`handlers\`, or name a file that does with --handlers FILE`;
+    throw new UsageError('handlers-missing', sentence);
+  }
+  assertHandled(handlers, graph, shownPath(handlersFile));
+  return { graph, handlers: watchedHandlers(handlers), handlersFile, workerProcesses };
+}
+
+function assertHandled(handlers: Handlers, graph: JobGraph, where: string): void {
+  try {
+    validateGraphHandlers(handlers, graph);
+  } catch (error) {
+    if (!(error instanceof MissingHandlersError)) throw error;
+    throw new UsageError(error.code, `${where}: ${error.message}`, { cause: error });
+  }
+}
+
+/**
+ * Works on the graph, here and in further processes, until nothing in it can run any more or somebody stops it. Gives
+ * what went wrong meanwhile that no job could be failed for.
+ */
+async function runUntilSettled(
+  invocation: Invocation<RunOptions>,
+  store: Store,
+  watch: GraphWatch,
+  { handlers, handlersFile, workerProcesses }: Work,
+): Promise<readonly string[]> {
+  const { settings, terminal } = invocation;
+  // The report says what becomes of the jobs: a log beside it is only for whoever asked for one.
+  const isLogWanted = settings.from['log-level'] !== 'default';
+  const logLevel = isLogWanted ? settings.values['log-level'] : 'silent';
+  const logger = workerLog(logLevel, terminal);
+  const listening = new Listening(terminal);
+  const worker = await start({ ...workerOptions(settings.values), logger }, store, handlers);
+  const report = runReport(terminal, watch.graph);
+  const words = [...workerWords(invocation, handlersFile), '--log-level', logLevel];
+  const processes = new WorkerProcesses(workerProcesses, words, listening);
+  const stopped = new AbortController();
+  const end = async () => {
+    await Promise.allSettled([worker.stop(), processes.stop()]);
+    stopped.abort();
+  };
+  listening.onStop(() => void end());
+  worker.stopped.catch((error: Error) => listening.fail(error));
+  try {
+    await watch.untilSettled(stopped.signal, (event) => report.event(event));
+    await end();
+  } finally {
+    report.end();
+    listening.end();
+  }
+  if (listening.failure !== null) throw listening.failure;
+  return listening.troubles;
+}
+
+/** What reaches a run from outside of its jobs, from before it begins: signals, and errors nobody handled. */
+class Listening implements WorkerProcessListener {
+  /** What makes the run itself fail. */
+  failure: Error | null = null;
+  readonly troubles: string[] = [];
+  private readonly asked = new AbortController();
+  private readonly unlisten = [
+    onStopSignal(() => {
+      this.terminal.note('overseer: stopping when what runs has ended; interrupt again to exit at once');
+      this.asked.abort();
+    }),
+    onStrayErrors({
+      rejected: (error) => this.trouble(rejectionText(error)),
+      thrown: (error) => this.fail(error),
+    }),
+  ];
+
+  constructor(private readonly terminal: Terminal) {}
+
+  onStop(stop: () => void): void {
+    if (this.asked.signal.aborted) stop();
+    else this.asked.signal.addEventListener('abort', stop);
+  }
+
+  fail(error: Error): void {
+    this.failure ??= error;
+    this.asked.abort();
+  }
+
+  trouble(sentence: string): void {
+    this.troubles.push(sentence);
+    this.note(sentence);
+  }
+
+  note(sentence: string): void {
+    this.terminal.note(`overseer: ${sentence}`);
+  }
+
+  end(): void {
+    for (const off of this.unlisten) off();
+  }
+}
+
+function workerWords({ options }: Invocation<RunOptions>, handlersFile: string): string[] {
+  const { store, namespace, config, concurrency } = options;
+  const flags = Object.entries({ store, namespace, config, concurrency });
+  return [
+    'worker',
+    handlersFile,
+    ...flags.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value])),
+  ];
+}
+
+/** The flags that made the graph what it is: with others, it would be another graph. */
+function graphWords({ handlers, args, label, priority }: RunOptions): string[] {
+  const flags = Object.entries({ handlers, args, priority });
+  return [
+    ...flags.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value])),
+    ...(label ?? []).flatMap((pair) => ['--label', pair]),
+  ];
+}

@@ -1,0 +1,55 @@
+import { shownAddress } from '../../../prelude/shown-address.js';
+import { transactGraph } from '../../../store/submit.js';
+import { readArgs, readLabels, readWholeNumber } from '../../input/flag-values.js';
+import { readWorkFile } from '../../input/graph-file.js';
+import type { GraphOverrides } from '../../input/graph-form.js';
+import type { Invocation } from '../../call/invocation.js';
+import type { CommonOptions } from '../../call/settings.js';
+import { plural } from '../../output/phrases.js';
+
+/** Flags that say something about the graph in a file. */
+export interface GraphFlags extends CommonOptions {
+  readonly id?: string;
+  readonly args?: string;
+  readonly label?: readonly string[];
+  readonly priority?: string;
+}
+
+export interface SubmitOptions extends GraphFlags {
+  readonly dryRun?: boolean;
+}
+
+/** @throws UsageError */
+export function graphOverrides({ id, args, label, priority }: GraphFlags): GraphOverrides {
+  const given = {
+    id,
+    args: readArgs(args),
+    labels: label === undefined ? undefined : readLabels(label),
+    priority: readWholeNumber('--priority', priority, -Infinity),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+export async function submitCommand(invocation: Invocation<SubmitOptions>, file: string): Promise<void> {
+  const { options, terminal } = invocation;
+  const overrides = graphOverrides(options);
+  const { settings } = invocation;
+  terminal.reserveStdout();
+  const graph = await (await readWorkFile(file, overrides.args)).graph(overrides);
+  const jobs = Object.values(graph.jobs);
+  const types = [...new Set(jobs.map((job) => job.type))];
+  if (options.dryRun === true) {
+    terminal.document({ graphId: graph.id, valid: true, stored: false, jobs: jobs.length, types });
+    const what = `${plural(jobs.length, 'job')} of ${plural(types.length, 'type')}`;
+    terminal.say(`the graph is valid: ${what}; nothing was stored in ${describeStore(settings.values.store)}`);
+    return;
+  }
+  const { graphId, stored } = await invocation.withStore((store) => transactGraph(store, graph), { create: true });
+  terminal.document({ graphId, stored, jobs: jobs.length, types });
+  terminal.say(graphId);
+  if (!stored) terminal.note('this graph is there already; nothing was changed');
+}
+
+function describeStore(store: unknown): string {
+  return typeof store === 'string' ? shownAddress(store) : 'the store';
+}

@@ -1,0 +1,62 @@
+import { E } from '../../prelude/fp.js';
+import { isPlainObject } from '../../prelude/json.js';
+import { readJsonText } from '../../prelude/json-text.js';
+import { UsageError } from '../failure.js';
+
+/**
+ * Labels as they are given, one flag each. The same key twice with two values is refused, since one would be lost.
+ *
+ * @throws UsageError `usage`
+ */
+export function readLabels(given: readonly string[] = []): Record<string, string> {
+  const labels = new Map<string, string>();
+  for (const text of given) {
+    const equals = text.indexOf('=');
+    if (equals <= 0) throw new UsageError('usage', `--label ${shown(text)} is no label; give --label KEY=VALUE`);
+    assertUtf8('--label', text);
+    const [key, value] = [text.slice(0, equals), text.slice(equals + 1)];
+    if (labels.has(key) && labels.get(key) !== value) {
+      throw new UsageError('usage', `--label ${shown(key)} is given twice, with two values; give one`);
+    }
+    labels.set(key, value);
+  }
+  return Object.fromEntries(labels);
+}
+
+/** @throws UsageError `usage` */
+export function readArgs(text: string | undefined): Record<string, unknown> | undefined {
+  return text === undefined ? undefined : readJsonObject('--args', text, '{"org": 123}');
+}
+
+/** @throws UsageError `usage` */
+export function readJsonObject(flag: string, text: string, example: string): Record<string, unknown> {
+  const advice = `give a JSON object, such as ${flag} '${example}'`;
+  assertUtf8(flag, text);
+  const read = readJsonText(text);
+  if (E.isLeft(read)) {
+    const { offset, reason } = read.left;
+    throw new UsageError('usage', `${flag} is not JSON: at character ${offset + 1}, ${reason}; ${advice}`);
+  }
+  if (!isPlainObject(read.right)) throw new UsageError('usage', `${flag} is JSON but no object; ${advice}`);
+  return read.right;
+}
+
+/** Bytes that are no UTF-8 have been replaced before a program sees its words; what they were nobody can tell. */
+function assertUtf8(flag: string, text: string): void {
+  const at = text.indexOf('\uFFFD');
+  if (at < 0) return;
+  throw new UsageError('usage', `${flag}: character ${at + 1} is U+FFFD, which stands for bytes that are not UTF-8`);
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}…` : text);
+}
+
+/** @throws UsageError `usage` */
+export function readWholeNumber(flag: string, text: string | undefined, least: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+  const from = least === -Infinity ? '' : ` from ${least}`;
+  throw new UsageError('usage', `${flag} ${shown(text)} is not possible; give a whole number${from}`);
+}

@@ -1,0 +1,144 @@
+import { extname } from 'node:path';
+import type { JobGraph } from '../../domain/job-graph.js';
+import { assertHandler, type Handlers, InvalidHandlerError } from '../../handlers/handler.js';
+import { isPlainObject } from '../../prelude/json.js';
+import { assertFile, readDataFile, shownPath } from './data-file.js';
+import { UsageError } from '../failure.js';
+import { asGraph, type GraphOverrides } from './graph-form.js';
+import { placeIn } from '../output/thrown-at.js';
+import { type Exports, isSourceFile, loadSourceFile, sourceExtensions } from './source-file.js';
+
+const dataExtensions = ['.yaml', '.yml', '.json'];
+
+/** A file that was read, and what can be had from it. */
+export interface WorkFile {
+  /** @throws UsageError `graph-missing` or `graph-invalid` */
+  graph(overrides: GraphOverrides): Promise<JobGraph>;
+  /** Null if it holds none. @throws UsageError `handlers-invalid` */
+  handlers(): Promise<Handlers | null>;
+}
+
+/**
+ * Reads a file for `run`, `submit` or `worker`: data (YAML, JSON) that holds a graph, or a program (TypeScript,
+ * JavaScript) that exports `graph`, `handlers` or both, by these names or in an object by default. An export that is a
+ * function is called with the args.
+ *
+ * @throws UsageError naming the file and what is wrong in it
+ */
+export async function readWorkFile(file: string, args: Readonly<Record<string, unknown>> = {}): Promise<WorkFile> {
+  const where = shownPath(file);
+  if (dataExtensions.includes(extname(file).toLowerCase())) {
+    const data = readDataFile(file);
+    return {
+      graph: (overrides) => Promise.resolve(asGraph(data, where, overrides)),
+      handlers: () => Promise.resolve(null),
+    };
+  }
+  assertFile(file);
+  if (!isSourceFile(file)) {
+    const kinds = [...sourceExtensions, ...dataExtensions].join(' ');
+    throw new UsageError('file-unreadable', `${where} is no kind of file that is read here; those are ${kinds}`);
+  }
+  return new SourceWork(await loadSourceFile(file), where, args);
+}
+
+/** What a program's exports come to. Functions are called when what they make is asked for, and once. */
+class SourceWork implements WorkFile {
+  private main: Promise<unknown> | null = null;
+
+  constructor(
+    private readonly exports: Exports,
+    private readonly where: string,
+    private readonly args: Readonly<Record<string, unknown>>,
+  ) {}
+
+  async graph(overrides: GraphOverrides): Promise<JobGraph> {
+    const { args: _args, ...withoutArgs } = overrides;
+    const { graph } = this.exports;
+    if (graph !== undefined) {
+      const made = await this.called(graph, 'graph');
+      return asGraph(made, this.where, typeof graph === 'function' ? withoutArgs : overrides);
+    }
+    const main = await this.default();
+    const definition = definitionIn(main);
+    if (Object.keys(definition).length === 0) {
+      throw new UsageError('graph-missing', `${this.where} exports no graph; export it as \`graph\` or by default`);
+    }
+    if (typeof definition['graph'] === 'function') {
+      const made = await this.called(definition['graph'], 'graph');
+      return asGraph({ ...definition, graph: made }, this.where, withoutArgs);
+    }
+    return asGraph(definition, this.where, typeof this.exports['default'] === 'function' ? withoutArgs : overrides);
+  }
+
+  async handlers(): Promise<Handlers | null> {
+    const { handlers } = this.exports;
+    if (handlers !== undefined) return asHandlers(handlers, this.where);
+    const main = await this.default();
+    if (isContainer(main)) return main['handlers'] === undefined ? null : asHandlers(main['handlers'], this.where);
+    return looksLikeHandlers(main) ? asHandlers(main, this.where) : null;
+  }
+
+  private async default(): Promise<unknown> {
+    this.main ??= this.called(this.exports['default'], 'default');
+    return await this.main;
+  }
+
+  private async called(value: unknown, name: string): Promise<unknown> {
+    if (typeof value !== 'function') return await value;
+    try {
+      return await (value as (args: unknown) => unknown)(this.args);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const sentence = `${this.where}: its export ${name} threw when called: ${message}${placeIn(error)}`;
+      throw new UsageError('file-throws', sentence, { cause: error });
+    }
+  }
+}
+
+/** An object of exports, as opposed to a graph whose types happen to be called so: their parents would be lists. */
+function isContainer(value: unknown): value is Record<string, unknown> {
+  if (!isPlainObject(value)) return false;
+  return isPlainObject(value['handlers']) || isPlainObject(value['graph']) || typeof value['graph'] === 'function';
+}
+
+function definitionIn(main: unknown): Record<string, unknown> {
+  if (!isPlainObject(main) || looksLikeHandlers(main)) return {};
+  if (!isContainer(main)) return main;
+  const { handlers: _handlers, ...definition } = main;
+  return definition;
+}
+
+function looksLikeHandlers(value: unknown): boolean {
+  if (!isPlainObject(value)) return false;
+  const values = Object.values(value);
+  return (
+    values.length > 0 &&
+    values.every((each) => typeof each === 'function' || (isPlainObject(each) && 'process' in each))
+  );
+}
+
+function asHandlers(value: unknown, where: string): Handlers {
+  if (!isPlainObject(value)) {
+    throw new UsageError('handlers-invalid', `${where}: its handlers must be an object of handlers by job type`);
+  }
+  try {
+    for (const [type, handler] of Object.entries(value)) {
+      assertHandler(handler, `the handler of type ${JSON.stringify(type)}`);
+    }
+  } catch (error) {
+    if (!(error instanceof InvalidHandlerError)) throw error;
+    throw new UsageError('handlers-invalid', `${where}: ${error.message}`, { cause: error });
+  }
+  return value as Handlers;
+}
+
+/** The handlers in a file that is there for them. @throws UsageError `handlers-missing` if it has none */
+export async function readHandlers(file: string): Promise<Handlers> {
+  const handlers = await (await readWorkFile(file)).handlers();
+  if (handlers !== null && Object.keys(handlers).length > 0) return handlers;
+  throw new UsageError(
+    'handlers-missing',
+    `${shownPath(file)} exports no handlers; export an object of handlers by job type as \`handlers\``,
+  );
+}

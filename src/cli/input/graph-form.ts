@@ -1,0 +1,119 @@
+import { v7 as uuidV7 } from 'uuid';
+import { nearestTo } from '../../config/configuration.js';
+import { checkJobGraph } from '../../domain/build-job-graph.js';
+import { type FullGraph, type GraphOptions, type JobGraph, type TypeGraph } from '../../domain/job-graph.js';
+import { E } from '../../prelude/fp.js';
+import { isPlainObject } from '../../prelude/json.js';
+import { InvalidGraphError, jobGraph } from '../../store/submit.js';
+import { UsageError } from '../failure.js';
+
+/** What flags say about a graph, over what its file says. */
+export interface GraphOverrides {
+  readonly id?: string;
+  readonly args?: Readonly<Record<string, unknown>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly priority?: number;
+}
+
+const optionKeys = ['args', 'labels', 'priority', 'id', 'retry'];
+
+/**
+ * A graph from any of the forms a file may hold it in:
+ *
+ * - what `jobGraph(…)` or `simpleGraph(…)` returned, or that written to a file as JSON;
+ * - types and the types they depend on: `{ fetch: [], report: ['fetch'] }`;
+ * - those with options beside them: `{ graph: { fetch: [], report: ['fetch'] }, args: { … }, labels: { … } }`;
+ * - jobs in full: `{ jobs: { 'page-1': { type: 'fetch', after: [], args: { … } } }, args: { … } }`.
+ *
+ * Options are `args`, `labels`, `priority`, `id`, and `retry`, the policy of the jobs that have none of their own.
+ *
+ * @param where the file, for messages
+ * @throws UsageError `graph-invalid`
+ */
+export function asGraph(value: unknown, where: string, overrides: GraphOverrides = {}): JobGraph {
+  if (!isPlainObject(value) || Object.keys(value).length === 0) {
+    throw wrong(where, 'it holds no graph; a graph is an object such as { fetch: [], report: ["fetch"] }');
+  }
+  const checked = checkJobGraph(fromForm(value, where, overrides));
+  if (E.isLeft(checked)) throw wrong(where, checked.left);
+  return checked.right;
+}
+
+function fromForm(value: Readonly<Record<string, unknown>>, where: string, overrides: GraphOverrides): JobGraph {
+  if (isBuilt(value)) return overridden(value, overrides);
+  if (isPlainObject(value['graph'])) {
+    const { graph, ...options } = value;
+    assertOptions(options, where);
+    if (isBuilt(graph)) return overridden(overridden(graph, options), overrides);
+    return build(graph, options, where, overrides);
+  }
+  if (isPlainObject(value['jobs'])) {
+    const { jobs, ...options } = value;
+    assertOptions(options, where);
+    return build({ jobs }, options, where, overrides);
+  }
+  return build(value, {}, where, overrides);
+}
+
+/** A graph that is built has jobs that know their parents; one to be built has jobs that say what they come after. */
+function isBuilt(value: unknown): value is JobGraph {
+  if (!isPlainObject(value) || typeof value['id'] !== 'string' || !isPlainObject(value['jobs'])) return false;
+  return Object.values(value['jobs']).some((job) => isPlainObject(job) && ('parents' in job || 'status' in job));
+}
+
+function assertOptions(options: Readonly<Record<string, unknown>>, where: string): void {
+  for (const key of Object.keys(options)) {
+    if (optionKeys.includes(key)) continue;
+    throw wrong(where, `a graph has no option ${shown(key)}; did you mean ${nearestTo(key, optionKeys)}?`);
+  }
+}
+
+function build(
+  definition: Readonly<Record<string, unknown>>,
+  options: Readonly<Record<string, unknown>>,
+  where: string,
+  { args: argsOver, ...overrides }: GraphOverrides,
+): JobGraph {
+  const { id = uuidV7(), labels = {}, priority = 0, args = {}, retry } = options;
+  const shared = isPlainObject(args) ? { ...args, ...argsOver } : args;
+  const retried = retry === undefined ? definition : withRetry(definition, retry);
+  const given = { id, labels, priority } as GraphOptions;
+  try {
+    // What is not of these types is refused by jobGraph in its own words.
+    const graph = jobGraph(retried as unknown as TypeGraph | FullGraph, shared as Record<string, unknown>, given);
+    return overridden(graph, overrides);
+  } catch (error) {
+    if (error instanceof InvalidGraphError) throw wrong(where, error.message, error);
+    throw error;
+  }
+}
+
+/** The definition in full form, with a policy for the jobs that have none. */
+function withRetry(definition: Readonly<Record<string, unknown>>, retry: unknown): Readonly<Record<string, unknown>> {
+  const { jobs } = definition;
+  const specified = isPlainObject(jobs)
+    ? Object.entries(jobs)
+    : Object.entries(definition).map(([type, after]): [string, unknown] => [type, { type, after }]);
+  const retried = specified.map(([id, job]) => [id, isPlainObject(job) ? { retry, ...job } : job] as const);
+  return { jobs: Object.fromEntries(retried) };
+}
+
+function overridden(graph: JobGraph, { id, args, labels, priority }: GraphOverrides): JobGraph {
+  const withArgs = () =>
+    Object.entries(graph.jobs).map(([jobId, job]) => [jobId, { ...job, args: { ...job.args, ...args } }]);
+  return {
+    ...graph,
+    jobs: args === undefined ? graph.jobs : (Object.fromEntries(withArgs()) as JobGraph['jobs']),
+    id: id ?? graph.id,
+    labels: { ...graph.labels, ...labels },
+    priority: priority ?? graph.priority,
+  };
+}
+
+function shown(key: string): string {
+  return JSON.stringify(key.length > 60 ? `${key.slice(0, 57)}…` : key);
+}
+
+function wrong(where: string, problem: string, cause?: unknown): UsageError {
+  return new UsageError('graph-invalid', `${where}: ${problem}`, { cause });
+}

@@ -1,0 +1,67 @@
+import type { Position, RecordedEvent } from '../../domain/events.js';
+import { orThrow } from '../../store/or-throw.js';
+import type { Store } from '../../store/store.js';
+import { UsageError } from '../failure.js';
+import { listed } from '../output/phrases.js';
+import { graphNotFound } from '../../store/load-graph.js';
+
+/** What GRAPH or GRAPH/JOB on the command line names. */
+export interface Reference {
+  readonly graphId: string;
+  /** Null when the whole graph is meant. */
+  readonly jobId: string | null;
+}
+
+const readBatch = 1000;
+
+/**
+ * Finds what a reference names. A graph's id may be cut short as long as no other begins the same; a job's id may not,
+ * but may hold slashes, which a graph's cannot.
+ *
+ * @throws UsageError `reference-invalid` or `reference-ambiguous`; RejectedError `graph-not-found`
+ */
+export async function resolveReference(store: Store, text: string): Promise<Reference> {
+  const slash = text.indexOf('/');
+  const graph = slash < 0 ? text : text.slice(0, slash);
+  const jobId = slash < 0 ? null : text.slice(slash + 1);
+  if (graph === '')
+    throw new UsageError('reference-invalid', `${JSON.stringify(text)} names no graph; give GRAPH or GRAPH/JOB`);
+  if (jobId === '')
+    throw new UsageError('reference-invalid', `${JSON.stringify(text)} names no job behind the slash; give GRAPH/JOB`);
+  return { graphId: await resolveGraphId(store, graph), jobId };
+}
+
+/**
+ * Finds the graph that a reference names, where a job makes no sense.
+ *
+ * @param advice what to do instead of naming a job
+ * @throws as {@link resolveReference} does
+ */
+export async function resolveGraph(store: Store, text: string, advice: string): Promise<string> {
+  const { graphId, jobId } = await resolveReference(store, text);
+  if (jobId === null) return graphId;
+  throw new UsageError('reference-invalid', `${text} names a job; ${advice}`);
+}
+
+async function resolveGraphId(store: Store, text: string): Promise<string> {
+  const own = await orThrow(store.log.readStream({ graphId: text, jobId: null }, { to: 0 }));
+  if (own.length > 0) return text;
+  const candidates = await graphIdsBeginningWith(store, text);
+  if (candidates.length === 1) return candidates[0]!;
+  if (candidates.length === 0) throw graphNotFound(text);
+  throw new UsageError(
+    'reference-ambiguous',
+    `${JSON.stringify(text)} could be any of ${candidates.length} graphs: ${listed(candidates, 10)}`,
+  );
+}
+
+async function graphIdsBeginningWith(store: Store, beginning: string): Promise<readonly string[]> {
+  const found = new Set<string>();
+  const filter = { types: ['GraphSubmitted'] };
+  for (let after: Position | null = null; ;) {
+    const events: readonly RecordedEvent[] = await orThrow(store.log.readAll({ after, filter, limit: readBatch }));
+    for (const { graphId } of events) if (graphId.startsWith(beginning)) found.add(graphId);
+    if (events.length < readBatch) return [...found];
+    after = events.at(-1)!.position;
+  }
+}

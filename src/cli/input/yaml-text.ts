@@ -1,0 +1,209 @@
+/**
+ * YAML as people write it, in bounded time and memory. The library looks for a key that stands twice by comparing every
+ * two of a mapping, goes on after thousands of mistakes, and does not count what aliases repeat by merging. So the text
+ * is composed by the library, with these left out, and turned into values here.
+ */
+import {
+  Composer,
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  Lexer,
+  type Pair,
+  Parser,
+} from 'yaml';
+import { numberProblem, textDepthMax, type TextProblem, tooDeep } from '../../prelude/json-text.js';
+
+/** How many values the aliases of a text may repeat. */
+const repeatedMax = 1_000_000;
+
+/** What is wrong with a text in YAML. */
+export class YamlProblem extends Error {
+  constructor(
+    readonly problem: TextProblem,
+    /** Whether it is no YAML at all. Otherwise it is, and says what is not taken. */
+    readonly isSyntax: boolean,
+  ) {
+    super(problem.reason);
+  }
+}
+
+/** @throws YamlProblem for the first thing that is wrong */
+export function readYamlText(text: string): unknown {
+  const document = composed(text);
+  return document === null || document.contents === null ? null : new Conversion().value(document.contents, 0).value;
+}
+
+type Parsed = Document.Parsed;
+
+/** The one document of a text; null if it holds none. */
+function composed(text: string): Parsed | null {
+  const composer = new Composer({ uniqueKeys: false, merge: true, logLevel: 'error' });
+  // The first mistake is told: to collect the rest takes gigabytes where a text is nothing but mistakes. The library
+  // catches what is thrown within a node, and reports it again for the node around it.
+  let first: YamlProblem | null = null;
+  const onError = (source: ErrorSource, _code: string, message: string) => {
+    first ??= syntax(offsetIn(source), message);
+    throw first;
+  };
+  Object.assign(composer, { onError });
+  const documents: Parsed[] = [];
+  const take = (some: Iterable<Parsed>) => {
+    for (const document of some) {
+      if (documents.length > 0) throw syntax(document.range[0], 'it holds several documents; give one');
+      const [mistake] = [...document.errors, ...document.warnings];
+      if (mistake !== undefined) throw syntax(mistake.pos[0], mistake.message);
+      documents.push(document);
+    }
+  };
+  for (const token of tokensOf(text)) take(composer.next(token));
+  take(composer.end(true, text.length));
+  return documents[0] ?? null;
+}
+
+type ErrorSource = number | readonly number[] | { readonly offset: number };
+
+function offsetIn(source: ErrorSource): number {
+  if (typeof source === 'number') return source;
+  return 'offset' in source ? source.offset : source[0]!;
+}
+
+function syntax(offset: number, reason: string): YamlProblem {
+  return new YamlProblem({ offset, reason }, true);
+}
+
+function refused(offset: number, reason: string): YamlProblem {
+  return new YamlProblem({ offset, reason }, false);
+}
+
+/** The parser keeps what is open on a stack of its own; what composes its tokens recurses, and is kept from the depths. */
+function* tokensOf(text: string) {
+  const parser = new Parser();
+  // Two entries a level at most: a list, and the mapping in its item.
+  const openMax = 2 * textDepthMax + 2;
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'error') throw syntax(token.offset, token.message);
+      yield token;
+    }
+    if (parser.stack.length > openMax) throw new YamlProblem(tooDeep(parser.offset), false);
+  }
+  yield* parser.end();
+}
+
+/** A value with how deep it nests, and of how many values it consists. */
+interface Converted {
+  readonly value: unknown;
+  readonly height: number;
+  readonly size: number;
+}
+
+class Conversion {
+  private readonly anchors = new Map<string, Converted>();
+  private repeated = 0;
+
+  value(node: unknown, depth: number): Converted {
+    if (depth >= textDepthMax && isCollection(node)) throw new YamlProblem(tooDeep(offsetOf(node)), false);
+    if (isAlias(node)) return this.repeat(node.source, offsetOf(node), depth);
+    const converted = this.ownValue(node, depth);
+    const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
+    if (anchor !== undefined) this.anchors.set(anchor, converted);
+    return converted;
+  }
+
+  private ownValue(node: unknown, depth: number): Converted {
+    if (isMap(node)) return this.mapping(node.items, depth);
+    if (isSeq(node)) return this.list(node.items, depth);
+    if (!isScalar(node)) return { value: null, height: 0, size: 1 };
+    const { value, source = '' } = node;
+    // A plain `<<` that is no key is text.
+    if (typeof value === 'symbol') return { value: source, height: 0, size: 1 };
+    if (typeof value === 'number') {
+      const reason = Number.isFinite(value) ? numberProblem(source) : `${source} is no number that can be kept`;
+      if (reason !== null) throw refused(offsetOf(node), reason);
+    }
+    return { value, height: 0, size: 1 };
+  }
+
+  /** What an alias stands for. It takes no room here, but does for whoever writes it out. */
+  private repeat(name: string, offset: number, depth: number): Converted {
+    const found = this.anchors.get(name);
+    if (found === undefined)
+      throw syntax(offset, `Unresolved alias (the anchor must be set before the alias): ${name}`);
+    if (depth + found.height > textDepthMax) throw new YamlProblem(tooDeep(offset), false);
+    this.count(found.size, offset);
+    return found;
+  }
+
+  private count(size: number, offset: number): void {
+    this.repeated += size;
+    if (this.repeated > repeatedMax) throw refused(offset, `its aliases stand for more than ${repeatedMax} values`);
+  }
+
+  private list(items: readonly unknown[], depth: number): Converted {
+    const all = items.map((item) => (isPair(item) ? this.mapping([item], depth + 1) : this.value(item, depth + 1)));
+    return {
+      value: all.map(({ value }) => value),
+      height: 1 + all.reduce((most, { height }) => Math.max(most, height), 0),
+      size: 1 + all.reduce((sum, { size }) => sum + size, 0),
+    };
+  }
+
+  private mapping(items: readonly Pair[], depth: number): Converted {
+    const members = new Map<string, unknown>();
+    const own = new Set<string>();
+    let height = 0;
+    let size = 1;
+    for (const { key, value } of items) {
+      // A key may have an anchor, to which its value refers.
+      const name = isMerge(key) ? null : this.nameOf(key);
+      const member = this.value(value, depth + 1);
+      height = Math.max(height, member.height);
+      size += member.size;
+      if (name === null) merge(member.value, members, offsetOf(key));
+      else if (own.has(name)) throw refused(offsetOf(key), `the key ${shown(name)} stands twice in one mapping`);
+      else {
+        own.add(name);
+        members.set(name, member.value);
+      }
+    }
+    // Entries are defined, not assigned, so that a key such as `__proto__` stays data.
+    return { value: Object.fromEntries(members), height: height + 1, size };
+  }
+
+  private nameOf(key: unknown): string {
+    const isOne = isScalar(key) || isAlias(key) || key === null;
+    const { value } = isOne ? this.value(key, 0) : { value: key };
+    if (value === null || value === undefined) return '';
+    if (typeof value === 'string') return value;
+    if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
+    throw refused(offsetOf(key), 'a key is a list or a mapping; give a text');
+  }
+}
+
+/** Takes over the members of the mapping, or of each of the mappings, that are not there yet. */
+function merge(value: unknown, into: Map<string, unknown>, offset: number): void {
+  for (const source of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
+    if (typeof source !== 'object' || source === null || Array.isArray(source)) {
+      throw refused(offset, 'what << merges is no mapping');
+    }
+    for (const [name, member] of Object.entries(source)) if (!into.has(name)) into.set(name, member);
+  }
+}
+
+function isMerge(key: unknown): boolean {
+  return isScalar(key) && typeof key.value === 'symbol';
+}
+
+function offsetOf(node: unknown): number {
+  const { range } = (node ?? {}) as { readonly range?: readonly number[] | null };
+  return range?.[0] ?? 0;
+}
+
+function shown(name: string): string {
+  return JSON.stringify(name.length > 60 ? `${name.slice(0, 57)}…` : name);
+}

@@ -1,0 +1,21 @@
+import type { DerivedStatus } from '../../../domain/graph.js';
+
+/** Colour and shape both tell a status, for whoever cannot tell the colours apart. */
+export interface StatusLook {
+  readonly fill: string;
+  readonly stroke: string;
+  readonly isDashed: boolean;
+  /** As Graphviz calls them. */
+  readonly shape: 'box' | 'ellipse' | 'hexagon' | 'octagon' | 'diamond' | 'parallelogram';
+}
+
+export const statusLooks: Record<DerivedStatus, StatusLook> = {
+  finished: { fill: '#cfeed6', stroke: '#23793b', isDashed: false, shape: 'box' },
+  started: { fill: '#cfe6fa', stroke: '#1f66a8', isDashed: false, shape: 'hexagon' },
+  ready: { fill: '#fff4cf', stroke: '#9a7400', isDashed: false, shape: 'ellipse' },
+  'backing-off': { fill: '#eadcf6', stroke: '#74439c', isDashed: false, shape: 'diamond' },
+  waiting: { fill: '#f4f5f6', stroke: '#767d85', isDashed: false, shape: 'ellipse' },
+  blocked: { fill: '#f4f5f6', stroke: '#b3261e', isDashed: true, shape: 'ellipse' },
+  failed: { fill: '#fbd5d2', stroke: '#b3261e', isDashed: false, shape: 'octagon' },
+  aborted: { fill: '#f7dcec', stroke: '#9c2f70', isDashed: true, shape: 'parallelogram' },
+};

@@ -1,0 +1,100 @@
+import type { Colors } from 'picocolors/types.js';
+import type { EventOf, RecordedEvent } from '../../domain/events.js';
+import { delayAfter } from '../../domain/job.js';
+import { absurd } from '../../prelude/absurd.js';
+import { clockTime, duration, failureInShort, inShort, jsonInShort, localTime, plural, thousands } from './phrases.js';
+
+const textMax = 100;
+
+/** What an event says besides its type and place, in a few words. */
+function eventText(event: RecordedEvent): string {
+  switch (event.type) {
+    case 'GraphSubmitted': {
+      const { part, parts, jobs, labels, priority, forkedFrom } = event.data;
+      const ofParts = parts === 1 ? '' : `, part ${part} of ${parts}`;
+      const labelled = Object.entries(labels).map(([key, value]) => `, ${key}=${value}`);
+      const carried = jobs.filter((job) => job.carried !== undefined).length;
+      const ofFork = forkedFrom === undefined ? '' : `, fork of ${forkedFrom.graphId}`;
+      const over = carried === 0 ? '' : `, ${thousands(carried)} carried over`;
+      return `${plural(jobs.length, 'job')}${ofParts}${ofFork}${over}${priority === 0 ? '' : `, priority ${priority}`}${labelled.join('')}`;
+    }
+    case 'GraphAborted':
+    case 'GraphReset':
+    case 'JobReset':
+      return `by ${event.data.by}: ${inShort(event.data.reason, textMax)}`;
+    case 'JobStarted':
+      return `attempt ${event.data.attempt} on ${event.data.worker.id}, lease ${duration(event.data.leaseMs)}`;
+    case 'Heartbeat': {
+      const { attempt, progress, details } = event.data;
+      const told = details === undefined ? '' : `, ${jsonInShort(details, textMax)}`;
+      return `attempt ${attempt}${progress === undefined ? '' : `, ${Math.round(progress * 100)} %`}${told}`;
+    }
+    case 'JobFinished': {
+      const { attempt, result } = event.data;
+      return `attempt ${attempt}${result === null ? '' : `: ${jsonInShort(result, textMax)}`}`;
+    }
+    case 'JobFaulted': {
+      const { attempt, cause, failure, next } = event.data;
+      const then = next.kind === 'failed' ? 'failed for good' : `may start again ${startOfNextTry(event)}`;
+      return `attempt ${attempt}, ${cause}: ${failureInShort(failure, textMax)}; ${then}`;
+    }
+    case 'JobAborted':
+      return `by ${event.data.by}: ${inShort(event.data.message, textMax)}`;
+    case 'Unreadable':
+      return inShort(event.data.explanation, textMax);
+    default:
+      return absurd(event);
+  }
+}
+
+/** When a job may start again after an attempt that is over, in words. */
+export function startOfNextTry(event: RecordedEvent & EventOf<'JobFaulted'>): string {
+  const delayMs = delayAfter(event);
+  return delayMs === 0 ? 'at once' : `at ${clockTime(Date.parse(event.recordedAt) + delayMs, 'milliseconds')}`;
+}
+
+const idWidthMax = 24;
+
+/** How wide a column of job ids is: as the longest of them, within bounds. */
+export function idWidth(ids: Iterable<string>): number {
+  let width = 0;
+  for (const id of ids) width = Math.max(width, Math.min(id.length, idWidthMax));
+  return width;
+}
+
+/** An event as a line of columns: what goes in front (such as its number), position, time, type, place, text. */
+export function eventLine(event: RecordedEvent, place: string, paint: Colors, front = ''): string {
+  const type = event.type === 'Unreadable' ? `${event.data.storedType} (unreadable)` : event.type;
+  const columns = [
+    paint.dim(`@${event.position}`.padStart(7)),
+    paint.dim(localTime(event.recordedAt, 'milliseconds')),
+    colourOf(event, paint)(type.padEnd(14)),
+    ...(place === '' ? [] : [place]),
+    eventText(event),
+  ];
+  return `${front}${columns.join('  ')}`.trimEnd();
+}
+
+function colourOf(event: RecordedEvent, paint: Colors): (text: string) => string {
+  switch (event.type) {
+    case 'JobFinished':
+      return paint.green;
+    case 'JobStarted':
+      return paint.cyan;
+    case 'JobFaulted':
+      return event.data.next.kind === 'failed' ? paint.red : paint.yellow;
+    case 'JobAborted':
+    case 'GraphAborted':
+      return paint.magenta;
+    case 'Unreadable':
+      return paint.red;
+    case 'Heartbeat':
+      return paint.dim;
+    case 'GraphSubmitted':
+    case 'GraphReset':
+    case 'JobReset':
+      return paint.bold;
+    default:
+      return absurd(event);
+  }
+}

@@ -1,0 +1,139 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { Colors } from 'picocolors/types.js';
+import { momentsOf, offsetAt } from '../../prelude/local-time.js';
+import { cleanForShell, cleanText } from './clean-text.js';
+import type { Failure } from '../../domain/events.js';
+import type { DerivedStatus, GraphStatus } from '../../domain/graph.js';
+
+/**
+ * A time as people read it: local, to the second, or to the millisecond where it may be given back as a moment. In an hour
+ * that comes twice it says which of the two it is.
+ */
+export function localTime(time: string | number, precision: 'seconds' | 'milliseconds' = 'seconds'): string {
+  const at = new Date(time);
+  const two = (part: number) => String(part).padStart(2, '0');
+  const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  const clock = clockTime(at.getTime(), precision);
+  const isTwice = momentsOf(`${date}T${clock}`).length > 1;
+  return `${date} ${clock}${isTwice ? offsetAt(at.getTime()) : ''}`;
+}
+
+/** The time of day alone. */
+export function clockTime(time: string | number, precision: 'seconds' | 'milliseconds' = 'seconds'): string {
+  const at = new Date(time);
+  const two = (part: number) => String(part).padStart(2, '0');
+  const clock = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+  return precision === 'seconds' ? clock : `${clock}.${String(at.getMilliseconds()).padStart(3, '0')}`;
+}
+
+/** How long something takes: two figures are enough to people. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  const pair = (large: number, unit: string, small: number, smallUnit: string) =>
+    small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${smallUnit}`;
+  if (seconds < 3600) return pair(Math.floor(seconds / 60), 'min', seconds % 60, 's');
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 24 * 60) return pair(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
+  const hours = Math.round(minutes / 60);
+  return pair(Math.floor(hours / 24), 'd', hours % 24, 'h');
+}
+
+/** `1 job`, `2 jobs`, `1,234 jobs`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${thousands(count)} ${count === 1 ? one : many}`;
+}
+
+export function thousands(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+export function fileSize(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(0)} KiB`;
+  return bytes < 1024 ** 3 ? `${(bytes / 1024 ** 2).toFixed(1)} MiB` : `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
+}
+
+/** Text in one line of bounded length, in which nothing is left that a terminal would obey. */
+export function inShort(text: string, lengthMax: number): string {
+  const line = cleanText(
+    stripVTControlCharacters(text)
+      .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+      .trim(),
+  );
+  if (line.length <= lengthMax) return line;
+  // Not in the middle of a character.
+  return `${line.slice(0, lengthMax - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+/** A value as JSON in one line of bounded length. */
+export function jsonInShort(value: unknown, lengthMax: number): string {
+  return inShort(JSON.stringify(value) ?? '', lengthMax);
+}
+
+/** What went wrong, in a line: `TypeError: x is not a function`. */
+export function failureInShort({ exception, message }: Failure, lengthMax = 200): string {
+  return inShort(message === null || message === '' ? exception : `${exception}: ${message}`, lengthMax);
+}
+
+/** Things in a row, of which only the first are named. */
+export function listed(things: readonly string[], most = 5): string {
+  const left = things.length - most;
+  return left <= 0 ? things.join(', ') : `${things.slice(0, most).join(', ')} and ${thousands(left)} more`;
+}
+
+/** The order in which counts by status are told: what is done, what is under way, what is to come, what went wrong. */
+const statusOrder: readonly DerivedStatus[] = [
+  'finished',
+  'started',
+  'ready',
+  'backing-off',
+  'waiting',
+  'blocked',
+  'failed',
+  'aborted',
+];
+
+/** `3 finished, 1 failed`. */
+export function countsInWords(counts: Readonly<Partial<Record<DerivedStatus, number>>>, paint: Colors): string {
+  const said = statusOrder.flatMap((status) => {
+    const count = counts[status] ?? 0;
+    return count === 0 ? [] : [colourOf(status, paint)(`${thousands(count)} ${status}`)];
+  });
+  return said.join(', ');
+}
+
+/** A status in its colour. */
+export function coloured(status: DerivedStatus | GraphStatus | 'unstarted', paint: Colors): string {
+  return colourOf(status, paint)(status);
+}
+
+function colourOf(status: DerivedStatus | GraphStatus | 'unstarted', paint: Colors): (text: string) => string {
+  switch (status) {
+    case 'finished':
+      return paint.green;
+    case 'failed':
+      return paint.red;
+    case 'aborted':
+    case 'blocked':
+      return paint.magenta;
+    case 'started':
+    case 'running':
+      return paint.cyan;
+    case 'backing-off':
+      return paint.yellow;
+    case 'ready':
+    case 'waiting':
+    case 'unstarted':
+      return paint.dim;
+  }
+}
+
+/** A word as a shell takes it: one with characters that cannot be seen in the way of bash and zsh, `$'…'`. */
+export function shellWord(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  const clean = cleanText(word);
+  if (clean === word) return `'${word.replaceAll("'", "'\\''")}'`;
+  return `$'${cleanForShell(word.replaceAll(/[\\']/g, '\\$&'))}'`;
+}

@@ -1,0 +1,144 @@
+import type { Colors } from 'picocolors/types.js';
+import { cleanJson } from './clean-text.js';
+import { endProcess } from '../process/end-process.js';
+import { exitCodes, failureOf, outputUnwritable, stackOf } from '../failure.js';
+import { paintOf, terminalLine } from './paint.js';
+
+/**
+ * Where a command speaks, and the one place through which all it says goes: here it is made harmless for a terminal.
+ * Results go to stdout, everything else to stderr, so that stdout can be piped.
+ *
+ * Either can fail at any time: whoever reads from a pipe goes away (`| head`), a terminal is closed, a disk is full. No
+ * write throws because of that. A command that only tells ends, since nobody can be told; others go on with their work.
+ */
+export class Terminal {
+  /** Colours for stdout: none when it is no terminal, or when NO_COLOR is set. */
+  readonly paint: Colors;
+  /** The same for stderr. */
+  readonly paintError: Colors;
+  /** Set by commands whose work matters more than their words: they go on when nobody listens any more. */
+  outlivesReader = false;
+  private isCutOff = false;
+  private readonly stdout = process.stdout.write.bind(process.stdout);
+  private isReserved = false;
+
+  constructor(
+    /** Whether a machine reads: JSON in place of text. */
+    readonly isJson: boolean,
+    private readonly environment: NodeJS.ProcessEnv = process.env,
+  ) {
+    this.paint = paintOf(this.hasColours(process.stdout));
+    this.paintError = paintOf(this.hasColours(process.stderr));
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => this.cannotSay(error));
+    // There is no place left to tell of this one.
+    process.stderr.on('error', () => {});
+  }
+
+  /** Whether stdout is a terminal that can be drawn on. */
+  get isDrawable(): boolean {
+    return process.stdout.isTTY && !this.isJson && this.environment['TERM'] !== 'dumb';
+  }
+
+  /** Text for people, each line by itself. */
+  say(...lines: readonly string[]): void {
+    if (!this.isJson) this.write(lines.map(terminalLine));
+  }
+
+  /** A note beside the result. */
+  note(line: string): void {
+    if (!this.isJson) this.tell(line);
+  }
+
+  /** An error, for people or as JSON. The stack is for whoever asks for it. */
+  fail(error: unknown, showStack = false): void {
+    const failure = failureOf(error);
+    const stack = showStack ? stackOf(error) : [];
+    if (!this.isJson) this.tell(`overseer: ${failure.message}`, ...stack);
+    else this.tellJson(`${JSON.stringify({ error: { ...failure, ...(showStack && { stack: stack.join('\n') }) } })}\n`);
+  }
+
+  /** Lines on stderr, whoever reads them. */
+  tell(...lines: readonly string[]): void {
+    // Looked up at every call: while something is drawn, what is written has to pass by it.
+    process.stderr.write(`${lines.map(terminalLine).join('\n')}\n`);
+  }
+
+  /** Lines of JSON on stderr, as they come from a log. */
+  tellJson(lines: string): void {
+    process.stderr.write(cleanJson(lines));
+  }
+
+  /** Lines as one text that can be drawn. */
+  picture(lines: readonly string[]): string {
+    return lines.map(terminalLine).join('\n');
+  }
+
+  /** The one JSON document a command answers with. */
+  document(value: unknown): void {
+    if (this.isJson) this.write([cleanJson(JSON.stringify(value, null, 2))]);
+  }
+
+  /** Some of the JSON lines of a stream. */
+  items(values: readonly unknown[]): void {
+    if (this.isJson) this.write(values.map((value) => cleanJson(JSON.stringify(value))));
+  }
+
+  /**
+   * JSON of a result that is the same for people and for machines. Waits until there is room for more.
+   *
+   * @param isExact whether every byte counts: what goes to a file or a program is then left as it is
+   */
+  async pour(json: string, { isExact = false } = {}): Promise<void> {
+    if (this.isCutOff) return;
+    if (!process.stdout.write(isExact && !process.stdout.isTTY ? json : cleanJson(json))) {
+      await new Promise<void>((resolve) => process.stdout.once('drain', resolve));
+    }
+  }
+
+  /**
+   * Keeps stdout for the result: what the user's programs write there, when they are loaded or run, goes to stderr.
+   */
+  reserveStdout(): void {
+    this.isReserved = true;
+    process.stdout.write = process.stderr.write.bind(process.stderr);
+  }
+
+  /** Waits until all that was said has left the process. */
+  async flushed(): Promise<void> {
+    const outlets = [
+      { stream: process.stdout, write: this.stdout },
+      { stream: process.stderr, write: process.stderr.write.bind(process.stderr) },
+    ];
+    for (const { stream, write } of outlets) {
+      // Even the write of nothing fails on a full disk.
+      if (stream.writableLength > 0) await new Promise<void>((resolve) => void write('', () => resolve()));
+    }
+    // That a write has failed is heard of a little later.
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+  }
+
+  private write(lines: readonly string[]): void {
+    if (this.isCutOff || lines.length === 0) return;
+    const text = `${lines.join('\n')}\n`;
+    // Looked up at every call: while something is drawn, what is written has to pass by it.
+    if (this.isReserved) this.stdout(text);
+    else process.stdout.write(text);
+  }
+
+  /** A reader who goes away has read enough, and that is no error. A disk may have room again. */
+  private cannotSay(error: NodeJS.ErrnoException): void {
+    const isEnough = error.code === 'EPIPE';
+    if (isEnough) this.isCutOff = true;
+    if (this.outlivesReader) return;
+    if (isEnough) endProcess(exitCodes.good);
+    this.fail(outputUnwritable(error));
+    endProcess(exitCodes.failed);
+  }
+
+  private hasColours(stream: NodeJS.WriteStream): boolean {
+    const { NO_COLOR, FORCE_COLOR, TERM } = this.environment;
+    if (this.isJson || (NO_COLOR ?? '') !== '') return false;
+    if ((FORCE_COLOR ?? '') !== '' && FORCE_COLOR !== '0') return true;
+    return stream.isTTY && TERM !== 'dumb';
+  }
+}

@@ -1,0 +1,21 @@
+import { dirname, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { shownPath } from '../input/data-file.js';
+
+const ownFolder = resolve(dirname(fileURLToPath(import.meta.url)), '../..') + sep;
+
+/**
+ * Where in the user's own code something was thrown, as ` (at FILE:LINE)`; empty if nobody knows. Columns are those of
+ * the compiled code, and would mislead.
+ */
+export function placeIn(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  for (const line of (error.stack ?? '').split('\n')) {
+    const [, url, row] = /(?<=\s|\()((?:file:|\/|[A-Za-z]:[\\/])[^()]*):(\d+):\d+\)?$/.exec(line) ?? [];
+    if (url === undefined) continue;
+    const path = url.startsWith('file:') ? fileURLToPath(url) : url;
+    if (path.startsWith(ownFolder) || path.includes(`${sep}node_modules${sep}`)) continue;
+    return ` (at ${shownPath(path)}:${row})`;
+  }
+  return '';
+}

@@ -1,0 +1,84 @@
+/**
+ * What an event of another log has to be, to be taken into this one: what this release itself could have written, by the
+ * same rules for ids and the same limits. What a newer release has written is taken as it is, as far as it can be judged.
+ */
+import { isNestedDeeper, type Json, jsonBytes } from '../prelude/json.js';
+import { recordedEvent, type StoredEvent } from './canonical-event.js';
+import { type EventOf, type JobDefinition, type RecordedEvent, valueNestingInData } from '../domain/events.js';
+import { checkGraphId, checkId, checkLabels, Problem, refuse } from '../domain/graph-rules.js';
+import { limits } from '../domain/limits.js';
+
+/** Why an event cannot be taken into a log, or null if it can. */
+export function whyNotAccepted(stored: StoredEvent): string | null {
+  try {
+    checkEnvelope(stored);
+    refuse(
+      isNestedDeeper(stored.data, limits.nestingMax + valueNestingInData),
+      `is nested deeper than ${limits.nestingMax}; at most that is kept`,
+    );
+    checkContent(recordedEvent(stored));
+    return null;
+  } catch (problem) {
+    if (problem instanceof Problem) return problem.message;
+    throw problem;
+  }
+}
+
+function checkEnvelope({ graphId, jobId, type, actor }: StoredEvent): void {
+  checkGraphId(graphId);
+  if (jobId !== null) checkId(jobId, 'job id', limits.jobIdBytesMax);
+  refuse(/\p{Surrogate}/u.test(`${type} ${actor}`), 'holds text that is no Unicode');
+  checkBytes(Buffer.byteLength(actor), limits.actorBytesMax, 'who wrote it takes');
+}
+
+function checkContent(event: RecordedEvent): void {
+  switch (event.type) {
+    case 'GraphSubmitted':
+      return checkSubmission(event.data);
+    case 'JobFinished':
+      return checkValue(event.data.result, limits.resultBytesMax, 'its result takes');
+    case 'Heartbeat':
+      return checkValue(event.data.details, limits.detailsBytesMax, 'its details take');
+    case 'JobFaulted':
+      return checkValue(event.data.failure, limits.failureBytesMax, 'its failure takes');
+    case 'JobAborted':
+      return checkWords(event.data.message);
+    case 'JobReset':
+    case 'GraphAborted':
+    case 'GraphReset':
+      return checkWords(event.data.reason);
+    case 'Unreadable':
+      return refuse(event.data.problem === 'malformed-event', `cannot be read: ${event.data.explanation}`);
+    case 'JobStarted':
+      return;
+  }
+}
+
+function checkSubmission({ jobs, args, labels }: EventOf<'GraphSubmitted'>['data']): void {
+  checkValue(args, limits.argsBytesMax, 'its args take');
+  checkLabels(labels);
+  for (const job of jobs) checkDefinition(job);
+}
+
+function checkDefinition(job: JobDefinition): void {
+  checkId(job.id, 'job id', limits.jobIdBytesMax);
+  checkId(job.type, `type of job ${JSON.stringify(job.id)}`, limits.jobTypeBytesMax);
+  checkValue(job.args, limits.argsBytesMax, `args of job ${JSON.stringify(job.id)} take`);
+  checkValue(job, limits.jobDefinitionBytesMax, `job ${JSON.stringify(job.id)} takes`);
+}
+
+function checkWords(words: string): void {
+  const { messageCharactersMax } = limits;
+  refuse(
+    words.length > messageCharactersMax,
+    `says ${words.length} characters; at most ${messageCharactersMax} are kept`,
+  );
+}
+
+function checkValue(value: Json | undefined, bytesMax: number, what: string): void {
+  if (value !== undefined) checkBytes(jsonBytes(value), bytesMax, what);
+}
+
+function checkBytes(bytes: number, bytesMax: number, what: string): void {
+  refuse(bytes > bytesMax, `${what} ${bytes} bytes; at most ${bytesMax} are kept`);
+}

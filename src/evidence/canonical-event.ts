@@ -1,0 +1,144 @@
+/**
+ * The canonical form of an event: one line of JSON that says all that a log holds of it, and is the same whichever
+ * engine holds it. It is what an export's lines are, and what the audit's tree is built from, so it never changes.
+ *
+ * The fields stand in a fixed order, without white space. The place in an engine (its position) is not among them.
+ * `data` is what was stored, as a JSON parser reads it and writes it again. Where the data itself has a key `$redacted`,
+ * the key gets another `$` in front, because that word marks what was redacted from an export.
+ */
+import * as t from 'io-ts';
+import { Instant, intFrom, JsonValue, problems, record } from '../prelude/codec.js';
+import { E, type Either } from '../prelude/fp.js';
+import { type Json, jsonText, parsedOrText } from '../prelude/json.js';
+import { Contents } from './event-content.js';
+import type { EventEnvelope, Position, RecordedEvent } from '../domain/events.js';
+import { hasWrongRedaction } from './payload-fields.js';
+import { escapeKeys, holdsRedaction, mentionsRedaction, placeholdersFor, unescapeKeys } from './redaction-mark.js';
+import { Remembered } from '../prelude/memo.js';
+
+/** An event as it was stored, whether this release can read it or not. */
+export interface StoredEvent extends Omit<EventEnvelope, 'bytes'> {
+  /** Its type as stored. */
+  readonly type: string;
+  /** Its data as canonical JSON text. */
+  readonly data: string;
+}
+
+const canonicalTexts = new Remembered(canonicalOf);
+
+/** The canonical text of data as an engine keeps it. What is no JSON becomes a JSON string. */
+export function canonicalData(kept: string): string {
+  return canonicalTexts.of(kept);
+}
+
+function canonicalOf(kept: string): string {
+  const value = parsedOrText(kept);
+  const text = jsonText(value as Json);
+  return mentionsRedaction(text) ? jsonText(escapeKeys(value as Json)) : text;
+}
+
+/** The text an engine is to keep, of which the given one is the canonical form; null where something was redacted. */
+export function keptData(canonical: string): string | null {
+  if (!mentionsRedaction(canonical)) return canonical;
+  const value = JSON.parse(canonical) as Json;
+  return holdsRedaction(value) ? null : jsonText(unescapeKeys(value));
+}
+
+/** Names recur from event to event. */
+const quotedNames = new Remembered<string>((name) => JSON.stringify(name));
+
+/** A text as JSON. Ids are plain nearly always, and to see that costs a third of what quoting does. */
+function quoted(text: string): string {
+  return plainText.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+const plainText = /^[\w-]*$/;
+
+/** The line of an event up to its data, which is all that a leaf of the tree and an export's line have in common. */
+export function lineBeforeData(event: StoredEvent): string {
+  const { graphId, jobId, revision, id, type, schemaVersion, recordedAt, causationId, actor } = event;
+  const job = jobId === null ? 'null' : quoted(jobId);
+  const cause = causationId === null ? 'null' : quoted(causationId);
+  return `{"graphId":${quotedNames.of(graphId)},"jobId":${job},"revision":${revision},"id":${quoted(id)},"type":${quotedNames.of(type)},"schemaVersion":${schemaVersion},"recordedAt":"${recordedAt}","causationId":${cause},"actor":${quotedNames.of(actor)},"data":`;
+}
+
+/** An event's canonical line, without the line break. */
+export function eventLine(event: StoredEvent): string {
+  return `${lineBeforeData(event)}${event.data}}`;
+}
+
+const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const Uuid = new t.Type<string>(
+  'UUID in lower case',
+  (u): u is string => typeof u === 'string' && uuidPattern.test(u),
+  (u, context) => (typeof u === 'string' && uuidPattern.test(u) ? t.success(u) : t.failure(u, context)),
+  t.identity,
+);
+
+const whole = intFrom(0, 'whole number from 0');
+const orNull = <A>(codec: t.Type<A, unknown>) => t.union([codec as t.Type<A>, t.null], `${codec.name}, or null`);
+
+/** What a line holds, field by field, in their order. */
+const Line = record('event', {
+  graphId: t.string,
+  jobId: orNull(t.string),
+  revision: whole,
+  id: Uuid,
+  type: t.string,
+  schemaVersion: whole,
+  recordedAt: Instant,
+  causationId: orNull(Uuid),
+  actor: t.string,
+  data: JsonValue,
+});
+
+/** The event that a value parsed from JSON stands for, or the first thing wrong with it. Its position is the given one. */
+export function eventOf(value: unknown, position: Position): Either<string, StoredEvent> {
+  const decoded = Line.decode(value);
+  if (E.isLeft(decoded)) return E.left(problems(decoded.left)[0] ?? 'it is no event');
+  const data = jsonText(decoded.right.data);
+  if (mentionsRedaction(data) && hasWrongRedaction(decoded.right.data)) {
+    return E.left('something is marked as redacted that cannot be, or by a mark that is none');
+  }
+  return E.right({ ...decoded.right, position, data });
+}
+
+/** The event of a canonical line, or why the text is none: it has to be what {@link eventLine} writes, to the byte. */
+export function readEventLine(line: string, position: Position): Either<string, StoredEvent> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return E.left('it is not JSON');
+  }
+  const event = eventOf(value, position);
+  if (E.isLeft(event)) return event;
+  return eventLine(event.right) === line ? event : E.left('it is not written as an export writes it');
+}
+
+/** What was redacted is filled in with words of the kind that stood there. */
+const contents = new Contents((canonical) => {
+  const kept = keptData(canonical);
+  const value = JSON.parse(kept ?? canonical) as Json;
+  return { value: kept === null ? placeholdersFor(value) : value, bytes: Buffer.byteLength(kept ?? canonical) };
+});
+
+/** A stored event in today's shape. */
+export function recordedEvent(stored: StoredEvent): RecordedEvent {
+  const { graphId, jobId, id, revision, position, recordedAt, schemaVersion, causationId, actor } = stored;
+  const { event, bytes } = contents.of(stored.type, schemaVersion, stored.data);
+  return {
+    graphId,
+    jobId,
+    id,
+    revision,
+    position,
+    recordedAt,
+    schemaVersion,
+    causationId,
+    actor,
+    bytes,
+    type: event.type,
+    data: event.data,
+  } as RecordedEvent;
+}

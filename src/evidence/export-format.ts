@@ -1,0 +1,143 @@
+/**
+ * The format of an export, a file of JSON Lines: a header, one canonical event a line in log order, and the tree head
+ * over these events. Every line is written in one way only, and the head covers every line, so that a file in which
+ * anything was changed, left out, added or moved is no export any more.
+ */
+import * as t from 'io-ts';
+import { intFrom, problems, record } from '../prelude/codec.js';
+import { E, type Either } from '../prelude/fp.js';
+import { eventLine, readEventLine, type StoredEvent } from './canonical-event.js';
+import type { Position } from '../domain/events.js';
+import { leafContent } from './leaf-content.js';
+import { GrowingTree, type TreeHash } from './merkle-tree.js';
+
+const format = 1;
+
+/** What an export holds. */
+export interface ExportHeader {
+  /** Of the log it was made from. */
+  readonly namespace: string;
+  /** The graph whose events it holds; null if it holds those of all. */
+  readonly graphId: string | null;
+  /** The paths in the events' data that were redacted. */
+  readonly redacted: readonly string[];
+}
+
+const Header = record('header', {
+  overseerExport: record('header', {
+    format: intFrom(1, 'whole number from 1'),
+    namespace: t.string,
+    graphId: t.union([t.string, t.null], 'graph id, or null'),
+    redacted: t.readonlyArray(t.string, 'list of paths'),
+  }),
+});
+
+const Head = record('tree head', {
+  treeHead: record('tree head', { size: intFrom(0, 'whole number from 0'), rootHash: t.string, headerHash: t.string }),
+});
+type Head = t.TypeOf<typeof Head>['treeHead'];
+
+function headLine({ size, rootHash, headerHash }: Head): string {
+  return JSON.stringify({ treeHead: { size, rootHash, headerHash } });
+}
+
+function headerLine({ namespace, graphId, redacted }: ExportHeader): string {
+  return JSON.stringify({ overseerExport: { format, namespace, graphId, redacted } });
+}
+
+/** Writes an export line by line (without line breaks): first `header`, then every event, then `head`. */
+export class ExportWriter {
+  readonly header: string;
+  private readonly tree: GrowingTree;
+
+  constructor(
+    header: ExportHeader,
+    private readonly hash: TreeHash,
+  ) {
+    this.header = headerLine(header);
+    this.tree = new GrowingTree(hash);
+  }
+
+  event(event: StoredEvent): string {
+    this.tree.add(this.hash.leaf(leafContent(event, this.hash)));
+    return eventLine(event);
+  }
+
+  head(): string {
+    const { hash, tree } = this;
+    return headLine({ size: tree.size, rootHash: tree.root(), headerHash: hash.plain(this.header) });
+  }
+}
+
+/** Reads an export line by line, and says what is wrong with it. Events get their number as position, from 1. */
+export class ExportReader {
+  header: ExportHeader | null = null;
+  private headerHash = '';
+  private headSeen = false;
+  private readonly tree: GrowingTree;
+
+  constructor(private readonly hash: TreeHash) {
+    this.tree = new GrowingTree(hash);
+  }
+
+  /** The event in a line, null for the header and the head, or why the line cannot stand there. */
+  take(line: string): Either<string, StoredEvent | null> {
+    if (this.headSeen) return E.left('it stands behind the tree head, which is the last line of an export');
+    if (this.header === null) return this.takeHeader(line);
+    if (line.startsWith('{"treeHead":')) return this.takeHead(line);
+    const event = readEventLine(line, String(this.tree.size + 1) as Position);
+    if (E.isLeft(event)) return event;
+    const { graphId } = this.header;
+    if (graphId !== null && event.right.graphId !== graphId) {
+      return E.left(`it is an event of another graph than ${JSON.stringify(graphId)}, which alone the header names`);
+    }
+    this.tree.add(this.hash.leaf(leafContent(event.right, this.hash)));
+    return event;
+  }
+
+  /** What is missing at the end of the file, or null. */
+  missingAtEnd(): string | null {
+    if (this.header === null) return 'it is empty';
+    return this.headSeen ? null : 'its tree head, which is the last line of an export, is missing: the end was cut off';
+  }
+
+  private takeHeader(line: string): Either<string, null> {
+    const decoded = Header.decode(parsed(line));
+    if (E.isLeft(decoded)) return E.left('it is not the header of an export of overseer');
+    const { overseerExport } = decoded.right;
+    if (overseerExport.format > format) {
+      return E.left(
+        `the export has format ${overseerExport.format}, and this release reads ${format}; update overseer`,
+      );
+    }
+    if (headerLine(overseerExport) !== line) return E.left('the header is not written as an export writes it');
+    this.header = overseerExport;
+    this.headerHash = this.hash.plain(line);
+    return E.right(null);
+  }
+
+  private takeHead(line: string): Either<string, null> {
+    const decoded = Head.decode(parsed(line));
+    if (E.isLeft(decoded)) return E.left(`the tree head is none: ${problems(decoded.left)[0] ?? ''}`);
+    const { treeHead } = decoded.right;
+    if (headLine(treeHead) !== line) return E.left('the tree head is not written as an export writes it');
+    const { size } = this.tree;
+    if (treeHead.size !== size) {
+      return E.left(`the tree head is over ${treeHead.size} events, and ${size} stand above it`);
+    }
+    if (treeHead.headerHash !== this.headerHash) return E.left('the header is not the one that the tree head covers');
+    if (treeHead.rootHash !== this.tree.root()) {
+      return E.left('the events above it are not those that the tree head covers: something in them was changed');
+    }
+    this.headSeen = true;
+    return E.right(null);
+  }
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

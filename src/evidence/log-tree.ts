@@ -1,0 +1,144 @@
+import * as t from 'io-ts';
+import { intFrom, problems, record } from '../prelude/codec.js';
+import { E, type Either } from '../prelude/fp.js';
+import type { StoredEvent } from './canonical-event.js';
+import type { Position } from '../domain/events.js';
+import { leafContent } from './leaf-content.js';
+import { emptyTree, GrowingTree, isTree, tileLeaves, type TreeHash, type TreeParts } from './merkle-tree.js';
+
+/** The audit's tree over the beginning of a log. */
+export interface LogTree extends TreeParts {
+  /** Of the last event in it; null for a tree without events. */
+  readonly position: Position | null;
+  /** When that was recorded. */
+  readonly recordedAt: string | null;
+  /** The position of the last event of each full tile. */
+  readonly tileEnds: readonly Position[];
+}
+
+/** The tree over no events. */
+export const noTree: LogTree = { ...emptyTree, position: null, recordedAt: null, tileEnds: [] };
+
+/** Grows a tree event by event, in log order. */
+export class LogTreeBuilder {
+  private readonly growing: GrowingTree;
+  private readonly tileEnds: Position[];
+  private last: Pick<LogTree, 'position' | 'recordedAt'>;
+
+  constructor(
+    private readonly hash: TreeHash,
+    from: LogTree = noTree,
+  ) {
+    this.growing = new GrowingTree(hash, from);
+    this.tileEnds = [...from.tileEnds];
+    this.last = from;
+  }
+
+  get size(): number {
+    return this.growing.size;
+  }
+
+  add(event: StoredEvent): void {
+    this.growing.add(this.hash.leaf(leafContent(event, this.hash)));
+    this.last = event;
+    if (this.growing.size % tileLeaves === 0) this.tileEnds.push(event.position);
+  }
+
+  tree(): LogTree {
+    const { position, recordedAt } = this.last;
+    return { ...this.growing.parts, position, recordedAt, tileEnds: [...this.tileEnds] };
+  }
+}
+
+/** The tree over the events of both, the one's behind the other's; null unless those in front fill their tiles. */
+export function joinTrees(front: LogTree, back: LogTree): LogTree | null {
+  if (front.peaks.length > 0) return null;
+  if (back.size === 0) return front;
+  return {
+    ...back,
+    size: front.size + back.size,
+    tiles: [...front.tiles, ...back.tiles],
+    tileEnds: [...front.tileEnds, ...back.tileEnds],
+  };
+}
+
+const hashPattern = /^[0-9a-f]{64}$/;
+const isHash = (u: unknown): u is string => typeof u === 'string' && hashPattern.test(u);
+/** A SHA-256 in hexadecimal. */
+const HashText = new t.Type<string>(
+  'SHA-256 as 64 hexadecimal digits',
+  isHash,
+  (u, context) => (isHash(u) ? t.success(u) : t.failure(u, context)),
+  t.identity,
+);
+
+const size = intFrom(0, 'whole number from 0');
+const PositionText = t.string as unknown as t.Type<Position, unknown>;
+const orNull = <A>(codec: t.Type<A, unknown>) => t.union([codec as t.Type<A>, t.null], `${codec.name}, or null`);
+
+const Checkpoint = record('checkpoint', {
+  size,
+  tiles: t.readonlyArray(HashText),
+  peaks: t.readonlyArray(HashText),
+  position: orNull(PositionText),
+  recordedAt: orNull(t.string as t.Type<string, unknown>),
+  tileEnds: t.readonlyArray(PositionText as t.Type<Position>),
+});
+
+/** A tree as a checkpoint keeps it, or null if it cannot be one. */
+export function readCheckpoint(value: unknown): LogTree | null {
+  const decoded = Checkpoint.decode(value);
+  if (E.isLeft(decoded)) return null;
+  const tree = decoded.right;
+  const isWhole =
+    isTree(tree) && tree.tileEnds.length === tree.tiles.length && (tree.size === 0) === (tree.position === null);
+  return isWhole ? tree : null;
+}
+
+/** What can be signed, and kept to hold a log against later. */
+export const TreeHead = record('tree head', {
+  /** Of the log. */
+  namespace: t.string,
+  /** The graph whose events alone are covered, as in an export of it; null for all events of the namespace. */
+  graphId: orNull(t.string as t.Type<string, unknown>),
+  /** How many events are covered. */
+  size,
+  /** SHA-256, in hexadecimal. */
+  rootHash: HashText,
+  /** Of the last event, in the log that was asked; in another log with the same events it may be another. */
+  position: orNull(PositionText),
+  /** When the last event was recorded. */
+  recordedAt: orNull(t.string as t.Type<string, unknown>),
+});
+export type TreeHead = t.TypeOf<typeof TreeHead>;
+
+const proofFormat = t.literal(1 as const);
+
+/** Proves that an event stands at an index (from 0) of the log that a tree head covers. */
+export const InclusionProof = record('inclusion proof', {
+  proof: t.literal('inclusion'),
+  format: proofFormat,
+  treeHead: TreeHead,
+  index: size,
+  /** Its canonical form. */
+  event: t.UnknownRecord,
+  /** The roots of the subtrees beside the event, the lowest first. */
+  path: t.readonlyArray(HashText),
+});
+export type InclusionProof = t.TypeOf<typeof InclusionProof>;
+
+/** Proves that the log one tree head covers is the beginning of the one that another covers. */
+export const ConsistencyProof = record('consistency proof', {
+  proof: t.literal('consistency'),
+  format: proofFormat,
+  oldHead: TreeHead,
+  treeHead: TreeHead,
+  path: t.readonlyArray(HashText),
+});
+export type ConsistencyProof = t.TypeOf<typeof ConsistencyProof>;
+
+/** A value as a codec reads it, or the first thing wrong with it. */
+export function readAs<A>(codec: t.Decoder<unknown, A>, value: unknown): Either<string, A> {
+  const decoded = codec.decode(value);
+  return E.isLeft(decoded) ? E.left(problems(decoded.left)[0] ?? 'it is something else') : decoded;
+}

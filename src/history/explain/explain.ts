@@ -1,0 +1,48 @@
+import {
+  explainGraph as explainState,
+  explainJob as explainNode,
+  type GraphExplanation,
+  type JobExplanation,
+} from './explanation.js';
+import { type AsOf, momentOf } from '../../store/graph-info.js';
+import { foldGraph, jobIn } from '../../store/load-graph.js';
+import { orThrow } from '../../store/or-throw.js';
+import type { Store } from '../../store/store.js';
+import { workersSeenLately } from './workers-seen.js';
+
+/**
+ * Why a job is where it is and what would make it run, now or at a moment.
+ *
+ * @throws RejectedError `graph-not-found` or `job-not-found`
+ */
+export async function explainJob(
+  store: Store,
+  graphId: string,
+  jobId: string,
+  at: AsOf = {},
+): Promise<JobExplanation & Moment> {
+  const { graph, ...context } = await contextOf(store, graphId, at);
+  return { ...explainNode(jobIn(graph, jobId), context), now: context.now };
+}
+
+/**
+ * What a graph as a whole waits for, now or at a moment.
+ *
+ * @throws RejectedError `graph-not-found`
+ */
+export async function explainGraph(store: Store, graphId: string, at: AsOf = {}): Promise<GraphExplanation & Moment> {
+  const { graph, ...context } = await contextOf(store, graphId, at);
+  return { ...explainState(graph, context), now: context.now };
+}
+
+interface Moment {
+  /** The moment that is explained, in milliseconds since the epoch. */
+  readonly now: number;
+}
+
+async function contextOf(store: Store, graphId: string, at: AsOf) {
+  const events = await orThrow(store.log.readGraph(graphId, at.asOf ?? null));
+  const graph = foldGraph(graphId, events);
+  const now = momentOf(store, events, at.asOf);
+  return { graph, events, now, workersSeen: await workersSeenLately(store, now, at) };
+}

@@ -1,0 +1,284 @@
+import type { CarriedResult, Failure, Position, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
+import { defaultMaximumLostLeases } from '../../domain/retry-policy.js';
+import {
+  ancestors,
+  carriedFrom,
+  type DerivedStatus,
+  descendants,
+  type GraphState,
+  type GraphStatus,
+  type JobNode,
+} from '../../domain/graph.js';
+
+/** How far back a worker's traces count as lately. */
+export const recentMs = 15 * 60_000;
+
+/** A worker that left traces in the log lately: one that is idle leaves none. */
+export interface WorkerSeen extends WorkerIdentity {
+  /** Of its last event. */
+  readonly lastSeenAt: string;
+  /** Types it claimed jobs of. */
+  readonly types: readonly string[];
+}
+
+/** What explaining needs to know beyond the graph. */
+export interface ExplainContext {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly workersSeen: readonly WorkerSeen[];
+  /** The graph's history up to the moment, for the chain of causes; without it, none is told. */
+  readonly events?: readonly RecordedEvent[];
+}
+
+/** An event in a line. */
+export interface EventBrief {
+  /** Among the graph's events, from 1. */
+  readonly number: number;
+  readonly position: Position;
+  readonly recordedAt: string;
+  readonly type: RecordedEvent['type'];
+  /** Null for an event of the graph itself. */
+  readonly jobId: string | null;
+  readonly actor: string;
+}
+
+/** A job in a line. */
+export interface JobBrief {
+  readonly id: string;
+  readonly type: string;
+  readonly status: DerivedStatus;
+  readonly attempt: number;
+  /** Who runs it, while it is started. */
+  readonly worker: string | null;
+  readonly startedAt: string | null;
+  readonly notBefore: string | null;
+  readonly failure: Failure | null;
+}
+
+/** Something that aborted a job: an abort of its own, of a job it depends on, or of the graph (then `jobId` is null). */
+export interface AbortCause {
+  readonly jobId: string | null;
+  readonly by: string;
+  readonly message: string;
+}
+
+/** The attempt that runs. */
+interface RunningAttempt {
+  readonly worker: WorkerIdentity;
+  readonly startedAt: string;
+  /** The owner's last sign of life. */
+  readonly heartbeatAt: string;
+  /** When the lease ends unless another sign of life comes; from then on any other worker takes the job back. */
+  readonly leaseEndsAt: string;
+  readonly isLeaseOver: boolean;
+  /** From 0 to 1, if the handler told. */
+  readonly progress: number | null;
+}
+
+/** Why a job is where it is, and what would make it run. What does not apply is null or empty. */
+export interface JobExplanation {
+  readonly graphId: string;
+  readonly jobId: string;
+  readonly type: string;
+  readonly status: DerivedStatus;
+  readonly graphStatus: GraphStatus;
+  /** Attempts begun so far. */
+  readonly attempt: number;
+  readonly endedAt: string | null;
+  /** Where it finished, if its result was carried over from another graph. */
+  readonly carriedFrom: Omit<CarriedResult, 'result'> | null;
+  /** Of the last attempt that went wrong. */
+  readonly failure: Failure | null;
+  readonly running: RunningAttempt | null;
+  /** Until when it has to wait, if that is still to come. */
+  readonly notBefore: string | null;
+  readonly unfinishedParents: readonly JobBrief[];
+  /** Where the waiting ends: jobs it depends on, directly or not, that wait for no other job. */
+  readonly heldUpBy: readonly JobBrief[];
+  /** Jobs it depends on, directly or not, that have failed. */
+  readonly blockedBy: readonly JobBrief[];
+  readonly abortedBy: readonly AbortCause[];
+  /** Workers seen lately that claimed jobs of its type. */
+  readonly candidates: readonly WorkerSeen[];
+  /** How many workers were seen lately, of whatever type. */
+  readonly workersSeen: number;
+  /** How many jobs below it have not ended and so depend on what becomes of it. */
+  readonly dependents: number;
+  /** What of its graph this release cannot read: nothing of such a graph is claimed. */
+  readonly unreadable: string | null;
+  /** Leases its attempts have lost since it was last reset, and how many it may lose before it fails for good. */
+  readonly lostLeases: number;
+  readonly maximumLostLeases: number;
+  /** What led to its state: its last event, or the one that made it ready, then the event that led to that, and so on. */
+  readonly causes: readonly EventBrief[];
+}
+
+/** Ready jobs of one type, and who could take them. */
+interface ReadyType {
+  readonly type: string;
+  readonly jobs: readonly string[];
+  readonly candidates: readonly WorkerSeen[];
+}
+
+/** What a graph waits for. */
+export interface GraphExplanation {
+  readonly graphId: string;
+  readonly status: GraphStatus;
+  readonly counts: Readonly<Partial<Record<DerivedStatus, number>>>;
+  readonly started: readonly JobBrief[];
+  readonly backingOff: readonly JobBrief[];
+  readonly ready: readonly ReadyType[];
+  readonly failed: readonly JobBrief[];
+  readonly abortedBy: readonly AbortCause[];
+  readonly workersSeen: number;
+  readonly unreadable: string | null;
+}
+
+/** Explains one job of a graph. */
+export function explainJob(node: JobNode, { now, workersSeen, events = [] }: ExplainContext): JobExplanation {
+  const { graph, definition, state } = node;
+  const status = node.derivedStatus(now);
+  const above = [...ancestors(node)].sort((a, b) => a.index - b.index);
+  const isWaiting = status === 'waiting' || status === 'blocked';
+  return {
+    graphId: graph.id,
+    jobId: node.id,
+    type: definition.type,
+    status,
+    graphStatus: graph.status,
+    attempt: state.attempt,
+    endedAt: state.endedAt,
+    carriedFrom: carriedFrom(node),
+    failure: state.failure,
+    running: runningAttempt(node, now),
+    notBefore: status === 'backing-off' ? state.notBefore : null,
+    unfinishedParents: isWaiting
+      ? briefs(
+          node.parents.filter((parent) => parent.status !== 'finished'),
+          now,
+        )
+      : [],
+    heldUpBy: isWaiting ? briefs(above.filter(waitsForNoJob), now) : [],
+    blockedBy: isWaiting
+      ? briefs(
+          above.filter((job) => job.status === 'failed'),
+          now,
+        )
+      : [],
+    abortedBy: status === 'aborted' ? abortsOf(graph, [node, ...above]) : [],
+    candidates: workersSeen.filter((worker) => worker.types.includes(definition.type)),
+    workersSeen: workersSeen.length,
+    dependents: [...descendants(node)].filter((job) => job.status !== 'finished' && job.status !== 'failed').length,
+    unreadable: graph.unreadable?.problem ?? null,
+    lostLeases: state.lostLeases,
+    maximumLostLeases: definition.maximumLostLeases ?? defaultMaximumLostLeases,
+    causes: causesOf(node, above, events),
+  };
+}
+
+/** Explains what a graph as a whole waits for. */
+export function explainGraph(graph: GraphState, { now, workersSeen }: ExplainContext): GraphExplanation {
+  const byStatus = grouped(graph.jobs.values(), (node) => node.derivedStatus(now));
+  const readyByType = grouped(byStatus.get('ready') ?? [], (node) => node.definition.type);
+  const briefsOf = (status: DerivedStatus) => briefs(byStatus.get(status) ?? [], now);
+  return {
+    graphId: graph.id,
+    status: graph.status,
+    counts: Object.fromEntries([...byStatus].map(([status, nodes]) => [status, nodes.length])),
+    started: briefsOf('started'),
+    backingOff: briefsOf('backing-off'),
+    ready: [...readyByType].map(([type, nodes]) => ({
+      type,
+      jobs: nodes.map((node) => node.id),
+      candidates: workersSeen.filter((worker) => worker.types.includes(type)),
+    })),
+    failed: briefsOf('failed'),
+    abortedBy: abortsOf(graph, [...graph.jobs.values()]),
+    workersSeen: workersSeen.length,
+    unreadable: graph.unreadable?.problem ?? null,
+  };
+}
+
+function causesOf(node: JobNode, above: readonly JobNode[], events: readonly RecordedEvent[]): readonly EventBrief[] {
+  const numbers = new Map(events.map((event, index) => [event.id, index + 1]));
+  const causes: EventBrief[] = [];
+  for (let id = lastCauseOf(node, above); id !== null;) {
+    const number = numbers.get(id);
+    // A cause stands in front of its effect; what does not is no cause, and would lead round in circles.
+    if (number === undefined || number >= (causes.at(-1)?.number ?? Infinity)) break;
+    const { position, recordedAt, type, jobId, actor, causationId } = events[number - 1]!;
+    causes.push({ number, position, recordedAt, type, jobId, actor });
+    id = causationId;
+  }
+  return causes;
+}
+
+/** The event a job's state comes from. */
+function lastCauseOf(node: JobNode, above: readonly JobNode[]): string | null {
+  const { graph, state, status, readyCause, failedAncestors } = node;
+  if (status === 'unstarted' && failedAncestors > 0) {
+    return above.find((job) => job.status === 'failed')?.state.lastEventId ?? null;
+  }
+  if (status === 'aborted' && state.abort === null) {
+    return graph.abort === null
+      ? (above.find((job) => job.state.abort !== null)?.state.lastEventId ?? null)
+      : graph.lastEventId;
+  }
+  return state.lastEventId ?? readyCause;
+}
+
+function runningAttempt({ status, state }: JobNode, now: number): RunningAttempt | null {
+  const { worker, startedAt, heartbeatAt, leaseMs, progress } = state;
+  if (status !== 'started' || worker === null || startedAt === null || heartbeatAt === null || leaseMs === null)
+    return null;
+  const leaseEndsAt = Date.parse(heartbeatAt) + leaseMs;
+  return {
+    worker,
+    startedAt,
+    heartbeatAt,
+    leaseEndsAt: new Date(leaseEndsAt).toISOString(),
+    isLeaseOver: leaseEndsAt < now,
+    progress,
+  };
+}
+
+/** Started, ready or backing off: whatever stands behind it waits for this. */
+function waitsForNoJob({ status, pendingParents }: JobNode): boolean {
+  return status === 'started' || (status === 'unstarted' && pendingParents === 0);
+}
+
+function grouped<Key>(nodes: Iterable<JobNode>, keyOf: (node: JobNode) => Key): Map<Key, JobNode[]> {
+  const groups = new Map<Key, JobNode[]>();
+  for (const node of nodes) {
+    const key = keyOf(node);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [node]);
+    else group.push(node);
+  }
+  return groups;
+}
+
+function abortsOf(graph: GraphState, nodes: readonly JobNode[]): readonly AbortCause[] {
+  const ofGraph = graph.abort === null ? [] : [{ jobId: null, by: graph.abort.by, message: graph.abort.reason }];
+  const ofJobs = nodes.flatMap(({ id, state: { abort } }) =>
+    abort === null ? [] : [{ jobId: id, by: abort.by, message: abort.message }],
+  );
+  return [...ofGraph, ...ofJobs];
+}
+
+function briefs(nodes: readonly JobNode[], now: number): readonly JobBrief[] {
+  return nodes.map((node) => {
+    const { attempt, worker, startedAt, notBefore, failure } = node.state;
+    const status = node.derivedStatus(now);
+    return {
+      id: node.id,
+      type: node.definition.type,
+      status,
+      attempt,
+      worker: worker?.id ?? null,
+      startedAt: status === 'started' ? startedAt : null,
+      notBefore: status === 'backing-off' ? notBefore : null,
+      failure,
+    };
+  });
+}

@@ -1,0 +1,147 @@
+import { whyNotAccepted } from '../../evidence/acceptance.js';
+import { eventLine, keptData, type StoredEvent } from '../../evidence/canonical-event.js';
+import type { Position, RecordedEvent } from '../../domain/events.js';
+import { streamKey } from '../../log/event-log.js';
+import { outOfOrder } from '../../log/restore-check.js';
+import { OverseerError } from '../../prelude/errors.js';
+import { orThrow } from '../../store/or-throw.js';
+import type { Store } from '../../store/store.js';
+import { storedBatches } from '../../store/read-log.js';
+
+export interface ImportOptions {
+  /** Called after every batch of events that was written. */
+  readonly onProgress?: (progress: ImportProgress) => void;
+}
+
+/** How far an import has come. */
+export interface ImportProgress {
+  /** How many events were written. */
+  readonly imported: number;
+  /** How many are to be. */
+  readonly toImport: number;
+}
+
+/** What an import came to. */
+export interface Import {
+  /** How many events there are to be imported from. */
+  readonly events: number;
+  readonly graphs: number;
+  /** How many of the events were written; the others were there already. */
+  readonly imported: number;
+}
+
+/**
+ * Takes all events of another store into this one, as they are: ids, revisions, times, actors and data. The other one is
+ * mostly an exported file, opened with `store('FILE.jsonl')`, but may be any. What is there already is passed over, so
+ * that an import can be repeated, and one that was cut off goes on. Everything is checked before anything is written.
+ *
+ * @throws OverseerError `import-conflict` if this store holds another graph under the same id, `import-redacted`,
+ *   `import-invalid`; LogError `restore-out-of-order` if this store holds what was recorded later than what is imported
+ */
+export async function importLog(store: Store, source: Store, { onProgress }: ImportOptions = {}): Promise<Import> {
+  const check = new ImportCheck(store, source.address);
+  let events = 0;
+  let upTo: Position | null = null;
+  for await (const batch of storedBatches(source.log)) {
+    for (const event of batch) await check.take(event);
+    events += batch.length;
+    upTo = batch.at(-1)!.position;
+  }
+  const { firstNew, toImport } = check;
+  if (firstNew !== null) await checkTime(store, firstNew);
+  let imported = 0;
+  for await (const batch of storedBatches(source.log, { upTo })) {
+    const missing = batch.filter((event) => check.isMissing(event));
+    if (missing.length === 0) continue;
+    await orThrow(store.log.restore(missing));
+    imported += missing.length;
+    onProgress?.({ imported, toImport });
+  }
+  return { events, graphs: check.graphs, imported };
+}
+
+async function checkTime(store: Store, first: StoredEvent): Promise<void> {
+  const last: readonly RecordedEvent[] = await orThrow(store.log.readAll({ direction: 'backwards', limit: 1 }));
+  const lastAt = Date.parse(last[0]?.recordedAt ?? '1970-01-01T00:00:00.000Z');
+  if (Date.parse(first.recordedAt) < lastAt) throw outOfOrder(first, lastAt, store.address);
+}
+
+/** What this store holds of a graph, and how far the other one was compared with it. */
+interface Known {
+  there: readonly StoredEvent[];
+  readonly length: number;
+  compared: number;
+}
+
+/** Holds the events that are to be imported against those that are there. */
+class ImportCheck {
+  toImport = 0;
+  firstNew: StoredEvent | null = null;
+  private readonly known = new Map<string, Known>();
+  private readonly lengths = new Map<string, number>();
+  private readonly seen = new Map<string, number>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly source: string,
+  ) {}
+
+  get graphs(): number {
+    return this.known.size;
+  }
+
+  async take(event: StoredEvent): Promise<void> {
+    this.checkRevision(event);
+    const known = this.known.get(event.graphId) ?? (await this.open(event.graphId));
+    if (keptData(event.data) === null) {
+      const message = `${this.source} cannot be imported, since parts of it were redacted; read it where it is, with --store ${this.source}`;
+      throw new OverseerError('import-redacted', message);
+    }
+    const there = known.there[known.compared];
+    known.compared += 1;
+    if (known.compared === known.length) known.there = [];
+    if (there !== undefined) return this.compare(event, there);
+    const problem = whyNotAccepted(event);
+    if (problem !== null) throw this.invalid(event, problem);
+    this.firstNew ??= event;
+    this.toImport += 1;
+  }
+
+  /** Whether an event has to be written. Asked for each in turn, in the same order in which they were taken. */
+  isMissing(event: StoredEvent): boolean {
+    const seen = this.seen.get(event.graphId) ?? 0;
+    this.seen.set(event.graphId, seen + 1);
+    return seen >= this.known.get(event.graphId)!.length;
+  }
+
+  private async open(graphId: string): Promise<Known> {
+    const limit = Number.MAX_SAFE_INTEGER;
+    const there = await orThrow(this.store.log.readStored({ graphId, limit }));
+    const known = { there, length: there.length, compared: 0 };
+    this.known.set(graphId, known);
+    return known;
+  }
+
+  private compare(event: StoredEvent, there: StoredEvent): void {
+    if (eventLine(event) === eventLine(there)) return;
+    const { graphId, jobId, revision } = event;
+    const which = `event ${revision} of ${jobId === null ? 'its own' : `its job ${jobId}`}`;
+    const message = `${this.store.address} holds another graph ${graphId} than ${this.source}: they differ from ${which} on; nothing was imported`;
+    throw new OverseerError('import-conflict', message);
+  }
+
+  private checkRevision(event: StoredEvent): void {
+    const key = streamKey(event);
+    const expected = this.lengths.get(key) ?? 0;
+    if (event.revision !== expected)
+      throw this.invalid(event, `it stands at revision ${event.revision} of its stream, where ${expected} was to come`);
+    this.lengths.set(key, expected + 1);
+  }
+
+  private invalid({ id }: StoredEvent, what: string): OverseerError {
+    return new OverseerError(
+      'import-invalid',
+      `${this.source} cannot be imported: its event ${id}: ${what}; nothing was imported`,
+    );
+  }
+}

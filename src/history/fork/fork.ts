@@ -1,0 +1,63 @@
+import { v7 as uuidV7 } from 'uuid';
+import { checkedGraph } from '../../domain/build-job-graph.js';
+import type { ForkedFrom, Position } from '../../domain/events.js';
+import { type ForkedCarry, type ForkedRun, planFork } from './plan.js';
+import { OverseerError } from '../../prelude/errors.js';
+import { allowed, orThrow } from '../../store/or-throw.js';
+import type { Store } from '../../store/store.js';
+import { orInvalid, storeGraph } from '../../store/submit.js';
+
+export interface ForkRequest {
+  /** Ids of jobs that run again though they may have finished, with every job that depends on them. */
+  readonly from?: readonly string[];
+  /** Fork only if something has failed or was aborted. What is not finished runs in any case. */
+  readonly failed?: boolean;
+  /** An id of one's own: the same fork is then stored once, however often it is asked for. */
+  readonly id?: string;
+  /** Put over the labels of the graph. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** That of the graph unless given. */
+  readonly priority?: number;
+  /** Fork the graph as it stood at this position of the log. */
+  readonly asOf?: Position;
+  /** Only say what would be done. */
+  readonly dryRun?: boolean;
+}
+
+/** A new graph made from an old one, and which of its jobs run. */
+export interface Fork {
+  readonly graphId: string;
+  /** False when this very fork was stored already, and on a dry run; then nothing was changed. */
+  readonly stored: boolean;
+  /** The graph it was made from, and the position in the log as of which. */
+  readonly forkedFrom: ForkedFrom;
+  /** Jobs that run, and why. */
+  readonly runs: readonly ForkedRun[];
+  /** Jobs that do not: they are finished from the start, with the results they have in the old graph. */
+  readonly carried: readonly ForkedCarry[];
+}
+
+/**
+ * Makes a new graph from an old one, in which everything that is finished is carried over with its result, but for the
+ * chosen jobs and those that depend on them; these, and whatever is not finished, run. The old graph stays as it is.
+ *
+ *     await forkGraph(db, 'nightly', { from: ['parse'] })     parse again, and everything behind it
+ *     await forkGraph(db, 'nightly', { failed: true })        what failed or was aborted, and everything behind it
+ *
+ * @throws RejectedError `graph-not-found`, `job-not-found`, `graph-unreadable`, or `nothing-failed` if `failed` is asked
+ *   for and nothing has; OverseerError `fork-unclear` if neither `from` nor `failed` is given; GraphConflictError if the id
+ *   is taken by a graph of other content; InvalidGraphError if a job with its result is too large to be carried over
+ */
+export async function forkGraph(store: Store, graphId: string, request: ForkRequest): Promise<Fork> {
+  const { from = [], failed = false, labels = {}, priority, asOf = null, dryRun = false } = request;
+  if (from.length === 0 && !failed) {
+    const message = `say what of graph ${graphId} shall run again: some jobs (from), or what has failed (failed)`;
+    throw new OverseerError('fork-unclear', message);
+  }
+  const events = await orThrow(store.log.readGraph(graphId, asOf));
+  const choice = { from, failed, id: request.id ?? uuidV7(), labels, priority };
+  const { graph, ...plan } = allowed(planFork(graphId, events, choice));
+  const checked = orInvalid(checkedGraph(graph));
+  const stored = dryRun ? false : await storeGraph(store, checked);
+  return { graphId: graph.id, stored, ...plan };
+}

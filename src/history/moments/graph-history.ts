@@ -1,0 +1,193 @@
+import type { Position, RecordedEvent } from '../../domain/events.js';
+import type { DerivedStatus, GraphState, GraphStatus } from '../../domain/graph.js';
+import { GraphStates } from './graph-states.js';
+import { type Patch, patchBetween } from '../../prelude/json-patch.js';
+import { comparePositions } from '../../log/event-log.js';
+import { OverseerError } from '../../prelude/errors.js';
+import type { Json } from '../../prelude/json.js';
+import { type AsOf, type GraphInfo, type JobInfo, toGraphInfo, toJobInfo } from '../../store/graph-info.js';
+import { completesSubmission, graphNotFound } from '../../store/load-graph.js';
+import { orThrow } from '../../store/or-throw.js';
+import type { Store } from '../../store/store.js';
+
+/** A graph as a question about it sees it. What is not asked for is not worked out. */
+export interface GraphView {
+  /** How many events of the graph had happened. */
+  readonly number: number;
+  /** When the last of them was recorded: ISO 8601, UTC. */
+  readonly at: string;
+  /** The last of them. */
+  readonly event: { readonly type: string; readonly jobId: string | null; readonly actor: string };
+  readonly id: string;
+  readonly status: GraphStatus;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly priority: number;
+  /** Jobs by derived status; every status is there. */
+  readonly count: Readonly<Record<DerivedStatus, number>>;
+  /** By id. */
+  readonly jobs: Readonly<Record<string, JobInfo>>;
+}
+
+/** What differs in one job, as operations on its {@link JobInfo}. */
+export interface JobPatch {
+  readonly jobId: string;
+  readonly patch: Patch;
+}
+
+/** All a graph has been: its events, and its state after any of them. Read once, kept in memory. */
+export class GraphHistory {
+  private readonly states: GraphStates;
+  /** Follows one event behind, so that what an event changed can be told without going back. */
+  private readonly before: GraphStates;
+  private readonly views = new WeakMap<GraphState, { readonly view: GraphView; readonly jobs: number }>();
+  private number = 0;
+
+  /** @internal */
+  constructor(
+    readonly graphId: string,
+    /** Of the graph and its jobs, in log order. Event `#N` is the one at index N - 1. */
+    readonly events: readonly RecordedEvent[],
+    /** How many events it takes until the graph exists: it may have been submitted in parts. */
+    readonly existsFrom: number,
+  ) {
+    this.states = new GraphStates(graphId, events);
+    this.before = new GraphStates(graphId, events);
+  }
+
+  /**
+   * The graph after so many of its events.
+   *
+   * @throws OverseerError `moment-invalid` if there are not so many, `moment-before-graph` if it did not exist yet
+   */
+  at(number: number): GraphInfo {
+    this.assertExists(number);
+    return toGraphInfo(this.states.at(number), this.timeOf(number));
+  }
+
+  /** How many of its events had happened at a position of the log. */
+  numberAt(position: Position): number {
+    let [low, high] = [0, this.events.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (comparePositions(this.events[middle]!.position, position) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /**
+   * The same as a view, which is cheap to ask a few things of. It shows another moment after the next call.
+   *
+   * @throws OverseerError `moment-invalid`
+   */
+  viewAt(number: number): GraphView {
+    this.assertNumber(number);
+    this.number = number;
+    const state = this.states.at(number);
+    // A graph that is submitted in parts has more jobs with each.
+    const known = this.views.get(state);
+    if (known !== undefined && known.jobs === state.jobs.size) return known.view;
+    const view = viewOf(state, () => ({ number: this.number, event: this.events[this.number - 1]! }));
+    this.views.set(state, { view, jobs: state.jobs.size });
+    return view;
+  }
+
+  /**
+   * What an event changed, job by job: its own job, and those it made ready, blocked or aborted. None for the event the
+   * graph began to exist with.
+   *
+   * @throws OverseerError `moment-invalid` or `moment-before-graph`
+   */
+  changesBy(number: number): readonly JobPatch[] {
+    this.assertExists(number);
+    if (number === this.existsFrom) return [];
+    const [was, is] = [this.before.at(number - 1), this.states.at(number)];
+    const [then, now] = [this.timeOf(number - 1), this.timeOf(number)];
+    const found: JobPatch[] = [];
+    for (const node of is.jobs.values()) {
+      const earlier = was.jobs.get(node.id)!;
+      const hasOwnEvent = earlier.state.revision !== node.state.revision;
+      if (!hasOwnEvent && earlier.derivedStatus(then) === node.derivedStatus(now)) continue;
+      const patch = patchBetween(toJobInfo(earlier, then) as unknown as Json, toJobInfo(node, now) as unknown as Json);
+      if (patch.length > 0) found.push({ jobId: node.id, patch });
+    }
+    return found;
+  }
+
+  private timeOf(number: number): number {
+    return Date.parse(this.events[number - 1]!.recordedAt);
+  }
+
+  private assertExists(number: number): void {
+    this.assertNumber(number);
+    if (number >= this.existsFrom) return;
+    const message = `graph ${this.graphId} did not exist at #${number}; it exists from #${this.existsFrom} on`;
+    throw new OverseerError('moment-before-graph', message);
+  }
+
+  private assertNumber(number: number): void {
+    if (Number.isSafeInteger(number) && number >= 1 && number <= this.events.length) return;
+    const message = `graph ${this.graphId} has events #1 to #${this.events.length}, and no #${number}`;
+    throw new OverseerError('moment-invalid', message);
+  }
+}
+
+/**
+ * Reads a graph's whole history, up to a moment if one is given.
+ *
+ * @throws RejectedError `graph-not-found`
+ */
+export async function graphHistory(store: Store, graphId: string, { asOf }: AsOf = {}): Promise<GraphHistory> {
+  const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
+  const existsFrom = events.findIndex(completesSubmission);
+  if (existsFrom < 0) throw graphNotFound(graphId);
+  return new GraphHistory(graphId, events, existsFrom + 1);
+}
+
+/** @param moment what the view shows: the last event, and how many there were */
+function viewOf(
+  state: GraphState,
+  moment: () => { readonly number: number; readonly event: RecordedEvent },
+): GraphView {
+  const now = () => Date.parse(moment().event.recordedAt);
+  const jobs = [...state.jobs.values()].map((node) => [node.id, () => toJobInfo(node, now())] as const);
+  const jobViews = withGetters(jobs) as GraphView['jobs'];
+  const members: { readonly [Name in keyof GraphView]: () => GraphView[Name] } = {
+    number: () => moment().number,
+    at: () => moment().event.recordedAt,
+    event: () => {
+      const { type, jobId, actor } = moment().event;
+      return { type, jobId, actor };
+    },
+    id: () => state.id,
+    status: () => state.status,
+    labels: () => state.labels,
+    priority: () => state.priority,
+    count: () => countDerived(state, now()),
+    jobs: () => jobViews,
+  };
+  return withGetters(Object.entries(members)) as GraphView;
+}
+
+/** Own members, which expressions can see, worked out when they are looked at. */
+function withGetters(members: Iterable<readonly [string, () => unknown]>): object {
+  const object = {};
+  for (const [name, get] of members) Object.defineProperty(object, name, { get, enumerable: true });
+  return Object.freeze(object);
+}
+
+/** Jobs by derived status; every status is there. */
+function countDerived(state: GraphState, now: number): Record<DerivedStatus, number> {
+  const counts: Record<DerivedStatus, number> = {
+    finished: 0,
+    started: 0,
+    ready: 0,
+    'backing-off': 0,
+    waiting: 0,
+    blocked: 0,
+    failed: 0,
+    aborted: 0,
+  };
+  for (const node of state.jobs.values()) counts[node.derivedStatus(now)] += 1;
+  return counts;
+}

@@ -1,0 +1,218 @@
+import type { Position, RecordedEvent } from '../../domain/events.js';
+import { evolved, type Projection } from './projection.js';
+import { comparePositions, type EventLog } from '../../log/event-log.js';
+import { whenAborted } from '../../prelude/when-aborted.js';
+import { Checkpoint, type Projected } from './checkpoint.js';
+import { orThrow } from '../../store/or-throw.js';
+import type { AsOf } from '../../store/graph-info.js';
+import type { Store } from '../../store/store.js';
+
+export type { Projected } from './checkpoint.js';
+
+/** An event that made another state. */
+export interface ProjectionChange<State> {
+  readonly state: State;
+  /** The state it was before. */
+  readonly before: State;
+  /** Its `id` is the same each time the change is told. */
+  readonly event: RecordedEvent;
+}
+
+export interface ProjectOptions<State> {
+  /**
+   * Acts on a change. Called for each event after which the state is another value, in log order, one at a time: the next
+   * event is taken when it has resolved. If it rejects, so does `project`, and the next run begins with the same event.
+   */
+  readonly onChange?: (change: ProjectionChange<State>) => unknown;
+  /** Whether changes by what stood in the log before the first run are told to `onChange`. Default: they are. */
+  readonly from?: 'beginning' | 'now';
+  /** Called with the state after every batch of events, from when the end of the log was reached first. */
+  readonly onState?: (projected: Projected<State>) => void;
+  /** Return when all that stood in the log has been taken. Without it, go on with what comes. */
+  readonly until?: 'caughtUp';
+  /** Return when the event that is being taken has been. */
+  readonly signal?: AbortSignal;
+  /** Compute the state anew from the first event. What was told before is not told again. */
+  readonly rebuild?: boolean;
+}
+
+const readBatch = 1000;
+/** So much time may pass between an effect and the next checkpoint: what was done in it is done again after a crash. */
+const saveEveryMs = 1000;
+/** A state that nobody acts on is kept after so many events: losing it costs only the time to compute it again. */
+const saveEvery = 10_000;
+
+/**
+ * Computes a projection of the log and keeps it up to date, until the signal aborts. It begins where the last run has
+ * stopped: its state is kept in the store, behind the last event that `onChange` has handled.
+ *
+ * So `onChange` may drive a worker of your own: it is told of every change at least once, in log order. Of what was
+ * handled when a process was cut off, some may be told again; the event's `id` tells. Run one such process at a time.
+ *
+ * @returns the state when it was left, and the position it is the state of
+ * @throws what `onChange` throws; OverseerError `projection-failed` or `projection-invalid`; LogError
+ */
+export async function project<State>(
+  store: Store,
+  projection: Projection<State>,
+  options: ProjectOptions<State> = {},
+): Promise<Projected<State>> {
+  const run = await ProjectionRun.begin(store, projection, options);
+  try {
+    for (;;) {
+      const after = run.current.position;
+      const events = await orThrow(store.log.readAll({ after, filter: projection.filter, limit: readBatch }));
+      const isStopped = !(await run.take(events));
+      if (isStopped) return await run.end();
+      if (events.length < readBatch) break;
+    }
+    await run.reachEnd();
+    if (options.until !== 'caughtUp') await follow(store.log, run, projection, options.signal);
+    return await run.end();
+  } catch (error) {
+    // What was handled is not to be told again, whatever became of the rest.
+    await run.end().catch(() => {});
+    throw error;
+  }
+}
+
+/** The state of a projection now, or as it was at a position of the log. Writes nothing. */
+export async function projected<State>(
+  store: Store,
+  projection: Projection<State>,
+  { asOf }: AsOf = {},
+): Promise<Projected<State>> {
+  const kept = await new Checkpoint(store.log, projection, 'looked-at').load();
+  const isUsable = kept?.state != null && (asOf === undefined || comparePositions(kept.position, asOf) <= 0);
+  let state = isUsable ? kept.state.value : projection.initial;
+  let position: Position | null = isUsable ? kept.position : null;
+  for (;;) {
+    const request = { after: position, filter: projection.filter, limit: readBatch };
+    const events: readonly RecordedEvent[] = await orThrow(store.log.readAll(request));
+    for (const event of events) {
+      if (asOf !== undefined && comparePositions(event.position, asOf) > 0) return { state, position };
+      state = evolved(projection, state, event);
+      position = event.position;
+    }
+    if (events.length < readBatch) return { state, position };
+  }
+}
+
+async function follow<State>(
+  log: EventLog,
+  run: ProjectionRun<State>,
+  { filter }: Projection<State>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const subscription = log.subscribe({ after: run.current.position, filter });
+  const close = () => subscription.close();
+  const unlisten = whenAborted(signal, close);
+  try {
+    for await (const message of subscription) {
+      if (message.kind === 'events' && !(await run.take(message.events))) return;
+      if (message.kind === 'caughtUp') run.passOver(message.upTo);
+    }
+  } finally {
+    unlisten();
+    close();
+  }
+}
+
+/** One run of a projection: the state so far, which changes are news, and what of it has been kept. */
+class ProjectionRun<State> {
+  private sinceSave = 0;
+  private savedAt: number;
+  private hasReachedEnd = false;
+
+  private constructor(
+    private readonly projection: Projection<State>,
+    private readonly options: ProjectOptions<State>,
+    private readonly checkpoint: Checkpoint<State>,
+    public current: Projected<State>,
+    /** Up to there nothing is told, and nothing kept: it was told before, or is not to be. */
+    private readonly quietUpTo: Position | null,
+    private readonly monotonic: () => number,
+  ) {
+    this.savedAt = monotonic();
+  }
+
+  static async begin<State>(
+    { log, environment }: Store,
+    projection: Projection<State>,
+    options: ProjectOptions<State>,
+  ): Promise<ProjectionRun<State>> {
+    const { onChange, from = 'beginning', rebuild = false } = options;
+    const monotonic = () => environment.monotonic();
+    const checkpoint = new Checkpoint(log, projection, onChange === undefined ? 'looked-at' : 'acted-on');
+    const kept = await checkpoint.load();
+    if (kept?.state != null && !rebuild) {
+      const current = { state: kept.state.value, position: kept.position };
+      return new ProjectionRun(projection, options, checkpoint, current, kept.position, monotonic);
+    }
+    checkpoint.distrust();
+    const [last] =
+      kept === null && from === 'now' ? await orThrow(log.readAll({ direction: 'backwards', limit: 1 })) : [];
+    const quietUpTo = kept?.position ?? last?.position ?? null;
+    const current = { state: projection.initial, position: null };
+    return new ProjectionRun(projection, options, checkpoint, current, quietUpTo, monotonic);
+  }
+
+  /** Takes events one by one; false if it was told to stop before the last of them. */
+  async take(events: readonly RecordedEvent[]): Promise<boolean> {
+    const { onChange, signal } = this.options;
+    let hasTold = false;
+    for (const event of events) {
+      if (signal?.aborted) return false;
+      const before = this.current.state;
+      const state = evolved(this.projection, before, event);
+      if (onChange !== undefined && state !== before && this.isNews(event.position)) {
+        await onChange({ state, before, event });
+        hasTold = true;
+      }
+      this.current = { state, position: event.position };
+      this.sinceSave += 1;
+      if (hasTold && this.monotonic() - this.savedAt >= saveEveryMs) await this.save(false);
+    }
+    if (hasTold || this.sinceSave >= saveEvery) await this.save(false);
+    if (this.hasReachedEnd && events.length > 0) this.options.onState?.(this.current);
+    return true;
+  }
+
+  /** All that stood in the log has been taken. */
+  async reachEnd(): Promise<void> {
+    this.hasReachedEnd = true;
+    const { state, position } = this.current;
+    // The last events of the log may be none that the projection is shown.
+    if (this.quietUpTo !== null && this.isQuiet(position)) this.current = { state, position: this.quietUpTo };
+    await this.save(false);
+    this.options.onState?.(this.current);
+  }
+
+  /** Up to there the log holds nothing more that the projection is shown. */
+  passOver(upTo: Position | null): void {
+    if (upTo !== null) this.current = { ...this.current, position: upTo };
+  }
+
+  async end(): Promise<Projected<State>> {
+    await this.save(true);
+    return this.current;
+  }
+
+  private async save(isLast: boolean): Promise<void> {
+    // Kept earlier, a run that is cut off would make the next one tell what is not to be told.
+    const { position } = this.current;
+    if (position !== this.quietUpTo && this.isQuiet(position)) return;
+    await this.checkpoint.save(this.current, { isLast });
+    this.sinceSave = 0;
+    this.savedAt = this.monotonic();
+  }
+
+  private isNews(position: Position): boolean {
+    return !this.isQuiet(position);
+  }
+
+  private isQuiet(position: Position | null): boolean {
+    if (this.quietUpTo === null) return false;
+    return position === null || comparePositions(position, this.quietUpTo) <= 0;
+  }
+}

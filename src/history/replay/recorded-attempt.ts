@@ -1,0 +1,157 @@
+import type { AttemptInput } from '../../domain/attempt-input.js';
+import type { EventOf, Failure, FaultCause, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
+import { GraphState, type JobNode } from '../../domain/graph.js';
+import type { Rejection } from '../../domain/job-decisions.js';
+import { E, type Either } from '../../prelude/fp.js';
+import type { Json } from '../../prelude/json.js';
+
+/**
+ * How an attempt ended, as it is recorded. `faulted` by its cause: `fault` and `exception` came from the handler, `timeout`,
+ * `lease-expired` and `released` from elsewhere. `aborted` by the handler itself, or by somebody else.
+ */
+export type RecordedOutcome =
+  | { readonly kind: 'finished'; readonly result: Json }
+  | { readonly kind: 'faulted'; readonly cause: FaultCause; readonly failure: Failure; readonly hasFailed: boolean }
+  | {
+      readonly kind: 'aborted';
+      readonly byHandler: boolean;
+      readonly by: string;
+      readonly message: string;
+      readonly silent: boolean;
+    };
+
+/** An attempt that has ended: what its handler was given, and what became of it. Plain data. */
+export interface RecordedAttempt extends AttemptInput {
+  readonly worker: WorkerIdentity;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly outcome: RecordedOutcome;
+}
+
+type Started = RecordedEvent & EventOf<'JobStarted'>;
+
+/**
+ * Gathers an attempt from the history of its graph.
+ *
+ * @param events of the graph and its jobs, in log order
+ * @param attempt the last one that has ended, unless given
+ */
+export function recordedAttempt(
+  graphId: string,
+  events: readonly RecordedEvent[],
+  jobId: string,
+  attempt?: number,
+): Either<Rejection, RecordedAttempt> {
+  const attempts = attemptsOf(events, jobId);
+  const wanted =
+    attempt === undefined
+      ? attempts.findLast(({ end }) => end !== null)
+      : attempts.find(({ start }) => start.data.attempt === attempt);
+  const graph = new GraphState(graphId);
+  const startAt = wanted === undefined ? events.length : events.indexOf(wanted.start);
+  for (const event of events.slice(0, startAt)) graph.apply(event);
+  const node = graph.jobs.get(jobId);
+  const refusal = whyNot(graph, node, jobId, attempts, attempt, wanted);
+  if (refusal !== null) return E.left(refusal);
+  const { start, end } = wanted!;
+  const { definition, state, args, parents } = node!;
+  return E.right({
+    graphId,
+    id: jobId,
+    type: definition.type,
+    attempt: start.data.attempt,
+    args,
+    inputs: Object.fromEntries(parents.map((parent) => [parent.id, parent.state.result])),
+    labels: graph.labels,
+    details: state.details,
+    worker: start.data.worker,
+    startedAt: start.recordedAt,
+    endedAt: end!.recordedAt,
+    outcome: outcomeOf(end!),
+  });
+}
+
+type End = RecordedEvent & EventOf<'JobFinished' | 'JobFaulted' | 'JobAborted' | 'GraphAborted'>;
+
+interface Attempt {
+  readonly start: Started;
+  /** Null while it runs. */
+  readonly end: End | null;
+}
+
+/**
+ * The attempts of a job in order. What the owner of one says behind the abort of its graph comes too late for the job, but
+ * tells how its handler ended; so it counts before the abort does.
+ */
+function attemptsOf(events: readonly RecordedEvent[], jobId: string): readonly Attempt[] {
+  const own = events.filter((event) => event.jobId === jobId || event.type === 'GraphAborted');
+  const starts = own.filter((event): event is Started => event.type === 'JobStarted');
+  return starts.map((start) => {
+    const from = own.indexOf(start) + 1;
+    const next = own.findIndex((event, at) => at >= from && event.type === 'JobStarted');
+    const during = own.slice(from, next < 0 ? own.length : next);
+    const ending = during.find((event): event is End => isEndOf(event, start.data.attempt));
+    const abort = during.find((event): event is End => event.type === 'GraphAborted');
+    return { start, end: ending ?? abort ?? null };
+  });
+}
+
+function isEndOf(event: RecordedEvent, attempt: number): boolean {
+  if (event.type === 'JobFinished' || event.type === 'JobFaulted') return event.data.attempt === attempt;
+  return event.type === 'JobAborted';
+}
+
+function outcomeOf(end: End): RecordedOutcome {
+  switch (end.type) {
+    case 'JobFinished':
+      return { kind: 'finished', result: end.data.result };
+    case 'JobFaulted': {
+      const { cause, failure, next } = end.data;
+      return { kind: 'faulted', cause, failure, hasFailed: next.kind === 'failed' };
+    }
+    case 'JobAborted': {
+      const { by, message, silent, attempt } = end.data;
+      return { kind: 'aborted', byHandler: attempt !== undefined, by, message, silent };
+    }
+    case 'GraphAborted':
+      return { kind: 'aborted', byHandler: false, by: end.data.by, message: end.data.reason, silent: true };
+  }
+}
+
+function whyNot(
+  graph: GraphState,
+  node: JobNode | undefined,
+  jobId: string,
+  attempts: readonly Attempt[],
+  asked: number | undefined,
+  wanted: Attempt | undefined,
+): Rejection | null {
+  if (graph.existsFrom === null) {
+    return { code: 'graph-not-found', message: `there is no graph ${JSON.stringify(graph.id)}` };
+  }
+  if (node === undefined) {
+    return { code: 'job-not-found', message: `graph ${graph.id} has no job ${JSON.stringify(jobId)}` };
+  }
+  const named = `job ${JSON.stringify(jobId)} of graph ${graph.id}`;
+  if (wanted !== undefined && wanted.end !== null) return null;
+  if (wanted !== undefined) {
+    return {
+      code: 'attempt-not-ended',
+      message: `attempt ${asked} of ${named} has not ended, so there is no outcome of it yet`,
+    };
+  }
+  if (node.carried !== null) {
+    const { graphId, attempt } = node.carried;
+    const message = `${named} did not run there: its result was carried over from attempt ${attempt} in graph ${graphId}; name that one`;
+    return { code: 'attempt-not-found', message };
+  }
+  if (attempts.length === 0) return { code: 'attempt-not-found', message: `no attempt of ${named} has been made` };
+  if (asked === undefined) {
+    return {
+      code: 'attempt-not-ended',
+      message: `the only attempt of ${named} has not ended, so there is no outcome of it yet`,
+    };
+  }
+  const numbers = attempts.map(({ start }) => start.data.attempt).join(', ');
+  return { code: 'attempt-not-found', message: `${named} has no attempt ${asked}; there is ${numbers}` };
+}

@@ -1,0 +1,93 @@
+import { type RecordedAttempt, recordedAttempt as attemptIn, type RecordedOutcome } from './recorded-attempt.js';
+import { type Patch, patchBetween } from '../../prelude/json-patch.js';
+import type { Handler } from '../../handlers/handler.js';
+import { type HandlerBeat, type HandlerOutcome, rerun, type RerunOptions } from '../../handlers/rerun.js';
+import type { Json } from '../../prelude/json.js';
+import { allowed, orThrow } from '../../store/or-throw.js';
+import type { Store } from '../../store/store.js';
+
+/**
+ * What was recorded of an attempt that has ended: all that its handler was given, and how it ended. Plain data, for
+ * {@link replayAttempt} or a test of your own.
+ *
+ * @param options.attempt from 1; the last one that has ended, unless given
+ * @throws RejectedError `graph-not-found`, `job-not-found`, `attempt-not-found` or `attempt-not-ended`
+ */
+export async function recordedAttempt(
+  store: Store,
+  graphId: string,
+  jobId: string,
+  { attempt }: { readonly attempt?: number } = {},
+): Promise<RecordedAttempt> {
+  const events = await orThrow(store.log.readGraph(graphId));
+  return allowed(attemptIn(graphId, events, jobId, attempt));
+}
+
+/**
+ * Whether a replay came to the same end as the attempt did. `incomparable`: the attempt was ended from elsewhere (its time
+ * was up, its lease lost, somebody aborted it), so that nobody knows how its handler would have ended.
+ */
+export type ReplayVerdict = 'same' | 'different' | 'incomparable';
+
+/** What became of a replay. */
+export interface Replay {
+  readonly verdict: ReplayVerdict;
+  readonly recorded: RecordedOutcome;
+  readonly replayed: HandlerOutcome;
+  /**
+   * What leads from the recorded end to the other: from one result to the other, or else from one failure or abort to the
+   * other, in the form of RFC 6902. Of an exception the class and the message count, of an abort its message and whether
+   * it was silent.
+   */
+  readonly differences: Patch;
+  /** The heartbeats that the handler sent, which went nowhere. */
+  readonly heartbeats: readonly HandlerBeat[];
+}
+
+/**
+ * Runs a handler here on exactly what an attempt was given, and compares how it ends with how the attempt did. It is given
+ * no store and no log, so that nothing can be written; what the handler itself does to the world, it does again.
+ *
+ * @param handler of the job's type: the one that ran then, or another
+ */
+export async function replayAttempt(
+  recorded: RecordedAttempt,
+  handler: Handler,
+  options: RerunOptions = {},
+): Promise<Replay> {
+  const heartbeats: HandlerBeat[] = [];
+  const { graphId, id, type, attempt, args, inputs, labels, details, outcome } = recorded;
+  const input = { graphId, id, type, attempt, args, inputs, labels, details };
+  const onHeartbeat = (beat: HandlerBeat) => {
+    heartbeats.push(beat);
+    options.onHeartbeat?.(beat);
+  };
+  const replayed = await rerun(handler, input, { ...options, onHeartbeat });
+  return { ...compared(outcome, replayed), recorded: outcome, replayed, heartbeats };
+}
+
+function compared(recorded: RecordedOutcome, replayed: HandlerOutcome): Pick<Replay, 'verdict' | 'differences'> {
+  const before = essenceOfRecorded(recorded);
+  if (before === null) return { verdict: 'incomparable', differences: [] };
+  const differences = patchBetween(before, essenceOfReplayed(replayed));
+  return { verdict: differences.length === 0 ? 'same' : 'different', differences };
+}
+
+/** What of an end is compared; null for one that did not come from the handler. */
+function essenceOfRecorded(outcome: RecordedOutcome): Json | null {
+  if (outcome.kind === 'finished') return { result: outcome.result };
+  if (outcome.kind === 'aborted') {
+    const { byHandler, message, silent } = outcome;
+    return byHandler ? { aborted: { message, silent } } : null;
+  }
+  const { cause, failure } = outcome;
+  if (cause !== 'fault' && cause !== 'exception') return null;
+  return { [cause]: { exception: failure.exception, message: failure.message } };
+}
+
+function essenceOfReplayed(outcome: HandlerOutcome): Json {
+  if (outcome.kind === 'finished') return { result: outcome.result };
+  if (outcome.kind === 'aborted') return { aborted: { message: outcome.message, silent: outcome.silent } };
+  const { kind, failure } = outcome;
+  return { [kind]: { exception: failure.exception, message: failure.message } };
+}

@@ -1,0 +1,77 @@
+import type { RecordedEvent } from '../../domain/events.js';
+import { GraphAudit } from './invariants.js';
+import { comparePositions, type EventLog } from '../../log/event-log.js';
+import { E } from '../../prelude/fp.js';
+import type { Tally } from './tally.js';
+
+/**
+ * How many jobs of settled graphs are kept in memory, for late facts that may come for them. Keeping them costs the garbage
+ * collector dear, so few are at first; each graph that has to be read again shows that it should be more.
+ */
+const settledJobsKept = { atFirst: 1000, atMost: 20_000 };
+
+/**
+ * The audits of all graphs that have not settled, and of those that settled last. A graph that was let go, or began
+ * before anybody looked, is read again when an event concerns it: an operator's retry, or a fact that came late.
+ */
+export class GraphAudits {
+  private readonly audits = new Map<string, GraphAudit>();
+  /** Those that have settled, the one that did so first in front. */
+  private readonly settled = new Set<GraphAudit>();
+  private settledJobs = 0;
+  private settledJobsMax = settledJobsKept.atFirst;
+
+  constructor(private readonly log: EventLog) {}
+
+  /** Whether the audit of a graph is in memory. */
+  has(graphId: string): boolean {
+    return this.audits.has(graphId);
+  }
+
+  /** Begins the audit of an event's graph. */
+  async open(event: RecordedEvent, tally: Tally): Promise<void> {
+    const audit = new GraphAudit(event.graphId);
+    this.audits.set(event.graphId, audit);
+    const isNew = event.jobId === null && event.revision === 0;
+    const earlier = isNew ? [] : await this.readAgain(event, tally);
+    for (const past of earlier) audit.check(past); // What is wrong with it was reported when it was met first.
+    if (earlier.length === 0) tally.graphs += 1;
+    else this.settledJobsMax = Math.min(settledJobsKept.atMost, this.settledJobsMax + audit.state.jobs.size);
+  }
+
+  /** Checks an event of a graph whose audit is in memory. */
+  check(event: RecordedEvent, tally: Tally): void {
+    const audit = this.audits.get(event.graphId)!;
+    const { state } = audit;
+    const existed = state.existsFrom !== null;
+    tally.found(audit.check(event));
+    if (!existed && state.existsFrom !== null) tally.jobs += state.jobs.size;
+    if (this.settled.has(audit) !== state.isSettled) this.sort(audit);
+  }
+
+  private async readAgain(event: RecordedEvent, tally: Tally): Promise<readonly RecordedEvent[]> {
+    const { id: eventId, graphId, jobId, position } = event;
+    const read = await this.log.readGraph(graphId, position)();
+    if (E.isRight(read)) return read.right.filter((past) => comparePositions(past.position, position) < 0);
+    if (read.left.code !== 'store-history-missing') throw read.left;
+    tally.found([{ position, eventId, graphId, jobId, problem: read.left.message }]);
+    return [];
+  }
+
+  private sort(audit: GraphAudit): void {
+    const { state } = audit;
+    if (!state.isSettled) {
+      this.settled.delete(audit);
+      this.settledJobs -= state.jobs.size;
+      return;
+    }
+    this.settled.add(audit);
+    this.settledJobs += state.jobs.size;
+    for (const oldest of this.settled) {
+      if (this.settledJobs <= this.settledJobsMax || oldest === audit) break;
+      this.settled.delete(oldest);
+      this.settledJobs -= oldest.state.jobs.size;
+      this.audits.delete(oldest.state.id);
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import type { Position, RecordedEvent } from '../../domain/events.js';
+import { GraphState, type JobNode } from '../../domain/graph.js';
+import type { JobState } from '../../domain/job.js';
+
+/** Something in a log that cannot be: where it stands, as far as that is known, and what is wrong with it. */
+export interface Problem {
+  readonly position: Position | null;
+  readonly eventId: string | null;
+  readonly graphId: string | null;
+  readonly jobId: string | null;
+  readonly problem: string;
+}
+
+/** Which event it is, and where and when it was recorded. */
+export type PlacedEvent = Pick<RecordedEvent, 'position' | 'recordedAt' | 'id' | 'graphId' | 'jobId'>;
+
+/** Checks what holds along the whole log, whatever graph an event belongs to. Give it every event, in log order. */
+export class LogAudit {
+  /**
+   * @param compare how positions of this log are ordered, which only the log knows
+   * @param last what stands in front of the first event it is given
+   */
+  constructor(
+    private readonly compare: (a: Position, b: Position) => number,
+    private last: { readonly position: Position | null; readonly recordedAt: string | null } = nothing,
+  ) {}
+
+  check(event: PlacedEvent): readonly Problem[] {
+    const { position, recordedAt } = this.last;
+    this.last = event;
+    if (position === null || recordedAt === null) return noProblems;
+    const isBehind = this.compare(position, event.position) < 0;
+    // Instants are all written alike (ISO 8601, UTC, milliseconds), so that their text is in the order of time.
+    const isLater = recordedAt <= event.recordedAt;
+    if (isBehind && isLater) return noProblems;
+    const problems: Problem[] = [];
+    if (!isBehind) problems.push(problemOf(event, `position ${event.position} does not stand behind ${position}`));
+    if (!isLater) {
+      const before = `before the event in front of it (${recordedAt})`;
+      problems.push(problemOf(event, `it was recorded at ${event.recordedAt}, ${before}`));
+    }
+    return problems;
+  }
+}
+
+/**
+ * Checks everything that holds within one graph: its events are readable, each follows from the history before it,
+ * stands at the next revision of its stream and names an earlier event as its cause, and every attempt ends at most
+ * once, before the next one starts. Give it every event of the graph, in log order.
+ *
+ * Some of this follows from the rules in `domain/`. It is worked out here a second time, from the outside, because an
+ * auditor that believes the books has checked nothing.
+ */
+export class GraphAudit {
+  readonly state: GraphState;
+  private readonly events = new EventIds();
+  /** By job; the graph's own stream under the empty id, which no job can have. */
+  private readonly streams = new Map<string, StreamAudit>();
+
+  constructor(graphId: string) {
+    this.state = new GraphState(graphId, { resultBytesMax: 0 });
+  }
+
+  check(event: RecordedEvent): readonly Problem[] {
+    const found: string[] = [];
+    const stream = this.streamOf(event.jobId ?? '');
+    checkRevision(stream, event, found);
+    const node = event.jobId === null ? undefined : this.state.jobs.get(event.jobId);
+    this.checkCause(event, node, found);
+    const known = this.state.anomalies.length;
+    const started = event.type === 'GraphAborted' ? this.startedJobs() : [];
+    const before = node?.state;
+    this.state.apply(event);
+    const { anomalies } = this.state;
+    if (node !== undefined && anomalies.length === known) checkAttempt(stream, node, before!, event, found);
+    for (const { id, state } of started) {
+      if (state.status !== 'started') endAttempt(this.streamOf(id), id, state.attempt, found);
+    }
+    if (found.length === 0 && anomalies.length === known) return noProblems;
+    return [...found, ...anomalies.slice(known).map(({ problem }) => problem)].map((each) => problemOf(event, each));
+  }
+
+  private streamOf(jobId: string): StreamAudit {
+    const known = this.streams.get(jobId);
+    if (known !== undefined) return known;
+    const stream = { revision: -1, endedAttempt: 0 };
+    this.streams.set(jobId, stream);
+    return stream;
+  }
+
+  private checkCause({ id, causationId }: RecordedEvent, node: JobNode | undefined, found: string[]): void {
+    // What led to an event is nearly always one of these: no search is needed for them.
+    const isNear =
+      causationId === null || causationId === node?.state.lastEventId || causationId === this.state.lastEventId;
+    if (!isNear && !this.events.has(causationId)) {
+      found.push(`its cause ${causationId} is no earlier event of this graph`);
+    }
+    this.events.add(id);
+  }
+
+  private startedJobs(): readonly JobNode[] {
+    return [...this.state.jobs.values()].filter((node) => node.state.status === 'started');
+  }
+}
+
+interface StreamAudit {
+  /** Of its last event. */
+  revision: number;
+  /** The last attempt that has ended; 0 before the first one has. */
+  endedAttempt: number;
+}
+
+function checkRevision(stream: StreamAudit, { revision }: RecordedEvent, found: string[]): void {
+  const expected = stream.revision + 1;
+  stream.revision = revision;
+  if (revision !== expected) {
+    found.push(`it stands at revision ${revision} of its stream, where ${expected} was to come`);
+  }
+}
+
+function checkAttempt(
+  stream: StreamAudit,
+  { id, state: after }: JobNode,
+  before: JobState,
+  event: RecordedEvent,
+  found: string[],
+): void {
+  const wasStarted = before.status === 'started';
+  const isStarted = after.status === 'started';
+  if (wasStarted && !isStarted) endAttempt(stream, id, before.attempt, found);
+  if (event.type !== 'JobStarted') return;
+  if (!isStarted) {
+    // A claim that reached the log behind the abort of its graph: it was over before it began.
+    stream.endedAttempt = after.attempt;
+  } else if (after.attempt > 1 && stream.endedAttempt !== after.attempt - 1) {
+    found.push(`attempt ${after.attempt} starts though attempt ${after.attempt - 1} has not ended`);
+  }
+}
+
+function endAttempt(stream: StreamAudit, jobId: string, attempt: number, found: string[]): void {
+  if (stream.endedAttempt === attempt) {
+    found.push(`attempt ${attempt} of job ${JSON.stringify(jobId)} ends a second time`);
+  }
+  stream.endedAttempt = attempt;
+}
+
+/** Ids of events, put in an index only when somebody asks: most are never asked for, and indexing is what costs. */
+class EventIds {
+  private readonly indexed = new Set<string>();
+  private fresh: string[] = [];
+
+  add(id: string): void {
+    this.fresh.push(id);
+  }
+
+  has(id: string): boolean {
+    if (this.fresh.at(-1) === id || this.indexed.has(id)) return true;
+    for (const each of this.fresh) this.indexed.add(each);
+    this.fresh = [];
+    return this.indexed.has(id);
+  }
+}
+
+const nothing = { position: null, recordedAt: null };
+const noProblems: readonly Problem[] = [];
+
+function problemOf({ position, id, graphId, jobId }: PlacedEvent, problem: string): Problem {
+  return { position, eventId: id, graphId, jobId, problem };
+}

@@ -1,0 +1,85 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { recordedEvent } from '../../evidence/canonical-event.js';
+import type { Position, RecordedEvent } from '../../domain/events.js';
+import { type LogTree, LogTreeBuilder, noTree } from '../../evidence/log-tree.js';
+import { LogAudit, type PlacedEvent, type Problem } from './invariants.js';
+import { comparePositions, type EventLog, LogError } from '../../log/event-log.js';
+import { treeHash } from '../../log/tree-hash.js';
+import { GraphAudits } from './graph-checks.js';
+import { storedBatches } from '../../store/read-log.js';
+import { Tally, type VerifyProgress } from './tally.js';
+
+/** Events are handed on to nobody, and those of a small batch are gone before moving them about costs anything. */
+const readBatch = 500;
+
+/** A piece of a log: the events behind one position, up to another. */
+export interface Piece {
+  readonly after: Position | null;
+  readonly upTo: Position;
+}
+
+/** What is to be done with a piece, and what is known of what is in front of it. */
+export interface PieceOptions {
+  /** The tree over what is in front of the piece. */
+  readonly before?: LogTree;
+  /** Whether its events are to be hashed. Default true. */
+  readonly isHashed?: boolean;
+  /** The audits of graphs, to go on with; null if nothing is to be audited. */
+  readonly audits?: GraphAudits | null;
+  /** Called after every batch of events that was audited. */
+  readonly onProgress?: (progress: VerifyProgress) => void;
+}
+
+/** What there is to say of a piece of a log. What was not audited was not counted either. */
+export interface PieceFinding {
+  readonly progress: VerifyProgress;
+  /** The first of them, up to a thousand. */
+  readonly problems: readonly Problem[];
+  /** The first event that was audited. */
+  readonly first: PlacedEvent | null;
+  /** The tree over what is in front of the piece and the events of the piece that were hashed. */
+  readonly tree: LogTree;
+  /** Why it could not be read to its end. */
+  readonly failure: LogError | null;
+}
+
+/** Hashes the events of a piece of a log, and audits them: see {@link LogAudit} and {@link GraphAudits}. */
+export async function verifyPiece(
+  log: EventLog,
+  { after, upTo }: Piece,
+  { before = noTree, isHashed = true, audits = new GraphAudits(log), onProgress }: PieceOptions = {},
+): Promise<PieceFinding> {
+  const tree = new LogTreeBuilder(treeHash, before);
+  const inOrder = new LogAudit(comparePositions, before);
+  const tally = new Tally();
+  let first: PlacedEvent | null = null;
+  const finding = (failure: LogError | null): PieceFinding => {
+    const { progress, problems } = tally;
+    return { progress, problems, first, tree: tree.tree(), failure };
+  };
+  try {
+    for await (const batch of storedBatches(log, { after, upTo, limit: readBatch })) {
+      for (const stored of batch) {
+        if (isHashed) tree.add(stored);
+        if (audits === null) continue;
+        const event = recordedEvent(stored);
+        first ??= placed(event);
+        tally.events += 1;
+        tally.found(inOrder.check(event));
+        if (!audits.has(event.graphId)) await audits.open(event, tally);
+        audits.check(event, tally);
+      }
+      if (audits !== null) onProgress?.(tally.progress);
+      // What other threads send arrives between two turns of the event loop.
+      await nextTurn();
+    }
+    return finding(null);
+  } catch (error) {
+    if (error instanceof LogError) return finding(error);
+    throw error;
+  }
+}
+
+function placed({ position, recordedAt, id, graphId, jobId }: RecordedEvent): PlacedEvent {
+  return { position, recordedAt, id, graphId, jobId };
+}

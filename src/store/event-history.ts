@@ -1,0 +1,138 @@
+import type { Position, RecordedEvent } from '../domain/events.js';
+import type { GraphState } from '../domain/graph.js';
+import { beyondThisRelease } from '../domain/graph-decisions.js';
+import type { LogError, Subscription } from '../log/event-log.js';
+import { endingAtOnce } from '../prelude/ending-at-once.js';
+import { OverseerError } from '../prelude/errors.js';
+import { whenAborted } from '../prelude/when-aborted.js';
+import { type GraphInfo, type GraphSummary, toGraphInfo, toSummary } from './graph-info.js';
+import { orThrow, RejectedError } from './or-throw.js';
+import type { Store } from './store.js';
+import { foldGraph, jobIn } from './load-graph.js';
+
+export interface HistoryRequest {
+  /** Only this job's events. */
+  readonly jobId?: string;
+  /** Go on with what comes, until `signal` aborts. */
+  readonly follow?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The events of a graph and its jobs, in log order. Throws a RejectedError if there is no such graph or job. A history
+ * that is followed ends at once when its reader goes away, also while it waits for the next event.
+ */
+export function history(store: Store, graphId: string, request: HistoryRequest = {}): AsyncGenerator<RecordedEvent> {
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  return endingAtOnce(eventsOf(store, graphId, request, ended.signal), end);
+}
+
+async function* eventsOf(
+  store: Store,
+  graphId: string,
+  { jobId, follow = false, signal }: HistoryRequest,
+  ended: AbortSignal,
+): AsyncGenerator<RecordedEvent> {
+  const events = await orThrow(store.log.readGraph(graphId));
+  const graph = foldGraph(graphId, events);
+  if (jobId !== undefined) jobIn(graph, jobId);
+  const isAsked = (event: RecordedEvent) => jobId === undefined || event.jobId === jobId;
+  yield* events.filter(isAsked);
+  if (!follow) return;
+  const live = liveEvents(store, { graphId, after: events.at(-1)!.position, ...(signal && { signal }) });
+  const unlisten = whenAborted(ended, () => void live.return(undefined));
+  try {
+    for await (const batch of live) yield* batch.filter(isAsked);
+  } finally {
+    unlisten();
+  }
+}
+
+export interface WaitOptions {
+  /** Give up after so many milliseconds, with an OverseerError `wait-timeout`. Left out: wait as long as it takes. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Called whenever the graph has changed. */
+  readonly onChange?: (graph: GraphSummary) => void;
+}
+
+/**
+ * Waits until nothing in a graph can run any more, and resolves to how it ended: `finished`, `failed` or `aborted`.
+ *
+ * @throws RejectedError `graph-not-found`, or `graph-unreadable` for one that this release leaves alone; OverseerError
+ *   `wait-timeout`, `wait-aborted`, or `wait-invalid` for a `timeoutMs` that is none
+ */
+export async function waitForGraph(store: Store, graphId: string, options: WaitOptions = {}): Promise<GraphInfo> {
+  const { timeoutMs, signal, onChange } = options;
+  if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs >= 0)) {
+    const message = `timeoutMs is ${String(timeoutMs)}; it is a number of milliseconds from 0, or left out to wait as long as it takes`;
+    throw new OverseerError('wait-invalid', message);
+  }
+  const events = await orThrow(store.log.readGraph(graphId));
+  const graph = foldGraph(graphId, events);
+  const stop = new AbortController();
+  const untimed =
+    timeoutMs === undefined ? () => {} : store.environment.setTimer(timeoutMs, () => stop.abort('timeout'));
+  const unlisten = whenAborted(signal, () => stop.abort('aborted'));
+  try {
+    const show = () => toGraphInfo(graph, store.environment.now());
+    onChange?.(toSummary(graph));
+    if (isAtEnd(graph)) return show();
+    for await (const batch of liveEvents(store, { graphId, after: events.at(-1)!.position, signal: stop.signal })) {
+      for (const event of batch) graph.apply(event);
+      onChange?.(toSummary(graph));
+      if (isAtEnd(graph)) return show();
+    }
+  } finally {
+    untimed();
+    unlisten();
+  }
+  if (stop.signal.reason === 'timeout') {
+    throw new OverseerError('wait-timeout', `graph ${graphId} is still ${graph.status} after ${timeoutMs} ms`);
+  }
+  throw new OverseerError('wait-aborted', `waiting for graph ${graphId} was given up`);
+}
+
+/**
+ * @internal Whether nothing in a graph can run any more. Of one that cannot be read nobody here will ever know.
+ *
+ * @throws RejectedError `graph-unreadable`
+ */
+export function isAtEnd(graph: GraphState): boolean {
+  if (!graph.isSettled && graph.unreadable !== null) throw new RejectedError(beyondThisRelease(graph));
+  return graph.isSettled;
+}
+
+export interface LiveEvents {
+  readonly after?: Position | null;
+  readonly graphId?: string;
+  readonly types?: readonly string[];
+  readonly signal?: AbortSignal;
+  readonly onInterrupted?: (error: LogError) => void;
+}
+
+/** @internal Batches of events behind a position, until the signal aborts, the store is closed, or the reader goes away. */
+export function liveEvents(store: Store, request: LiveEvents): AsyncGenerator<readonly RecordedEvent[]> {
+  const { after = null, graphId, types } = request;
+  const filter = { ...(graphId === undefined ? {} : { graphId }), ...(types === undefined ? {} : { types }) };
+  const subscription = store.log.subscribe({ after, filter });
+  return endingAtOnce(batchesOf(subscription, request), () => subscription.close());
+}
+
+async function* batchesOf(
+  subscription: Subscription,
+  { signal, onInterrupted }: LiveEvents,
+): AsyncGenerator<readonly RecordedEvent[]> {
+  const close = () => subscription.close();
+  const unlisten = whenAborted(signal, close);
+  try {
+    for await (const message of subscription) {
+      if (message.kind === 'events') yield message.events;
+      else if (message.kind === 'interrupted') onInterrupted?.(message.error);
+    }
+  } finally {
+    unlisten();
+    close();
+  }
+}

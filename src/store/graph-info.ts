@@ -1,0 +1,146 @@
+import type {
+  CarriedResult,
+  Failure,
+  ForkedFrom,
+  Position,
+  RecordedEvent,
+  RetryPolicy,
+  WorkerIdentity,
+} from '../domain/events.js';
+import { carriedFrom, type DerivedStatus, type GraphState, type GraphStatus, type JobNode } from '../domain/graph.js';
+import type { JobStatus } from '../domain/job.js';
+import type { Json, JsonObject } from '../prelude/json.js';
+import { orThrow } from './or-throw.js';
+import type { Store } from './store.js';
+import { foldGraph, jobIn } from './load-graph.js';
+
+/** A job as it stands. What does not apply is null. */
+export interface JobInfo {
+  readonly graphId: string;
+  readonly id: string;
+  readonly type: string;
+  /** One of Overseer's five. */
+  readonly status: JobStatus;
+  /** The same, with `unstarted` told apart into ready, waiting, backing-off and blocked. */
+  readonly derivedStatus: DerivedStatus;
+  readonly args: JsonObject;
+  readonly parents: readonly string[];
+  readonly retry: RetryPolicy | null;
+  readonly timeoutMs: number | null;
+  /** Attempts begun so far. */
+  readonly attempt: number;
+  readonly result: Json;
+  /** Where the job finished, if not in this graph: a fork carries results over, and no attempt is made. */
+  readonly carriedFrom: Omit<CarriedResult, 'result'> | null;
+  /** Why the last attempt went wrong. */
+  readonly failure: Failure | null;
+  readonly abort: { readonly by: string; readonly message: string; readonly silent: boolean } | null;
+  /** Who runs it, while it is started. */
+  readonly worker: WorkerIdentity | null;
+  readonly progress: number | null;
+  /** Of the last heartbeat that had some. */
+  readonly details: Json;
+  readonly notBefore: string | null;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly heartbeatAt: string | null;
+  readonly leaseMs: number | null;
+  readonly lostLeases: number;
+}
+
+/** A graph without its jobs. */
+export interface GraphSummary {
+  readonly id: string;
+  readonly status: GraphStatus;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly priority: number;
+  /** The graph this one is a fork of, if it is one, and the position in the log as of which. */
+  readonly forkedFrom: ForkedFrom | null;
+  readonly submittedAt: string;
+  /** Of the last event of the graph or its jobs. */
+  readonly lastEventAt: string;
+  /** Jobs by status. */
+  readonly counts: Readonly<Record<JobStatus, number>>;
+}
+
+/** A graph and all its jobs. */
+export interface GraphInfo extends GraphSummary {
+  /** Why this release leaves the graph alone: it holds an event that cannot be read. Null for one that can. */
+  readonly unreadable: string | null;
+  /** Who aborted it, while it is aborted as a whole. */
+  readonly abort: { readonly by: string; readonly reason: string; readonly at: string } | null;
+  readonly jobs: Readonly<Record<string, JobInfo>>;
+}
+
+export interface AsOf {
+  /** Show what stood in the log up to this position (it included). */
+  readonly asOf?: Position;
+}
+
+/** A graph and its jobs. Throws a RejectedError `graph-not-found` if there is none (or none yet, at `asOf`). */
+export async function graphInfo(store: Store, graphId: string, { asOf }: AsOf = {}): Promise<GraphInfo> {
+  const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
+  return toGraphInfo(foldGraph(graphId, events), momentOf(store, events, asOf));
+}
+
+/** One job. Throws a RejectedError `graph-not-found` or `job-not-found`. */
+export async function jobInfo(store: Store, graphId: string, jobId: string, { asOf }: AsOf = {}): Promise<JobInfo> {
+  const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
+  return toJobInfo(jobIn(foldGraph(graphId, events), jobId), momentOf(store, events, asOf));
+}
+
+/** @internal The moment looked at, in milliseconds since the epoch: now, or that of the last event. */
+export function momentOf(store: Store, events: readonly RecordedEvent[], asOf: Position | undefined): number {
+  return asOf === undefined ? store.environment.now() : Date.parse(events.at(-1)!.recordedAt);
+}
+
+/** @internal */
+export function toGraphInfo(graph: GraphState, now: number): GraphInfo {
+  const jobs = [...graph.jobs.values()].map((job): [string, JobInfo] => [job.id, toJobInfo(job, now)]);
+  const unreadable = graph.unreadable?.problem ?? null;
+  return { ...toSummary(graph), unreadable, abort: graph.abort, jobs: Object.fromEntries(jobs) };
+}
+
+/** @internal */
+export function toSummary(graph: GraphState): GraphSummary {
+  return {
+    id: graph.id,
+    status: graph.status,
+    labels: graph.labels,
+    priority: graph.priority,
+    forkedFrom: graph.forkedFrom,
+    submittedAt: graph.submittedAt!,
+    lastEventAt: graph.lastEventAt!,
+    counts: graph.countByStatus(),
+  };
+}
+
+/** @internal */
+export function toJobInfo(job: JobNode, now: number): JobInfo {
+  const { definition, state } = job;
+  return {
+    graphId: job.graph.id,
+    id: job.id,
+    type: definition.type,
+    status: job.status,
+    derivedStatus: job.derivedStatus(now),
+    args: job.args,
+    parents: definition.parents,
+    retry: definition.retry ?? null,
+    timeoutMs: definition.timeoutMs ?? null,
+    attempt: state.attempt,
+    result: state.result,
+    carriedFrom: carriedFrom(job),
+    failure: state.failure,
+    abort: state.abort,
+    worker: state.worker,
+    progress: state.progress,
+    details: state.details,
+    notBefore: state.notBefore,
+    startedAt: state.startedAt,
+    endedAt: state.endedAt,
+    heartbeatAt: state.heartbeatAt,
+    leaseMs: state.leaseMs,
+    lostLeases: state.lostLeases,
+  };
+}

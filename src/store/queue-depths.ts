@@ -1,0 +1,58 @@
+import type { LiveProjection } from '../domain/live-projection.js';
+import type { JobNode } from '../domain/graph.js';
+import type { AsOf } from './graph-info.js';
+import { LiveFeed } from './live-feed.js';
+import { eventBatches } from './read-log.js';
+import type { Store } from './store.js';
+
+/** How much of one type waits and runs. */
+export interface QueueDepth {
+  readonly type: string;
+  /** Jobs that may be claimed. */
+  readonly ready: number;
+  /** Jobs that may be claimed once their back-off has ended. */
+  readonly backingOff: number;
+  readonly started: number;
+  /** Jobs whose parents have not finished. */
+  readonly waiting: number;
+}
+
+/** What waits and what runs in the graphs that have not ended, by type, in the order of the types' names. */
+export async function queueDepths(store: Store, { asOf }: AsOf = {}): Promise<readonly QueueDepth[]> {
+  const { projection, now } = await openGraphs(store, asOf === undefined ? {} : { asOf });
+  const depths = new Map<string, Writable<QueueDepth>>();
+  for (const graph of projection.graphs.values()) {
+    if (graph.existsFrom === null) continue;
+    for (const job of graph.jobs.values()) count(job, now, depths);
+  }
+  return [...depths.values()].sort((a, b) => (a.type < b.type ? -1 : 1));
+}
+
+type Writable<A> = { -readonly [Key in keyof A]: A[Key] };
+
+function count(job: JobNode, now: number, depths: Map<string, Writable<QueueDepth>>): void {
+  const status = job.derivedStatus(now);
+  if (status !== 'ready' && status !== 'backing-off' && status !== 'started' && status !== 'waiting') return;
+  const { type } = job.definition;
+  const depth = depths.get(type) ?? { type, ready: 0, backingOff: 0, started: 0, waiting: 0 };
+  depths.set(type, depth);
+  depth[status === 'backing-off' ? 'backingOff' : status] += 1;
+}
+
+/** @internal The graphs that had not ended at a moment, or have not ended now; and when that is. */
+export async function openGraphs(
+  store: Store,
+  { asOf }: AsOf,
+): Promise<{ readonly projection: LiveProjection; readonly now: number }> {
+  if (asOf === undefined) {
+    await store.live.catchUp();
+    return { projection: store.live.projection, now: store.environment.now() };
+  }
+  const feed = new LiveFeed(store.log);
+  let now = 0;
+  for await (const batch of eventBatches(store.log, { upTo: asOf })) {
+    await feed.take(batch);
+    now = Date.parse(batch.at(-1)!.recordedAt);
+  }
+  return { projection: feed.projection, now };
+}

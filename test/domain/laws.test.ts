@@ -1,0 +1,283 @@
+import fc from 'fast-check';
+import { type DomainEvent, readEvent, type RecordedEvent } from '../../src/domain/events.js';
+import { LiveProjection } from '../../src/domain/live-projection.js';
+import { GraphState, type JobNode } from '../../src/domain/graph.js';
+import { Recorder } from '../support/given.js';
+import { foreignEvent, graphShape, jobId, simulate, steps } from '../support/simulate.js';
+import { assert, describe } from '../support/spec.js';
+
+const spec = describe('laws of the domain', { timeoutMs: 60_000 });
+
+const histories = fc
+  .record({ shapes: fc.array(graphShape, { minLength: 1, maxLength: 3 }), taken: steps() })
+  .map(({ shapes, taken }) => simulate(shapes, taken));
+
+const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 300) };
+
+/** The state an event belongs to, begun if it is the first of its graph. */
+function graphOf({ graphId }: RecordedEvent, graphs: Map<string, GraphState>): GraphState {
+  const graph = graphs.get(graphId) ?? new GraphState(graphId);
+  graphs.set(graphId, graph);
+  return graph;
+}
+
+function foldAll(events: Iterable<RecordedEvent>): Map<string, GraphState> {
+  const graphs = new Map<string, GraphState>();
+  for (const event of events) {
+    graphOf(event, graphs).apply(event);
+  }
+  return graphs;
+}
+
+/** What the counters inside a graph's state must come to, worked out from nothing but the jobs' own states. */
+function workedOut(graph: GraphState) {
+  const jobs = [...graph.jobs.values()];
+  const above = new Map<JobNode, Set<JobNode>>();
+  const ancestorsOf = (job: JobNode): Set<JobNode> => {
+    const known = above.get(job);
+    if (known !== undefined) return known;
+    const found = new Set<JobNode>();
+    for (const parent of job.parents) for (const each of [parent, ...ancestorsOf(parent)]) found.add(each);
+    above.set(job, found);
+    return found;
+  };
+  const status = (job: JobNode) => {
+    const own = job.state.status;
+    if (own === 'finished' || own === 'failed') return own;
+    const isAborted =
+      graph.abort !== null || own === 'aborted' || [...ancestorsOf(job)].some((each) => each.state.abort !== null);
+    return isAborted ? 'aborted' : own;
+  };
+  const isBlocked = (job: JobNode) => [...ancestorsOf(job)].some((each) => each.state.status === 'failed');
+  const canEnd = jobs.some((job) => status(job) === 'started' || (status(job) === 'unstarted' && !isBlocked(job)));
+  return {
+    statuses: jobs.map((job) => [job.id, status(job)]),
+    ready: jobs
+      .filter((job) => status(job) === 'unstarted' && job.parents.every((each) => each.state.status === 'finished'))
+      .map((job) => job.id),
+    isSettled: !canEnd,
+    blocked: jobs.filter((job) => status(job) === 'unstarted' && isBlocked(job)).map((job) => job.id),
+  };
+}
+
+spec.test('the rules never let an event through that the reducer cannot follow', () => {
+  fc.assert(
+    fc.property(histories, (events) => {
+      for (const graph of foldAll(events).values()) assert.equal(graph.anomalies, []);
+    }),
+    runs,
+  );
+});
+
+spec.test('after every event, the counters agree with what is worked out from scratch', () => {
+  fc.assert(
+    fc.property(histories, (events) => {
+      const graphs = new Map<string, GraphState>();
+      for (const event of events) {
+        const graph = graphOf(event, graphs);
+        graph.apply(event);
+        if (graph.existsFrom === null) continue;
+        const jobs = [...graph.jobs.values()];
+        assert.equal(
+          {
+            statuses: jobs.map((job) => [job.id, job.status]),
+            ready: jobs.filter((job) => job.isReady).map((job) => job.id),
+            isSettled: graph.isSettled,
+            blocked: jobs.filter((job) => job.derivedStatus(Infinity) === 'blocked').map((job) => job.id),
+          },
+          workedOut(graph),
+        );
+        assert.is(
+          Object.values(graph.countByStatus()).reduce((sum, count) => sum + count),
+          jobs.length,
+        );
+      }
+    }),
+    { numRuns: runs.numRuns / 3 },
+  );
+});
+
+spec.test('the live projection holds exactly the unfinished graphs, and its ready and started jobs are theirs', () => {
+  fc.assert(
+    fc.property(histories, (events) => {
+      const offered = new Set<string>();
+      const name = (job: JobNode) => `${job.graph.id}/${job.id}`;
+      const live = new LiveProjection({
+        becameReady: (job) => offered.add(name(job)),
+        noLongerReady: (job) => offered.delete(name(job)),
+      });
+      events.forEach((event, index) => {
+        live.apply(event);
+        for (const graphId of [...live.reopened]) {
+          live.restore(
+            graphId,
+            events.slice(0, index + 1).filter((each) => each.graphId === graphId),
+          );
+        }
+      });
+      const open = [...foldAll(events).values()].filter((graph) => !graph.isSettled);
+      assert.equal([...live.graphs.keys()].sort(), open.map((graph) => graph.id).sort());
+      const jobs = open.flatMap((graph) => [...graph.jobs.values()]);
+      const ready = jobs
+        .filter((job) => job.isReady)
+        .map(name)
+        .sort();
+      assert.equal([...live.ready.values()].flatMap((ofType) => [...ofType].map(name)).sort(), ready);
+      assert.equal([...offered].sort(), ready);
+      assert.equal(
+        [...live.started.keys()].map(name).sort(),
+        jobs
+          .filter((job) => job.status === 'started')
+          .map(name)
+          .sort(),
+      );
+    }),
+    runs,
+  );
+});
+
+spec.test(
+  'a live projection that begins at any point of the log, with the graphs open then, ends in the same state',
+  () => {
+    fc.assert(
+      fc.property(histories, fc.nat(), (events, cut) => {
+        const at = events.length === 0 ? 0 : cut % events.length;
+        const before = new LiveProjection();
+        const whole = new LiveProjection();
+        const feed = (live: LiveProjection, from: number) => {
+          events.slice(from).forEach((event, index) => {
+            live.apply(event);
+            for (const graphId of [...live.reopened]) {
+              live.restore(
+                graphId,
+                events.slice(0, from + index + 1).filter((each) => each.graphId === graphId),
+              );
+            }
+          });
+        };
+        feed(whole, 0);
+        for (const graph of foldAll(events.slice(0, at)).values()) {
+          if (!graph.isSettled)
+            before.restore(
+              graph.id,
+              events.slice(0, at).filter((event) => event.graphId === graph.id),
+            );
+        }
+        feed(before, at);
+        const shown = (live: LiveProjection) =>
+          [...live.graphs.values()]
+            .map((graph) => [graph.id, ...[...graph.jobs.values()].map((job) => [job.status, job.isReady])])
+            .sort();
+        assert.equal(shown(before), shown(whole));
+      }),
+      runs,
+    );
+  },
+);
+
+spec.test('at no time does a job have two owners, and its attempts only rise', () => {
+  fc.assert(
+    fc.property(histories, (events) => {
+      const attempts = new Map<string, number>();
+      for (const event of events) {
+        if (event.type !== 'JobStarted') continue;
+        const key = `${event.graphId}/${event.jobId}`;
+        assert.ok(event.data.attempt > (attempts.get(key) ?? 0));
+        attempts.set(key, event.data.attempt);
+      }
+      assert.ok(attempts.size >= 0);
+    }),
+    runs,
+  );
+});
+
+spec.test('a finished or failed job stays so until it is reset', () => {
+  fc.assert(
+    fc.property(histories, (events) => {
+      const graphs = new Map<string, GraphState>();
+      for (const event of events) {
+        const graph = graphOf(event, graphs);
+        const before = new Map([...graph.jobs.values()].map((job) => [job.id, job.status]));
+        graph.apply(event);
+        for (const job of graph.jobs.values()) {
+          const was = before.get(job.id);
+          if (was === 'finished') assert.is(job.status, 'finished');
+          if (was === 'failed' && !(event.type === 'JobReset' && event.jobId === job.id))
+            assert.is(job.status, 'failed');
+        }
+      }
+      assert.ok(true);
+    }),
+    runs,
+  );
+});
+
+spec.test('an abort reaches exactly the jobs below it that have not ended', () => {
+  fc.assert(
+    fc.property(graphShape, steps(60), fc.nat(), (shape, taken, pick) => {
+      const events = simulate([shape], taken);
+      const graph = foldAll(events).get('graph 0')!;
+      const jobs = [...graph.jobs.values()];
+      const target = jobs[pick % jobs.length]!;
+      if (target.status !== 'unstarted' && target.status !== 'started') return assert.ok(true);
+      const before = new Map(jobs.map((job) => [job.id, job.status]));
+      const below = new Set<string>();
+      const open = [target];
+      for (let job = open.pop(); job !== undefined; job = open.pop()) {
+        below.add(job.id);
+        open.push(...job.children);
+      }
+      const event = {
+        ...events[0]!,
+        jobId: target.id,
+        type: 'JobAborted',
+        data: { by: 'x', message: '', silent: true },
+      };
+      graph.apply(event as RecordedEvent);
+      for (const job of jobs) {
+        const was = before.get(job.id)!;
+        const expected = below.has(job.id) && was !== 'finished' && was !== 'failed' ? 'aborted' : was;
+        assert.is(job.status, expected);
+      }
+    }),
+    runs,
+  );
+});
+
+spec.test('whatever stands in a log, the reducer never throws, and notes as an anomaly what cannot follow', () => {
+  fc.assert(
+    fc.property(graphShape, fc.array(foreignEvent, { maxLength: 60 }), (shape, foreign) => {
+      const recorder = new Recorder();
+      const submitted = simulate([shape], []);
+      const graph = new GraphState('graph 0');
+      const live = new LiveProjection();
+      for (const event of submitted) {
+        graph.apply(event);
+        live.apply(event);
+      }
+      for (const { job, event } of foreign) {
+        const recorded = recorder.record({ graphId: 'graph 0', jobId: job === null ? null : jobId(job) }, event);
+        graph.apply(recorded);
+        live.apply(recorded);
+      }
+      assert.ok(graph.anomalies.length <= foreign.length);
+    }),
+    runs,
+  );
+});
+
+spec.test('every event the rules make reads back from its JSON as it was', () => {
+  fc.assert(
+    fc.property(histories, (events) => {
+      for (const event of events) {
+        const stored = JSON.parse(JSON.stringify(event.data)) as unknown;
+        const read = readEvent(event.type, event.schemaVersion, stored) as DomainEvent;
+        assert.equal({ type: read.type, data: read.data }, { type: event.type, data: event.data });
+      }
+      assert.ok(true);
+    }),
+    { numRuns: runs.numRuns / 3 },
+  );
+});
+
+spec.run();
