@@ -36,11 +36,11 @@ export class LiveProjection {
     this.position = event.position;
     const graph = this.graphs.get(event.graphId);
     if (graph !== undefined) {
-      this.settle(graph, graph.apply(event));
+      this.refresh(graph, graph.apply(event));
     } else if (event.type === 'GraphSubmitted' && event.data.part === 1) {
       const opened = new GraphState(event.graphId, this.options);
       this.graphs.set(event.graphId, opened);
-      this.settle(opened, opened.apply(event));
+      this.refresh(opened, opened.apply(event));
     } else if (event.type === 'JobReset' || event.type === 'GraphReset') {
       this.reopened.add(event.graphId);
     }
@@ -50,11 +50,11 @@ export class LiveProjection {
   restore(graphId: string, events: Iterable<RecordedEvent>): void {
     this.reopened.delete(graphId);
     const known = this.graphs.get(graphId);
-    if (known !== undefined) this.leave(known);
+    if (known !== undefined) this.drop(known);
     const graph = new GraphState(graphId, this.options);
     for (const event of events) graph.apply(event);
     this.graphs.set(graphId, graph);
-    this.settle(graph, graph.jobs.values());
+    this.refresh(graph, graph.jobs.values());
   }
 
   job(graphId: string, jobId: string): JobNode | undefined {
@@ -66,12 +66,12 @@ export class LiveProjection {
     return this.runningOf.get(workerId) ?? 0;
   }
 
-  private settle(graph: GraphState, changed: Iterable<JobNode>): void {
-    for (const job of changed) this.sort(job);
-    if (graph.isSettled) this.leave(graph);
+  private refresh(graph: GraphState, changed: Iterable<JobNode>): void {
+    for (const job of changed) this.reindex(job);
+    if (graph.isSettled) this.drop(graph);
   }
 
-  private leave(graph: GraphState): void {
+  private drop(graph: GraphState): void {
     this.graphs.delete(graph.id);
     for (const job of graph.jobs.values()) {
       this.setReady(job, false);
@@ -79,7 +79,7 @@ export class LiveProjection {
     }
   }
 
-  private sort(job: JobNode): void {
+  private reindex(job: JobNode): void {
     this.setReady(job, job.isReady);
     // Of a graph that is beyond this release nothing can be judged, so nobody watches its jobs.
     const isRunning = job.status === 'started' && job.graph.unreadable === null;

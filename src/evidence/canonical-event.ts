@@ -10,11 +10,11 @@ import * as t from 'io-ts';
 import { Instant, intFrom, JsonValue, problems, record } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
 import { type Json, jsonText, parsedOrText } from '../prelude/json.js';
-import { Contents } from './event-content.js';
+import { EventContents } from './event-content.js';
 import type { EventEnvelope, Position, RecordedEvent } from '../domain/events.js';
 import { hasWrongRedaction } from './payload-fields.js';
 import { escapeKeys, holdsRedaction, mentionsRedaction, placeholdersFor, unescapeKeys } from './redaction-mark.js';
-import { Remembered } from '../prelude/memo.js';
+import { Memo } from '../prelude/memo.js';
 
 /** An event as it was stored, whether this release can read it or not. */
 export interface StoredEvent extends Omit<EventEnvelope, 'bytes'> {
@@ -24,7 +24,7 @@ export interface StoredEvent extends Omit<EventEnvelope, 'bytes'> {
   readonly data: string;
 }
 
-const canonicalTexts = new Remembered(canonicalOf);
+const canonicalTexts = new Memo(canonicalOf);
 
 /** The canonical text of data as an engine keeps it. What is no JSON becomes a JSON string. */
 export function canonicalData(kept: string): string {
@@ -45,7 +45,7 @@ export function keptData(canonical: string): string | null {
 }
 
 /** Names recur from event to event. */
-const quotedNames = new Remembered<string>((name) => JSON.stringify(name));
+const quotedNames = new Memo<string>((name) => JSON.stringify(name));
 
 /** A text as JSON. Ids are plain nearly always, and to see that costs a third of what quoting does. */
 function quoted(text: string): string {
@@ -117,7 +117,7 @@ export function readEventLine(line: string, position: Position): Either<string, 
 }
 
 /** What was redacted is filled in with words of the kind that stood there. */
-const contents = new Contents((canonical) => {
+const contents = new EventContents((canonical) => {
   const kept = keptData(canonical);
   const value = JSON.parse(kept ?? canonical) as Json;
   return { value: kept === null ? placeholdersFor(value) : value, bytes: Buffer.byteLength(kept ?? canonical) };

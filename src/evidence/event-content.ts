@@ -1,6 +1,6 @@
 import { frozen, isNestedDeeper, parsedOrText } from '../prelude/json.js';
 import { nestedTooDeep, readableNestingMax, readEvent } from '../domain/events.js';
-import { Remembered, rememberedLength } from '../prelude/memo.js';
+import { Memo, memoLengthMax } from '../prelude/memo.js';
 
 /** What an event says, in today's shape. */
 interface Content {
@@ -21,8 +21,8 @@ export function eventOfText(type: string, version: number, text: string): Conten
 }
 
 /** Reads what events say from their data, and remembers it where that is short. */
-export class Contents {
-  private readonly known = new Remembered<KnownContent[]>(() => []);
+export class EventContents {
+  private readonly known = new Memo<KnownContent[]>(() => []);
 
   /** @param parse makes a value of the text of data, and says how long it is as stored */
   constructor(private readonly parse: (text: string) => { readonly value: unknown; readonly bytes: number }) {}
@@ -36,7 +36,7 @@ export class Contents {
     const { value, bytes } = this.parse(text);
     const event = readEvent(type, version, value);
     // Many events share what is remembered, so nobody may change it.
-    const isShared = text.length <= rememberedLength;
+    const isShared = text.length <= memoLengthMax;
     const content = { type, version, event: isShared ? frozen(event) : event, bytes };
     sameText.push(content);
     return content;

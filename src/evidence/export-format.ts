@@ -81,10 +81,10 @@ export class ExportReader {
   }
 
   /** The event in a line, null for the header and the head, or why the line cannot stand there. */
-  take(line: string): Either<string, StoredEvent | null> {
+  read(line: string): Either<string, StoredEvent | null> {
     if (this.headSeen) return E.left('it stands behind the tree head, which is the last line of an export');
-    if (this.header === null) return this.takeHeader(line);
-    if (line.startsWith('{"treeHead":')) return this.takeHead(line);
+    if (this.header === null) return this.readHeader(line);
+    if (line.startsWith('{"treeHead":')) return this.readTreeHead(line);
     const event = readEventLine(line, String(this.tree.size + 1) as Position);
     if (E.isLeft(event)) return event;
     const { graphId } = this.header;
@@ -101,7 +101,7 @@ export class ExportReader {
     return this.headSeen ? null : 'its tree head, which is the last line of an export, is missing: the end was cut off';
   }
 
-  private takeHeader(line: string): Either<string, null> {
+  private readHeader(line: string): Either<string, null> {
     const decoded = Header.decode(parsed(line));
     if (E.isLeft(decoded)) return E.left('it is not the header of an export of overseer');
     const { overseerExport } = decoded.right;
@@ -116,7 +116,7 @@ export class ExportReader {
     return E.right(null);
   }
 
-  private takeHead(line: string): Either<string, null> {
+  private readTreeHead(line: string): Either<string, null> {
     const decoded = Head.decode(parsed(line));
     if (E.isLeft(decoded)) return E.left(`the tree head is none: ${problems(decoded.left)[0] ?? ''}`);
     const { treeHead } = decoded.right;

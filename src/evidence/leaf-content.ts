@@ -12,14 +12,14 @@ import { readableNestingMax } from '../domain/events.js';
 import type { TreeHash } from './merkle-tree.js';
 import { isEmpty, membersOf, visibilityInJob, visibilityOf } from './payload-fields.js';
 import { redactionIn } from './redaction-mark.js';
-import { Remembered } from '../prelude/memo.js';
+import { Memo } from '../prelude/memo.js';
 
 interface Parsed {
   readonly value: Json;
   readonly isClear: boolean;
 }
 
-const parsedTexts = new Remembered<Parsed>((text) => {
+const parsedTexts = new Memo<Parsed>((text) => {
   const value = JSON.parse(text) as Json;
   return { value, isClear: isAllClear(value) };
 });
@@ -115,7 +115,7 @@ export class PayloadDigests {
       for (;;) {
         const around = open.at(-1);
         if (around === undefined) return digest!;
-        if (digest !== null) take(around, digest);
+        if (digest !== null) addMember(around, digest);
         const next = around.members[around.texts.length];
         if (next !== undefined) {
           [at, atPath] = [next[1], [...around.path, next[0]]];
@@ -147,7 +147,7 @@ function membersWithin(value: Json): Open['members'] | null {
   return isPlainObject(value) && redactionIn(value) === null ? membersOf(value) : null;
 }
 
-function take({ isList, members, texts }: Open, digest: string): void {
+function addMember({ isList, members, texts }: Open, digest: string): void {
   texts.push(isList ? digest : `${JSON.stringify(members[texts.length]![0])}:${digest}`);
 }
 

@@ -104,7 +104,7 @@ export interface LogSnapshot {
 }
 
 /** Facts about an opened log, for people. */
-export type LogFacts = Readonly<Record<string, string | number | boolean>>;
+export type LogDescription = Readonly<Record<string, string | number | boolean>>;
 
 export interface EventLog {
   /** The address it was opened with, for people. */
@@ -128,7 +128,7 @@ export interface EventLog {
   readGraphs(
     graphIds: readonly string[],
     upTo: Position,
-    take: (graphId: string, history: readonly RecordedEvent[] | LogError) => void,
+    accept: (graphId: string, history: readonly RecordedEvent[] | LogError) => void,
   ): TaskEither<LogError, void>;
   /** The next events of the whole log. Fewer than `limit` means that there are no more for now. */
   readAll(request: ReadAll): TaskEither<LogError, readonly RecordedEvent[]>;
@@ -156,7 +156,7 @@ export interface EventLog {
   /** What it is an export of, for a log that is one. */
   readonly exported?: ExportHeader;
   /** What an engine has to say of itself, by name, such as its format; none if it has nothing to say. */
-  facts?(): TaskEither<LogError, LogFacts>;
+  describe?(): TaskEither<LogError, LogDescription>;
   /** Projections that run in the server, where there is one that can. */
   readonly projections?: ServerProjections;
   /**

@@ -40,9 +40,9 @@ export function listReads(
   return {
     readStream: (stream, range) => whileOpen(() => events.stream(stream, range)),
     readGraph: (graphId, upTo = null) => whileOpen(() => events.graph(graphId, upTo)),
-    readGraphs: (graphIds, upTo, take) =>
+    readGraphs: (graphIds, upTo, accept) =>
       whileOpen(() => {
-        for (const graphId of graphIds) take(graphId, events.graph(graphId, upTo));
+        for (const graphId of graphIds) accept(graphId, events.graph(graphId, upTo));
       }),
     readAll: (request) => whileOpen(() => events.all(request)),
     readStored: (request) => whileOpen(() => events.stored(request)),

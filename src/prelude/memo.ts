@@ -1,19 +1,19 @@
 /** Up to this length, texts are worth remembering: the data of most events is one of a few short ones. */
-export const rememberedLength = 300;
-const rememberedMax = 2000;
+export const memoLengthMax = 300;
+const memoSizeMax = 2000;
 
 /** Remembers what short texts come to; longer ones are worked out every time. */
-export class Remembered<A> {
+export class Memo<A> {
   private readonly known = new Map<string, A>();
 
   constructor(private readonly make: (text: string) => A) {}
 
   of(text: string): A {
-    if (text.length > rememberedLength) return this.make(text);
+    if (text.length > memoLengthMax) return this.make(text);
     const known = this.known.get(text);
     if (known !== undefined) return known;
     const made = this.make(text);
-    if (this.known.size >= rememberedMax) this.known.clear();
+    if (this.known.size >= memoSizeMax) this.known.clear();
     this.known.set(text, made);
     return made;
   }

@@ -48,7 +48,7 @@ export class LiveFeed {
     this.savedAt = snapshot.position;
   }
 
-  async take(events: readonly RecordedEvent[]): Promise<void> {
+  async apply(events: readonly RecordedEvent[]): Promise<void> {
     for (const event of events) {
       this.projection.apply(event);
       for (const graphId of this.projection.reopened) await this.reopen(graphId, event.position);
@@ -90,7 +90,7 @@ export class LiveFeed {
     await this.start();
     for (;;) {
       const events = await orThrow(this.log.readAll({ after: this.projection.position, limit: readBatch }));
-      await this.take(events);
+      await this.apply(events);
       if (events.length < readBatch) return;
     }
   }

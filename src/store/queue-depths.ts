@@ -51,7 +51,7 @@ export async function openGraphs(
   const feed = new LiveFeed(store.log);
   let now = 0;
   for await (const batch of eventBatches(store.log, { upTo: asOf })) {
-    await feed.take(batch);
+    await feed.apply(batch);
     now = Date.parse(batch.at(-1)!.recordedAt);
   }
   return { projection: feed.projection, now };

@@ -6,7 +6,7 @@ import type { LogError } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import type { Environment } from '../store/environment.js';
-import type { PersistentLog } from './retrying-log.js';
+import type { RetryingLog } from './retrying-log.js';
 import { newEvents } from '../store/new-events.js';
 
 /** What the log will not take, whoever writes it: the lease is not lost by that, and something else may be written. */
@@ -32,7 +32,7 @@ export class LeaseLostError extends OverseerError {
 }
 
 export interface HeldJobDependencies {
-  readonly log: PersistentLog;
+  readonly log: RetryingLog;
   readonly environment: Environment;
   readonly worker: WorkerIdentity;
 }
@@ -45,7 +45,7 @@ export interface HeldJobDependencies {
  * abort), and the lease is lost: the signal aborts, and nothing is written any more. `over` says that the attempt is
  * ended or lost, whichever came first.
  */
-export class HeldJob {
+export class ClaimedJob {
   private queue: Promise<void> = Promise.resolve();
   private writing = 0;
   /** Made when a handler asks for it: most never do, and it is the dearest thing a run could have. */

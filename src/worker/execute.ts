@@ -11,8 +11,8 @@ import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import type { Json } from '../prelude/json.js';
 import type { Environment } from '../store/environment.js';
-import type { HeldJob } from './claimed-job.js';
-import type { PersistentLog } from './retrying-log.js';
+import type { ClaimedJob } from './claimed-job.js';
+import type { RetryingLog } from './retrying-log.js';
 
 /** How an attempt ended: returned, or threw something that may carry a signal. */
 export type Outcome =
@@ -73,17 +73,17 @@ async function outcomeOf(handler: Handler, job: RunningJob): Promise<Outcome> {
  */
 export function commandFor(
   outcome: Outcome,
-  held: HeldJob,
+  claimed: ClaimedJob,
   isStopping: boolean,
   retry: { readonly policyOfType: RetryPolicy | undefined; readonly now: number; readonly random: number },
 ): JobCommand {
-  const { attempt } = held;
+  const { attempt } = claimed;
   if (outcome.kind === 'returned') return { kind: 'finish', attempt, result: outcome.result };
   const kind = outcome.kind === 'threw' && isStopping ? 'released' : outcome.kind;
   const { signal, ...thrown } = inspected(outcome.error, kind);
   if (signal !== null && !isFault(signal)) {
     const silent = safely(() => (signal.isSilent as unknown) === true, false);
-    return { kind: 'abort', attempt, by: held.state.worker!.id, message: thrown.failure.message ?? '', silent };
+    return { kind: 'abort', attempt, by: claimed.state.worker!.id, message: thrown.failure.message ?? '', silent };
   }
   const cause = signal !== null ? 'fault' : causes[kind];
   const retryAfterMs = safely(() => signal?.retryAfterMs, undefined);
@@ -91,57 +91,57 @@ export function commandFor(
 }
 
 /** The results of a job's parents, by id: from the projection where it keeps them, else from the log. */
-export async function inputsOf(node: JobNode, log: EventLog, persistent: PersistentLog): Promise<Record<string, Json>> {
+export async function inputsOf(node: JobNode, log: EventLog, retrying: RetryingLog): Promise<Record<string, Json>> {
   const { parents } = node;
   const omitted = parents.some((parent) => parent.resultOmitted);
   const results = omitted
-    ? await Promise.all(parents.map((parent) => resultOf(parent, log, persistent)))
+    ? await Promise.all(parents.map((parent) => resultOf(parent, log, retrying)))
     : parents.map((parent) => parent.state.result);
   return Object.fromEntries(parents.map((parent, index) => [parent.id, results[index]!]));
 }
 
-async function resultOf(job: JobNode, log: EventLog, persistent: PersistentLog): Promise<Json> {
+async function resultOf(job: JobNode, log: EventLog, retrying: RetryingLog): Promise<Json> {
   if (!job.resultOmitted) return job.state.result;
-  if (job.carried !== null) return await carriedResultOf(job, log, persistent);
+  if (job.carried !== null) return await carriedResultOf(job, log, retrying);
   const { revision } = job.state;
   const range = { from: revision, to: revision };
-  const read = await persistent.read(log.readStream({ graphId: job.graph.id, jobId: job.id }, range))();
+  const read = await retrying.read(log.readStream({ graphId: job.graph.id, jobId: job.id }, range))();
   if (E.isLeft(read)) throw read.left;
   const event = read.right[0];
   return event?.type === 'JobFinished' ? event.data.result : null;
 }
 
 /** A result that was carried over stands in the submission of its graph. */
-async function carriedResultOf(job: JobNode, log: EventLog, persistent: PersistentLog): Promise<Json> {
-  const read = await persistent.read(log.readStream({ graphId: job.graph.id, jobId: null }))();
+async function carriedResultOf(job: JobNode, log: EventLog, retrying: RetryingLog): Promise<Json> {
+  const read = await retrying.read(log.readStream({ graphId: job.graph.id, jobId: null }))();
   if (E.isLeft(read)) throw read.left;
   const jobs = read.right.flatMap((event) => (event.type === 'GraphSubmitted' ? event.data.jobs : []));
   return jobs.find(({ id }) => id === job.id)?.carried?.result ?? null;
 }
 
 /** The job as its handler sees it. */
-export function runningJob(node: JobNode, held: HeldJob, inputs: Record<string, Json>): RunningJob {
-  const { graphId, id, type, attempt } = held;
-  const { details } = held.state;
+export function runningJob(node: JobNode, claimed: ClaimedJob, inputs: Record<string, Json>): RunningJob {
+  const { graphId, id, type, attempt } = claimed;
+  const { details } = claimed.state;
   const input = { graphId, id, type, attempt, args: node.args, inputs, labels: node.graph.labels, details };
   const run = {
     get signal() {
-      return held.signal;
+      return claimed.signal;
     },
-    heartbeat: coalescedHeartbeat(held),
+    heartbeat: coalescedHeartbeat(claimed),
   };
   return jobForHandler(input, run);
 }
 
 /** Beats called while one is being written become one: the last details count, and all callers hear when they are kept. */
-function coalescedHeartbeat(held: HeldJob): RunningJob['heartbeat'] {
+function coalescedHeartbeat(claimed: ClaimedJob): RunningJob['heartbeat'] {
   let next: { details: Json | undefined; progress: number | undefined; written: Promise<void> } | null = null;
   let last: Promise<unknown> = Promise.resolve();
   const send = async () => {
     await last.catch(() => {});
     const { details, progress } = next!;
     next = null;
-    await held.write({ kind: 'heartbeat', attempt: held.attempt, details, progress });
+    await claimed.write({ kind: 'heartbeat', attempt: claimed.attempt, details, progress });
   };
   return (details, progress) => {
     const checked = checkedBeat(details, progress);

@@ -76,7 +76,7 @@ export class Monitor {
         lost.push({ job, why: `${named} gave no sign of life for ${silentMs} ms` });
       }
     }
-    if (lost.length > 0) await this.takeBack(lost);
+    if (lost.length > 0) await this.reclaim(lost);
   }
 
   /** Who could not read or write for a while cannot tell the silence of others from its own: it begins to watch anew. */
@@ -114,7 +114,7 @@ export class Monitor {
     return shortest;
   }
 
-  private async takeBack(lost: readonly Lost[]): Promise<void> {
+  private async reclaim(lost: readonly Lost[]): Promise<void> {
     const { logger, health, log } = this.dependencies;
     const takings = lost.flatMap((each) => this.taking(each));
     // Tried once: the next look judges anew, and by then the owner may have shown itself.

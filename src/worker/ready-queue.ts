@@ -134,10 +134,10 @@ export class ReadyQueue implements ReadinessListener {
   }
 
   /** The next jobs to claim, at most so many, of the types that have a place left. */
-  take(places: number, placesOfType: (type: string) => number): readonly JobNode[] {
+  dequeue(places: number, placesOfType: (type: string) => number): readonly JobNode[] {
     const most = Math.min(places, this.mostNow());
     if (most > 0) this.bringInOrder();
-    const taken = this.takeUpTo(most, placesOfType);
+    const taken = this.dequeueUpTo(most, placesOfType);
     if (taken.length > 0 && most < places) this.begin();
     return taken;
   }
@@ -156,7 +156,7 @@ export class ReadyQueue implements ReadinessListener {
     });
   }
 
-  private takeUpTo(most: number, placesOfType: (type: string) => number): readonly JobNode[] {
+  private dequeueUpTo(most: number, placesOfType: (type: string) => number): readonly JobNode[] {
     const taken: JobNode[] = [];
     const places = new Map<string, number>();
     for (let looks = most + looksBeyond; taken.length < most && looks > 0; looks--) {

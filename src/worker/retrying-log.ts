@@ -69,19 +69,19 @@ export class Outage implements LogHealth {
  * A log that keeps trying: what fails for a reason that may pass is done again, with the same events, until it works or
  * is given up. Left means that trying again is pointless, or was given up.
  */
-export interface PersistentLog {
+export interface RetryingLog {
   /** @param isWanted asked before each further try */
   append(requests: readonly Append[], isWanted?: () => boolean): Promise<Either<LogError, readonly AppendResult[]>>;
   read<A>(read: TaskEither<LogError, A>): TaskEither<LogError, A>;
 }
 
-export function persistentLog(
+export function retryingLog(
   log: EventLog,
   environment: Environment,
   logger: Logger,
   health: LogHealth,
   giveUp: AbortSignal,
-): PersistentLog {
+): RetryingLog {
   /** Many may wait for the log at a time, and need not all say so. */
   const warnedAt = new Map<string, number>();
   function warn(doing: string, { code, message }: LogError, retry: number): void {

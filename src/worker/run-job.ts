@@ -7,9 +7,9 @@ import type { EventLog } from '../log/event-log.js';
 import type { Environment } from '../store/environment.js';
 import { wordsFor } from '../prelude/errors.js';
 import { commandFor, execute, inputsOf, type Outcome, runningJob } from './execute.js';
-import { type HeldJob, LeaseLostError } from './claimed-job.js';
+import { type ClaimedJob, LeaseLostError } from './claimed-job.js';
 import type { Logger } from './logger.js';
-import type { PersistentLog } from './retrying-log.js';
+import type { RetryingLog } from './retrying-log.js';
 import type { ErrorReporter } from './reporter.js';
 
 export interface RunDependencies {
@@ -19,7 +19,7 @@ export interface RunDependencies {
   readonly heartbeatMs: number;
   readonly environment: Environment;
   readonly log: EventLog;
-  readonly persistent: PersistentLog;
+  readonly persistent: RetryingLog;
   readonly logger: Logger;
   readonly reporter: ErrorReporter;
   /** Whether the worker is about to stop: whoever told it to may have told the handler's children, too. */
@@ -35,30 +35,30 @@ export type RunEnding = 'finished' | 'failed' | 'faulted' | 'aborted' | 'leasesL
 const graceMs = 5000;
 
 /** Runs a claimed job to its end, with heartbeats, and writes down how it ended, if it is still this worker's to say. */
-export async function runJob(job: JobNode, held: HeldJob, dependencies: RunDependencies): Promise<RunEnding> {
+export async function runJob(job: JobNode, claimed: ClaimedJob, dependencies: RunDependencies): Promise<RunEnding> {
   const { environment, logger, persistent, log, handler } = dependencies;
-  const about = { graphId: held.graphId, jobId: held.id, type: held.type, attempt: held.attempt };
+  const about = { graphId: claimed.graphId, jobId: claimed.id, type: claimed.type, attempt: claimed.attempt };
   logger.debug(about, 'job started');
-  const stopBeating = keepBeating(held, dependencies);
-  const place = new Place(held, environment, dependencies.onPlaceFree);
+  const stopBeating = keepBeating(claimed, dependencies);
+  const place = new Slot(claimed, environment, dependencies.onPlaceFree);
   try {
     const inputs = await inputsOf(job, log, persistent);
-    if (held.interruptedBy !== null) {
+    if (claimed.interruptedBy !== null) {
       place.free();
-      return leaseLost(held, about, logger);
+      return leaseLost(claimed, about, logger);
     }
-    const execution = execute(handler, runningJob(job, held, inputs), job.definition.timeoutMs, environment);
+    const execution = execute(handler, runningJob(job, claimed, inputs), job.definition.timeoutMs, environment);
     void execution.settled.then(() => place.free());
-    const outcome = await untilInterrupted(execution.outcome, held);
-    if (outcome === null) return leaseLost(held, about, logger);
-    if (outcome.kind === 'timed-out') held.interrupt(outcome.error);
-    const command = commandFor(outcome, held, dependencies.isStopping(), retryOf(dependencies));
-    await held.write(command);
-    return tell(outcome, command, held, about, dependencies);
+    const outcome = await untilInterrupted(execution.outcome, claimed);
+    if (outcome === null) return leaseLost(claimed, about, logger);
+    if (outcome.kind === 'timed-out') claimed.interrupt(outcome.error);
+    const command = commandFor(outcome, claimed, dependencies.isStopping(), retryOf(dependencies));
+    await claimed.write(command);
+    return tell(outcome, command, claimed, about, dependencies);
   } catch (error) {
     place.free();
-    if (error instanceof LeaseLostError) return leaseLost(held, about, logger);
-    return await failBy(error, held, about, dependencies);
+    if (error instanceof LeaseLostError) return leaseLost(claimed, about, logger);
+    return await failBy(error, claimed, about, dependencies);
   } finally {
     stopBeating();
   }
@@ -72,33 +72,45 @@ function retryOf({ policyOfType, environment }: RunDependencies) {
  * No attempt is left without an ending: where it cannot be worked out how one ended, or that cannot be written, it has
  * failed by that, and its job goes on from there as after any exception.
  */
-async function failBy(error: unknown, held: HeldJob, about: object, dependencies: RunDependencies): Promise<RunEnding> {
+async function failBy(
+  error: unknown,
+  claimed: ClaimedJob,
+  about: object,
+  dependencies: RunDependencies,
+): Promise<RunEnding> {
   const { logger } = dependencies;
   const message = `the outcome of the attempt could not be recorded: ${wordsFor(error)}`;
   logger.error({ ...about, err: error }, message);
   const failure = { reason: 'system/exception', exception: 'OutcomeNotRecorded', message: cutMessage(message) };
-  const { attempt } = held;
+  const { attempt } = claimed;
   try {
-    await held.write({ kind: 'fault', attempt, cause: 'exception', failure, errorNames: [], ...retryOf(dependencies) });
-    return held.state.status === 'failed' ? 'failed' : 'faulted';
+    await claimed.write({
+      kind: 'fault',
+      attempt,
+      cause: 'exception',
+      failure,
+      errorNames: [],
+      ...retryOf(dependencies),
+    });
+    return claimed.state.status === 'failed' ? 'failed' : 'faulted';
   } catch (again) {
-    if (again instanceof LeaseLostError) return leaseLost(held, about, logger);
+    if (again instanceof LeaseLostError) return leaseLost(claimed, about, logger);
     logger.error({ ...about, err: again }, 'a job could not be run to its end here; its lease will end');
     return 'leasesLost';
   }
 }
 
 /** The place a job takes: free when its handler has ended, or a while after the handler was told to and did not. */
-class Place {
+class Slot {
   private isFree = false;
   private cancel = () => {};
 
   constructor(
-    held: HeldJob,
+    claimed: ClaimedJob,
     environment: Environment,
     private readonly onFree: () => void,
   ) {
-    held.whenInterrupted(() => {
+    claimed.whenInterrupted(() => {
       this.cancel = environment.setTimer(graceMs, () => this.free());
     });
   }
@@ -112,23 +124,23 @@ class Place {
 }
 
 /** Sends heartbeats while the job runs. A beat that cannot be written is the lease's end. Returns how to stop. */
-function keepBeating(held: HeldJob, { environment, heartbeatMs, logger }: RunDependencies): () => void {
+function keepBeating(claimed: ClaimedJob, { environment, heartbeatMs, logger }: RunDependencies): () => void {
   let cancel = () => {};
   const beat = () => {
-    const lateMs = environment.monotonic() - held.lastSignAt - heartbeatMs;
-    if (lateMs > held.leaseMs / 2) {
+    const lateMs = environment.monotonic() - claimed.lastSignAt - heartbeatMs;
+    if (lateMs > claimed.leaseMs / 2) {
       logger.warn(
-        { lateMs: Math.round(lateMs), type: held.type },
+        { lateMs: Math.round(lateMs), type: claimed.type },
         'a heartbeat is late: something keeps the event loop busy, or stopped the process',
       );
     }
-    if (!held.isOver) held.write({ kind: 'heartbeat', attempt: held.attempt }).then(wait, () => {});
+    if (!claimed.isOver) claimed.write({ kind: 'heartbeat', attempt: claimed.attempt }).then(wait, () => {});
   };
   // Counted from the last sign of life, so that a handler's own heartbeats spare the automatic ones.
   const wait = () => {
-    const silentMs = environment.monotonic() - held.lastSignAt;
+    const silentMs = environment.monotonic() - claimed.lastSignAt;
     cancel = environment.setTimer(Math.max(1, heartbeatMs - silentMs), () => {
-      if (environment.monotonic() - held.lastSignAt >= heartbeatMs) beat();
+      if (environment.monotonic() - claimed.lastSignAt >= heartbeatMs) beat();
       else wait();
     });
   };
@@ -137,15 +149,15 @@ function keepBeating(held: HeldJob, { environment, heartbeatMs, logger }: RunDep
 }
 
 /** The outcome, or null if the job is interrupted before. */
-function untilInterrupted(outcome: Promise<Outcome>, held: HeldJob): Promise<Outcome | null> {
+function untilInterrupted(outcome: Promise<Outcome>, claimed: ClaimedJob): Promise<Outcome | null> {
   return new Promise((resolve) => {
-    held.whenInterrupted(() => resolve(null));
+    claimed.whenInterrupted(() => resolve(null));
     void outcome.then(resolve);
   });
 }
 
-function leaseLost(held: HeldJob, about: object, logger: Logger): RunEnding {
-  const why = held.interruptedBy?.message ?? 'the job is no longer held by this worker';
+function leaseLost(claimed: ClaimedJob, about: object, logger: Logger): RunEnding {
+  const why = claimed.interruptedBy?.message ?? 'the job is no longer held by this worker';
   logger.warn(about, `the outcome of a run is discarded: ${why}`);
   return 'leasesLost';
 }
@@ -154,7 +166,7 @@ function leaseLost(held: HeldJob, about: object, logger: Logger): RunEnding {
 function tell(
   outcome: Outcome,
   command: JobCommand,
-  held: HeldJob,
+  claimed: ClaimedJob,
   about: object,
   { logger, reporter }: RunDependencies,
 ): RunEnding {
@@ -163,13 +175,18 @@ function tell(
     return 'finished';
   }
   const report = () =>
-    reporter.report(outcome.error, { graphId: held.graphId, id: held.id, type: held.type, attempt: held.attempt });
+    reporter.report(outcome.error, {
+      graphId: claimed.graphId,
+      id: claimed.id,
+      type: claimed.type,
+      attempt: claimed.attempt,
+    });
   if (command.kind === 'abort') {
     if (!command.silent) report();
     logger[command.silent ? 'info' : 'warn'](about, `job aborted: ${command.message}`);
     return 'aborted';
   }
-  const { status, delayMs, failure } = held.state;
+  const { status, delayMs, failure } = claimed.state;
   const again = delayMs === null ? 'at once' : `in ${delayMs} ms`;
   const next = status === 'failed' ? 'job failed' : `attempt failed, the job may start again ${again}`;
   const message = `${next}: ${failure?.message ?? failure?.exception}`;

@@ -10,12 +10,12 @@ import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import { LiveFeed } from '../store/live-feed.js';
 import type { Store } from '../store/store.js';
-import { HeldJob } from './claimed-job.js';
+import { ClaimedJob } from './claimed-job.js';
 import type { Logger } from './logger.js';
 import { Monitor } from './monitor.js';
 import { OwnTimers } from './own-timers.js';
-import { delay, Outage, type PersistentLog, persistentLog } from './retrying-log.js';
-import { Places } from './slots.js';
+import { delay, Outage, type RetryingLog, retryingLog } from './retrying-log.js';
+import { Slots } from './slots.js';
 import { ReadyQueue } from './ready-queue.js';
 import type { ErrorReporter } from './reporter.js';
 import { runJob } from './run-job.js';
@@ -46,14 +46,14 @@ export class RunningWorker implements Worker {
   private readonly feed: LiveFeed;
   private readonly queue: ReadyQueue;
   private readonly monitor: Monitor;
-  private readonly log: PersistentLog;
+  private readonly log: RetryingLog;
   private readonly health: Outage;
   private readonly giveUp = new AbortController();
   private subscription: Subscription | null = null;
   private following: Promise<void> = Promise.resolve();
   /** Jobs that run here. */
-  private readonly held = new Map<string, HeldJob>();
-  private readonly places: Places;
+  private readonly claimed = new Map<string, ClaimedJob>();
+  private readonly slots: Slots;
   /** Claims on their way, and runs of jobs up to their last write; a stop waits for these. */
   private readonly underWay = new Set<Promise<unknown>>();
   /** Jobs somebody else was faster to claim, and the revision that says so; offered again once that has been seen. */
@@ -79,13 +79,13 @@ export class RunningWorker implements Worker {
     const { host, pid, process } = environment;
     this.identity = { id: this.id, host, pid, ...(process === undefined ? {} : { process }) };
     this.leaseMs = leaseLengthMs(configuration['heartbeat.sleep-time'], configuration['heartbeat.tolerance']);
-    this.places = new Places(configuration.concurrency, (type) => configuration.types[type]?.concurrency ?? Infinity);
+    this.slots = new Slots(configuration.concurrency, (type) => configuration.types[type]?.concurrency ?? Infinity);
     this.health = new Outage(
       environment,
       (lastsMs, error) => this.logFailed(lastsMs, error),
       (error) => this.fail(error.message, error),
     );
-    this.log = persistentLog(log, environment, logger, this.health, this.giveUp.signal);
+    this.log = retryingLog(log, environment, logger, this.health, this.giveUp.signal);
     this.queue = new ReadyQueue(
       this.id,
       (type) => Object.hasOwn(handlers, type),
@@ -101,7 +101,7 @@ export class RunningWorker implements Worker {
       (graphId, upTo) => this.log.read(log.readGraph(graphId, upTo)),
       (graphId, error) => this.logger.error({ graphId, err: error }, `a graph is left alone: ${error.message}`),
     );
-    const isHeld = (job: JobNode) => this.held.has(keyOf(job.graph.id, job.id));
+    const isHeld = (job: JobNode) => this.claimed.has(keyOf(job.graph.id, job.id));
     const { projection } = this.feed;
     this.monitor = new Monitor({
       projection,
@@ -157,7 +157,7 @@ export class RunningWorker implements Worker {
         continue;
       }
       this.health.worked('reading');
-      if (message.kind === 'events') await this.takeEvents(message.events);
+      if (message.kind === 'events') await this.applyEvents(message.events);
       else {
         this.feed.passOver(message.upTo);
         this.isCaughtUp = true;
@@ -167,8 +167,8 @@ export class RunningWorker implements Worker {
     if (this.mode === 'working') this.fail('the store was closed', null);
   }
 
-  private async takeEvents(events: readonly RecordedEvent[]): Promise<void> {
-    await this.feed.take(events);
+  private async applyEvents(events: readonly RecordedEvent[]): Promise<void> {
+    await this.feed.apply(events);
     for (const event of events) {
       this.learnFrom(event);
       this.letGoOfLost(event);
@@ -210,22 +210,22 @@ export class RunningWorker implements Worker {
   /** Finds out which running jobs an event has taken away, through their own streams or through their graph. */
   private letGoOfLost({ type, graphId, jobId }: RecordedEvent): void {
     const isAboutOne = type === 'JobStarted' || type === 'Heartbeat' || type === 'JobFinished';
-    const concerned = isAboutOne ? [this.held.get(keyOf(graphId, jobId))] : this.held.values();
-    for (const held of concerned) if (held?.graphId === graphId) this.letGoIfLost(held);
+    const concerned = isAboutOne ? [this.claimed.get(keyOf(graphId, jobId))] : this.claimed.values();
+    for (const claimed of concerned) if (claimed?.graphId === graphId) this.letGoIfLost(claimed);
   }
 
-  private letGoIfLost(held: HeldJob): void {
-    const graph = this.feed.projection.graphs.get(held.graphId);
-    const job = graph?.jobs.get(held.id);
-    const isBehind = job !== undefined && job.state.revision < held.state.revision;
-    if (held.isOver || isBehind || (job?.status === 'started' && job.state.attempt === held.attempt)) return;
-    if (held.isWriting) {
+  private letGoIfLost(claimed: ClaimedJob): void {
+    const graph = this.feed.projection.graphs.get(claimed.graphId);
+    const job = graph?.jobs.get(claimed.id);
+    const isBehind = job !== undefined && job.state.revision < claimed.state.revision;
+    if (claimed.isOver || isBehind || (job?.status === 'started' && job.state.attempt === claimed.attempt)) return;
+    if (claimed.isWriting) {
       // What took it away may be its own ending, on the way back to us. The answer tells.
-      this.track(held.written().then(() => this.letGoIfLost(held)));
+      this.track(claimed.written().then(() => this.letGoIfLost(claimed)));
       return;
     }
-    held.lose(graph === undefined ? 'its graph has ended' : `it is ${job?.status ?? 'gone'} by now`);
-    if (graph === undefined) this.track(held.followGraphAbort());
+    claimed.lose(graph === undefined ? 'its graph has ended' : `it is ${job?.status ?? 'gone'} by now`);
+    if (graph === undefined) this.track(claimed.followGraphAbort());
   }
 
   private logFailed(lastsMs: number, error: LogError): void {
@@ -239,7 +239,7 @@ export class RunningWorker implements Worker {
 
   private claimMore(): void {
     if (this.mode !== 'working' || !this.isCaughtUp) return;
-    const jobs = this.queue.take(this.places.free, (type) => this.places.freeOf(type));
+    const jobs = this.queue.dequeue(this.slots.free, (type) => this.slots.freeOf(type));
     if (jobs.length > 0) this.track(this.claim(jobs));
   }
 
@@ -251,7 +251,7 @@ export class RunningWorker implements Worker {
       for (const job of jobs) if (!claimed.has(job)) this.queue.offerAgain(job);
     }
     if (claims.length === 0) return this.claimMore();
-    for (const { job } of claims) this.places.take(job.definition.type);
+    for (const { job } of claims) this.slots.occupy(job.definition.type);
     const sentAt = this.environment.monotonic();
     for (const { job } of claims) this.claimSentAt.set(keyOf(job.graph.id, job.id), sentAt);
     const results = await this.log.append(claims.map((claim) => claim.append));
@@ -265,7 +265,7 @@ export class RunningWorker implements Worker {
         return;
       }
       this.claimSentAt.delete(keyOf(job.graph.id, job.id));
-      this.places.giveBack(job.definition.type);
+      this.slots.release(job.definition.type);
       if (result === null) return this.queue.offerAgain(job);
       this.statistics.claims += 1;
       this.statistics.claimsLost += 1;
@@ -298,7 +298,7 @@ export class RunningWorker implements Worker {
       const recordedAt = new Date(sentAt).toISOString();
       const recorded = { id, revision: expectedRevision + 1, recordedAt, ...event } as RecordedJobEvent;
       const state = evolveJob(subject.state, recorded);
-      return new HeldJob(
+      return new ClaimedJob(
         { log: this.log, environment, worker: this.identity },
         { ...subject, state, status: state.status },
       );
@@ -308,22 +308,22 @@ export class RunningWorker implements Worker {
 
   // ---- running
 
-  private run(job: JobNode, held: HeldJob): void {
+  private run(job: JobNode, claimed: ClaimedJob): void {
     const { type } = job.definition;
-    const key = keyOf(held.graphId, held.id);
+    const key = keyOf(claimed.graphId, claimed.id);
     const release = () => {
-      this.places.giveBack(type);
+      this.slots.release(type);
       this.claimMore();
     };
-    this.held.set(key, held);
+    this.claimed.set(key, claimed);
     if (this.mode !== 'working') {
       release();
-      return this.track(this.handBack(held));
+      return this.track(this.handBack(claimed));
     }
-    const run = runJob(job, held, {
+    const run = runJob(job, claimed, {
       handler: this.handlers[type]!,
       policyOfType: this.configuration.types[type]?.retry,
-      heartbeatMs: Math.min(this.configuration['heartbeat.sleep-time'], held.leaseMs / 2),
+      heartbeatMs: Math.min(this.configuration['heartbeat.sleep-time'], claimed.leaseMs / 2),
       environment: this.environment,
       log: this.store.log,
       persistent: this.log,
@@ -334,7 +334,7 @@ export class RunningWorker implements Worker {
     });
     this.track(
       run.then((ending) => {
-        if (this.held.get(key) === held) this.held.delete(key);
+        if (this.claimed.get(key) === claimed) this.claimed.delete(key);
         this.statistics[ending] += 1;
         this.lastActiveAt = this.environment.monotonic();
       }),
@@ -342,13 +342,21 @@ export class RunningWorker implements Worker {
   }
 
   /** Hands a job back for others to run. False if the log would not take that. */
-  private async handBack(held: HeldJob): Promise<boolean> {
+  private async handBack(claimed: ClaimedJob): Promise<boolean> {
     const message = `worker ${this.id} stops`;
-    held.interrupt(new OverseerError('worker-stopping', message));
+    claimed.interrupt(new OverseerError('worker-stopping', message));
     const failure = { reason: 'system/released', exception: 'Released', message };
-    const { attempt } = held;
+    const { attempt } = claimed;
     const now = this.environment.now();
-    const written = held.write({ kind: 'fault', attempt, cause: 'released', failure, errorNames: [], now, random: 0 });
+    const written = claimed.write({
+      kind: 'fault',
+      attempt,
+      cause: 'released',
+      failure,
+      errorNames: [],
+      now,
+      random: 0,
+    });
     try {
       await written;
       return true;
@@ -366,17 +374,17 @@ export class RunningWorker implements Worker {
     const error = new OverseerError('worker-failed', `worker ${this.id} stops: ${why}`, { cause });
     this.logger.error({ err: error }, error.message);
     this.giveUp.abort();
-    for (const held of this.held.values()) held.lose(why);
+    for (const claimed of this.claimed.values()) claimed.lose(why);
     this.stopping = this.end(error);
   }
 
   private async end(failure: OverseerError | null): Promise<void> {
     const { environment } = this;
     this.mode = 'stopping';
-    this.logger.info({ workerId: this.id, running: this.held.size }, 'worker is stopping');
+    this.logger.info({ workerId: this.id, running: this.claimed.size }, 'worker is stopping');
     await this.ended(this.configuration['stop-timeout']);
-    const left = [...this.held.values()].filter((held) => !held.isOver);
-    const handedBack = left.map((held) => this.handBack(held));
+    const left = [...this.claimed.values()].filter((claimed) => !claimed.isOver);
+    const handedBack = left.map((claimed) => this.handBack(claimed));
     for (const each of handedBack) this.track(each);
     await this.ended(this.leaseMs);
     this.mode = 'stopped';
@@ -434,7 +442,7 @@ export class RunningWorker implements Worker {
 
   private sayIdle(): void {
     const idleMs = this.environment.monotonic() - this.lastActiveAt;
-    if (this.held.size > 0 || idleMs < this.configuration['sleep-time']) return;
+    if (this.claimed.size > 0 || idleMs < this.configuration['sleep-time']) return;
     this.logger.info({ workerId: this.id, idleMs: Math.round(idleMs) }, 'no ready job to run; waiting');
     this.claimMore();
   }

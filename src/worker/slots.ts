@@ -1,7 +1,7 @@
 /** Places for running jobs: so many in all, and so many of a type. */
-export class Places {
-  private readonly takenOf = new Map<string, number>();
-  private taken = 0;
+export class Slots {
+  private readonly occupiedOf = new Map<string, number>();
+  private occupied = 0;
 
   constructor(
     private readonly most: number,
@@ -9,23 +9,23 @@ export class Places {
   ) {}
 
   get free(): number {
-    return this.most - this.taken;
+    return this.most - this.occupied;
   }
 
   freeOf(type: string): number {
-    return this.mostOf(type) - (this.takenOf.get(type) ?? 0);
+    return this.mostOf(type) - (this.occupiedOf.get(type) ?? 0);
   }
 
-  take(type: string): void {
+  occupy(type: string): void {
     this.count(type, 1);
   }
 
-  giveBack(type: string): void {
+  release(type: string): void {
     this.count(type, -1);
   }
 
   private count(type: string, by: number): void {
-    this.taken += by;
-    this.takenOf.set(type, (this.takenOf.get(type) ?? 0) + by);
+    this.occupied += by;
+    this.occupiedOf.set(type, (this.occupiedOf.get(type) ?? 0) + by);
   }
 }

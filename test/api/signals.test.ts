@@ -20,8 +20,8 @@ import { E } from '../../src/prelude/fp.js';
 import { whenAborted } from '../../src/prelude/when-aborted.js';
 import { systemEnvironment } from '../../src/store/environment.js';
 import { liveEvents } from '../../src/store/event-history.js';
-import { delay, persistentLog } from '../../src/worker/retrying-log.js';
-import { Stage } from '../log/eventstoredb/stage.js';
+import { delay, retryingLog } from '../../src/worker/retrying-log.js';
+import { EsdbFixture } from '../log/eventstoredb/esdb-fixture.js';
 import { eventually } from '../support/eventually.js';
 import { assert, describe } from '../support/spec.js';
 import { freshStore } from '../support/stores.js';
@@ -127,7 +127,7 @@ signals.test('gives up a thousand appends that fail, with one listener', async (
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
   const patient = { ...systemEnvironment, setTimer: () => () => {} };
   const health = { failed() {}, worked() {}, lost() {} };
-  const persistent = persistentLog(log, patient, quiet, health, stop.signal);
+  const persistent = retryingLog(log, patient, quiet, health, stop.signal);
   const appends = times(1000, () => persistent.append([]));
   await sleep(10);
   assert.is(listenersOf(stop.signal), 1);
@@ -268,7 +268,7 @@ ends.test('sees an error before that, and then the end', async () => {
   await db.close();
 });
 
-const stage = new Stage();
+const stage = new EsdbFixture();
 ends.afterEach(() => stage.clear());
 
 ends.test('from a followed history on EventStoreDB ends it at once, also when the server answers nothing', async () => {

@@ -15,7 +15,7 @@ export function separateHandle(inner: EventLog): EventLog {
     append: (requests) => whileOpen(() => inner.append(requests)),
     readStream: (stream, range) => whileOpen(() => inner.readStream(stream, range)),
     readGraph: (graphId, upTo) => whileOpen(() => inner.readGraph(graphId, upTo)),
-    readGraphs: (graphIds, upTo, take) => whileOpen(() => inner.readGraphs(graphIds, upTo, take)),
+    readGraphs: (graphIds, upTo, accept) => whileOpen(() => inner.readGraphs(graphIds, upTo, accept)),
     readAll: (request) => whileOpen(() => inner.readAll(request)),
     loadSnapshot: (name) => whileOpen(() => inner.loadSnapshot(name)),
     saveSnapshot: (name, snapshot) => whileOpen(() => inner.saveSnapshot(name, snapshot)),

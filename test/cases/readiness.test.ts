@@ -132,12 +132,12 @@ spec.test(
     queue.sawClaim('two');
     running.set('two', 2);
     for (const job of readyJobs(20)) queue.becameReady(job);
-    const ours = queue.take(20, everywhere);
+    const ours = queue.dequeue(20, everywhere);
     assert.ok(ours.length > 3 && ours.length < 17, `${ours.length} are meant for us`);
-    assert.equal(queue.take(20, everywhere), []);
+    assert.equal(queue.dequeue(20, everywhere), []);
     await clock.advance(10);
     assert.ok(offers() > 0);
-    assert.is(queue.take(20, everywhere).length, 20 - ours.length);
+    assert.is(queue.dequeue(20, everywhere).length, 20 - ours.length);
     queue.close();
   },
 );
@@ -151,12 +151,12 @@ spec.test(
     const jobs = readyJobs(20);
     for (const job of jobs.slice(0, 10)) queue.becameReady(job);
     queue.sawClaim('one');
-    assert.is(queue.take(20, everywhere).length, 10);
+    assert.is(queue.dequeue(20, everywhere).length, 10);
     running.set('two', 0);
     await clock.advance(11_000);
     queue.sawClaim('one');
     for (const job of jobs.slice(10)) queue.becameReady(job);
-    assert.is(queue.take(20, everywhere).length, 10);
+    assert.is(queue.dequeue(20, everywhere).length, 10);
     queue.close();
   },
 );
@@ -167,12 +167,12 @@ spec.test(
     for (const goOn of ['its claim is seen', 'time passes']) {
       const { queue, clock, offers } = queueOf('one');
       for (const job of readyJobs(20)) queue.becameReady(job);
-      assert.is(queue.take(20, everywhere).length, 1);
-      assert.is(queue.take(20, everywhere).length, 0);
+      assert.is(queue.dequeue(20, everywhere).length, 1);
+      assert.is(queue.dequeue(20, everywhere).length, 0);
       if (goOn === 'time passes') await clock.advance(250);
       else queue.sawClaim('one');
       assert.is(offers(), goOn === 'time passes' ? 1 : 0);
-      assert.is(queue.take(20, everywhere).length, 19, goOn);
+      assert.is(queue.dequeue(20, everywhere).length, 19, goOn);
       queue.close();
     }
   },
@@ -185,7 +185,7 @@ spec.test('case 82: given many ready jobs, then each worker picks them in an ord
     const { queue } = queueOf(workerId);
     queue.sawClaim(workerId);
     for (const name of names) queue.becameReady(chronicle.job(name));
-    return queue.take(names.length, () => Infinity).map((job) => job.id);
+    return queue.dequeue(names.length, () => Infinity).map((job) => job.id);
   });
   for (const order of orders) assert.equal([...order].sort(), [...names].sort());
   assert.is(new Set(orders.map((order) => order.join())).size, orders.length);

@@ -4,10 +4,10 @@ import { decideJob, type JobCommand } from '../../src/domain/job-decisions.js';
 import { evolveJob } from '../../src/domain/job.js';
 import { type Environment, type Store, systemEnvironment, type WorkerIdentity } from '../../src/index.js';
 import type { EventLog } from '../../src/log/event-log.js';
-import { HeldJob } from '../../src/worker/claimed-job.js';
+import { ClaimedJob } from '../../src/worker/claimed-job.js';
 import { silentLogger } from '../../src/worker/logger.js';
 import { Monitor } from '../../src/worker/monitor.js';
-import { persistentLog } from '../../src/worker/retrying-log.js';
+import { retryingLog } from '../../src/worker/retrying-log.js';
 import { right, rightOf } from '../support/right.js';
 import { loadGraph } from '../../src/store/load-graph.js';
 
@@ -83,7 +83,7 @@ export async function hold(
   jobId: string,
   workerId: string,
   leaseMs = 300_000,
-): Promise<HeldJob> {
+): Promise<ClaimedJob> {
   const { environment, log } = on;
   const worker: WorkerIdentity = { id: workerId, host: environment.host, pid: environment.pid };
   const claim: JobCommand = { kind: 'start', worker, leaseMs, hasWaited: true };
@@ -91,8 +91,8 @@ export async function hold(
   const { revision } = result;
   const recordedAt = new Date(environment.now()).toISOString();
   const state = evolveJob(subject.state, { id: event.id, revision, recordedAt, ...event.event });
-  const persistent = persistentLog(log, environment, silentLogger, nobodysHealth, new AbortController().signal);
-  return new HeldJob({ log: persistent, environment, worker }, { ...subject, state, status: state.status });
+  const persistent = retryingLog(log, environment, silentLogger, nobodysHealth, new AbortController().signal);
+  return new ClaimedJob({ log: persistent, environment, worker }, { ...subject, state, status: state.status });
 }
 
 /** A monitor as each worker has one, without the worker around it. */

@@ -1,7 +1,7 @@
 // time-limit: 240s
 import { existsSync, readFileSync } from 'node:fs';
 import { assert, describe } from '../support/spec.js';
-import { pagesFile, Workplace } from './workplace.js';
+import { pagesFile, CliSandbox } from './cli-sandbox.js';
 
 const spec = describe('export, import and audit', { timeoutMs: 60_000 });
 
@@ -11,8 +11,8 @@ interface Head {
 }
 
 /** A folder in which a graph `pages` has run. */
-async function withGraph(): Promise<Workplace> {
-  const place = new Workplace({ 'pages.ts': pagesFile });
+async function withGraph(): Promise<CliSandbox> {
+  const place = new CliSandbox({ 'pages.ts': pagesFile });
   assert.is((await place.overseer('run', 'pages.ts', '--id', 'pages')).code, 0);
   return place;
 }
@@ -74,7 +74,7 @@ spec.test('a head is kept, an event is proven, and the log is shown to go on fro
   const head = await place.overseer('audit', 'head', '--json');
   const proof = await place.overseer('audit', 'prove', 'pages#3', '--redact', 'result');
   place.write({ 'head.json': head.stdout, 'proof.json': proof.stdout });
-  const other = new Workplace({ 'head.json': head.stdout, 'proof.json': proof.stdout });
+  const other = new CliSandbox({ 'head.json': head.stdout, 'proof.json': proof.stdout });
   const checked = await other.overseer('audit', 'check', 'proof.json', '--head', 'head.json');
   assert.match(
     checked.stdout,

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { store, install } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
-import { failingFile, pagesFile, Workplace } from './workplace.js';
+import { failingFile, pagesFile, CliSandbox } from './cli-sandbox.js';
 
 const usage = describe('wrong usage', { timeoutMs: 60_000 });
 
@@ -40,7 +40,7 @@ const wrongCalls: readonly (readonly [words: string, sentence: string | RegExp])
 ];
 for (const [words, sentence] of wrongCalls) {
   usage.test(words, async () => {
-    const place = new Workplace({
+    const place = new CliSandbox({
       'pages.ts': pagesFile,
       'failing.mjs': failingFile,
       'bare.yaml': 'a: []\n',
@@ -60,7 +60,7 @@ for (const [words, sentence] of wrongCalls) {
 }
 
 usage.test('with --json errors are JSON too, on stderr', async () => {
-  const place = new Workplace({ 'cycle.yaml': 'a: [a]\n' });
+  const place = new CliSandbox({ 'cycle.yaml': 'a: [a]\n' });
   interface Told {
     readonly error: { readonly code: string; readonly message: string };
   }
@@ -73,13 +73,13 @@ usage.test('with --json errors are JSON too, on stderr', async () => {
 });
 
 usage.test('OVERSEER_DEBUG=1 shows the stack', async () => {
-  const place = new Workplace().with({ OVERSEER_DEBUG: '1' });
+  const place = new CliSandbox().with({ OVERSEER_DEBUG: '1' });
   const { stderr } = await place.overseer('run', 'nope.yaml');
   assert.match(stderr, /^overseer: there is no file nope\.yaml\nUsageError: .*\n\s+at /);
 });
 
 usage.test('without a command: the help, on stderr', async () => {
-  const { code, stdout, stderr } = await new Workplace().overseer();
+  const { code, stdout, stderr } = await new CliSandbox().overseer();
   assert.is(code, 2);
   assert.is(stdout, '');
   assert.match(stderr, /^Usage: overseer/);
@@ -89,7 +89,7 @@ const commands =
   'run submit worker graphs show history explain abort retry log verify export import install doctor'.split(' ');
 
 usage.test('every command has help with an example', async () => {
-  const place = new Workplace();
+  const place = new CliSandbox();
   const main = await place.overseer('--help');
   assert.is(main.code, 0);
   await Promise.all(
@@ -105,7 +105,7 @@ usage.test('every command has help with an example', async () => {
 });
 
 usage.test('--version prints that of the package', async () => {
-  const { code, stdout } = await new Workplace().overseer('--version');
+  const { code, stdout } = await new CliSandbox().overseer('--version');
   assert.is(code, 0);
   assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
 });
@@ -114,7 +114,7 @@ usage.run();
 const stores = describe('stores that cannot be opened', { timeoutMs: 60_000 });
 
 stores.test('commands that read make no store, and say that there is none', async () => {
-  const place = new Workplace();
+  const place = new CliSandbox();
   const calls = ['graphs', 'show g', 'history g', 'explain g', 'abort g', 'retry g', 'log', 'verify', 'doctor'];
   await Promise.all(
     calls.map(async (words) => {
@@ -127,7 +127,7 @@ stores.test('commands that read make no store, and say that there is none', asyn
 });
 
 stores.test('what is wrong with the address or the file', async () => {
-  const place = new Workplace({ 'notes.txt': 'not a database, but long enough to be taken for one'.repeat(20) });
+  const place = new CliSandbox({ 'notes.txt': 'not a database, but long enough to be taken for one'.repeat(20) });
   mkdirSync(place.path('folder'));
   writeFileSync(place.path('empty.db'), '');
   const newer = await store(`sqlite:${place.path('newer.db')}`);

@@ -1,6 +1,6 @@
 /** Handlers and files that end the process, or let errors slip that nobody handles. */
 import { assert, describe } from '../support/spec.js';
-import { Workplace } from './workplace.js';
+import { CliSandbox } from './cli-sandbox.js';
 
 const ends = describe('a process that is ended by what it runs', { timeoutMs: 60_000 });
 
@@ -21,7 +21,7 @@ const exits: Readonly<Record<string, string>> = {
 
 for (const [what, body] of Object.entries(exits)) {
   ends.test(`a run ends with 1 and says what ran: ${what}`, async () => {
-    const place = new Workplace({ 'p.mjs': graphWith(`\n${body}`) });
+    const place = new CliSandbox({ 'p.mjs': graphWith(`\n${body}`) });
     const { code, stderr } = await place.overseer('run', 'p.mjs', '--id', 'g');
     assert.is(code, 1);
     assert.match(stderr, /^overseer: process\.exit was called while g\/a ran \(at p\.mjs:3\); what ran stays started/);
@@ -30,14 +30,14 @@ for (const [what, body] of Object.entries(exits)) {
 }
 
 ends.test('in JSON for machines', async () => {
-  const place = new Workplace({ 'p.mjs': graphWith('process.exit(0);') });
+  const place = new CliSandbox({ 'p.mjs': graphWith('process.exit(0);') });
   const { code, stdout, stderr } = await place.overseer('run', 'p.mjs', '--json');
   assert.equal([code, stdout], [1, '']);
   assert.is(JSON.parse(stderr).error.code, 'process-ended');
 });
 
 ends.test('a worker ends with 1, so that a supervisor starts it again', async () => {
-  const place = new Workplace({ 'p.mjs': graphWith('process.exit(0);') });
+  const place = new CliSandbox({ 'p.mjs': graphWith('process.exit(0);') });
   await place.overseer('submit', 'p.mjs', '--id', 'g');
   const { code, stderr } = await place.overseer('worker', 'p.mjs', '--log-level', 'silent');
   assert.is(code, 1);
@@ -45,7 +45,7 @@ ends.test('a worker ends with 1, so that a supervisor starts it again', async ()
 });
 
 ends.test('a file that ends the process while it is loaded', async () => {
-  const place = new Workplace({
+  const place = new CliSandbox({
     'p.mjs': '\nprocess.exit(0);',
     'f.mjs': 'export const graph = () => {\n  process.exit(0); };',
     'm.mjs': 'export const where = () => process.exit(0);',
@@ -69,14 +69,14 @@ ends.test('a file that ends the process while it is loaded', async () => {
 });
 
 ends.test('a promise that never settles, with nothing else to wait for', async () => {
-  const place = new Workplace({ 'p.mjs': 'await new Promise(() => {});' });
+  const place = new CliSandbox({ 'p.mjs': 'await new Promise(() => {});' });
   const { code, stderr } = await place.overseer('submit', 'p.mjs');
   assert.is(code, 1);
   assert.match(stderr, /^overseer: nothing was left to wait for before the command had ended: a promise never settles/);
 });
 
 ends.test('an exit code that is set by a handler is not that of the command', async () => {
-  const place = new Workplace({
+  const place = new CliSandbox({
     'p.mjs': graphWith('process.exitCode = 5;'),
     'q.mjs': graphWith("process.exitCode = 0; throw new Error('x');"),
   });
@@ -104,7 +104,7 @@ const rejections: Readonly<Record<string, readonly [body: string, told: RegExp]>
 
 for (const [what, [body, told]] of Object.entries(rejections)) {
   stray.test(`a run tells of a rejected promise and ends with 1: ${what}`, async () => {
-    const place = new Workplace({ 'p.mjs': graphWith(`${body} ${pause}`) });
+    const place = new CliSandbox({ 'p.mjs': graphWith(`${body} ${pause}`) });
     const { code, stdout, stderr } = await place.overseer('run', 'p.mjs', '--id', 'g');
     assert.is(code, 1);
     assert.match(stdout, /graph g finished: 2 jobs/);
@@ -115,7 +115,7 @@ for (const [what, [body, told]] of Object.entries(rejections)) {
 }
 
 stray.test('for machines, the answer and the error both are JSON', async () => {
-  const place = new Workplace({ 'p.mjs': graphWith(`Promise.reject(new Error('lost row')); ${pause}`) });
+  const place = new CliSandbox({ 'p.mjs': graphWith(`Promise.reject(new Error('lost row')); ${pause}`) });
   const { code, stdout, stderr } = await place.overseer('run', 'p.mjs', '--json');
   assert.is(code, 1);
   assert.is(JSON.parse(stdout).status, 'finished');
@@ -125,7 +125,7 @@ stray.test('for machines, the answer and the error both are JSON', async () => {
 });
 
 stray.test('in a further worker process too', async () => {
-  const place = new Workplace({
+  const place = new CliSandbox({
     'p.mjs': `export const graph = { jobs: Object.fromEntries([1, 2, 3, 4].map((n) => [n, { type: 'a' }])) };
       export const handlers = { a: async () => { if (process.argv.includes('--of-run')) Promise.reject(new Error('lost in ' + process.pid));
         await new Promise((done) => setTimeout(done, 1500)); } };`,
@@ -143,7 +143,7 @@ for (const [what, thrown] of Object.entries({
   null: 'null',
 })) {
   stray.test(`an exception outside of any job ends a run with 1: ${what}`, async () => {
-    const place = new Workplace({ 'p.mjs': graphWith(`setTimeout(() => { throw ${thrown}; }, 5); ${pause}`) });
+    const place = new CliSandbox({ 'p.mjs': graphWith(`setTimeout(() => { throw ${thrown}; }, 5); ${pause}`) });
     const { code, stderr } = await place.overseer('run', 'p.mjs', '--id', 'g');
     assert.is(code, 1);
     assert.match(stderr, /^overseer: something unexpected went wrong: /);

@@ -1,12 +1,12 @@
 import { assert, describe } from '../support/spec.js';
-import { failingFile, Workplace } from './workplace.js';
+import { failingFile, CliSandbox } from './cli-sandbox.js';
 
 const spec = describe('forking from the command line', { timeoutMs: 60_000 });
 
-let place: Workplace;
+let place: CliSandbox;
 
 spec.before(async () => {
-  place = new Workplace({ 'graph.ts': failingFile });
+  place = new CliSandbox({ 'graph.ts': failingFile });
   assert.is((await place.overseer('run', 'graph.ts', '--id', 'g', '--label', 'team=x')).code, 1);
 });
 

@@ -5,10 +5,10 @@ import type { GraphOverrides } from '../../src/cli/input/graph-form.js';
 import { jobGraph } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
 import { temporaryFolder } from '../support/stores.js';
-import { Workplace } from './workplace.js';
+import { CliSandbox } from './cli-sandbox.js';
 
 async function graphOf(name: string, text: string, overrides: GraphOverrides = {}) {
-  const place = new Workplace({ [name]: text });
+  const place = new CliSandbox({ [name]: text });
   return await (await readWorkFile(place.path(name), overrides.args)).graph(overrides);
 }
 
@@ -53,7 +53,7 @@ forms.test('types may have the names of exports and options', async () => {
 });
 
 forms.test('a file may import others beside it', async () => {
-  const place = new Workplace({
+  const place = new CliSandbox({
     'lib/names.ts': `export enum Name { A = 'a' }`,
     'g.ts': `import { Name } from './lib/names.ts'; export const graph = { [Name.A]: [], b: [Name.A] };`,
   });
@@ -108,7 +108,7 @@ forms.run();
 const handlers = describe('handlers in a file', { timeoutMs: 20_000 });
 
 async function handlersOf(name: string, text: string): Promise<readonly string[]> {
-  const place = new Workplace({ [name]: text });
+  const place = new CliSandbox({ [name]: text });
   return Object.keys(await readHandlers(place.path(name)));
 }
 
@@ -187,7 +187,7 @@ const wrongFiles: readonly (readonly [name: string, text: string, sentence: RegE
 ];
 for (const [name, text, sentence] of wrongFiles) {
   wrong.test(name, async () => {
-    const place = new Workplace({ [name]: text });
+    const place = new CliSandbox({ [name]: text });
     const expected = new RegExp(sentence.source.replaceAll('FILE', place.path(name)));
     await assert.rejects(async () => (await readWorkFile(place.path(name))).graph({}), expected);
   });
@@ -202,7 +202,7 @@ wrong.test('a file that is not there, or is a folder', async () => {
 });
 
 wrong.test('handlers of the wrong shape', async () => {
-  const of = (text: string) => readHandlers(new Workplace({ 'h.mjs': text }).path('h.mjs'));
+  const of = (text: string) => readHandlers(new CliSandbox({ 'h.mjs': text }).path('h.mjs'));
   await assert.rejects(
     of('export const handlers = { a: 7 };'),
     /h\.mjs: the handler of type "a" is a number; a handler is/,

@@ -7,7 +7,7 @@ import { readWorkFile } from '../../src/cli/input/graph-file.js';
 import { readSettings } from '../../src/cli/call/settings.js';
 import { readConfiguration } from '../../src/config/configuration.js';
 import { assert, describe } from '../support/spec.js';
-import { pagesFile, Workplace } from './workplace.js';
+import { pagesFile, CliSandbox } from './cli-sandbox.js';
 
 const files = describe('a file that is not what it should be', { timeoutMs: 60_000 });
 
@@ -63,7 +63,7 @@ function aliasBomb(levels: number): string {
 
 for (const [name, content, sentence] of written) {
   files.test(name, async () => {
-    const place = new Workplace();
+    const place = new CliSandbox();
     writeFileSync(place.path(name), content);
     const expected = new RegExp(sentence.source.replaceAll('FILE', place.path(name)));
     await assert.rejects(async () => (await readWorkFile(place.path(name))).graph({}), expected);
@@ -71,7 +71,7 @@ for (const [name, content, sentence] of written) {
 }
 
 files.test('a byte order mark is no part of what a file says', async () => {
-  const place = new Workplace({
+  const place = new CliSandbox({
     'a.json': '\ufeff{"a": []}',
     'a.yaml': '\ufeffa: []',
     'a.mjs': '\ufeffexport const graph = { a: [] };',
@@ -83,7 +83,7 @@ files.test('a byte order mark is no part of what a file says', async () => {
 });
 
 files.test('a file larger than its kind may be is not read', async () => {
-  const place = new Workplace({ 'a.json': '', 'a.yaml': '', 'a.mjs': '' });
+  const place = new CliSandbox({ 'a.json': '', 'a.yaml': '', 'a.mjs': '' });
   for (const [name, most] of [
     ['a.json', fileBytesMax.json],
     ['a.yaml', fileBytesMax.yaml],
@@ -96,7 +96,7 @@ files.test('a file larger than its kind may be is not read', async () => {
 });
 
 files.test('a folder, a pipe, a device, a link to itself, a name too long', () => {
-  const place = new Workplace();
+  const place = new CliSandbox();
   mkdirSync(place.path('folder.yaml'));
   spawnSync('mkfifo', [place.path('pipe.yaml')]);
   symlinkSync('round.yaml', place.path('round.yaml'));
@@ -133,7 +133,7 @@ files.test('what a graph says is refused in short words, however long it is', as
     [JSON.stringify(cycleOf(1000)), /in a cycle: ("job-\d+" → ){10}… and 990 more → "job-\d+"$/],
   ];
   for (const [text, sentence] of long) {
-    const place = new Workplace({ 'g.json': text });
+    const place = new CliSandbox({ 'g.json': text });
     const work = await readWorkFile(place.path('g.json'));
     const problem = messageOf(() => work.graph({}));
     assert.match(problem, sentence);
@@ -310,7 +310,7 @@ variables.run();
 const commands = describe('hostile input at the command line', { timeoutMs: 60_000 });
 
 commands.test('ends with 2 and one line on stderr, and nothing is written', async () => {
-  const place = new Workplace({
+  const place = new CliSandbox({
     'pages.ts': pagesFile,
     'bomb.yaml': aliasBomb(12),
     'deep.yml': '['.repeat(100_000),

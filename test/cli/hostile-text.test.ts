@@ -4,7 +4,7 @@ import { abort, install, jobGraph, retryJob, start, store, transactGraph, waitFo
 import { readFileSync, writeFileSync } from 'node:fs';
 import { assert, describe } from '../support/spec.js';
 import { hasTerminals, onTerminal } from './pseudo-terminal.js';
-import { type Ended, Workplace } from './workplace.js';
+import { type Ended, CliSandbox } from './cli-sandbox.js';
 
 const escape = '\u001b[2J\u001b]0;pwned\u0007\u001b[32mthe log is sound\u001b[39m';
 const control = '\u009b2J\u0085\u007f';
@@ -15,7 +15,7 @@ const hostile = `${escape}${control}\n${turned}${unseen}\u2028\r\n`;
 const inId = `${turned}${unseen}`;
 
 const graphId = `g${inId}`;
-const place = new Workplace({
+const place = new CliSandbox({
   'handlers.mjs': `const hostile = ${JSON.stringify(hostile)};
     export const handlers = { ok: () => { console.log('printed'); return hostile; }, bad: () => { throw new Error(hostile); } };`,
   'projection.mjs': `export default { name: 'p', version: 1, init: {}, on: { GraphSubmitted: (state, event) => ({ ...state, [event.data.labels.team]: event.graphId }) } };`,

@@ -15,9 +15,9 @@ import {
   waitForGraph,
 } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
-import { jsonLines, Workplace } from './workplace.js';
+import { jsonLines, CliSandbox } from './cli-sandbox.js';
 
-const place = new Workplace();
+const place = new CliSandbox();
 
 /** Fills the store with what the tests look at: a graph that finished, one that failed, two that were never begun. */
 async function fill(opened: Store): Promise<void> {

@@ -1,13 +1,13 @@
 import { install, jobGraph, store, transactGraph } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
-import { failingFile, Workplace } from './workplace.js';
+import { failingFile, CliSandbox } from './cli-sandbox.js';
 
 const chain = 'a: []\nb: [a]\nc: [b]\n';
 
 const operate = describe('overseer abort and retry', { timeoutMs: 60_000 });
 
 operate.test('a job, with all that depend on it, and back', async () => {
-  const place = new Workplace({ 'chain.yaml': chain });
+  const place = new CliSandbox({ 'chain.yaml': chain });
   await place.overseer('submit', 'chain.yaml', '--id', 'g');
   const aborted = await place.overseer('abort', 'g/b', '--reason', 'wrong data', '--by', 'anna');
   assert.is(aborted.code, 0);
@@ -31,7 +31,7 @@ operate.test('a job, with all that depend on it, and back', async () => {
 });
 
 operate.test('a graph, and back; who did it is in the history', async () => {
-  const place = new Workplace({ 'chain.yaml': chain });
+  const place = new CliSandbox({ 'chain.yaml': chain });
   await place.overseer('submit', 'chain.yaml', '--id', 'g');
   assert.match(
     (await place.overseer('abort', 'g')).stdout,
@@ -52,7 +52,7 @@ operate.run();
 const verify = describe('overseer verify', { timeoutMs: 60_000 });
 
 verify.test('a sound log', async () => {
-  const place = new Workplace({ 'failing.mjs': failingFile });
+  const place = new CliSandbox({ 'failing.mjs': failingFile });
   await place.overseer('run', 'failing.mjs', '--id', 'f');
   await place.overseer('retry', 'f');
   await place.overseer('abort', 'f');
@@ -64,7 +64,7 @@ verify.test('a sound log', async () => {
 });
 
 verify.test('a log somebody has tampered with: exit 1, and where', async () => {
-  const place = new Workplace({ 'failing.mjs': failingFile });
+  const place = new CliSandbox({ 'failing.mjs': failingFile });
   await place.overseer('run', 'failing.mjs', '--id', 'f');
   const { default: Sqlite } = await import('better-sqlite3');
   const file = new Sqlite(place.path('overseer.db'));
@@ -86,7 +86,7 @@ verify.run();
 const prepare = describe('overseer install and doctor', { timeoutMs: 60_000 });
 
 prepare.test('install makes a store, once or twice', async () => {
-  const place = new Workplace();
+  const place = new CliSandbox();
   const first = await place.overseer('install');
   assert.equal([first.code, first.stdout], [0, 'sqlite:./overseer.db is ready\n']);
   assert.equal(await place.json('install', '--namespace', 'b'), {
@@ -97,7 +97,7 @@ prepare.test('install makes a store, once or twice', async () => {
 });
 
 prepare.test('doctor looks at the store and at the settings', async () => {
-  const place = new Workplace();
+  const place = new CliSandbox();
   const opened = await store(place.store);
   await install(opened);
   await transactGraph(opened, jobGraph({ a: [] }));
@@ -123,7 +123,7 @@ prepare.test('doctor looks at the store and at the settings', async () => {
 });
 
 prepare.test('doctor finds damaged pages: exit 1', async () => {
-  const place = new Workplace();
+  const place = new CliSandbox();
   const opened = await store(place.store);
   await install(opened);
   const jobs = Object.fromEntries(Array.from({ length: 2000 }, (_, n) => [`job-${n}`, []]));

@@ -1,5 +1,5 @@
 import { assert, describe } from '../support/spec.js';
-import { jsonLines, pagesFile, Workplace } from './workplace.js';
+import { jsonLines, pagesFile, CliSandbox } from './cli-sandbox.js';
 
 const spec = describe('projections on the command line', { timeoutMs: 60_000 });
 
@@ -13,10 +13,10 @@ export default defineProjection({
 });
 `;
 
-let place: Workplace;
+let place: CliSandbox;
 
 spec.before(async () => {
-  place = new Workplace({
+  place = new CliSandbox({
     'pages.ts': pagesFile,
     'finished.ts': finishedFile,
     'plain.mjs': `export const projection = { name: 'plain', initial: 'none', evolve: (_, event) => event.type };`,

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import type { Workplace } from './workplace.js';
+import type { CliSandbox } from './cli-sandbox.js';
 
 const main = resolve(import.meta.dirname, '../../dist/cli/main.js');
 
@@ -9,7 +9,7 @@ export const hasTerminals = spawnSync('script', ['--version']).status === 0;
 
 /** Runs a command under a pseudo terminal; gives all that was drawn. */
 export async function onTerminal(
-  place: Workplace,
+  place: CliSandbox,
   words: string,
   variables: NodeJS.ProcessEnv = {},
   keys: readonly (readonly [when: RegExp, key: string])[] = [],
@@ -33,7 +33,7 @@ export async function onTerminal(
 }
 
 /** Begins a command under a pseudo terminal, in a shell that leads its session, and closes that when asked to. */
-export function beginOnTerminal(place: Workplace, words: string): { readonly close: () => void } {
+export function beginOnTerminal(place: CliSandbox, words: string): { readonly close: () => void } {
   const env = { PATH: process.env['PATH'], TERM: 'xterm-256color' };
   // The inner shell outlives the terminal, and writes down how the command ended.
   place.write({

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { eventually } from '../support/eventually.js';
 import { assert, describe } from '../support/spec.js';
-import { Workplace } from './workplace.js';
+import { CliSandbox } from './cli-sandbox.js';
 
 const spec = describe('replaying from the command line', { timeoutMs: 60_000 });
 
@@ -22,10 +22,10 @@ export const handlers = {
 };
 `;
 
-let place: Workplace;
+let place: CliSandbox;
 
 spec.before(async () => {
-  place = new Workplace({
+  place = new CliSandbox({
     'graph.ts': file,
     'others.ts': 'export const handlers = { fetch: () => 1, other: () => 2 };',
   });

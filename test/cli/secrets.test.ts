@@ -1,6 +1,6 @@
 /** Passwords and keys that commands are given: they stand in nothing that is said. */
 import { assert, describe } from '../support/spec.js';
-import { Workplace } from './workplace.js';
+import { CliSandbox } from './cli-sandbox.js';
 
 const secret = 'hunter2';
 const key = '0123456789abcdef';
@@ -20,7 +20,7 @@ const addresses = [
 
 for (const address of addresses) {
   secrets.test(`of ${address.replace(secret, 'SECRET')} are in no answer and in no error`, async () => {
-    const place = new Workplace({
+    const place = new CliSandbox({
       'g.mjs': graph,
       'overseer.yml': `store: { adapter: eventstoredb, config: { address: ${JSON.stringify(address)} } }`,
     });
@@ -39,7 +39,7 @@ for (const address of addresses) {
 }
 
 secrets.test('of a DSN are in no list of settings, and in no error', async () => {
-  const place = new Workplace({ 'g.mjs': graph });
+  const place = new CliSandbox({ 'g.mjs': graph });
   for (const dsn of [
     `https://${key}@o1.example.invalid/42`,
     `https://public:${key}@sentry.example.invalid/1`,
@@ -60,7 +60,7 @@ secrets.test('of a DSN are in no list of settings, and in no error', async () =>
 });
 
 secrets.test('are not repeated by what is to be typed next', async () => {
-  const place = new Workplace();
+  const place = new CliSandbox();
   const { stdout, stderr } = await place.overseer('graphs', '--store', `sqlite:./a.db?password=${secret}`);
   assert.not.match(stdout + stderr, secret);
 });

@@ -1,5 +1,5 @@
 import { assert, describe } from '../support/spec.js';
-import { Workplace } from './workplace.js';
+import { CliSandbox } from './cli-sandbox.js';
 
 const settings = describe('where settings come from', { timeoutMs: 60_000 });
 
@@ -18,13 +18,13 @@ types:
 
 type Reported = Readonly<Record<string, { readonly value: unknown; readonly from: string }>>;
 
-async function inEffect(place: Pick<Workplace, 'overseer'>, ...words: string[]): Promise<Reported> {
+async function inEffect(place: Pick<CliSandbox, 'overseer'>, ...words: string[]): Promise<Reported> {
   const { stdout } = await place.overseer('doctor', '--json', ...words);
   return JSON.parse(stdout).configuration as Reported;
 }
 
 settings.test('the file over the defaults, the environment over the file, flags over both', async () => {
-  const place = new Workplace({ 'overseer.yml': file });
+  const place = new CliSandbox({ 'overseer.yml': file });
   const fromFile = await inEffect(place);
   assert.equal(fromFile['concurrency'], { value: 3, from: 'overseer.yml' });
   assert.equal(fromFile['heartbeat.sleep-time'], { value: 1000, from: 'overseer.yml' });
@@ -56,7 +56,7 @@ settings.test('the file over the defaults, the environment over the file, flags 
 });
 
 settings.test('another file than overseer.yml; one that is empty says nothing', async () => {
-  const place = new Workplace({
+  const place = new CliSandbox({
     'overseer.yml': file,
     'conf/other.yml': 'concurrency: 8\n',
     'empty.yml': '# nothing\n',
@@ -70,7 +70,7 @@ settings.test('another file than overseer.yml; one that is empty says nothing', 
 
 settings.test('the sample configuration is one that is taken', async () => {
   const sample = new URL('../../examples/config.yml', import.meta.url).pathname;
-  const place = new Workplace();
+  const place = new CliSandbox();
   const values = await inEffect(place, '--config', sample);
   assert.equal(values['store']!.value, '{"adapter":"sqlite","config":{"path":"./overseer.db"}}');
   assert.is(values['heartbeat.sleep-time']!.value, 10_000);
@@ -91,7 +91,7 @@ const wrongSettings: Readonly<Record<string, readonly [text: string, sentence: s
 };
 for (const [what, [text, sentence]] of Object.entries(wrongSettings)) {
   settings.test(`refused: ${what}`, async () => {
-    const { code, stderr } = await new Workplace({ 'c.yml': text }).overseer('graphs', '--config', 'c.yml');
+    const { code, stderr } = await new CliSandbox({ 'c.yml': text }).overseer('graphs', '--config', 'c.yml');
     assert.is(code, 2);
     const said = stderr.trimEnd().slice('overseer: '.length);
     if (typeof sentence === 'string') assert.is(said, sentence);
@@ -100,7 +100,7 @@ for (const [what, [text, sentence]] of Object.entries(wrongSettings)) {
 }
 
 settings.test('refused: a variable that is not possible; told: one that is unknown', async () => {
-  const place = new Workplace();
+  const place = new CliSandbox();
   const wrong = await place.with({ OVERSEER_CONCURRENCY: 'abc' }).overseer('graphs');
   assert.equal(
     [wrong.code, wrong.stderr],
@@ -112,7 +112,7 @@ settings.test('refused: a variable that is not possible; told: one that is unkno
 });
 
 settings.test("settings reach the worker: a type's retry policy, and where errors are reported", async () => {
-  const place = new Workplace({
+  const place = new CliSandbox({
     'overseer.yml': 'types: { flaky: { retry: { maximumAttempts: 2, initialIntervalMs: 1 } } }\nstore: "memory:"\n',
     'flaky.mjs': `export const graph = { flaky: [] };
       export const handlers = { flaky: ({ attempt }) => { if (attempt === 1) throw new Error('once'); return attempt; } };`,
@@ -125,7 +125,7 @@ settings.test("settings reach the worker: a type's retry policy, and where error
 });
 
 settings.test('a password in an address is not shown', async () => {
-  const { stdout, stderr } = await new Workplace().overseer('doctor', '--store', 'nodb://anna:secret@host:2113');
+  const { stdout, stderr } = await new CliSandbox().overseer('doctor', '--store', 'nodb://anna:secret@host:2113');
   assert.not.match(stdout + stderr, /secret/);
   assert.match(stdout, /store +nodb:\/\/anna:\*\*\*@host:2113/);
 });

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { assert, describe } from '../support/spec.js';
 import { eventually } from '../support/eventually.js';
-import { Workplace } from './workplace.js';
+import { CliSandbox } from './cli-sandbox.js';
 
 /** A chain of two jobs that each take a while; they say when they begin. */
 const slowFile = `
@@ -20,7 +20,7 @@ const stopping = describe('stopping', { timeoutMs: 60_000 });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   stopping.test(`a worker told by ${signal} ends what it runs, takes on nothing new, and exits with 0`, async () => {
-    const place = new Workplace({ 'slow.mjs': slowFile });
+    const place = new CliSandbox({ 'slow.mjs': slowFile });
     await place.overseer('submit', 'slow.mjs', '--id', 's');
     const worker = place.begin('worker', 'slow.mjs');
     await worker.says(/begun first/);
@@ -34,7 +34,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 stopping.test('what does not end in time is handed back', async () => {
-  const place = new Workplace({ 'slow.mjs': slowFile, 'overseer.yml': 'stop-timeout: 50\n' }, { SLOW_MS: '60000' });
+  const place = new CliSandbox({ 'slow.mjs': slowFile, 'overseer.yml': 'stop-timeout: 50\n' }, { SLOW_MS: '60000' });
   await place.overseer('submit', 'slow.mjs', '--id', 's');
   const worker = place.begin('worker', 'slow.mjs');
   await worker.says(/begun first/);
@@ -45,7 +45,7 @@ stopping.test('what does not end in time is handed back', async () => {
 });
 
 stopping.test('a signal that comes twice within a second is one, and a later one ends a worker at once', async () => {
-  const place = new Workplace({ 'slow.mjs': slowFile }, { SLOW_MS: '60000' });
+  const place = new CliSandbox({ 'slow.mjs': slowFile }, { SLOW_MS: '60000' });
   await place.overseer('submit', 'slow.mjs', '--id', 's');
   const worker = place.begin('worker', 'slow.mjs');
   await worker.says(/begun first/);
@@ -61,7 +61,7 @@ stopping.test('a signal that comes twice within a second is one, and a later one
 });
 
 stopping.test('a run that is interrupted says how to go on, and going on finishes the graph', async () => {
-  const place = new Workplace({ 'slow.mjs': slowFile });
+  const place = new CliSandbox({ 'slow.mjs': slowFile });
   const begun = place.begin('run', 'slow.mjs', '--id', 's');
   await begun.says(/begun first/);
   begun.signal('SIGINT');
@@ -78,7 +78,7 @@ stopping.test('a run that is interrupted says how to go on, and going on finishe
 });
 
 stopping.test('a run takes its worker processes with it, even when it is killed', async () => {
-  const place = new Workplace({ 'slow.mjs': slowFile }, { SLOW_MS: '60000' });
+  const place = new CliSandbox({ 'slow.mjs': slowFile }, { SLOW_MS: '60000' });
   await place.overseer('submit', 'slow.mjs', '--id', 's');
   const begun = place.begin('run', 'slow.mjs', '--id', 's', '--worker-processes', '2', '--log-level', 'info');
   const started = () =>
@@ -109,8 +109,8 @@ const guide = readFileSync(new URL('../../docs/guide/starting-a-worker.md', impo
 const recipe = (name: string) => new RegExp(`<!-- recipe: ${name} -->\\n\\n\`\`\`\\w+\\n([^\`]+)`).exec(guide)![1]!;
 
 /** The folder of the guide: the package is installed there, and handlers are. */
-async function guidesFolder(): Promise<Workplace> {
-  const place = new Workplace({ 'handlers.js': slowFile, 'package.json': '{"type":"module"}' });
+async function guidesFolder(): Promise<CliSandbox> {
+  const place = new CliSandbox({ 'handlers.js': slowFile, 'package.json': '{"type":"module"}' });
   mkdirSync(place.path('node_modules'));
   symlinkSync(resolve(import.meta.dirname, '../..'), place.path('node_modules/overseer'));
   await place.overseer('submit', 'handlers.js', '--id', 's');
@@ -118,13 +118,13 @@ async function guidesFolder(): Promise<Workplace> {
 }
 
 /** A command of the guide, in that folder. */
-function inFolder(command: readonly string[], place: Workplace): string[] {
+function inFolder(command: readonly string[], place: CliSandbox): string[] {
   return command.map((word) =>
     word.replace(/^(\/usr\/bin\/)?node$/, process.execPath).replace(/sqlite:.*/, place.store),
   );
 }
 
-function beginProgram(program: string, words: readonly string[], place: Workplace, options: SpawnOptions = {}) {
+function beginProgram(program: string, words: readonly string[], place: CliSandbox, options: SpawnOptions = {}) {
   const child = spawn(program, words, { cwd: place.folder, stdio: ['ignore', 'ignore', 'pipe'], ...options });
   let said = '';
   child.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
@@ -155,7 +155,7 @@ supervised.test(
 );
 
 supervised.test('signals of different kinds are one as well, also while the event loop is busy', async () => {
-  const place = new Workplace({
+  const place = new CliSandbox({
     'busy.mjs': `export const graph = { a: [] }; export const handlers = { a: async () => { console.error('begun a');
       await new Promise((done) => process.once('SIGTERM', done)); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500); return 1; } };`,
   });
@@ -169,7 +169,7 @@ supervised.test('signals of different kinds are one as well, also while the even
 });
 
 supervised.test('a signal before any job was taken ends a worker, and a run, at once', async () => {
-  const place = new Workplace({
+  const place = new CliSandbox({
     'slow.mjs': `console.error('loading'); await new Promise(() => setTimeout(() => {}, 60_000));`,
   });
   for (const words of [

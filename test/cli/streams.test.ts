@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.js';
 import { assert, describe } from '../support/spec.js';
 import { freshStore } from '../support/stores.js';
 import { beginOnTerminal, hasTerminals } from './pseudo-terminal.js';
-import { Workplace } from './workplace.js';
+import { CliSandbox } from './cli-sandbox.js';
 
 const file = `
 import { existsSync, writeFileSync } from 'node:fs';
@@ -24,14 +24,14 @@ const full = existsSync('/dev/full') ? openSync('/dev/full', 'w') : null;
 
 const streams = describe('stdout and stderr that cannot be written', { timeoutMs: 60_000 });
 
-async function jobsOf(place: Workplace): Promise<string[]> {
+async function jobsOf(place: CliSandbox): Promise<string[]> {
   const { jobs } = await place.json<{ jobs: Record<'first' | 'second', { status: string }> }>('show', 'g');
   return [jobs.first.status, jobs.second.status];
 }
 
 if (full !== null) {
   streams.test('a worker whose log is on a full disk works on, and stops when told to', async () => {
-    const place = new Workplace({ 'f.mjs': file, hold: '' });
+    const place = new CliSandbox({ 'f.mjs': file, hold: '' });
     await place.overseer('submit', 'f.mjs', '--id', 'g');
     const worker = place.beginInto(full, full, 'worker', 'f.mjs', '--log-level', 'debug');
     await eventually('it has begun', () => existsSync(place.path('begun')), 20_000);
@@ -47,14 +47,14 @@ if (full !== null) {
     ['run', 'f.mjs', '--id', 'g', '--log-level', 'info', '--worker-processes', '1'],
   ]) {
     streams.test(`${words.join(' ')} on a full disk comes to its end`, async () => {
-      const place = new Workplace({ 'f.mjs': file });
+      const place = new CliSandbox({ 'f.mjs': file });
       assert.is((await place.beginInto(full, full, ...words).ended).code, 0);
       assert.equal(await jobsOf(place), ['finished', 'finished']);
     });
   }
 
   streams.test('a command that only tells ends with 1 there, and says why on stderr', async () => {
-    const place = new Workplace({ 'f.mjs': file });
+    const place = new CliSandbox({ 'f.mjs': file });
     await place.overseer('run', 'f.mjs', '--id', 'g');
     for (const words of [
       ['show', 'g'],
@@ -79,7 +79,7 @@ if (full !== null) {
 }
 
 streams.test('a worker on whom everybody has hung up works on, and stops when told to', async () => {
-  const place = new Workplace({ 'f.mjs': file, hold: '' });
+  const place = new CliSandbox({ 'f.mjs': file, hold: '' });
   await place.overseer('submit', 'f.mjs', '--id', 'g');
   const worker = place.begin('worker', 'f.mjs', '--log-level', 'debug');
   await eventually('it has begun', () => existsSync(place.path('begun')), 20_000);
@@ -93,7 +93,7 @@ streams.test('a worker on whom everybody has hung up works on, and stops when to
 if (hasTerminals) {
   for (const words of ['worker f.mjs', 'run f.mjs --id g', 'run f.mjs --id g --worker-processes 1']) {
     streams.test(`${words}: a terminal that is closed stops it, and leaves nothing started`, async () => {
-      const place = new Workplace({ 'f.mjs': file, hold: '' });
+      const place = new CliSandbox({ 'f.mjs': file, hold: '' });
       await place.overseer('submit', 'f.mjs', '--id', 'g');
       const terminal = beginOnTerminal(place, words);
       await eventually('it has begun', () => existsSync(place.path('begun')), 20_000);

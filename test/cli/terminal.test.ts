@@ -15,7 +15,7 @@ import {
 import { graphAfter, started, finished, submitted } from '../support/given.js';
 import { assert, describe } from '../support/spec.js';
 import { hasTerminals, onTerminal } from './pseudo-terminal.js';
-import { pagesFile, Workplace } from './workplace.js';
+import { pagesFile, CliSandbox } from './cli-sandbox.js';
 
 const plain = picocolors.createColors(false);
 
@@ -145,7 +145,7 @@ if (hasTerminals) {
   terminal.test(
     'run draws a picture, in colours, with what handlers print above it, and ends with the summary',
     async () => {
-      const place = new Workplace({
+      const place = new CliSandbox({
         'slow.mjs': `const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
         export const graph = { first: [], broken: ['first'] };
         export const handlers = { first: async () => { await sleep(300); console.log('said by first'); await sleep(300); },
@@ -167,7 +167,7 @@ if (hasTerminals) {
   );
 
   terminal.test('NO_COLOR is respected, and so is a terminal that is dumb', async () => {
-    const place = new Workplace({ 'pages.ts': pagesFile });
+    const place = new CliSandbox({ 'pages.ts': pagesFile });
     const uncoloured = await onTerminal(place, 'run pages.ts --id g --store memory:', { NO_COLOR: '1' });
     assert.is(uncoloured.code, 0);
 
@@ -179,7 +179,7 @@ if (hasTerminals) {
   });
 
   terminal.test('a worker logs in lines that people can read; verify shows how far it is', async () => {
-    const place = new Workplace({ 'pages.ts': pagesFile });
+    const place = new CliSandbox({ 'pages.ts': pagesFile });
     await place.overseer('submit', 'pages.ts', '--id', 'g');
     const worker = await onTerminal(place, 'run pages.ts --id g --log-level info');
     assert.match(worker.drawn, /\d\d:\d\d:\d\d\.\d{3}\u001b\[22m \u001b\[32minfo \u001b\[39m worker started/);
@@ -189,7 +189,7 @@ if (hasTerminals) {
   });
 
   terminal.test('step goes by single keys, and by what is typed behind some of them', async () => {
-    const place = new Workplace({ 'pages.ts': pagesFile });
+    const place = new CliSandbox({ 'pages.ts': pagesFile });
     await place.overseer('run', 'pages.ts', '--id', 'g');
     const { code, drawn } = await onTerminal(place, 'step g', { NO_COLOR: '1' }, [
       [/#1 of 9/, '\u001b[C'],

@@ -1,7 +1,7 @@
 /** Looking back from the command line: what is printed, what machines get, and what is refused. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { assert, describe } from '../support/spec.js';
-import { Workplace } from './workplace.js';
+import { CliSandbox } from './cli-sandbox.js';
 
 const files = {
   'flow.mjs': `
@@ -31,7 +31,7 @@ const files = {
 };
 
 const spec = describe('looking back from the command line', { timeoutMs: 60_000 });
-const place = new Workplace(files);
+const place = new CliSandbox(files);
 /** Its events; the first of them has number 1. */
 let events: readonly { readonly type: string; readonly jobId: string | null; readonly position: string }[];
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DomainEvent, Position, RecordedEvent } from '../../src/domain/events.js';
-import { GraphAudit, LogAudit, type Problem } from '../../src/history/verify/invariants.js';
+import { GraphCheck, LogCheck, type Problem } from '../../src/history/verify/invariants.js';
 import {
   abortGraph,
   type Handlers,
@@ -40,7 +40,7 @@ function history(...happenings: readonly Happening[]): RecordedEvent[] {
 }
 
 function audited(events: readonly RecordedEvent[]): string[] {
-  const audit = new GraphAudit('g');
+  const audit = new GraphCheck('g');
   return events
     .flatMap((event) => audit.check(event))
     .map(({ position, problem }: Problem) => `@${position} ${problem}`);
@@ -134,7 +134,7 @@ const log = describe('auditing the log as a whole');
 log.test('positions rise and time does not go backwards', () => {
   const [first, second] = history(pair, ['a', started()]) as [RecordedEvent, RecordedEvent];
   const check = (...events: readonly RecordedEvent[]) => {
-    const audit = new LogAudit(comparePositions);
+    const audit = new LogCheck(comparePositions);
     return events.flatMap((event) => audit.check(event)).map(({ problem }) => problem);
   };
   assert.equal(check(first, second), []);

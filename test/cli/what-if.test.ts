@@ -1,5 +1,5 @@
 import { assert, describe } from '../support/spec.js';
-import { Workplace } from './workplace.js';
+import { CliSandbox } from './cli-sandbox.js';
 
 const spec = describe('what-if on the command line', { timeoutMs: 60_000 });
 
@@ -17,10 +17,10 @@ export const projection = { name: 'all', initial: { faults: 0 }, evolve: (s, e) 
 export const instead = { ...projection, evolve: (s, e) => (e.type === 'JobFaulted' && e.data.cause === 'fault' ? { faults: s.faults + 1 } : s) };
 `;
 
-let place: Workplace;
+let place: CliSandbox;
 
 spec.before(async () => {
-  place = new Workplace({
+  place = new CliSandbox({
     'graph.ts': file,
     'projections.ts': projections,
     'both.ts': `${projections}\nexport const retry = ({ type }) => (type === 'a' ? { maximumAttempts: 2 } : undefined);`,

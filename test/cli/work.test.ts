@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { assert, describe } from '../support/spec.js';
-import { failingFile, pagesFile, Workplace } from './workplace.js';
+import { failingFile, pagesFile, CliSandbox } from './cli-sandbox.js';
 
 const run = describe('overseer run', { timeoutMs: 60_000 });
 
 run.test('submits a graph, tells what happens line by line, and exits with 0 when it has finished', async () => {
-  const place = new Workplace({ 'pages.ts': pagesFile });
+  const place = new CliSandbox({ 'pages.ts': pagesFile });
   const { code, stdout, stderr } = await place.overseer('run', 'pages.ts', '--id', 'g1', '--concurrency', '2');
   assert.is(code, 0, stderr);
   assert.is(stderr, '');
@@ -23,7 +23,7 @@ run.test('submits a graph, tells what happens line by line, and exits with 0 whe
 });
 
 run.test('a graph that fails: exit 1, the reason, and what to do next', async () => {
-  const place = new Workplace({ 'failing.mjs': failingFile });
+  const place = new CliSandbox({ 'failing.mjs': failingFile });
   const { code, stdout } = await place.overseer('run', 'failing.mjs', '--id', 'f1', '--store', 'sqlite:./own.db');
   assert.is(code, 1);
   assert.match(stdout, /failed {4}middle {2}TypeError: no such table/);
@@ -38,7 +38,7 @@ run.test('a graph that fails: exit 1, the reason, and what to do next', async ()
 });
 
 run.test('the hint of a failed run works as it stands', async () => {
-  const place = new Workplace({
+  const place = new CliSandbox({
     'flaky.mjs': `import { existsSync } from 'node:fs';
       export const graph = { a: [], b: ['a'] };
       export const handlers = { a: () => { if (!existsSync('ready')) throw new Error('not yet'); }, b: () => 'done' };`,
@@ -54,7 +54,7 @@ run.test('the hint of a failed run works as it stands', async () => {
 });
 
 run.test('a graph whose job aborts: exit 1', async () => {
-  const place = new Workplace({
+  const place = new CliSandbox({
     'abort.mjs': `import { abort } from 'overseer';
       export default { graph: { a: [], b: ['a'] }, handlers: { a: () => abort('nothing to do today'), b: () => 1 } };`,
   });
@@ -65,7 +65,7 @@ run.test('a graph whose job aborts: exit 1', async () => {
 });
 
 run.test('--json answers with one document, whatever handlers print', async () => {
-  const place = new Workplace({
+  const place = new CliSandbox({
     'loud.ts': `console.log('loading');
       export const graph = { a: [] };
       export const handlers = { a: () => { console.log('running'); return 7; } };`,
@@ -81,7 +81,7 @@ run.test('--json answers with one document, whatever handlers print', async () =
 });
 
 run.test('a graph in YAML with handlers of their own, and in further processes', async () => {
-  const place = new Workplace({
+  const place = new CliSandbox({
     'wide.yaml': `
 labels: { kind: wide }
 retry: { maximumAttempts: 2, initialIntervalMs: 1 }
@@ -112,7 +112,7 @@ jobs:
 });
 
 run.test('goes on to the end when nobody listens any more', async () => {
-  const place = new Workplace({
+  const place = new CliSandbox({
     'slow.mjs': `export const graph = { a: [], b: ['a'], c: ['b'] };
       const slow = () => new Promise((done) => setTimeout(done, 150));
       export const handlers = { a: slow, b: slow, c: slow };`,
@@ -126,14 +126,14 @@ run.test('goes on to the end when nobody listens any more', async () => {
 });
 
 run.test('worker processes share no store in memory', async () => {
-  const place = new Workplace({ 'pages.ts': pagesFile });
+  const place = new CliSandbox({ 'pages.ts': pagesFile });
   const { code, stderr } = await place.overseer('run', 'pages.ts', '--store', 'memory:', '--worker-processes', '2');
   assert.is(code, 2);
   assert.match(stderr, /^overseer: a store in memory cannot be shared/);
 });
 
 run.test('going on with an id whose graph is another one changes nothing', async () => {
-  const place = new Workplace({ 'pages.ts': pagesFile, 'failing.mjs': failingFile });
+  const place = new CliSandbox({ 'pages.ts': pagesFile, 'failing.mjs': failingFile });
   await place.overseer('submit', 'failing.mjs', '--id', 'taken');
   const { code, stderr } = await place.overseer('run', 'pages.ts', '--id', 'taken');
   assert.is(code, 2);
@@ -145,7 +145,7 @@ run.run();
 const submit = describe('overseer submit', { timeoutMs: 60_000 });
 
 submit.test('prints the id and nothing else on stdout, once or twice', async () => {
-  const place = new Workplace({ 'pages.ts': `console.log('noise');\n${pagesFile}` });
+  const place = new CliSandbox({ 'pages.ts': `console.log('noise');\n${pagesFile}` });
   const first = await place.overseer('submit', 'pages.ts', '--id', 'night');
   assert.is(first.code, 0);
   assert.is(first.stdout, 'night\n');
@@ -158,7 +158,7 @@ submit.test('prints the id and nothing else on stdout, once or twice', async () 
 });
 
 submit.test('takes args, labels and priority from flags, over those in the file', async () => {
-  const place = new Workplace({ 'pages.ts': pagesFile });
+  const place = new CliSandbox({ 'pages.ts': pagesFile });
   const { graphId } = await place.json(
     ...[
       'submit',
@@ -180,7 +180,7 @@ submit.test('takes args, labels and priority from flags, over those in the file'
 });
 
 submit.test('--dry-run checks and stores nothing, not even a store', async () => {
-  const place = new Workplace({ 'pages.ts': pagesFile });
+  const place = new CliSandbox({ 'pages.ts': pagesFile });
   const { code, stdout } = await place.overseer('submit', 'pages.ts', '--dry-run');
   assert.is(code, 0);
   assert.is(stdout, 'the graph is valid: 4 jobs of 3 types; nothing was stored in sqlite:./overseer.db\n');
@@ -193,7 +193,7 @@ submit.run();
 const worker = describe('overseer worker', { timeoutMs: 60_000 });
 
 worker.test('works on what is submitted, of the types it is told, and logs to stderr', async () => {
-  const place = new Workplace({ 'pages.ts': pagesFile });
+  const place = new CliSandbox({ 'pages.ts': pagesFile });
   const begun = place.begin(
     'worker',
     'pages.ts',
@@ -218,7 +218,7 @@ worker.test('works on what is submitted, of the types it is told, and logs to st
 });
 
 worker.test('--json ends with what it has done; an error nobody handled does not end it', async () => {
-  const place = new Workplace({
+  const place = new CliSandbox({
     'stray.mjs': `export const graph = { a: [], b: ['a'] };
       export const handlers = { a: () => { Promise.reject(new Error('stray')); return 1; }, b: () => 2 };`,
   });
@@ -235,7 +235,7 @@ worker.test('--json ends with what it has done; an error nobody handled does not
   assert.equal({ finished, claims }, { finished: 2, claims: 2 });
 });
 worker.test('an exception outside of any job ends the worker, which hands back what it runs: exit 1', async () => {
-  const place = new Workplace({
+  const place = new CliSandbox({
     'stray.mjs': `export const graph = { a: [] };
       export const handlers = { a: () => new Promise(() => { setTimeout(() => { throw new Error('stray'); }, 1); }) };`,
     'overseer.yml': 'stop-timeout: 10\n',

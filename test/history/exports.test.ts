@@ -240,7 +240,7 @@ function isExport(content: Uint8Array): boolean {
   for (let from = 0; from < content.length;) {
     const end = content.indexOf(10, from);
     try {
-      if (reader.take(decoder.decode(content.subarray(from, end)))._tag === 'Left') return false;
+      if (reader.read(decoder.decode(content.subarray(from, end)))._tag === 'Left') return false;
     } catch {
       return false;
     }

@@ -3,7 +3,7 @@ import { decideJob } from '../../src/domain/job-decisions.js';
 import { GraphState } from '../../src/domain/graph.js';
 import { LiveProjection } from '../../src/domain/live-projection.js';
 import { type ForkChoice, planFork } from '../../src/history/fork/plan.js';
-import { GraphAudit } from '../../src/history/verify/invariants.js';
+import { GraphCheck } from '../../src/history/verify/invariants.js';
 import {
   aborted,
   carried,
@@ -210,7 +210,7 @@ state.test('the live projection offers what is below carried jobs; a fork with n
 
 state.test('the auditor finds nothing wrong with a fork, and a claim of a carried job wrong', () => {
   const found = (...happenings: readonly Happening[]) => {
-    const audit = new GraphAudit('g');
+    const audit = new GraphCheck('g');
     return eventsOf(happenings).flatMap((event) => audit.check(event).map(({ problem }) => problem));
   };
   assert.equal(found(diamond, ...ran('right', 1), ...ran('end', 1)), []);

@@ -2,11 +2,11 @@
 /** `overseer projections`, as it is typed. */
 import { freshNamespace, noServer, serverAddress } from '../support/eventstoredb.js';
 import { assert, describe } from '../support/spec.js';
-import { Workplace } from '../cli/workplace.js';
+import { CliSandbox } from '../cli/cli-sandbox.js';
 
 const spec = describe('overseer projections', { timeoutMs: 60_000 });
 
-const place = new Workplace();
+const place = new CliSandbox();
 
 spec.test('a store without a server is told apart, whatever is asked of it', async () => {
   for (const action of ['status', 'plan', 'apply', 'remove']) {

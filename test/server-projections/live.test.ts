@@ -252,7 +252,7 @@ test('a version that another release has put there is shown, and can be removed'
   assert.equal(facts((await tenant.status()).slice(-1)), [['graph-history', 'other-release', 'running']]);
   assert.equal(
     (await tenant.plan()).map(({ version }) => version),
-    [1, 2, 2, 2],
+    [1, 3, 3, 3],
   );
   assert.equal(
     (await tenant.remove(['graph-history-v0'])).map(({ version }) => version),

@@ -1,6 +1,6 @@
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import type { RecordedEvent } from '../../src/domain/events.js';
-import { Beginning } from '../../src/log/eventstoredb/namespace-mark.js';
+import { NamespaceMark } from '../../src/log/eventstoredb/namespace-mark.js';
 import { Connection } from '../../src/log/eventstoredb/protocol/connection.js';
 import { asLogError } from '../../src/log/eventstoredb/errors.js';
 import { serverProjections } from '../../src/log/eventstoredb/projections/installer.js';
@@ -45,12 +45,12 @@ export class Tenant {
 
   /** What a projection is called on the server. */
   named(projection: string): string {
-    return `${this.namespace}-${projection}-v${projection === 'graph-history' ? 1 : 2}`;
+    return `${this.namespace}-${projection}-v${projection === 'graph-history' ? 1 : 3}`;
   }
 
   /** In the form, and behind the mark, that the engine gives them. */
   async append(events: readonly RecordedEvent[]): Promise<void> {
-    await new Beginning(this.connection, this.namespace, () => Promise.resolve(null)).ensure();
+    await new NamespaceMark(this.connection, this.namespace, () => Promise.resolve(null)).ensure();
     for (const event of events) {
       const { streamId, eventId, eventType, data, metadata } = storedForm(this.namespace, event);
       const stored = jsonEvent({ id: eventId, type: eventType, data: data as Record<string, unknown>, metadata });

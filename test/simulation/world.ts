@@ -147,9 +147,9 @@ export class Host {
       },
       readStream: reading((stream, range?) => () => seenIn(log.readStream(stream, range)())),
       readGraph: reading((graphId, upTo?) => () => seenIn(log.readGraph(graphId, upTo)())),
-      readGraphs: reading((graphIds, upTo, take) =>
+      readGraphs: reading((graphIds, upTo, accept) =>
         log.readGraphs(graphIds, upTo, (id, history) =>
-          take(id, Array.isArray(history) ? history.map(asSeen) : history),
+          accept(id, Array.isArray(history) ? history.map(asSeen) : history),
         ),
       ),
       readAll: reading((request) => () => seenIn(log.readAll(request)())),

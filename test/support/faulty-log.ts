@@ -39,7 +39,7 @@ export function makeFaulty(store: Store): Faults {
     },
     readStream: whileUp((stream, range?) => inner.readStream(stream, range)),
     readGraph: whileUp((graphId, upTo?) => inner.readGraph(graphId, upTo)),
-    readGraphs: whileUp((graphIds, upTo, take) => inner.readGraphs(graphIds, upTo, take)),
+    readGraphs: whileUp((graphIds, upTo, accept) => inner.readGraphs(graphIds, upTo, accept)),
     readAll: whileUp((request) => inner.readAll(request)),
   };
   (store as { log: EventLog }).log = outer;

@@ -85,7 +85,7 @@ export async function bisectLog(store: Store, request: BisectRequest<LogView>): 
   for await (const batch of eventBatches(store.log, { upTo: request.asOf ?? null })) {
     for (const event of batch) {
       number += 1;
-      await states.take(event);
+      await states.apply(event);
       if (!question.holds(states.view(event, number))) continue;
       return { event, number, events: number, method: 'linear', looks: number };
     }
@@ -129,12 +129,12 @@ class LogStates {
     this.feed = new LiveFeed(store.log);
   }
 
-  async take(event: RecordedEvent): Promise<void> {
+  async apply(event: RecordedEvent): Promise<void> {
     const { graphId } = event;
     const { graphs } = this.feed.projection;
     const known = graphs.get(graphId);
     const before = this.ended.get(graphId) ?? (known === undefined ? null : statusOf(known));
-    await this.feed.take([event]);
+    await this.feed.apply([event]);
     const graph = graphs.get(graphId) ?? known;
     // A graph that is in no memory has ended, and stays as it is.
     const after = graph === undefined ? before : statusOf(graph);

@@ -43,7 +43,7 @@ export async function importLog(store: Store, source: Store, { onProgress }: Imp
   let events = 0;
   let upTo: Position | null = null;
   for await (const batch of storedBatches(source.log)) {
-    for (const event of batch) await check.take(event);
+    for (const event of batch) await check.accept(event);
     events += batch.length;
     upTo = batch.at(-1)!.position;
   }
@@ -90,7 +90,7 @@ class ImportCheck {
     return this.known.size;
   }
 
-  async take(event: StoredEvent): Promise<void> {
+  async accept(event: StoredEvent): Promise<void> {
     this.checkRevision(event);
     const known = this.known.get(event.graphId) ?? (await this.open(event.graphId));
     if (keptData(event.data) === null) {

@@ -62,7 +62,7 @@ export async function project<State>(
     for (;;) {
       const after = run.current.position;
       const events = await orThrow(store.log.readAll({ after, filter: projection.filter, limit: readBatch }));
-      const isStopped = !(await run.take(events));
+      const isStopped = !(await run.apply(events));
       if (isStopped) return await run.end();
       if (events.length < readBatch) break;
     }
@@ -109,7 +109,7 @@ async function follow<State>(
   const unlisten = whenAborted(signal, close);
   try {
     for await (const message of subscription) {
-      if (message.kind === 'events' && !(await run.take(message.events))) return;
+      if (message.kind === 'events' && !(await run.apply(message.events))) return;
       if (message.kind === 'caughtUp') run.passOver(message.upTo);
     }
   } finally {
@@ -158,7 +158,7 @@ class ProjectionRun<State> {
   }
 
   /** Takes events one by one; false if it was told to stop before the last of them. */
-  async take(events: readonly RecordedEvent[]): Promise<boolean> {
+  async apply(events: readonly RecordedEvent[]): Promise<boolean> {
     const { onChange, signal } = this.options;
     let hasTold = false;
     for (const event of events) {

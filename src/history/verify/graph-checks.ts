@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../domain/events.js';
-import { GraphAudit } from './invariants.js';
+import { GraphCheck } from './invariants.js';
 import { comparePositions, type EventLog } from '../../log/event-log.js';
 import { E } from '../../prelude/fp.js';
 import type { Tally } from './tally.js';
@@ -14,10 +14,10 @@ const settledJobsKept = { atFirst: 1000, atMost: 20_000 };
  * The audits of all graphs that have not settled, and of those that settled last. A graph that was let go, or began
  * before anybody looked, is read again when an event concerns it: an operator's retry, or a fact that came late.
  */
-export class GraphAudits {
-  private readonly audits = new Map<string, GraphAudit>();
+export class GraphChecks {
+  private readonly checks = new Map<string, GraphCheck>();
   /** Those that have settled, the one that did so first in front. */
-  private readonly settled = new Set<GraphAudit>();
+  private readonly settled = new Set<GraphCheck>();
   private settledJobs = 0;
   private settledJobsMax = settledJobsKept.atFirst;
 
@@ -25,28 +25,28 @@ export class GraphAudits {
 
   /** Whether the audit of a graph is in memory. */
   has(graphId: string): boolean {
-    return this.audits.has(graphId);
+    return this.checks.has(graphId);
   }
 
   /** Begins the audit of an event's graph. */
   async open(event: RecordedEvent, tally: Tally): Promise<void> {
-    const audit = new GraphAudit(event.graphId);
-    this.audits.set(event.graphId, audit);
+    const check = new GraphCheck(event.graphId);
+    this.checks.set(event.graphId, check);
     const isNew = event.jobId === null && event.revision === 0;
     const earlier = isNew ? [] : await this.readAgain(event, tally);
-    for (const past of earlier) audit.check(past); // What is wrong with it was reported when it was met first.
+    for (const past of earlier) check.check(past); // What is wrong with it was reported when it was met first.
     if (earlier.length === 0) tally.graphs += 1;
-    else this.settledJobsMax = Math.min(settledJobsKept.atMost, this.settledJobsMax + audit.state.jobs.size);
+    else this.settledJobsMax = Math.min(settledJobsKept.atMost, this.settledJobsMax + check.state.jobs.size);
   }
 
   /** Checks an event of a graph whose audit is in memory. */
   check(event: RecordedEvent, tally: Tally): void {
-    const audit = this.audits.get(event.graphId)!;
-    const { state } = audit;
+    const check = this.checks.get(event.graphId)!;
+    const { state } = check;
     const existed = state.existsFrom !== null;
-    tally.found(audit.check(event));
+    tally.found(check.check(event));
     if (!existed && state.existsFrom !== null) tally.jobs += state.jobs.size;
-    if (this.settled.has(audit) !== state.isSettled) this.sort(audit);
+    if (this.settled.has(check) !== state.isSettled) this.reindex(check);
   }
 
   private async readAgain(event: RecordedEvent, tally: Tally): Promise<readonly RecordedEvent[]> {
@@ -58,20 +58,20 @@ export class GraphAudits {
     return [];
   }
 
-  private sort(audit: GraphAudit): void {
-    const { state } = audit;
+  private reindex(check: GraphCheck): void {
+    const { state } = check;
     if (!state.isSettled) {
-      this.settled.delete(audit);
+      this.settled.delete(check);
       this.settledJobs -= state.jobs.size;
       return;
     }
-    this.settled.add(audit);
+    this.settled.add(check);
     this.settledJobs += state.jobs.size;
     for (const oldest of this.settled) {
-      if (this.settledJobs <= this.settledJobsMax || oldest === audit) break;
+      if (this.settledJobs <= this.settledJobsMax || oldest === check) break;
       this.settled.delete(oldest);
       this.settledJobs -= oldest.state.jobs.size;
-      this.audits.delete(oldest.state.id);
+      this.checks.delete(oldest.state.id);
     }
   }
 }

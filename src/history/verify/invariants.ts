@@ -15,7 +15,7 @@ export interface Problem {
 export type PlacedEvent = Pick<RecordedEvent, 'position' | 'recordedAt' | 'id' | 'graphId' | 'jobId'>;
 
 /** Checks what holds along the whole log, whatever graph an event belongs to. Give it every event, in log order. */
-export class LogAudit {
+export class LogCheck {
   /**
    * @param compare how positions of this log are ordered, which only the log knows
    * @param last what stands in front of the first event it is given
@@ -51,7 +51,7 @@ export class LogAudit {
  * Some of this follows from the rules in `domain/`. It is worked out here a second time, from the outside, because an
  * auditor that believes the books has checked nothing.
  */
-export class GraphAudit {
+export class GraphCheck {
   readonly state: GraphState;
   private readonly events = new EventIds();
   /** By job; the graph's own stream under the empty id, which no job can have. */

@@ -2,10 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { recordedEvent } from '../../evidence/canonical-event.js';
 import type { Position, RecordedEvent } from '../../domain/events.js';
 import { type LogTree, LogTreeBuilder, noTree } from '../../evidence/log-tree.js';
-import { LogAudit, type PlacedEvent, type Problem } from './invariants.js';
+import { LogCheck, type PlacedEvent, type Problem } from './invariants.js';
 import { comparePositions, type EventLog, LogError } from '../../log/event-log.js';
 import { treeHash } from '../../log/tree-hash.js';
-import { GraphAudits } from './graph-checks.js';
+import { GraphChecks } from './graph-checks.js';
 import { storedBatches } from '../../store/read-log.js';
 import { Tally, type VerifyProgress } from './tally.js';
 
@@ -24,8 +24,8 @@ export interface PieceOptions {
   readonly before?: LogTree;
   /** Whether its events are to be hashed. Default true. */
   readonly isHashed?: boolean;
-  /** The audits of graphs, to go on with; null if nothing is to be audited. */
-  readonly audits?: GraphAudits | null;
+  /** The checks of graphs, to go on with; null if nothing is to be checked. */
+  readonly checks?: GraphChecks | null;
   /** Called after every batch of events that was audited. */
   readonly onProgress?: (progress: VerifyProgress) => void;
 }
@@ -43,14 +43,14 @@ export interface PieceFinding {
   readonly failure: LogError | null;
 }
 
-/** Hashes the events of a piece of a log, and audits them: see {@link LogAudit} and {@link GraphAudits}. */
+/** Hashes the events of a piece of a log, and checks them: see {@link LogCheck} and {@link GraphChecks}. */
 export async function verifyPiece(
   log: EventLog,
   { after, upTo }: Piece,
-  { before = noTree, isHashed = true, audits = new GraphAudits(log), onProgress }: PieceOptions = {},
+  { before = noTree, isHashed = true, checks = new GraphChecks(log), onProgress }: PieceOptions = {},
 ): Promise<PieceFinding> {
   const tree = new LogTreeBuilder(treeHash, before);
-  const inOrder = new LogAudit(comparePositions, before);
+  const inOrder = new LogCheck(comparePositions, before);
   const tally = new Tally();
   let first: PlacedEvent | null = null;
   const finding = (failure: LogError | null): PieceFinding => {
@@ -61,15 +61,15 @@ export async function verifyPiece(
     for await (const batch of storedBatches(log, { after, upTo, limit: readBatch })) {
       for (const stored of batch) {
         if (isHashed) tree.add(stored);
-        if (audits === null) continue;
+        if (checks === null) continue;
         const event = recordedEvent(stored);
         first ??= placed(event);
         tally.events += 1;
         tally.found(inOrder.check(event));
-        if (!audits.has(event.graphId)) await audits.open(event, tally);
-        audits.check(event, tally);
+        if (!checks.has(event.graphId)) await checks.open(event, tally);
+        checks.check(event, tally);
       }
-      if (audits !== null) onProgress?.(tally.progress);
+      if (checks !== null) onProgress?.(tally.progress);
       // What other threads send arrives between two turns of the event loop.
       await nextTurn();
     }

@@ -10,7 +10,7 @@ const send = (message: PieceMessage) => parentPort!.postMessage(message);
 const log = await openLog(address, { namespace });
 try {
   const onProgress = (progress: VerifyProgress) => send({ kind: 'progress', progress });
-  const finding = await verifyPiece(log, piece, isAudited ? { onProgress } : { audits: null });
+  const finding = await verifyPiece(log, piece, isAudited ? { onProgress } : { checks: null });
   if (finding.failure === null) send({ kind: 'finding', finding });
 } finally {
   await log.close();

@@ -1,8 +1,8 @@
 import { joinTrees, type LogTree, noTree, type TreeHead } from '../../evidence/log-tree.js';
-import { LogAudit, type Problem } from './invariants.js';
+import { LogCheck, type Problem } from './invariants.js';
 import { comparePositions, type EventLog, LogError } from '../../log/event-log.js';
 import { headOf, loadCheckpoint, searchable } from '../audit/audit-tree.js';
-import { GraphAudits } from './graph-checks.js';
+import { GraphChecks } from './graph-checks.js';
 import { orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
 import { type Piece, type PieceFinding, verifyPiece } from './piece.js';
@@ -33,7 +33,7 @@ export interface VerifyOptions {
 }
 
 /**
- * Reads the whole log and checks every invariant: see {@link LogAudit} and {@link GraphAudit}, and what the log's own
+ * Reads the whole log and checks every invariant: see {@link LogCheck} and {@link GraphCheck}, and what the log's own
  * storage says of itself. Hashes every event, and holds what comes of it against what the audit's checkpoint says was
  * hashed before. Changes nothing. Memory is bounded by the graphs that have not ended.
  *
@@ -75,7 +75,7 @@ export async function verifyAsPlanned(
       if (plan instanceof LogError) throw plan;
       const verifier = new Verifier(log, isAuditShared);
       for (const [index, piece] of pieces.entries()) {
-        const { progress, problems, failure } = await verifier.take(piece, threads[index] ?? null, soFar.of(piece));
+        const { progress, problems, failure } = await verifier.verify(piece, threads[index] ?? null, soFar.of(piece));
         whole.add(progress, problems);
         if (failure !== null) throw failure;
       }
@@ -97,17 +97,17 @@ export async function verifyAsPlanned(
 class Verifier {
   /** Over the pieces that were taken. */
   tree = noTree;
-  private audits: GraphAudits;
+  private checks: GraphChecks;
 
   constructor(
     private readonly log: EventLog,
     private readonly isAuditShared: boolean,
   ) {
-    this.audits = new GraphAudits(log);
+    this.checks = new GraphChecks(log);
   }
 
   /** @param thread which works on the piece, if one does */
-  async take(piece: Piece, thread: PieceThread | null, onProgress: OnProgress): Promise<PieceFinding> {
+  async verify(piece: Piece, thread: PieceThread | null, onProgress: OnProgress): Promise<PieceFinding> {
     const finding = await this.findingOf(piece, thread, onProgress);
     onProgress(finding.progress);
     this.tree = finding.tree;
@@ -115,17 +115,17 @@ class Verifier {
   }
 
   private async findingOf(piece: Piece, thread: PieceThread | null, onProgress: OnProgress) {
-    const { log, audits, tree: before } = this;
-    if (thread === null) return await verifyPiece(log, piece, { before, audits, onProgress });
+    const { log, checks, tree: before } = this;
+    if (thread === null) return await verifyPiece(log, piece, { before, checks, onProgress });
     if (!this.isAuditShared) {
-      const audited = await verifyPiece(log, piece, { before, audits, isHashed: false, onProgress });
+      const audited = await verifyPiece(log, piece, { before, checks, isHashed: false, onProgress });
       if (audited.failure !== null) return audited;
-      const hashed = behind(before, await thread.finding) ?? (await verifyPiece(log, piece, { before, audits: null }));
+      const hashed = behind(before, await thread.finding) ?? (await verifyPiece(log, piece, { before, checks: null }));
       return { ...audited, tree: hashed.tree, failure: hashed.failure };
     }
     const theirs = behind(before, await thread.finding);
-    if (theirs === null) return await verifyPiece(log, piece, { before, audits, onProgress });
-    this.audits = new GraphAudits(log); // Those it had have heard nothing of this piece.
+    if (theirs === null) return await verifyPiece(log, piece, { before, checks, onProgress });
+    this.checks = new GraphChecks(log); // Those it had have heard nothing of this piece.
     return theirs;
   }
 }
@@ -135,7 +135,7 @@ function behind(before: LogTree, finding: PieceFinding | null): PieceFinding | n
   const tree = finding === null ? null : joinTrees(before, finding.tree);
   if (finding === null || tree === null) return null;
   const tally = new Tally();
-  if (finding.first !== null) tally.found(new LogAudit(comparePositions, before).check(finding.first));
+  if (finding.first !== null) tally.found(new LogCheck(comparePositions, before).check(finding.first));
   tally.add(finding.progress, finding.problems);
   return { ...finding, tree, progress: tally.progress, problems: tally.problems };
 }

@@ -1,6 +1,6 @@
 import { whenAborted } from '../../prelude/when-aborted.js';
 import { type Append, type AppendResult, encodeAppends } from '../event-log.js';
-import type { Beginning } from './namespace-mark.js';
+import type { NamespaceMark } from './namespace-mark.js';
 import type { WriteOutcome } from './protocol/batch-appends.js';
 import type { Connection } from './protocol/connection.js';
 import { asLogError, historyMissing } from './errors.js';
@@ -28,7 +28,7 @@ export class Appender {
   constructor(
     private readonly connection: Connection,
     private readonly stored: StoredEvents,
-    private readonly beginning: Beginning,
+    private readonly namespaceMark: NamespaceMark,
     private readonly address: string,
     private readonly closing: AbortSignal,
   ) {}
@@ -46,7 +46,7 @@ export class Appender {
   async sendEach(sendings: readonly Sending[]): Promise<readonly AppendResult[]> {
     this.underWay += 1;
     try {
-      if (!this.beginning.isEnsured) await this.beginning.ensure();
+      if (!this.namespaceMark.isEnsured) await this.namespaceMark.ensure();
       const [only] = sendings;
       return sendings.length === 1 ? [await this.send(only!)] : await this.sendAll(sendings);
     } finally {

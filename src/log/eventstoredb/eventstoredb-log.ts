@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { E, type TaskEither } from '../../prelude/fp.js';
 import { withoutPasswords } from '../../prelude/shown-address.js';
-import { type EventLog, LogError, type LogFacts } from '../event-log.js';
+import { type EventLog, LogError, type LogDescription } from '../event-log.js';
 import { readServerAddress, type ServerAddress } from './address.js';
 import { Appender } from './appender.js';
 import { atMost, Connection } from './protocol/connection.js';
@@ -37,7 +37,7 @@ export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventSt
   const connection = new Connection(clientFor(server), server.prefersOthers ? 'any node' : 'the leader');
   const stored = new StoredEvents(namespace);
   const reader = new EventReader(connection, stored, shown);
-  const appender = new Appender(connection, stored, reader.beginning, shown, closing.signal);
+  const appender = new Appender(connection, stored, reader.namespaceMark, shown, closing.signal);
   const restorer = new Restorer(appender, reader, stored, shown);
   const snapshots = new Snapshots(connection, namespace);
   let closed: Promise<void> | null = null;
@@ -68,7 +68,7 @@ export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventSt
     append: (requests) => whileOpen(() => appender.append(requests)),
     readStream: (stream, range) => whileOpen(() => reader.stream(stream, range)),
     readGraph: (graphId, upTo = null) => whileOpen(() => reader.graph(graphId, upTo)),
-    readGraphs: (graphIds, upTo, take) => whileOpen(() => reader.graphs(graphIds, upTo, take)),
+    readGraphs: (graphIds, upTo, accept) => whileOpen(() => reader.graphs(graphIds, upTo, accept)),
     readAll: (request) => whileOpen(() => reader.all(request)),
     readStored: (request) => whileOpen(() => reader.storedEvents(request)),
     restore: (events) => whileOpen(() => restorer.restore(events)),
@@ -84,7 +84,7 @@ export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventSt
     loadSnapshot: (name) => whileOpen(() => snapshots.load(name)),
     saveSnapshot: (name, snapshot) => whileOpen(() => snapshots.save(name, snapshot)),
     projections: serverProjections(connection, namespace, shown, whileOpen),
-    facts: () => whileOpen(() => factsOf(server, connection, reader)),
+    describe: () => whileOpen(() => describeServer(server, connection, reader)),
     // The server checks its own files when it starts and scavenges; what a reader can see wrong, `verify` sees.
     check: () => whileOpen(() => Promise.resolve([])),
     close: () => (closed ??= close()),
@@ -113,7 +113,11 @@ async function checkServer(connection: Connection, reader: EventReader, shown: s
   await reader.end();
 }
 
-async function factsOf(server: ServerAddress, connection: Connection, reader: EventReader): Promise<LogFacts> {
+async function describeServer(
+  server: ServerAddress,
+  connection: Connection,
+  reader: EventReader,
+): Promise<LogDescription> {
   return {
     server: `EventStoreDB ${await connection.serverVersion()}`,
     isSecure: server.isSecure,

@@ -14,7 +14,7 @@ type Mark = Position | 'none' | 'deleted';
  * all takes seconds for every million of the others'. So before the first event of a namespace goes in, a mark does, in
  * a stream of its own: whoever reads from the start begins there, and without a mark there is nothing to be read.
  */
-export class Beginning {
+export class NamespaceMark {
   private readonly stream: string;
   private known: Mark = 'none';
   private ensuring: Promise<void> | null = null;

@@ -8,7 +8,7 @@ import {
   type ReadRange,
   type ReadStored,
 } from '../event-log.js';
-import { Beginning } from './namespace-mark.js';
+import { NamespaceMark } from './namespace-mark.js';
 import { answerMs, type Connection } from './protocol/connection.js';
 import { asLogError, historyMissing } from './errors.js';
 import { inParallel } from './protocol/waiting.js';
@@ -35,14 +35,14 @@ type TakeGraph = (graphId: string, history: readonly RecordedEvent[] | LogError)
 export class EventReader {
   /** Of the namespace; null while it is not known to have one. */
   private firstEvent: Position | null = null;
-  readonly beginning: Beginning;
+  readonly namespaceMark: NamespaceMark;
 
   constructor(
     private readonly connection: Connection,
     private readonly stored: StoredEvents,
     private readonly address: string,
   ) {
-    this.beginning = new Beginning(connection, stored.namespace, () => this.end());
+    this.namespaceMark = new NamespaceMark(connection, stored.namespace, () => this.end());
   }
 
   async stream(stream: StreamId, { from = 0, to }: ReadRange = {}): Promise<readonly RecordedEvent[]> {
@@ -72,7 +72,7 @@ export class EventReader {
 
   /** The events behind a position to the end of the log, or before one to its start. */
   async *scan(after: Position | null, direction: Direction, filter: EventFilter): AsyncGenerator<RecordedEvent> {
-    const from = after ?? (direction === 'forwards' ? await this.beginning.place() : null);
+    const from = after ?? (direction === 'forwards' ? await this.namespaceMark.place() : null);
     const last = direction === 'backwards' ? await this.first() : null;
     if (direction === 'backwards' && last === null) return;
     const request = readAllRequest(from, direction, Number.MAX_SAFE_INTEGER, this.prefixesOf(filter));
@@ -87,7 +87,7 @@ export class EventReader {
 
   /** The next events behind a position, as they are stored. */
   async storedEvents({ after = null, graphId, limit }: ReadStored): Promise<readonly StoredEvent[]> {
-    const from = after ?? (await this.beginning.place());
+    const from = after ?? (await this.namespaceMark.place());
     const prefixes = this.prefixesOf(graphId === undefined ? {} : { graphId });
     const events: StoredEvent[] = [];
     for await (const message of this.connection.events(
@@ -145,24 +145,24 @@ export class EventReader {
    * Others append while it reads one stream after another. So all are read to the same position: whoever goes on from the
    * last event of a graph misses none.
    */
-  async graphs(graphIds: readonly string[], upTo: Position | null, take: TakeGraph): Promise<void> {
+  async graphs(graphIds: readonly string[], upTo: Position | null, accept: TakeGraph): Promise<void> {
     const end = upTo ?? (await this.end());
     const own = await inParallel(readsAtOnce, graphIds, (graphId) => this.wholeOrNot({ graphId, jobId: null }, end));
     const there: Outline[] = [];
     graphIds.forEach((graphId, index) => {
       const events = own[index]!;
-      if (events instanceof LogError || events.length === 0) take(graphId, events);
+      if (events instanceof LogError || events.length === 0) accept(graphId, events);
       else there.push({ graphId, events, jobIds: jobIdsOf(events) });
     });
     if (there.length === 0 || end === null) return;
     const begin = there.map(({ events }) => events[0]!.position).reduce(earlier);
     const streams = there.reduce((sum, { jobIds }) => sum + jobIds.length, 0);
     const isScanShorter = bytesBetween(begin, end) < streams * bytesPerStreamRead;
-    if (isScanShorter) await this.graphsByScan(there, begin, end, take);
-    else await this.graphsByStreams(there, end, take);
+    if (isScanShorter) await this.graphsByScan(there, begin, end, accept);
+    else await this.graphsByStreams(there, end, accept);
   }
 
-  private async graphsByScan(outlines: readonly Outline[], begin: Position, end: Position, take: TakeGraph) {
+  private async graphsByScan(outlines: readonly Outline[], begin: Position, end: Position, accept: TakeGraph) {
     // The scan yields what stands behind the very first event.
     const isFirst = (event: RecordedEvent) => event.position === begin;
     const histories = new Map(outlines.map(({ graphId, events }) => [graphId, events.filter(isFirst)]));
@@ -171,10 +171,10 @@ export class EventReader {
       if (comparePositions(event.position, end) > 0) break;
       histories.get(event.graphId)?.push(event);
     }
-    for (const [graphId, events] of histories) take(graphId, this.gapIn(events) ?? events);
+    for (const [graphId, events] of histories) accept(graphId, this.gapIn(events) ?? events);
   }
 
-  private async graphsByStreams(outlines: readonly Outline[], end: Position, take: TakeGraph) {
+  private async graphsByStreams(outlines: readonly Outline[], end: Position, accept: TakeGraph) {
     const jobs = outlines.flatMap(({ graphId, jobIds }) => jobIds.map((jobId) => ({ graphId, jobId })));
     const histories = await inParallel(readsAtOnce, jobs, (job) => this.wholeOrNot(job, end));
     let from = 0;
@@ -186,7 +186,7 @@ export class EventReader {
         if (history instanceof LogError) gap = history;
         else whole.push(...history);
       }
-      take(graphId, gap ?? whole.sort((a, b) => comparePositions(a.position, b.position)));
+      accept(graphId, gap ?? whole.sort((a, b) => comparePositions(a.position, b.position)));
     }
   }
 

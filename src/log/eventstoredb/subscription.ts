@@ -126,7 +126,7 @@ class Following {
         const arrival = await inbox.arrival(safetyNetMs);
         if (arrival === 'ended' || this.closing.aborted) return 'ended';
         if (arrival === 'messages') {
-          const messages = inbox.take();
+          const messages = inbox.drain();
           yield* this.handOver(messages, end);
           if (this.pace.note(messages.length) >= rush.fromPerSecond) return 'rush';
         } else for (const message of await unlessAborted(this.closing, this.look(inbox))) yield message;
@@ -148,7 +148,7 @@ class Following {
       try {
         for (let arrival; (arrival = await inbox.arrival(silenceMs)) !== 'ended';) {
           if (arrival === 'nothing') throw new Stalled(`a read of ${this.on.address} has stalled`);
-          const messages = inbox.take();
+          const messages = inbox.drain();
           yield* this.handOver(messages, null);
           count += messages.length;
         }
@@ -176,7 +176,7 @@ class Following {
 
   private async findPlace(): Promise<{ readonly from: Position | null; readonly end: Position | null }> {
     const { reader } = this.on;
-    this.upTo ??= await reader.beginning.place();
+    this.upTo ??= await reader.namespaceMark.place();
     return { from: await reader.placeToFollow(this.upTo), end: await reader.end() };
   }
 

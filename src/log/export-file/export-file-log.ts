@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type ExportHeader, ExportReader } from '../../evidence/export-format.js';
 import { E } from '../../prelude/fp.js';
 import { whenAborted } from '../../prelude/when-aborted.js';
-import { type EventLog, LogError, type LogFacts } from '../event-log.js';
+import { type EventLog, LogError, type LogDescription } from '../event-log.js';
 import { EventList } from '../event-list.js';
 import { listReads, whileOpenBy } from '../list-reads.js';
 import { treeHash } from '../tree-hash.js';
@@ -47,7 +47,7 @@ export async function openExportFile({ path }: { readonly path: string }): Promi
     restore: readOnly,
     saveSnapshot: readOnly,
     loadSnapshot: () => whileOpen(() => null),
-    facts: () => whileOpen(() => factsOf(path, header, events)),
+    describe: () => whileOpen(() => describeExport(path, header, events)),
     close: () => {
       closing.abort();
       return Promise.resolve();
@@ -61,7 +61,7 @@ async function readExport(path: string): Promise<Contents> {
   let number = 0;
   for await (const line of linesOf(path)) {
     number += 1;
-    const taken = reader.take(line);
+    const taken = reader.read(line);
     if (E.isLeft(taken)) throw exportInvalid(path, number, taken.left);
     if (taken.right !== null) events.add(taken.right);
   }
@@ -70,7 +70,7 @@ async function readExport(path: string): Promise<Contents> {
   return { header: reader.header!, events };
 }
 
-function factsOf(path: string, { graphId, redacted }: ExportHeader, events: EventList): LogFacts {
+function describeExport(path: string, { graphId, redacted }: ExportHeader, events: EventList): LogDescription {
   return {
     file: resolve(path),
     bytes: statSync(path).size,

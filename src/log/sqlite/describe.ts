@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
-import type { LogFacts } from '../event-log.js';
+import type { LogDescription } from '../event-log.js';
 import { formatVersion } from './schema.js';
 
 const synchronousModes = ['OFF', 'NORMAL', 'FULL', 'EXTRA'];
 
 /** What there is to know about a database file, for `overseer doctor`. */
-export function sqliteFacts(db: Database, path: string, namespace: string): LogFacts {
+export function describeSqlite(db: Database, path: string, namespace: string): LogDescription {
   const one = (sql: string, ...values: unknown[]) =>
     db
       .prepare(sql)

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { canonicalData, type StoredEvent } from '../../evidence/canonical-event.js';
-import { Contents } from '../../evidence/event-content.js';
+import { EventContents } from '../../evidence/event-content.js';
 import type { Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import { parsedOrText } from '../../prelude/json.js';
 import type { LogSnapshot, ReadAll, ReadRange, ReadStored } from '../event-log.js';
@@ -55,7 +55,10 @@ interface Extent {
 export class SqliteReader {
   private readonly statements = new Map<string, Statement>();
   private readonly times = new Timestamps();
-  private readonly contents = new Contents((text) => ({ value: parsedOrText(text), bytes: Buffer.byteLength(text) }));
+  private readonly contents = new EventContents((text) => ({
+    value: parsedOrText(text),
+    bytes: Buffer.byteLength(text),
+  }));
   private readonly names: Names;
   private readonly graphs: Names;
 

@@ -6,7 +6,7 @@ import { pollingSubscription } from '../polling-subscription.js';
 import { ChangeWatch } from './change-watch.js';
 import { SqliteConnection, type SqliteOptions } from './connection.js';
 import { asLogError, damaged } from './errors.js';
-import { sqliteFacts } from './describe.js';
+import { describeSqlite } from './describe.js';
 import { GroupCommit } from './group-commit.js';
 import { readableEvents } from './readable-events.js';
 import { SqliteReader } from './reader.js';
@@ -69,9 +69,9 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
       ),
     readStream: (stream, range = {}) => attempt(() => prepared.reader.stream(stream, range)),
     readGraph: (graphId, upTo = null) => attempt(() => prepared.reader.graph(graphId, upTo)),
-    readGraphs: (graphIds, upTo, take) =>
+    readGraphs: (graphIds, upTo, accept) =>
       attempt(() => {
-        for (const graphId of graphIds) take(graphId, prepared.reader.graph(graphId, upTo));
+        for (const graphId of graphIds) accept(graphId, prepared.reader.graph(graphId, upTo));
       }),
     readAll: (request) => attempt(() => prepared.reader.all(request)),
     readStored: (request) => attempt(() => prepared.reader.stored(request)),
@@ -98,7 +98,7 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
           on conflict do update set position = excluded.position, bytes = excluded.bytes where excluded.position >= position`;
         connection.database.prepare(sql).run(namespace, name, Number(position), bytes);
       }),
-    facts: () => attempt(() => sqliteFacts(connection.database, path, namespace)),
+    describe: () => attempt(() => describeSqlite(connection.database, path, namespace)),
     assertWritable: () => attempt(() => assertSound(connection)),
     check: () => attempt(() => connection.examined(storageProblems)),
     readable: () => attempt(() => connection.examined(readableEvents)),

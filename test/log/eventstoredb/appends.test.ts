@@ -5,9 +5,20 @@ import { eventually } from '../../support/eventually.js';
 import { left, leftOf, rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import { type AppendFault, failures, type FakeServer } from './fake-server.js';
-import { append, appendBeats, beat, carriedBy, jobA, jobB, mustBeIn, numbers, Stage, timed } from './stage.js';
+import {
+  append,
+  appendBeats,
+  beat,
+  carriedBy,
+  jobA,
+  jobB,
+  mustBeIn,
+  numbers,
+  EsdbFixture,
+  timed,
+} from './esdb-fixture.js';
 
-const stage = new Stage();
+const stage = new EsdbFixture();
 
 /** A log that is in use already: the mark at its beginning is written. */
 async function inUse() {

@@ -10,9 +10,9 @@ import { noServer, serverAddress } from '../../support/eventstoredb.js';
 import { left, leftOf, rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import { failures } from './fake-server.js';
-import { append, appendBeats, beat, carriedBy, jobA, mustBeIn, numbers, Stage, timed } from './stage.js';
+import { append, appendBeats, beat, carriedBy, jobA, mustBeIn, numbers, EsdbFixture, timed } from './esdb-fixture.js';
 
-const stage = new Stage();
+const stage = new EsdbFixture();
 const { EVENTSTORE_SECURE_URL } = process.env;
 const secureAddress = EVENTSTORE_SECURE_URL ?? '';
 const noSecureServer =
@@ -36,7 +36,7 @@ const reads = (log: EventLog): readonly TaskEither<LogError, unknown>[] => [
   log.readAll({ limit: 1, direction: 'backwards' }),
   log.positionAt(0),
   log.loadSnapshot('x'),
-  log.facts!(),
+  log.describe!(),
 ];
 
 const unreachable = describe('an EventStoreDB that cannot be reached', { timeoutMs: 15_000 });
@@ -194,7 +194,7 @@ for (const [version, isFine] of [
       const log = stage.log(await stage.server({ version }));
       if (isFine) {
         await rightOf(log.install());
-        assert.is((await rightOf(log.facts!()))['server'], `EventStoreDB ${version}`);
+        assert.is((await rightOf(log.describe!()))['server'], `EventStoreDB ${version}`);
       } else {
         const message = await refusal(log.install(), 'store-server-too-old', false);
         assert.ok(message.includes(`is of version ${version}; this engine needs 22.10 or newer`), message);
@@ -207,7 +207,7 @@ refusing.test('a user without TLS: its password is not sent, and the facts do no
   const server = await stage.server();
   const log = stage.log({ address: server.address.replace('esdb://', 'esdb://admin:changeit@') });
   await appendBeats(log, jobA, 1, 1);
-  const facts = await rightOf(log.facts!());
+  const facts = await rightOf(log.describe!());
   assert.is(facts['isSecure'], false);
   assert.is.not(facts['user'], 'admin');
 });
@@ -245,7 +245,7 @@ secure.test('with authority and user it works, and its facts say so', async () =
   const { position } = follower.events[0]!;
   await rightOf(log.saveSnapshot('x', { position, bytes: Buffer.from('s') }));
   assert.is((await rightOf(log.loadSnapshot('x')))!.position, position);
-  const { isSecure, user } = await rightOf(log.facts!());
+  const { isSecure, user } = await rightOf(log.describe!());
   assert.equal([isSecure, user], [true, 'admin']);
   assert.not.match(log.address, /changeit/);
 });

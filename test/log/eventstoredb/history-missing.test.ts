@@ -18,9 +18,20 @@ import { noServer, serverAddress } from '../../support/eventstoredb.js';
 import { leftOf, rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import type { FakeServer } from './fake-server.js';
-import { append, appendBeats, beat, carriedBy, graphG, jobA, jobB, mustBeIn, Stage, submitted } from './stage.js';
+import {
+  append,
+  appendBeats,
+  beat,
+  carriedBy,
+  graphG,
+  jobA,
+  jobB,
+  mustBeIn,
+  EsdbFixture,
+  submitted,
+} from './esdb-fixture.js';
 
-const stage = new Stage();
+const stage = new EsdbFixture();
 
 function clientOf({ address }: { readonly address: string }): EventStoreDBClient {
   const client = EventStoreDBClient.connectionString(address);

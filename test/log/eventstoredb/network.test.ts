@@ -8,9 +8,9 @@ import { noServer, serverAddress } from '../../support/eventstoredb.js';
 import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import { Proxy } from './proxy.js';
-import { append, appendBeats, beat, carriedBy, jobA, mustBeIn, numbers, Stage } from './stage.js';
+import { append, appendBeats, beat, carriedBy, jobA, mustBeIn, numbers, EsdbFixture } from './esdb-fixture.js';
 
-const stage = new Stage();
+const stage = new EsdbFixture();
 
 async function throughProxy(): Promise<Proxy> {
   const proxy = await Proxy.to(serverAddress);

@@ -8,9 +8,9 @@ import { eventually } from '../../support/eventually.js';
 import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import { FakeStreams } from './fake-streams.js';
-import { appendBeats, appendForeign, carriedBy, jobA, jobB, numbers, placeOf, Stage } from './stage.js';
+import { appendBeats, appendForeign, carriedBy, jobA, jobB, numbers, placeOf, EsdbFixture } from './esdb-fixture.js';
 
-const stage = new Stage();
+const stage = new EsdbFixture();
 
 const places = describe('the place of a subscription on EventStoreDB', { timeoutMs: 20_000 });
 places.afterEach(() => stage.clear());

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { eventually } from '../../support/eventually.js';
 import { freshNamespace, noServer, serverAddress } from '../../support/eventstoredb.js';
 import { assert, describe } from '../../support/spec.js';
-import { Stage } from './stage.js';
+import { EsdbFixture } from './esdb-fixture.js';
 
-const stage = new Stage();
+const stage = new EsdbFixture();
 
 /** A program in a process of its own, and what it says. */
 class Program {

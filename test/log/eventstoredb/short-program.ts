@@ -5,7 +5,7 @@
  */
 import { openEventStoreDbLog } from '../../../src/log/eventstoredb/eventstoredb-log.js';
 import { rightOf } from '../../support/right.js';
-import { append, beat, jobA, mustBeIn, numbers } from './stage.js';
+import { append, beat, jobA, mustBeIn, numbers } from './esdb-fixture.js';
 
 const [address, namespace] = process.argv.slice(2) as [string, string];
 const log = openEventStoreDbLog({ address, namespace });

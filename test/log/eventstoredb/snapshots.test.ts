@@ -8,9 +8,9 @@ import { noServer, serverAddress } from '../../support/eventstoredb.js';
 import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import { failures, type FakeServer } from './fake-server.js';
-import { numbers, Stage } from './stage.js';
+import { numbers, EsdbFixture } from './esdb-fixture.js';
 
-const stage = new Stage();
+const stage = new EsdbFixture();
 const chunkBytes = 512 * 1024;
 const at = (n: number) => `${1000 + n}/${1000 + n}` as Position;
 

@@ -19,12 +19,12 @@ import {
   mustBeIn,
   numbers,
   placeOf,
-  Stage,
+  EsdbFixture,
   submitted,
   timed,
-} from './stage.js';
+} from './esdb-fixture.js';
 
-const stage = new Stage();
+const stage = new EsdbFixture();
 
 /** A beat that stands in the server without anybody's call. */
 function appendBeatTo(server: FakeServer, stream: string, n: number): void {

@@ -7,7 +7,7 @@
 import type { Position } from '../../../src/domain/events.js';
 import { openEventStoreDbLog } from '../../../src/log/eventstoredb/eventstoredb-log.js';
 import { rightOf } from '../../support/right.js';
-import { append, beat, jobA, jobB, mustBeIn, numbers } from './stage.js';
+import { append, beat, jobA, jobB, mustBeIn, numbers } from './esdb-fixture.js';
 
 const [dying, living] = process.argv.slice(2).map((address) => openEventStoreDbLog({ address, namespace: 'two' })) as [
   ReturnType<typeof openEventStoreDbLog>,

@@ -147,7 +147,7 @@ spec.test('a thread finds what there is in its piece, or only hashes it', async 
   };
   const here = await verifyPiece(log, piece);
   assert.equal(await found(true), here);
-  assert.equal(await found(false), await verifyPiece(log, piece, { audits: null }));
+  assert.equal(await found(false), await verifyPiece(log, piece, { checks: null }));
   assert.equal((await found(false))?.tree, here.tree);
   await log.close();
 });

@@ -1,5 +1,5 @@
 import { settings as knownSettings, type SettingName, variableOf } from '../../../config/configuration.js';
-import { LogError, type LogFacts } from '../../../log/event-log.js';
+import { LogError, type LogDescription } from '../../../log/event-log.js';
 import { sqliteRelease } from '../../../log/sqlite/native-part.js';
 import { shownAddress, shownStore, withoutPasswords } from '../../../prelude/shown-address.js';
 import { lastEventAhead } from '../../../store/clock.js';
@@ -14,7 +14,7 @@ import { duration, fileSize, plural } from '../../output/phrases.js';
 
 interface StoreReport {
   readonly address: string;
-  readonly facts: LogFacts;
+  readonly facts: LogDescription;
   /** What the store's storage has to complain of. */
   readonly damage: readonly string[];
   /** What can still be read of it, in words, where there is damage. */
@@ -91,7 +91,7 @@ async function examineStore(invocation: Invocation): Promise<StoreReport> {
       const stillReadable = damage.length > 0 && log.readable !== undefined ? await orThrow(log.readable()) : null;
       // A damaged file can hardly be asked any more.
       if (damage.length === 0) await orThrow(log.readStream({ graphId: 'none', jobId: null }));
-      const facts = damage.length > 0 || log.facts === undefined ? {} : await orThrow(log.facts());
+      const facts = damage.length > 0 || log.describe === undefined ? {} : await orThrow(log.describe());
       const checkMs = Math.round(performance.now() - startedAt);
       const clock = damage.length > 0 ? null : await lastEventAhead({ log, environment });
       return { address, facts, damage, stillReadable, checkMs, clock, error: null };
@@ -137,7 +137,7 @@ function damagePairs({ damage, stillReadable }: StoreReport): [string, string][]
   return stillReadable === null ? shown : [...shown, ['readable', stillReadable]];
 }
 
-function filePairs(facts: LogFacts, paint: Terminal['paint']): [string, string][] {
+function filePairs(facts: LogDescription, paint: Terminal['paint']): [string, string][] {
   const { file, bytes, format, newestFormat, isWritable, journal, synchronous, events, graphs, namespaces } = facts;
   if (file === undefined) return [];
   if (facts['exportOf'] !== undefined) return exportPairs(facts);
@@ -151,7 +151,7 @@ function filePairs(facts: LogFacts, paint: Terminal['paint']): [string, string][
   ];
 }
 
-function exportPairs({ file, bytes, exportOf, redacted, events, graphs }: LogFacts): [string, string][] {
+function exportPairs({ file, bytes, exportOf, redacted, events, graphs }: LogDescription): [string, string][] {
   return [
     ['file', `${String(file)} (${fileSize(Number(bytes))})`],
     ['export of', String(exportOf)],
@@ -161,7 +161,7 @@ function exportPairs({ file, bytes, exportOf, redacted, events, graphs }: LogFac
   ];
 }
 
-function serverPairs({ server, isSecure, user, asks, endsAt }: LogFacts): [string, string][] {
+function serverPairs({ server, isSecure, user, asks, endsAt }: LogDescription): [string, string][] {
   if (server === undefined) return [];
   const who = user === 'none' ? 'no user' : `user ${String(user)}`;
   return [

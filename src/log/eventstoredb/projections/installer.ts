@@ -125,7 +125,7 @@ class Installer {
     const removed: RemovedProjection[] = [];
     // Those that need others go first.
     for (const each of [...chosen].sort((a, b) => b.needs.length - a.needs.length)) {
-      if (each.isInstalled) await this.takeOff(each);
+      if (each.isInstalled) await this.removeInstalled(each);
       const streams = await this.streams.writtenBy(each);
       if (deleteStreams) await this.streams.delete(streams);
       const areLeft = streams.length > 0 && !deleteStreams;
@@ -253,7 +253,7 @@ class Installer {
   }
 
   /** Stops and deletes it, each of which the server goes on doing after it has answered. */
-  private async takeOff({ name }: Recorded): Promise<void> {
+  private async removeInstalled({ name }: Recorded): Promise<void> {
     const begun = performance.now();
     for (;;) {
       const status = await this.server.status(name);

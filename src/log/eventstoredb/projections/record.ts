@@ -51,7 +51,7 @@ export class ProjectionRecords {
     const inbox = await this.connection.read(readStreamRequest(this.stream));
     try {
       while ((await inbox.arrival()) !== 'ended') {
-        for (const message of inbox.take()) {
+        for (const message of inbox.drain()) {
           if (typeof message === 'string') continue;
           revision = message.revision;
           note(projections, message);

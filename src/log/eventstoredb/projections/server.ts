@@ -82,7 +82,7 @@ export class ProjectionServer {
     );
     try {
       while ((await inbox.arrival()) !== 'ended') {
-        for (const message of inbox.take()) {
+        for (const message of inbox.drain()) {
           if (typeof message === 'string') continue;
           const definition: unknown = JSON.parse(textOf(message.data));
           const query = isPlainObject(definition) ? definition['query'] : undefined;

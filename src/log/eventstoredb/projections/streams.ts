@@ -2,7 +2,7 @@ import { ErrorType, isCommandError } from '@eventstore/db-client';
 import type { Position } from '../../../domain/events.js';
 import { comparePositions, LogError } from '../../event-log.js';
 import { lagMax } from '../../server-projections.js';
-import { Beginning } from '../namespace-mark.js';
+import { NamespaceMark } from '../namespace-mark.js';
 import type { Connection } from '../protocol/connection.js';
 import { inParallel } from '../protocol/waiting.js';
 import type { Recorded } from './record.js';
@@ -15,14 +15,14 @@ const callsAtOnce = 16;
 
 /** What projections read and write. */
 export class ProjectionStreams {
-  private readonly beginning: Beginning;
+  private readonly namespaceMark: NamespaceMark;
 
   constructor(
     private readonly connection: Connection,
     private readonly namespace: string,
     private readonly address: string,
   ) {
-    this.beginning = new Beginning(connection, namespace, () => this.end());
+    this.namespaceMark = new NamespaceMark(connection, namespace, () => this.end());
   }
 
   /** A projection reads as the user who has put it there; one that may not would stand still without a word. */
@@ -103,7 +103,7 @@ export class ProjectionStreams {
 
   /** A position, or where the namespace begins if that is behind it. */
   private async atLeastBeginning(position: Position | null): Promise<Position | null> {
-    const beginning = await this.beginning.place();
+    const beginning = await this.namespaceMark.place();
     if (position === null || beginning === null) return position ?? beginning;
     return comparePositions(position, beginning) < 0 ? beginning : position;
   }
@@ -117,7 +117,7 @@ export class ProjectionStreams {
     const inbox = await this.connection.read(request);
     try {
       while ((await inbox.arrival()) !== 'ended') {
-        for (const message of inbox.take()) if (typeof message !== 'string') yield message;
+        for (const message of inbox.drain()) if (typeof message !== 'string') yield message;
       }
     } finally {
       this.connection.release(inbox);

@@ -149,7 +149,7 @@ export class Connection {
           if (arrival === 'nothing') {
             throw new UnavailableError(undefined, `the server has not answered a read for ${patienceMs / 1000} s`);
           }
-          for (const message of inbox.take()) if (typeof message !== 'string') yield message;
+          for (const message of inbox.drain()) if (typeof message !== 'string') yield message;
         }
         return;
       } catch (error) {

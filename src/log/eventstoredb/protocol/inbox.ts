@@ -38,7 +38,7 @@ export class Inbox<Message> {
     return this.messages.length === 0;
   }
 
-  take(): readonly Message[] {
+  drain(): readonly Message[] {
     const taken = this.messages;
     this.messages = [];
     if (taken.length >= highWater) this.call.resume();

@@ -7,7 +7,7 @@ export async function inParallel<A, B>(
   const results: B[] = new Array<B>(items.length);
   let next = 0;
   let hasFailed = false;
-  const takeTurns = async () => {
+  const workThrough = async () => {
     while (next < items.length && !hasFailed) {
       const index = next++;
       try {
@@ -18,6 +18,6 @@ export async function inParallel<A, B>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, takeTurns));
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, workThrough));
   return results;
 }

@@ -17,7 +17,7 @@ import { right, rightOf } from '../../support/right.js';
 import { FakeServer } from './fake-server.js';
 
 /** Servers, logs and stores that end with the test they were made for. */
-export class Stage {
+export class EsdbFixture {
   private readonly endings: (() => unknown)[] = [];
 
   async server(...options: Parameters<typeof FakeServer.start>): Promise<FakeServer> {

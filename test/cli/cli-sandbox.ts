@@ -18,7 +18,7 @@ export interface Ended {
 const environment: NodeJS.ProcessEnv = { PATH: process.env['PATH'], HOME: process.env['HOME'], TZ: 'UTC' };
 
 /** A folder of its own with some files, in which `overseer` is called as it ships. */
-export class Workplace {
+export class CliSandbox {
   readonly folder = temporaryFolder();
 
   constructor(
@@ -45,8 +45,8 @@ export class Workplace {
   }
 
   /** The same folder, with some environment variables set. */
-  with(variables: NodeJS.ProcessEnv): Pick<Workplace, 'overseer' | 'begin'> {
-    const same = Object.create(this, { variables: { value: { ...this.variables, ...variables } } }) as Workplace;
+  with(variables: NodeJS.ProcessEnv): Pick<CliSandbox, 'overseer' | 'begin'> {
+    const same = Object.create(this, { variables: { value: { ...this.variables, ...variables } } }) as CliSandbox;
     return same;
   }
 
