@@ -1,5 +1,6 @@
 import type { JsonObject } from '../prelude/json.js';
 import type { CarriedResult, ForkedFrom, RetryPolicy } from './events.js';
+import { reached } from './graph-walk.js';
 import type { JobStatus } from './job.js';
 
 /** One job of a graph that is not yet submitted. */
@@ -72,15 +73,5 @@ export function dependentsOf(graph: JobGraph, jobId: string): ReadonlySet<string
       else known.push(job.id);
     }
   }
-  const found = new Set<string>();
-  const open = [jobId];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    for (const child of children.get(id) ?? []) {
-      if (!found.has(child)) {
-        found.add(child);
-        open.push(child);
-      }
-    }
-  }
-  return found;
+  return reached(jobId, (id) => children.get(id) ?? []);
 }

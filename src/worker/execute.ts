@@ -93,7 +93,7 @@ export function commandFor(
 /** The results of a job's parents, by id: from the projection where it keeps them, else from the log. */
 export async function inputsOf(node: JobNode, log: EventLog, retrying: RetryingLog): Promise<Record<string, Json>> {
   const { parents } = node;
-  const omitted = parents.some((parent) => parent.resultOmitted);
+  const omitted = parents.some((parent) => parent.record.resultOmitted);
   const results = omitted
     ? await Promise.all(parents.map((parent) => resultOf(parent, log, retrying)))
     : parents.map((parent) => parent.state.result);
@@ -101,7 +101,7 @@ export async function inputsOf(node: JobNode, log: EventLog, retrying: RetryingL
 }
 
 async function resultOf(job: JobNode, log: EventLog, retrying: RetryingLog): Promise<Json> {
-  if (!job.resultOmitted) return job.state.result;
+  if (!job.record.resultOmitted) return job.state.result;
   if (job.carried !== null) return await carriedResultOf(job, log, retrying);
   const { revision } = job.state;
   const range = { from: revision, to: revision };

@@ -292,7 +292,7 @@ export class RunningWorker implements Worker {
     const id = environment.newId();
     const expectedRevision = subject.state.revision;
     const sentAt = environment.now();
-    const started: NewEvent = { id, event, causationId: job.readyCause, actor: this.id };
+    const started: NewEvent = { id, event, causationId: job.record.readyCause, actor: this.id };
     const append: Append = { graphId: job.graph.id, jobId: job.id, expectedRevision, events: [started] };
     const hold = () => {
       const recordedAt = new Date(sentAt).toISOString();

@@ -194,8 +194,8 @@ state.test('large results are not kept where they are not to be, only that they 
   const graph = new GraphState('g', { resultBytesMax: 50 });
   graph.apply(recorded);
   const [a, , c] = [...graph.jobs.values()];
-  assert.equal([a!.resultOmitted, a!.state.result, a!.definition.carried!.result], [true, null, null]);
-  assert.equal([c!.resultOmitted, c!.state.result], [false, 'short']);
+  assert.equal([a!.record.resultOmitted, a!.state.result, a!.definition.carried!.result], [true, null, null]);
+  assert.equal([c!.record.resultOmitted, c!.state.result], [false, 'short']);
   assert.is(graph.jobs.get('b')!.isReady, true);
 });
 

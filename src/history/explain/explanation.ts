@@ -1,14 +1,13 @@
 import type { CarriedResult, Failure, Position, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
 import { defaultMaximumLostLeases } from '../../domain/retry-policy.js';
 import {
-  ancestors,
   carriedFrom,
   type DerivedStatus,
-  descendants,
   type GraphState,
   type GraphStatus,
   type JobNode,
 } from '../../domain/graph.js';
+import { ancestors, descendants } from '../../domain/graph-walk.js';
 
 /** How far back a worker's traces count as lately. */
 export const recentMs = 15 * 60_000;
@@ -215,7 +214,8 @@ function causesOf(node: JobNode, above: readonly JobNode[], events: readonly Rec
 
 /** The event a job's state comes from. */
 function lastCauseOf(node: JobNode, above: readonly JobNode[]): string | null {
-  const { graph, state, status, readyCause, failedAncestors } = node;
+  const { graph, state, status } = node;
+  const { readyCause, failedAncestors } = node.record;
   if (status === 'unstarted' && failedAncestors > 0) {
     return above.find((job) => job.status === 'failed')?.state.lastEventId ?? null;
   }
@@ -243,7 +243,7 @@ function runningAttempt({ status, state }: JobNode, now: number): RunningAttempt
 }
 
 /** Started, ready or backing off: whatever stands behind it waits for this. */
-function waitsForNoJob({ status, pendingParents }: JobNode): boolean {
+function waitsForNoJob({ status, record: { pendingParents } }: JobNode): boolean {
   return status === 'started' || (status === 'unstarted' && pendingParents === 0);
 }
 

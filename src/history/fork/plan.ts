@@ -1,5 +1,6 @@
 import type { CarriedResult, EventOf, ForkedFrom, RecordedEvent } from '../../domain/events.js';
-import { descendants, GraphState, type JobNode } from '../../domain/graph.js';
+import { GraphState, type JobNode } from '../../domain/graph.js';
+import { descendants } from '../../domain/graph-walk.js';
 import type { Rejection } from '../../domain/job-decisions.js';
 import type { Job, JobGraph } from '../../domain/job-graph.js';
 import { E, type Either } from '../../prelude/fp.js';

@@ -171,7 +171,7 @@ function kindOf(node: JobNode): SpanKind | null {
     case 'started':
       return 'running';
     case 'unstarted':
-      if (node.pendingParents > 0) return 'blocked';
+      if (node.record.pendingParents > 0) return 'blocked';
       return node.state.notBefore === null ? 'ready' : 'backing-off';
     case 'finished':
     case 'failed':
