@@ -45,15 +45,13 @@ export { type LogAddress } from './log/open-log.js';
 export { LogError, type LogErrorCode } from './log/event-log.js';
 export { OverseerError } from './prelude/errors.js';
 export {
-  GraphConflictError,
   InvalidGraphError,
   jobGraph,
   MissingHandlersError,
   simpleGraph,
-  type Submission,
-  transactGraph,
   validateGraphHandlers,
-} from './store/submit.js';
+} from './store/define.js';
+export { GraphConflictError, type Submission, transactGraph } from './store/submit.js';
 export { applyProjections, planProjections, projectionStatus, removeProjections } from './store/server-projections.js';
 export type {
   AppliedProjection,

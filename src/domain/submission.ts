@@ -1,10 +1,83 @@
 import { canonicalJson, jsonBytes } from '../prelude/json.js';
-import type { EventOf, JobDefinition } from './events.js';
+import type { EventOf, JobDefinition, NewEvent } from './events.js';
 import type { Job, JobGraph } from './job-graph.js';
 import { limits } from './limits.js';
 
+type Part = EventOf<'GraphSubmitted'>;
+
+/** A graph as it is submitted. */
+export interface GraphSubmission {
+  readonly graphId: string;
+  readonly parts: readonly Part[];
+  /** Equal for graphs of equal content, however many parts they come in. */
+  readonly text: string;
+}
+
+/** What is not content of a submission's events. */
+export interface SubmissionContext {
+  readonly actor: string;
+  /** Makes a UUID from a name, the same one each time: so a submission that is sent again is recognised by its ids. */
+  readonly idOf: (name: string) => string;
+}
+
+export type SubmissionDecision =
+  /** This very graph is stored as a whole. */
+  | { readonly kind: 'stored' }
+  /** A graph of other content is stored under the id. */
+  | { readonly kind: 'conflict' }
+  /** The parts that are missing. Each is one append to the graph's stream. */
+  | { readonly kind: 'append'; readonly parts: readonly PartToAppend[] };
+
+interface PartToAppend {
+  readonly expectedRevision: number;
+  readonly event: NewEvent;
+}
+
+export function submissionOf(graph: JobGraph): GraphSubmission {
+  const parts = partsOf(graph);
+  return { graphId: graph.id, parts, text: textOf(parts) };
+}
+
+/**
+ * Decides what a submission appends.
+ *
+ * @param stored the parts that are in the graph's stream, in order
+ */
+export function decideSubmission(
+  submission: GraphSubmission,
+  stored: readonly Part[],
+  context: SubmissionContext,
+): SubmissionDecision {
+  const isWhole = stored.length > 0 && stored.length === stored[0]!.data.parts;
+  if (isWhole) return { kind: textOf(stored) === submission.text ? 'stored' : 'conflict' };
+  if (!isBeginningOf(submission.parts, stored)) return { kind: 'conflict' };
+  return { kind: 'append', parts: missingParts(submission, stored.length, context) };
+}
+
+function missingParts(
+  { graphId, parts, text }: GraphSubmission,
+  from: number,
+  { actor, idOf }: SubmissionContext,
+): readonly PartToAppend[] {
+  const idOfPart = (index: number) => idOf(`${graphId}\n${index}\n${text}`);
+  let causationId = from === 0 ? null : idOfPart(from - 1);
+  return parts.slice(from).map((event, index) => {
+    const id = idOfPart(from + index);
+    const part = { expectedRevision: from + index - 1, event: { id, event, causationId, actor } };
+    causationId = id;
+    return part;
+  });
+}
+
+function isBeginningOf(parts: readonly Part[], stored: readonly Part[]): boolean {
+  return stored.every((part, index) => {
+    const ours = parts[index];
+    return ours !== undefined && ours.data.parts === part.data.parts && textOf([part]) === textOf([ours]);
+  });
+}
+
 /** The events that submit a graph, in parts of bounded size. The args most jobs share are written once. */
-export function submission(graph: JobGraph): readonly EventOf<'GraphSubmitted'>[] {
+export function partsOf(graph: JobGraph): readonly Part[] {
   const jobs = Object.values(graph.jobs);
   const shared = jobs[0]!.args;
   const sharedText = canonicalJson(shared);
@@ -54,7 +127,7 @@ export function definitionOf(job: Job, override: { readonly args?: undefined }):
  * A submitted graph as one value whose text is equal for equal graphs, however many parts it came in. Of a fork it counts
  * which graph it was made from and what was carried over, not at which position that was looked at.
  */
-export function submissionText(parts: readonly EventOf<'GraphSubmitted'>[]): string {
+function textOf(parts: readonly Part[]): string {
   const [first] = parts;
   if (first === undefined) return '';
   const { args, labels, priority, forkedFrom } = first.data;

@@ -3,7 +3,7 @@ import type { DomainEvent, Failure } from '../../src/domain/events.js';
 import { GraphState, type JobNode } from '../../src/domain/graph.js';
 import { decideJob, type JobCommand } from '../../src/domain/job-decisions.js';
 import { type JobStatus } from '../../src/domain/job.js';
-import { submission } from '../../src/domain/submission.js';
+import { partsOf } from '../../src/domain/submission.js';
 import { type FullGraph, jobGraph, type TypeGraph } from '../../src/index.js';
 import { E } from '../../src/prelude/fp.js';
 import { Recorder } from '../support/given.js';
@@ -30,7 +30,7 @@ export class Chronicle {
   constructor(definition: TypeGraph | FullGraph) {
     const built = jobGraph(definition);
     this.graph = new GraphState(built.id);
-    for (const event of submission(built)) this.tell(null, event);
+    for (const event of partsOf(built)) this.tell(null, event);
   }
 
   /** A chronicle of one job, which has come to a status. */

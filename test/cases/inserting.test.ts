@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { validate as isUuid } from 'uuid';
 import { readEvent } from '../../src/domain/events.js';
 import { GraphState } from '../../src/domain/graph.js';
-import { submission } from '../../src/domain/submission.js';
+import { partsOf } from '../../src/domain/submission.js';
 import { limits } from '../../src/domain/limits.js';
 import {
   GraphConflictError,
@@ -168,7 +168,7 @@ onEveryStore(
 spec.test(
   'case 38: given a job of id, type and args, when written down, then the stored form holds these and nothing else',
   () => {
-    const [event, ...others] = submission(simpleGraph({ id: 'one', type: 'a', args: { x: 1 } }));
+    const [event, ...others] = partsOf(simpleGraph({ id: 'one', type: 'a', args: { x: 1 } }));
     assert.equal(others, []);
     assert.equal(event, {
       type: 'GraphSubmitted',
@@ -207,7 +207,7 @@ spec.test(
 function readBack(graph: JobGraph): GraphState {
   const state = new GraphState(graph.id);
   const recorder = new Recorder();
-  for (const { type, data } of submission(graph)) {
+  for (const { type, data } of partsOf(graph)) {
     const event = readEvent(type, 1, JSON.parse(JSON.stringify(data)));
     if (event.type === 'Unreadable') throw new Error(event.data.explanation);
     state.apply(recorder.record({ graphId: graph.id, jobId: null }, event));

@@ -1,7 +1,7 @@
 /** What a graph may be, and the one sentence each wrong one gets. */
 import { jobGraph, InvalidGraphError, simpleGraph } from '../../src/index.js';
 import { checkJobGraph } from '../../src/domain/build-job-graph.js';
-import { submission } from '../../src/domain/submission.js';
+import { partsOf } from '../../src/domain/submission.js';
 import { left, right } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
 
@@ -181,7 +181,7 @@ spec.test(
   'given a large graph, then its submission comes in parts of bounded size, and shared args are written once',
   () => {
     const jobs = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`job ${n}`, { type: 't' }]));
-    const parts = submission(jobGraph({ jobs }, { text: 'x'.repeat(10_000) }));
+    const parts = partsOf(jobGraph({ jobs }, { text: 'x'.repeat(10_000) }));
     assert.ok(parts.length > 1);
     assert.equal(
       parts.map((part) => part.data.part),

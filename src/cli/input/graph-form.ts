@@ -4,7 +4,7 @@ import { checkJobGraph } from '../../domain/build-job-graph.js';
 import { type FullGraph, type GraphOptions, type JobGraph, type TypeGraph } from '../../domain/job-graph.js';
 import { E } from '../../prelude/fp.js';
 import { isPlainObject } from '../../prelude/json.js';
-import { InvalidGraphError, jobGraph } from '../../store/submit.js';
+import { InvalidGraphError, jobGraph } from '../../store/define.js';
 import { UsageError } from '../failure.js';
 
 /** What flags say about a graph, over what its file says. */

@@ -5,7 +5,8 @@ import { type ForkedCarry, type ForkedRun, planFork } from './plan.js';
 import { OverseerError } from '../../prelude/errors.js';
 import { allowed, orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
-import { orInvalid, storeGraph } from '../../store/submit.js';
+import { orInvalid } from '../../store/define.js';
+import { storeGraph } from '../../store/submit.js';
 
 export interface ForkRequest {
   /** Ids of jobs that run again though they may have finished, with every job that depends on them. */

@@ -1,0 +1,72 @@
+import { v7 as uuidV7 } from 'uuid';
+import { buildJobGraph, buildSimpleGraph, missingHandlers } from '../domain/build-job-graph.js';
+import type { FullGraph, GraphOptions, GraphProblem, Job, JobGraph, TypeGraph } from '../domain/job-graph.js';
+import { OverseerError } from '../prelude/errors.js';
+import { E, type Either } from '../prelude/fp.js';
+
+/** A graph that cannot be: the message names what is wrong and where. Nothing was stored. */
+export class InvalidGraphError extends OverseerError {
+  override readonly name = 'InvalidGraphError';
+  declare readonly code: 'graph-invalid';
+  constructor(problem: GraphProblem) {
+    super('graph-invalid', problem);
+  }
+}
+
+/** Types of a graph that no handler is given for. */
+export class MissingHandlersError extends OverseerError {
+  override readonly name = 'MissingHandlersError';
+  declare readonly code: 'handlers-missing';
+  constructor(readonly types: readonly string[]) {
+    super('handlers-missing', `there is no handler for ${types.map((type) => JSON.stringify(type)).join(', ')}`);
+  }
+}
+
+/**
+ * Builds a graph of jobs. Either from types and the types they depend on, one job each, whose id is its type:
+ *
+ *     jobGraph({ fetch: [], report: ['fetch'] }, { org: 123 })
+ *
+ * or in the full form, with several jobs of a type, each with args and a retry policy of its own:
+ *
+ *     jobGraph({ jobs: { 'page-1': { type: 'fetch', args: { page: 1 } }, all: { type: 'join', after: ['page-1'] } } })
+ *
+ * @param args given to every job; a job's own are put over them
+ * @param options an `id` of one's own makes submitting it twice harmless; without one, each call makes a fresh one
+ * @throws InvalidGraphError for cycles (named in order), unknown parents, args that JSON cannot hold, and the like
+ */
+export function jobGraph(
+  definition: TypeGraph | FullGraph,
+  args: Readonly<Record<string, unknown>> = {},
+  options: GraphOptions = {},
+): JobGraph {
+  return orInvalid(buildJobGraph(definition, args, options, uuidV7()));
+}
+
+/**
+ * A graph of the given jobs (`{ id, type, args? }`) that do not depend on each other.
+ *
+ * @throws InvalidGraphError
+ */
+export function simpleGraph(...jobs: readonly (Pick<Job, 'id' | 'type'> & Partial<Job>)[]): JobGraph {
+  return orInvalid(buildSimpleGraph(jobs, uuidV7()));
+}
+
+/**
+ * Checks that every type in a graph, of whichever form, has a handler.
+ *
+ * @throws MissingHandlersError naming those that have none
+ */
+export function validateGraphHandlers(
+  handlers: Readonly<Record<string, unknown>>,
+  graph: TypeGraph | FullGraph | JobGraph,
+): void {
+  const missing = missingHandlers(handlers, graph);
+  if (missing.length > 0) throw new MissingHandlersError(missing);
+}
+
+/** @internal */
+export function orInvalid<A>(built: Either<GraphProblem, A>): A {
+  if (E.isLeft(built)) throw new InvalidGraphError(built.left);
+  return built.right;
+}
