@@ -31,9 +31,10 @@ import {
   whyImpossible,
 } from '../src/domain/job.js';
 import { limits } from '../src/domain/limits.js';
+import { errorsPage } from './reference/errors-page.js';
+import { code, note, table } from './reference/markdown.js';
 
 const root = resolve(import.meta.dirname, '..');
-const note = '<!-- Written by `npm run docs` from the code. Change the code, not this page. -->';
 
 /** The generated pages, by their paths, as they have to be checked in. */
 export async function generateReference(): Promise<ReadonlyMap<string, string>> {
@@ -42,21 +43,13 @@ export async function generateReference(): Promise<ReadonlyMap<string, string>> 
     'docs/reference/state-machine.md': stateMachinePage(),
     'docs/reference/configuration.md': configurationPage(),
     'docs/reference/limits.md': limitsPage(),
+    'docs/reference/errors.md': errorsPage(),
   };
   const formatted = Object.entries(pages).map(async ([path, text]): Promise<[string, string]> => {
     const filepath = join(root, path);
     return [path, await format(text, { ...(await resolveConfig(filepath)), filepath })];
   });
   return new Map(await Promise.all(formatted));
-}
-
-function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(headings), line(headings.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
 }
 
 // ---- events

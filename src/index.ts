@@ -42,8 +42,9 @@ export { install, Store, store, type StoreOptions } from './store/store.js';
 export { RejectedError } from './store/or-throw.js';
 export { type Environment, systemEnvironment } from './store/environment.js';
 export { type LogAddress } from './log/open-log.js';
-export { LogError, type LogErrorCode } from './log/event-log.js';
+export { LogError } from './log/event-log.js';
 export { OverseerError } from './prelude/errors.js';
+export type { ErrorCode, LogErrorCode } from './prelude/error-codes.js';
 export {
   InvalidGraphError,
   jobGraph,

@@ -2,7 +2,7 @@ import { E, type Either } from '../prelude/fp.js';
 import { absurd } from '../prelude/absurd.js';
 import type { GraphEvent } from './events.js';
 import type { GraphState } from './graph.js';
-import type { Rejection } from './job-decisions.js';
+import type { Rejection } from './rejection.js';
 import { cutMessage } from './limits.js';
 
 export type GraphCommand =

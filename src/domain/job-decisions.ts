@@ -4,6 +4,7 @@ import type { Json } from '../prelude/json.js';
 import type { Failure, FaultCause, JobDefinition, JobEvent, RetryPolicy, WorkerIdentity } from './events.js';
 import type { JobState, JobStatus } from './job.js';
 import { cutMessage } from './limits.js';
+import type { Rejection } from './rejection.js';
 import { afterAttempt, defaultMaximumLostLeases } from './retry-policy.js';
 
 /** A job as a rule sees it: its own state, and what its graph adds to that. */
@@ -57,27 +58,6 @@ export type JobCommand =
       readonly attempt?: number | undefined;
     }
   | { readonly kind: 'reset'; readonly by: string; readonly reason: string };
-
-/** A rule that says no. Nothing was written. */
-export interface Rejection {
-  readonly code:
-    | 'job-not-found'
-    | 'job-not-ready'
-    | 'job-not-started'
-    | 'job-already-started'
-    | 'job-already-ended'
-    | 'job-not-ended'
-    | 'job-aborted-through-another'
-    | 'attempt-superseded'
-    | 'attempt-not-found'
-    | 'attempt-not-ended'
-    | 'graph-not-found'
-    | 'graph-already-ended'
-    | 'graph-unreadable'
-    | 'nothing-failed'
-    | 'graph-not-ended';
-  readonly message: string;
-}
 
 /** What a command does to a job: the events to append at the revision of the state it was decided on, or why not. */
 export function decideJob(job: JobSubject, command: JobCommand): Either<Rejection, readonly JobEvent[]> {

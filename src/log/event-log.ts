@@ -40,7 +40,8 @@ export type AppendResult =
   /** The stream is not what the engine made it: nothing can be appended there until somebody has mended it. */
   | { readonly appended: false; readonly actualRevision: null; readonly problem: LogError };
 
-export { LogError, type LogErrorCode } from './log-error.js';
+export type { LogErrorCode } from '../prelude/error-codes.js';
+export { LogError } from './log-error.js';
 
 /** Which events a read or a subscription of the whole log yields. */
 export interface EventFilter {

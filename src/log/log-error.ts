@@ -1,35 +1,5 @@
+import type { LogErrorCode } from '../prelude/error-codes.js';
 import { OverseerError } from '../prelude/errors.js';
-
-export type LogErrorCode =
-  | 'store-address'
-  | 'store-is-a-folder'
-  | 'store-folder-missing'
-  | 'store-read-only'
-  | 'store-not-a-database'
-  | 'store-damaged'
-  | 'store-gone'
-  | 'store-native-part-missing'
-  | 'store-foreign-database'
-  | 'store-newer-format'
-  | 'store-not-installed'
-  | 'store-locked'
-  | 'store-full'
-  | 'store-unavailable'
-  | 'store-closed'
-  | 'store-credentials-wrong'
-  | 'store-access-denied'
-  | 'store-server-too-old'
-  | 'store-history-missing'
-  | 'export-unreadable'
-  | 'export-invalid'
-  | 'restore-conflict'
-  | 'restore-out-of-order'
-  | 'position-invalid'
-  | 'projections-disabled'
-  | 'projections-refused'
-  | 'projections-unknown'
-  | 'append-too-large'
-  | 'event-invalid';
 
 /** The log could not do what was asked. Nothing was appended, unless `outcomeUnknown` says that this is not certain. */
 export class LogError extends OverseerError {

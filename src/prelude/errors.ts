@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-codes.js';
+
 /**
  * What every error of this library has: a class, and a `code` that stays the same from release to release, for programs
  * to tell errors apart by. The message is for people: what is wrong, where, and what to do.
@@ -5,7 +7,7 @@
 export class OverseerError extends Error {
   override readonly name: string = 'OverseerError';
   constructor(
-    readonly code: string,
+    readonly code: ErrorCode,
     message: string,
     options?: { readonly cause?: unknown },
   ) {

@@ -1,4 +1,4 @@
-import type { Rejection } from '../domain/job-decisions.js';
+import type { Rejection } from '../domain/rejection.js';
 import type { Append, AppendResult, EventLog } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E, type Either, type TaskEither } from '../prelude/fp.js';

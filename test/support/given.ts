@@ -11,7 +11,8 @@ import {
   versionOf,
 } from '../../src/domain/events.js';
 import { GraphState, type JobNode } from '../../src/domain/graph.js';
-import { decideJob, type JobCommand, type Rejection } from '../../src/domain/job-decisions.js';
+import { decideJob, type JobCommand } from '../../src/domain/job-decisions.js';
+import type { Rejection } from '../../src/domain/rejection.js';
 import { assert } from './spec.js';
 
 let clock = Date.parse('2026-01-01T00:00:00.000Z');

@@ -1,7 +1,7 @@
 import type { CarriedResult, EventOf, ForkedFrom, RecordedEvent } from '../../domain/events.js';
 import { GraphState, type JobNode } from '../../domain/graph.js';
 import { descendants } from '../../domain/graph-walk.js';
-import type { Rejection } from '../../domain/job-decisions.js';
+import type { Rejection } from '../../domain/rejection.js';
 import type { Job, JobGraph } from '../../domain/job-graph.js';
 import { E, type Either } from '../../prelude/fp.js';
 

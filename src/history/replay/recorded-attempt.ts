@@ -1,7 +1,7 @@
 import type { AttemptInput } from '../../domain/attempt-input.js';
 import type { EventOf, Failure, FaultCause, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
 import { GraphState, type JobNode } from '../../domain/graph.js';
-import type { Rejection } from '../../domain/job-decisions.js';
+import type { Rejection } from '../../domain/rejection.js';
 import { E, type Either } from '../../prelude/fp.js';
 import type { Json } from '../../prelude/json.js';
 

@@ -1,0 +1,351 @@
+/**
+ * Every code an error can have: what it means and, where there is something to do, what to do. A code stays the same from
+ * release to release. `docs/reference/errors.md` is generated from these tables.
+ */
+
+interface Explanation {
+  readonly means: string;
+  readonly remedy?: string;
+  /** What throws it, where that is not plain from the table it is in. */
+  readonly thrownBy?: string;
+}
+
+type Explanations = Readonly<Record<string, Explanation>>;
+
+/** Codes of a `LogError`: the log could not do what was asked. */
+export const logErrorCodes = {
+  'store-address': {
+    means: 'the address, or the settings of the adapter, are wrong',
+    remedy: 'give `sqlite:PATH`, `esdb://HOST:PORT`, `memory:`, or an exported `FILE.jsonl`',
+  },
+  'store-not-installed': {
+    means: 'the file does not exist, or is empty',
+    remedy: 'call `install(store)`, or run `overseer install`',
+  },
+  'store-folder-missing': { means: 'the folder of the file does not exist', remedy: 'create the folder' },
+  'store-is-a-folder': { means: 'the path is a folder', remedy: 'name a file in it' },
+  'store-not-a-database': {
+    means: 'the file is not an SQLite database',
+    remedy: 'name another file, or restore it from a backup',
+  },
+  'store-damaged': {
+    means: 'pages, rows or tables of the file are damaged, or its `-wal` is missing; nothing is appended',
+    remedy: '`overseer verify` says what is wrong and what can still be read; restore the rest from a backup',
+  },
+  'store-gone': {
+    means:
+      'the file, or its `-wal`, was deleted, moved or replaced while it was in use; an append may have reached the old file',
+    remedy: 'stop every worker, put the file back or create a new one, and start again',
+  },
+  'store-native-part-missing': {
+    means: 'the compiled part of `better-sqlite3` is missing, or was built for another Node.js',
+    remedy: '`npm rebuild better-sqlite3`, see [installing](../guide/installing.md#the-package)',
+  },
+  'store-foreign-database': {
+    means: "the file is another program's database; it was not changed",
+    remedy: 'give the store a file of its own',
+  },
+  'store-newer-format': { means: 'a newer release wrote the file', remedy: 'update overseer' },
+  'store-read-only': {
+    means: 'the file, or its folder, cannot be written to; or it is an export',
+    remedy: 'correct the permissions; import an export before you write',
+  },
+  'store-locked': {
+    means: 'another program keeps the file locked',
+    remedy: 'find out which; a worker goes on by itself once the lock is released',
+  },
+  'store-full': { means: 'the disk is full; nothing was written', remedy: 'make room; a worker goes on by itself' },
+  'store-credentials-wrong': {
+    means: 'the server refuses the user name or password',
+    remedy: 'correct them in the address',
+  },
+  'store-access-denied': {
+    means: "the user may not read `$all`, or not append to the namespace's streams",
+    remedy: "give the user the roles that the guide's page on EventStoreDB lists",
+  },
+  'store-server-too-old': { means: 'the EventStoreDB server is older than 22.10', remedy: 'update the server' },
+  'store-history-missing': {
+    means: 'somebody deleted or truncated a stream of the log',
+    remedy: 'restore it from a backup, or submit the graph again under another id',
+  },
+  'store-unavailable': {
+    means: 'the server cannot be reached, or the engine reports something else',
+    remedy: 'read the message and its `cause`; a worker goes on by itself when the server is back',
+  },
+  'store-closed': {
+    means: 'the store was closed by this program',
+    remedy: 'stop the workers before you close the store',
+  },
+  'export-unreadable': { means: 'the exported file does not exist, or cannot be read', remedy: 'check the path' },
+  'export-invalid': {
+    means: 'the file is not an export, or was changed after it was written',
+    remedy: 'the message names the line; get the file again',
+  },
+  'restore-conflict': {
+    means: 'another event already stands where an event to be imported belongs',
+    remedy: 'import into another store; nothing more was written',
+  },
+  'restore-out-of-order': {
+    means: 'the store holds events recorded later than those to be imported',
+    remedy: 'import into a new store',
+  },
+  'position-invalid': {
+    means: 'there is no event at the given position',
+    remedy: 'take a position that `history` or `log` shows',
+  },
+  'projections-disabled': {
+    means: 'the server does not run projections of its users',
+    remedy: 'start it with `--run-projections=All`',
+  },
+  'projections-refused': {
+    means: 'a projection could not be changed; nothing was changed',
+    remedy: 'the message says what is in the way, and what to do',
+  },
+  'projections-unknown': {
+    means: 'there is no projection of this name',
+    remedy: '`overseer projections plan` lists them',
+  },
+  'append-too-large': {
+    means: 'the append is larger than an append may be; nothing was written',
+    remedy: 'keep [within the limits](limits.md)',
+  },
+  'event-invalid': {
+    means: 'an event does not match its own codec, or is nested too deeply; nothing was written',
+    remedy: 'the message names the field',
+  },
+} as const satisfies Explanations;
+
+/** Codes of a `RejectedError`: a rule said no. */
+export const rejectionCodes = {
+  'graph-not-found': {
+    means: 'no graph of this namespace has this id',
+    remedy: 'check the id, the namespace and the store',
+  },
+  'job-not-found': { means: 'the graph has no job of this id', remedy: 'check the id' },
+  'job-not-ready': { means: 'the job waits for others, or is backing off', remedy: 'wait' },
+  'job-not-started': { means: 'no worker runs the job', remedy: 'nothing: the attempt is over already' },
+  'job-already-started': { means: 'a worker runs the job', remedy: 'nothing' },
+  'job-already-ended': {
+    means: 'the job has finished or failed, and stays so',
+    remedy: 'to run a failed job again, retry it',
+  },
+  'job-not-ended': { means: 'only a failed or aborted job can be retried', remedy: 'wait, or abort the job' },
+  'job-aborted-through-another': {
+    means: 'the job was aborted only because another job, or its graph, was',
+    remedy: 'retry the one that the message names',
+  },
+  'attempt-superseded': { means: 'a later attempt of the job runs', remedy: 'nothing: this attempt is over' },
+  'attempt-not-found': {
+    means: 'the job has no such attempt, or none at all',
+    remedy: 'the message says which attempts there are',
+  },
+  'attempt-not-ended': { means: 'the attempt still runs', remedy: 'wait, or name an earlier one' },
+  'graph-already-ended': { means: 'every job of the graph has finished or failed', remedy: 'nothing' },
+  'graph-not-ended': { means: 'nothing in the graph has failed or was aborted', remedy: 'nothing' },
+  'graph-unreadable': {
+    means: 'the graph holds an event that this release cannot read',
+    remedy: 'use the release that wrote it, or do what the message says',
+  },
+  'nothing-failed': {
+    means: 'nothing in the graph has failed or was aborted',
+    remedy: 'name the jobs that shall run again',
+  },
+} as const satisfies Explanations;
+
+/** Codes that only one class of error has. */
+export const classCodes = {
+  'graph-invalid': {
+    class: 'InvalidGraphError',
+    means: 'the graph is not a valid one; nothing was stored',
+    remedy: 'correct the graph; the message names the job',
+    thrownBy: '`jobGraph`, `simpleGraph`, `transactGraph`',
+  },
+  'graph-id-taken': {
+    class: 'GraphConflictError',
+    means: 'another graph is stored under this id; `graphId` says which',
+    remedy: 'choose another id, or submit exactly what was submitted',
+    thrownBy: '`transactGraph`',
+  },
+  'handlers-missing': {
+    class: 'MissingHandlersError',
+    means: 'the graph has types without a handler',
+    remedy: 'add a handler for each of its `types`',
+    thrownBy: '`validateGraphHandlers`',
+  },
+  'handler-invalid': {
+    class: 'InvalidHandlerError',
+    means: 'the value given is not a handler',
+    remedy: 'a handler is a function, or an object with `process` and perhaps `preProcess` and `postProcess`',
+    thrownBy: '`start`, `harness`',
+  },
+  'configuration-invalid': {
+    class: 'ConfigurationError',
+    means: 'a setting is unknown, or has a value it cannot have',
+    remedy: 'correct the setting; the message names it and where it is',
+    thrownBy: '`start`, the command line',
+  },
+  'lease-lost': {
+    class: 'LeaseLostError',
+    means: "the job is no longer this attempt's; what the handler returns is not recorded",
+    remedy: 'in a handler: stop',
+    thrownBy: '`job.heartbeat`; `job.signal.reason`',
+  },
+  'job-timeout': {
+    class: 'JobTimeoutError',
+    means: "the attempt took longer than the job's `timeoutMs`",
+    remedy: 'allow it more time, or make it faster',
+    thrownBy: 'recorded as the failure; `job.signal.reason`',
+  },
+  'result-invalid': {
+    class: 'InvalidResultError',
+    means: 'the handler returned a result that JSON cannot hold, or that is too large',
+    remedy: 'return plain data, or a reference to where it is stored',
+    thrownBy: 'recorded as the failure',
+  },
+} as const satisfies Readonly<Record<string, Explanation & { readonly class: string }>>;
+
+/** Codes of a plain `OverseerError`. */
+export const otherCodes = {
+  'namespace-invalid': {
+    means: 'a namespace is up to 64 letters, digits, dots and underscores',
+    thrownBy: '`store`',
+  },
+  'reason-invalid': {
+    means: '`by` or `reason` is not a string, or `by` is empty or too long; nothing was changed',
+    thrownBy: '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`',
+  },
+  'stream-unreadable': {
+    means: 'a stream holds events that cannot be read here, so that no append could succeed; nothing was changed',
+    thrownBy: '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`',
+  },
+  'cursor-invalid': {
+    means: '`after` is not the `next` of an earlier page',
+    thrownBy: '`graphs`, `jobsReady`, `jobsUnstarted`, `jobsWithStatus`',
+  },
+  'limit-invalid': {
+    means: '`limit` is not a whole number from 1',
+    thrownBy: '`graphs`, `jobsReady`, `jobsUnstarted`, `jobsWithStatus`',
+  },
+  'wait-invalid': { means: '`timeoutMs` is not a number of milliseconds', thrownBy: '`waitForGraph`' },
+  'wait-timeout': { means: 'the graph had not ended after `timeoutMs`', thrownBy: '`waitForGraph`' },
+  'wait-aborted': { means: 'the `signal` aborted, or the store was closed', thrownBy: '`waitForGraph`' },
+  'heartbeat-invalid': {
+    means: 'the details are not JSON or are too large, or the progress is not a number from 0 to 1',
+    thrownBy: '`job.heartbeat`',
+  },
+  'worker-stopping': { means: 'the worker stops and hands the job back', thrownBy: '`job.signal.reason`' },
+  'worker-failed': {
+    means: 'the worker stopped by itself, and `cause` says why; or it could not record that it handed its jobs back',
+    thrownBy: '`worker.stopped`',
+  },
+  'sentry-missing': { means: 'a DSN is set, and `@sentry/node` is not installed', thrownBy: '`start`' },
+  'sentry-dsn': { means: 'the DSN is not valid', thrownBy: '`start`' },
+  'fork-unclear': { means: 'neither `from` nor `failed` says what to run again', thrownBy: '`forkGraph`' },
+  'projection-invalid': {
+    means: 'the value is not a projection, or made a state that JSON cannot hold; the message says why',
+    thrownBy: '`defineProjection`, `project`',
+  },
+  'projection-failed': {
+    means: "the projection's function threw, or returned nothing; the message names the event",
+    thrownBy: '`project`, `projected`',
+  },
+  'retry-invalid': {
+    means: 'the value given is not a retry policy; the message says why',
+    thrownBy: '`whatIf`',
+  },
+  'projections-unsupported': {
+    means: 'the store has no server that runs projections; use one such as `esdb://HOST:PORT`',
+    thrownBy: 'the functions and commands for server projections',
+  },
+  'redaction-invalid': {
+    means: 'a path to redact is not valid, or leads to a field that cannot be redacted',
+    thrownBy: '`exportLog`, `auditProve`',
+  },
+  'import-conflict': {
+    means: 'the store holds another graph under the same id; nothing was imported',
+    thrownBy: '`importLog`',
+  },
+  'import-redacted': {
+    means: 'parts of the export were redacted: it can be read, but not imported',
+    thrownBy: '`importLog`',
+  },
+  'import-invalid': {
+    means: 'what was to be imported is not a complete history; nothing was imported',
+    thrownBy: '`importLog`',
+  },
+  'event-not-found': { means: 'no event has this id or position', thrownBy: '`auditProve`' },
+  'head-invalid': {
+    means: 'the value is not a tree head; give what `overseer audit head --json` printed',
+    thrownBy: '`readTreeHead`',
+  },
+  'head-foreign': {
+    means: 'the tree head is of another namespace, or of a single graph',
+    thrownBy: '`auditConsistent`',
+  },
+  'proof-invalid': { means: 'the value is not a proof', thrownBy: '`auditCheck`' },
+  'moment-invalid': {
+    means: 'a moment is an ISO time, `@POSITION` or `#N`, and not in the future',
+    thrownBy: '`resolveMoment`, `resolveLogMoment`, `graphHistory`, the command line',
+  },
+  'moment-before-graph': {
+    means: 'the graph did not exist at that moment',
+    thrownBy: '`graphHistory`, the command line',
+  },
+  'expression-invalid': {
+    means: 'the expression cannot be read, or has no answer; see [time travel](../guide/time-travel.md)',
+    thrownBy: '`bisect`, `bisectLog`',
+  },
+} as const satisfies Explanations;
+
+/** Codes that only the command line has. */
+export const commandLineCodes = {
+  usage: { means: 'an unknown command or flag, or a flag with a value it cannot have' },
+  'file-not-found': { means: 'the file does not exist' },
+  'file-unreadable': { means: 'the file cannot be read, or is not of a kind that is read here' },
+  'file-invalid': {
+    means: 'the file cannot be parsed, or would lose something when read; the message gives the line and column',
+  },
+  'file-exists': { means: 'a file that a command was to write exists already' },
+  'file-unwritable': { means: 'a file that a command was to write cannot be written', remedy: 'name another file' },
+  'file-throws': { means: 'the file, or a function it exports, threw' },
+  'setting-invalid': { means: 'the value of a setting repeats, nests or says too much to be read' },
+  'output-unwritable': {
+    means: 'stdout cannot be written, for example because the disk is full',
+    remedy: 'make room, or send it elsewhere',
+  },
+  'process-ended': {
+    means: 'a handler, or a file that was loaded, ended the process by `process.exit`; or nothing was left to wait for',
+    remedy: 'throw an error, or return, instead',
+  },
+  'run-troubled': {
+    means:
+      'during a run, a promise was rejected that nobody handled, or a worker process failed; the graph may have finished all the same',
+    remedy: 'await what handlers start',
+  },
+  'module-invalid': {
+    means: 'the file given as a module does not export what it should',
+    remedy: 'export what the message names',
+  },
+  'graph-missing': { means: 'the file does not export a graph' },
+  'projection-missing': { means: 'the file does not export a projection' },
+  'handlers-invalid': { means: 'what the file exports as handlers is not a set of handlers' },
+  'graph-too-large': {
+    means: 'the graph has too many jobs to be drawn as a picture',
+    remedy: '`overseer show GRAPH --dot FILE` writes any number',
+  },
+  'reference-invalid': { means: 'a graph is named by its id, a job by `GRAPH/JOB`' },
+  'reference-ambiguous': { means: 'several graphs have an id that begins like this' },
+  unexpected: {
+    means: 'a bug, in a handler file or in overseer',
+    remedy: '`OVERSEER_DEBUG=1` shows where; please report it if it is ours',
+  },
+} as const satisfies Explanations;
+
+/** What the log could not do. See {@link logErrorCodes}. */
+export type LogErrorCode = keyof typeof logErrorCodes;
+/** Which rule said no. See {@link rejectionCodes}. */
+export type RejectionCode = keyof typeof rejectionCodes;
+
+/** Every code an error of this library can have. It stays the same from release to release. */
+export type ErrorCode =
+  LogErrorCode | RejectionCode | keyof typeof classCodes | keyof typeof otherCodes | keyof typeof commandLineCodes;
