@@ -4,7 +4,7 @@ import type { JobCommand } from '../domain/job-decisions.js';
 import { safely } from '../handlers/failure.js';
 import { type Handler, invokeHandler, type RunningJob } from '../handlers/handler.js';
 import { jobForHandler } from '../handlers/job-for-handler.js';
-import { checkedBeat, checkedResult, inspected } from '../handlers/output.js';
+import { checkedResult, inspected } from '../handlers/output.js';
 import { isFault } from '../handlers/signals.js';
 import type { EventLog } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
@@ -12,6 +12,7 @@ import { E } from '../prelude/fp.js';
 import type { Json } from '../prelude/json.js';
 import type { Environment } from '../store/environment.js';
 import type { ClaimedJob } from './claimed-job.js';
+import { coalescedHeartbeat } from './heartbeats.js';
 import type { RetryingLog } from './retrying-log.js';
 
 /** How an attempt ended: returned, or threw something that may carry a signal. */
@@ -131,33 +132,4 @@ export function runningJob(node: JobNode, claimed: ClaimedJob, inputs: Record<st
     heartbeat: coalescedHeartbeat(claimed),
   };
   return jobForHandler(input, run);
-}
-
-/** Beats called while one is being written become one: the last details count, and all callers hear when they are kept. */
-function coalescedHeartbeat(claimed: ClaimedJob): RunningJob['heartbeat'] {
-  let next: { details: Json | undefined; progress: number | undefined; written: Promise<void> } | null = null;
-  let last: Promise<unknown> = Promise.resolve();
-  const send = async () => {
-    await last.catch(() => {});
-    const { details, progress } = next!;
-    next = null;
-    await claimed.write({ kind: 'heartbeat', attempt: claimed.attempt, details, progress });
-  };
-  return (details, progress) => {
-    const checked = checkedBeat(details, progress);
-    if (E.isLeft(checked)) return unheard(Promise.reject(checked.left));
-    if (next === null) {
-      next = { details: undefined, progress: undefined, written: Promise.resolve() };
-      next.written = last = unheard(send());
-    }
-    if (checked.right !== undefined) next.details = checked.right;
-    if (progress !== undefined) next.progress = progress;
-    return next.written;
-  };
-}
-
-/** A handler need not wait for its beats; one that nobody waits for must not count as an unhandled rejection. */
-function unheard(promise: Promise<void>): Promise<void> {
-  promise.catch(() => {});
-  return promise;
 }

@@ -1,11 +1,12 @@
 import type { Environment } from '../store/environment.js';
 
-/** An environment whose timers can all be taken back at once: a worker that has stopped leaves none behind. */
+/** An environment whose timers can all be cancelled at once: a worker that has stopped leaves none behind. */
 export class OwnTimers implements Environment {
   readonly host: string;
   readonly pid: number;
   readonly process: string | undefined;
   private readonly running = new Set<() => void>();
+  private isCancelled = false;
 
   constructor(private readonly environment: Environment) {
     this.host = environment.host;
@@ -34,20 +35,30 @@ export class OwnTimers implements Environment {
   }
 
   setTimer(ms: number, callback: () => void): () => void {
-    const takeBack = this.environment.setTimer(ms, () => {
+    const cancelInner = this.environment.setTimer(ms, () => {
       this.running.delete(cancel);
       callback();
     });
     const cancel = () => {
       this.running.delete(cancel);
-      takeBack();
+      cancelInner();
     };
     this.running.add(cancel);
     return cancel;
   }
 
-  /** Takes all timers back that have not fired. What waits for one waits for ever, so nothing may. */
+  /** Does something again and again, never twice at once, until the timers are cancelled or it fails. */
+  every(ms: () => number, work: () => Promise<void> | void, onError: (error: unknown) => void): void {
+    const next = () => {
+      if (this.isCancelled) return;
+      this.setTimer(ms(), () => void Promise.resolve(work()).then(next, onError));
+    };
+    next();
+  }
+
+  /** Cancels all timers that have not fired. What waits for one then waits for ever, so nothing may. */
   cancelAll(): void {
+    this.isCancelled = true;
     for (const cancel of this.running) cancel();
   }
 }

@@ -1,31 +1,39 @@
 import type { ReadinessListener } from '../domain/live-projection.js';
 import type { JobNode } from '../domain/graph.js';
 import type { Environment } from '../store/environment.js';
+import { isBefore, type Offer, OfferHeap } from './offer-heap.js';
+import { hashOf, mix } from './rendezvous-hash.js';
 
-/** How long after its last claim a worker still counts as one that claims. */
+/** How long after its last claim a worker still counts as one that claims, in milliseconds. */
 const rememberedMs = 10_000;
 
-/** Jobs that are others' turn are looked at beyond the places there are, so many at a time. */
+/** How many offers that are others' turn are looked at, beyond the free slots, at a time. */
 const looksBeyond = 16;
-/** How long a turn lasts, in milliseconds: so many times what it takes for a claim to be heard of, within bounds. */
+/** How long a turn lasts: this many times what a claim takes to be heard of, within bounds in milliseconds. */
 const turn = { claims: 4, least: 10, most: 1000 };
 /** How long a worker that has seen nobody claim waits for its first claim, in milliseconds. */
 const beginningMs = 250;
-
-interface Offer {
-  readonly job: JobNode;
-  readonly hash: number;
-  /** Lower comes first. */
-  readonly order: number;
-  /** When it was first wanted, though it is meant for another, on the monotonic clock. */
-  readonly wantedAt: number | null;
-}
 
 interface Claimant {
   readonly hash: number;
   seenAt: number;
   /** How many jobs it runs at a time: as many as this worker, unless it was seen to run more. */
-  places: number;
+  slots: number;
+}
+
+export interface ReadyQueueOptions {
+  readonly workerId: string;
+  /** How many jobs this worker runs at a time. */
+  readonly ownSlots: number;
+  readonly environment: Environment;
+  /** Whether this worker has a handler for a type. */
+  readonly handles: (type: string) => boolean;
+  /** Whether what is heard of has just happened: not while an old log is read. */
+  readonly isLive: () => boolean;
+  /** Called when a job that had to wait (for its back-off to end) can be claimed. */
+  readonly onOffer: () => void;
+  /** How many jobs a worker is seen to run. */
+  readonly runningBy: (workerId: string) => number;
 }
 
 /**
@@ -39,6 +47,8 @@ interface Claimant {
  * a while, not even itself, cannot know of any: it begins with a single job, and by the time that is claimed it does.
  */
 export class ReadyQueue implements ReadinessListener {
+  private readonly workerId: string;
+  private readonly environment: Environment;
   private readonly offers = new Map<string, OfferHeap>();
   /** Jobs in a heap; each is in there once. */
   private readonly offered = new Set<JobNode>();
@@ -50,30 +60,22 @@ export class ReadyQueue implements ReadinessListener {
   private isInOrder = true;
   /** When anybody was last seen to claim, on the monotonic clock. */
   private lastClaimAt = -Infinity;
-  /** Takes back the timer of a beginning that is being made. */
+  /** Cancels the timer of a beginning that is under way. */
   private beginning: (() => void) | null = null;
   /** What a claim takes, on average, from its sending until all have heard of it. */
   private claimMs: number | undefined;
   /** What a job takes, on average, by type. */
   private readonly jobMs = new Map<string, number>();
 
-  constructor(
-    private readonly workerId: string,
-    private readonly handles: (type: string) => boolean,
-    private readonly environment: Environment,
-    /** Whether what is heard of has just happened: not while an old log is read. */
-    private readonly isLive: () => boolean,
-    /** Called when a job that had to wait (for its back-off to end) can be claimed. */
-    private readonly onOffer: () => void,
-    /** How many jobs a worker is seen to run. */
-    private readonly runningBy: (workerId: string) => number,
-    private readonly ownPlaces: number,
-  ) {
-    this.claimants.set(workerId, { hash: hashOf(workerId), seenAt: Infinity, places: ownPlaces });
+  constructor(private readonly options: ReadyQueueOptions) {
+    const { workerId, environment, ownSlots } = options;
+    this.workerId = workerId;
+    this.environment = environment;
+    this.claimants.set(workerId, { hash: hashOf(workerId), seenAt: Infinity, slots: ownSlots });
   }
 
   becameReady(job: JobNode): void {
-    if (!this.handles(job.definition.type)) return;
+    if (!this.options.handles(job.definition.type)) return;
     const waitMs = this.backOffMs(job);
     if (waitMs <= 0) this.offer(job, null);
     else this.wait(job, waitMs, null);
@@ -85,9 +87,9 @@ export class ReadyQueue implements ReadinessListener {
   }
 
   /**
-   * How much longer a job has to wait. It is counted on this worker's monotonic clock from when the worker saw that the
-   * last attempt was over: no two clocks are compared. Where that is old news, the worker's own time is all there is to
-   * tell by how much; a clock that is wrong can then make the wait shorter, or as long as it was to be, but no longer.
+   * How much longer a job has to wait. It is counted on this worker's monotonic clock, from when the worker saw that the
+   * last attempt was over: no two clocks are compared. If that was long ago, only the time of day tells how much of the
+   * wait is left; a clock that is wrong can then make the wait shorter than its delay, but never longer.
    */
   private backOffMs(job: JobNode): number {
     const { delayMs, notBefore, revision } = job.state;
@@ -95,7 +97,7 @@ export class ReadyQueue implements ReadinessListener {
     const now = this.environment.monotonic();
     const known = this.backOffs.get(job);
     if (known?.revision === revision) return known.endsAt - now;
-    const leftMs = this.isLive() ? delayMs : Math.min(Date.parse(notBefore!) - this.environment.now(), delayMs);
+    const leftMs = this.options.isLive() ? delayMs : Math.min(Date.parse(notBefore!) - this.environment.now(), delayMs);
     this.backOffs.set(job, { revision, endsAt: now + leftMs });
     return leftMs;
   }
@@ -106,7 +108,7 @@ export class ReadyQueue implements ReadinessListener {
     // Its offer, if it has one, is passed over when it comes up.
   }
 
-  /** Puts a job back that was taken but not claimed. */
+  /** Puts a job back that was dequeued but not claimed. */
   offerAgain(job: JobNode): void {
     if (job.isReady) this.becameReady(job);
   }
@@ -118,8 +120,8 @@ export class ReadyQueue implements ReadinessListener {
     this.beginning?.();
     this.beginning = null;
     if (workerId === this.workerId) return;
-    const places = Math.max(known?.places ?? this.ownPlaces, this.runningBy(workerId));
-    this.claimants.set(workerId, { hash: known?.hash ?? hashOf(workerId), seenAt, places });
+    const slots = Math.max(known?.slots ?? this.options.ownSlots, this.options.runningBy(workerId));
+    this.claimants.set(workerId, { hash: known?.hash ?? hashOf(workerId), seenAt, slots });
     if (known === undefined) this.isInOrder = false;
   }
 
@@ -133,16 +135,16 @@ export class ReadyQueue implements ReadinessListener {
     this.jobMs.set(type, average(this.jobMs.get(type), ms));
   }
 
-  /** The next jobs to claim, at most so many, of the types that have a place left. */
-  dequeue(places: number, placesOfType: (type: string) => number): readonly JobNode[] {
-    const most = Math.min(places, this.mostNow());
+  /** The next jobs to claim: no more than there are free slots, in all and for each type. */
+  dequeue(free: number, freeOf: (type: string) => number): readonly JobNode[] {
+    const most = Math.min(free, this.mostNow());
     if (most > 0) this.bringInOrder();
-    const taken = this.dequeueUpTo(most, placesOfType);
-    if (taken.length > 0 && most < places) this.begin();
-    return taken;
+    const jobs = this.dequeueUpTo(most, freeOf);
+    if (jobs.length > 0 && most < free) this.begin();
+    return jobs;
   }
 
-  /** All there is; but one job to begin with, and none while that one is being claimed. */
+  /** No limit; but one job to begin with, and none while that one is being claimed. */
   private mostNow(): number {
     if (this.environment.monotonic() - this.lastClaimAt <= rememberedMs) return Infinity;
     return this.beginning === null ? 1 : 0;
@@ -152,14 +154,14 @@ export class ReadyQueue implements ReadinessListener {
     this.beginning = this.environment.setTimer(beginningMs, () => {
       this.beginning = null;
       this.lastClaimAt = this.environment.monotonic(); // That is long enough.
-      this.onOffer();
+      this.options.onOffer();
     });
   }
 
-  private dequeueUpTo(most: number, placesOfType: (type: string) => number): readonly JobNode[] {
-    const taken: JobNode[] = [];
-    const places = new Map<string, number>();
-    for (let looks = most + looksBeyond; taken.length < most && looks > 0; looks--) {
+  private dequeueUpTo(most: number, freeOf: (type: string) => number): readonly JobNode[] {
+    const jobs: JobNode[] = [];
+    const free = new Map<string, number>();
+    for (let looks = most + looksBeyond; jobs.length < most && looks > 0; looks--) {
       let best: { type: string; heap: OfferHeap; offer: Offer } | null = null;
       for (const [type, heap] of this.offers) {
         const offer = this.firstOf(heap);
@@ -167,8 +169,8 @@ export class ReadyQueue implements ReadinessListener {
           this.offers.delete(type);
           continue;
         }
-        if (!places.has(type)) places.set(type, placesOfType(type));
-        if (places.get(type)! > 0 && (best === null || isBefore(offer, best.offer))) best = { type, heap, offer };
+        if (!free.has(type)) free.set(type, freeOf(type));
+        if (free.get(type)! > 0 && (best === null || isBefore(offer, best.offer))) best = { type, heap, offer };
       }
       if (best === null) break;
       this.remove(best.heap, best.offer);
@@ -177,13 +179,13 @@ export class ReadyQueue implements ReadinessListener {
         this.wait(best.offer.job, waitMs, best.offer.wantedAt ?? this.environment.monotonic());
         continue;
       }
-      places.set(best.type, places.get(best.type)! - 1);
-      taken.push(best.offer.job);
+      free.set(best.type, free.get(best.type)! - 1);
+      jobs.push(best.offer.job);
     }
-    return taken;
+    return jobs;
   }
 
-  /** Takes back all timers. */
+  /** Cancels all timers. */
   close(): void {
     for (const cancel of this.waiting.values()) cancel();
     this.waiting.clear();
@@ -211,7 +213,7 @@ export class ReadyQueue implements ReadinessListener {
       this.waiting.delete(job);
       if (!job.isReady) return;
       this.offer(job, wantedAt);
-      this.onOffer();
+      this.options.onOffer();
     });
     this.waiting.set(job, cancel);
   }
@@ -225,8 +227,8 @@ export class ReadyQueue implements ReadinessListener {
     const own = mix(hash ^ this.claimants.get(this.workerId)!.hash);
     let before = 0;
     for (const [id, other] of this.claimants) {
-      const isFree = this.runningBy(id) < other.places;
-      const freeInMs = jobMs / other.places - (now - other.seenAt);
+      const isFree = this.options.runningBy(id) < other.slots;
+      const freeInMs = jobMs / other.slots - (now - other.seenAt);
       if ((isFree || freeInMs < turnMs) && mix(hash ^ other.hash) > own) before += 1;
     }
     return before * turnMs - (now - (wantedAt ?? now));
@@ -243,8 +245,8 @@ export class ReadyQueue implements ReadinessListener {
   }
 
   /**
-   * How many workers come before this one with a job, by their hashes; and behind the point, where it stands among
-   * those of the same number: a worker begins with its own jobs at one end, and with another's at the other.
+   * Integer part: how many workers outrank this one for the job, by their hashes. Fraction: the order within a rank. A
+   * worker takes its own jobs from one end, and those of others from the other end.
    */
   private orderOf(jobHash: number): number {
     const own = mix(jobHash ^ this.claimants.get(this.workerId)!.hash);
@@ -258,7 +260,7 @@ export class ReadyQueue implements ReadinessListener {
     return before + (before === 0 ? highest : 2 ** 32 - highest) / 2 ** 33;
   }
 
-  /** Workers come and go; the offers there are have been put in order by those there were. */
+  /** Workers come and go. Offers were ordered by the workers known at the time, so they are ordered again. */
   private bringInOrder(): void {
     const since = this.environment.monotonic() - rememberedMs;
     for (const [id, { seenAt }] of this.claimants) {
@@ -276,69 +278,7 @@ export class ReadyQueue implements ReadinessListener {
   }
 }
 
-/** Of what was and what is, the latter counting for a fifth. */
+/** A moving average, in which the newest value counts for a fifth. */
 function average(past: number | undefined, now: number): number {
   return past === undefined ? now : 0.8 * past + 0.2 * now;
-}
-
-function isBefore(a: Offer, b: Offer): boolean {
-  const [first, second] = [a.job.graph.priority, b.job.graph.priority];
-  return first === second ? a.order < b.order : first > second;
-}
-
-/** A binary heap. */
-class OfferHeap {
-  private readonly items: Offer[] = [];
-
-  get all(): readonly Offer[] {
-    return this.items;
-  }
-
-  get first(): Offer | null {
-    return this.items[0] ?? null;
-  }
-
-  add(offer: Offer): void {
-    const { items } = this;
-    let at = items.length;
-    items.push(offer);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!isBefore(offer, items[parent]!)) break;
-      items[at] = items[parent]!;
-      at = parent;
-    }
-    items[at] = offer;
-  }
-
-  removeFirst(): void {
-    const { items } = this;
-    const last = items.pop();
-    if (last === undefined || items.length === 0) return;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= items.length) break;
-      if (child + 1 < items.length && isBefore(items[child + 1]!, items[child]!)) child += 1;
-      if (!isBefore(items[child]!, last)) break;
-      items[at] = items[child]!;
-      at = child;
-    }
-    items[at] = last;
-  }
-}
-
-/** FNV-1a over UTF-16 units: cheap, and enough once mixed. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  return hash >>> 0;
-}
-
-/** The finaliser of MurmurHash3: spreads every bit over all others. */
-function mix(hash: number): number {
-  let h = hash;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
 }

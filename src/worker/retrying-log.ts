@@ -75,13 +75,16 @@ export interface RetryingLog {
   read<A>(read: TaskEither<LogError, A>): TaskEither<LogError, A>;
 }
 
-export function retryingLog(
-  log: EventLog,
-  environment: Environment,
-  logger: Logger,
-  health: LogHealth,
-  giveUp: AbortSignal,
-): RetryingLog {
+export interface RetryingLogOptions {
+  readonly log: EventLog;
+  readonly environment: Environment;
+  readonly logger: Logger;
+  readonly health: LogHealth;
+  /** Ends all trying when it aborts. */
+  readonly giveUp: AbortSignal;
+}
+
+export function retryingLog({ log, environment, logger, health, giveUp }: RetryingLogOptions): RetryingLog {
   /** Many may wait for the log at a time, and need not all say so. */
   const warnedAt = new Map<string, number>();
   function warn(doing: string, { code, message }: LogError, retry: number): void {

@@ -8,47 +8,44 @@ import type { Environment } from '../store/environment.js';
 import { wordsFor } from '../prelude/errors.js';
 import { commandFor, execute, inputsOf, type Outcome, runningJob } from './execute.js';
 import { type ClaimedJob, LeaseLostError } from './claimed-job.js';
+import { type BeatOptions, keepBeating } from './heartbeats.js';
 import type { Logger } from './logger.js';
 import type { RetryingLog } from './retrying-log.js';
 import type { ErrorReporter } from './reporter.js';
 
-export interface RunDependencies {
+export interface RunDependencies extends BeatOptions {
   readonly handler: Handler;
   readonly policyOfType: RetryPolicy | undefined;
-  /** Between two heartbeats. */
-  readonly heartbeatMs: number;
-  readonly environment: Environment;
   readonly log: EventLog;
-  readonly persistent: RetryingLog;
-  readonly logger: Logger;
+  readonly retrying: RetryingLog;
   readonly reporter: ErrorReporter;
   /** Whether the worker is about to stop: whoever told it to may have told the handler's children, too. */
   readonly isStopping: () => boolean;
-  /** Called once, when another job may be run in this one's place. */
-  readonly onPlaceFree: () => void;
+  /** Called once, when another job may run in this one's slot. */
+  readonly onSlotFree: () => void;
 }
 
 /** How a run ended, in the words of the worker's statistics. */
 export type RunEnding = 'finished' | 'failed' | 'faulted' | 'aborted' | 'leasesLost';
 
-/** How long a handler that was told to stop keeps its place, before another job is run beside it. */
+/** How long a handler that was told to stop keeps its slot, before another job runs beside it. */
 const graceMs = 5000;
 
 /** Runs a claimed job to its end, with heartbeats, and writes down how it ended, if it is still this worker's to say. */
 export async function runJob(job: JobNode, claimed: ClaimedJob, dependencies: RunDependencies): Promise<RunEnding> {
-  const { environment, logger, persistent, log, handler } = dependencies;
+  const { environment, logger, retrying, log, handler } = dependencies;
   const about = { graphId: claimed.graphId, jobId: claimed.id, type: claimed.type, attempt: claimed.attempt };
   logger.debug(about, 'job started');
   const stopBeating = keepBeating(claimed, dependencies);
-  const place = new Slot(claimed, environment, dependencies.onPlaceFree);
+  const slot = new HeldSlot(claimed, environment, dependencies.onSlotFree);
   try {
-    const inputs = await inputsOf(job, log, persistent);
+    const inputs = await inputsOf(job, log, retrying);
     if (claimed.interruptedBy !== null) {
-      place.free();
+      slot.free();
       return leaseLost(claimed, about, logger);
     }
     const execution = execute(handler, runningJob(job, claimed, inputs), job.definition.timeoutMs, environment);
-    void execution.settled.then(() => place.free());
+    void execution.settled.then(() => slot.free());
     const outcome = await untilInterrupted(execution.outcome, claimed);
     if (outcome === null) return leaseLost(claimed, about, logger);
     if (outcome.kind === 'timed-out') claimed.interrupt(outcome.error);
@@ -56,7 +53,7 @@ export async function runJob(job: JobNode, claimed: ClaimedJob, dependencies: Ru
     await claimed.write(command);
     return tell(outcome, command, claimed, about, dependencies);
   } catch (error) {
-    place.free();
+    slot.free();
     if (error instanceof LeaseLostError) return leaseLost(claimed, about, logger);
     return await failBy(error, claimed, about, dependencies);
   } finally {
@@ -100,8 +97,8 @@ async function failBy(
   }
 }
 
-/** The place a job takes: free when its handler has ended, or a while after the handler was told to and did not. */
-class Slot {
+/** The slot a job occupies: free when its handler has ended, or a while after the handler was told to end and did not. */
+class HeldSlot {
   private isFree = false;
   private cancel = () => {};
 
@@ -121,31 +118,6 @@ class Slot {
     this.isFree = true;
     this.onFree();
   }
-}
-
-/** Sends heartbeats while the job runs. A beat that cannot be written is the lease's end. Returns how to stop. */
-function keepBeating(claimed: ClaimedJob, { environment, heartbeatMs, logger }: RunDependencies): () => void {
-  let cancel = () => {};
-  const beat = () => {
-    const lateMs = environment.monotonic() - claimed.lastSignAt - heartbeatMs;
-    if (lateMs > claimed.leaseMs / 2) {
-      logger.warn(
-        { lateMs: Math.round(lateMs), type: claimed.type },
-        'a heartbeat is late: something keeps the event loop busy, or stopped the process',
-      );
-    }
-    if (!claimed.isOver) claimed.write({ kind: 'heartbeat', attempt: claimed.attempt }).then(wait, () => {});
-  };
-  // Counted from the last sign of life, so that a handler's own heartbeats spare the automatic ones.
-  const wait = () => {
-    const silentMs = environment.monotonic() - claimed.lastSignAt;
-    cancel = environment.setTimer(Math.max(1, heartbeatMs - silentMs), () => {
-      if (environment.monotonic() - claimed.lastSignAt >= heartbeatMs) beat();
-      else wait();
-    });
-  };
-  wait();
-  return () => cancel();
 }
 
 /** The outcome, or null if the job is interrupted before. */

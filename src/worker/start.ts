@@ -23,8 +23,13 @@ export async function start(options: WorkerOptions, store: Store, handlers: Hand
   if (store.log.assertWritable !== undefined) await orThrow(store.log.assertWritable());
   const dsn = configuration['sentry.dsn'];
   const errors = reporter ?? (dsn === undefined ? noReporter : await sentryReporter(dsn));
-  const quiet = guardedLogger(logger);
-  const worker = new RunningWorker(store, handlers, configuration, quiet, guardedReporter(errors, quiet));
+  const worker = new RunningWorker({
+    store,
+    handlers,
+    configuration,
+    logger,
+    reporter: guardedReporter(errors, logger),
+  });
   await worker.begin();
   return worker;
 }

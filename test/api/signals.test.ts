@@ -127,7 +127,7 @@ signals.test('gives up a thousand appends that fail, with one listener', async (
   const quiet = { debug() {}, info() {}, warn() {}, error() {} };
   const patient = { ...systemEnvironment, setTimer: () => () => {} };
   const health = { failed() {}, worked() {}, lost() {} };
-  const persistent = retryingLog(log, patient, quiet, health, stop.signal);
+  const persistent = retryingLog({ log, environment: patient, logger: quiet, health, giveUp: stop.signal });
   const appends = times(1000, () => persistent.append([]));
   await sleep(10);
   assert.is(listenersOf(stop.signal), 1);

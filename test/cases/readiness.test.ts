@@ -103,15 +103,15 @@ function queueOf(workerId: string) {
   const clock = new ManualClock();
   const running = new Map<string, number>();
   let offers = 0;
-  const queue = new ReadyQueue(
+  const queue = new ReadyQueue({
     workerId,
-    () => true,
-    clock,
-    () => true,
-    () => (offers += 1),
-    (id) => running.get(id) ?? 0,
-    4,
-  );
+    ownSlots: 4,
+    environment: clock,
+    handles: () => true,
+    isLive: () => true,
+    onOffer: () => (offers += 1),
+    runningBy: (id) => running.get(id) ?? 0,
+  });
   return { queue, clock, running, offers: () => offers };
 }
 

@@ -91,7 +91,13 @@ export async function hold(
   const { revision } = result;
   const recordedAt = new Date(environment.now()).toISOString();
   const state = evolveJob(subject.state, { id: event.id, revision, recordedAt, ...event.event });
-  const persistent = retryingLog(log, environment, silentLogger, nobodysHealth, new AbortController().signal);
+  const persistent = retryingLog({
+    log,
+    environment,
+    logger: silentLogger,
+    health: nobodysHealth,
+    giveUp: new AbortController().signal,
+  });
   return new ClaimedJob({ log: persistent, environment, worker }, { ...subject, state, status: state.status });
 }
 

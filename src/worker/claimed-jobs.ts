@@ -1,0 +1,62 @@
+import type { RecordedEvent } from '../domain/events.js';
+import type { JobNode } from '../domain/graph.js';
+import type { LiveProjection } from '../domain/live-projection.js';
+import type { ClaimedJob } from './claimed-job.js';
+import type { UnderWay } from './under-way.js';
+
+/** The jobs that run in this worker. Finds out which of them events of the log have taken from it. */
+export class ClaimedJobs {
+  private readonly jobs = new Map<string, ClaimedJob>();
+
+  constructor(
+    private readonly projection: LiveProjection,
+    private readonly underWay: UnderWay,
+  ) {}
+
+  get size(): number {
+    return this.jobs.size;
+  }
+
+  all(): readonly ClaimedJob[] {
+    return [...this.jobs.values()];
+  }
+
+  has(job: JobNode): boolean {
+    return this.jobs.has(keyOf(job.graph.id, job.id));
+  }
+
+  add(claimed: ClaimedJob): void {
+    this.jobs.set(keyOf(claimed.graphId, claimed.id), claimed);
+  }
+
+  remove(claimed: ClaimedJob): void {
+    const key = keyOf(claimed.graphId, claimed.id);
+    if (this.jobs.get(key) === claimed) this.jobs.delete(key);
+  }
+
+  /** Lets go of jobs that an event has taken away, through their own streams or through their graph. */
+  loseTaken({ type, graphId, jobId }: RecordedEvent): void {
+    const isAboutOne = type === 'JobStarted' || type === 'Heartbeat' || type === 'JobFinished';
+    const concerned = isAboutOne ? [this.jobs.get(keyOf(graphId, jobId))] : this.jobs.values();
+    for (const claimed of concerned) if (claimed?.graphId === graphId) this.loseIfTaken(claimed);
+  }
+
+  private loseIfTaken(claimed: ClaimedJob): void {
+    const graph = this.projection.graphs.get(claimed.graphId);
+    const job = graph?.jobs.get(claimed.id);
+    const isBehind = job !== undefined && job.state.revision < claimed.state.revision;
+    if (claimed.isOver || isBehind || (job?.status === 'started' && job.state.attempt === claimed.attempt)) return;
+    if (claimed.isWriting) {
+      // What took it away may be its own ending, on the way back to us. The answer tells.
+      this.underWay.add(claimed.written().then(() => this.loseIfTaken(claimed)));
+      return;
+    }
+    claimed.lose(graph === undefined ? 'its graph has ended' : `it is ${job?.status ?? 'gone'} by now`);
+    if (graph === undefined) this.underWay.add(claimed.followGraphAbort());
+  }
+}
+
+/** @internal Names a job among those of all graphs. */
+export function keyOf(graphId: string, jobId: string | null): string {
+  return `${graphId}/${jobId}`;
+}

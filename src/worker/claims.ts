@@ -1,0 +1,135 @@
+import type { NewEvent, RecordedEvent, WorkerIdentity } from '../domain/events.js';
+import type { JobNode } from '../domain/graph.js';
+import { decideJob } from '../domain/job-decisions.js';
+import { evolveJob, type RecordedJobEvent } from '../domain/job.js';
+import type { Append, AppendResult, LogError } from '../log/event-log.js';
+import { E } from '../prelude/fp.js';
+import type { Environment } from '../store/environment.js';
+import { ClaimedJob } from './claimed-job.js';
+import { keyOf } from './claimed-jobs.js';
+import type { Logger } from './logger.js';
+import type { ReadyQueue } from './ready-queue.js';
+import type { RetryingLog } from './retrying-log.js';
+import type { Slots } from './slots.js';
+import type { WorkerStatistics } from './worker.js';
+
+export interface ClaimsDependencies {
+  readonly worker: WorkerIdentity;
+  readonly leaseMs: number;
+  readonly queue: ReadyQueue;
+  readonly slots: Slots;
+  readonly log: RetryingLog;
+  readonly environment: Environment;
+  readonly logger: Logger;
+  readonly statistics: WorkerStatistics;
+  /** Runs a job that is this worker's from now on, in a slot that is occupied already. */
+  readonly run: (job: JobNode, claimed: ClaimedJob) => void;
+  /** The log takes no more claims from this worker, now or later. */
+  readonly onUnwritable: (error: LogError) => void;
+}
+
+/** A claim to be written. */
+interface Claim {
+  readonly job: JobNode;
+  readonly append: Append;
+  /** What the worker holds once the claim is in the log. */
+  readonly hold: () => ClaimedJob;
+}
+
+/**
+ * Claims ready jobs: takes from the queue as many as there are free slots, and appends a JobStarted for each at the
+ * revision this worker has seen, all in one batch. A claim ends in one of three ways. *won*: the job runs here. *lost*:
+ * another worker was faster; the job is contested, and is offered again only when this worker has seen the event that
+ * beat it. *unwritable*: the log is closed or refuses; the job goes back to the queue.
+ */
+export class Claims {
+  /** Jobs that another worker claimed first, and the revision that says so. */
+  private readonly contested = new Map<JobNode, number>();
+  /** Claims that have not come back through the log yet, and when they were sent, on the monotonic clock. */
+  private readonly sentAt = new Map<string, number>();
+
+  constructor(private readonly dependencies: ClaimsDependencies) {}
+
+  /** Takes from the queue what there are free slots for. Null if there is nothing to claim; else resolves when it is decided. */
+  claimReady(): Promise<void> | null {
+    const { queue, slots } = this.dependencies;
+    const jobs = queue.dequeue(slots.free, (type) => slots.freeOf(type));
+    return jobs.length > 0 ? this.claim(jobs) : null;
+  }
+
+  /** Notes a claim that has come back through the log, and how long that took. */
+  saw({ graphId, jobId }: RecordedEvent): void {
+    const key = keyOf(graphId, jobId);
+    const sentAt = this.sentAt.get(key);
+    if (sentAt === undefined) return;
+    this.sentAt.delete(key);
+    this.dependencies.queue.claimTook(this.dependencies.environment.monotonic() - sentAt);
+  }
+
+  /** Offers the contested jobs again whose decisive event has been seen by now. */
+  offerContested(): void {
+    for (const [job, revision] of this.contested) {
+      if (job.isReady && job.state.revision < revision) continue;
+      this.contested.delete(job);
+      this.dependencies.queue.offerAgain(job);
+    }
+  }
+
+  private async claim(jobs: readonly JobNode[]): Promise<void> {
+    const { queue, slots, log, environment, onUnwritable } = this.dependencies;
+    const claims: Claim[] = [];
+    for (const job of jobs) {
+      const claim = this.claimOf(job);
+      // A job the rules do not let start yet: its timer was a little early. By now its back-off may have ended.
+      if (claim === null) queue.offerAgain(job);
+      else claims.push(claim);
+    }
+    if (claims.length === 0) return;
+    const sentAt = environment.monotonic();
+    for (const { job } of claims) {
+      slots.occupy(job.definition.type);
+      this.sentAt.set(keyOf(job.graph.id, job.id), sentAt);
+    }
+    const results = await log.append(claims.map((claim) => claim.append));
+    if (E.isLeft(results)) onUnwritable(results.left);
+    claims.forEach((claim, index) => this.conclude(claim, E.isRight(results) ? results.right[index]! : null));
+  }
+
+  private conclude({ job, append, hold }: Claim, result: AppendResult | null): void {
+    const { queue, slots, logger, statistics } = this.dependencies;
+    if (result !== null) statistics.claims += 1;
+    if (result?.appended === true) return this.dependencies.run(job, hold());
+    this.sentAt.delete(keyOf(job.graph.id, job.id));
+    slots.release(job.definition.type);
+    if (result === null) return queue.offerAgain(job);
+    statistics.claimsLost += 1;
+    const about = { graphId: job.graph.id, jobId: job.id, type: job.definition.type };
+    if (result.actualRevision === null) {
+      // It is not offered again until its stream has been repaired and read again.
+      logger.error({ ...about, err: result.problem }, `a job cannot be claimed: ${result.problem.message}`);
+      return;
+    }
+    this.contested.set(job, result.actualRevision);
+    logger.debug({ ...about, revision: append.expectedRevision }, 'another worker was faster to claim the job');
+  }
+
+  private claimOf(job: JobNode): Claim | null {
+    const { environment, worker, leaseMs, queue, log } = this.dependencies;
+    const subject = job.subject();
+    const decision = decideJob(subject, { kind: 'start', worker, leaseMs, hasWaited: queue.hasWaited(job) });
+    if (E.isLeft(decision)) return null;
+    const event = decision.right[0]!;
+    const id = environment.newId();
+    const expectedRevision = subject.state.revision;
+    const sentAt = environment.now();
+    const started: NewEvent = { id, event, causationId: job.record.readyCause, actor: worker.id };
+    const append: Append = { graphId: job.graph.id, jobId: job.id, expectedRevision, events: [started] };
+    const hold = () => {
+      const recordedAt = new Date(sentAt).toISOString();
+      const recorded = { id, revision: expectedRevision + 1, recordedAt, ...event } as RecordedJobEvent;
+      const state = evolveJob(subject.state, recorded);
+      return new ClaimedJob({ log, environment, worker }, { ...subject, state, status: state.status });
+    };
+    return { job, append, hold };
+  }
+}
