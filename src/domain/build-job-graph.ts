@@ -1,5 +1,6 @@
 import * as t from 'io-ts';
 import { closed, problems, record } from '../prelude/codec.js';
+import { defined } from '../prelude/defined.js';
 import { E, type Either } from '../prelude/fp.js';
 import { isPlainObject, jsonBytes, type JsonObject, toJson } from '../prelude/json.js';
 import { RetryPolicy } from './events.js';
@@ -186,11 +187,7 @@ function checkPolicy(policy: Pick<Job, 'retry' | 'timeoutMs' | 'maximumLostLease
     maximumLostLeases !== undefined && !(Number.isSafeInteger(maximumLostLeases) && maximumLostLeases >= 0),
     `maximumLostLeases of ${where} is ${maximumLostLeases}; it is a whole number from 0`,
   );
-  return {
-    ...(retry === undefined ? {} : { retry }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(maximumLostLeases === undefined ? {} : { maximumLostLeases }),
-  };
+  return defined({ retry, timeoutMs, maximumLostLeases });
 }
 
 function readArgs(args: unknown, path: string): JsonObject {

@@ -1,3 +1,4 @@
+import { defined } from '../prelude/defined.js';
 import { E, type Either } from '../prelude/fp.js';
 import { absurd } from '../prelude/absurd.js';
 import type { Json } from '../prelude/json.js';
@@ -67,14 +68,7 @@ export function decideJob(job: JobSubject, command: JobCommand): Either<Rejectio
     case 'heartbeat':
       return whileHeld(job, command.attempt, () => {
         const { attempt, progress, details } = command;
-        return {
-          type: 'Heartbeat',
-          data: {
-            attempt,
-            ...(progress === undefined ? {} : { progress }),
-            ...(details === undefined ? {} : { details }),
-          },
-        };
+        return { type: 'Heartbeat', data: defined({ attempt, progress, details }) };
       });
     case 'finish':
       return whileHeld(job, command.attempt, () => ({
@@ -111,7 +105,7 @@ function decideAbort(job: JobSubject, command: CommandOf<'abort'>): Either<Rejec
   const { by, message, silent, attempt } = command;
   const event: JobEvent = {
     type: 'JobAborted',
-    data: { by, message: cutMessage(message), silent, ...(attempt === undefined ? {} : { attempt }) },
+    data: defined({ by, message: cutMessage(message), silent, attempt }),
   };
   if (attempt !== undefined) return whileHeld(job, attempt, () => event);
   if (job.status === 'aborted' && job.state.abort !== null) return E.right([]);
@@ -162,13 +156,13 @@ function faulted(job: JobSubject, command: CommandOf<'fault'>): JobEvent {
   });
   return {
     type: 'JobFaulted',
-    data: {
+    data: defined({
       attempt,
       cause,
       failure,
-      next: next === 'failed' ? { kind: 'failed' } : again(next, now),
-      ...(stack === undefined ? {} : { stack }),
-    },
+      next: next === 'failed' ? ({ kind: 'failed' } as const) : again(next, now),
+      stack,
+    }),
   };
 }
 

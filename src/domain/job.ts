@@ -127,17 +127,7 @@ function change(job: Draft, event: RecordedJobEvent): void {
   const { recordedAt } = event;
   switch (event.type) {
     case 'JobStarted':
-      job.status = 'started';
-      job.attempt = event.data.attempt;
-      job.worker = freeze(event.data.worker);
-      job.leaseMs = event.data.leaseMs;
-      job.delayMs = null;
-      job.notBefore = null;
-      job.progress = null;
-      job.startedAt = recordedAt;
-      job.heartbeatAt = recordedAt;
-      job.endedAt = null;
-      return;
+      return start(job, event);
     case 'Heartbeat': {
       const { progress, details } = event.data;
       job.heartbeatAt = recordedAt;
@@ -185,6 +175,19 @@ function change(job: Draft, event: RecordedJobEvent): void {
     default:
       absurd(event);
   }
+}
+
+function start(job: Draft, { data, recordedAt }: Recorded<EventOf<'JobStarted'>>): void {
+  job.status = 'started';
+  job.attempt = data.attempt;
+  job.worker = freeze(data.worker);
+  job.leaseMs = data.leaseMs;
+  job.delayMs = null;
+  job.notBefore = null;
+  job.progress = null;
+  job.startedAt = recordedAt;
+  job.heartbeatAt = recordedAt;
+  job.endedAt = null;
 }
 
 /**

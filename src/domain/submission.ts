@@ -1,3 +1,4 @@
+import { defined } from '../prelude/defined.js';
 import { canonicalJson, jsonBytes } from '../prelude/json.js';
 import type { EventOf, JobDefinition, NewEvent } from './events.js';
 import type { Job, JobGraph } from './job-graph.js';
@@ -111,16 +112,7 @@ export function partsOf(graph: JobGraph): readonly Part[] {
 /** A job as its submission states it. */
 export function definitionOf(job: Job, override: { readonly args?: undefined }): JobDefinition {
   const { id, type, parents, args, retry, timeoutMs, maximumLostLeases, carried } = { ...job, ...override };
-  return {
-    id,
-    type,
-    parents,
-    ...(args === undefined ? {} : { args }),
-    ...(retry === undefined ? {} : { retry }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(maximumLostLeases === undefined ? {} : { maximumLostLeases }),
-    ...(carried === undefined ? {} : { carried }),
-  };
+  return defined({ id, type, parents, args, retry, timeoutMs, maximumLostLeases, carried });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Failure } from '../domain/events.js';
 import { limits } from '../domain/limits.js';
+import { defined } from '../prelude/defined.js';
 import { isError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import { isPlainObject, type Json, jsonBytes, toJson } from '../prelude/json.js';
@@ -13,13 +14,14 @@ export type FailureReason =
  * (`code`, `status` and the like); entries that JSON cannot hold are left out. A record that is too large is cut.
  */
 export function failureOf(thrown: unknown, reason: FailureReason = 'system/exception'): Failure {
-  const data = safely(() => dataOf(thrown), undefined);
-  return bounded({
-    reason,
-    exception: safely(() => classOf(thrown), 'unknown'),
-    message: safely(() => messageOf(thrown), 'the handler threw something that throws again when looked at'),
-    ...(data === undefined ? {} : { data }),
-  });
+  return bounded(
+    defined({
+      reason,
+      exception: safely(() => classOf(thrown), 'unknown'),
+      message: safely(() => messageOf(thrown), 'the handler threw something that throws again when looked at'),
+      data: safely(() => dataOf(thrown), undefined),
+    }),
+  );
 }
 
 /** What a look at something thrown shows. It may be anything, even something that throws when it is looked at. */
@@ -136,7 +138,7 @@ function bounded(failure: Failure): Failure {
   if (jsonBytes(failure) <= limits.failureBytesMax) return failure;
   const { data, ...rest } = failure;
   const message = rest.message === null ? null : cut(rest.message, limits.failureBytesMax / 4);
-  const withData = { ...rest, message, ...(data === undefined ? {} : { data }) };
+  const withData = defined({ ...rest, message, data });
   if (jsonBytes(withData) <= limits.failureBytesMax) return withData;
   const note = `left out: with it the record would be over the limit of ${limits.failureBytesMax} bytes`;
   return { ...rest, exception: cut(rest.exception, 200), message, data: { cut: note } };

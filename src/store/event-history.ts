@@ -1,3 +1,4 @@
+import { defined } from '../prelude/defined.js';
 import type { Position, RecordedEvent } from '../domain/events.js';
 import type { GraphState } from '../domain/graph.js';
 import { beyondThisRelease } from '../domain/graph-decisions.js';
@@ -40,7 +41,7 @@ async function* eventsOf(
   const isAsked = (event: RecordedEvent) => jobId === undefined || event.jobId === jobId;
   yield* events.filter(isAsked);
   if (!follow) return;
-  const live = liveEvents(store, { graphId, after: events.at(-1)!.position, ...(signal && { signal }) });
+  const live = liveEvents(store, defined({ graphId, after: events.at(-1)!.position, signal }));
   const unlisten = whenAborted(ended, () => void live.return(undefined));
   try {
     for await (const batch of live) yield* batch.filter(isAsked);
@@ -115,7 +116,7 @@ export interface LiveEvents {
 /** @internal Batches of events behind a position, until the signal aborts, the store is closed, or the reader goes away. */
 export function liveEvents(store: Store, request: LiveEvents): AsyncGenerator<readonly RecordedEvent[]> {
   const { after = null, graphId, types } = request;
-  const filter = { ...(graphId === undefined ? {} : { graphId }), ...(types === undefined ? {} : { types }) };
+  const filter = defined({ graphId, types });
   const subscription = store.log.subscribe({ after, filter });
   return endingAtOnce(batchesOf(subscription, request), () => subscription.close());
 }

@@ -101,9 +101,10 @@ export async function graphs(store: Store, request: GraphsRequest = {}): Promise
   return { ...pageOf(found, request, cursor, toSummary), unreadable: [...unreadable.values()] };
 }
 
-interface GraphsWalk extends AsOf {
+interface GraphsWalk {
   readonly direction: 'forwards' | 'backwards';
   readonly from: Cursor | null;
+  readonly asOf?: Position | undefined;
 }
 
 /** Every graph that exists, by the position from which it does, the one a cursor names included. */

@@ -4,6 +4,7 @@ import type { JobNode } from '../domain/graph.js';
 import { leaseLengthMs } from '../domain/lease.js';
 import type { Handlers } from '../handlers/handler.js';
 import { LogError, type Subscription } from '../log/event-log.js';
+import { defined } from '../prelude/defined.js';
 import { OverseerError } from '../prelude/errors.js';
 import type { Environment } from '../store/environment.js';
 import { LiveFeed } from '../store/live-feed.js';
@@ -334,5 +335,5 @@ function emptyStatistics(): WorkerStatistics {
 function identityIn(environment: Environment): WorkerIdentity {
   const { host, pid, process } = environment;
   const id = `${host}-${pid}-${environment.newId().slice(0, 8)}`;
-  return { id, host, pid, ...(process === undefined ? {} : { process }) };
+  return defined({ id, host, pid, process });
 }

@@ -1,0 +1,78 @@
+import { eventDefinitions, eventTypes } from '../../src/domain/events.js';
+import { transitions } from '../../src/domain/job.js';
+import { fieldTable, shared } from './fields.js';
+import { note, table } from './markdown.js';
+import { commentsOnFields } from './source-comments.js';
+
+export function eventsPage(): string {
+  const comments = commentsOnFields('src/domain/events.ts');
+  const isOfGraph = (type: string) => !(type in transitions);
+  const streamOf = (type: string) => (isOfGraph(type) ? "the graph's" : "the job's");
+  const overview = table(
+    ['event', 'version', 'stream', 'means'],
+    eventTypes.map((type) => {
+      const { version, means } = eventDefinitions[type];
+      return [`[${type}](#${type.toLowerCase()})`, String(version), streamOf(type), means];
+    }),
+  );
+  const sections = eventTypes.map((type) => {
+    const { version, means, codec, upcasters } = eventDefinitions[type];
+    const older = Object.keys(upcasters).map(Number);
+    const read =
+      older.length === 0
+        ? ''
+        : ` ${older.length === 1 ? 'Version' : 'Versions'} ${older.join(', ')} ${older.length === 1 ? 'is' : 'are'} read as well.`;
+    return `### ${type}\n\nVersion ${version}, in ${streamOf(type)} stream.${read} ${means}\n\n${fieldTable(type, codec, comments)}`;
+  });
+  const shapes = shared.map(
+    ([heading, codec, means]) => `### ${heading}\n\n${means}\n\n${fieldTable(heading, codec, comments)}`,
+  );
+  return `# Events
+
+${note}
+
+Everything Overseer knows, it knows from these events. They are appended to the log, and never changed or deleted. Their
+shapes are defined in [\`src/domain/events.ts\`](../../src/domain/events.ts).
+
+${overview}
+
+## Streams
+
+| stream | holds |
+| --- | --- |
+| \`<namespace>.graph-<graphId>\` | what concerns the graph as a whole |
+| \`<namespace>.job-<graphId>/<jobId>\` | what concerns one job |
+
+The namespace is \`overseer\` unless set. The ids of graph and job stand in the stream's name, and not in the data.
+
+## What every event has
+
+| field | means |
+| --- | --- |
+| \`id\` | a UUID, made before the event is appended; appending it again is recognised by it |
+| \`graphId\`, \`jobId\` | whose stream it stands in; \`jobId\` is null for the graph's own |
+| \`revision\` | its place in its stream, from 0 |
+| \`position\` | its place in the log; rising, gaps possible |
+| \`recordedAt\` | when the log took it: ISO 8601, UTC, milliseconds; never goes backwards along the log |
+| \`type\`, \`schemaVersion\` | which event it is, and the version of its shape |
+| \`causationId\` | the id of the event that led to it; null if there is none |
+| \`actor\` | who wrote it: a worker's id, or an operator's name |
+| \`bytes\` | the length of its data as stored |
+
+## Versions
+
+The shape of an event does not change under the same version. When a shape has to change, its version rises, and events
+of the older versions are brought to the new shape when they are read. An event is written with the oldest version whose
+readers take it for what it is: a submission is of version 2 only if a job of it carries a result. An event of a version
+newer than the program, or of a type it does not know, is kept and shown, and nothing of its graph is claimed by that
+program.
+
+## The data of each event
+
+${sections.join('\n\n')}
+
+## Shapes within them
+
+${shapes.join('\n\n')}
+`;
+}
