@@ -56,31 +56,3 @@ errors.test('every code in the table is one that the source uses', () => {
 });
 
 errors.run();
-
-const enginePage = describe('the page on writing an engine');
-const namesIn = (heading: string) => {
-  const [, rows] = new RegExp(`^\\| ${heading} [^\\n]*\\n\\|[^\\n]*\\n([\\s\\S]*?)\\n\\n`, 'm').exec(
-    readPage('docs/reference/writing-an-engine.md'),
-  )!;
-  return [...rows!.matchAll(/^\| `([\w-]+)`/gm)].map(([, name]) => name!);
-};
-
-enginePage.test('it has every member of the port, in the order of the code', () => {
-  const members = parse('src/log/event-log.ts')
-    .statements.filter(ts.isInterfaceDeclaration)
-    .find(({ name }) => name.text === 'EventLog')!
-    .members.map((member) => member.name!.getText());
-  assert.equal(namesIn('method'), members);
-});
-
-enginePage.test('its codes are codes of the log’s errors', () => {
-  const codes = literalsIn('src/log/log-error.ts', 'LogErrorCode');
-  const named = namesIn('code');
-  assert.ok(named.length > 3);
-  assert.equal(
-    named.filter((code) => !codes.includes(code)),
-    [],
-  );
-});
-
-enginePage.run();
