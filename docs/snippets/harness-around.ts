@@ -1,7 +1,7 @@
 /* eslint-disable no-console */
 import { harness, install, jobGraph, start, store, transactGraph, waitForGraph, type Wrapper } from 'overseer';
 
-const told: Wrapper = (process) => async (job) => {
+const logged: Wrapper = (process) => async (job) => {
   console.log(`${job.id} begins, attempt ${job.attempt}`);
   try {
     return await process(job);
@@ -11,8 +11,8 @@ const told: Wrapper = (process) => async (job) => {
 };
 
 const handlers = {
-  fetch: harness(() => 3, told),
-  report: harness({ process: ({ inputs }) => `${inputs.fetch} rows` }, told),
+  fetch: harness(() => 3, logged),
+  report: harness({ process: ({ inputs }) => `${inputs.fetch} rows` }, logged),
 };
 
 const db = await store('memory:');

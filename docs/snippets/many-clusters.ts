@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { graphs, install, jobGraph, start, store, transactGraph, waitForGraph } from 'overseer';
 
-// Any stores will do. In earnest they are clusters: 'esdb://a1,a2,a3', 'esdb://b1,b2,b3', …
+// Any stores work here. In production they are clusters: 'esdb://a1,a2,a3', 'esdb://b1,b2,b3', …
 const addresses = { north: 'sqlite:./north.db', south: 'sqlite:./south.db', west: 'sqlite:./west.db' };
 const clusters = await Promise.all(
   Object.entries(addresses).map(async ([name, address]) => ({ name, db: await store(address) })),

@@ -32,7 +32,7 @@ async function post(key: string, text: string): Promise<void> {
   sent.set(key, text);
   if (sent.size === 3 && isDown) {
     isDown = false;
-    throw new Error('the connection was cut behind the message');
+    throw new Error('the connection was cut after the message');
   }
 }
 

@@ -10,8 +10,8 @@ const reporter: ErrorReporter = {
 const db = await store('memory:');
 await install(db);
 const worker = await start({ reporter }, db, {
-  loud: () => abort('told'),
-  silent: () => abortSilent('not told'),
+  loud: () => abort('reported'),
+  silent: () => abortSilent('not reported'),
 });
 const { graphId } = await transactGraph(db, jobGraph({ loud: [], silent: [] }));
 await waitForGraph(db, graphId);

@@ -41,6 +41,7 @@ spec.test('it holds what is needed and nothing else', () => {
   const outside = packed.files.map((file) => file.path).filter((path) => !path.startsWith('dist/'));
   const projections = ['README.md', 'graph-history.js', 'graph-progress.js', 'job-counts.js', 'ready-jobs.js'];
   assert.equal(outside.sort(), [
+    'CHANGELOG.md',
     'LICENSE',
     'README.md',
     'package.json',

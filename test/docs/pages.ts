@@ -13,9 +13,11 @@ import { join, relative, resolve } from 'node:path';
 export const root = resolve(import.meta.dirname, '../..');
 export const snippetsFolder = join(root, 'docs/snippets');
 
-/** The README and every page under docs, relative to the project's folder. */
+/** The pages beside the README and every page under docs, relative to the project's folder. */
 export const pages: readonly string[] = [
-  'README.md',
+  ...readdirSync(root)
+    .filter((name) => name.endsWith('.md'))
+    .sort(),
   ...readdirSync(join(root, 'docs'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
