@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../prelude/json.js';
 
-/** All that a handler is given of its job but what comes from the run itself. Plain data. */
+/** What a handler is given of its job, except what comes from the run itself. Plain data. */
 export interface AttemptInput {
   readonly graphId: string;
   readonly id: string;
@@ -11,6 +11,6 @@ export interface AttemptInput {
   /** The results of its parents, by their ids. */
   readonly inputs: JsonObject;
   readonly labels: Readonly<Record<string, string>>;
-  /** Of the last heartbeat of the attempts before; null if there is none. */
+  /** Of the last heartbeat of earlier attempts; null if there was none. */
   readonly details: Json;
 }

@@ -34,7 +34,7 @@ export function buildJobGraph(
   }
 }
 
-/** A graph of the given jobs and no edges. */
+/** A graph of the given jobs, without edges. */
 export function buildSimpleGraph(jobs: readonly unknown[], id: string): Either<GraphProblem, JobGraph> {
   try {
     const read = jobs.map((job, index) => readJob(job, `job ${index + 1}`));
@@ -46,7 +46,7 @@ export function buildSimpleGraph(jobs: readonly unknown[], id: string): Either<G
   }
 }
 
-/** Whether a value is a graph that may be submitted, whoever built it; if not, why. */
+/** Checks a value as a graph to be submitted, whoever built it. */
 export function checkJobGraph(value: unknown): Either<GraphProblem, JobGraph> {
   try {
     demand(
@@ -67,7 +67,7 @@ export function checkJobGraph(value: unknown): Either<GraphProblem, JobGraph> {
   }
 }
 
-/** A graph whose parts were made by this library, if the rules for graphs let it pass. */
+/** Checks a graph that this library has put together. */
 export function checkedGraph(graph: JobGraph): Either<GraphProblem, JobGraph> {
   try {
     checkGraph(graph);
@@ -79,7 +79,7 @@ export function checkedGraph(graph: JobGraph): Either<GraphProblem, JobGraph> {
 
 const nullOr = <C extends t.Mixed>(codec: C) => t.union([codec, t.null], `${codec.name} or null`);
 
-/** A job as Overseer describes one. What the engine alone sets may be there as null, as when read from `jobInfo`. */
+/** A job as Overseer describes one. Fields that only the engine sets may be null, as in what `jobInfo` returns. */
 const JobMap = record(
   'job',
   { id: t.string, type: t.string },
@@ -98,7 +98,7 @@ const JobMap = record(
   },
 );
 
-/** What keeps a value from being a job map (id, type, status and, if present, args, heartbeat, failure): none, if it is one. */
+/** Why a value is not a job map (id, type, status and, if present, args, heartbeat, failure); empty if it is one. */
 export function jobProblems(value: unknown): readonly string[] {
   if (!isPlainObject(value)) return ['a job is an object with id, type and args'];
   const decoded = JobMap.decode(value);
@@ -110,7 +110,7 @@ export function missingHandlers(handlers: Readonly<Record<string, unknown>>, gra
   return [...new Set(typesOf(graph))].filter((type) => !Object.hasOwn(handlers, type));
 }
 
-/** Parents that are mentioned but are no jobs of the graph, each once. */
+/** Parents that are named but are not jobs of the graph, each once. */
 export function missingDependencies(graph: TypeGraph): readonly string[] {
   const mentioned = Object.values(graph).flatMap((parents) => [...(parents ?? [])]);
   return [...new Set(mentioned)].filter((parent) => !Object.hasOwn(graph, parent));

@@ -3,7 +3,7 @@
  * format, and so public API. An event's shape never changes under the same version: bump `version`, add the step from
  * the old one to `upcasters`, and leave the steps that are there alone.
  *
- * Ids are not repeated in the data: the stream an event stands in names its graph and job.
+ * Ids are not repeated in the data: the name of an event's stream has its graph and job.
  */
 import * as t from 'io-ts';
 import { Instant, intFrom, JsonRecord, JsonValue, numberBetween, problems, record, SafeInt } from '../prelude/codec.js';
@@ -12,22 +12,22 @@ import { E, type Either } from '../prelude/fp.js';
 const PositiveInt = intFrom(1, 'whole number from 1');
 const Milliseconds = intFrom(0, 'milliseconds, a whole number from 0');
 
-/** Where in the log an event stands. Opaque; compare with `comparePositions` of the log's port. */
+/** An event's place in the log. Opaque; compare with `comparePositions` of the log's port. */
 export type Position = string & { readonly _position: unique symbol };
 
 const PositionText = t.string as unknown as t.Type<Position, unknown>;
 
-/** When, and how often, an attempt that went wrong is made again. The names are Temporal's. */
+/** When, and how often, a failed attempt is tried again. The field names are Temporal's. */
 export const RetryPolicy = record(
   'retry policy',
   {},
   {
-    /** Attempts in all, the first included; none given means no bound. */
+    /** Attempts in all, including the first. Without it there is no limit. */
     maximumAttempts: PositiveInt,
     initialIntervalMs: Milliseconds,
     backoffCoefficient: numberBetween(1, 1000, 'number from 1 to 1000'),
     maximumIntervalMs: Milliseconds,
-    /** How much of a delay is left to chance: a delay d becomes one between d × (1 − jitter) and d. */
+    /** How much of a delay is random: a delay d becomes one between d × (1 − jitter) and d. */
     jitter: numberBetween(0, 1, 'number from 0 to 1'),
     /** Names of errors (`error.name`, its class or its `code`) that are never tried again. */
     nonRetryable: t.readonlyArray(t.string, 'list of error names'),
@@ -43,7 +43,7 @@ export const CarriedResult = record('carried result', {
   attempt: PositiveInt,
   /** Of the JobFinished that recorded the result there. */
   eventId: t.string,
-  /** When the log took that event. */
+  /** When the log recorded that event. */
   finishedAt: Instant,
   result: JsonValue,
 });
@@ -76,8 +76,8 @@ export const WorkerIdentity = record(
   { id: t.string, host: t.string, pid: SafeInt },
   {
     /**
-     * Which process of that host it is, for others on it to see whether it is still there, where a host can tell. Added
-     * without a new version of JobStarted, since whoever passes it over misreads nothing.
+     * Identifies the process on its host, so that others there can see whether it still runs; absent where a host cannot
+     * tell. Added without a new version of JobStarted, since a reader that ignores it misreads nothing.
      */
     process: t.string,
   },
@@ -102,13 +102,13 @@ const Retry = record(
   'retry',
   {
     kind: t.literal('retry'),
-    /** Until when the job has to wait, by the clock of whoever wrote it. Release 0.1.0 goes by this; later ones do not. */
+    /** Until when the job must wait, by the writer's clock. Only release 0.1.0 uses it; later ones use `delayMs`. */
     notBefore: Instant,
   },
   {
     /**
-     * How long the job has to wait, from when the log took this event. Added without a new version: whoever passes it over
-     * goes by `notBefore`, as ever, while a version that a release does not know would blind it to the whole job.
+     * How long the job must wait after the log recorded this event. Added without a new version: a reader that ignores it
+     * uses `notBefore` as before, but a reader that does not know a new version could not read the job at all.
      */
     delayMs: Milliseconds,
   },
@@ -118,11 +118,11 @@ const Failed = record('failed', { kind: t.literal('failed') });
 const definitions = {
   GraphSubmitted: define({
     version: 2,
-    // Version 2 added `carried` to jobs. A release that would run such a job again must not think that it can read it.
+    // Version 2 added `carried` to jobs. A release that would run such a job again must not be able to read it.
     upcasters: { 1: (data) => data },
     versionNeeded: ({ jobs }) => (jobs.some((job) => job.carried !== undefined) ? 2 : 1),
     means:
-      'The graph exists. One too large for one event comes in parts and exists from its last part on; args, labels, priority and origin stand in the first.',
+      'The graph exists. One too large for one event comes in parts and exists from its last part on; the first part has args, labels, priority and origin.',
     codec: record(
       'GraphSubmitted',
       {
@@ -146,7 +146,7 @@ const definitions = {
   }),
   GraphReset: define({
     version: 1,
-    means: 'An operator takes the abort of the graph back: jobs aborted only by it are unstarted again.',
+    means: 'An operator resets the abort of the graph: jobs aborted only by it are unstarted again.',
     codec: record('GraphReset', { by: t.string, reason: t.string }),
   }),
   JobStarted: define({
@@ -156,7 +156,7 @@ const definitions = {
   }),
   Heartbeat: define({
     version: 1,
-    means: 'The owner is alive; its lease begins anew.',
+    means: 'The owner is alive; its lease starts again.',
     codec: record(
       'Heartbeat',
       { attempt: PositiveInt },
@@ -209,7 +209,7 @@ interface Definition<Data> {
   readonly codec: t.Decoder<unknown, Data> & { is(value: unknown): boolean };
   /** By the version they start from. */
   readonly upcasters: Readonly<Record<number, Upcaster>>;
-  /** The oldest version whose readers take this data for what it is; the current one unless told. */
+  /** The oldest version whose readers understand this data correctly. Default: the current version. */
   versionNeeded?(data: Data): number;
 }
 
@@ -231,13 +231,13 @@ export type DomainEvent = {
 }[EventType];
 export type EventOf<Type extends EventType> = Extract<DomainEvent, { readonly type: Type }>;
 
-/** Events of a job's stream; the others stand in the graph's. */
+/** Events of a job's stream; the others are in the graph's. */
 export type JobEvent = EventOf<'JobStarted' | 'Heartbeat' | 'JobFinished' | 'JobFaulted' | 'JobAborted' | 'JobReset'>;
 export type GraphEvent = EventOf<'GraphSubmitted' | 'GraphAborted' | 'GraphReset'>;
 
 export const eventTypes = Object.keys(definitions) as readonly EventType[];
 
-/** Where an event stands: in its graph's stream (`jobId` is null) or in one of its jobs'. */
+/** A stream: a graph's own (`jobId` is null), or that of one of its jobs. */
 export interface StreamId {
   readonly graphId: string;
   readonly jobId: string | null;
@@ -260,27 +260,27 @@ export interface EventEnvelope extends StreamId {
   /** The event's place in its stream, from 0. */
   readonly revision: number;
   readonly position: Position;
-  /** When the log took it. Never goes backwards along the log, as far as a server's clock can be held to that. */
+  /** When the log recorded it. Never decreases along the log, as far as a server's clock allows. */
   readonly recordedAt: string;
   readonly schemaVersion: number;
-  /** In the log's words `$correlationId` is the graph's id and `$causationId` this. */
+  /** Id of the event that led to this one. Stored as `$causationId`; `$correlationId` is the graph's id. */
   readonly causationId: string | null;
   readonly actor: string;
   /** The length of its data as stored. */
   readonly bytes: number;
 }
 
-/** Why an event cannot be understood: the first two may be mended by a newer release, the others never. */
+/** Why an event cannot be understood. A newer release may understand the first two; no release the others. */
 export type UnreadableProblem = 'unknown-event-type' | 'event-from-the-future' | 'malformed-event' | 'nested-too-deep';
 
-/** An event that stands in the log but cannot be understood; it is kept, shown and reported, and changes nothing. */
+/** A stored event that cannot be understood. It is kept, shown and reported, and changes nothing. */
 export interface UnreadableEvent {
   readonly type: 'Unreadable';
   readonly data: {
     readonly storedType: string;
     readonly problem: UnreadableProblem;
     readonly explanation: string;
-    /** Its data as stored; as text where it is nested too deep. */
+    /** Its data as stored; as text if it is nested too deeply. */
     readonly stored: unknown;
   };
 }
@@ -288,38 +288,38 @@ export interface UnreadableEvent {
 export type RecordedEvent = EventEnvelope & (DomainEvent | UnreadableEvent);
 
 /**
- * The version an event is written with: the oldest whose readers take it for what it is, so that a release which does not
- * know the newest can still read whatever has no need of it.
+ * The version an event is written with: the oldest whose readers understand it correctly. So a release that does not know
+ * the newest version can still read every event that does not need it.
  */
 export function versionOf(event: DomainEvent): number {
   const definition = definitions[event.type] as Definition<DomainEvent['data']>;
   return definition.versionNeeded?.(event.data) ?? definition.version;
 }
 
-/** An event that no release can be expected to read: nested so deep that working with it would exhaust the stack. */
+/** An event that no release can read: nested so deeply that working with it would exhaust the stack. */
 export function nestedTooDeep(storedType: string, text: string): UnreadableEvent {
-  const explanation = `its data is nested deeper than ${readableNestingMax}, which no release writes any more and none can work with`;
+  const explanation = `its data is nested deeper than ${readableNestingMax} levels, too deep for any release to work with`;
   return { type: 'Unreadable', data: { storedType, problem: 'nested-too-deep', explanation, stored: text } };
 }
 
 /**
- * How deep the data of a stored event may be nested. Release 0.1.0 set no limit to what it wrote; with more than about
- * 1,300 it could not go on itself.
+ * How many levels deep the data of a stored event may be nested. Release 0.1.0 had no limit when it wrote, and failed on
+ * more than about 1,300 levels itself.
  */
 export const readableNestingMax = 1000;
 
-/** How much deeper than a user's value the data around it makes an event: a carried result stands in a job in a list. */
+/** How many levels an event puts around a user's value: a carried result is in a job, which is in a list. */
 export const valueNestingInData = 4;
 
-/** What keeps an event from being written, since it could not be read again; null for one that can be. */
+/** Why an event must not be written, since it could not be read again; null if it may be. */
 export function whyUnwritable({ type, data }: DomainEvent): string | null {
   const { codec } = definitions[type] as Definition<unknown>;
   if (codec.is(data)) return null;
   const decoded = codec.decode(data);
-  return `${type} ${E.isLeft(decoded) ? problems(decoded.left).join('; ') : 'is not what its codec asks for'}`;
+  return `${type} ${E.isLeft(decoded) ? problems(decoded.left).join('; ') : 'does not match its codec'}`;
 }
 
-/** What EventStoreDB itself writes where somebody has deleted a stream for good. */
+/** What EventStoreDB itself writes when somebody deletes a stream for good. */
 const streamDeleted = '$streamDeleted';
 
 /** A stored event in today's shape; never throws, since a log outlives the programs that read it. */
@@ -354,7 +354,7 @@ function upcast<Data>(definition: Definition<Data>, schemaVersion: number, store
   let data = stored;
   for (let version = schemaVersion; version < definition.version; version++) {
     const step = definition.upcasters[version];
-    if (step === undefined) return E.left(`there is no way from version ${version} to ${version + 1}`);
+    if (step === undefined) return E.left(`there is no upcaster from version ${version} to ${version + 1}`);
     data = step(data);
   }
   const decoded = definition.codec.decode(data);

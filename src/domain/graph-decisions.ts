@@ -35,14 +35,14 @@ export function decideGraph(graph: GraphState, command: GraphCommand): Either<Re
 }
 
 /**
- * Whether what has happened in a graph may be known to a newer release only: then nobody here can say whether it has
- * ended. What no release can read is another matter, and such a graph can at least be aborted.
+ * Whether only a newer release may be able to read what happened in a graph: then nobody here can say whether the graph has
+ * ended. A graph with an event that no release can read can at least be aborted.
  */
 function isBeyond({ unreadable }: GraphState): boolean {
   return unreadable !== null && (unreadable.why === 'event-from-the-future' || unreadable.why === 'unknown-event-type');
 }
 
-/** Why nothing can be decided about a graph that holds an event which this release cannot read. */
+/** Why nothing can be decided about a graph with an event that this release cannot read. */
 export function beyondThisRelease(graph: GraphState): Rejection {
   const { position, problem } = graph.unreadable!;
   const instead = isBeyond(graph)

@@ -4,7 +4,7 @@ import type { GraphProblem, Job, JobGraph } from './job-graph.js';
 import { limits } from './limits.js';
 import { definitionOf } from './submission.js';
 
-/** Throws a {@link Problem} for the first thing that keeps a graph from being submitted. */
+/** Throws a {@link Problem} for the first reason why a graph cannot be submitted. */
 export function checkGraph(graph: JobGraph): void {
   checkGraphId(graph.id);
   refuse(!Number.isSafeInteger(graph.priority), `priority ${String(graph.priority)} is not a whole number`);
@@ -59,7 +59,7 @@ export function checkGraphId(id: string): void {
   refuse(id.includes('/'), `graph id ${shown(id)} has a slash, which separates a graph's id from its jobs'`);
 }
 
-/** Control characters would break every line an id is printed on; `__proto__` is no ordinary key of an object. */
+/** A control character would break every line that an id is printed on; `__proto__` is not an ordinary key of an object. */
 export function checkId(id: unknown, what: string, bytesMax: number): void {
   demand(typeof id === 'string', `${what} is ${kindOf(id)}, not a string`);
   refuse(id === '', `${what} is empty`);
@@ -97,14 +97,14 @@ function findCycle(jobs: JobGraph['jobs']): readonly string[] | null {
 
 const cycleShownMax = 10;
 
-/** The first jobs of a cycle, how many more there are, and the first again; all of a short one. */
+/** The first jobs of a cycle, how many more there are, and the first job again. A short cycle is shown whole. */
 function shownCycle(cycle: readonly string[]): string {
   const left = cycle.length - 1 - cycleShownMax;
   if (left <= 0) return cycle.map(shown).join(' → ');
   return [...cycle.slice(0, cycleShownMax).map(shown), `… and ${left} more`, shown(cycle[0]!)].join(' → ');
 }
 
-/** What is wrong with a graph; thrown and caught within the building of one. */
+/** What is wrong with a graph. Thrown and caught while a graph is built. */
 export class Problem extends Error {}
 
 export function demand(holds: boolean, sentence: GraphProblem): asserts holds {

@@ -26,17 +26,17 @@ import {
 import { ancestors, descendants } from './graph-walk.js';
 import type { JobSubject } from './job-decisions.js';
 
-/** How a graph stands: `failed` means that nothing in it can run any more and something failed. */
+/** A graph's status: `failed` means that nothing in it can run any more, and something failed. */
 export const graphStatuses = ['running', 'finished', 'failed', 'aborted'] as const;
 export type GraphStatus = (typeof graphStatuses)[number];
 
 /**
- * A job's status in the words people ask with. `unstarted` is told apart into: `ready`, `waiting` (for parents),
- * `backing-off` (may start from its `notBefore` on) and `blocked` (an ancestor failed).
+ * A job's status, more exactly: `unstarted` is divided into `ready`, `waiting` (for parents), `backing-off` (it may start
+ * from its `notBefore` on) and `blocked` (an ancestor failed).
  */
 export type DerivedStatus = Exclude<JobStatus, 'unstarted'> | 'ready' | 'waiting' | 'backing-off' | 'blocked';
 
-/** An event that cannot follow from the history before it. Only a bug or a foreign writer makes one. */
+/** An event that cannot follow from the history before it. Only a bug or a foreign program writes one. */
 export interface Anomaly {
   readonly position: Position;
   readonly eventId: string;
@@ -50,7 +50,7 @@ export interface UnreadableAnomaly extends Anomaly {
   readonly why: UnreadableProblem;
 }
 
-/** All that events change in a job of a graph, as one value: whoever keeps a record keeps how the job stood. */
+/** All that events change in a job of a graph, as one immutable value: to keep a record is to keep that state of the job. */
 export interface JobRecord {
   readonly state: JobState;
   /** Whether its result, its own or one that was carried over, was too large to keep (see {@link GraphStateOptions}). */
@@ -65,7 +65,7 @@ export interface JobRecord {
   readonly readyCause: string | null;
 }
 
-/** A job inside a graph's state: its own state, and counters that spare every search. */
+/** A job in a graph's state: its own state, and counters that make searching unnecessary. */
 export class JobNode {
   record: JobRecord;
   readonly children: JobNode[] = [];
@@ -74,7 +74,7 @@ export class JobNode {
   constructor(
     readonly graph: GraphState,
     readonly definition: JobDefinition,
-    /** Its place among the graph's jobs, in the order of the submission. */
+    /** Its index among the graph's jobs, in the order of the submission. */
     readonly index: number,
     resultOmitted = false,
   ) {
@@ -90,7 +90,7 @@ export class JobNode {
     };
   }
 
-  /** Replaces the record by one with these changes, field by field: spreading makes a fold half as slow again. */
+  /** Replaces the record by one with these changes, field by field: spreading takes half as long again for a whole fold. */
   change(changes: Partial<JobRecord>): void {
     const {
       state = this.record.state,
@@ -111,24 +111,24 @@ export class JobNode {
     return this.definition.id;
   }
 
-  /** Where its result comes from, if the job did not run in this graph. */
+  /** The result of another graph's job that stands in for running this one; null if the job runs here. */
   get carried(): CarriedResult | null {
     return this.definition.carried ?? null;
   }
 
-  /** Frozen: the graph's are shared by all its jobs. */
+  /** Frozen: the graph's args are shared by all its jobs. */
   get args(): JsonObject {
     return frozen(this.definition.args ?? this.graph.args);
   }
 
-  /** The status that counts. A finished or failed job never changes by somebody else's abort. */
+  /** The effective status. A finished or failed job is never changed by the abort of another job or of its graph. */
   get status(): JobStatus {
     const own = this.state.status;
     if (own === 'finished' || own === 'failed') return own;
     return this.record.abortedAncestors > 0 || this.graph.abort !== null ? 'aborted' : own;
   }
 
-  /** Whether it may be claimed, once its `delayMs` is over if it has one. */
+  /** Whether it may be claimed, as soon as its `delayMs` is over if it has one. */
   get isReady(): boolean {
     return this.status === 'unstarted' && this.record.pendingParents === 0 && this.graph.isOpen;
   }
@@ -143,7 +143,7 @@ export class JobNode {
     return notBefore !== null && Date.parse(notBefore) > now ? 'backing-off' : 'ready';
   }
 
-  /** The job as the rules of `decideJob` want to see it. */
+  /** The job in the form that `decideJob` needs. */
   subject(): JobSubject {
     return {
       graphId: this.graph.id,
@@ -165,13 +165,13 @@ export class JobNode {
 
 export interface GraphStateOptions {
   /**
-   * Larger results are not kept in the state, only that they exist. What counts is the size of a result's event or, if it
-   * was carried over, its own as JSON. Default: all are kept.
+   * Larger results are left out of the state, which then only says that they exist. The size is that of the result's event
+   * or, for a carried result, of its JSON. Default: no limit.
    */
   readonly resultBytesMax?: number;
 }
 
-/** A state a graph was in. It means something to the graph it was taken from. */
+/** A state that a graph was in. Only that graph can go back to it. */
 export interface GraphCapture {
   readonly fields: Pick<GraphState, 'abort' | 'revision' | 'lastEventId' | 'lastEventAt' | 'unreadable'>;
   readonly live: number;
@@ -182,8 +182,8 @@ export interface GraphCapture {
 }
 
 /**
- * The state of one graph, folded from its events in log order. Changed in place, so that an event costs no more than
- * the job's children; every job's own state inside is immutable. Nothing in here throws on a stored event.
+ * The state of one graph, folded from its events in log order. It changes in place, so that an event costs no more than
+ * the job's children; the record of each job is immutable. Nothing here throws on a stored event.
  */
 export class GraphState {
   readonly jobs = new Map<string, JobNode>();
@@ -201,10 +201,10 @@ export class GraphState {
   lastEventId: string | null = null;
   lastEventAt: string | null = null;
   readonly anomalies: Anomaly[] = [];
-  /** An event that this release cannot read: the state may be wrong from there on, so nothing of it may be claimed. */
+  /** An event that this release cannot read. The state may be wrong after it, so no job of the graph may be claimed. */
   unreadable: UnreadableAnomaly | null = null;
   private partsSeen = 0;
-  /** Jobs in each own status, and jobs that can still come to an end by running. */
+  /** How many jobs have each own status. */
   private readonly counts: Record<JobStatus, number> = { unstarted: 0, started: 0, finished: 0, failed: 0, aborted: 0 };
   private live = 0;
 
@@ -213,7 +213,7 @@ export class GraphState {
     private readonly options: GraphStateOptions = {},
   ) {}
 
-  /** Whether the graph exists and nothing of it is beyond this release. */
+  /** Whether the graph exists and this release can read all of it. */
   get isOpen(): boolean {
     return this.existsFrom !== null && this.unreadable === null;
   }
@@ -237,7 +237,7 @@ export class GraphState {
     return counts;
   }
 
-  /** All that events change in it, as it stands, to come back to. The graph has to exist: from then on its jobs stay. */
+  /** All that events change in the graph, to go back to later. The graph must exist: from then on its set of jobs is fixed. */
   capture(): GraphCapture {
     const { abort, revision, lastEventId, lastEventAt, unreadable, live } = this;
     return {
@@ -249,7 +249,7 @@ export class GraphState {
     };
   }
 
-  /** Goes back to where this very graph was captured. */
+  /** Goes back to a captured state of this graph. */
   restore({ fields, live, counts, anomalies, records }: GraphCapture): void {
     Object.assign(this, fields);
     Object.assign(this.counts, counts);
@@ -259,7 +259,7 @@ export class GraphState {
     for (const node of this.jobs.values()) node.record = records[index++]!;
   }
 
-  /** Takes the next event of this graph. Returns the jobs whose readiness may have changed. */
+  /** Applies the next event of this graph. Returns the jobs whose readiness may have changed. */
   apply(event: RecordedEvent): Iterable<JobNode> {
     this.lastEventAt = event.recordedAt;
     if (event.type === 'Unreadable') {
@@ -445,14 +445,14 @@ export class GraphState {
   }
 }
 
-/** Where the result of a job comes from that did not run in its graph; null for one that does. */
+/** Where the result of a job was carried over from; null for a job that runs in its graph. */
 export function carriedFrom({ carried }: JobNode): Omit<CarriedResult, 'result'> | null {
   if (carried === null) return null;
   const { result: _, ...from } = carried;
   return from;
 }
 
-/** 1 for a job that can still come to an end by running, else 0. */
+/** 1 for a job that can still run to its end, else 0. */
 function livelihood(node: JobNode): 0 | 1 {
   const { status } = node.state;
   const canRun = status === 'started' || (status === 'unstarted' && node.record.failedAncestors === 0);

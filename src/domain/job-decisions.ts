@@ -13,10 +13,10 @@ export interface JobSubject {
   readonly graphId: string;
   readonly definition: JobDefinition;
   readonly state: JobState;
-  /** The status that counts, aborts of ancestors and graph included. */
+  /** The effective status, which includes aborts of ancestors and of the graph. */
   readonly status: JobStatus;
   readonly unfinishedParents: readonly string[];
-  /** What aborted it, if it was not aborted itself: an ancestor's id or its graph. */
+  /** What aborted it, if it has no abort of its own: an ancestor or its graph. */
   readonly abortedThrough: { readonly job: string } | { readonly graph: string } | null;
 }
 
@@ -25,7 +25,7 @@ export type JobCommand =
       readonly kind: 'start';
       readonly worker: WorkerIdentity;
       readonly leaseMs: number;
-      /** Whether the job has waited as long as it has to after its last attempt, by the clock of who has watched it. */
+      /** Whether the job has waited as long as it must after its last attempt, by the clock of the worker that watched it. */
       readonly hasWaited: boolean;
     }
   | {
@@ -47,7 +47,7 @@ export type JobCommand =
       readonly policyOfType?: RetryPolicy | undefined;
       /** Milliseconds since the epoch, for `notBefore`. */
       readonly now: number;
-      /** From 0 up to 1. */
+      /** From 0, below 1. */
       readonly random: number;
     }
   | {
@@ -60,7 +60,7 @@ export type JobCommand =
     }
   | { readonly kind: 'reset'; readonly by: string; readonly reason: string };
 
-/** What a command does to a job: the events to append at the revision of the state it was decided on, or why not. */
+/** Decides what a command does to a job: the events to append at the revision of the job's state, or why nothing. */
 export function decideJob(job: JobSubject, command: JobCommand): Either<Rejection, readonly JobEvent[]> {
   switch (command.kind) {
     case 'start':
@@ -130,7 +130,7 @@ function decideReset(job: JobSubject, command: CommandOf<'reset'>): Either<Rejec
   return reject('job-not-ended', `${named(job)} is ${job.status}; only a failed or aborted job can be retried`);
 }
 
-/** The rule of fencing: only the attempt that runs may say anything about the job. */
+/** The rule of fencing: only the attempt that runs may write about the job. */
 function whileHeld(job: JobSubject, attempt: number, event: () => JobEvent): Either<Rejection, readonly JobEvent[]> {
   if (job.status !== 'started') return reject('job-not-started', `${named(job)} is ${job.status}, not started`);
   if (job.state.attempt !== attempt) {
@@ -166,7 +166,7 @@ function faulted(job: JobSubject, command: CommandOf<'fault'>): JobEvent {
   };
 }
 
-/** The last moment whose year has four digits, as instants are written. */
+/** Instants are written with four digits for the year; this is the last one. */
 const lastInstant = Date.parse('9999-12-31T23:59:59.999Z');
 
 function again(delayMs: number, now: number) {

@@ -16,7 +16,7 @@ export interface Job {
   readonly retry?: RetryPolicy;
   readonly timeoutMs?: number;
   readonly maximumLostLeases?: number;
-  /** Set by a fork: the job does not run again, its result is there already. */
+  /** Set by a fork: the job does not run again, since its result is known. */
   readonly carried?: CarriedResult;
 }
 
@@ -40,10 +40,10 @@ export interface JobSpecification {
   readonly type: string;
   /** Ids of the jobs it depends on. */
   readonly after?: Iterable<string> | null;
-  /** Put over the args of the whole graph. */
+  /** Merged over the args of the whole graph. */
   readonly args?: Readonly<Record<string, unknown>> | null;
   readonly retry?: RetryPolicy;
-  /** How long one attempt may take. Without it, as long as it likes. */
+  /** How long one attempt may take. Without it there is no limit. */
   readonly timeoutMs?: number;
   readonly maximumLostLeases?: number;
 }
@@ -54,7 +54,7 @@ export interface FullGraph {
 }
 
 export interface GraphOptions {
-  /** An id of one's own; submitting the same graph under it again changes nothing. */
+  /** Your own id. Submitting the same graph under it again changes nothing. */
   readonly id?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly priority?: number;

@@ -27,7 +27,7 @@ export const transitions = {
   JobReset: { failed: 'unstarted', aborted: 'unstarted' },
 } as const satisfies Record<JobEvent['type'], Partial<Record<JobStatus, JobStatus>>>;
 
-/** What a job's own stream says of it. Aborts of its ancestors or its graph are no part of it: see `GraphState`. */
+/** What a job's own stream says about it. Aborts of its ancestors or its graph are not part of this: see `GraphState`. */
 export interface JobState {
   readonly status: JobStatus;
   /** Attempts begun so far; the number of the current one while it is started. */
@@ -41,20 +41,20 @@ export interface JobState {
   readonly leaseMs: number | null;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
-  /** When the log took the owner's last sign of life: its start or a heartbeat. */
+  /** When the log recorded the owner's last sign of life: its start or a heartbeat. */
   readonly heartbeatAt: string | null;
   readonly progress: number | null;
   /** Details of the last heartbeat, kept for the next attempt. */
   readonly details: Json;
-  /** How long a job that may be tried again has to wait, from its last event on. */
+  /** How long a job that may be tried again must wait, counted from its last event. */
   readonly delayMs: number | null;
-  /** Until when that is, by the log's clock, for people to read: whether the wait is over is judged by who waits. */
+  /** When that is over by the log's clock, for people to read. A worker judges the wait by its own clock. */
   readonly notBefore: string | null;
   readonly result: Json;
-  /** Why the last attempt went wrong. */
+  /** Why the last attempt failed. */
   readonly failure: Failure | null;
   readonly abort: { readonly by: string; readonly message: string; readonly silent: boolean } | null;
-  /** Its graph was aborted while a worker held it, and no event of its own has told that worker yet. */
+  /** Its graph was aborted while a worker held it, and no event in its own stream has told that worker yet. */
   readonly interrupted: boolean;
   /** Of the last event in its stream, -1 while there is none. It is the job's fencing token. */
   readonly revision: number;
@@ -112,9 +112,8 @@ export function whyImpossible(job: JobState, event: RecordedJobEvent): string | 
 type Draft = { -readonly [Field in keyof JobState]: JobState[Field] };
 
 /**
- * The job after an event that can follow (see {@link whyImpossible}). A job's state is flat, so each event is written as
- * the fields it changes; what comes from outside is frozen, since one result is handed to many readers: values of users to
- * whatever depth they have, which recursion would not reach.
+ * The job after an event that can follow (see {@link whyImpossible}). A job's state is flat, so each event lists the fields
+ * it changes. Values from outside are frozen, to any depth, since many readers share one result.
  */
 export function evolveJob(job: JobState, event: RecordedJobEvent): JobState {
   const draft = copyOf(job);
@@ -191,9 +190,8 @@ function start(job: Draft, { data, recordedAt }: Recorded<EventOf<'JobStarted'>>
 }
 
 /**
- * How long a job has to wait after an attempt that is over, in milliseconds. Release 0.1.0 said only until when, by the
- * clock of whoever wrote it; between that clock and the log's lie milliseconds on one machine, and across machines nobody
- * knows what.
+ * How long a job must wait after a failed attempt, in milliseconds. Release 0.1.0 recorded only until when, by the
+ * writer's clock, which on another machine may differ from the log's clock by any amount.
  */
 export function delayAfter({
   data: { cause, next },
@@ -216,7 +214,7 @@ export function carriedJob(result: Json): JobState {
   return Object.freeze({ ...initialJob, status: 'finished', result: frozen(result) });
 }
 
-/** The job when its graph is aborted: whoever ran it has lost it. */
+/** The job when its graph is aborted: the worker that ran it has lost it. */
 export function interruptJob(job: JobState): JobState {
   return job.status === 'started'
     ? Object.freeze({ ...job, status: 'unstarted', worker: null, interrupted: true })
@@ -224,8 +222,8 @@ export function interruptJob(job: JobState): JobState {
 }
 
 /**
- * The job after an event that came too late, behind the abort of its graph: the fact is kept and the revision moves,
- * so that it still fences, but the status stays.
+ * The job after an event that came too late, after the abort of its graph. The revision moves, so that it still fences; the
+ * status stays.
  */
 export function noteLateEvent(job: JobState, event: RecordedJobEvent): JobState {
   const draft = copyOf(job);
@@ -234,12 +232,12 @@ export function noteLateEvent(job: JobState, event: RecordedJobEvent): JobState 
   return after(event, draft);
 }
 
-/** The job after an event that cannot follow or cannot be read: it stands in the stream, so it fences; it says nothing. */
+/** The job after an event that cannot follow or cannot be read. The revision moves, since the event is in the stream. */
 export function passOver(job: JobState, event: Pick<EventEnvelope, 'id' | 'revision'>): JobState {
   return after(event, copyOf(job));
 }
 
-/** The job without what came of it, where that is too large to be kept. */
+/** The job without its result, which is too large for the state. */
 export function withoutResult(job: JobState): JobState {
   const draft = copyOf(job);
   draft.result = null;
@@ -252,7 +250,7 @@ function after({ revision, id }: Pick<EventEnvelope, 'id' | 'revision'>, job: Dr
   return Object.freeze(job);
 }
 
-/** Field by field: spreading a frozen object takes twenty times as long, and this is done for every event there is. */
+/** Field by field: spreading a frozen object takes twenty times as long, and this runs for every event. */
 function copyOf(job: JobState): Draft {
   return {
     status: job.status,

@@ -2,8 +2,8 @@ import { nestingMax } from '../prelude/json.js';
 
 /**
  * The sizes this engine accepts, in bytes of UTF-8 (of JSON text, for values). They are the same on every log, so that
- * what runs on one runs on all, and are checked before anything is written. EventStoreDB refuses an append of more
- * than 1 MiB: that is where the upper ones come from.
+ * what runs on one runs on all, and are checked before anything is written. The upper limits follow from EventStoreDB,
+ * which refuses an append of more than 1 MiB.
  */
 export const limits = {
   graphIdBytesMax: 200,
@@ -14,13 +14,13 @@ export const limits = {
   /** One heartbeat's details. */
   detailsBytesMax: 64 * 1024,
   labelsBytesMax: 16 * 1024,
-  /** A failure record larger than this is cut, and says so; being too large never stops a failure from being kept. */
+  /** A larger failure record is cut, and says so. Its size never stops a failure from being recorded. */
   failureBytesMax: 32 * 1024,
   /** One job's definition: its id, type, parents, args and policy together. */
   jobDefinitionBytesMax: 768 * 1024,
-  /** Where the next part of a graph's submission begins. */
+  /** The size at which the next part of a graph's submission begins. */
   submissionPartBytes: 256 * 1024,
-  /** Words an operator or a handler gives: a reason, a message. Longer ones are cut. */
+  /** Texts that an operator or a handler gives: a reason, a message. Longer ones are cut. */
   messageCharactersMax: 2000,
   jobsPerGraphMax: 1_000_000,
   /** Who does something: a worker's id or an operator's name. */
@@ -29,7 +29,7 @@ export const limits = {
   nestingMax,
 } as const;
 
-/** An operator's or handler's words, cut to their limit. */
+/** An operator's or handler's text, cut to the limit. */
 export function cutMessage(text: string): string {
   const { messageCharactersMax } = limits;
   return text.length <= messageCharactersMax ? text : `${text.slice(0, messageCharactersMax - 1)}…`;

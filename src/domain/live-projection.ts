@@ -1,7 +1,7 @@
 import type { Position, RecordedEvent } from './events.js';
 import { GraphState, type GraphStateOptions, type JobNode } from './graph.js';
 
-/** Who wants to know, at once, that a job became ready or stopped being so. */
+/** Is told at once when a job becomes ready or stops being ready. */
 export interface ReadinessListener {
   becameReady(job: JobNode): void;
   noLongerReady(job: JobNode): void;
@@ -9,8 +9,8 @@ export interface ReadinessListener {
 
 /**
  * The live projection: every graph that has not ended, and which of its jobs may be claimed. An event costs as much as
- * it changes (a finished job: its children), never a scan; a graph that has ended leaves, so that the cost of work
- * does not grow with the history behind it.
+ * it changes (a finished job: its children), never a scan. A graph that has ended is dropped, so that the cost of work
+ * does not grow with the length of the history.
  */
 export class LiveProjection {
   readonly graphs = new Map<string, GraphState>();
@@ -19,11 +19,11 @@ export class LiveProjection {
   /** Started jobs, and by whom. */
   readonly started = new Map<JobNode, string>();
   private readonly runningOf = new Map<string, number>();
-  /** How far along the log this is the state of. */
+  /** The position in the log up to which events are applied. */
   position: Position | null = null;
   /**
-   * Graphs that had left and are being reopened by an operator. Whoever feeds the projection reads their events up to
-   * `position` and hands them to {@link restore} before the next event.
+   * Graphs that were dropped and are reopened by an operator. The feed must read their events up to `position` and pass
+   * them to {@link restore} before it applies the next event.
    */
   readonly reopened = new Set<string>();
 
@@ -46,7 +46,7 @@ export class LiveProjection {
     }
   }
 
-  /** Takes a graph's whole history so far, in log order, in place of what is known of it. */
+  /** Replaces what is known of a graph by its whole history so far, given in log order. */
   restore(graphId: string, events: Iterable<RecordedEvent>): void {
     this.reopened.delete(graphId);
     const known = this.graphs.get(graphId);
@@ -81,7 +81,7 @@ export class LiveProjection {
 
   private reindex(job: JobNode): void {
     this.setReady(job, job.isReady);
-    // Of a graph that is beyond this release nothing can be judged, so nobody watches its jobs.
+    // A graph that this release cannot read cannot be judged, so nobody watches its jobs.
     const isRunning = job.status === 'started' && job.graph.unreadable === null;
     this.setStarted(job, isRunning ? job.state.worker!.id : null);
   }

@@ -100,7 +100,7 @@ spec.test('an older version is read through its upcasters, step by step; a field
   assert.equal(readEvent('Heartbeat', 2, { try: 5 }, registry), { type: 'Heartbeat', data: { attempt: 5 } });
   assert.equal(readEvent('Heartbeat', 3, { attempt: 6 }, registry), { type: 'Heartbeat', data: { attempt: 6 } });
   const gap = readEvent('Heartbeat', 1, { n: 4 }, { Heartbeat: { ...registry.Heartbeat, upcasters: {} } });
-  assert.is(gap.type === 'Unreadable' && gap.data.explanation, 'there is no way from version 1 to 2');
+  assert.is(gap.type === 'Unreadable' && gap.data.explanation, 'there is no upcaster from version 1 to 2');
 });
 
 spec.run();
