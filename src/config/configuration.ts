@@ -5,7 +5,7 @@ import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import { isPlainObject } from '../prelude/json.js';
 
-/** A setting that is unknown, or whose value is not possible. The message says which, where it stands, and what is. */
+/** A setting is unknown, or has a value it cannot have. The message says which, where it is, and what is possible. */
 export class ConfigurationError extends OverseerError {
   override readonly name = 'ConfigurationError';
   declare readonly code: 'configuration-invalid';
@@ -25,7 +25,7 @@ const StoreSetting = t.union(
 );
 
 /**
- * Every setting: its name as in Overseer's YAML, what it may be, and what it is when nothing is said. In JavaScript the
+ * Every setting: its name as in Overseer's YAML, which values it may have, and its default. In JavaScript the
  * names are written in camel case (`heartbeat: { sleepTime: 1000 }`), in the environment as OVERSEER_HEARTBEAT_SLEEP_TIME.
  */
 export const settings = {
@@ -71,7 +71,7 @@ export const settings = {
   'heartbeat.monitor-shutdown': {
     codec: t.boolean,
     fallback: true,
-    means: 'Whether a worker stops when the log has failed it for ten leases on end. Otherwise it goes on trying.',
+    means: 'Whether a worker stops when the log has failed for the length of ten leases. Otherwise it goes on trying.',
   },
   'stop-timeout': {
     codec: intFrom(0, 'whole number of milliseconds from 0'),
@@ -116,14 +116,14 @@ const Settings = record(
 /** Some settings and where they come from, for messages: a file's name, "the environment", "the options of start". */
 export interface Layer {
   readonly from: string;
-  /** Nested as in YAML or JavaScript; keys in either spelling. Null means: as if not there. */
+  /** Nested as in YAML or JavaScript; keys in either spelling. Null means: not set. */
   readonly values: unknown;
 }
 
 /**
- * The settings of several layers, the later ones over the earlier, defaults below all.
+ * Merges the settings of several layers, later ones over earlier ones, all over the defaults.
  *
- * @throws ConfigurationError for a setting that is unknown (naming the nearest) or not possible
+ * @throws ConfigurationError for a setting that is unknown (naming the nearest), or a value that is not possible
  */
 export function readConfiguration(...layers: readonly Layer[]): Configuration {
   const merged: Partial<Record<SettingName, unknown>> = {};
@@ -132,7 +132,7 @@ export function readConfiguration(...layers: readonly Layer[]): Configuration {
   return { ...defaults, ...merged } as Configuration;
 }
 
-/** What one layer sets, by the names of the settings. */
+/** The settings of one layer, by their names. */
 export function readLayer({ from, values }: Layer): Partial<Record<SettingName, unknown>> {
   if (values === null || values === undefined) return {};
   const flat = flatten(values, '', from);
@@ -175,7 +175,7 @@ function setTwice(from: string, name: string): ConfigurationError {
   return new ConfigurationError(`${from}: ${name} is set twice, in two spellings; keep one of them`);
 }
 
-/** Settings from environment variables OVERSEER_…; values are read as YAML would read them, where the setting is no string. */
+/** Settings from environment variables OVERSEER_…. Values are read as YAML, unless the setting is a string. */
 export function environmentLayer(
   environment: Readonly<Record<string, string | undefined>>,
   parse: (text: string) => unknown,
@@ -209,9 +209,9 @@ function kebab(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** The one of some names that a misspelt one most likely means. */
+/** The name that a misspelt one most likely means. */
 export function nearestTo(name: string, names: readonly string[] = settingNames): string {
-  // What is much longer than every name is like none of them, and takes its time to compare.
+  // A text much longer than every name resembles none of them, and takes long to compare.
   const compared = name.slice(0, comparedMax);
   const ranked = names.map((known) => ({ known, distance: editDistance(compared, known) }));
   ranked.sort((a, b) => a.distance - b.distance);
@@ -224,7 +224,7 @@ function shownName(name: string): string {
   return JSON.stringify(name.length > comparedMax ? `${name.slice(0, comparedMax - 1)}…` : name);
 }
 
-/** Levenshtein's: how many letters to insert, delete or replace. */
+/** Levenshtein distance: how many letters to insert, delete or replace. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

@@ -24,7 +24,7 @@ export function failureOf(thrown: unknown, reason: FailureReason = 'system/excep
   );
 }
 
-/** What a look at something thrown shows. It may be anything, even something that throws when it is looked at. */
+/** Looks at something thrown, which may be anything, even something that throws when it is looked at. */
 export function safely<A>(look: () => A, otherwise: A): A {
   try {
     return look();
@@ -48,7 +48,7 @@ function stackIn(thrown: unknown): string | undefined {
   return stacks.length === 0 ? undefined : cut(stacks.join('\ncaused by: '), limits.failureBytesMax / 4);
 }
 
-/** Every name something thrown goes by, for a retry policy's `nonRetryable`: its class and those above it, `name`, `code`. */
+/** The names of something thrown, for a retry policy's `nonRetryable`: its class and those above it, `name`, `code`. */
 export function namesOf(thrown: unknown): readonly string[] {
   return safely(() => namesIn(thrown), []);
 }
@@ -56,7 +56,7 @@ export function namesOf(thrown: unknown): readonly string[] {
 function namesIn(thrown: unknown): readonly string[] {
   if (typeof thrown !== 'object' || thrown === null) return [classOf(thrown)];
   const names = new Set<string>();
-  // The last of the prototypes is that of all objects, of whichever realm.
+  // The last prototype is that of all objects, of whichever realm.
   for (let at = prototypeOf(thrown); at !== null && prototypeOf(at) !== null; at = prototypeOf(at)) {
     const name = classNameOf(at);
     if (name !== null) names.add(name);
@@ -82,7 +82,7 @@ function prototypeOf(value: object): object | null {
   return Object.getPrototypeOf(value) as object | null;
 }
 
-/** The name of the class of an object, or of those whose prototype it is; null if it has none. */
+/** The name of an object's class; null if it has none. */
 function classNameOf(value: object): string | null {
   const { constructor } = value as { readonly constructor?: { readonly name?: unknown } | null };
   const name = constructor?.name;
@@ -140,7 +140,7 @@ function bounded(failure: Failure): Failure {
   const message = rest.message === null ? null : cut(rest.message, limits.failureBytesMax / 4);
   const withData = defined({ ...rest, message, data });
   if (jsonBytes(withData) <= limits.failureBytesMax) return withData;
-  const note = `left out: with it the record would be over the limit of ${limits.failureBytesMax} bytes`;
+  const note = `left out, since the record would exceed the limit of ${limits.failureBytesMax} bytes with it`;
   return { ...rest, exception: cut(rest.exception, 200), message, data: { cut: note } };
 }
 

@@ -17,17 +17,17 @@ export interface RunningJob {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly inputs: Readonly<Record<string, any>>;
   readonly labels: Readonly<Record<string, string>>;
-  /** Details of the last heartbeat of an earlier attempt, to go on from there; null if there are none. */
+  /** Details of the last heartbeat of an earlier attempt, to continue from; null if there are none. */
   readonly details: Json;
   /**
-   * Aborts when the outcome of this attempt is not wanted any more: its lease is lost, it or its graph was aborted, it
+   * Aborts when the outcome of this attempt will not be recorded: its lease is lost, it or its graph was aborted, it
    * took longer than its `timeoutMs`, or the worker stops. `signal.reason` says which.
    */
   readonly signal: AbortSignal;
   /**
-   * Records that the attempt is alive, what it has done so far and how far it is (0 to 1). Beats are also sent by
-   * themselves; this is for handing on `details` to the next attempt. Resolves when it is in the log; rejects with
-   * code `lease-lost` when the job is no longer this attempt's.
+   * Records that the attempt is alive, what it has done so far and its progress (0 to 1). Heartbeats are also sent
+   * automatically; call this to pass `details` on to the next attempt. Resolves when it is in the log; rejects with code
+   * `lease-lost` when the job no longer belongs to this attempt.
    */
   readonly heartbeat: (details?: unknown, progress?: number) => Promise<void>;
 }
@@ -54,7 +54,7 @@ export type Handlers = Readonly<Record<string, Handler>>;
 export const stageNames = ['preProcess', 'process', 'postProcess'] as const;
 export type StageName = (typeof stageNames)[number];
 
-/** A value given as a handler is none. */
+/** The value given is not a handler. */
 export class InvalidHandlerError extends OverseerError {
   override readonly name = 'InvalidHandlerError';
   declare readonly code: 'handler-invalid';
@@ -63,7 +63,7 @@ export class InvalidHandlerError extends OverseerError {
   }
 }
 
-/** Throws if a value cannot serve as a handler, saying what is wrong with it. */
+/** Throws if a value is not a handler, and says what is wrong with it. */
 export function assertHandler(handler: unknown, whose: string): asserts handler is Handler {
   if (typeof handler === 'function') return;
   if (!isPlainObject(handler)) {

@@ -11,17 +11,17 @@ import {
 
 type StageFunction<Stage extends StageName> = Stage extends 'postProcess' ? PostProcessFunction : ProcessFunction;
 
-/** Given a stage's function, returns the one to run in its place: with the same arguments, (job) or (job, result). */
+/** Gets a stage's function and returns the one to run instead, with the same arguments: (job) or (job, result). */
 export type Wrapper<Stage extends StageName = 'process'> = (stage: StageFunction<Stage>) => StageFunction<Stage>;
 
 /**
- * A handler with a wrapper around one of its stages: to set something up and take it down, to hand the handler more than
- * the job, to measure, to translate errors. The wrapper is called once, here. Harnesses nest: the last put on is outermost.
+ * Puts a wrapper around one stage of a handler: to set something up and tear it down, to give the handler more than the job,
+ * to measure, to translate errors. The wrapper is called once, here. Harnesses nest: the last one is outermost.
  *
- * A stage that is absent is wrapped as one that changes nothing: `preProcess` returns the job, `postProcess` the result.
+ * An absent stage is wrapped as one that changes nothing: `preProcess` returns the job, `postProcess` the result.
  * (In Overseer an absent post-process returned the job, which changed what the handler evaluates to.)
  *
- * @throws InvalidHandlerError for a handler, a stage's name or a wrapper that is none
+ * @throws InvalidHandlerError if the handler, the name of the stage or the wrapper is not valid
  */
 export function harness(handler: Handler, wrapper: Wrapper): HandlerStages;
 export function harness<Stage extends StageName>(
@@ -33,7 +33,7 @@ export function harness(handler: Handler, ...rest: readonly unknown[]): HandlerS
   const [stage, wrapper] = rest.length > 1 ? rest : ['process', rest[0]];
   if (!stageNames.some((name) => name === stage)) {
     throw new InvalidHandlerError(
-      `${JSON.stringify(stage)} is no stage of a handler; stages are ${stageNames.join(', ')}`,
+      `${JSON.stringify(stage)} is not a stage of a handler; stages are ${stageNames.join(', ')}`,
     );
   }
   if (typeof wrapper !== 'function') throw new InvalidHandlerError('a harness needs a function that wraps a stage');

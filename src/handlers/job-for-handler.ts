@@ -2,16 +2,15 @@ import type { AttemptInput } from '../domain/attempt-input.js';
 import { copied } from '../prelude/json.js';
 import type { RunningJob } from './handler.js';
 
-/** What a job's handler is given that is of the run itself. */
+/** What a handler is given that belongs to the run itself. */
 interface OfTheRun {
   readonly signal: AbortSignal;
   readonly heartbeat: RunningJob['heartbeat'];
 }
 
 /**
- * The job as its handler sees it. Args, inputs, labels and details are copies of the handler's own, of whatever size and
- * from whichever log, so that what it does to them is its own affair. They are made when it looks: most handlers look at
- * little.
+ * The job as its handler sees it. Args, inputs, labels and details are copies, so that the handler may change them. They are
+ * made on first use: most handlers use few of them.
  */
 export function jobForHandler(input: AttemptInput, run: OfTheRun): RunningJob {
   let { args, inputs, labels, details }: Partial<AttemptInput> = {};

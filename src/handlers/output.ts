@@ -6,7 +6,7 @@ import { type Json, jsonBytes, toJson } from '../prelude/json.js';
 import { failureOf, namesOf, safely, stackOf } from './failure.js';
 import { type Abort, type Fault, signalIn } from './signals.js';
 
-/** What a handler returned cannot be kept. */
+/** The handler returned a result that cannot be recorded. */
 export class InvalidResultError extends OverseerError {
   override readonly name = 'InvalidResultError';
   declare readonly code: 'result-invalid';
@@ -15,7 +15,7 @@ export class InvalidResultError extends OverseerError {
   }
 }
 
-/** What a handler returned as the result that is kept; nothing returned is null. */
+/** The result to record for what a handler returned; nothing returned is null. */
 export function checkedResult(returned: unknown): E.Either<InvalidResultError, Json> {
   const json = toJson(returned === undefined ? null : returned, 'result');
   if (E.isLeft(json)) return E.left(new InvalidResultError(`the handler's ${json.left}`));
@@ -28,11 +28,11 @@ export function checkedResult(returned: unknown): E.Either<InvalidResultError, J
   );
 }
 
-/** A heartbeat's details as they are kept, if it has any. */
+/** The details of a heartbeat as they are recorded, if it has any. */
 export function checkedBeat(details: unknown, progress: unknown): E.Either<OverseerError, Json | undefined> {
   const invalid = (message: string) => E.left(new OverseerError('heartbeat-invalid', message));
   if (progress !== undefined && !(typeof progress === 'number' && progress >= 0 && progress <= 1)) {
-    return invalid(`progress is ${JSON.stringify(progress)}; it is a number from 0 to 1`);
+    return invalid(`progress is ${JSON.stringify(progress)}; it must be a number from 0 to 1`);
   }
   if (details === undefined) return E.right(undefined);
   const json = toJson(details, 'details');
@@ -42,7 +42,7 @@ export function checkedBeat(details: unknown, progress: unknown): E.Either<Overs
   return invalid(`the heartbeat's details take ${bytes} bytes as JSON; at most ${limits.detailsBytesMax} are kept`);
 }
 
-/** What there is to know of something thrown. */
+/** What is known about something thrown. */
 interface Inspected {
   /** The fault or abort in it, if there is one. */
   readonly signal: Fault | Abort | null;
@@ -53,7 +53,7 @@ interface Inspected {
 
 const reasons = { threw: 'system/exception', 'timed-out': 'system/timeout', released: 'system/released' } as const;
 
-/** Looks at something a handler threw. That may throw again (a getter of its own, a proxy); what can be seen counts. */
+/** Looks at something a handler threw. Looking may throw again (a getter, a proxy); then the rest counts. */
 export function inspected(error: unknown, kind: keyof typeof reasons): Inspected {
   const reason = reasons[kind];
   const failed = (thrown: unknown): Inspected => ({

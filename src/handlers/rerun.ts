@@ -1,6 +1,5 @@
 /**
- * Runs a handler on an attempt that is given as plain data. Nothing in reach of this file can write to a log: the room
- * it stands in knows of none.
+ * Runs a handler on an attempt that is given as plain data. Nothing that this file can reach writes to a log.
  */
 import type { AttemptInput } from '../domain/attempt-input.js';
 import type { Failure } from '../domain/events.js';
@@ -11,10 +10,10 @@ import { checkedBeat, checkedResult, inspected } from './output.js';
 import { jobForHandler } from './job-for-handler.js';
 import { isFault } from './signals.js';
 
-/** How a handler came to an end. */
+/** How a handler ended. */
 export type HandlerOutcome =
   | { readonly kind: 'finished'; readonly result: Json }
-  /** It threw: `fault` if by `fault(…)`, which has the job tried again. */
+  /** It threw: `fault` if it called `fault(…)`, so that the job is tried again. */
   | { readonly kind: 'fault' | 'exception'; readonly failure: Failure; readonly stack: string | null }
   | { readonly kind: 'aborted'; readonly message: string; readonly silent: boolean };
 
@@ -25,13 +24,13 @@ export interface HandlerBeat {
 }
 
 export interface RerunOptions {
-  /** Handed on to the handler. */
+  /** Passed to the handler. */
   readonly signal?: AbortSignal;
-  /** Hears of each heartbeat, at once. */
+  /** Called at once for each heartbeat. */
   readonly onHeartbeat?: (beat: HandlerBeat) => void;
 }
 
-/** Runs a handler to its end, without a limit of time. Whatever it does wrong becomes an outcome. */
+/** Runs a handler to its end, without a time limit. Everything it can do wrong becomes an outcome. */
 export async function rerun(
   handler: Handler,
   input: AttemptInput,
@@ -62,7 +61,7 @@ function localHeartbeat(heard: (beat: HandlerBeat) => void): RunningJob['heartbe
       return Promise.resolve();
     }
     const refused = Promise.reject<void>(checked.left);
-    // A handler need not wait for its beats; one that nobody waits for must not count as an unhandled rejection.
+    // A handler need not wait for its heartbeats; a failed one must not become an unhandled rejection.
     refused.catch(() => {});
     return refused;
   };

@@ -3,8 +3,8 @@ const brand = Symbol.for('overseer.signal');
 type SignalKind = 'fault' | 'abort';
 
 /**
- * Thrown inside a handler to say how the job shall go on. Recognised by a mark, not by its class, so that a second copy
- * of this library in a program (another version in a dependency, say) means the same.
+ * Thrown in a handler to say how its job goes on. It is recognised by a mark, not by its class, so that a second copy of this
+ * library in the program (for example in a dependency) works too.
  */
 class Signal extends Error {
   readonly [brand]: SignalKind;
@@ -14,7 +14,7 @@ class Signal extends Error {
   }
 }
 
-/** Says that this attempt did not work out and that a later one may. See {@link fault}. */
+/** This attempt failed, and a later one may succeed. See {@link fault}. */
 export class Fault extends Signal {
   override readonly name = 'Fault';
   constructor(
@@ -25,7 +25,7 @@ export class Fault extends Signal {
   }
 }
 
-/** Says that the job, and all that depends on it, shall not be done. See {@link abort}. */
+/** The job, and all that depends on it, shall not be done. See {@link abort}. */
 export class Abort extends Signal {
   override readonly name = 'Abort';
   constructor(
@@ -37,36 +37,36 @@ export class Abort extends Signal {
 }
 
 /**
- * Inside a handler: gives this attempt up without failing the job, which goes back to unstarted and is tried again
- * after a delay (by its retry policy; by default a second, doubling, up to a minute). For what passes: a busy service,
- * a lock somebody holds. Not reported to Sentry.
+ * In a handler: gives up this attempt without failing the job, which is tried again after a delay (by its retry policy; by
+ * default a second, doubling, up to a minute). Use it for what will pass: a busy service, a lock somebody holds. It is not
+ * reported to Sentry.
  *
  * @param options.retryAfterMs the delay, in milliseconds, in place of the policy's
  */
 export function fault(message: string, options: { readonly retryAfterMs?: number } = {}): never {
   const { retryAfterMs } = options;
   if (retryAfterMs !== undefined && !(Number.isFinite(retryAfterMs) && retryAfterMs >= 0)) {
-    throw new RangeError(`retryAfterMs is ${String(retryAfterMs)}; it is a number of milliseconds from 0`);
+    throw new RangeError(`retryAfterMs is ${String(retryAfterMs)}; it must be a number of milliseconds from 0`);
   }
   throw new Fault(message, retryAfterMs);
 }
 
 /**
- * Inside a handler: aborts the job and every job that depends on it, directly or through others. For what need not or
- * cannot be done any more. Reported to Sentry, if that is set up; {@link abortSilent} is not.
+ * In a handler: aborts the job and every job that depends on it, directly or through others. Use it for work that need not or
+ * cannot be done any more. It is reported to Sentry, if that is set up; {@link abortSilent} is not.
  */
 export function abort(message: string): never {
   throw new Abort(message, false);
 }
 
-/** As {@link abort}, without a report to Sentry: for aborts that are part of normal work. */
+/** Like {@link abort}, but not reported to Sentry: for aborts that are part of normal work. */
 export function abortSilent(message: string): never {
   throw new Abort(message, true);
 }
 
 /**
- * The signal in what a handler threw, or null. It may be wrapped: as a `cause`, however deep, or among the `errors` of
- * an AggregateError.
+ * The signal in what a handler threw, or null. It may be wrapped: as a `cause` at any depth, or among the `errors` of an
+ * AggregateError.
  */
 export function signalIn(thrown: unknown): Fault | Abort | null {
   const seen = new Set<unknown>();

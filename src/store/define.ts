@@ -4,7 +4,7 @@ import type { FullGraph, GraphOptions, GraphProblem, Job, JobGraph, TypeGraph } 
 import { OverseerError } from '../prelude/errors.js';
 import { E, type Either } from '../prelude/fp.js';
 
-/** A graph that cannot be: the message names what is wrong and where. Nothing was stored. */
+/** The graph is not a valid one. The message names what is wrong and where. Nothing was stored. */
 export class InvalidGraphError extends OverseerError {
   override readonly name = 'InvalidGraphError';
   declare readonly code: 'graph-invalid';
@@ -13,7 +13,7 @@ export class InvalidGraphError extends OverseerError {
   }
 }
 
-/** Types of a graph that no handler is given for. */
+/** The graph has types without a handler. */
 export class MissingHandlersError extends OverseerError {
   override readonly name = 'MissingHandlersError';
   declare readonly code: 'handlers-missing';
@@ -31,8 +31,8 @@ export class MissingHandlersError extends OverseerError {
  *
  *     jobGraph({ jobs: { 'page-1': { type: 'fetch', args: { page: 1 } }, all: { type: 'join', after: ['page-1'] } } })
  *
- * @param args given to every job; a job's own are put over them
- * @param options an `id` of one's own makes submitting it twice harmless; without one, each call makes a fresh one
+ * @param args given to every job; a job's own args are merged over them
+ * @param options with an `id` of your own, submitting the graph twice is harmless; without one, each call makes a new id
  * @throws InvalidGraphError for cycles (named in order), unknown parents, args that JSON cannot hold, and the like
  */
 export function jobGraph(
@@ -53,7 +53,7 @@ export function simpleGraph(...jobs: readonly (Pick<Job, 'id' | 'type'> & Partia
 }
 
 /**
- * Checks that every type in a graph, of whichever form, has a handler.
+ * Checks that every type of a graph has a handler. The graph may be in any of its forms.
  *
  * @throws MissingHandlersError naming those that have none
  */

@@ -4,23 +4,23 @@ import type { WorkerIdentity } from '../domain/events.js';
 import { afterMs } from '../prelude/timer.js';
 import { isProcessGone, processToken } from './process-identity.js';
 
-/** Everything that would make two runs of the same program differ. Tests give their own. */
+/** Everything that could make two runs of the same program differ. Tests use their own. */
 export interface Environment {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Milliseconds on a clock that is never set. Only differences mean something. */
+  /** Milliseconds on a clock that is never adjusted. Only differences mean something. */
   monotonic(): number;
-  /** Calls back after at least that many milliseconds; returns how to take that back. */
+  /** Calls back after at least that many milliseconds. Returns how to cancel. */
   setTimer(ms: number, callback: () => void): () => void;
   /** A fresh UUID. */
   newId(): string;
-  /** From 0 up to 1. */
+  /** From 0, below 1. */
   random(): number;
   readonly host: string;
   readonly pid: number;
-  /** Which process this is, in words that {@link isGone} understands; absent where that cannot be told. */
+  /** Identifies this process to {@link isGone}; absent where the system cannot tell. */
   readonly process?: string | undefined;
-  /** Whether the process of a worker is gone for certain. Not asked where it is absent. */
+  /** Whether the process of a worker has certainly ended. May be absent. */
   isGone?(worker: WorkerIdentity): boolean;
 }
 

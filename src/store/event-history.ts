@@ -14,14 +14,14 @@ import { foldGraph, jobIn } from './load-graph.js';
 export interface HistoryRequest {
   /** Only this job's events. */
   readonly jobId?: string;
-  /** Go on with what comes, until `signal` aborts. */
+  /** Go on with new events, until `signal` aborts. */
   readonly follow?: boolean;
   readonly signal?: AbortSignal;
 }
 
 /**
- * The events of a graph and its jobs, in log order. Throws a RejectedError if there is no such graph or job. A history
- * that is followed ends at once when its reader goes away, also while it waits for the next event.
+ * The events of a graph and its jobs, in log order. Throws a RejectedError if there is no such graph or job. A followed
+ * history ends at once when its reader stops, even while it waits for the next event.
  */
 export function history(store: Store, graphId: string, request: HistoryRequest = {}): AsyncGenerator<RecordedEvent> {
   const ended = new AbortController();
@@ -51,7 +51,7 @@ async function* eventsOf(
 }
 
 export interface WaitOptions {
-  /** Give up after so many milliseconds, with an OverseerError `wait-timeout`. Left out: wait as long as it takes. */
+  /** Give up after this many milliseconds, with an OverseerError `wait-timeout`. Without it, wait as long as it takes. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
   /** Called whenever the graph has changed. */
@@ -61,8 +61,8 @@ export interface WaitOptions {
 /**
  * Waits until nothing in a graph can run any more, and resolves to how it ended: `finished`, `failed` or `aborted`.
  *
- * @throws RejectedError `graph-not-found`, or `graph-unreadable` for one that this release leaves alone; OverseerError
- *   `wait-timeout`, `wait-aborted`, or `wait-invalid` for a `timeoutMs` that is none
+ * @throws RejectedError `graph-not-found`, or `graph-unreadable` if this release cannot read it; OverseerError
+ *   `wait-timeout`, `wait-aborted`, or `wait-invalid` if `timeoutMs` is not a number of milliseconds
  */
 export async function waitForGraph(store: Store, graphId: string, options: WaitOptions = {}): Promise<GraphInfo> {
   const { timeoutMs, signal, onChange } = options;
@@ -92,11 +92,11 @@ export async function waitForGraph(store: Store, graphId: string, options: WaitO
   if (stop.signal.reason === 'timeout') {
     throw new OverseerError('wait-timeout', `graph ${graphId} is still ${graph.status} after ${timeoutMs} ms`);
   }
-  throw new OverseerError('wait-aborted', `waiting for graph ${graphId} was given up`);
+  throw new OverseerError('wait-aborted', `waiting for graph ${graphId} was aborted`);
 }
 
 /**
- * @internal Whether nothing in a graph can run any more. Of one that cannot be read nobody here will ever know.
+ * @internal Whether nothing in a graph can run any more. For a graph that cannot be read, this release can never tell.
  *
  * @throws RejectedError `graph-unreadable`
  */
@@ -113,7 +113,7 @@ export interface LiveEvents {
   readonly onInterrupted?: (error: LogError) => void;
 }
 
-/** @internal Batches of events behind a position, until the signal aborts, the store is closed, or the reader goes away. */
+/** @internal Batches of events after a position, until the signal aborts, the store is closed, or the reader stops. */
 export function liveEvents(store: Store, request: LiveEvents): AsyncGenerator<readonly RecordedEvent[]> {
   const { after = null, graphId, types } = request;
   const filter = defined({ graphId, types });

@@ -14,14 +14,14 @@ import { orThrow } from './or-throw.js';
 import type { Store } from './store.js';
 import { foldGraph, jobIn } from './load-graph.js';
 
-/** A job as it stands. What does not apply is null. */
+/** The state of a job. What does not apply is null. */
 export interface JobInfo {
   readonly graphId: string;
   readonly id: string;
   readonly type: string;
-  /** One of Overseer's five. */
+  /** One of the five statuses of Overseer. */
   readonly status: JobStatus;
-  /** The same, with `unstarted` told apart into ready, waiting, backing-off and blocked. */
+  /** The same, with `unstarted` divided into ready, waiting, backing-off and blocked. */
   readonly derivedStatus: DerivedStatus;
   readonly args: JsonObject;
   readonly parents: readonly string[];
@@ -30,15 +30,15 @@ export interface JobInfo {
   /** Attempts begun so far. */
   readonly attempt: number;
   readonly result: Json;
-  /** Where the job finished, if not in this graph: a fork carries results over, and no attempt is made. */
+  /** Where the job finished, if not in this graph: a fork carries results over, without an attempt of its own. */
   readonly carriedFrom: Omit<CarriedResult, 'result'> | null;
-  /** Why the last attempt went wrong. */
+  /** Why the last attempt failed. */
   readonly failure: Failure | null;
   readonly abort: { readonly by: string; readonly message: string; readonly silent: boolean } | null;
   /** Who runs it, while it is started. */
   readonly worker: WorkerIdentity | null;
   readonly progress: number | null;
-  /** Of the last heartbeat that had some. */
+  /** Of the last heartbeat that had details. */
   readonly details: Json;
   readonly notBefore: string | null;
   readonly startedAt: string | null;
@@ -54,7 +54,7 @@ export interface GraphSummary {
   readonly status: GraphStatus;
   readonly labels: Readonly<Record<string, string>>;
   readonly priority: number;
-  /** The graph this one is a fork of, if it is one, and the position in the log as of which. */
+  /** The graph that this one is a fork of, if it is one, and at which position in the log. */
   readonly forkedFrom: ForkedFrom | null;
   readonly submittedAt: string;
   /** Of the last event of the graph or its jobs. */
@@ -65,7 +65,7 @@ export interface GraphSummary {
 
 /** A graph and all its jobs. */
 export interface GraphInfo extends GraphSummary {
-  /** Why this release leaves the graph alone: it holds an event that cannot be read. Null for one that can. */
+  /** Why this release leaves the graph alone: it cannot read one of its events. Null if it can read all. */
   readonly unreadable: string | null;
   /** Who aborted it, while it is aborted as a whole. */
   readonly abort: { readonly by: string; readonly reason: string; readonly at: string } | null;
@@ -73,7 +73,7 @@ export interface GraphInfo extends GraphSummary {
 }
 
 export interface AsOf {
-  /** Show what stood in the log up to this position (it included). */
+  /** Show the state after the event at this position of the log. */
   readonly asOf?: Position;
 }
 
@@ -89,7 +89,7 @@ export async function jobInfo(store: Store, graphId: string, jobId: string, { as
   return toJobInfo(jobIn(foldGraph(graphId, events), jobId), momentOf(store, events, asOf));
 }
 
-/** @internal The moment looked at, in milliseconds since the epoch: now, or that of the last event. */
+/** @internal The moment that is shown, in milliseconds since the epoch: now, or the time of the last event. */
 export function momentOf(store: Store, events: readonly RecordedEvent[], asOf: Position | undefined): number {
   return asOf === undefined ? store.environment.now() : Date.parse(events.at(-1)!.recordedAt);
 }

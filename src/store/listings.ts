@@ -12,18 +12,18 @@ import { completesSubmission, foldGraph } from './load-graph.js';
 export interface PageRequest {
   /** At most this many. Default 100. */
   readonly limit?: number;
-  /** The `next` of the page before. */
+  /** The `next` of the page before this one. */
   readonly after?: string;
 }
 
-/** Some of what was asked for, and where to go on. */
+/** A page of the answer, and where the next one begins. */
 export interface Page<A> {
   readonly items: readonly A[];
-  /** Give it as `after` for the next page; null at the end. */
+  /** Pass it as `after` for the next page; null at the end. */
   readonly next: string | null;
 }
 
-/** A job's place, enough to ask for the rest. */
+/** What identifies a job, enough to ask for the rest. */
 export interface JobRef {
   readonly graphId: string;
   readonly jobId: string;
@@ -75,13 +75,13 @@ export interface UnreadableGraph {
 }
 
 export interface GraphsPage extends Page<GraphSummary> {
-  /** Graphs that were come upon and left out, whatever was asked for: what they are nobody can tell. */
+  /** Graphs that were left out because they cannot be read, whatever the request was. */
   readonly unreadable: readonly UnreadableGraph[];
 }
 
 /**
- * Graphs, the latest first; with `asOf`, those there were then, as they stood. A graph that cannot be read keeps no other
- * from being listed.
+ * Graphs, the latest first; with `asOf`, those that existed then, as they were. A graph that cannot be read does not hide
+ * the others.
  */
 export async function graphs(store: Store, request: GraphsRequest = {}): Promise<GraphsPage> {
   const after = request.after === undefined ? null : readCursor(request.after);
@@ -107,7 +107,7 @@ interface GraphsWalk {
   readonly asOf?: Position | undefined;
 }
 
-/** Every graph that exists, by the position from which it does, the one a cursor names included. */
+/** Every graph that exists, ordered by the position from which it does, including the one a cursor names. */
 async function* allGraphs(
   log: EventLog,
   { direction, from, asOf }: GraphsWalk,
@@ -122,7 +122,7 @@ async function* allGraphs(
     for (const event of events.filter(isThere)) {
       if (event.type !== 'Unreadable' && !completesSubmission(event)) continue;
       const graph = await load(log, event.graphId, asOf);
-      // A submission that was written a second time, by whoever, adds no graph.
+      // A submission that was written a second time adds no graph.
       const isSecond = graph instanceof GraphState && graph.existsFrom !== event.position;
       if (!isSecond) yield graph;
     }
@@ -137,7 +137,7 @@ async function load(log: EventLog, graphId: string, asOf?: Position): Promise<Gr
   } catch (error) {
     // A log that cannot be read says nothing about a graph.
     if (error instanceof LogError && error.code !== 'store-history-missing') throw error;
-    if (error instanceof RejectedError) return { graphId, reason: 'its submission is not whole, or cannot be read' };
+    if (error instanceof RejectedError) return { graphId, reason: 'its submission is not complete, or cannot be read' };
     return { graphId, reason: error instanceof Error ? error.message : String(error) };
   }
 }
@@ -163,7 +163,7 @@ function readCursor(text: string): Cursor {
   if (!/^\d+(\/\d+)?$/.test(position) || !/^\d+$/.test(index) || graphId.length === 0) {
     throw new OverseerError(
       'cursor-invalid',
-      `${JSON.stringify(text)} is no cursor; give the \`next\` of the page before`,
+      `${JSON.stringify(text)} is not a cursor; give the \`next\` of an earlier page`,
     );
   }
   return { position: position as Position, index: Number(index), graphId: graphId.join(' ') };
@@ -189,7 +189,7 @@ function pageOf<A, B>(
 
 function limitOf({ limit = 100 }: PageRequest): number {
   if (Number.isSafeInteger(limit) && limit > 0) return limit;
-  throw new OverseerError('limit-invalid', `limit is ${limit}; it is a whole number from 1`);
+  throw new OverseerError('limit-invalid', `limit is ${limit}; it must be a whole number from 1`);
 }
 
 function refTo(job: JobNode): JobRef {

@@ -7,12 +7,12 @@ import { orThrow } from './or-throw.js';
 
 const snapshotName = 'live-1';
 const readBatch = 5000;
-/** Results whose event is larger are read from the log when a child starts, so that memory does not grow with them. */
+/** Results with a larger event are read from the log when a child starts, so that memory does not grow with them. */
 const resultBytesMax = 1024;
 
 /**
- * Keeps a {@link LiveProjection} up to the log: begins at the last snapshot, so that starting costs as much as the
- * unfinished graphs, and reads again the graphs that an operator reopens.
+ * Keeps a {@link LiveProjection} up to date with the log. It begins at the last snapshot, so that a start costs no more than
+ * reading the unfinished graphs, and reads a graph again when an operator reopens it.
  */
 export class LiveFeed {
   readonly projection: LiveProjection;
@@ -21,18 +21,18 @@ export class LiveFeed {
   private savedAt: Position | null = null;
   private catchingUp: Promise<void> | null = null;
 
-  /** @param readGraph how to read a graph again; a worker gives one that keeps trying, since events cannot be taken twice */
+  /** @param readGraph how to read a graph again; a worker gives one that keeps trying, since no event may be applied twice */
   constructor(
     private readonly log: EventLog,
     listener: ReadinessListener | null = null,
     private readonly readGraph: EventLog['readGraph'] = (graphId, upTo) => log.readGraph(graphId, upTo),
-    /** Hears of a graph that cannot be worked on, since part of its history is gone. */
+    /** Called for a graph that cannot be worked on, since part of its history is missing. */
     private readonly onLost: (graphId: string, error: LogError) => void = () => {},
   ) {
     this.projection = new LiveProjection(listener, { resultBytesMax });
   }
 
-  /** Takes the snapshot, if there is one. Call once, before the first event. */
+  /** Loads the snapshot, if there is one. Call once, before the first event. */
   async start(): Promise<void> {
     if (this.isStarted) return;
     this.isStarted = true;
@@ -64,18 +64,18 @@ export class LiveFeed {
     this.onLost(graphId, history.left);
   }
 
-  /** Notes that up to there the log holds nothing that is not known here: no event may be behind the position. */
+  /** Moves the position on, because the log holds no further event of this namespace up to there. */
   passOver(upTo: Position | null): void {
     this.projection.position = upTo ?? this.projection.position;
   }
 
-  /** Reads what the log holds by now. Calls that meet share one read. */
+  /** Reads on to the end of the log. Calls at the same time share one read. */
   async catchUp(): Promise<void> {
     this.catchingUp ??= this.readOn().finally(() => (this.catchingUp = null));
     await this.catchingUp;
   }
 
-  /** Saves a snapshot if so many events have come since the last one; for 0, if the log has moved on at all. */
+  /** Saves a snapshot if at least this many events have come since the last one; for 0, if any has. */
   async saveSnapshot(worthIt = 10_000): Promise<void> {
     const { position } = this.projection;
     if (position === null || position === this.savedAt || this.sinceSnapshot < worthIt) return;

@@ -3,7 +3,7 @@ import { GraphState, type JobNode } from '../domain/graph.js';
 import { orThrow, RejectedError } from './or-throw.js';
 import type { Store } from './store.js';
 
-/** @internal A graph's state by its events; throws a RejectedError if they make none. */
+/** @internal Folds a graph from its events; throws a RejectedError if it does not exist by them. */
 export function foldGraph(graphId: string, events: Iterable<RecordedEvent>): GraphState {
   const graph = new GraphState(graphId);
   for (const event of events) graph.apply(event);
@@ -11,12 +11,12 @@ export function foldGraph(graphId: string, events: Iterable<RecordedEvent>): Gra
   return graph;
 }
 
-/** @internal A graph's state by what the log holds of it now; throws a RejectedError if there is no such graph. */
+/** @internal Reads and folds a graph as it is now; throws a RejectedError if there is no such graph. */
 export async function loadGraph(store: Pick<Store, 'log'>, graphId: string): Promise<GraphState> {
   return foldGraph(graphId, await orThrow(store.log.readGraph(graphId)));
 }
 
-/** @internal Whether a graph exists from this event on: it may be submitted in parts. */
+/** @internal Whether this event completes a graph's submission, which may come in parts. */
 export function completesSubmission(event: RecordedEvent): boolean {
   return event.type === 'GraphSubmitted' && event.data.part === event.data.parts;
 }

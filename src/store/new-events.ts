@@ -1,7 +1,7 @@
 import type { DomainEvent, NewEvent } from '../domain/events.js';
 import type { Environment } from './environment.js';
 
-/** @internal Events about to be appended, each with an id of its own, kept while the append is tried again. */
+/** @internal Events about to be appended. Each has its own id, which stays the same when the append is tried again. */
 export function newEvents(
   environment: Environment,
   events: readonly DomainEvent[],

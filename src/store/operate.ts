@@ -20,14 +20,14 @@ export interface Reason {
 
 /**
  * Aborts every job of a graph that has not ended. Running handlers see their `signal` abort; what they return is not
- * kept. Aborting an aborted graph changes nothing.
+ * recorded. Aborting an aborted graph changes nothing.
  *
  * @throws RejectedError `graph-not-found`, or `graph-already-ended` if every job has finished or failed
  */
 export async function abortGraph(store: Store, graphId: string, why: Reason = {}): Promise<void> {
   const { by, reason } = stated(store, why, 'aborted by an operator');
   await commandGraph(store, graphId, { kind: 'abort', by, reason });
-  // The graph's abort stands in another stream than its jobs: taking each started job's next revision fences its owner.
+  // The graph's abort is in another stream than its jobs: an event in the stream of each started job fences its owner.
   await fenceInterrupted(store, graphId, { kind: 'abort', by, message: reason, silent: true });
 }
 
@@ -42,7 +42,7 @@ export async function abortJob(store: Store, graphId: string, jobId: string, why
 }
 
 /**
- * Makes a failed or aborted job run again. Jobs that were aborted, or blocked, only because of it open with it.
+ * Makes a failed or aborted job run again. Jobs that were aborted or blocked only because of it open again too.
  *
  * @throws RejectedError `graph-not-found`, `job-not-found`, `job-not-ended`, or `job-aborted-through-another`, which
  *   names the one to retry
@@ -60,8 +60,8 @@ export async function retryJob(store: Store, graphId: string, jobId: string, why
  */
 export async function retryGraph(store: Store, graphId: string, why: Reason = {}): Promise<readonly string[]> {
   const { by, reason } = stated(store, why, 'retried by an operator');
-  // Whoever still held a job when the graph was aborted is fenced before the abort is taken back, so that no old
-  // owner's ending can slip in behind.
+  // Workers that still held a job when the graph was aborted are fenced before the abort is reset, so that none of them
+  // can append an ending afterwards.
   await fenceInterrupted(store, graphId, { kind: 'abort', by, message: reason, silent: true });
   const graph = await loadGraph(store, graphId);
   if (graph.unreadable !== null) throw new RejectedError(beyondThisRelease(graph));
@@ -90,7 +90,7 @@ async function fenceInterrupted(store: Store, graphId: string, command: Operator
   await commandJobs(store, graph, interrupted, command, 'skip');
 }
 
-/** Decides on the state of the moment and appends at its revision; what was overtaken meanwhile is decided anew. */
+/** Decides on the present state and appends at its revision. Where another writer was faster, it decides again. */
 async function commandJobs(
   store: Store,
   loaded: GraphState,
@@ -138,17 +138,17 @@ async function commandGraph(store: Store, graphId: string, command: GraphCommand
   }
 }
 
-/** Reading again has shown nothing new, so trying again would go on for ever. */
+/** Reading again has shown nothing new, so trying again would never end. */
 function noProgress(what: string, { revision }: { readonly revision: number }): OverseerError {
-  const message = `${what} is not at revision ${revision}, where its events end as they can be read here; nothing was changed, and a newer release or \`overseer verify\` may tell more`;
+  const message = `${what} is not at revision ${revision}, which is the last one that can be read here; nothing was changed. Try a newer release, or see what \`overseer verify\` says`;
   return new OverseerError('stream-unreadable', message);
 }
 
-/** Who and why, as they will stand in the history for ever: so they are looked at before. */
+/** Who and why. They stay in the history for ever, so they are checked before. */
 function stated(store: Store, why: Reason, defaultReason: string): Required<Reason> {
   const by = words('by', why.by ?? store.environment.host);
   const reason = words('reason', why.reason ?? defaultReason);
-  if (by.trim() === '') throw invalid('by is empty; give the name of who does it');
+  if (by.trim() === '') throw invalid('by is empty; give the name of the person or program that does this');
   const bytes = Buffer.byteLength(by);
   if (bytes > limits.actorBytesMax)
     throw invalid(`by is ${bytes} bytes long; at most ${limits.actorBytesMax} are kept`);

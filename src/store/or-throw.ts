@@ -12,14 +12,14 @@ export class RejectedError extends OverseerError {
   }
 }
 
-/** @internal The value of a TaskEither as a promise's; a Left is thrown. The border between fp-ts inside and promises outside. */
+/** @internal Turns a TaskEither into a promise and throws a Left: the border between fp-ts inside and promises outside. */
 export async function orThrow<A>(task: TaskEither<Error, A>): Promise<A> {
   const result = await task();
   if (E.isLeft(result)) throw result.left;
   return result.right;
 }
 
-/** @internal Appends, and throws for a stream that can take nothing any more: asking again would never end. */
+/** @internal Appends, and throws for a stream that cannot be appended to any more: trying again would never end. */
 export async function appendOrThrow(log: EventLog, requests: readonly Append[]): Promise<readonly AppendResult[]> {
   const results = await orThrow(log.append(requests));
   for (const result of results) if (!result.appended && result.actualRevision === null) throw result.problem;

@@ -1,18 +1,18 @@
 /**
- * Which process wrote something, so that others on the same machine can see whether it is still there. A process id says
- * too little: it is given out again, and in every container anew.
+ * Identifies a process, so that others on the same machine can see whether it still runs. A process id says too little: ids
+ * are reused, and each container has its own.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { WorkerIdentity } from '../domain/events.js';
 
-/** The running system, the space of process ids in it, and the moment the process began: `<boot>:<space>:<start>`. */
+/** The boot of the system, its namespace of process ids, and when the process started: `<boot>:<namespace>:<start>`. */
 interface ProcessName {
   readonly space: string;
   readonly startedAt: string;
 }
 
-/** This process; undefined where the system does not tell (it does on Linux). */
+/** This process; undefined where the system does not tell (Linux does). */
 export function processToken(): string | undefined {
   try {
     return `${spaceOfProcesses()}:${startOf('self')!}`;
@@ -22,8 +22,8 @@ export function processToken(): string | undefined {
 }
 
 /**
- * Whether a worker's process is gone for certain: it ran on this machine, among the processes that can be seen from here,
- * and is not there any more. False wherever that cannot be told; then its lease tells.
+ * Whether a worker's process has certainly ended: it ran on this machine, among processes that are visible here, and is not
+ * there any more. False where that cannot be told; then its lease decides.
  */
 export function isProcessGone({ host, pid, process: token }: WorkerIdentity): boolean {
   const name = token === undefined ? null : nameIn(token);
@@ -42,17 +42,17 @@ function nameIn(token: string): ProcessName | null {
 
 let space: string | null = null;
 
-/** Since when this system runs, and in which space of process ids: neither changes while a process lives. */
+/** The boot of the system and the namespace of process ids. Neither changes while a process lives. */
 function spaceOfProcesses(): string {
   space ??= `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${readlinkSync('/proc/self/ns/pid')}`;
   return space;
 }
 
-/** When a process began, in ticks since the system did; null if it is gone or has ended and only waits to be collected. */
+/** When a process started, in ticks since the boot; null if it has ended, even if its parent has not collected it yet. */
 function startOf(pid: number | 'self'): string | null {
   const text = statOf(pid);
   if (text === null) return null;
-  // The second field is the command in parentheses, and may hold anything.
+  // The second field is the command in parentheses, which may contain anything.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state, startTicks] = [fields[0], fields[19]];
   return state === 'Z' || state === 'X' ? null : startTicks!;

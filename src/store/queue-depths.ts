@@ -5,7 +5,7 @@ import { LiveFeed } from './live-feed.js';
 import { eventBatches } from './read-log.js';
 import type { Store } from './store.js';
 
-/** How much of one type waits and runs. */
+/** How many jobs of a type wait and run. */
 export interface QueueDepth {
   readonly type: string;
   /** Jobs that may be claimed. */
@@ -17,7 +17,7 @@ export interface QueueDepth {
   readonly waiting: number;
 }
 
-/** What waits and what runs in the graphs that have not ended, by type, in the order of the types' names. */
+/** How many jobs wait and run in the graphs that have not ended, by type, ordered by name. */
 export async function queueDepths(store: Store, { asOf }: AsOf = {}): Promise<readonly QueueDepth[]> {
   const { projection, now } = await openGraphs(store, asOf === undefined ? {} : { asOf });
   const depths = new Map<string, Writable<QueueDepth>>();
@@ -39,7 +39,7 @@ function count(job: JobNode, now: number, depths: Map<string, Writable<QueueDept
   depth[status === 'backing-off' ? 'backingOff' : status] += 1;
 }
 
-/** @internal The graphs that had not ended at a moment, or have not ended now; and when that is. */
+/** @internal The graphs that had not ended at a position, or have not ended now; and the time of that. */
 export async function openGraphs(
   store: Store,
   { asOf }: AsOf,

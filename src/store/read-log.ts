@@ -7,11 +7,11 @@ import { orThrow } from './or-throw.js';
 const readBatch = 2000;
 
 export interface Batches {
-  /** Events behind this position only. */
+  /** Only events after this position. */
   readonly after?: Position | null;
-  /** Events up to this position only. */
+  /** Only events up to this position. */
   readonly upTo?: Position | null;
-  /** At most so many in a batch. */
+  /** At most this many in a batch. */
   readonly limit?: number;
 }
 
@@ -20,7 +20,7 @@ export function eventBatches(log: EventLog, request: Batches = {}): AsyncGenerat
   return batches((after, limit) => log.readAll({ after, limit }), request);
 }
 
-/** @internal Events as they are stored, in batches, in log order. Those of one graph come in one piece. */
+/** @internal Events as they are stored, in batches, in log order. Those of one graph come in one batch. */
 export function storedBatches(
   log: EventLog,
   { graphId, ...request }: Batches & { readonly graphId?: string } = {},

@@ -9,12 +9,12 @@ import type { Environment } from '../store/environment.js';
 import type { RetryingLog } from './retrying-log.js';
 import { newEvents } from '../store/new-events.js';
 
-/** What the log will not take, whoever writes it: the lease is not lost by that, and something else may be written. */
+/** The log refuses this event from anyone. The lease is not lost by that, and another event may be written. */
 function isUnwritable({ code }: LogError): boolean {
   return code === 'event-invalid' || code === 'append-too-large';
 }
 
-/** What an attempt tries to say about a job that is no longer its own. Nothing was written. */
+/** The job no longer belongs to the attempt that tried to write about it. Nothing was written. */
 export class LeaseLostError extends OverseerError {
   override readonly name = 'LeaseLostError';
   declare readonly code: 'lease-lost';
@@ -31,33 +31,33 @@ export class LeaseLostError extends OverseerError {
   }
 }
 
-export interface HeldJobDependencies {
+export interface ClaimedJobDependencies {
   readonly log: RetryingLog;
   readonly environment: Environment;
   readonly worker: WorkerIdentity;
 }
 
 /**
- * A job this worker has claimed, and the only hand that writes about it.
+ * A job this worker has claimed. All that the worker writes about it goes through here.
  *
- * Its events go out one after another, each at the revision the one before left: that revision is the fencing token. As
- * soon as an append is refused, somebody else has written to the stream (a monitor that took the lease, an operator's
- * abort), and the lease is lost: the signal aborts, and nothing is written any more. `over` says that the attempt is
- * ended or lost, whichever came first.
+ * Its events are appended one after another, each at the revision that the one before left: that revision is the fencing
+ * token. When an append is refused, somebody else has written to the stream (a monitor that took the lease, an operator's
+ * abort), and the lease is lost: the signal aborts, and nothing more is written. `isOver` says that the attempt has ended
+ * or is lost.
  */
 export class ClaimedJob {
   private queue: Promise<void> = Promise.resolve();
   private writing = 0;
-  /** Made when a handler asks for it: most never do, and it is the dearest thing a run could have. */
+  /** Created on first use: most handlers never ask, and it is the costliest part of a run. */
   private controller: AbortController | null = null;
   private interruption: Error | null = null;
   private readonly onInterruption: (() => void)[] = [];
   private ending: 'recorded' | LeaseLostError | null = null;
-  /** When the log last took a sign of life, on the monotonic clock. */
+  /** When the log last recorded a sign of life, on the monotonic clock. */
   lastSignAt: number;
 
   constructor(
-    private readonly dependencies: HeldJobDependencies,
+    private readonly dependencies: ClaimedJobDependencies,
     private subject: JobSubject,
   ) {
     this.lastSignAt = dependencies.environment.monotonic();
@@ -87,18 +87,18 @@ export class ClaimedJob {
     return this.subject.state.leaseMs!;
   }
 
-  /** For the handler: aborts when its outcome is not wanted any more. */
+  /** For the handler: aborts when its outcome will not be recorded. */
   get signal(): AbortSignal {
     if (this.controller === null) {
       this.controller = new AbortController();
-      // A handler may well give its one signal to many calls; Node would warn of the eleventh as of a leak.
+      // A handler may pass its one signal to many calls; Node would warn of a leak at the eleventh.
       setMaxListeners(0, this.controller.signal);
       if (this.interruption !== null) this.controller.abort(this.interruption);
     }
     return this.controller.signal;
   }
 
-  /** Why the attempt's outcome is not wanted any more, or null. */
+  /** Why the attempt's outcome will not be recorded, or null. */
   get interruptedBy(): Error | null {
     return this.interruption;
   }
@@ -108,7 +108,7 @@ export class ClaimedJob {
   }
 
   /**
-   * Writes what a command leads to. Resolves when it is in the log; rejects with a LeaseLostError if it is refused, or
+   * Appends the events that a command leads to. Resolves when it is in the log; rejects with a LeaseLostError if it is refused, or
    * with a LogError if the log cannot take such an event at all.
    */
   write(command: JobCommand): Promise<void> {
@@ -119,7 +119,7 @@ export class ClaimedJob {
     return written;
   }
 
-  /** Gives the attempt up from this side: whatever its handler does from now on is not written. */
+  /** Gives the attempt up: whatever its handler does from now on is not written. */
   lose(why: string): LeaseLostError {
     const lost = new LeaseLostError(this.graphId, this.id, this.attempt, why);
     this.ending ??= lost;
@@ -127,7 +127,7 @@ export class ClaimedJob {
     return lost;
   }
 
-  /** Tells the handler that its outcome is not wanted any more. */
+  /** Tells the handler that its outcome will not be recorded. */
   interrupt(reason: Error): void {
     if (this.interruption !== null) return;
     this.interruption = reason;
@@ -141,17 +141,17 @@ export class ClaimedJob {
     else this.onInterruption.push(callback);
   }
 
-  /** Whether something this worker wrote may be in the log without its knowing yet. */
+  /** Whether an append is under way, which may be in the log already. */
   get isWriting(): boolean {
     return this.writing > 0;
   }
 
-  /** Resolves when what is being written has been answered. */
+  /** Resolves when the appends under way have been answered. */
   async written(): Promise<void> {
     await this.queue.catch(() => {});
   }
 
-  /** Appends JobAborted for a graph that was aborted, so that the job's own stream tells it too. */
+  /** Appends JobAborted for a graph that was aborted, so that the job's own stream says so too. */
   async followGraphAbort(): Promise<void> {
     const event: DomainEvent = {
       type: 'JobAborted',
@@ -181,10 +181,10 @@ export class ClaimedJob {
       throw this.lose(
         result.actualRevision === null
           ? result.problem.message
-          : `the job has moved on to revision ${result.actualRevision} without it (it held ${this.state.revision})`,
+          : `its stream is at revision ${result.actualRevision}, and this attempt's last event at ${this.state.revision}`,
       );
     }
-    // When the log took it is known when it comes back from there; until then, by this host's clock.
+    // The log's own time is known when the event comes back; until then, this host's clock stands in for it.
     const recordedAt = new Date(this.dependencies.environment.now()).toISOString();
     let state = this.state;
     append.events.forEach(({ id, event }, index) => {

@@ -4,7 +4,7 @@ import type { LiveProjection } from '../domain/live-projection.js';
 import type { ClaimedJob } from './claimed-job.js';
 import type { UnderWay } from './under-way.js';
 
-/** The jobs that run in this worker. Finds out which of them events of the log have taken from it. */
+/** The jobs that run in this worker. Lets go of those that events of the log have taken from it. */
 export class ClaimedJobs {
   private readonly jobs = new Map<string, ClaimedJob>();
 
@@ -47,7 +47,7 @@ export class ClaimedJobs {
     const isBehind = job !== undefined && job.state.revision < claimed.state.revision;
     if (claimed.isOver || isBehind || (job?.status === 'started' && job.state.attempt === claimed.attempt)) return;
     if (claimed.isWriting) {
-      // What took it away may be its own ending, on the way back to us. The answer tells.
+      // The event may be its own ending, on its way back through the log. The answer to the append tells.
       this.underWay.add(claimed.written().then(() => this.loseIfTaken(claimed)));
       return;
     }
@@ -56,7 +56,7 @@ export class ClaimedJobs {
   }
 }
 
-/** @internal Names a job among those of all graphs. */
+/** @internal Identifies a job among those of all graphs. */
 export function keyOf(graphId: string, jobId: string | null): string {
   return `${graphId}/${jobId}`;
 }

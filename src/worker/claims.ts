@@ -50,7 +50,7 @@ export class Claims {
 
   constructor(private readonly dependencies: ClaimsDependencies) {}
 
-  /** Takes from the queue what there are free slots for. Null if there is nothing to claim; else resolves when it is decided. */
+  /** Claims as many ready jobs as there are free slots. Null if there are none; else resolves when all claims are decided. */
   claimReady(): Promise<void> | null {
     const { queue, slots } = this.dependencies;
     const jobs = queue.dequeue(slots.free, (type) => slots.freeOf(type));
@@ -66,7 +66,7 @@ export class Claims {
     this.dependencies.queue.claimTook(this.dependencies.environment.monotonic() - sentAt);
   }
 
-  /** Offers the contested jobs again whose decisive event has been seen by now. */
+  /** Offers those contested jobs again whose deciding event this worker has seen by now. */
   offerContested(): void {
     for (const [job, revision] of this.contested) {
       if (job.isReady && job.state.revision < revision) continue;
@@ -80,7 +80,7 @@ export class Claims {
     const claims: Claim[] = [];
     for (const job of jobs) {
       const claim = this.claimOf(job);
-      // A job the rules do not let start yet: its timer was a little early. By now its back-off may have ended.
+      // The rules do not let the job start yet: its timer was a little early. By now its back-off may have ended.
       if (claim === null) queue.offerAgain(job);
       else claims.push(claim);
     }

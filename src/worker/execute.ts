@@ -30,13 +30,13 @@ export class JobTimeoutError extends OverseerError {
   }
 }
 
-/** What an attempt that threw no signal is over by. */
+/** The cause of the fault of an attempt that threw no signal. */
 const causes = { threw: 'exception', 'timed-out': 'timeout', released: 'released' } as const;
 
 export interface Execution {
-  /** Resolves when it is known how the attempt ended; never rejects. */
+  /** Resolves with how the attempt ended; never rejects. */
   readonly outcome: Promise<Outcome>;
-  /** Resolves when the handler itself has come to an end, which after a timeout may be later, or never. */
+  /** Resolves when the handler itself has ended; after a timeout, this may be later, or never. */
   readonly settled: Promise<void>;
 }
 
@@ -69,8 +69,8 @@ async function outcomeOf(handler: Handler, job: RunningJob): Promise<Outcome> {
 }
 
 /**
- * The command an outcome leads to. An exception in a worker that stops hands the job back: a handler whose child process
- * got the Ctrl-C too has not failed for good.
+ * The command that records an outcome. An exception while the worker stops hands the job back: the handler may have failed
+ * only because its child process got the Ctrl-C too.
  */
 export function commandFor(
   outcome: Outcome,
@@ -91,7 +91,7 @@ export function commandFor(
   return { kind: 'fault', attempt, cause, ...thrown, retryAfterMs, ...retry };
 }
 
-/** The results of a job's parents, by id: from the projection where it keeps them, else from the log. */
+/** The results of a job's parents, by id: from the projection if it keeps them, else from the log. */
 export async function inputsOf(node: JobNode, log: EventLog, retrying: RetryingLog): Promise<Record<string, Json>> {
   const { parents } = node;
   const omitted = parents.some((parent) => parent.record.resultOmitted);
@@ -112,7 +112,7 @@ async function resultOf(job: JobNode, log: EventLog, retrying: RetryingLog): Pro
   return event?.type === 'JobFinished' ? event.data.result : null;
 }
 
-/** A result that was carried over stands in the submission of its graph. */
+/** A result that was carried over is in the submission of its graph. */
 async function carriedResultOf(job: JobNode, log: EventLog, retrying: RetryingLog): Promise<Json> {
   const read = await retrying.read(log.readStream({ graphId: job.graph.id, jobId: null }))();
   if (E.isLeft(read)) throw read.left;

@@ -27,7 +27,7 @@ export function keepBeating(claimed: ClaimedJob, { environment, heartbeatMs, log
     }
     if (!claimed.isOver) claimed.write({ kind: 'heartbeat', attempt: claimed.attempt }).then(wait, () => {});
   };
-  // Counted from the last sign of life, so that a handler's own heartbeats spare the automatic ones.
+  // Counted from the last sign of life, so that a handler's own heartbeats replace the automatic ones.
   const wait = () => {
     const silentMs = environment.monotonic() - claimed.lastSignAt;
     cancel = environment.setTimer(Math.max(1, heartbeatMs - silentMs), () => {
@@ -65,7 +65,7 @@ export function coalescedHeartbeat(claimed: ClaimedJob): RunningJob['heartbeat']
   };
 }
 
-/** A handler need not wait for its beats; one that nobody waits for must not count as an unhandled rejection. */
+/** A handler need not wait for its heartbeats; a failed one must not become an unhandled rejection. */
 function unheard(promise: Promise<void>): Promise<void> {
   promise.catch(() => {});
   return promise;

@@ -1,4 +1,4 @@
-/** Where a worker tells what it does. A pino logger fits; so does any other with these methods. */
+/** Where a worker logs what it does: a pino logger, or any other with these methods. */
 export interface Logger {
   debug(details: object, message: string): void;
   info(details: object, message: string): void;
@@ -7,15 +7,15 @@ export interface Logger {
 }
 
 /**
- * A logger that never throws: one that writes to a disk without room, or to a pipe that nobody reads any more, must not
- * end the work it tells of. What it could not say is lost.
+ * A logger that never throws: a full disk, or a pipe that nobody reads any more, must not end the work. What cannot be
+ * logged is lost.
  */
 export function guardedLogger(logger: Logger): Logger {
   const guarded = (level: keyof Logger) => (details: object, message: string) => {
     try {
       logger[level](details, message);
     } catch {
-      // There is nowhere to tell of it.
+      // There is nowhere to report it.
     }
   };
   return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') };

@@ -21,28 +21,28 @@ export interface MonitorDependencies {
   readonly isHeld: (job: JobNode) => boolean;
 }
 
-/** Looks cost little; at least one a second, so that a job with a short lease that comes up meanwhile is seen in time. */
+/** Looking costs little. At least once a second, so that a job with a short lease that starts meanwhile is seen in time. */
 const lookMs = { least: 20, most: 1000 };
 
 /** What is known of a started job since its last event. */
 interface Observation {
   readonly revision: number;
   readonly at: number;
-  /** Whether taking it back was refused: somebody has written what is not seen here, or not yet. Once is enough. */
+  /** Whether taking it back was refused: somebody has written an event that was not seen here yet. It is not tried again. */
   isRefused: boolean;
 }
 
-/** A job that is to be taken back, and why. */
+/** A job to take back, and why. */
 interface Lost {
   readonly job: JobNode;
   readonly why: string;
 }
 
 /**
- * Watches the jobs other workers run. A job whose stream stays silent for longer than its lease, counted on this
- * worker's own clock since it saw the last event, is taken from its owner with a JobFaulted at the revision judged: if
- * the owner, or another monitor, has written in the meantime, the append is refused and nothing has happened. So is,
- * without waiting, a job whose owner ran on this machine and is gone.
+ * Watches the jobs that other workers run, and takes back those that have lost their owner: a job whose stream has been silent
+ * for longer than its lease, by this worker's own clock since it saw the last event; and at once a job whose owner ran on
+ * this machine and has ended. It appends a JobFaulted at the revision it judged. If the owner or another monitor has
+ * written in the meantime, the append is refused and nothing happens.
  */
 export class Monitor {
   private readonly observed = new Map<JobNode, Observation>();
@@ -50,14 +50,14 @@ export class Monitor {
 
   constructor(private readonly dependencies: MonitorDependencies) {}
 
-  /** How long until the next look, for leases to be judged in good time: a tenth of the shortest one, within bounds. */
+  /** How long until the next look: a tenth of the shortest lease, within bounds. */
   waitMs(sleepTimeMs: number): number {
     const wait = Math.max(lookMs.least, Math.min(sleepTimeMs, lookMs.most, this.shortestLeaseMs() / 10));
     this.nextLookAt = this.dependencies.environment.monotonic() + wait;
     return wait;
   }
 
-  /** Looks at every started job, and takes back those whose lease is over or whose owner is gone. */
+  /** Looks at every started job, and takes back those whose lease is over or whose owner has ended. */
   async look(): Promise<void> {
     const { projection, environment, isHeld } = this.dependencies;
     const now = environment.monotonic();
@@ -79,7 +79,7 @@ export class Monitor {
     if (lost.length > 0) await this.reclaim(lost);
   }
 
-  /** Who could not read or write for a while cannot tell the silence of others from its own: it begins to watch anew. */
+  /** Starts to watch again: a worker that could not read or write for a while cannot tell others' silence from its own. */
   beginAnew(): void {
     this.observed.clear();
   }
@@ -93,7 +93,7 @@ export class Monitor {
     return fresh;
   }
 
-  /** Asks of each worker once a look, however many jobs it holds. */
+  /** Asks once per look about each worker, however many jobs it holds. */
   private goneWorkers(): (worker: WorkerIdentity) => boolean {
     const known = new Map<string, boolean>();
     return (worker) => {
@@ -103,7 +103,7 @@ export class Monitor {
     };
   }
 
-  /** So it is with one that was stopped itself. */
+  /** The same holds for a worker whose process was suspended. */
   private forgetIfPaused(now: number): void {
     if (this.nextLookAt !== null && now - this.nextLookAt > this.shortestLeaseMs() / 2) this.beginAnew();
   }
@@ -117,7 +117,7 @@ export class Monitor {
   private async reclaim(lost: readonly Lost[]): Promise<void> {
     const { logger, health, log } = this.dependencies;
     const takings = lost.flatMap((each) => this.taking(each));
-    // Tried once: the next look judges anew, and by then the owner may have shown itself.
+    // Tried once: the next look judges again, and by then the owner may have given a sign of life.
     const results = await log.append(takings.map(({ append }) => append))();
     if (E.isLeft(results)) return health.failed('writing', results.left);
     health.worked('writing');

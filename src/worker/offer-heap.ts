@@ -6,7 +6,7 @@ export interface Offer {
   readonly hash: number;
   /** Lower comes first. */
   readonly order: number;
-  /** When it was first wanted, though it is meant for another, on the monotonic clock. */
+  /** When this worker first wanted it although it is meant for another, on the monotonic clock. */
   readonly wantedAt: number | null;
 }
 
@@ -16,7 +16,7 @@ export function isBefore(a: Offer, b: Offer): boolean {
   return first === second ? a.order < b.order : first > second;
 }
 
-/** Offers, the one to take next on top: a binary heap. */
+/** A binary heap of offers, with the next one to take on top. */
 export class OfferHeap {
   private readonly items: Offer[] = [];
 

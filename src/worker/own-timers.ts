@@ -1,6 +1,6 @@
 import type { Environment } from '../store/environment.js';
 
-/** An environment whose timers can all be cancelled at once: a worker that has stopped leaves none behind. */
+/** An environment whose timers can all be cancelled at once, so that a stopped worker leaves none running. */
 export class OwnTimers implements Environment {
   readonly host: string;
   readonly pid: number;
@@ -56,7 +56,7 @@ export class OwnTimers implements Environment {
     next();
   }
 
-  /** Cancels all timers that have not fired. What waits for one then waits for ever, so nothing may. */
+  /** Cancels all timers that have not fired. Nothing may still wait for one, since it would wait for ever. */
   cancelAll(): void {
     this.isCancelled = true;
     for (const cancel of this.running) cancel();

@@ -7,9 +7,9 @@ import { hashOf, mix } from './rendezvous-hash.js';
 /** How long after its last claim a worker still counts as one that claims, in milliseconds. */
 const rememberedMs = 10_000;
 
-/** How many offers that are others' turn are looked at, beyond the free slots, at a time. */
+/** How many offers beyond the free slots are looked at, at a time, to find jobs that are not another worker's turn. */
 const looksBeyond = 16;
-/** How long a turn lasts: this many times what a claim takes to be heard of, within bounds in milliseconds. */
+/** How long a turn lasts: this many times what a claim takes to come back through the log; bounds in milliseconds. */
 const turn = { claims: 4, least: 10, most: 1000 };
 /** How long a worker that has seen nobody claim waits for its first claim, in milliseconds. */
 const beginningMs = 250;
@@ -28,7 +28,7 @@ export interface ReadyQueueOptions {
   readonly environment: Environment;
   /** Whether this worker has a handler for a type. */
   readonly handles: (type: string) => boolean;
-  /** Whether what is heard of has just happened: not while an old log is read. */
+  /** Whether the events that come have just happened: not while an old log is read. */
   readonly isLive: () => boolean;
   /** Called when a job that had to wait (for its back-off to end) can be claimed. */
   readonly onOffer: () => void;
@@ -39,32 +39,32 @@ export interface ReadyQueueOptions {
 /**
  * The ready jobs of the types this worker handles, in the order in which it would claim them.
  *
- * Workers with the same view must not run for the same job. So each job has, among the workers that were seen claiming
- * lately, one that it is meant for: the one whose hash with the job is highest. A worker takes the jobs meant for it
- * first, the others when it has none left. With those, it waits its turn: one for each worker that evidently has a place
- * for the job and comes before it by their hashes. Nobody has to agree on anything for this: a worker that knows too
- * few or too many others loses a claim now and then, or a few milliseconds, no more. One that has seen nobody claim for
- * a while, not even itself, cannot know of any: it begins with a single job, and by the time that is claimed it does.
+ * Workers with the same view must not race for the same job. So each job is meant for one of the workers that were seen to
+ * claim lately: the one whose hash with the job is highest (rendezvous hashing). A worker takes the jobs meant for it first,
+ * and others when it has none left. For those it waits its turn: one turn for each worker that has a free slot and ranks
+ * higher for the job. Workers need not agree on anything: one that knows too few or too many others loses a claim now and
+ * then, or a few milliseconds. A worker that has seen no claim for a while, not even its own, cannot know the others: it
+ * begins with a single job, and knows them by the time that one is claimed.
  */
 export class ReadyQueue implements ReadinessListener {
   private readonly workerId: string;
   private readonly environment: Environment;
   private readonly offers = new Map<string, OfferHeap>();
-  /** Jobs in a heap; each is in there once. */
+  /** Jobs in a heap, where each may be only once. */
   private readonly offered = new Set<JobNode>();
   private readonly waiting = new Map<JobNode, () => void>();
-  /** Until when jobs back off, on the monotonic clock, and after which of their events. */
+  /** When the back-offs of jobs end, on the monotonic clock, and after which of their events. */
   private readonly backOffs = new WeakMap<JobNode, { readonly revision: number; readonly endsAt: number }>();
   private readonly claimants = new Map<string, Claimant>();
-  /** Whether the offers are in the order of the claimants there are. */
+  /** Whether the offers are ordered by the present claimants. */
   private isInOrder = true;
-  /** When anybody was last seen to claim, on the monotonic clock. */
+  /** When any worker was last seen to claim, on the monotonic clock. */
   private lastClaimAt = -Infinity;
   /** Cancels the timer of a beginning that is under way. */
   private beginning: (() => void) | null = null;
-  /** What a claim takes, on average, from its sending until all have heard of it. */
+  /** How long a claim takes on average, from sending it until it comes back through the log. */
   private claimMs: number | undefined;
-  /** What a job takes, on average, by type. */
+  /** How long a job takes on average, by type. */
   private readonly jobMs = new Map<string, number>();
 
   constructor(private readonly options: ReadyQueueOptions) {
@@ -81,13 +81,13 @@ export class ReadyQueue implements ReadinessListener {
     else this.wait(job, waitMs, null);
   }
 
-  /** Whether a job has waited as long as it has to after its last attempt. */
+  /** Whether a job has waited as long as it must after its last attempt. */
   hasWaited(job: JobNode): boolean {
     return this.backOffMs(job) <= 0;
   }
 
   /**
-   * How much longer a job has to wait. It is counted on this worker's monotonic clock, from when the worker saw that the
+   * How much longer a job must wait. It is counted on this worker's monotonic clock, from when the worker saw that the
    * last attempt was over: no two clocks are compared. If that was long ago, only the time of day tells how much of the
    * wait is left; a clock that is wrong can then make the wait shorter than its delay, but never longer.
    */
@@ -105,7 +105,7 @@ export class ReadyQueue implements ReadinessListener {
   noLongerReady(job: JobNode): void {
     this.waiting.get(job)?.();
     this.waiting.delete(job);
-    // Its offer, if it has one, is passed over when it comes up.
+    // If it has an offer, that is dropped when it comes to the top.
   }
 
   /** Puts a job back that was dequeued but not claimed. */
@@ -125,12 +125,12 @@ export class ReadyQueue implements ReadinessListener {
     if (known === undefined) this.isInOrder = false;
   }
 
-  /** Notes how long a claim has taken until it was heard of. */
+  /** Notes how long a claim took to come back through the log. */
   claimTook(ms: number): void {
     this.claimMs = average(this.claimMs, ms);
   }
 
-  /** Notes how long a job has run. */
+  /** Notes how long a job ran. */
   jobTook(type: string, ms: number): void {
     this.jobMs.set(type, average(this.jobMs.get(type), ms));
   }
@@ -208,7 +208,7 @@ export class ReadyQueue implements ReadinessListener {
 
   private wait(job: JobNode, ms: number, wantedAt: number | null): void {
     this.waiting.get(job)?.();
-    // Whole milliseconds: a clock may be too coarse for a smaller wait to ever be over.
+    // Whole milliseconds: on a coarse clock a smaller wait might never end.
     const cancel = this.environment.setTimer(Math.ceil(ms), () => {
       this.waiting.delete(job);
       if (!job.isReady) return;
@@ -218,7 +218,7 @@ export class ReadyQueue implements ReadinessListener {
     this.waiting.set(job, cancel);
   }
 
-  /** How much longer a job is the turn of others: of those who have a place for it, or are about to. */
+  /** How much longer it is the turn of others: of workers that have a free slot for the job, or will have one soon. */
   private othersTurnsMs({ job, hash, order, wantedAt }: Offer): number {
     if (order < 1) return 0;
     const now = this.environment.monotonic();

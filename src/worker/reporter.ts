@@ -4,19 +4,19 @@ import { isPlainObject } from '../prelude/json.js';
 import { shownAddress } from '../prelude/shown-address.js';
 import type { Logger } from './logger.js';
 
-/** Where errors of handlers are reported to. */
+/** Gets reports of the errors of handlers. */
 export interface ErrorReporter {
   report(
     error: unknown,
     job: { readonly graphId: string; readonly id: string; readonly type: string; readonly attempt: number },
   ): void;
-  /** Waits, a bounded time, until what was reported is sent. */
+  /** Waits until all reports are sent, for a limited time. */
   close(): Promise<void>;
 }
 
 export const noReporter: ErrorReporter = { report() {}, close: () => Promise.resolve() };
 
-/** A reporter whose own failures are logged and change nothing else. */
+/** A reporter whose own failures are logged, without further effect. */
 export function guardedReporter(reporter: ErrorReporter, logger: Logger): ErrorReporter {
   const failed = (error: unknown) => logger.warn({ err: error }, 'an error could not be reported');
   return {
@@ -40,13 +40,13 @@ export function guardedReporter(reporter: ErrorReporter, logger: Logger): ErrorR
 const flushMs = 2000;
 
 /**
- * Reports to Sentry. Its client is loaded only here, so that a program without a DSN neither needs nor loads it, and it
- * is a client of our own, so that a program that uses Sentry itself keeps its own settings.
+ * Reports to Sentry. Its package is loaded only here, so that a program without a DSN does not need it. The client is separate,
+ * so that a program that uses Sentry itself keeps its own settings.
  *
- * @throws OverseerError `sentry-missing` if `@sentry/node` is not installed, `sentry-dsn` if the DSN is none
+ * @throws OverseerError `sentry-missing` if `@sentry/node` is not installed, `sentry-dsn` if the DSN is not valid
  */
 export async function sentryReporter(dsn: string): Promise<ErrorReporter> {
-  // Sentry's own check prints what it is given, key and all.
+  // Sentry's own check would print the DSN with its key.
   if (!dsnForm.test(dsn)) throw noDsn(dsn);
   const sentry = await loadSentry();
   const client = new sentry.NodeClient({

@@ -4,7 +4,7 @@ import { whenAborted } from '../prelude/when-aborted.js';
 import type { Environment } from '../store/environment.js';
 import type { Logger } from './logger.js';
 
-/** How long a warning holds for all that fail in the same way. */
+/** Failures of the same kind within this time cause one warning. */
 const warningsApartMs = 1000;
 const backoff = { firstMs: 20, mostMs: 5000 };
 
@@ -22,12 +22,12 @@ export function delay(environment: Environment, ms: number, signal?: AbortSignal
   });
 }
 
-/** How long to wait before the n-th retry, from 0: doubling, with jitter, so that workers do not come back all at once. */
+/** How long to wait before the n-th retry, from 0: doubling, with jitter, so that workers do not all come back at once. */
 function retryDelayMs(retry: number, random: number): number {
   return Math.min(backoff.firstMs * 2 ** retry, backoff.mostMs) * (0.5 + random / 2);
 }
 
-/** Hears how a worker gets on with its log. Reading and writing fail apart: a full disk can still be read. */
+/** Is told how a worker's log behaves. Reading and writing can fail separately: a full disk can still be read. */
 export interface LogHealth {
   failed(doing: 'reading' | 'writing', error: LogError): void;
   worked(doing: 'reading' | 'writing'): void;
@@ -35,7 +35,7 @@ export interface LogHealth {
   lost(error: LogError): void;
 }
 
-/** Tells how long the log has been failing, on the monotonic clock; 0 while it works. */
+/** Measures how long the log has been failing, on the monotonic clock; 0 while it works. */
 export class Outage implements LogHealth {
   private readonly since = new Map<string, number>();
 
@@ -66,8 +66,8 @@ export class Outage implements LogHealth {
 }
 
 /**
- * A log that keeps trying: what fails for a reason that may pass is done again, with the same events, until it works or
- * is given up. Left means that trying again is pointless, or was given up.
+ * A log that keeps trying: a call that fails for a reason that may pass is made again, with the same events, until it works
+ * or is given up. Left means that trying again is pointless, or was given up.
  */
 export interface RetryingLog {
   /** @param isWanted asked before each further try */
@@ -85,7 +85,7 @@ export interface RetryingLogOptions {
 }
 
 export function retryingLog({ log, environment, logger, health, giveUp }: RetryingLogOptions): RetryingLog {
-  /** Many may wait for the log at a time, and need not all say so. */
+  /** Many calls may wait for the log at a time, and not each of them should warn. */
   const warnedAt = new Map<string, number>();
   function warn(doing: string, { code, message }: LogError, retry: number): void {
     const now = environment.monotonic();
@@ -120,12 +120,12 @@ export function retryingLog({ log, environment, logger, health, giveUp }: Retryi
 
 const finalCodes: readonly string[] = ['store-closed', 'append-too-large', 'event-invalid', 'store-history-missing'];
 
-/** Errors that no waiting mends. A read-only store or an unknown failure may be mended by an operator. */
+/** Errors that waiting cannot cure. An operator may repair a read-only store or an unknown failure. */
 function isFinal(error: LogError): boolean {
   return isLost(error) || finalCodes.includes(error.code);
 }
 
-/** Errors after which nothing may be written any more: there is no whole log to write to. */
+/** Errors after which nothing may be written any more: the log is not complete. */
 function isLost(error: LogError): boolean {
   return error.code === 'store-gone' || error.code === 'store-damaged';
 }

@@ -19,19 +19,19 @@ export interface RunDependencies extends BeatOptions {
   readonly log: EventLog;
   readonly retrying: RetryingLog;
   readonly reporter: ErrorReporter;
-  /** Whether the worker is about to stop: whoever told it to may have told the handler's children, too. */
+  /** Whether the worker is stopping. The signal that stops it may have reached the handler's child processes too. */
   readonly isStopping: () => boolean;
   /** Called once, when another job may run in this one's slot. */
   readonly onSlotFree: () => void;
 }
 
-/** How a run ended, in the words of the worker's statistics. */
+/** How a run ended, by the names of the worker's statistics. */
 export type RunEnding = 'finished' | 'failed' | 'faulted' | 'aborted' | 'leasesLost';
 
 /** How long a handler that was told to stop keeps its slot, before another job runs beside it. */
 const graceMs = 5000;
 
-/** Runs a claimed job to its end, with heartbeats, and writes down how it ended, if it is still this worker's to say. */
+/** Runs a claimed job to its end, with heartbeats, and records how it ended, if the job still belongs to this worker. */
 export async function runJob(job: JobNode, claimed: ClaimedJob, dependencies: RunDependencies): Promise<RunEnding> {
   const { environment, logger, retrying, log, handler } = dependencies;
   const about = { graphId: claimed.graphId, jobId: claimed.id, type: claimed.type, attempt: claimed.attempt };
@@ -66,8 +66,8 @@ function retryOf({ policyOfType, environment }: RunDependencies) {
 }
 
 /**
- * No attempt is left without an ending: where it cannot be worked out how one ended, or that cannot be written, it has
- * failed by that, and its job goes on from there as after any exception.
+ * No attempt is left without an ending. If its outcome cannot be worked out, or cannot be written, that is the failure of the
+ * attempt, and the job goes on as after any exception.
  */
 async function failBy(
   error: unknown,
@@ -97,7 +97,7 @@ async function failBy(
   }
 }
 
-/** The slot a job occupies: free when its handler has ended, or a while after the handler was told to end and did not. */
+/** The slot of a job: free when the handler has ended, or a while after it was told to end and did not. */
 class HeldSlot {
   private isFree = false;
   private cancel = () => {};
@@ -134,7 +134,7 @@ function leaseLost(claimed: ClaimedJob, about: object, logger: Logger): RunEndin
   return 'leasesLost';
 }
 
-/** Says how a run ended, once it is in the log: to the worker's log and, for errors and loud aborts, to the reporter. */
+/** Tells how a run ended, once that is in the log: the logger always, the reporter for errors and aborts that are not silent. */
 function tell(
   outcome: Outcome,
   command: JobCommand,

@@ -37,8 +37,9 @@ export interface RunningWorkerOptions {
 }
 
 /**
- * The worker. Its parts: a feed that keeps the live projection up to the log, a queue of ready jobs, the claims it makes
- * on them, the jobs it has claimed, and a monitor of the jobs that others have. It acts on events of the log, on ends of
+ * The worker. Its parts: a feed that keeps the live projection up to date with the log, a queue of ready jobs, the claims it
+ * makes on them (each one append of a JobStarted at the revision it has seen: one worker's append fits, the others' are
+ * refused), the jobs it has claimed, and a monitor of the jobs that others have. It acts on events of the log, on ends of
  * handlers, and on timers. Each of them may free a slot or make a job ready, and so calls `claimMore`.
  *
  * It is in one of three modes. *working*: it claims and runs. *stopping*: it claims nothing new, and running jobs may
@@ -192,7 +193,7 @@ export class RunningWorker implements Worker {
     await this.saveSnapshot();
   }
 
-  /** What others do tells which jobs to leave to them, and how soon what this worker does is heard of. */
+  /** Learns from events which workers claim, how long a claim takes to come back, and how long jobs run. */
   private learnFrom(event: RecordedEvent): void {
     if (event.type === 'JobStarted') {
       this.queue.sawClaim(event.data.worker.id);
@@ -212,7 +213,7 @@ export class RunningWorker implements Worker {
   }
 
   private logFailed(lastsMs: number, error: LogError): void {
-    // By then others, who may have no log either, are late with their heartbeats.
+    // Others may have lost the log too, and so be late with their heartbeats.
     if (lastsMs > this.leaseMs / 2) this.monitor.beginAnew();
     if (lastsMs <= outageLeasesMax * this.leaseMs || !this.options.configuration['heartbeat.monitor-shutdown']) return;
     this.fail(`the log has failed for longer than ${outageLeasesMax} leases`, error);
@@ -259,7 +260,7 @@ export class RunningWorker implements Worker {
     );
   }
 
-  /** Hands a job back for others to run. False if the log would not take that. */
+  /** Hands a job back for others to run. False if that could not be recorded. */
   private async handBack(claimed: ClaimedJob): Promise<boolean> {
     const message = `worker ${this.id} stops`;
     claimed.interrupt(new OverseerError('worker-stopping', message));
@@ -277,7 +278,7 @@ export class RunningWorker implements Worker {
 
   // ---- ending
 
-  /** Stops because going on makes no sense. The host process goes on. */
+  /** Stops because it makes no sense to go on. The host process goes on. */
   private fail(why: string, cause: unknown): void {
     if (this.stopping !== null) return;
     const error = new OverseerError('worker-failed', `worker ${this.id} stops: ${why}`, { cause });
@@ -314,7 +315,7 @@ export class RunningWorker implements Worker {
   private notHandedBack(jobs: number): OverseerError | null {
     if (jobs === 0) return null;
     const what = jobs === 1 ? 'a job' : `${jobs} jobs`;
-    const message = `worker ${this.id} stopped, but the log would not take that ${what} was handed back; others run it once its lease is over`;
+    const message = `worker ${this.id} stopped, but could not record that ${what} was handed back; others will run ${jobs === 1 ? 'it' : 'them'} once the lease is over`;
     return new OverseerError('worker-failed', message);
   }
 

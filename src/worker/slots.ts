@@ -1,4 +1,4 @@
-/** Places for running jobs: so many in all, and so many of a type. */
+/** Slots for running jobs: a number in all, and a number for each type. */
 export class Slots {
   private readonly occupiedOf = new Map<string, number>();
   private occupied = 0;

@@ -34,14 +34,14 @@ export async function start(options: WorkerOptions, store: Store, handlers: Hand
   return worker;
 }
 
-/** Settings that a configuration file may hold beside a worker's, and that would have no effect here. */
+/** Settings that a configuration file may have beside a worker's, and that would have no effect here. */
 function refuseElsewhere(given: object): void {
   for (const name of ['store', 'namespace', 'logLevel', 'log-level']) {
     if (name in given) {
       const instead = name.startsWith('log')
         ? 'give a logger'
         : 'open the store with it: store(address, { namespace })';
-      throw new ConfigurationError(`the options of start: ${name} is no setting of a worker; ${instead}`);
+      throw new ConfigurationError(`the options of start: ${name} is not a setting of a worker; ${instead}`);
     }
   }
 }

@@ -16,7 +16,7 @@ export class UnderWay {
     this.work.add(tracked);
   }
 
-  /** Resolves when nothing is under way any more, and after that many milliseconds at the latest. */
+  /** Resolves when nothing is under way any more, or after this many milliseconds. */
   async ended(mostMs: number): Promise<void> {
     const patience = new AbortController();
     const tooLong = delay(this.environment, mostMs, patience.signal).then(() => 'too long');

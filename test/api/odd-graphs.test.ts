@@ -64,7 +64,7 @@ for (const engine of ['memory', 'sqlite'] as const) {
       await transactGraph(db, jobGraph({ a: [] }, {}, { id: 'last' }));
       const { items, unreadable, next } = await graphs(db);
       assert.equal([items.map(({ id }) => id), next], [['last', 'first'], null]);
-      assert.equal(unreadable, [{ graphId: 'odd', reason: 'its submission is not whole, or cannot be read' }]);
+      assert.equal(unreadable, [{ graphId: 'odd', reason: 'its submission is not complete, or cannot be read' }]);
       const page = await graphs(db, { limit: 1 });
       assert.equal((await graphs(db, { limit: 1, after: page.next! })).items[0]!.id, 'first');
       assert.equal(

@@ -87,7 +87,7 @@ signals.test('given to followed histories, live events and projections, ends the
 signals.test('that has aborted already ends what begins, and is not listened to', async () => {
   const db = await waitingStore();
   const signal = AbortSignal.abort();
-  await assert.rejects(waitForGraph(db, 'never', { signal }), /^waiting for graph never was given up$/);
+  await assert.rejects(waitForGraph(db, 'never', { signal }), /^waiting for graph never was aborted$/);
   const seen: string[] = [];
   for await (const { type } of history(db, 'never', { follow: true, signal })) seen.push(type);
   assert.equal(seen, ['GraphSubmitted']);

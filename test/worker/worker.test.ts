@@ -481,7 +481,7 @@ for (const engine of engines) {
       await worker.stop();
       await assert.rejects(
         worker.stopped,
-        /would not take that a job was handed back; others run it once its lease is over$/,
+        /could not record that a job was handed back; others will run it once the lease is over$/,
       );
       faults.onAppend = () => null;
     },
@@ -573,7 +573,7 @@ for (const engine of engines) {
   spec.test('given options that are none of a worker’s, then start refuses them and says what to do', async () => {
     await assert.rejects(
       start({ store: 'x' } as never, db, {}),
-      /store is no setting of a worker; open the store with it/,
+      /store is not a setting of a worker; open the store with it/,
     );
     await assert.rejects(
       start({ concurency: 2 } as never, db, {}),
