@@ -30,8 +30,8 @@ export function commandLine(terminal: Terminal, onEnd: (code: ExitCode) => void)
       '--store <url>',
       'where the log is kept, such as sqlite:PATH or an exported FILE.jsonl (default: sqlite:./overseer.db)',
     )
-    .option('--namespace <name>', 'graphs of one namespace do not see those of another')
-    .option('--config <file>', 'settings (default: ./overseer.yml, if it is there)')
+    .option('--namespace <name>', 'the namespace to work in; namespaces do not see each other')
+    .option('--config <file>', 'a file with settings (default: ./overseer.yml, if it exists)')
     .option('--json', 'answer in JSON, for machines')
     .addHelpText('after', mainHelp);
 
@@ -44,15 +44,15 @@ export function commandLine(terminal: Terminal, onEnd: (code: ExitCode) => void)
   addStoreCare(add);
   addRemaking(add);
   addCopying(add);
-  const audit = program.command('audit').description('prove what stands in the log, and that it was not altered');
+  const audit = program.command('audit').description('prove what the log contains, and that it was not altered');
   addAudit(addingTo(audit, terminal, onEnd));
-  const projections = program.command('projections').description('projections that run in the server of a store');
+  const projections = program.command('projections').description("manage projections that run in a store's server");
   addProjections(addingTo(projections, terminal, onEnd));
   return program;
 }
 
 const mainHelp = `
-GRAPH is a graph's id, or as much of its beginning as no other shares. MOMENT is a time, @POSITION or #N.
+GRAPH is a graph's id, or any beginning of it that no other graph shares. MOMENT is a time, @POSITION or #N.
 
 Exit codes: 0 good, 1 the work or the check failed, 2 wrong usage or input, 3 the store cannot be reached,
 4 the store was moved, deleted or replaced while it was in use.

@@ -29,22 +29,22 @@ function addExport(add: Add): void {
     example: 'overseer export nightly --output nightly.jsonl',
     load: async () => (await import('./export.js')).exportCommand,
   })
-    .argument('[graph]', 'its events alone')
-    .option('--all', 'the events of all graphs')
-    .option('-o, --output <file>', 'where to write to (default: the standard output)')
-    .option('--redact <path>', 'a value in events not to show, such as result or jobs[].args.token', several)
-    .addHelpText('after', '\nThe file can be given to any command that reads, as --store FILE.jsonl.');
+    .argument('[graph]', 'export the events of this graph')
+    .option('--all', 'export the events of all graphs')
+    .option('-o, --output <file>', 'where to write to (default: stdout)')
+    .option('--redact <path>', 'a value to redact in events, such as result or jobs[].args.token', several)
+    .addHelpText('after', '\nAny command that only reads can read the file, with --store FILE.jsonl.');
 }
 
 function addImport(add: Add): void {
   add('import', {
-    description: 'take what was exported into a store, as it is; harmless if it is there',
+    description: 'add exported events to a store, unchanged; harmless if they are there already',
     example: 'overseer import nightly.jsonl',
     load: async () => (await import('./import.js')).importCommand,
   }).argument('<file>', 'an export, or the address of another store');
 }
 
-const recomputeFlag = ['--recompute', 'hash every event again, instead of trusting what was hashed before'] as const;
+const recomputeFlag = ['--recompute', 'hash every event again, instead of trusting earlier hashes'] as const;
 
 function addHead(add: Add): void {
   add('head', {
@@ -56,22 +56,22 @@ function addHead(add: Add): void {
 
 function addProve(add: Add): void {
   add('prove', {
-    description: 'print a proof that an event stands in the log',
+    description: 'print a proof that an event is in the log',
     example: 'overseer audit prove nightly#4 > proof.json',
     load: async () => (await import('./audit.js')).proveCommand,
   })
     .argument('<event>', "an event's id, @POSITION, or GRAPH#N, the N-th event of a graph")
-    .option('--redact <path>', 'a value in the event not to show, such as result', several)
+    .option('--redact <path>', 'a value to redact in the event, such as result', several)
     .option(...recomputeFlag);
 }
 
 function addConsistent(add: Add): void {
   add('consistent', {
-    description: 'check that the log goes on from what an earlier tree head covered',
+    description: 'check that the log has only grown since an earlier tree head',
     example: 'overseer audit consistent head.json',
     load: async () => (await import('./audit.js')).consistentCommand,
   })
-    .argument('<head>', 'a file with what `audit head --json` printed, or that text')
+    .argument('<head>', 'what `audit head --json` printed: a file, or its text')
     .option(...recomputeFlag);
 }
 
@@ -82,5 +82,5 @@ function addCheck(add: Add): void {
     load: async () => (await import('./audit-check.js')).checkCommand,
   })
     .argument('<file>', 'what `audit prove` or `audit consistent --json` printed, or an export')
-    .option('--head <head>', 'the tree head to rely on: a file, or its text');
+    .option('--head <head>', 'the tree head you trust: a file, or its text');
 }

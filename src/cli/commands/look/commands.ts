@@ -20,14 +20,14 @@ function addGraphs(add: Add): void {
   })
     .addOption(new Option('--status <status>', 'only graphs of this status').choices([...graphStatuses]))
     .option('--label <key=value>', 'only graphs with this label; may be given several times', several)
-    .option('--limit <n>', 'at most so many (default: 50)')
-    .option('--after <cursor>', 'go on behind an earlier page')
+    .option('--limit <n>', 'list at most N graphs (default: 50)')
+    .option('--after <cursor>', 'continue after an earlier page')
     .option('--at <moment>', 'as of this moment: a time or @POSITION');
 }
 
 function addShow(add: Add): void {
   add('show', {
-    description: 'show how a graph or a job stands, or stood',
+    description: 'show the state of a graph or a job, now or at a moment',
     example: 'overseer show nightly/report --at 2026-03-01T12:00',
     load: async () => (await import('./show.js')).showCommand,
   })
@@ -44,7 +44,7 @@ function addHistory(add: Add): void {
     load: async () => (await import('./history.js')).historyCommand,
   })
     .argument('<graph[/job]>')
-    .option('-f, --follow', 'go on with what happens, until interrupted');
+    .option('-f, --follow', 'go on with new events, until interrupted');
 }
 
 function addExplain(add: Add): void {
@@ -59,12 +59,12 @@ function addExplain(add: Add): void {
 
 function addQueue(add: Add): void {
   add('queue', {
-    description: 'show what is ready and what runs, by type',
+    description: 'show how many jobs are ready, running or waiting, by type',
     example: 'overseer queue --at 2026-03-01T12:00',
     load: async () => (await import('./queue.js')).queueCommand,
   })
     .option('--at <moment>', 'as of this moment: a time or @POSITION')
-    .option('--limit <n>', 'name at most so many ready jobs (default: 20)');
+    .option('--limit <n>', 'name at most N ready jobs (default: 20)');
 }
 
 function addLog(add: Add): void {
@@ -74,7 +74,7 @@ function addLog(add: Add): void {
     load: async () => (await import('./log.js')).logCommand,
   })
     .option('--from <moment>', 'begin at @POSITION or at a time')
-    .option('-f, --follow', 'go on with what happens, until interrupted')
-    .option('--type <type>', 'only events of this type; several: with commas, or given several times', several)
-    .option('--limit <n>', 'at most so many');
+    .option('-f, --follow', 'go on with new events, until interrupted')
+    .option('--type <type>', 'only events of this type; several with commas, or given several times', several)
+    .option('--limit <n>', 'print at most N events');
 }

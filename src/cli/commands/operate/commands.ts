@@ -33,7 +33,7 @@ function addRetry(add: Add): void {
 
 function addInstall(add: Add): void {
   add('install', {
-    description: 'prepare a store; harmless if it is there',
+    description: 'prepare a store; harmless if it exists already',
     example: 'overseer install --store sqlite:/var/lib/overseer.db',
     load: async () => (await import('./install.js')).installCommand,
   });
@@ -50,5 +50,5 @@ function addDoctor(add: Add): void {
 function reasonFlags(command: Command): Command {
   return command
     .option('--reason <text>', 'why, for the history')
-    .option('--by <name>', 'who, for the history (default: you at this host)');
+    .option('--by <name>', 'who, for the history (default: USER@HOST)');
 }

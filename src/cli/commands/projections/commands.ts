@@ -11,7 +11,7 @@ export function addProjections(add: Add): void {
 
 function addStatus(add: Add): void {
   add('status', {
-    description: 'show which are there, and how they do; ends with 1 if one does not run',
+    description: 'show which are installed and how they are doing; exits with 1 if one does not run',
     example: 'overseer projections status --store esdb://localhost:2113?tls=false',
     load: async () => (await import('./projections.js')).statusCommand,
   });
@@ -28,7 +28,7 @@ function addPlan(add: Add): void {
 
 function addApply(add: Add): void {
   const command = add('apply', {
-    description: 'put on the server what is not there; harmless if it is',
+    description: 'install and start those that are missing; harmless if none is',
     example: 'overseer projections apply graph-history',
     load: async () => (await import('./projections.js')).applyCommand,
   });
@@ -37,11 +37,11 @@ function addApply(add: Add): void {
 
 function addRemove(add: Add): void {
   const command = add('remove', {
-    description: 'take projections off the server',
+    description: 'remove projections from the server',
     example: 'overseer projections remove ready-jobs --delete-streams',
     load: async () => (await import('./projections.js')).removeCommand,
   });
-  names(command).option('--delete-streams', 'delete what they have written as well');
+  names(command).option('--delete-streams', 'also delete the streams they have written');
 }
 
 function names(command: Command): Command {

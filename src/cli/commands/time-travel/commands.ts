@@ -10,13 +10,13 @@ export function addTimeTravel(add: Add): void {
 
 function addTimeline(add: Add): void {
   add('timeline', {
-    description: 'show what the jobs of a graph did with their time',
+    description: 'show how the jobs of a graph spent their time',
     example: 'overseer timeline nightly --svg nightly.svg',
     load: async () => (await import('./timeline.js')).timelineCommand,
   })
     .argument('<graph>')
     .option('--at <moment>', graphMoment)
-    .option('--limit <n>', 'show at most so many jobs (default: 40)')
+    .option('--limit <n>', 'show at most N jobs (default: 40)')
     .option('--svg <file>', 'draw it as a picture; - for stdout');
 }
 
@@ -34,12 +34,12 @@ function addDiff(add: Add): void {
 
 function addBisect(add: Add): void {
   add('bisect', {
-    description: 'find the first event after which something holds',
+    description: 'find the first event after which a condition holds',
     example: "overseer bisect nightly --where 'count.failed > 0'",
     load: async () => (await import('./bisect.js')).bisectCommand,
   })
     .argument('<graph|log>', 'a graph, or `log` for the whole log')
-    .option('--where <expression>', 'what is to hold of the state')
+    .option('--where <expression>', 'the condition, an expression about the state')
     .option('--module <file>', 'a file that exports `where`, a function of the state')
     .option('--at <moment>', 'look no further than this moment')
     .addHelpText('after', bisectHelp);
@@ -52,12 +52,12 @@ function addStep(add: Add): void {
     load: async () => (await import('./step.js')).stepCommand,
   })
     .argument('<graph>')
-    .option('--at <moment>', 'begin there (default: the first event)');
+    .option('--at <moment>', 'begin at this moment (default: the first event)');
 }
 
 const bisectHelp = `
-An expression compares what is in the state with == != < <= > >= and connects with && || ! ( ):
+An expression compares values of the state with == != < <= > >= and joins comparisons with && || ! ( ):
   of a graph   number, at, event.type, event.jobId, status, labels.KEY, count.STATUS, jobs.ID.status, .attempt, .result …
   of the log   number, at, event.type, graphs.STATUS, started, ready.TYPE
-A name that is not one word stands in brackets: jobs["page-1"].attempt >= 2.
-Ends with 1 if it never held.`;
+A name that is not one word is put in brackets: jobs["page-1"].attempt >= 2.
+Exits with 1 if it never held.`;

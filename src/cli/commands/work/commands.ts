@@ -15,8 +15,8 @@ function addRun(add: Add): void {
     load: async () => (await import('./run.js')).runCommand,
   });
   workerFlags(graphFlags(command))
-    .option('--handlers <file>', 'where the handlers are, if not in the graph file')
-    .option('--worker-processes <n>', 'how many more processes to work with')
+    .option('--handlers <file>', 'the file with the handlers, if not the graph file')
+    .option('--worker-processes <n>', 'how many worker processes to start besides this one')
     .addHelpText('before', 'Exits with 0 if the graph finished, with 1 if it failed or was aborted.\n');
 }
 
@@ -45,9 +45,9 @@ function graphFlags(command: Command): Command {
   return command
     .argument('<file>', 'a graph: .ts .js .mjs .json .yaml')
     .option('--id <id>', 'an id of your own: the same graph is then stored once, however often it is submitted')
-    .option('--args <json>', 'arguments for all jobs, as a JSON object; put over those in the file')
+    .option('--args <json>', 'arguments for all jobs, as a JSON object; they override those in the file')
     .option('--label <key=value>', 'a label for the graph; may be given several times', several)
-    .option('--priority <n>', 'jobs of graphs of a higher priority start first')
+    .option('--priority <n>', 'jobs of graphs with a higher priority start first')
     .addHelpText('after', formsHelp);
 }
 
