@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { LogError, type LogErrorCode } from '../log/event-log.js';
+import type { ErrorCode } from '../prelude/error-codes.js';
 import { OverseerError, wordsFor } from '../prelude/errors.js';
 import { withoutPasswords } from '../prelude/shown-address.js';
 import { cleanText } from './output/clean-text.js';
@@ -31,7 +32,7 @@ export function outputUnwritable(cause: NodeJS.ErrnoException): OverseerError {
 }
 
 /** Codes that refuse a well-formed request. All others mean that the input is wrong. */
-const refusals: readonly string[] = [
+const refusals: readonly ErrorCode[] = [
   'job-not-ready',
   'job-not-started',
   'job-already-started',

@@ -30,8 +30,8 @@ export function commandLine(terminal: Terminal, onEnd: (code: ExitCode) => void)
       '--store <url>',
       'where the log is kept, such as sqlite:PATH or an exported FILE.jsonl (default: sqlite:./overseer.db)',
     )
-    .option('--namespace <name>', 'the namespace to work in; namespaces do not see each other')
-    .option('--config <file>', 'a file with settings (default: ./overseer.yml, if it exists)')
+    .option('--namespace <name>', 'see the graphs of this namespace alone (default: overseer)')
+    .option('--config <file>', 'a settings file (default: ./overseer.yml, if it exists)')
     .option('--json', 'answer in JSON, for machines')
     .addHelpText('after', mainHelp);
 

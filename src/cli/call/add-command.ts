@@ -40,4 +40,4 @@ export function addingTo(parent: Command, terminal: Terminal, onEnd: (code: Exit
 /** For a flag that may be given several times. */
 export const several = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
 
-export const graphMoment = "as of this moment: a time, @POSITION or #N, the graph's N-th event";
+export const graphMoment = 'as of this moment: a time, @POSITION or #N, the N-th event of the graph';

@@ -59,5 +59,5 @@ const bisectHelp = `
 An expression compares values of the state with == != < <= > >= and joins comparisons with && || ! ( ):
   of a graph   number, at, event.type, event.jobId, status, labels.KEY, count.STATUS, jobs.ID.status, .attempt, .result …
   of the log   number, at, event.type, graphs.STATUS, started, ready.TYPE
-A name that is not one word is put in brackets: jobs["page-1"].attempt >= 2.
+A name that is not one word is written in brackets: jobs["page-1"].attempt >= 2.
 Exits with 1 if it never held.`;
