@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { LogError, type LogErrorCode } from '../log/event-log.js';
-import { OverseerError } from '../prelude/errors.js';
+import type { ErrorCode } from '../prelude/error-codes.js';
+import { OverseerError, wordsFor } from '../prelude/errors.js';
 import { withoutPasswords } from '../prelude/shown-address.js';
 import { cleanText } from './output/clean-text.js';
 
@@ -19,19 +20,19 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** A command was given something it cannot take. The message names what and where; nothing was changed. */
+/** The input of a command is wrong. The message says what and where; nothing was changed. */
 export class UsageError extends OverseerError {
   override readonly name = 'UsageError';
 }
 
-/** Stdout cannot be written, though somebody may wait for what stands there. */
+/** Stdout cannot be written, though somebody may be waiting for the answer. */
 export function outputUnwritable(cause: NodeJS.ErrnoException): OverseerError {
   const why = cause.code === 'ENOSPC' ? 'no space is left on the device' : cause.message;
   return new OverseerError('output-unwritable', `the answer could not be written to stdout: ${why}`, { cause });
 }
 
-/** Rules that say no to something that was meant and could be said: the others say that what was given is wrong. */
-const refusals: readonly string[] = [
+/** Codes that refuse a well-formed request. All others mean that the input is wrong. */
+const refusals: readonly ErrorCode[] = [
   'job-not-ready',
   'job-not-started',
   'job-already-started',
@@ -50,7 +51,7 @@ const refusals: readonly string[] = [
   'run-troubled',
 ];
 
-/** Errors of a log that do not mean that it cannot be reached. */
+/** Errors of a log that do not mean that the store cannot be reached. */
 const exitCodeOfLog: Readonly<Partial<Record<LogErrorCode, ExitCode>>> = {
   'position-invalid': exitCodes.usage,
   'store-gone': exitCodes.gone,
@@ -69,28 +70,19 @@ export function exitCodeOf(error: unknown): ExitCode {
   return exitCodes.failed;
 }
 
-/** What is told of an error: a code for programs, and a sentence for people. */
+/** An error as it is reported: a code for programs, a sentence for people. */
 export function failureOf(error: unknown): { readonly code: string; readonly message: string } {
-  const message = withoutPasswords(error instanceof CommanderError ? usageSentence(error.message) : messageOf(error));
+  const message = withoutPasswords(error instanceof CommanderError ? usageSentence(error.message) : wordsFor(error));
   if (error instanceof CommanderError) return { code: 'usage', message };
   if (error instanceof OverseerError) return { code: error.code, message };
   return { code: 'unexpected', message: `something unexpected went wrong: ${message} (OVERSEER_DEBUG=1 shows where)` };
 }
 
-/** Where an error comes from, line by line; its message takes no more than the one it begins with. */
+/** The stack of an error, line by line. Its message is put on one line. */
 export function stackOf(error: unknown): readonly string[] {
   if (!(error instanceof Error) || typeof error.stack !== 'string') return [];
-  const message = messageOf(error);
+  const message = wordsFor(error);
   return withoutPasswords(error.stack.replace(message, () => cleanText(message))).split('\n');
-}
-
-/** Anything may be thrown, and not all of it can be made text. */
-function messageOf(error: unknown): string {
-  try {
-    return String(error instanceof Error ? error.message : error);
-  } catch {
-    return `a ${typeof error} that cannot be shown`;
-  }
 }
 
 /** Commander says "error: …" and may put a suggestion in a line of its own. */

@@ -8,8 +8,8 @@ import { endAtSignals } from './process/stop-signals.js';
 import { Terminal } from './output/terminal.js';
 
 /**
- * The command `overseer`. Ends the process itself when all is said: what a user's program has left open, such as a timer
- * or a connection, must not keep a finished command from ending.
+ * The command `overseer`. It ends the process itself: a timer or a connection that a user's program left open must not
+ * keep a finished command alive.
  */
 const terminal = new Terminal(process.argv.includes('--json'));
 const isDebugging = (process.env['OVERSEER_DEBUG'] ?? '') !== '';
@@ -20,7 +20,7 @@ try {
   await commandLine(terminal, (ended) => (code = ended)).parseAsync();
 } catch (error) {
   code = exitCodeOf(error);
-  // Commander has printed the help that it was asked for, or that nobody asked for.
+  // Commander has printed the help already.
   const isHelp = error instanceof CommanderError && /^commander\.(help|version)/.test(error.code);
   if (!isHelp) terminal.fail(error, isDebugging);
 }

@@ -54,7 +54,7 @@ spec.test('what is redacted is not in the file, and everything else is, with the
   const redact = ['--redact', 'result.page', '--redact', 'jobs[].args', '--redact', 'nothing.here'];
   const { stdout, stderr } = await place.overseer('export', '--all', '-o', 'redacted.jsonl', ...redact);
   assert.is(stdout, 'exported 9 events to redacted.jsonl, without 4 redacted values\n');
-  assert.is(stderr, 'overseer: nothing stands at nothing.here, so nothing was redacted there\n');
+  assert.is(stderr, 'overseer: no event has a value at nothing.here, so nothing was redacted there\n');
   assert.is(/"page":\d/.test(readFileSync(place.path('redacted.jsonl'), 'utf8')), false);
   const head = await place.json<Head>('audit', 'head');
   assert.equal(
@@ -83,7 +83,7 @@ spec.test('a head is kept, an event is proven, and the log is shown to go on fro
   assert.equal([checked.code, checked.stderr], [0, '']);
   await place.overseer('run', 'pages.ts', '--id', 'more');
   const on = await place.overseer('audit', 'consistent', 'head.json');
-  assert.is(on.stdout, 'the log goes on from that tree head: its 9 events stand unchanged, and 9 came since\n');
+  assert.is(on.stdout, 'the log continues from that tree head: its 9 events are unchanged, and 9 came since\n');
   const consistency = await place.overseer('audit', 'consistent', head.stdout, '--json');
   other.write({ 'consistency.json': consistency.stdout });
   assert.match(
@@ -102,7 +102,7 @@ spec.test('an export is checked by itself, and against a head', async () => {
   await place.overseer('export', '--all', '-o', 'all.jsonl');
   const head = (await place.overseer('audit', 'head', '--json')).stdout;
   const good = await place.overseer('audit', 'check', 'all.jsonl', '--head', head);
-  assert.match(good.stdout, /^all\.jsonl is whole and unchanged\nlog +namespace overseer\nsize +9 events\n/);
+  assert.match(good.stdout, /^all\.jsonl is complete and unchanged\nlog +namespace overseer\nsize +9 events\n/);
   const forged = JSON.stringify({ ...(JSON.parse(head) as Head), rootHash: '0'.repeat(64) });
   const bad = await place.overseer('audit', 'check', 'all.jsonl', '--head', forged);
   assert.is(bad.code, 1);
@@ -132,7 +132,7 @@ const wrongCalls: readonly (readonly [words: string, code: number, sentence: Reg
   ['export nobody', 2, /^there is no graph "nobody"$/],
   ['export pages --redact attempt', 2, /^"attempt" cannot be redacted: attempt is part of what every proof shows$/],
   ['export pages --redact a..b', 2, /^"a\.\.b" is no path in an event's data; give one such as result,/],
-  ['export pages -o pages.ts', 2, /^pages\.ts is there already; name another file, or delete it first$/],
+  ['export pages -o pages.ts', 2, /^pages\.ts exists already; name another file, or delete it first$/],
   ['export pages -o no/where', 2, /^no\/where cannot be written: /],
   ['import nowhere.jsonl', 3, /^the export nowhere\.jsonl cannot be read: there is no such file$/],
   ['import overseer.db', 1, /^overseer\.db, line 1: it is no(t the header of an export| text in UTF-8)/],
@@ -152,7 +152,7 @@ const wrongCalls: readonly (readonly [words: string, code: number, sentence: Reg
   [
     'audit check pages.ts',
     2,
-    /^pages\.ts:2:1: this is no proof, since it is not JSON: "i" cannot stand here; a value is expected$/,
+    /^pages\.ts:2:1: not a proof, since it is not JSON: "i" cannot stand here; a value is expected$/,
   ],
   ['audit check nope.json', 2, /^there is no file nope\.json$/],
 ];

@@ -24,7 +24,10 @@ for (const [what, body] of Object.entries(exits)) {
     const place = new CliSandbox({ 'p.mjs': graphWith(`\n${body}`) });
     const { code, stderr } = await place.overseer('run', 'p.mjs', '--id', 'g');
     assert.is(code, 1);
-    assert.match(stderr, /^overseer: process\.exit was called while g\/a ran \(at p\.mjs:3\); what ran stays started/);
+    assert.match(
+      stderr,
+      /^overseer: process\.exit was called while g\/a ran \(at p\.mjs:3\); what was running stays started/,
+    );
     assert.match(stderr, 'go on with: overseer run p.mjs --id g\n');
   });
 }
@@ -110,7 +113,7 @@ for (const [what, [body, told]] of Object.entries(rejections)) {
     assert.match(stdout, /graph g finished: 2 jobs/);
     assert.match(stderr, /^overseer: a promise was rejected and nobody handled it, most likely in a handler: /);
     assert.match(stderr, told);
-    assert.match(stderr, /overseer: graph g finished, but something went wrong beside its jobs, as told above\n$/);
+    assert.match(stderr, /overseer: graph g finished, but something went wrong outside its jobs, see above\n$/);
   });
 }
 

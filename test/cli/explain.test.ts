@@ -47,7 +47,7 @@ explain.test('ready: who could take it, or that nobody was seen who could', () =
   assert.equal(ids(some.candidates), ['w1']);
   assert.match(
     some.said,
-    /it waits for a worker with a free place\n {2}workers that took jobs of type a in the last 15 min: w1/,
+    /it waits for a worker with a free slot\n {2}workers that took jobs of type a in the last 15 min: w1/,
   );
   assert.match(some.said, /\n3 jobs that have not ended depend on it$/);
   const none = explained(graph, 'a', [w2]);
@@ -74,7 +74,7 @@ explain.test('waiting: for its parents, and where the waiting ends', () => {
   );
   const far = explained(graphAfter(diamond), 'd');
   assert.equal(ids(far.heldUpBy), ['a']);
-  assert.match(far.said, /and those, in the end, for:\n {4}a +ready/);
+  assert.match(far.said, /and these wait, in the end, for:\n {4}a +ready/);
 });
 
 explain.test('blocked: by the ancestors that failed, wherever they are', () => {
@@ -155,7 +155,7 @@ explain.test('started: who, since when, last sign of life, and when the lease en
   assert.is(late.running!.isLeaseOver, true);
   assert.match(
     jobLines(late, speech(Date.parse(heartbeatAt!) + 1001)).join('\n'),
-    /its lease ended at .*: any other worker takes it back/,
+    /its lease ended at .*: another worker takes the job back/,
   );
 });
 explain.run();
@@ -181,7 +181,7 @@ graphs.test('what runs, what is ready and for whom, what backs off, what failed'
 
 graphs.test('finished, and aborted', () => {
   const done = explainedGraph(graphAfter(submitted({ a: [] }), ['a', started()], ['a', finished()]));
-  assert.is(done.said, 'graph g is finished (1 finished)\n  everything in it is done');
+  assert.is(done.said, 'graph g is finished (1 finished)\n  all its jobs are finished');
   const gone = explainedGraph(graphAfter(submitted({ a: [] }), graphAborted));
   assert.is(
     gone.said,

@@ -47,7 +47,7 @@ spec.test('a fork is stored once under an id of its own, and shown with where it
   const first = await place.overseer(...fork);
   assert.equal([first.code, first.stdout, first.stderr], [0, 'g2\n', '3 jobs will run, 1 carried over\n']);
   const second = await place.overseer(...fork);
-  assert.equal([second.code, second.stderr], [0, 'this fork is there already; nothing was changed\n']);
+  assert.equal([second.code, second.stderr], [0, 'this fork exists already; nothing was changed\n']);
   const shown = await place.overseer('show', 'g2');
   assert.match(shown.stdout, /^fork of +g @7$/m);
   assert.match(shown.stdout, /^labels +team=x run=2$/m);
@@ -70,7 +70,7 @@ spec.test('a fork is stored once under an id of its own, and shown with where it
 spec.test('what is wrong is told in one sentence, and nothing is stored', async () => {
   const before = (await place.json<{ items: unknown[] }>('graphs')).items.length;
   const wrong: readonly (readonly [words: string[], code: number, sentence: RegExp])[] = [
-    [['g'], 2, /^overseer: say what shall run again: --from JOB or --failed$/],
+    [['g'], 2, /^overseer: say what to run again: --from JOB or --failed$/],
     [['g', '--from', 'nope'], 2, /^overseer: graph g has no job "nope"$/],
     [['g/first', '--failed'], 2, /^overseer: a graph is forked, not a job: overseer fork g --from first$/],
     [['h', '--failed'], 2, /^overseer: there is no graph "h"$/],

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readHandlers, readWorkFile } from '../../src/cli/input/graph-file.js';
+import { readHandlers, readWorkFile } from '../../src/cli/input/work-file.js';
 import type { GraphOverrides } from '../../src/cli/input/graph-form.js';
 import { jobGraph } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
@@ -127,7 +127,7 @@ const wrong = describe('files that are wrong', { timeoutMs: 20_000 });
 /** Name and text of a file, and the sentence it leads to, in which FILE stands for its name as shown. */
 const wrongFiles: readonly (readonly [name: string, text: string, sentence: RegExp])[] = [
   ['flow.yaml', 'jobs:\n  a: { type: x\n  b: [\n', /^FILE:3:3: Flow map/],
-  ['twice.yaml', 'a: []\na: []\n', /^FILE:2:1: the key "a" stands twice in one mapping$/],
+  ['twice.yaml', 'a: []\na: []\n', /^FILE:2:1: the key "a" is given twice in one mapping$/],
   ['tabs.yml', 'jobs:\n\ta: x\n', /^FILE:2:1: Tabs are not allowed/],
   ['many.yaml', 'a: []\n---\nb: []\n', /^FILE:2:1: it holds several documents; give one$/],
   ['alias.yaml', 'a: *nobody\n', /^FILE:1:4: Unresolved alias/],
@@ -183,7 +183,7 @@ const wrongFiles: readonly (readonly [name: string, text: string, sentence: RegE
     'export default () => {\n  throw new Error("no luck");\n};',
     /^FILE: its export default threw when called: no luck \(at FILE:2\)$/,
   ],
-  ['graph.txt', 'a: []', /^FILE is no kind of file that is read here; those are \.ts .* \.json$/],
+  ['graph.txt', 'a: []', /^FILE cannot be read: its name must end in one of \.ts .* \.json$/],
 ];
 for (const [name, text, sentence] of wrongFiles) {
   wrong.test(name, async () => {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { fileBytesMax, parseSetting, readDataFile } from '../../src/cli/input/data-file.js';
 import { readArgs, readJsonObject, readLabels, readWholeNumber } from '../../src/cli/input/flag-values.js';
-import { readWorkFile } from '../../src/cli/input/graph-file.js';
+import { readWorkFile } from '../../src/cli/input/work-file.js';
 import { readSettings } from '../../src/cli/call/settings.js';
 import { readConfiguration } from '../../src/config/configuration.js';
 import { assert, describe } from '../support/spec.js';
@@ -35,10 +35,10 @@ const written: readonly (readonly [name: string, content: Buffer, sentence: RegE
   ['bell.yml', bytes('a: "', [7], '"'), /^FILE:1:5: it holds the control character U\+0007/],
   ['gzip.yaml', bytes([0x1f, 0x8b, 8, 0]), /^FILE:1:2: a byte here is not UTF-8/],
   ['twice.json', bytes('{"a": [],\n"a": []}'), /^FILE:2:1: the name "a" stands twice in one object$/],
-  ['twice.yaml', bytes('jobs:\n  a: {}\n  b: {}\n  a: {}\n'), /^FILE:4:3: the key "a" stands twice in one mapping$/],
+  ['twice.yaml', bytes('jobs:\n  a: {}\n  b: {}\n  a: {}\n'), /^FILE:4:3: the key "a" is given twice in one mapping$/],
   ['deep.json', bytes('{"a":'.repeat(100_000)), /^FILE:1:1251: it is nested too deep: more than 250 levels/],
   ['deep.yaml', bytes('[[[[[[[['.repeat(20_000)), /^FILE:1:\d+: it is nested too deep/],
-  ['bombs.yaml', bytes(aliasBomb(12)), /^FILE:\d+:\d+: its aliases stand for more than 1000000 values$/],
+  ['bombs.yaml', bytes(aliasBomb(12)), /^FILE:\d+:\d+: its aliases repeat more than 1000000 values$/],
   [
     'digits.json',
     bytes('{"graph": {"a": []}, "args": {"id": 9007199254740993}}'),
@@ -164,9 +164,9 @@ flags.test('args and policies in JSON', () => {
     ['{"caf\ufffd":1}', /^--args: character 6 is U\+FFFD, which stands for bytes that are not UTF-8$/],
     ['{"a":"\u0000"}', /control character U\+0000/],
     ['\ufeff{}', /cannot stand here/],
-    ['[]', /^--args is JSON but no object/],
-    ['"x"', /no object/],
-    ['null', /no object/],
+    ['[]', /^--args is JSON but not an object/],
+    ['"x"', /not an object/],
+    ['null', /not an object/],
     ['', /ends too early/],
   ];
   for (const [text, sentence] of wrong)
@@ -175,7 +175,7 @@ flags.test('args and policies in JSON', () => {
       sentence,
     );
   assert.match(
-    messageOf(() => readJsonObject('--retry', '{"maximumAttempts":1,"maximumAttempts":9}', '{}')),
+    messageOf(() => readJsonObject('--retry', '{"maximumAttempts":1,"maximumAttempts":9}', { example: '{}' })),
     /^--retry is not JSON: .*twice/,
   );
   const args = readArgs('{"__proto__":{"polluted":1},"constructor":2}')!;
@@ -201,7 +201,7 @@ flags.test('labels and numbers', () => {
     /U\+FFFD/,
   );
   const long = messageOf(() => readLabels(['x'.repeat(100_000)]));
-  assert.ok(long.length < 200 && long.includes('is no label'));
+  assert.ok(long.length < 200 && long.includes('is not a label'));
   for (const text of ['9'.repeat(400), '1e3', '0x10', '', ' 1', '٣', 'Infinity', '-0.0', '9007199254740993']) {
     assert.match(
       messageOf(() => readWholeNumber('--limit', text, 1)),
@@ -218,9 +218,9 @@ variables.test('a variable that nests, repeats or says too much', () => {
     [`[${'['.repeat(5000)}`, /^the environment: OVERSEER_TYPES cannot be read: it is nested too deep/],
     [
       `{${aliasBomb(10).trim().replaceAll('\n', ', ')}}`,
-      /^the environment: OVERSEER_TYPES cannot be read: its aliases stand for/,
+      /^the environment: OVERSEER_TYPES cannot be read: its aliases repeat/,
     ],
-    ['{a: {concurrency: 1}, a: {concurrency: 2}}', /OVERSEER_TYPES cannot be read: the key "a" stands twice/],
+    ['{a: {concurrency: 1}, a: {concurrency: 2}}', /OVERSEER_TYPES cannot be read: the key "a" is given twice/],
     [
       '{a: {concurrency: 12345678901234567891}}',
       /OVERSEER_TYPES cannot be read: the number 12345678901234567891 has more/,
@@ -229,7 +229,7 @@ variables.test('a variable that nests, repeats or says too much', () => {
       `{a: ${'x'.repeat(70_000)}}`,
       /OVERSEER_TYPES cannot be read: it has 70005 characters, and at most 65536 are read/,
     ],
-    ['{a: {concurrency: .inf}}', /cannot be read: \.inf is no number/],
+    ['{a: {concurrency: .inf}}', /cannot be read: \.inf is not a number/],
     ['{? [a] : 1}', /cannot be read: a key is a list or a mapping/],
     ['{a: [', /^the environment: types: expected settings by job type, got "\{a: \["$/],
     ['{a: *b}', /^the environment: types: expected/],
@@ -348,7 +348,7 @@ commands.test('ends with 2 and one line on stderr, and nothing is written', asyn
   assert.is(variable.code, 2);
   assert.match(
     variable.stderr,
-    /^overseer: the environment: OVERSEER_TYPES cannot be read: its aliases stand for more than/,
+    /^overseer: the environment: OVERSEER_TYPES cannot be read: its aliases repeat more than/,
   );
 });
 commands.run();

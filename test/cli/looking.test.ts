@@ -165,12 +165,12 @@ look.test('a graph may be named by its beginning, unless others begin the same',
   assert.is((await place.json('show', 'b/broken')).id, 'broken');
   const { code, stderr } = await place.overseer('show', 'nig');
   assert.is(code, 2);
-  assert.is(stderr, 'overseer: "nig" could be any of 2 graphs: night-1, night-2\n');
+  assert.is(stderr, 'overseer: "nig" could be any of 2 graphs: night-1, night-2; give more of the id\n');
   const none = await place.overseer('show', 'nope');
   assert.equal([none.code, none.stderr], [2, 'overseer: there is no graph "nope"\n']);
   const job = await place.overseer('show', 'good/nope');
   assert.equal([job.code, job.stderr], [2, 'overseer: graph good has no job "nope"\n']);
-  assert.match((await place.overseer('show', 'good/')).stderr, /names no job behind the slash/);
+  assert.match((await place.overseer('show', 'good/')).stderr, /names no job after the slash/);
   assert.match((await place.overseer('show', '/fetch')).stderr, /names no graph/);
 });
 

@@ -55,7 +55,7 @@ spec.test('it follows what happens until it is interrupted', async () => {
 spec.test('what is wrong is told in one sentence', async () => {
   const wrong: readonly (readonly [words: string[], sentence: RegExp])[] = [
     [['nope.ts'], /^overseer: there is no file nope.ts$/],
-    [['data.json'], /^overseer: data.json is no program; a projection is exported by one of \.ts /],
+    [['data.json'], /^overseer: data.json is not a program; a projection is exported by one of \.ts /],
     [
       ['none.ts'],
       /^overseer: none.ts exports no projection; export what defineProjection\(…\) returned by default, or as/,
@@ -66,7 +66,7 @@ spec.test('what is wrong is told in one sentence', async () => {
       /^overseer: projection "throws" threw RangeError: too far on the GraphSubmitted at @1 \(graph g\)$/,
     ],
     [['plain.mjs', '--at', '#1'], /^overseer: #1 names an event of one graph/],
-    [['plain.mjs', '--at', '@1', '--rebuild'], /^overseer: --at shows the past as it was; leave --rebuild out$/],
+    [['plain.mjs', '--at', '@1', '--rebuild'], /^overseer: --at shows a past state; leave --rebuild out$/],
   ];
   for (const [words, sentence] of wrong) {
     const ended = await place.overseer('project', ...words);

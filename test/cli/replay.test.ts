@@ -44,12 +44,12 @@ spec.test('the same end is 0, another is 1, and the log stays as it is', async (
     same.stdout,
     /\nrecorded +exception: TypeError: no such column\nreplayed +exception: TypeError: no such column\n/,
   );
-  assert.match(same.stdout, /\n\nit came to the same end\n$/);
+  assert.match(same.stdout, /\n\nthe outcome is the same\n$/);
   const other = await place.overseer('replay', 'g/parse', 'graph.ts');
   assert.is(other.code, 1);
   assert.match(
     other.stdout,
-    /\nit came to another end:\n {2}\/exception: \{"exception":"TypeError","message":"no such column"\} → nothing\n {2}\/result: nothing → 6\n$/,
+    /\nthe outcome is different:\n {2}\/exception: \{"exception":"TypeError","message":"no such column"\} → nothing\n {2}\/result: nothing → 6\n$/,
   );
   const told = await place.json('replay', 'g/parse', 'graph.ts', '--attempt', '1');
   assert.equal(
@@ -80,7 +80,7 @@ spec.test('what is wrong is told in one sentence', async () => {
     [
       ['g/parse', 'graph.ts', '--inspect-brk=x'],
       2,
-      /^overseer: --inspect-brk "x" is no place to listen; give HOST:PORT or PORT$/,
+      /^overseer: --inspect-brk "x" is not an address to listen on; give HOST:PORT or PORT$/,
     ],
   ];
   for (const [words, code, sentence] of wrong) {
@@ -110,7 +110,7 @@ spec.test('a debugger stops in front of the handler, steps into it, and at break
     await command('c', />.*9 .*await job\.heartbeat/);
     await command(`exec('input.rows')`, /3/);
     inspect.stdin.write('c\n');
-    await replaying.says(/it came to the same end/);
+    await replaying.says(/the outcome is the same/);
   } finally {
     inspect.kill();
   }

@@ -108,7 +108,7 @@ settings.test('refused: a variable that is not possible; told: one that is unkno
   );
   const unknown = await place.with({ OVERSEER_CONCURENCY: '3' }).overseer('doctor', '--store', 'memory:');
   assert.is(unknown.code, 0);
-  assert.match(unknown.stderr, /the environment has OVERSEER_CONCURENCY, which is no setting/);
+  assert.match(unknown.stderr, /the environment has OVERSEER_CONCURENCY, which is not a setting/);
 });
 
 settings.test("settings reach the worker: a type's retry policy, and where errors are reported", async () => {

@@ -67,7 +67,7 @@ stopping.test('a run that is interrupted says how to go on, and going on finishe
   begun.signal('SIGINT');
   const { code, stdout, stderr } = await begun.ended;
   assert.is(code, 1);
-  assert.match(stderr, /overseer: stopping when what runs has ended; interrupt again to exit at once\n/);
+  assert.match(stderr, /overseer: stopping when the running jobs have ended; interrupt again to exit at once\n/);
   assert.match(
     stdout,
     /graph s has not ended: 2 jobs in .* \(1 finished, 1 ready\)\ngo on with: overseer run slow\.mjs --id s\n$/,

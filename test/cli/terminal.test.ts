@@ -130,7 +130,7 @@ picture.test('follows from the state of the graph', () => {
     ['b', started()],
   );
   const now = Date.parse(graph.jobs.get('b')!.state.startedAt!) + 700;
-  assert.equal(progressOf(graph, now, 900), {
+  assert.equal(progressOf(graph, { now, elapsedMs: 900 }), {
     graphId: 'g',
     elapsedMs: 900,
     counts: { finished: 1, started: 1, ready: 1 },

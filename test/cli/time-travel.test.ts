@@ -156,10 +156,10 @@ spec.test('step takes its commands from a pipe as from a keyboard', async () => 
   assert.match(screens[3]!, new RegExp(`^#${last} of ${last} `));
   assert.match(screens[4]!, new RegExp(`^#${last - 1} of ${last} `));
   assert.match(screens[5]!, new RegExp(`^the history ends at #${last}`));
-  assert.match(screens[6]!, /^no later event is one of job "nobody"/);
+  assert.match(screens[6]!, /^job "nobody" has no later event/);
   assert.match(screens[8]!, new RegExp(`^the history ends at #${last}`));
-  assert.match(screens[9]!, /^"x" is no command here; \? lists them/);
-  assert.match(screens[10]!, /one event on/);
+  assert.match(screens[9]!, /^"x" is not a command; \? lists them/);
+  assert.match(screens[10]!, /one forward/);
   assert.match(screens[12]!, /^the graph begins at #1/);
 });
 
@@ -177,7 +177,7 @@ spec.test('what cannot be asked is refused in one sentence', async () => {
     [['diff', 'nightly', '@99999', '#1'], 2, /the log has not reached @99999/],
     [['diff', 'nightly', 'nobody'], 2, /there is no graph "nobody"/],
     [['diff', 'nightly/fetch', '#1', '#2'], 2, /graphs are compared, so give its graph alone/],
-    [['bisect', 'nightly'], 2, /give one question: --where/],
+    [['bisect', 'nightly'], 2, /give one condition: --where/],
     [['bisect', 'nightly', '--where', 'process.exit(1)'], 2, /nothing can be called/],
     [['bisect', 'nightly', '--where', 'status ='], 2, /cannot be asked/],
     [['bisect', 'nightly', '--where', 'status > 1'], 2, /cannot be put in order/],

@@ -56,16 +56,16 @@ spec.test('another policy: how it was, how it would have been, and why', async (
 
 spec.test('another projection, and both from a module', async () => {
   const { stdout } = await place.overseer('what-if', 'g', '--module', 'projections.ts');
-  assert.is(stdout, 'the other projection comes to another state:\n  /faults: 3 → 2\n');
+  assert.is(stdout, 'the projections give different states:\n  /faults: 3 → 2\n');
   const told = await place.json('what-if', 'g', '--module', 'both.ts');
   assert.equal([told.graphId, told.retry.supposed.attempts, told.projection.differences.length], ['g', 2, 1]);
 });
 
 spec.test('what is wrong is told in one sentence', async () => {
   const wrong: readonly (readonly [words: string[], sentence: RegExp])[] = [
-    [['g'], /^overseer: say what is supposed: --retry '\{"maximumAttempts": 5\}' or --module FILE$/],
+    [['g'], /^overseer: say what to suppose: --retry '\{"maximumAttempts": 5\}' or --module FILE$/],
     [['g', '--retry', 'x'], /^overseer: --retry is not JSON: .*; give a JSON object, such as --retry /],
-    [['g', '--retry', '[]'], /^overseer: --retry is JSON but no object; give a JSON object/],
+    [['g', '--retry', '[]'], /^overseer: --retry is JSON but not an object; give a JSON object/],
     [
       ['g', '--retry', '{"tries":1}'],
       /^overseer: this is no retry policy: there is no field "tries"; retry policy has maximumAtt/,
@@ -73,13 +73,13 @@ spec.test('what is wrong is told in one sentence', async () => {
     [['h', '--retry', '{}'], /^overseer: there is no graph "h"$/],
     [
       ['g/a', '--retry', '{}'],
-      /^overseer: g\/a names a job; give its graph, since what becomes of a job concerns those below it$/,
+      /^overseer: g\/a names a job; give its graph, since what happens to a job affects those that depend on it$/,
     ],
     [
       ['g', '--module', 'half.ts'],
-      /^overseer: half.ts supposes nothing; export `retry`, or `projection` and `instead`, or all three$/,
+      /^overseer: half.ts exports nothing to suppose; export `retry`, or `projection` and `instead`, or all three$/,
     ],
-    [['g', '--module', 'wrong.ts'], /^overseer: wrong.ts: its `retry` is no policy and no function$/],
+    [['g', '--module', 'wrong.ts'], /^overseer: wrong.ts: its `retry` is neither a policy nor a function$/],
     [['g', '--module', 'nope.ts'], /^overseer: there is no file nope.ts$/],
   ];
   for (const [words, sentence] of wrong) {

@@ -152,7 +152,7 @@ submit.test('prints the id and nothing else on stdout, once or twice', async () 
   const second = await place.overseer('submit', 'pages.ts', '--id', 'night');
   assert.is(second.code, 0);
   assert.is(second.stdout, 'night\n');
-  assert.match(second.stderr, /this graph is there already; nothing was changed/);
+  assert.match(second.stderr, /this graph exists already; nothing was changed/);
   const third = await place.json('submit', 'pages.ts', '--id', 'night');
   assert.equal(third, { graphId: 'night', stored: false, jobs: 4, types: ['start', 'fetch', 'report'] });
 });

@@ -4,7 +4,7 @@ import { type CommonOptions, openStore, readSettings, type SettingsInEffect } fr
 import type { Terminal } from '../output/terminal.js';
 import { shellWord } from '../output/phrases.js';
 
-/** One call of a command: its options, the settings they lead to, and where it speaks. */
+/** One call of a command: its options, the settings in effect, and where its output goes. */
 export class Invocation<Options extends CommonOptions = CommonOptions> {
   private read: SettingsInEffect | null = null;
 
@@ -19,7 +19,7 @@ export class Invocation<Options extends CommonOptions = CommonOptions> {
     return this.read;
   }
 
-  /** Opens the store for as long as something is done with it. Only what says `create` makes one that is not there. */
+  /** Opens the store, does the work, and closes it. With `create`, a store that does not exist is made. */
   async withStore<A>(work: (store: Store) => Promise<A>, { create = false } = {}): Promise<A> {
     const store = await openStore(this.settings);
     try {
@@ -30,7 +30,7 @@ export class Invocation<Options extends CommonOptions = CommonOptions> {
     }
   }
 
-  /** What to type next, on the same store as this call. A password that belongs there is not repeated. */
+  /** A command to type next, on the same store as this call. Passwords are left out. */
   hint(...words: readonly string[]): string {
     const { store, namespace, config } = this.options;
     const flags = Object.entries({

@@ -39,7 +39,7 @@ const defaultFile = './overseer.yml';
 const defaultStore = 'sqlite:./overseer.db';
 
 /**
- * The settings of this run: defaults, the file, the environment, flags, the later over the earlier.
+ * The settings in effect, from the defaults, the file, the environment and the flags; later ones override earlier ones.
  *
  * @throws ConfigurationError, or a UsageError for a file that cannot be read
  */
@@ -89,11 +89,11 @@ function flagLayer({ store, namespace, concurrency, logLevel }: WorkOptions): La
  * @throws LogError, ConfigurationError
  */
 export async function openStore({ values }: SettingsInEffect): Promise<Store> {
-  if (values.store === undefined) throw new ConfigurationError('no store is named');
+  if (values.store === undefined) throw new ConfigurationError('no store is set; name one with --store');
   return await store(values.store, { namespace: values.namespace });
 }
 
-/** The settings in the form `start` takes them. */
+/** The settings as `start` takes them. */
 export function workerOptions(values: Configuration): WorkerOptions {
   return {
     concurrency: values.concurrency,

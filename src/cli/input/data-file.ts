@@ -1,16 +1,17 @@
 import { type Stats, readFileSync, statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
+import { wordsFor } from '../../prelude/errors.js';
 import { E } from '../../prelude/fp.js';
 import { placeOf, readJsonText, type TextProblem } from '../../prelude/json-text.js';
 import { UsageError } from '../failure.js';
-import { readYamlText, YamlProblem } from './yaml-text.js';
+import { readYamlText } from './yaml-text.js';
 
 const mebibyte = 1024 * 1024;
 
-/** The sizes of files that are read whole, in bytes. YAML takes some seconds for its most. */
+/** The largest files that are read, in bytes. YAML of this size takes some seconds. */
 export const fileBytesMax = { json: 64 * mebibyte, yaml: 8 * mebibyte, program: 16 * mebibyte } as const;
 
-/** A file as messages name it: as seen from here, unless that is longer. */
+/** A file's path in messages: relative, if the file is below the working folder. */
 export function shownPath(file: string): string {
   const path = resolve(file);
   const fromHere = relative(process.cwd(), path);
@@ -28,12 +29,12 @@ function statsOf(file: string): Stats | undefined {
   try {
     return statSync(file, { throwIfNoEntry: false });
   } catch (error) {
-    throw unreadable(file, (error as Error).message, error);
+    throw unreadable(file, error);
   }
 }
 
 /**
- * What a YAML or JSON file says.
+ * The value in a YAML or JSON file.
  *
  * @throws UsageError `file-not-found`, `file-unreadable`, or `file-invalid` with line and column
  */
@@ -42,7 +43,9 @@ export function readDataFile(file: string): unknown {
   const text = readTextFile(file, isJson ? fileBytesMax.json : fileBytesMax.yaml);
   const control = controlCharacterIn(text);
   if (control !== null) throw invalidAt(file, text, control);
-  return isJson ? jsonIn(text, file) : yamlIn(text, file);
+  const read = isJson ? readJsonText(text) : readYamlText(text);
+  if (E.isLeft(read)) throw invalidAt(file, text, read.left);
+  return read.right;
 }
 
 /**
@@ -71,13 +74,13 @@ function bytesOf(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw unreadable(file, (error as Error).message, error);
+    throw unreadable(file, error);
   }
 }
 
 const replacement = '\uFFFD';
 
-/** Where the text of some bytes stands for what is no UTF-8. A replacement character may also be genuine. */
+/** Where the text has a replacement character that its bytes do not: they are not UTF-8 there. */
 function firstNotUtf8(bytes: Buffer, text: string): number | null {
   const genuine = Buffer.from(replacement);
   let byte = 0;
@@ -90,7 +93,7 @@ function firstNotUtf8(bytes: Buffer, text: string): number | null {
   return null;
 }
 
-/** The first character that no text of ours may hold; null if there is none. Line breaks and tabs may stand there. */
+/** The first control character; null if there is none. Line breaks and tabs are allowed. */
 function controlCharacterIn(text: string): TextProblem | null {
   const offset = text.search(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/);
   if (offset < 0) return null;
@@ -98,35 +101,20 @@ function controlCharacterIn(text: string): TextProblem | null {
   return { offset, reason: `it holds the control character U+${code}; is it text in UTF-8?` };
 }
 
-function jsonIn(text: string, file: string): unknown {
-  const read = readJsonText(text);
-  if (E.isLeft(read)) throw invalidAt(file, text, read.left);
-  return read.right;
-}
-
-function yamlIn(text: string, file: string): unknown {
-  try {
-    return readYamlText(text);
-  } catch (error) {
-    if (error instanceof YamlProblem) throw invalidAt(file, text, error.problem, error);
-    throw error;
-  }
-}
-
-function invalidAt(file: string, text: string, { offset, reason }: TextProblem, cause?: unknown): UsageError {
+function invalidAt(file: string, text: string, { offset, reason }: TextProblem): UsageError {
   const { line, column } = placeOf(text, offset);
-  return new UsageError('file-invalid', `${shownPath(file)}:${line}:${column}: ${reason}`, { cause });
+  return new UsageError('file-invalid', `${shownPath(file)}:${line}:${column}: ${reason}`);
 }
 
-function unreadable(file: string, why: string, cause: unknown): UsageError {
-  return new UsageError('file-unreadable', `${shownPath(file)} cannot be read: ${why}`, { cause });
+function unreadable(file: string, cause: unknown): UsageError {
+  return new UsageError('file-unreadable', `${shownPath(file)} cannot be read: ${wordsFor(cause)}`, { cause });
 }
 
 /**
  * A setting's value in the environment or in a flag, as YAML would read it: a number, true, or a flow collection such as
- * `{ adapter: memory }`. Text with a colon, such as an address, stays text, and so does what is no YAML.
+ * `{ adapter: memory }`. Text with a colon, such as an address, stays text, and so does what is not YAML.
  *
- * @throws UsageError `setting-invalid` for what is YAML, but nests too deep, repeats too much, or says something twice
+ * @throws UsageError `setting-invalid` for a collection that nests too deep, repeats too much, or gives a key twice
  */
 export function parseSetting(text: string): unknown {
   if (text.length > settingLengthMax) {
@@ -134,14 +122,10 @@ export function parseSetting(text: string): unknown {
     throw new UsageError('setting-invalid', `${lengths}; write it into a file`);
   }
   const isCollection = /^\s*[[{]/.test(text);
-  try {
-    const value = readYamlText(text);
-    return typeof value === 'object' && !isCollection ? text : value;
-  } catch (error) {
-    if (!(error instanceof YamlProblem)) throw error;
-    if (error.isSyntax || !isCollection) return text;
-    throw new UsageError('setting-invalid', error.problem.reason, { cause: error });
-  }
+  const read = readYamlText(text);
+  if (E.isRight(read)) return typeof read.right === 'object' && !isCollection ? text : read.right;
+  if (read.left.isSyntax || !isCollection) return text;
+  throw new UsageError('setting-invalid', read.left.reason);
 }
 
 const settingLengthMax = 64 * 1024;

@@ -3,8 +3,11 @@ import { isPlainObject } from '../../prelude/json.js';
 import { readJsonText } from '../../prelude/json-text.js';
 import { UsageError } from '../failure.js';
 
+/** A flag's name, as messages give it. */
+type Flag = `--${string}`;
+
 /**
- * Labels as they are given, one flag each. The same key twice with two values is refused, since one would be lost.
+ * Labels, each given by a flag of its own. A key that is given twice with two values is refused: one would be lost.
  *
  * @throws UsageError `usage`
  */
@@ -12,7 +15,7 @@ export function readLabels(given: readonly string[] = []): Record<string, string
   const labels = new Map<string, string>();
   for (const text of given) {
     const equals = text.indexOf('=');
-    if (equals <= 0) throw new UsageError('usage', `--label ${shown(text)} is no label; give --label KEY=VALUE`);
+    if (equals <= 0) throw new UsageError('usage', `--label ${shown(text)} is not a label; give --label KEY=VALUE`);
     assertUtf8('--label', text);
     const [key, value] = [text.slice(0, equals), text.slice(equals + 1)];
     if (labels.has(key) && labels.get(key) !== value) {
@@ -25,11 +28,15 @@ export function readLabels(given: readonly string[] = []): Record<string, string
 
 /** @throws UsageError `usage` */
 export function readArgs(text: string | undefined): Record<string, unknown> | undefined {
-  return text === undefined ? undefined : readJsonObject('--args', text, '{"org": 123}');
+  return text === undefined ? undefined : readJsonObject('--args', text, { example: '{"org": 123}' });
 }
 
 /** @throws UsageError `usage` */
-export function readJsonObject(flag: string, text: string, example: string): Record<string, unknown> {
+export function readJsonObject(
+  flag: Flag,
+  text: string,
+  { example }: { readonly example: string },
+): Record<string, unknown> {
   const advice = `give a JSON object, such as ${flag} '${example}'`;
   assertUtf8(flag, text);
   const read = readJsonText(text);
@@ -37,12 +44,12 @@ export function readJsonObject(flag: string, text: string, example: string): Rec
     const { offset, reason } = read.left;
     throw new UsageError('usage', `${flag} is not JSON: at character ${offset + 1}, ${reason}; ${advice}`);
   }
-  if (!isPlainObject(read.right)) throw new UsageError('usage', `${flag} is JSON but no object; ${advice}`);
+  if (!isPlainObject(read.right)) throw new UsageError('usage', `${flag} is JSON but not an object; ${advice}`);
   return read.right;
 }
 
-/** Bytes that are no UTF-8 have been replaced before a program sees its words; what they were nobody can tell. */
-function assertUtf8(flag: string, text: string): void {
+/** Node replaces bytes that are not UTF-8 before a program sees its arguments; what they were is lost. */
+function assertUtf8(flag: Flag, text: string): void {
   const at = text.indexOf('\uFFFD');
   if (at < 0) return;
   throw new UsageError('usage', `${flag}: character ${at + 1} is U+FFFD, which stands for bytes that are not UTF-8`);
@@ -53,7 +60,7 @@ function shown(text: string): string {
 }
 
 /** @throws UsageError `usage` */
-export function readWholeNumber(flag: string, text: string | undefined, least: number): number | undefined {
+export function readWholeNumber(flag: Flag, text: string | undefined, least: number): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;

@@ -7,7 +7,7 @@ import { isPlainObject } from '../../prelude/json.js';
 import { InvalidGraphError, jobGraph } from '../../store/define.js';
 import { UsageError } from '../failure.js';
 
-/** What flags say about a graph, over what its file says. */
+/** What flags say about a graph. They override its file. */
 export interface GraphOverrides {
   readonly id?: string;
   readonly args?: Readonly<Record<string, unknown>>;
@@ -45,17 +45,17 @@ function fromForm(value: Readonly<Record<string, unknown>>, where: string, overr
     const { graph, ...options } = value;
     assertOptions(options, where);
     if (isBuilt(graph)) return overridden(overridden(graph, options), overrides);
-    return build(graph, options, where, overrides);
+    return build({ definition: graph, options, where, overrides });
   }
   if (isPlainObject(value['jobs'])) {
     const { jobs, ...options } = value;
     assertOptions(options, where);
-    return build({ jobs }, options, where, overrides);
+    return build({ definition: { jobs }, options, where, overrides });
   }
-  return build(value, {}, where, overrides);
+  return build({ definition: value, options: {}, where, overrides });
 }
 
-/** A graph that is built has jobs that know their parents; one to be built has jobs that say what they come after. */
+/** Whether a graph is built already: its jobs then have `parents`, where those of a definition have `after`. */
 function isBuilt(value: unknown): value is JobGraph {
   if (!isPlainObject(value) || typeof value['id'] !== 'string' || !isPlainObject(value['jobs'])) return false;
   return Object.values(value['jobs']).some((job) => isPlainObject(job) && ('parents' in job || 'status' in job));
@@ -68,18 +68,20 @@ function assertOptions(options: Readonly<Record<string, unknown>>, where: string
   }
 }
 
-function build(
-  definition: Readonly<Record<string, unknown>>,
-  options: Readonly<Record<string, unknown>>,
-  where: string,
-  { args: argsOver, ...overrides }: GraphOverrides,
-): JobGraph {
+interface ReadForm {
+  readonly definition: Readonly<Record<string, unknown>>;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly where: string;
+  readonly overrides: GraphOverrides;
+}
+
+function build({ definition, options, where, overrides: { args: argsOver, ...overrides } }: ReadForm): JobGraph {
   const { id = uuidV7(), labels = {}, priority = 0, args = {}, retry } = options;
   const shared = isPlainObject(args) ? { ...args, ...argsOver } : args;
   const retried = retry === undefined ? definition : withRetry(definition, retry);
   const given = { id, labels, priority } as GraphOptions;
   try {
-    // What is not of these types is refused by jobGraph in its own words.
+    // jobGraph refuses what is not of these types.
     const graph = jobGraph(retried as unknown as TypeGraph | FullGraph, shared as Record<string, unknown>, given);
     return overridden(graph, overrides);
   } catch (error) {

@@ -3,12 +3,12 @@ import { resolveLogMoment, resolveMoment } from '../../history/moments/moment.js
 import type { AsOf } from '../../store/graph-info.js';
 import type { Store } from '../../store/store.js';
 
-/** Looks a moment up, once; without one, it is now. */
+/** The position in the log that a moment of a graph names; none means now. */
 export async function asOfGraph(store: Store, graphId: string, at: string | undefined): Promise<AsOf> {
   return at === undefined ? {} : { asOf: await resolveMoment(store, graphId, at) };
 }
 
-/** The same for a question about the whole log. */
+/** The same for a moment of the whole log. */
 export async function asOfLog(store: Store, at: string | undefined): Promise<AsOf> {
   return at === undefined ? {} : { asOf: await resolveLogMoment(store, at) };
 }

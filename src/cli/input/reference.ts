@@ -8,15 +8,15 @@ import { graphNotFound } from '../../store/load-graph.js';
 /** What GRAPH or GRAPH/JOB on the command line names. */
 export interface Reference {
   readonly graphId: string;
-  /** Null when the whole graph is meant. */
+  /** Null if the whole graph is meant. */
   readonly jobId: string | null;
 }
 
 const readBatch = 1000;
 
 /**
- * Finds what a reference names. A graph's id may be cut short as long as no other begins the same; a job's id may not,
- * but may hold slashes, which a graph's cannot.
+ * Finds what a reference names. A graph's id may be shortened to any beginning that no other graph shares. A job's id may
+ * not, but may hold slashes, which a graph's cannot.
  *
  * @throws UsageError `reference-invalid` or `reference-ambiguous`; RejectedError `graph-not-found`
  */
@@ -27,17 +27,21 @@ export async function resolveReference(store: Store, text: string): Promise<Refe
   if (graph === '')
     throw new UsageError('reference-invalid', `${JSON.stringify(text)} names no graph; give GRAPH or GRAPH/JOB`);
   if (jobId === '')
-    throw new UsageError('reference-invalid', `${JSON.stringify(text)} names no job behind the slash; give GRAPH/JOB`);
+    throw new UsageError('reference-invalid', `${JSON.stringify(text)} names no job after the slash; give GRAPH/JOB`);
   return { graphId: await resolveGraphId(store, graph), jobId };
 }
 
 /**
  * Finds the graph that a reference names, where a job makes no sense.
  *
- * @param advice what to do instead of naming a job
+ * @param options.advice what to do instead of naming a job
  * @throws as {@link resolveReference} does
  */
-export async function resolveGraph(store: Store, text: string, advice: string): Promise<string> {
+export async function resolveGraph(
+  store: Store,
+  text: string,
+  { advice }: { readonly advice: string },
+): Promise<string> {
   const { graphId, jobId } = await resolveReference(store, text);
   if (jobId === null) return graphId;
   throw new UsageError('reference-invalid', `${text} names a job; ${advice}`);
@@ -51,7 +55,7 @@ async function resolveGraphId(store: Store, text: string): Promise<string> {
   if (candidates.length === 0) throw graphNotFound(text);
   throw new UsageError(
     'reference-ambiguous',
-    `${JSON.stringify(text)} could be any of ${candidates.length} graphs: ${listed(candidates, 10)}`,
+    `${JSON.stringify(text)} could be any of ${candidates.length} graphs: ${listed(candidates, 10)}; give more of the id`,
   );
 }
 

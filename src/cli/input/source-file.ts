@@ -2,9 +2,10 @@ import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createJiti, type Jiti } from 'jiti';
 import * as overseer from '../../index.js';
+import { wordsFor } from '../../prelude/errors.js';
 import { fileBytesMax, readTextFile, shownPath } from './data-file.js';
 import { UsageError } from '../failure.js';
-import { placeIn } from '../output/thrown-at.js';
+import { thrownAt } from '../output/thrown-at.js';
 
 /** What a file exports, by name. */
 export type Exports = Readonly<Record<string, unknown>>;
@@ -19,13 +20,13 @@ export function isSourceFile(file: string): boolean {
 }
 
 /**
- * Runs a TypeScript or JavaScript file and gives what it exports. TypeScript is loaded without a build step; `overseer`
- * in it is this very library, installed beside the file or not.
+ * Runs a TypeScript or JavaScript file and returns its exports. TypeScript needs no build step, and `overseer` is this
+ * very library, whether it is installed beside the file or not.
  *
  * @throws UsageError `file-not-found`, `file-unreadable`, `file-invalid` (with line and column) or `file-throws`
  */
 export async function loadSourceFile(file: string): Promise<Exports> {
-  // Node would take bytes that are no UTF-8 for something else, and says nothing.
+  // Node would silently replace bytes that are not UTF-8.
   readTextFile(file, fileBytesMax.program);
   const path = resolve(file);
   try {
@@ -40,7 +41,7 @@ async function importNatively(path: string): Promise<Exports> {
   try {
     return (await import(pathToFileURL(path).href)) as Exports;
   } catch (error) {
-    // A file that asks for `overseer` where it is not installed gets this one.
+    // A file that imports `overseer` where it is not installed gets this one.
     if (error instanceof Error && /Cannot find (package|module) 'overseer'/.test(error.message)) {
       return await loader(path).import<Exports>(path);
     }
@@ -54,23 +55,22 @@ function loader(path: string): Jiti {
 
 function asUsageError(error: unknown, path: string): UsageError {
   const where = shownPath(path);
-  const message = error instanceof Error ? error.message : String(error);
   const parse = parseFailure(error, path);
   if (parse !== null) return new UsageError('file-invalid', parse, { cause: error });
   const kind = error instanceof Error && error.name !== 'Error' ? `${error.name}: ` : '';
-  const [sentence] = message.split('\n', 1);
-  return new UsageError('file-throws', `${where} could not be loaded: ${kind}${sentence}${placeIn(error)}`, {
+  const [sentence] = wordsFor(error).split('\n', 1);
+  return new UsageError('file-throws', `${where} could not be loaded: ${kind}${sentence}${thrownAt(error)}`, {
     cause: error,
   });
 }
 
-/** A syntax error with its place; null if it is another kind of error. */
+/** A syntax error and where it is; null for any other error. */
 function parseFailure(error: unknown, path: string): string | null {
   if (!(error instanceof Error)) return null;
   const told = /^ParseError: (.*?)\s*\n\s*(.+):(\d+):(\d+)$/s.exec(error.message);
   if (told !== null) return `${shownPath(told[2]!)}:${told[3]}:${Number(told[4]) + 1}: ${told[1]}`;
   if (!(error instanceof SyntaxError)) return null;
-  // Node does not say where a module that it imports is wrong; the TypeScript loader's parser does.
+  // Node does not say where the mistake in a module is; the TypeScript loader's parser does.
   const parsed = loader(path).transform({
     source: readTextFile(path, fileBytesMax.program),
     filename: path,

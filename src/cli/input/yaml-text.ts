@@ -1,7 +1,7 @@
 /**
- * YAML as people write it, in bounded time and memory. The library looks for a key that stands twice by comparing every
- * two of a mapping, goes on after thousands of mistakes, and does not count what aliases repeat by merging. So the text
- * is composed by the library, with these left out, and turned into values here.
+ * Reads YAML that people write, in bounded time and memory. The library looks for duplicate keys by comparing every two
+ * keys of a mapping, goes on after thousands of mistakes, and does not count what aliases repeat by merging. So the library
+ * only composes the text, without all that, and the values are made here.
  */
 import {
   Composer,
@@ -16,26 +16,37 @@ import {
   type Pair,
   Parser,
 } from 'yaml';
+import { E, type Either } from '../../prelude/fp.js';
 import { numberProblem, textDepthMax, type TextProblem, tooDeep } from '../../prelude/json-text.js';
 
 /** How many values the aliases of a text may repeat. */
 const repeatedMax = 1_000_000;
 
 /** What is wrong with a text in YAML. */
-export class YamlProblem extends Error {
-  constructor(
-    readonly problem: TextProblem,
-    /** Whether it is no YAML at all. Otherwise it is, and says what is not taken. */
-    readonly isSyntax: boolean,
-  ) {
+export interface YamlProblem extends TextProblem {
+  /** Whether the text is not YAML at all. Otherwise it is, with something in it that is refused. */
+  readonly isSyntax: boolean;
+}
+
+/** Carries a problem out of the library's parser, and out of the recursion here. */
+class YamlError extends Error {
+  constructor(readonly problem: YamlProblem) {
     super(problem.reason);
   }
 }
 
-/** @throws YamlProblem for the first thing that is wrong */
-export function readYamlText(text: string): unknown {
-  const document = composed(text);
-  return document === null || document.contents === null ? null : new Conversion().value(document.contents, 0).value;
+/** The value of a text, or the first thing that is wrong with it. */
+export function readYamlText(text: string): Either<YamlProblem, unknown> {
+  return E.tryCatch(
+    () => {
+      const contents = composed(text)?.contents ?? null;
+      return contents === null ? null : new Conversion().value(contents, 0).value;
+    },
+    (error) => {
+      if (error instanceof YamlError) return error.problem;
+      throw error;
+    },
+  );
 }
 
 type Parsed = Document.Parsed;
@@ -43,16 +54,16 @@ type Parsed = Document.Parsed;
 /** The one document of a text; null if it holds none. */
 function composed(text: string): Parsed | null {
   const composer = new Composer({ uniqueKeys: false, merge: true, logLevel: 'error' });
-  // The first mistake is told: to collect the rest takes gigabytes where a text is nothing but mistakes. The library
-  // catches what is thrown within a node, and reports it again for the node around it.
-  let first: YamlProblem | null = null;
+  // Stop at the first mistake: collecting the rest takes gigabytes if a text is nothing but mistakes. The library catches
+  // what is thrown within a node, and reports it again for the node around it.
+  let first: YamlError | null = null;
   const onError = (source: ErrorSource, _code: string, message: string) => {
     first ??= syntax(offsetIn(source), message);
     throw first;
   };
   Object.assign(composer, { onError });
   const documents: Parsed[] = [];
-  const take = (some: Iterable<Parsed>) => {
+  const accept = (some: Iterable<Parsed>) => {
     for (const document of some) {
       if (documents.length > 0) throw syntax(document.range[0], 'it holds several documents; give one');
       const [mistake] = [...document.errors, ...document.warnings];
@@ -60,8 +71,8 @@ function composed(text: string): Parsed | null {
       documents.push(document);
     }
   };
-  for (const token of tokensOf(text)) take(composer.next(token));
-  take(composer.end(true, text.length));
+  for (const token of tokensOf(text)) accept(composer.next(token));
+  accept(composer.end(true, text.length));
   return documents[0] ?? null;
 }
 
@@ -72,15 +83,19 @@ function offsetIn(source: ErrorSource): number {
   return 'offset' in source ? source.offset : source[0]!;
 }
 
-function syntax(offset: number, reason: string): YamlProblem {
-  return new YamlProblem({ offset, reason }, true);
+function syntax(offset: number, reason: string): YamlError {
+  return new YamlError({ offset, reason, isSyntax: true });
 }
 
-function refused(offset: number, reason: string): YamlProblem {
-  return new YamlProblem({ offset, reason }, false);
+function refused(offset: number, reason: string): YamlError {
+  return new YamlError({ offset, reason, isSyntax: false });
 }
 
-/** The parser keeps what is open on a stack of its own; what composes its tokens recurses, and is kept from the depths. */
+function nestedTooDeep(offset: number): YamlError {
+  return new YamlError({ ...tooDeep(offset), isSyntax: false });
+}
+
+/** The parser has a stack of its own. The composer recurses, so what nests too deep must not reach it. */
 function* tokensOf(text: string) {
   const parser = new Parser();
   // Two entries a level at most: a list, and the mapping in its item.
@@ -90,12 +105,12 @@ function* tokensOf(text: string) {
       if (token.type === 'error') throw syntax(token.offset, token.message);
       yield token;
     }
-    if (parser.stack.length > openMax) throw new YamlProblem(tooDeep(parser.offset), false);
+    if (parser.stack.length > openMax) throw nestedTooDeep(parser.offset);
   }
   yield* parser.end();
 }
 
-/** A value with how deep it nests, and of how many values it consists. */
+/** A value, how deep it nests, and how many values it consists of. */
 interface Converted {
   readonly value: unknown;
   readonly height: number;
@@ -107,7 +122,7 @@ class Conversion {
   private repeated = 0;
 
   value(node: unknown, depth: number): Converted {
-    if (depth >= textDepthMax && isCollection(node)) throw new YamlProblem(tooDeep(offsetOf(node)), false);
+    if (depth >= textDepthMax && isCollection(node)) throw nestedTooDeep(offsetOf(node));
     if (isAlias(node)) return this.repeat(node.source, offsetOf(node), depth);
     const converted = this.ownValue(node, depth);
     const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
@@ -120,28 +135,28 @@ class Conversion {
     if (isSeq(node)) return this.list(node.items, depth);
     if (!isScalar(node)) return { value: null, height: 0, size: 1 };
     const { value, source = '' } = node;
-    // A plain `<<` that is no key is text.
+    // A plain `<<` that is not a key is text.
     if (typeof value === 'symbol') return { value: source, height: 0, size: 1 };
     if (typeof value === 'number') {
-      const reason = Number.isFinite(value) ? numberProblem(source) : `${source} is no number that can be kept`;
+      const reason = Number.isFinite(value) ? numberProblem(source) : `${source} is not a number that can be stored`;
       if (reason !== null) throw refused(offsetOf(node), reason);
     }
     return { value, height: 0, size: 1 };
   }
 
-  /** What an alias stands for. It takes no room here, but does for whoever writes it out. */
+  /** The value of an alias. It takes no memory here, but does once it is written out. */
   private repeat(name: string, offset: number, depth: number): Converted {
     const found = this.anchors.get(name);
     if (found === undefined)
       throw syntax(offset, `Unresolved alias (the anchor must be set before the alias): ${name}`);
-    if (depth + found.height > textDepthMax) throw new YamlProblem(tooDeep(offset), false);
+    if (depth + found.height > textDepthMax) throw nestedTooDeep(offset);
     this.count(found.size, offset);
     return found;
   }
 
   private count(size: number, offset: number): void {
     this.repeated += size;
-    if (this.repeated > repeatedMax) throw refused(offset, `its aliases stand for more than ${repeatedMax} values`);
+    if (this.repeated > repeatedMax) throw refused(offset, `its aliases repeat more than ${repeatedMax} values`);
   }
 
   private list(items: readonly unknown[], depth: number): Converted {
@@ -165,7 +180,7 @@ class Conversion {
       height = Math.max(height, member.height);
       size += member.size;
       if (name === null) merge(member.value, members, offsetOf(key));
-      else if (own.has(name)) throw refused(offsetOf(key), `the key ${shown(name)} stands twice in one mapping`);
+      else if (own.has(name)) throw refused(offsetOf(key), `the key ${shown(name)} is given twice in one mapping`);
       else {
         own.add(name);
         members.set(name, member.value);
@@ -181,15 +196,15 @@ class Conversion {
     if (value === null || value === undefined) return '';
     if (typeof value === 'string') return value;
     if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
-    throw refused(offsetOf(key), 'a key is a list or a mapping; give a text');
+    throw refused(offsetOf(key), 'a key is a list or a mapping; give text');
   }
 }
 
-/** Takes over the members of the mapping, or of each of the mappings, that are not there yet. */
+/** Adds the members of a mapping, or of each mapping in a list, that are not there yet. */
 function merge(value: unknown, into: Map<string, unknown>, offset: number): void {
   for (const source of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
     if (typeof source !== 'object' || source === null || Array.isArray(source)) {
-      throw refused(offset, 'what << merges is no mapping');
+      throw refused(offset, 'what << merges is not a mapping');
     }
     for (const [name, member] of Object.entries(source)) if (!into.has(name)) into.set(name, member);
   }

@@ -1,10 +1,10 @@
 /**
- * Characters that do something to a terminal, or are not seen on it: controls (of C0, C1 and DEL), line ends, marks
- * that turn the direction of writing, whatever has no shape of its own, tags, and halves of characters.
+ * Characters that control a terminal, or are invisible on it: controls (C0, C1 and DEL), line ends, marks that change the
+ * direction of writing, characters without a shape, tags, and lone surrogates.
  */
 const unsafe =
   '[\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}\\p{Noncharacter_Code_Point}\\u{FFF9}-\\u{FFFB}]';
-/** Some of these make one sign of two, in many scripts and in emoji. There they stay. */
+/** Some of these join two characters into one, in many scripts and in emoji. There they are kept. */
 const joined =
   '(?<=[\\p{L}\\p{M}\\p{Extended_Pictographic}\\p{Emoji_Modifier}])(?<![\\x00-\\x7f])[\\u200C\\u200D](?![\\x00-\\x7f])(?=[\\p{L}\\p{M}\\p{Extended_Pictographic}])';
 const variant = '(?<=[\\p{Emoji}\\p{Ideographic}])\\p{Variation_Selector}';
@@ -16,8 +16,8 @@ const shortForms: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r',
  * Makes text of one line harmless and visible: what a terminal would obey, or would not show, is written as JSON writes
  * it, such as `\u202e`.
  *
- * @param kept a pattern of what is left alone besides
- * @param written how such a character is written otherwise
+ * @param kept a pattern of what else to leave alone
+ * @param written how to write such a character, if it has no short form
  */
 export function cleaner(kept?: RegExp, written = asUnits): (text: string) => string {
   const alone = [...(kept === undefined ? [] : [kept.source]), joined, variant].join('|');
@@ -30,13 +30,13 @@ export function cleaner(kept?: RegExp, written = asUnits): (text: string) => str
         );
 }
 
-/** {@link cleaner} for text that holds nothing of our own. */
+/** {@link cleaner} for text without colours or line ends of our own. */
 export const cleanText = cleaner();
 
-/** JSON text with the same meaning that is safe to be looked at. Its own line ends stay. */
+/** JSON text with the same meaning that is safe to print. Its line ends are kept. */
 export const cleanJson = cleaner(/\n/);
 
-/** Text for between `$'` and `'`, as bash and zsh read it: a backslash and a quote in it are written out already. */
+/** Text to put between `$'` and `'`, as bash and zsh read it. Backslashes and quotes in it must be escaped already. */
 export const cleanForShell = cleaner(undefined, (found) => {
   const code = found.codePointAt(0)!.toString(16);
   return code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`;

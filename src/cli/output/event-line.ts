@@ -47,7 +47,7 @@ function eventText(event: RecordedEvent): string {
   }
 }
 
-/** When a job may start again after an attempt that is over, in words. */
+/** When a job may start again after an attempt that went wrong, in words. */
 export function startOfNextTry(event: RecordedEvent & EventOf<'JobFaulted'>): string {
   const delayMs = delayAfter(event);
   return delayMs === 0 ? 'at once' : `at ${clockTime(Date.parse(event.recordedAt) + delayMs, 'milliseconds')}`;
@@ -55,15 +55,23 @@ export function startOfNextTry(event: RecordedEvent & EventOf<'JobFaulted'>): st
 
 const idWidthMax = 24;
 
-/** How wide a column of job ids is: as the longest of them, within bounds. */
+/** The width of a column of job ids: that of the longest, up to a maximum. */
 export function idWidth(ids: Iterable<string>): number {
   let width = 0;
   for (const id of ids) width = Math.max(width, Math.min(id.length, idWidthMax));
   return width;
 }
 
-/** An event as a line of columns: what goes in front (such as its number), position, time, type, place, text. */
-export function eventLine(event: RecordedEvent, place: string, paint: Colors, front = ''): string {
+export interface EventLineOptions {
+  /** The graph, the job or both; empty if that is clear. */
+  readonly place: string;
+  /** What goes in front, such as the event's number. */
+  readonly front?: string;
+  readonly paint: Colors;
+}
+
+/** An event as a line of columns: position, time, type, place, text. */
+export function eventLine(event: RecordedEvent, { place, front = '', paint }: EventLineOptions): string {
   const type = event.type === 'Unreadable' ? `${event.data.storedType} (unreadable)` : event.type;
   const columns = [
     paint.dim(`@${event.position}`.padStart(7)),

@@ -3,8 +3,8 @@ import { createLogUpdate } from 'log-update';
 const drawEveryMs = 100;
 
 /**
- * A picture at the bottom of the terminal that is drawn anew again and again. Whatever else the process writes
- * meanwhile, such as what handlers print, goes above it: every write first takes the picture away.
+ * A picture at the bottom of the terminal that is redrawn all the time. Whatever else the process writes, such as what
+ * handlers print, goes above it: every write first removes the picture.
  */
 export class LiveDisplay {
   private readonly writers = [process.stdout, process.stderr].map((stream) => ({
@@ -13,10 +13,10 @@ export class LiveDisplay {
   }));
   private readonly draw = createLogUpdate(this.undisturbedStdout(), { showCursor: true });
   private readonly timer = setInterval(() => this.redraw(), drawEveryMs);
-  /** Somebody has written half a line: drawing has to wait for the rest. */
+  /** Whether half a line was written: drawing then waits for the rest. */
   private isMidLine = false;
 
-  /** @param picture what is to be seen now */
+  /** @param picture returns what to draw now */
   constructor(private readonly picture: () => string) {
     for (const { stream, write } of this.writers) {
       stream.write = (chunk: string | Uint8Array, ...rest: never[]) => {
@@ -29,7 +29,7 @@ export class LiveDisplay {
     this.redraw();
   }
 
-  /** Takes the picture away for good. */
+  /** Removes the picture for good. */
   end(): void {
     clearInterval(this.timer);
     this.draw.clear();
@@ -50,7 +50,7 @@ export class LiveDisplay {
   }
 }
 
-/** The terminal's size; some say that they have none. */
+/** The terminal's size. Some terminals report none. */
 export function screenSize(): { readonly columns: number; readonly rows: number } {
   const { columns, rows } = process.stdout;
   return { columns: columns || 80, rows: rows || 24 };

@@ -4,9 +4,9 @@ import type { Colors, Formatter } from 'picocolors/types.js';
 import { cleaner } from './clean-text.js';
 
 /**
- * Colours carry a mark on their way to the terminal: numbers in front of the code of the colour that nobody outside of this
- * process can know. So a colour of ours is told from one in a job's name, which is made harmless like any other control.
- * A terminal does not mind the mark, should one ever come through.
+ * Our colours carry a mark until they reach the terminal: random numbers before the colour's code, unknown outside this
+ * process. It tells them from colours in a job's name, say, which are made harmless like any other control. A terminal
+ * ignores the mark, should one ever get through.
  */
 const mark = Array.from({ length: 4 }, () => randomInt(1000, 10_000)).join(';');
 const marked = new RegExp(`\\u001b\\[${mark};(\\d+)m`, 'gu');
@@ -17,7 +17,7 @@ export const cleanLine = cleaner(marked);
 /** The same, ready for the terminal: with colours it understands. */
 export const terminalLine = (line: string): string => unmarked(cleanLine(line));
 
-/** Colours to speak in; none of them where there are to be none. */
+/** The colours to write in; without effect unless `isColourful`. */
 export function paintOf(isColourful: boolean): Colors {
   const colours = picocolors.createColors(isColourful);
   if (!isColourful) return colours;

@@ -6,8 +6,8 @@ import type { Failure } from '../../domain/events.js';
 import type { DerivedStatus, GraphStatus } from '../../domain/graph.js';
 
 /**
- * A time as people read it: local, to the second, or to the millisecond where it may be given back as a moment. In an hour
- * that comes twice it says which of the two it is.
+ * A time for people: local, to the second, or to the millisecond where it may be typed as a moment. In an hour that comes
+ * twice, with its offset.
  */
 export function localTime(time: string | number, precision: 'seconds' | 'milliseconds' = 'seconds'): string {
   const at = new Date(time);
@@ -26,7 +26,7 @@ export function clockTime(time: string | number, precision: 'seconds' | 'millise
   return precision === 'seconds' ? clock : `${clock}.${String(at.getMilliseconds()).padStart(3, '0')}`;
 }
 
-/** How long something takes: two figures are enough to people. */
+/** A duration for people, in two units at most. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
@@ -55,7 +55,7 @@ export function fileSize(bytes: number): string {
   return bytes < 1024 ** 3 ? `${(bytes / 1024 ** 2).toFixed(1)} MiB` : `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
 }
 
-/** Text in one line of bounded length, in which nothing is left that a terminal would obey. */
+/** Text in one line of bounded length, harmless to a terminal. */
 export function inShort(text: string, lengthMax: number): string {
   const line = cleanText(
     stripVTControlCharacters(text)
@@ -77,13 +77,13 @@ export function failureInShort({ exception, message }: Failure, lengthMax = 200)
   return inShort(message === null || message === '' ? exception : `${exception}: ${message}`, lengthMax);
 }
 
-/** Things in a row, of which only the first are named. */
+/** A list in words. Only the first things are named. */
 export function listed(things: readonly string[], most = 5): string {
   const left = things.length - most;
   return left <= 0 ? things.join(', ') : `${things.slice(0, most).join(', ')} and ${thousands(left)} more`;
 }
 
-/** The order in which counts by status are told: what is done, what is under way, what is to come, what went wrong. */
+/** The order of counts by status: what is done, under way, to come, and what went wrong. */
 const statusOrder: readonly DerivedStatus[] = [
   'finished',
   'started',
@@ -130,7 +130,7 @@ function colourOf(status: DerivedStatus | GraphStatus | 'unstarted', paint: Colo
   }
 }
 
-/** A word as a shell takes it: one with characters that cannot be seen in the way of bash and zsh, `$'…'`. */
+/** A word quoted for a shell. Invisible characters are written as bash and zsh read them, `$'…'`. */
 export function shellWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
   const clean = cleanText(word);

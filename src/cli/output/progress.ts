@@ -8,7 +8,7 @@ export interface Progress {
   readonly elapsedMs: number;
   readonly counts: Readonly<Partial<Record<DerivedStatus, number>>>;
   readonly total: number;
-  /** The one that has run longest in front. */
+  /** Those that have run longest first. */
   readonly running: readonly {
     readonly id: string;
     readonly forMs: number;
@@ -26,7 +26,13 @@ export interface Canvas {
 const barWidth = 30;
 const runningMax = 10;
 
-export function progressOf(graph: GraphState, now: number, elapsedMs: number): Progress {
+export interface ProgressTimes {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly elapsedMs: number;
+}
+
+export function progressOf(graph: GraphState, { now, elapsedMs }: ProgressTimes): Progress {
   const counts: Partial<Record<DerivedStatus, number>> = {};
   const running: { id: string; forMs: number; attempt: number; progress: number | null }[] = [];
   for (const node of graph.jobs.values()) {
@@ -59,12 +65,12 @@ export function progressLines(progress: Progress, { columns, rows, paint }: Canv
   return [head, bar, ...shown, ...(left > 0 ? [paint.dim(`  … and ${plural(left, 'job')} more`)] : [])];
 }
 
-/** A time that is still growing: in one unit for a minute, so that it does not jump about. */
+/** A duration that is still growing: in seconds alone for a minute, so that it does not jump about. */
 function ticking(ms: number): string {
   return ms < 59_950 ? `${(ms / 1000).toFixed(1)} s` : duration(ms);
 }
 
-/** What is over in full, what runs in half tone, in the colours of the statuses. */
+/** Jobs that ended in full tone, running ones in half tone, in the colours of their statuses. */
 function barOf({ counts, total }: Progress, paint: Colors): string {
   const parts = [
     { count: counts.finished ?? 0, draw: (width: number) => paint.green('█'.repeat(width)) },

@@ -25,18 +25,18 @@ export function tableLines(headings: readonly string[], rows: readonly (readonly
   return rowLines([headings.map((heading) => paint.dim(heading.toUpperCase())), ...rows]);
 }
 
-/** Names and what they stand for, one pair a line. */
-export function pairLines(pairs: readonly (readonly [string, string])[], paint: Colors): string[] {
-  return rowLines(pairs.map(([name, value]) => [paint.dim(name), value]));
+/** Names and values, one pair a line. Pairs without a value are left out. */
+export function pairLines(pairs: readonly (readonly [string, string | null])[], paint: Colors): string[] {
+  return rowLines(pairs.flatMap(([name, value]) => (value === null ? [] : [[paint.dim(name), value]])));
 }
 
-/** Above this many rows a table is laid out in the plainest way: the library's takes time with the square of them. */
+/** Above this many rows, the layout is a plain one of our own: the library's time grows with their square. */
 const niceRowsMax = 500;
 
-/** Rows alone. */
+/** Rows without headings. */
 export function rowLines(rows: readonly (readonly string[])[]): string[] {
   if (rows.length === 0) return [];
-  // Before anything is measured: the library makes several lines of a cell with line feeds in it.
+  // Before anything is measured: the library splits a cell at its line feeds.
   const clean = rows.map((row) => row.map(cleanLine));
   return clean.length > niceRowsMax ? plainLines(clean) : niceLines(clean);
 }
@@ -51,7 +51,7 @@ function niceLines(rows: readonly (readonly string[])[]): string[] {
     .map((line) => line.trimEnd());
 }
 
-/** Characters count as one column each, which those of some scripts are not. */
+/** Each character counts as one column, though those of some scripts are wider. */
 function plainLines(rows: readonly (readonly string[])[]): string[] {
   const widthOf = (cell: string) => stripVTControlCharacters(cell).length;
   const widths: number[] = [];

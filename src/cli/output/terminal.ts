@@ -5,18 +5,18 @@ import { exitCodes, failureOf, outputUnwritable, stackOf } from '../failure.js';
 import { paintOf, terminalLine } from './paint.js';
 
 /**
- * Where a command speaks, and the one place through which all it says goes: here it is made harmless for a terminal.
- * Results go to stdout, everything else to stderr, so that stdout can be piped.
+ * All output of a command goes through here, and is made harmless for a terminal. Results go to stdout, everything else
+ * to stderr, so that stdout can be piped.
  *
- * Either can fail at any time: whoever reads from a pipe goes away (`| head`), a terminal is closed, a disk is full. No
- * write throws because of that. A command that only tells ends, since nobody can be told; others go on with their work.
+ * Either can fail at any time: the reader of a pipe goes away (`| head`), a terminal is closed, a disk is full. No write
+ * throws because of that. A command that only reports then ends; others go on with their work.
  */
 export class Terminal {
   /** Colours for stdout: none when it is no terminal, or when NO_COLOR is set. */
   readonly paint: Colors;
   /** The same for stderr. */
   readonly paintError: Colors;
-  /** Set by commands whose work matters more than their words: they go on when nobody listens any more. */
+  /** Set by commands whose work matters more than their output: they go on when nobody reads it any more. */
   outlivesReader = false;
   private isCutOff = false;
   private readonly stdout = process.stdout.write.bind(process.stdout);
@@ -30,7 +30,7 @@ export class Terminal {
     this.paint = paintOf(this.hasColours(process.stdout));
     this.paintError = paintOf(this.hasColours(process.stderr));
     process.stdout.on('error', (error: NodeJS.ErrnoException) => this.cannotSay(error));
-    // There is no place left to tell of this one.
+    // There is nowhere left to report this one.
     process.stderr.on('error', () => {});
   }
 
@@ -39,17 +39,17 @@ export class Terminal {
     return process.stdout.isTTY && !this.isJson && this.environment['TERM'] !== 'dumb';
   }
 
-  /** Text for people, each line by itself. */
+  /** The result for people, in lines. */
   say(...lines: readonly string[]): void {
     if (!this.isJson) this.write(lines.map(terminalLine));
   }
 
-  /** A note beside the result. */
+  /** A note beside the result, for people. */
   note(line: string): void {
     if (!this.isJson) this.tell(line);
   }
 
-  /** An error, for people or as JSON. The stack is for whoever asks for it. */
+  /** An error, for people or as JSON. */
   fail(error: unknown, showStack = false): void {
     const failure = failureOf(error);
     const stack = showStack ? stackOf(error) : [];
@@ -57,7 +57,7 @@ export class Terminal {
     else this.tellJson(`${JSON.stringify({ error: { ...failure, ...(showStack && { stack: stack.join('\n') }) } })}\n`);
   }
 
-  /** Lines on stderr, whoever reads them. */
+  /** Lines on stderr, for people and machines alike. */
   tell(...lines: readonly string[]): void {
     // Looked up at every call: while something is drawn, what is written has to pass by it.
     process.stderr.write(`${lines.map(terminalLine).join('\n')}\n`);
@@ -78,13 +78,13 @@ export class Terminal {
     if (this.isJson) this.write([cleanJson(JSON.stringify(value, null, 2))]);
   }
 
-  /** Some of the JSON lines of a stream. */
+  /** JSON lines of a stream. */
   items(values: readonly unknown[]): void {
     if (this.isJson) this.write(values.map((value) => cleanJson(JSON.stringify(value))));
   }
 
   /**
-   * JSON of a result that is the same for people and for machines. Waits until there is room for more.
+   * A result that is JSON for people too. Waits until there is room for more.
    *
    * @param isExact whether every byte counts: what goes to a file or a program is then left as it is
    */
@@ -103,17 +103,17 @@ export class Terminal {
     process.stdout.write = process.stderr.write.bind(process.stderr);
   }
 
-  /** Waits until all that was said has left the process. */
+  /** Waits until all output has left the process. */
   async flushed(): Promise<void> {
     const outlets = [
       { stream: process.stdout, write: this.stdout },
       { stream: process.stderr, write: process.stderr.write.bind(process.stderr) },
     ];
     for (const { stream, write } of outlets) {
-      // Even the write of nothing fails on a full disk.
+      // On a full disk, even an empty write fails.
       if (stream.writableLength > 0) await new Promise<void>((resolve) => void write('', () => resolve()));
     }
-    // That a write has failed is heard of a little later.
+    // A failed write is reported a little later.
     await new Promise<void>((resolve) => void setImmediate(resolve));
   }
 
@@ -125,7 +125,7 @@ export class Terminal {
     else process.stdout.write(text);
   }
 
-  /** A reader who goes away has read enough, and that is no error. A disk may have room again. */
+  /** A reader that goes away has read enough, which is not an error. A full disk may have room again later. */
   private cannotSay(error: NodeJS.ErrnoException): void {
     const isEnough = error.code === 'EPIPE';
     if (isEnough) this.isCutOff = true;

@@ -5,10 +5,10 @@ import { shownPath } from '../input/data-file.js';
 const ownFolder = resolve(dirname(fileURLToPath(import.meta.url)), '../..') + sep;
 
 /**
- * Where in the user's own code something was thrown, as ` (at FILE:LINE)`; empty if nobody knows. Columns are those of
- * the compiled code, and would mislead.
+ * Where in the user's own code an error was thrown, as ` (at FILE:LINE)`; empty if unknown. Columns would mislead: they
+ * are those of the compiled code.
  */
-export function placeIn(error: unknown): string {
+export function thrownAt(error: unknown): string {
   if (!(error instanceof Error)) return '';
   for (const line of (error.stack ?? '').split('\n')) {
     const [, url, row] = /(?<=\s|\()((?:file:|\/|[A-Za-z]:[\\/])[^()]*):(\d+):\d+\)?$/.exec(line) ?? [];

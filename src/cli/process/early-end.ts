@@ -1,38 +1,38 @@
 import { OverseerError } from '../../prelude/errors.js';
 import type { Handler, Handlers, RunningJob } from '../../handlers/handler.js';
-import { placeIn } from '../output/thrown-at.js';
+import { thrownAt } from '../output/thrown-at.js';
 import { listed } from '../output/phrases.js';
 
-/** The jobs whose handlers run in this process, by graph and id. */
+/** The jobs whose handlers run in this process, as GRAPH/JOB. */
 const running = new Set<string>();
 /** What to do about a run that ended too early. */
 let advice = '';
 
-/** The same handlers, of which is known what they run: should one end the process, that can be told. */
+/** The same handlers, keeping note of the jobs they run: if one ends the process, the message names them. */
 export function watchedHandlers(handlers: Handlers): Handlers {
   return Object.fromEntries(Object.entries(handlers).map(([type, handler]) => [type, watched(handler)]));
 }
 
-/** Says how to go on, should this process be ended by a handler. */
+/** Sets what to advise if a handler ends this process. */
 export function adviseAfterEarlyEnd(sentence: string): void {
   advice = `; ${sentence}`;
 }
 
 /**
- * The process ends while a command is under way, and not because of the command.
+ * The error of a process that ends before its command has.
  *
- * @param isCalled whether somebody has called `process.exit`, as opposed to nothing being left to wait for
+ * @param isCalled whether `process.exit` was called; otherwise nothing was left to wait for
  */
 export function earlyEnd(isCalled: boolean): OverseerError {
   const what = [...running];
   const meanwhile = what.length === 0 ? 'before the command had ended' : `while ${listed(what)} ran`;
   const cause = isCalled
-    ? `process.exit was called ${meanwhile}${placeIn(new Error('the process ends'))}`
+    ? `process.exit was called ${meanwhile}${thrownAt(new Error('the process ends'))}`
     : `nothing was left to wait for ${meanwhile}: a promise never settles`;
   const held =
     what.length === 0
       ? ''
-      : '; what ran stays started until its lease ends, and is then taken up by whoever works on the graph';
+      : '; what was running stays started until its lease ends; then any worker on the graph takes it over';
   return new OverseerError('process-ended', `${cause}${held}${advice}`);
 }
 

@@ -2,8 +2,8 @@ import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
 /**
- * The end of this process. The command line ends it itself, by {@link endProcess}; anybody else who does, such as a
- * handler that calls `process.exit`, ends it too early, and that must not look like a good end.
+ * The end of this process. The command line ends it by {@link endProcess}. Anything else that does, such as a handler that
+ * calls `process.exit`, ends it too early, and that must not look like success.
  */
 
 let isOurs = false;
@@ -17,33 +17,33 @@ export function endProcess(code: number): never {
 }
 
 /**
- * Makes every end but our own one with this exit code.
+ * Gives every end but our own this exit code.
  *
- * @param tell is told whether somebody has called `process.exit`, as opposed to nothing being left to wait for
+ * @param tell is called first, with whether `process.exit` was called; otherwise nothing was left to wait for
  */
 export function guardEnd(failed: number, tell: (isCalled: boolean) => void): void {
   let isDrained = false;
   process.on('beforeExit', () => (isDrained = true));
   process.on('uncaughtExceptionMonitor', () => {
-    // Node tells of the exception and ends with 1; there is nothing to add.
+    // Node prints the exception and exits with 1; there is nothing to add.
     if (process.listenerCount('uncaughtException') === 0) isOurs = true;
   });
   process.on('exit', () => {
-    letGoOfClosedTerminals();
+    releaseClosedTerminals();
     if (isOurs) return;
     process.exitCode = failed;
     tell(!isDrained);
   });
 }
 
-/** Node sets terminals back to how it has found them, and crashes over one that was closed meanwhile. */
-function letGoOfClosedTerminals(): void {
+/** At exit Node restores the mode of its terminals, and crashes if one was closed meanwhile. */
+function releaseClosedTerminals(): void {
   for (const fd of terminals) {
     if (isatty(fd)) continue;
     try {
       closeSync(fd);
     } catch {
-      // Somebody else has closed it.
+      // It is closed already.
     }
   }
 }

@@ -1,22 +1,22 @@
 import { constants } from 'node:os';
 import { endProcess } from './end-process.js';
 
-/** The terminal that is closed asks for the same as whoever interrupts: to come to an end. */
+/** A terminal that is closed (SIGHUP) asks for the same as Ctrl+C: to stop. */
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type StopSignal = (typeof stopSignals)[number];
 
 /**
- * Within this time a second signal is the first one once more. `npx` passes on what its whole process group has got, a
- * supervisor signals each process of a service, and so does a parent that was signalled itself.
+ * A second signal within this time is taken for a repetition of the first. `npx` passes on what its whole process group
+ * has received already, and supervisors and parents signal each process of a service.
  */
 const sameSignalMs = 1000;
 
-/** Calls of {@link onStopSignal} that listen. While there are none, a signal ends the process. */
+/** How many calls of {@link onStopSignal} are listening. While none is, a signal ends the process. */
 let listening = 0;
 
 /**
- * Calls back at the first signal to stop, for everything to come to a good end; another one, later than a second,
- * ends the process at once. Returns how to stop listening.
+ * Calls `stop` at the first signal, for an orderly end. Another signal, more than a second later, ends the process at
+ * once. Returns a function that stops listening.
  */
 export function onStopSignal(stop: (signal: StopSignal) => void): () => void {
   let isHeard = false;
@@ -26,7 +26,7 @@ export function onStopSignal(stop: (signal: StopSignal) => void): () => void {
     if (isOver) endAtOnce(signal);
     if (isHeard) return;
     isHeard = true;
-    // Signals that came while something kept the process busy are all heard together, after its timers have run.
+    // Signals that arrive while the process is busy are delivered together, after its timers have run.
     timer = setTimeout(() => setImmediate(() => (isOver = true)), sameSignalMs).unref();
     stop(signal);
   };
@@ -40,8 +40,8 @@ export function onStopSignal(stop: (signal: StopSignal) => void): () => void {
 }
 
 /**
- * The first process of a container is spared by signals it does not listen to, where any other would be ended. It
- * listens, so that a command ends in a container as it does elsewhere.
+ * A signal ends a process that does not listen to it, unless it is the first process of a container. So that one
+ * listens: a command ends in a container as it does elsewhere.
  */
 export function endAtSignals(): void {
   if (process.pid !== 1) return;

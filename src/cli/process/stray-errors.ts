@@ -1,17 +1,17 @@
 import { OverseerError } from '../../prelude/errors.js';
-import { placeIn } from '../output/thrown-at.js';
+import { thrownAt } from '../output/thrown-at.js';
 
-/** What becomes of errors that belong to no job. */
+/** Receives errors that belong to no job. */
 export interface StrayErrorListener {
   /** A promise was rejected. Work goes on. */
   readonly rejected: (error: unknown) => void;
-  /** An exception was thrown. Nobody knows what state the process is in: the worker should come to a good end. */
+  /** An exception was thrown. The process may be in any state, so the worker should stop. */
   readonly thrown: (error: Error) => void;
 }
 
 /**
- * Errors that nobody handles come from handlers: a promise that was not awaited, a callback that throws. They belong to
- * no job that could be failed. Returns how to stop listening.
+ * Listens for errors that nobody handles. They come from handlers (a promise that was not awaited, a callback that
+ * throws), but no job can be failed for them. Returns a function that stops listening.
  */
 export function onStrayErrors({ rejected, thrown }: StrayErrorListener): () => void {
   const caught = (error: unknown) =>
@@ -28,10 +28,10 @@ export function onStrayErrors({ rejected, thrown }: StrayErrorListener): () => v
 export function rejectionText(error: unknown): string {
   const kind = error instanceof Error && !(error instanceof OverseerError) ? `${error.name}: ` : '';
   const what = error instanceof Error ? `${kind}${error.message}` : `${typeof error} ${asText(error)}`;
-  return `a promise was rejected and nobody handled it, most likely in a handler: ${what}${placeIn(error)}`;
+  return `a promise was rejected and nobody handled it, most likely in a handler: ${what}${thrownAt(error)}`;
 }
 
-/** Anything may be thrown, and not all of it can be made text. */
+/** Any value may be thrown, and some cannot be turned into text. */
 function asText(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);

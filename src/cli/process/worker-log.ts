@@ -4,7 +4,7 @@ import type { Logger } from '../../worker/logger.js';
 import type { Terminal } from '../output/terminal.js';
 import { clockTime } from '../output/phrases.js';
 
-/** Where workers of the command line tell what they do: stderr, as JSON lines, or as readable ones on a terminal. */
+/** The log of the command line's workers: stderr, as JSON lines, or as readable ones on a terminal. */
 export function workerLog(level: string, terminal: Terminal): Logger {
   const isReadable = process.stderr.isTTY && !terminal.isJson;
   const destination: DestinationStream = {

@@ -32,7 +32,7 @@ export async function checkCommand(invocation: Invocation<CheckOptions>, file: s
   return say(invocation, auditCheck(parsed(text, file), trusted), trusted !== null);
 }
 
-/** Whatever it is called: an export may be far larger than what is read whole. */
+/** For an export by any name: it may be far too large to be read whole. */
 function beginsLikeAnExport(file: string): boolean {
   const beginning = Buffer.from('{"overseerExport":');
   const opened = openSync(file, 'r');
@@ -45,7 +45,7 @@ function beginsLikeAnExport(file: string): boolean {
   }
 }
 
-/** A proof shows an event, whose data stands a few levels down. */
+/** A proof contains an event, whose data is a few levels down. */
 const proofDepthMax = readableNestingMax + 10;
 
 function parsed(text: string, file: string): unknown {
@@ -53,8 +53,10 @@ function parsed(text: string, file: string): unknown {
   if (E.isRight(read)) return read.right;
   const { line, column } = placeOf(text, read.left.offset);
   const where = `${shownPath(file)}:${line}:${column}`;
-  throw new OverseerError('proof-invalid', `${where}: this is no proof, since it is not JSON: ${read.left.reason}`);
+  throw new OverseerError('proof-invalid', `${where}: not a proof, since it is not JSON: ${read.left.reason}`);
 }
+
+const trustAdvice = 'compare this tree head with one you trust, or give the trusted one by --head';
 
 function say({ terminal }: Invocation<CheckOptions>, checked: CheckedProof, isTrusted: boolean): ExitCode {
   const { paint } = terminal;
@@ -65,13 +67,13 @@ function say({ terminal }: Invocation<CheckOptions>, checked: CheckedProof, isTr
     return exitCodes.failed;
   }
   terminal.say(`${paint.green('the proof holds')}: ${whatIsProven(checked)}`, ...headLines(treeHead, terminal));
-  if (!isTrusted) terminal.note('compare that tree head with one you trust, or give it by --head');
+  if (!isTrusted) terminal.note(trustAdvice);
   return exitCodes.good;
 }
 
 function whatIsProven(checked: CheckedProof): string {
   if (checked.proof === 'consistency') {
-    return `the log of ${plural(checked.oldHead.size, 'event')} is the beginning of that of ${checked.treeHead.size}`;
+    return `the log of ${plural(checked.oldHead.size, 'event')} is the beginning of the log of ${checked.treeHead.size}`;
   }
   const { graphId, jobId, type, id } = checked.event as Readonly<Record<'graphId' | 'jobId' | 'type' | 'id', string>>;
   const place = (jobId as string | null) === null ? graphId : `${graphId}/${jobId}`;
@@ -94,8 +96,8 @@ async function checkExport(
       terminal.say(`${paint.red('the export does not hold')}: ${problem}`);
       return exitCodes.failed;
     }
-    terminal.say(paint.green(`${shownPath(file)} is whole and unchanged`), ...headLines(head, terminal));
-    if (trusted === null) terminal.note('compare that tree head with one you trust, or give it by --head');
+    terminal.say(paint.green(`${shownPath(file)} is complete and unchanged`), ...headLines(head, terminal));
+    if (trusted === null) terminal.note(trustAdvice);
     return exitCodes.good;
   } finally {
     await exported.close();

@@ -44,7 +44,7 @@ export function headLines(
   );
 }
 
-/** The proof is JSON for people too: it is something to keep and to hand on. */
+/** The proof is JSON for people too: it is for keeping and passing on. */
 export async function proveCommand(invocation: Invocation<ProveCommandOptions>, text: string): Promise<void> {
   const { terminal, options } = invocation;
   const proof = await invocation.withStore(async (store) => auditProve(store, await eventNamed(store, text), options));
@@ -81,7 +81,7 @@ export async function consistentCommand(invocation: Invocation<AuditCommandOptio
   terminal.document({ isConsistent, ...proof });
   const since = thousands(proof.treeHead.size - oldHead.size);
   terminal.say(
-    `${terminal.paint.green('the log goes on from that tree head')}: its ${plural(oldHead.size, 'event')} stand unchanged, and ${since} came since`,
+    `${terminal.paint.green('the log continues from that tree head')}: its ${plural(oldHead.size, 'event')} are unchanged, and ${since} came since`,
   );
   return exitCodes.good;
 }

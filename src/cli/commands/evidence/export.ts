@@ -34,7 +34,7 @@ export async function exportCommand(invocation: Invocation<ExportCommandOptions>
     else await writeFile(output, lines);
     for (const path of redact) {
       if (progress.redacted[path] === 0)
-        terminal.note(`overseer: nothing stands at ${path}, so nothing was redacted there`);
+        terminal.note(`overseer: no event has a value at ${path}, so nothing was redacted there`);
     }
     if (output === undefined) return;
     terminal.document({ file: output, graphId: graphId ?? null, ...progress });
@@ -53,11 +53,11 @@ async function graphNamed(store: Store, text: string): Promise<string> {
   );
 }
 
-/** What is written there must be new: an export may be evidence. One that is not whole is taken away again. */
+/** The file must be new, since an export there may be evidence. An incomplete one is deleted again. */
 async function writeFile(path: string, lines: AsyncIterable<string>): Promise<void> {
   const file = await open(path, 'wx').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EEXIST') {
-      throw new UsageError('file-exists', `${shownPath(path)} is there already; name another file, or delete it first`);
+      throw new UsageError('file-exists', `${shownPath(path)} exists already; name another file, or delete it first`);
     }
     throw new UsageError('file-unwritable', `${shownPath(path)} cannot be written: ${error.message}`, { cause: error });
   });
@@ -71,7 +71,7 @@ async function writeFile(path: string, lines: AsyncIterable<string>): Promise<vo
   }
 }
 
-/** Lines put together, so that not every one of them is written alone. */
+/** Lines joined, so that fewer writes are needed. */
 async function* pieces(lines: AsyncIterable<string>): AsyncGenerator<string> {
   let piece = '';
   for await (const line of lines) {

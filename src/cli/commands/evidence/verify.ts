@@ -17,7 +17,7 @@ export async function verifyCommand(invocation: Invocation): Promise<ExitCode> {
     const progress = terminal.isDrawable ? drawnProgress(terminal, startedAt) : null;
     try {
       const verified = await verify(store, progress === null ? {} : { onProgress: progress.show });
-      // A damaged file can hardly be asked any more.
+      // A damaged file may not answer any more.
       const isDamaged = verified.stillReadable !== null;
       return { ...verified, clock: isDamaged ? null : await lastEventAhead(store) };
     } finally {

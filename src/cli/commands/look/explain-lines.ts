@@ -20,7 +20,7 @@ import {
   plural,
 } from '../../output/phrases.js';
 
-/** What explanations are told with. */
+/** What explanations are written with. */
 export interface Speech {
   readonly paint: Colors;
   /** Milliseconds since the epoch. */
@@ -86,7 +86,7 @@ function waitingLines(job: JobExplanation, speech: Speech): string[] {
   return [
     `  it waits for ${plural(parents.length, 'parent')} that ${parents.length === 1 ? 'is' : 'are'} not finished:`,
     ...briefLines(parents, speech),
-    ...(held.length === 0 ? [] : ['  and those, in the end, for:', ...briefLines(held, speech)]),
+    ...(held.length === 0 ? [] : ['  and these wait, in the end, for:', ...briefLines(held, speech)]),
     'it becomes ready when all its parents are finished',
   ];
 }
@@ -121,8 +121,8 @@ function runningLines({ running, attempt }: JobExplanation, { now }: Speech): st
   const since = (time: string) => duration(Math.max(0, now - Date.parse(time)));
   const done = progress === null ? '' : `, ${Math.round(progress * 100)} % done`;
   const lease = isLeaseOver
-    ? `its lease ended at ${timeOf(leaseEndsAt)}: any other worker takes it back now, and if none does, none is running`
-    : `unless it shows another, its lease ends at ${timeOf(leaseEndsAt)}, ${untilOf(leaseEndsAt, now)}, and another worker takes it back`;
+    ? `its lease ended at ${timeOf(leaseEndsAt)}: another worker takes the job back now, unless none is running`
+    : `unless it gives another, its lease ends at ${timeOf(leaseEndsAt)}, ${untilOf(leaseEndsAt, now)}, and another worker takes the job back`;
   return [
     `  attempt ${attempt} runs on worker ${worker.id} (process ${worker.pid} on ${worker.host}) since ${timeOf(startedAt)}, for ${since(startedAt)}${done}`,
     `  its last sign of life came ${since(heartbeatAt)} ago; ${lease}`,
@@ -147,7 +147,7 @@ function whoCould(
       ({ id, lastSeenAt }) => `${id} (${duration(Math.max(0, now - Date.parse(lastSeenAt)))} ago)`,
     );
     return [
-      `  nothing keeps it from running: it waits for a worker with a free place`,
+      `  nothing keeps it from running: it waits for a worker with a free slot`,
       `  workers that took jobs of type ${type} ${lately}: ${listed(named)}`,
     ];
   }
@@ -173,7 +173,7 @@ function leaseLines({ lostLeases, maximumLostLeases, status }: JobExplanation): 
   return [`  its attempts have lost ${plural(lostLeases, 'lease')} of at most ${maximumLostLeases}${then}`];
 }
 
-/** The chain of causes, the latest in front. */
+/** The chain of causes, the latest first. */
 function causeLines({ graphId, jobId, causes }: JobExplanation): string[] {
   if (causes.length === 0) return [];
   const rows = causes
@@ -204,7 +204,7 @@ export function graphLines(graph: GraphExplanation, speech: Speech): string[] {
   if (graph.backingOff.length > 0) lines.push('  backing off:', ...briefLines(graph.backingOff, speech));
   if (graph.failed.length > 0) lines.push('  failed:', ...briefLines(graph.failed, speech));
   if (graph.abortedBy.length > 0) lines.push(...abortedLines(graphId, graph.abortedBy, speech));
-  if (graph.status === 'finished') lines.push('  everything in it is done');
+  if (graph.status === 'finished') lines.push('  all its jobs are finished');
   if (graph.failed.length > 0) lines.push(`to run again what failed: ${hint('retry', graphId)}`);
   return lines;
 }
@@ -227,11 +227,11 @@ function briefRemark({ status, attempt, worker, startedAt, notBefore, failure }:
 }
 
 function unreadableLine(problem: string): string {
-  return `  its history holds an event this release cannot read, so nothing of the graph is run: ${problem}`;
+  return `  its history holds an event this release cannot read, so the graph is not run: ${problem}`;
 }
 
 function failureOf({ failure }: JobExplanation): string {
-  return failure === null ? 'nobody knows why' : failureInShort(failure, 500);
+  return failure === null ? 'the reason is unknown' : failureInShort(failure, 500);
 }
 
 function timeOf(time: string | null): string {

@@ -11,7 +11,7 @@ export interface HistoryOptions extends CommonOptions {
   readonly follow?: boolean;
 }
 
-/** Events are numbered along the whole graph, also when only one job's are shown: `#N` is a moment for `show --at`. */
+/** Events keep their number in the graph when only one job's are shown: `#N` is a moment for `show --at`. */
 export async function historyCommand(invocation: Invocation<HistoryOptions>, text: string): Promise<void> {
   const { options, terminal } = invocation;
   await invocation.withStore(async (store) => {
@@ -25,9 +25,10 @@ export async function historyCommand(invocation: Invocation<HistoryOptions>, tex
       const asked = numbered.filter((event) => jobId === null || event.jobId === jobId);
       terminal.items(asked);
       terminal.say(
-        ...asked.map((event) =>
-          eventLine(event, (event.jobId ?? '').padEnd(width), terminal.paint, `#${event.number}`.padEnd(5)),
-        ),
+        ...asked.map((event) => {
+          const place = (event.jobId ?? '').padEnd(width);
+          return eventLine(event, { place, front: `#${event.number}`.padEnd(5), paint: terminal.paint });
+        }),
       );
     };
     const events = await orThrow(store.log.readGraph(graphId));

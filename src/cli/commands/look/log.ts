@@ -32,7 +32,7 @@ export async function logCommand(invocation: Invocation<LogOptions>): Promise<vo
       const asked = events.slice(0, left);
       left -= asked.length;
       terminal.items(asked);
-      terminal.say(...asked.map((event) => eventLine(event, placeOf(event), terminal.paint)));
+      terminal.say(...asked.map((event) => eventLine(event, { place: placeOf(event), paint: terminal.paint })));
     };
     while (left > 0) {
       const size = Math.min(readBatch, left);
@@ -53,7 +53,7 @@ function placeOf({ graphId, jobId }: RecordedEvent): string {
   return jobId === null ? graphId : `${graphId}/${jobId}`;
 }
 
-/** Several may be given, each by a flag of its own or with commas between. */
+/** Each flag may give several, separated by commas. */
 function readTypes(given: readonly string[] | undefined): readonly string[] | undefined {
   const types = given?.flatMap((text) => text.split(',')).map((type) => type.trim());
   for (const type of types ?? []) {
@@ -70,7 +70,7 @@ function readStart(text: string): Exclude<Moment, { readonly kind: 'event' }> {
   throw new UsageError('usage', `--from ${text}: events are numbered within one graph; give @POSITION or a time`);
 }
 
-/** Where the last event before a start stands: the first one shown is at the start itself, or the next behind it. */
+/** The position of the last event before a start, so that reading after it begins at the start. */
 async function positionBefore(
   store: Store,
   start: Exclude<Moment, { readonly kind: 'event' }>,

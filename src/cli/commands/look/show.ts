@@ -1,8 +1,6 @@
 import type { Colors } from 'picocolors/types.js';
-import type { Position } from '../../../domain/events.js';
 import type { DerivedStatus } from '../../../domain/graph.js';
 import { graphInfo, type GraphInfo, jobInfo, type JobInfo } from '../../../store/graph-info.js';
-import type { Store } from '../../../store/store.js';
 import { graphDot } from '../../output/drawings/graph-dot.js';
 import { UsageError } from '../../failure.js';
 import type { Invocation } from '../../call/invocation.js';
@@ -30,36 +28,47 @@ export interface ShowOptions extends CommonOptions {
 }
 
 export async function showCommand(invocation: Invocation<ShowOptions>, text: string): Promise<void> {
+  const { terminal, options } = invocation;
+  const { dot, svg } = options;
+  const isDrawing = (dot ?? svg) !== undefined;
   await invocation.withStore(async (store) => {
     const { graphId, jobId } = await resolveReference(store, text);
-    const { at } = invocation.options;
-    const { asOf = null } = await asOfGraph(store, graphId, at);
-    if (jobId !== null && (invocation.options.dot ?? invocation.options.svg) !== undefined) {
+    const asOf = await asOfGraph(store, graphId, options.at);
+    if (jobId !== null && isDrawing) {
       throw new UsageError('usage', `${text} names a job; --dot and --svg draw graphs, so give its graph alone`);
     }
-    if (jobId === null) await showGraph(invocation, store, graphId, asOf);
-    else await showJob(invocation, store, graphId, jobId, asOf);
+    const moment = asOf.asOf === undefined ? null : momentInWords(asOf.asOf, options.at);
+    if (jobId !== null) {
+      const job = await jobInfo(store, graphId, jobId, asOf);
+      terminal.document({ ...job, ...asOf });
+      return terminal.say(...jobLines(job, moment, terminal.paint));
+    }
+    const graph = await graphInfo(store, graphId, asOf);
+    terminal.document({ ...graph, ...asOf });
+    if (dot !== undefined) writeOutput(dot, graphDot(graph), terminal);
+    if (svg !== undefined) writeOutput(svg, await drawnGraph(graph), terminal);
+    if (isDrawing) return;
+    const now = moment === null ? store.environment.now() : Date.parse(graph.lastEventAt);
+    terminal.say(...graphLines(graph, moment, now, terminal.paint));
   });
 }
 
-async function showGraph(
-  { terminal, options }: Invocation<ShowOptions>,
-  store: Store,
-  graphId: string,
-  asOf: Position | null,
-): Promise<void> {
-  const { paint } = terminal;
-  const info = await graphInfo(store, graphId, asOf === null ? {} : { asOf });
-  const now = asOf === null ? store.environment.now() : Date.parse(info.lastEventAt);
-  terminal.document(asOf === null ? info : { ...info, asOf });
-  if (options.dot !== undefined) writeOutput(options.dot, graphDot(info), terminal);
-  if (options.svg !== undefined) {
-    // Its layout takes a library that nothing else needs.
-    const { graphSvg } = await import('../../output/drawings/graph-svg.js');
-    writeOutput(options.svg, graphSvg(info), terminal);
-  }
-  if (options.dot !== undefined || options.svg !== undefined) return;
-  const jobs = Object.values(info.jobs);
+/** @throws UsageError `graph-too-large` */
+async function drawnGraph(graph: GraphInfo): Promise<string> {
+  // Its library lays graphs out, which nothing else needs.
+  const { drawnJobsMax, graphSvg } = await import('../../output/drawings/graph-svg.js');
+  const jobs = Object.keys(graph.jobs).length;
+  if (jobs <= drawnJobsMax) return graphSvg(graph);
+  const message = `graph ${graph.id} has ${jobs} jobs; up to ${drawnJobsMax} are drawn as SVG. --dot writes any number`;
+  throw new UsageError('graph-too-large', message);
+}
+
+function graphLines(graph: GraphInfo, moment: string | null, now: number, paint: Colors): string[] {
+  const { id, status, unreadable, abort, forkedFrom, priority } = graph;
+  const counts: Partial<Record<DerivedStatus, number>> = {};
+  const jobs = Object.values(graph.jobs);
+  for (const { derivedStatus } of jobs) counts[derivedStatus] = (counts[derivedStatus] ?? 0) + 1;
+  const labels = Object.entries(graph.labels).map(([key, value]) => `${key}=${value}`);
   const rows = jobs.map((job) => [
     job.id,
     job.type,
@@ -68,35 +77,25 @@ async function showGraph(
     took(job, now),
     remark(job),
   ]);
-  terminal.say(
-    ...pairLines(graphPairs(info, asOf, options.at, paint), paint),
+  return [
+    ...pairLines(
+      [
+        ['graph', paint.bold(id)],
+        ['status', `${coloured(status, paint)} (${countsInWords(counts, paint)})`],
+        ['left alone', unreadable === null ? null : paint.red(unreadable)],
+        ['aborted by', abort === null ? null : `${abort.by}: ${abort.reason}`],
+        ['labels', labels.length === 0 ? null : labels.join(' ')],
+        ['fork of', forkedFrom === null ? null : `${forkedFrom.graphId} @${forkedFrom.position}`],
+        ['priority', priority === 0 ? null : String(priority)],
+        ['submitted', localTime(graph.submittedAt, 'milliseconds')],
+        ['last event', localTime(graph.lastEventAt, 'milliseconds')],
+        ['as of', moment],
+      ],
+      paint,
+    ),
     '',
     ...tableLines(['job', 'type', 'status', 'attempt', 'took', ''], rows, paint),
-  );
-}
-
-function graphPairs(info: GraphInfo, asOf: Position | null, at: string | undefined, paint: Colors): [string, string][] {
-  const counts: Partial<Record<DerivedStatus, number>> = {};
-  for (const { derivedStatus } of Object.values(info.jobs)) counts[derivedStatus] = (counts[derivedStatus] ?? 0) + 1;
-  const labels = Object.entries(info.labels).map(([key, value]) => `${key}=${value}`);
-  return [
-    ['graph', paint.bold(info.id)],
-    ['status', `${coloured(info.status, paint)} (${countsInWords(counts, paint)})`],
-    ...(info.unreadable === null ? [] : [['left alone', paint.red(info.unreadable)] as [string, string]]),
-    ...(info.abort === null ? [] : [['aborted by', `${info.abort.by}: ${info.abort.reason}`] as [string, string]]),
-    ...(labels.length === 0 ? [] : [['labels', labels.join(' ')] as [string, string]]),
-    ...(info.forkedFrom === null
-      ? []
-      : [['fork of', `${info.forkedFrom.graphId} @${info.forkedFrom.position}`] as [string, string]]),
-    ...(info.priority === 0 ? [] : [['priority', String(info.priority)] as [string, string]]),
-    ['submitted', localTime(info.submittedAt, 'milliseconds')],
-    ['last event', localTime(info.lastEventAt, 'milliseconds')],
-    ...asOfPair(asOf, at),
   ];
-}
-
-function asOfPair(asOf: Position | null, at: string | undefined): [string, string][] {
-  return asOf === null ? [] : [['as of', momentInWords(asOf, at)]];
 }
 
 function took({ startedAt, endedAt, status }: JobInfo, now: number): string {
@@ -105,7 +104,7 @@ function took({ startedAt, endedAt, status }: JobInfo, now: number): string {
   return endedAt === null ? '-' : duration(Date.parse(endedAt) - Date.parse(startedAt));
 }
 
-/** What matters most about a job in its state. */
+/** What matters most about a job in its status. */
 function remark(job: JobInfo): string {
   const { derivedStatus, result, failure, abort, worker, progress, notBefore, parents } = job;
   switch (derivedStatus) {
@@ -129,16 +128,7 @@ function remark(job: JobInfo): string {
   }
 }
 
-async function showJob(
-  { terminal, options }: Invocation<ShowOptions>,
-  store: Store,
-  graphId: string,
-  jobId: string,
-  asOf: Position | null,
-): Promise<void> {
-  const { paint } = terminal;
-  const job = await jobInfo(store, graphId, jobId, asOf === null ? {} : { asOf });
-  terminal.document(asOf === null ? job : { ...job, asOf });
+function jobLines(job: JobInfo, moment: string | null, paint: Colors): string[] {
   const pairs: [string, string | null][] = [
     ['job', paint.bold(job.id)],
     ['graph', job.graphId],
@@ -163,10 +153,9 @@ async function showJob(
     ['failure data', job.failure?.data === undefined ? null : JSON.stringify(job.failure.data)],
     ['aborted by', job.abort === null ? null : `${job.abort.by}: ${job.abort.message}`],
     ['lost leases', job.lostLeases === 0 ? null : String(job.lostLeases)],
-    ...asOfPair(asOf, options.at),
+    ['as of', moment],
   ];
-  const said = pairs.filter((pair): pair is [string, string] => pair[1] !== null);
-  terminal.say(...pairLines(said, paint));
+  return pairLines(pairs, paint);
 }
 
 function carriedText({ carriedFrom }: JobInfo): string | null {

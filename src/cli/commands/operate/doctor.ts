@@ -15,14 +15,14 @@ import { duration, fileSize, plural } from '../../output/phrases.js';
 interface StoreReport {
   readonly address: string;
   readonly facts: LogDescription;
-  /** What the store's storage has to complain of. */
+  /** What is wrong in its storage. */
   readonly damage: readonly string[];
-  /** What can still be read of it, in words, where there is damage. */
+  /** What can still be read of a damaged store, in words. */
   readonly stillReadable: string | null;
   readonly checkMs: number;
-  /** What is to be said of the times in it, if anything. */
+  /** A warning about the times in it. */
   readonly clock: string | null;
-  /** What keeps it from being used at all. */
+  /** Why it cannot be used at all. */
   readonly error: LogError | null;
 }
 
@@ -68,12 +68,12 @@ export async function doctorCommand(invocation: Invocation): Promise<ExitCode> {
   );
   if (store.clock !== null) terminal.note(`overseer: ${store.clock}`);
   if (sqlite.problem !== null && error?.message !== sqlite.problem) terminal.note(`overseer: ${sqlite.problem}`);
-  for (const name of unknown) terminal.note(`overseer: the environment has ${name}, which is no setting`);
+  for (const name of unknown) terminal.note(`overseer: the environment has ${name}, which is not a setting`);
   if (error !== null) throw error;
   return isSound ? exitCodes.good : exitCodes.failed;
 }
 
-/** Which SQLite this program runs on, whatever the store is; or why on none. */
+/** The release of SQLite in this program, whatever the store is; or why there is none. */
 function sqlitePart(): { readonly release: string | null; readonly problem: string | null } {
   try {
     return { release: sqliteRelease(), problem: null };
@@ -89,7 +89,7 @@ async function examineStore(invocation: Invocation): Promise<StoreReport> {
     return await invocation.withStore(async ({ log, address, environment }) => {
       const damage = await orThrow(log.check());
       const stillReadable = damage.length > 0 && log.readable !== undefined ? await orThrow(log.readable()) : null;
-      // A damaged file can hardly be asked any more.
+      // A damaged file may not answer any more.
       if (damage.length === 0) await orThrow(log.readStream({ graphId: 'none', jobId: null }));
       const facts = damage.length > 0 || log.describe === undefined ? {} : await orThrow(log.describe());
       const checkMs = Math.round(performance.now() - startedAt);
@@ -104,7 +104,7 @@ async function examineStore(invocation: Invocation): Promise<StoreReport> {
   }
 }
 
-/** Problems beyond these are counted. `verify` tells all of them. */
+/** Problems beyond these are counted. `verify` lists them all. */
 const damageShownMax = 10;
 
 function storePairs(report: StoreReport, { paint }: Terminal): [string, string][] {
@@ -145,7 +145,7 @@ function filePairs(facts: LogDescription, paint: Terminal['paint']): [string, st
   return [
     ['file', `${String(file)} (${fileSize(Number(bytes))})`],
     ['format', `${String(format)} (this release knows formats up to ${String(newestFormat)})`],
-    ['writable', isWritable === true ? paint.green('yes') : paint.yellow('no: it can be read only')],
+    ['writable', isWritable === true ? paint.green('yes') : paint.yellow('no: it is read-only')],
     ['durability', `journal ${String(journal)}, synchronous ${String(synchronous)}`],
     ['holds', [...holds, plural(Number(namespaces), 'namespace')].join(', ')],
   ];
@@ -166,7 +166,7 @@ function serverPairs({ server, isSecure, user, asks, endsAt }: LogDescription): 
   const who = user === 'none' ? 'no user' : `user ${String(user)}`;
   return [
     ['server', `${String(server)}, its log ends at @${String(endsAt)}`],
-    ['security', isSecure === true ? `TLS, ${who}` : 'none: no TLS, and whoever reaches it may do everything'],
+    ['security', isSecure === true ? `TLS, ${who}` : 'none: no TLS, and whoever reaches it may do anything'],
     ['asks', String(asks)],
   ];
 }
@@ -194,7 +194,7 @@ function storeText(store: unknown): string {
   return typeof shown === 'string' ? shown : JSON.stringify(shown);
 }
 
-/** Misspelt variables would go unnoticed otherwise. */
+/** Variables that are misspelt, most likely. */
 function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
   const known = [...(Object.keys(knownSettings) as SettingName[]).map(variableOf), 'OVERSEER_DEBUG'];
   return Object.keys(environment).filter((name) => name.startsWith('OVERSEER_') && !known.includes(name));

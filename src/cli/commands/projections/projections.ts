@@ -74,12 +74,12 @@ export async function removeCommand(invocation: Invocation<RemoveOptions>, ...na
   }
   if (removed.length === 0) terminal.say('there was nothing to remove');
   if (!deleteStreams && removed.some(({ streams }) => streams > 0)) {
-    terminal.note('what they had written has to be deleted before they can be put there again:');
+    terminal.note('before they can be installed again, delete the streams they have written:');
     terminal.note(`  ${invocation.hint('projections', 'remove', ...names, '--delete-streams')}`);
   }
 }
 
-/** Says what would be done, and what is in the way; false if something is. */
+/** Says what would be done, and what is in the way. Returns false if anything is. */
 function sayPlan(planned: readonly PlannedProjection[], invocation: Invocation): boolean {
   const { terminal } = invocation;
   const { paint } = terminal;
@@ -106,17 +106,15 @@ interface Standing extends ServerProjection {
   readonly reason: string | null;
 }
 
-/** Says which of ours do not run, and why; whether there are any. */
+/** Says which of our projections do not run, and why. Returns whether there are any. */
 function troublesIn(projections: readonly Standing[], terminal: Terminal): boolean {
   const ours = projections.filter(({ standing }) => standing !== 'foreign');
   for (const { name, reason } of ours) {
     if (reason !== null) terminal.note(`overseer: ${name} has faulted: ${inShort(reason, 400)}`);
   }
   if (ours.some(({ reason }) => reason !== null && /took too long to execute/.test(reason))) {
-    terminal.note(
-      'overseer: the server was too busy, or too slow; `apply` starts it again, and the server may be given',
-    );
-    terminal.note('  more time by --projection-execution-timeout');
+    terminal.note('overseer: the server was too busy or too slow; start the projection again with `apply`, or first');
+    terminal.note('  start the server with a longer --projection-execution-timeout');
   }
   if (ours.some(({ state }) => state === 'held')) {
     terminal.note('overseer: the server runs its own projections only; start it with --run-projections=All');

@@ -30,7 +30,7 @@ export async function forkCommand(invocation: Invocation<ForkOptions>, text: str
       throw new UsageError('reference-invalid', message);
     }
     if (options.from === undefined && options.failed !== true) {
-      throw new UsageError('usage', 'say what shall run again: --from JOB or --failed');
+      throw new UsageError('usage', 'say what to run again: --from JOB or --failed');
     }
     const fork = await forkGraph(store, graphId, await requestOf(store, graphId, options));
     const isDryRun = options.dryRun === true;
@@ -57,7 +57,7 @@ async function requestOf(store: Store, graphId: string, options: ForkOptions): P
 function tell({ graphId, stored, runs, carried }: Fork, terminal: Terminal): void {
   terminal.say(graphId);
   if (stored) terminal.note(`${plural(runs.length, 'job')} will run, ${thousands(carried.length)} carried over`);
-  else terminal.note('this fork is there already; nothing was changed');
+  else terminal.note('this fork exists already; nothing was changed');
 }
 
 /** What would run and why, and what would be carried over. */
@@ -82,7 +82,7 @@ function preview({ forkedFrom, runs, carried }: Fork, terminal: Terminal): void 
 function reasonText({ reason, below }: ForkedRun): string {
   switch (reason) {
     case 'chosen':
-      return 'it is chosen';
+      return 'it was chosen';
     case 'below-chosen':
       return `it depends on ${below}`;
     case 'failed':

@@ -6,12 +6,12 @@ import { UsageError } from '../../failure.js';
 const defaultPlace = '127.0.0.1:9229';
 
 /**
- * Opens this process to a debugger and waits for one to attach. Breakpoints it knows of hold in every file that is
- * loaded afterwards.
+ * Opens this process to a debugger and waits for one to attach. Its breakpoints then work in every file that is loaded
+ * afterwards.
  *
- * @param place `true` for the usual one, or HOST:PORT or PORT; on port 0 the system chooses
- * @param tell hears where to attach, before the waiting begins
- * @throws UsageError `usage` for a place that is none, or is taken
+ * @param place `true` for the default, or HOST:PORT or PORT; for port 0 the system chooses one
+ * @param tell is called with the address to attach to, before the wait begins
+ * @throws UsageError `usage` if the place is not valid or in use
  */
 export function waitForDebugger(place: string | true, tell: (address: string) => void): void {
   const match = /^(?:(.+):)?(\d+)$/.exec(place === true ? defaultPlace : place);
@@ -19,24 +19,24 @@ export function waitForDebugger(place: string | true, tell: (address: string) =>
   if (match === null || port > 65_535) {
     throw new UsageError(
       'usage',
-      `--inspect-brk ${JSON.stringify(place)} is no place to listen; give HOST:PORT or PORT`,
+      `--inspect-brk ${JSON.stringify(place)} is not an address to listen on; give HOST:PORT or PORT`,
     );
   }
   const host = match[1] ?? '127.0.0.1';
   inspector.open(port, host, false);
   const url = inspector.url();
   if (url === undefined) {
-    throw new UsageError('usage', `--inspect-brk: ${host}:${port} cannot be listened on; another program may do so`);
+    throw new UsageError('usage', `--inspect-brk: cannot listen on ${host}:${port}; another program may be using it`);
   }
   tell(new URL(url).host);
   inspector.waitForDebugger();
 }
 
-/** The handler, with a place in front of it where a debugger that is attached stops. */
-export function stoppingInFront(handler: Handler): Handler {
+/** The handler, with a stop for the debugger just before it. */
+export function stoppingBefore(handler: Handler): Handler {
   const first = typeof handler === 'object' && handler.preProcess !== undefined ? 'preProcess' : 'process';
   return harness(handler, first, (stage) => (job: RunningJob) => {
-    // The next step goes into the handler.
+    // Step into the next line to reach the handler.
     debugger;
     return stage(job);
   });

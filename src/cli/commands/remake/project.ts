@@ -20,12 +20,12 @@ export interface ProjectCommandOptions extends CommonOptions {
   readonly follow?: boolean;
 }
 
-/** Prints the state of a projection; what it computes on the way is kept for the next time. */
+/** Prints the state of a projection. The state is saved, and the next call continues from it. */
 export async function projectCommand(invocation: Invocation<ProjectCommandOptions>, file: string): Promise<void> {
   const { options, terminal } = invocation;
   const { at, rebuild = false, follow = false } = options;
   if (at !== undefined && (rebuild || follow)) {
-    throw new UsageError('usage', `--at shows the past as it was; leave ${rebuild ? '--rebuild' : '--follow'} out`);
+    throw new UsageError('usage', `--at shows a past state; leave ${rebuild ? '--rebuild' : '--follow'} out`);
   }
   if (terminal.isJson) terminal.reserveStdout();
   const projection = await readProjection(file);
@@ -49,7 +49,7 @@ export async function projectCommand(invocation: Invocation<ProjectCommandOption
   });
 }
 
-/** No state of any projection. */
+/** Differs from the state of every projection. */
 const unseen = Symbol('unseen');
 
 function show({ name, version }: Projection, { state, position }: Projected<unknown>, terminal: Terminal): void {
@@ -58,7 +58,7 @@ function show({ name, version }: Projection, { state, position }: Projected<unkn
   terminal.note(position === null ? 'the log is empty' : `projection ${name} as of @${position}`);
 }
 
-/** Text is what the projection's author wants to be seen, line by line. */
+/** A state that is text is shown as it is, line by line. */
 function stateText(state: unknown): string[] {
   return (typeof state === 'string' ? state : String(JSON.stringify(state, null, 2))).split('\n');
 }
@@ -73,7 +73,7 @@ async function readProjection(file: string): Promise<Projection> {
   assertFile(file);
   if (!isSourceFile(file)) {
     const kinds = sourceExtensions.join(' ');
-    throw new UsageError('file-unreadable', `${where} is no program; a projection is exported by one of ${kinds}`);
+    throw new UsageError('file-unreadable', `${where} is not a program; a projection is exported by one of ${kinds}`);
   }
   const exports = await loadSourceFile(file);
   const exported = exports['projection'] ?? exports['default'];

@@ -4,8 +4,8 @@ import type { HandlerOutcome } from '../../../handlers/rerun.js';
 import { recordedAttempt, type Replay, replayAttempt } from '../../../history/replay/replay.js';
 import { type ExitCode, exitCodes, UsageError } from '../../failure.js';
 import { readWholeNumber } from '../../input/flag-values.js';
-import { readHandlers } from '../../input/graph-file.js';
-import { stoppingInFront, waitForDebugger } from './inspector.js';
+import { readHandlers } from '../../input/work-file.js';
+import { stoppingBefore, waitForDebugger } from './inspector.js';
 import type { Invocation } from '../../call/invocation.js';
 import { patchLines } from '../../output/patch-lines.js';
 import { resolveReference } from '../../input/reference.js';
@@ -22,7 +22,7 @@ export interface ReplayOptions extends CommonOptions {
 
 const textMax = 200;
 
-/** Runs a job's handler on what an attempt was given; the store is closed before it begins. */
+/** Runs a job's handler with the input of a recorded attempt. The store is closed before it begins. */
 export async function replayCommand(
   invocation: Invocation<ReplayOptions>,
   text: string,
@@ -30,7 +30,7 @@ export async function replayCommand(
 ): Promise<ExitCode> {
   const { options, terminal } = invocation;
   const attempt = readWholeNumber('--attempt', options.attempt, 1);
-  // What the handler prints is no part of the answer.
+  // What the handler prints is not part of the answer.
   terminal.reserveStdout();
   const recorded = await invocation.withStore(async (store) => {
     const { graphId, jobId } = await resolveReference(store, text);
@@ -42,13 +42,13 @@ export async function replayCommand(
   if (options.inspectBrk !== undefined) {
     waitForDebugger(options.inspectBrk, (address) => {
       terminal.note(`attach a debugger to ${address}: your editor, or Chrome at chrome://inspect`);
-      terminal.note(`breakpoints in ${shownPath(file)} hold; it also stops in front of the handler`);
+      terminal.note(`breakpoints in ${shownPath(file)} work; it also stops just before the handler`);
     });
   }
   const handler = await readHandler(file, recorded);
   const stop = new AbortController();
   const unlisten = onStopSignal((signal) => stop.abort(new Error(`the replay was interrupted by ${signal}`)));
-  const run = options.inspectBrk === undefined ? handler : stoppingInFront(handler);
+  const run = options.inspectBrk === undefined ? handler : stoppingBefore(handler);
   const replay = await replayAttempt(recorded, run, { signal: stop.signal });
   unlisten();
   terminal.document({ ...recorded, outcome: undefined, ...replay });
@@ -73,16 +73,13 @@ function replayLines(recorded: RecordedAttempt, replay: Replay, paint: Colors): 
     ['args', Object.keys(args).length === 0 ? null : jsonInShort(args, textMax)],
     ['inputs', Object.keys(inputs).length === 0 ? null : jsonInShort(inputs, textMax)],
     ['details', details === null ? null : jsonInShort(details, textMax)],
-    ['heartbeats', replay.heartbeats.length === 0 ? null : `${replay.heartbeats.length}, which went nowhere`],
+    ['heartbeats', replay.heartbeats.length === 0 ? null : `${replay.heartbeats.length}, not recorded`],
     ['recorded', recordedText(recorded.outcome)],
     ['replayed', replayedText(replay.replayed)],
   ];
   const stack = 'stack' in replay.replayed ? replay.replayed.stack : null;
   return [
-    ...pairLines(
-      pairs.filter((pair): pair is [string, string] => pair[1] !== null),
-      paint,
-    ),
+    ...pairLines(pairs, paint),
     ...(stack === null || replay.verdict === 'same' ? [] : ['', ...stack.split('\n')]),
     '',
     ...verdictLines(replay, paint),
@@ -92,11 +89,11 @@ function replayLines(recorded: RecordedAttempt, replay: Replay, paint: Colors): 
 function verdictLines({ verdict, differences }: Replay, paint: Colors): string[] {
   switch (verdict) {
     case 'same':
-      return [paint.green('it came to the same end')];
+      return [paint.green('the outcome is the same')];
     case 'incomparable':
-      return [paint.yellow('how the handler would have ended then is not known: it was ended from elsewhere')];
+      return [paint.yellow('the outcomes cannot be compared: the recorded attempt was ended from elsewhere')];
     case 'different':
-      return [paint.red('it came to another end:'), ...patchLines(differences)];
+      return [paint.red('the outcome is different:'), ...patchLines(differences)];
   }
 }
 

@@ -26,7 +26,7 @@ export interface WhatIfOptions extends CommonOptions {
   readonly at?: string;
 }
 
-/** What is supposed: other retries, another projection in place of one, or both. */
+/** What is supposed: another retry policy, another projection, or both. */
 interface Premise {
   readonly retry: RetryPolicy | SupposedPolicy | null;
   readonly projections: readonly [before: Projection, after: Projection] | null;
@@ -36,8 +36,8 @@ export async function whatIfCommand(invocation: Invocation<WhatIfOptions>, text:
   const { options, terminal } = invocation;
   const premise = await readPremise(options);
   await invocation.withStore(async (store) => {
-    const advice = 'give its graph, since what becomes of a job concerns those below it';
-    const graphId = await resolveGraph(store, text, advice);
+    const advice = 'give its graph, since what happens to a job affects those that depend on it';
+    const graphId = await resolveGraph(store, text, { advice });
     const asOf = await asOfGraph(store, graphId, options.at);
     const { retry, projections } = premise;
     const supposition = retry === null ? null : await whatIf(store, graphId, { retry, ...asOf });
@@ -53,21 +53,21 @@ export async function whatIfCommand(invocation: Invocation<WhatIfOptions>, text:
 /** @throws UsageError `usage` or `module-invalid`; OverseerError `projection-invalid` */
 async function readPremise({ retry, module: file }: WhatIfOptions): Promise<Premise> {
   if ((retry === undefined) === (file === undefined)) {
-    throw new UsageError('usage', `say what is supposed: --retry '{"maximumAttempts": 5}' or --module FILE`);
+    throw new UsageError('usage', `say what to suppose: --retry '{"maximumAttempts": 5}' or --module FILE`);
   }
   if (retry !== undefined) {
-    return { retry: readJsonObject('--retry', retry, '{"maximumAttempts": 5}'), projections: null };
+    return { retry: readJsonObject('--retry', retry, { example: '{"maximumAttempts": 5}' }), projections: null };
   }
   const exports = await loadSourceFile(file!);
   const { projection, instead } = exports;
   const hasBoth = isPlainObject(projection) && isPlainObject(instead);
   const policy = exports['retry'];
   if ((policy === undefined && !hasBoth) || (projection === undefined) !== (instead === undefined)) {
-    const message = `${shownPath(file!)} supposes nothing; export \`retry\`, or \`projection\` and \`instead\`, or all three`;
+    const message = `${shownPath(file!)} exports nothing to suppose; export \`retry\`, or \`projection\` and \`instead\`, or all three`;
     throw new UsageError('module-invalid', message);
   }
   if (policy !== undefined && typeof policy !== 'function' && !isPlainObject(policy)) {
-    throw new UsageError('module-invalid', `${shownPath(file!)}: its \`retry\` is no policy and no function`);
+    throw new UsageError('module-invalid', `${shownPath(file!)}: its \`retry\` is neither a policy nor a function`);
   }
   const defined = (value: unknown) => defineProjection(value as ProjectionDefinition<unknown>);
   return {
@@ -112,7 +112,7 @@ function statusText(status: SupposedJob['supposed'] | Supposition['supposed']['s
 function reasonText({ divergences, because, supposed, notMade }: SupposedJob): string {
   const own = divergences.map(divergenceText);
   const others =
-    because.length === 0 ? [] : [`${supposed === 'unknown' ? 'it hangs on' : 'it depends on'} ${listed(because)}`];
+    because.length === 0 ? [] : [`${supposed === 'unknown' ? 'it may depend on' : 'it depends on'} ${listed(because)}`];
   const spared = notMade.length === 0 ? [] : [`${plural(notMade.length, 'attempt')} not made`];
   return [...own, ...others, ...spared].join('; ');
 }
@@ -124,6 +124,6 @@ function divergenceText({ attempt, cause, failure, supposed }: Divergence): stri
 }
 
 function comparedLines({ differences }: ComparedProjections): string[] {
-  if (differences.length === 0) return ['both projections come to the same state'];
-  return ['the other projection comes to another state:', ...patchLines(differences)];
+  if (differences.length === 0) return ['both projections give the same state'];
+  return ['the projections give different states:', ...patchLines(differences)];
 }

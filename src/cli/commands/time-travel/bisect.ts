@@ -1,4 +1,5 @@
 import { type Bisection, bisect, bisectLog, type Where } from '../../../history/bisect/bisect.js';
+import { wordsFor } from '../../../prelude/errors.js';
 import { eventLine } from '../../output/event-line.js';
 import { type ExitCode, exitCodes, UsageError } from '../../failure.js';
 import type { Invocation } from '../../call/invocation.js';
@@ -6,7 +7,7 @@ import { asOfGraph, asOfLog } from '../../input/moment.js';
 import { resolveGraph } from '../../input/reference.js';
 import type { CommonOptions } from '../../call/settings.js';
 import type { Store } from '../../../store/store.js';
-import { placeIn } from '../../output/thrown-at.js';
+import { thrownAt } from '../../output/thrown-at.js';
 import { loadSourceFile } from '../../input/source-file.js';
 import { plural } from '../../output/phrases.js';
 
@@ -21,7 +22,7 @@ interface Question {
   readonly isMonotonic?: boolean;
 }
 
-/** `log` stands for the whole log. Ends with 1 if what is asked for never held. */
+/** `log` means the whole log. Exits with 1 if the condition never held. */
 export async function bisectCommand(invocation: Invocation<BisectOptions>, text: string): Promise<ExitCode> {
   const { options, terminal } = invocation;
   const question = await readQuestion(options);
@@ -37,7 +38,7 @@ async function answer(store: Store, text: string, question: Question, at: string
   if (text === 'log') {
     return { place: 'log', found: await bisectLog(store, { ...question, ...(await asOfLog(store, at)) }) };
   }
-  const graphId = await resolveGraph(store, text, 'give its graph, and ask about jobs in --where');
+  const graphId = await resolveGraph(store, text, { advice: 'give its graph, and ask about jobs in --where' });
   return {
     place: graphId,
     found: await bisect(store, graphId, { ...question, ...(await asOfGraph(store, graphId, at)) }),
@@ -47,7 +48,7 @@ async function answer(store: Store, text: string, question: Question, at: string
 /** @throws UsageError `usage`, `module-invalid`, or what else is wrong with the file */
 async function readQuestion({ where, module: file }: BisectOptions): Promise<Question> {
   if ((where === undefined) === (file === undefined)) {
-    throw new UsageError('usage', `give one question: --where 'EXPRESSION' or --module FILE`);
+    throw new UsageError('usage', `give one condition: --where 'EXPRESSION' or --module FILE`);
   }
   if (where !== undefined) return { where };
   const exports = await loadSourceFile(file!);
@@ -59,8 +60,8 @@ async function readQuestion({ where, module: file }: BisectOptions): Promise<Que
     try {
       return (asked as (state: object) => unknown)(state);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      throw new UsageError('file-throws', `\`where\` of ${file} threw: ${message}${placeIn(error)}`, { cause: error });
+      const sentence = `\`where\` of ${file} threw: ${wordsFor(error)}${thrownAt(error)}`;
+      throw new UsageError('file-throws', sentence, { cause: error });
     }
   };
   return { where: ask, isMonotonic: exports['isMonotonic'] === true };
@@ -77,7 +78,7 @@ function answerLines({ event, number, events, method, looks }: Bisection, place:
       : invocation.hint('show', place, '--at', `#${number}`);
   return [
     `it holds for the first time after event #${number}:`,
-    eventLine(event, where, paint),
+    eventLine(event, { place: where, paint }),
     paint.dim(`(${search})`),
     `to see it: ${next}`,
   ];

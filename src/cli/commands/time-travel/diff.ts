@@ -12,11 +12,11 @@ export interface DiffOptions extends CommonOptions {
   readonly durations: boolean;
 }
 
-/** Durations of two runs closer to each other than this are not told: no two runs take the same time. */
+/** Smaller differences in duration between two runs are not shown: no two runs take the same time. */
 const durationNoise = { share: 0.1, ms: 10 };
 const valueMax = 40;
 
-/** `diff GRAPH A B` compares two moments of a graph, `diff GRAPH1 GRAPH2` two graphs as they stand now. */
+/** `diff GRAPH A B` compares two moments of a graph, `diff GRAPH1 GRAPH2` two graphs as they are now. */
 export async function diffCommand(invocation: Invocation<DiffOptions>, ...words: readonly string[]): Promise<void> {
   const { terminal, options } = invocation;
   const all = await invocation.withStore(async (store) => {
@@ -39,7 +39,7 @@ async function readSides(store: Store, words: readonly string[]): Promise<readon
 }
 
 function graphIn(store: Store, text: string): Promise<string> {
-  return resolveGraph(store, text, 'graphs are compared, so give its graph alone');
+  return resolveGraph(store, text, { advice: 'graphs are compared, so give its graph alone' });
 }
 
 function diffLines(found: GraphDiff, { durations }: DiffOptions, paint: Colors): string[] {
@@ -102,7 +102,7 @@ function remark({ result, failure, definition }: ChangedJob): string {
   return [
     result === undefined ? '' : `result ${arrow(result, (value) => jsonInShort(value, valueMax))}`,
     failure === undefined ? '' : arrow(failure, (value) => (value === null ? 'no failure' : failureInShort(value, 60))),
-    definition === undefined ? '' : 'defined otherwise',
+    definition === undefined ? '' : 'defined differently',
   ]
     .filter((part) => part !== '')
     .join('; ');

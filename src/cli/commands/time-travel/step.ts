@@ -11,7 +11,7 @@ export interface StepOptions extends CommonOptions {
   readonly at?: string;
 }
 
-/** At a terminal, keys step; otherwise each line of stdin is a command, so that a session can be written down. */
+/** At a terminal, single keys step; otherwise each line of stdin is a command, so that a session can be scripted. */
 export async function stepCommand(invocation: Invocation<StepOptions>, text: string): Promise<void> {
   const { terminal, options } = invocation;
   const stepper = await invocation.withStore(async (store) => {

@@ -4,7 +4,7 @@ import { createLogUpdate } from 'log-update';
 import { type Stepper, stepperHelp } from './stepper.js';
 import type { Terminal } from '../../output/terminal.js';
 
-/** The lines that are typed, or piped in. */
+/** The lines that are typed or piped in. */
 export async function* linesOf(input: NodeJS.ReadStream): AsyncGenerator<string> {
   yield* createInterface({ input, crlfDelay: Infinity });
 }
@@ -23,12 +23,12 @@ const commands: Readonly<Record<string, string>> = {
   pagedown: 'n 10',
   pageup: 'b 10',
 };
-/** A terminal that is gone types nothing more. The option is newer than its types. */
+/** A terminal that is gone ends the keys. The option is newer than its types. */
 const ended = { close: ['end', 'close'] } as object;
 /** Keys that begin a line to be typed. */
 const beginnings = ['g', 'w', 'f', '#', '@'];
 
-/** Steps by single keys at a terminal, drawing over what was there before, until `q` or Ctrl+C. */
+/** Steps by single keys at a terminal, drawing each state over the last, until `q` or Ctrl+C. */
 export async function stepByKeys(stepper: Stepper, terminal: Terminal): Promise<void> {
   const draw = createLogUpdate(process.stdout);
   const input = process.stdin;
@@ -61,7 +61,7 @@ export async function stepByKeys(stepper: Stepper, terminal: Terminal): Promise<
     return typed === '' ? (commands[key.name ?? ''] ?? null) : null;
   }
 
-  /** The line that was typed, when it is whole. */
+  /** The typed line, once it is complete. */
   function typing(text: string, key: Key): string | null {
     if (key.name === 'return') {
       const line = typed;

@@ -11,18 +11,18 @@ import { coloured, countsInWords, inShort, jsonInShort, plural } from '../../out
 
 const changesMax = 12;
 const valueMax = 60;
-/** What goes without saying: the derived status tells the status, and a start tells the rest. */
-const untold = ['/status', '/leaseMs', '/heartbeatAt'];
+/** Changes not shown: the derived status implies the status, and a start implies the rest. */
+const hidden = ['/status', '/leaseMs', '/heartbeatAt'];
 
 /** What can be typed, and what it does. */
 export const stepperHelp = [
-  'n, →, Enter  one event on        b, ←  one back',
-  'n 10, b 10   so many             g #N, g @POSITION, g TIME  go there',
+  'n, →, Enter  one forward         b, ←  one back',
+  'n 10, b 10   ten at once         g #N, g @POSITION, g TIME  go there',
   '<, >         first, last         w JOB  watch a job    w  watch none',
-  'f JOB        on to the next event of a job              q  quit',
+  'f JOB        forward to the next event of a job         q  quit',
 ];
 
-/** Goes through a graph's history. What it shows is the state after an event, and what that event has changed. */
+/** Steps through a graph's history. It shows the state after an event, and what that event changed. */
 export class Stepper {
   private watched: string | null = null;
 
@@ -40,7 +40,7 @@ export class Stepper {
     this.watched = jobId;
   }
 
-  /** Does what a line says: the lines to show, or `quit`. What cannot be done is said, and changes nothing. */
+  /** Carries out a typed line. Returns the lines to show, or `quit`. A mistake is shown, and changes nothing. */
   command(line: string): readonly string[] | 'quit' {
     const [word = '', ...rest] = line.trim().split(/\s+/);
     if (word === 'q' || word === 'quit') return 'quit';
@@ -52,13 +52,13 @@ export class Stepper {
     }
   }
 
-  /** The moment it stands at. */
+  /** The current moment, in lines. */
   lines(): readonly string[] {
     const { history, number, paint } = this;
     const event = history.events[number - 1]!;
     const place = event.jobId ?? '';
     return [
-      `${paint.bold(`#${number}`)} of ${history.events.length}  ${eventLine(event, place, paint).trimStart()}`,
+      `${paint.bold(`#${number}`)} of ${history.events.length}  ${eventLine(event, { place, paint }).trimStart()}`,
       ...this.stateLines(),
     ];
   }
@@ -85,7 +85,7 @@ export class Stepper {
       case 'h':
         return stepperHelp;
       default:
-        throw new OverseerError('usage', `${JSON.stringify(word)} is no command here; ? lists them`);
+        throw new OverseerError('usage', `${JSON.stringify(word)} is not a command; ? lists them`);
     }
   }
 
@@ -107,7 +107,7 @@ export class Stepper {
   private nextOf(jobId: string): number {
     const at = this.history.events.findIndex((event, index) => index >= this.number && event.jobId === jobId);
     if (at >= 0) return at + 1;
-    throw new OverseerError('moment-invalid', `no later event is one of job ${JSON.stringify(jobId)}`);
+    throw new OverseerError('moment-invalid', `job ${JSON.stringify(jobId)} has no later event`);
   }
 
   private stateLines(): readonly string[] {
@@ -122,7 +122,7 @@ export class Stepper {
     const told = this.history
       .changesBy(this.number)
       .flatMap(({ jobId, patch }) =>
-        patch.filter(({ path }) => !untold.includes(path)).map((change) => ({ ...change, jobId })),
+        patch.filter(({ path }) => !hidden.includes(path)).map((change) => ({ ...change, jobId })),
       );
     const rows = told
       .slice(0, changesMax)
@@ -145,7 +145,7 @@ export class Stepper {
   }
 }
 
-/** A worker is told by its id. */
+/** A worker is shown by its id. */
 function shownValue(value: unknown): string {
   const isWorker = isPlainObject(value) && 'id' in value && 'pid' in value;
   return jsonInShort(isWorker ? value['id'] : value, valueMax);
@@ -154,5 +154,5 @@ function shownValue(value: unknown): string {
 function readCount(text: string): number {
   if (text === '') return 1;
   if (/^\d+$/.test(text)) return Number(text);
-  throw new OverseerError('usage', `${JSON.stringify(text)} is no number of events`);
+  throw new OverseerError('usage', `${JSON.stringify(text)} is not a number of events`);
 }

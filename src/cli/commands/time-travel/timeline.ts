@@ -21,7 +21,7 @@ export async function timelineCommand(invocation: Invocation<TimelineOptions>, t
   const { paint } = terminal;
   const rows = readWholeNumber('--limit', options.limit, 1) ?? 40;
   await invocation.withStore(async (store) => {
-    const graphId = await resolveGraph(store, text, 'give its graph alone');
+    const graphId = await resolveGraph(store, text, { advice: 'give its graph alone' });
     const at = await asOfGraph(store, graphId, options.at);
     const found = await timeline(store, graphId, at);
     terminal.document({ ...found, ...at });

@@ -7,8 +7,8 @@ import { isAtEnd, liveEvents } from '../../../store/event-history.js';
 import type { Store } from '../../../store/store.js';
 import { foldGraph } from '../../../store/load-graph.js';
 
-/** Events are taken in gulps of this length: a worker in the same process has better use for the time between. */
-const gulpMs = 15;
+/** The pause after each batch of events: a worker in the same process has better use for the time. */
+const pauseMs = 15;
 
 /** Follows one graph while it is worked on. */
 export class GraphWatch {
@@ -18,9 +18,9 @@ export class GraphWatch {
     private readonly after: Position | null,
   ) {}
 
-  /** Takes the graph as it stands. */
+  /** Reads the graph as it is now. */
   static async begin(store: Store, graphId: string): Promise<GraphWatch> {
-    // What stands in the log before this read is in the graph's events: following on from there skips all the rest.
+    // All that is in the log up to this event is in the read of the graph that follows: the watch may begin after it.
     const [last] = await orThrow(store.log.readAll({ direction: 'backwards', limit: 1 }));
     const events = await orThrow(store.log.readGraph(graphId));
     const graph = foldGraph(graphId, events);
@@ -42,7 +42,7 @@ export class GraphWatch {
         onEvent(event, graph);
       }
       if (isAtEnd(graph)) return;
-      await delay(gulpMs, undefined, { signal }).catch(() => {});
+      await delay(pauseMs, undefined, { signal }).catch(() => {});
     }
   }
 }

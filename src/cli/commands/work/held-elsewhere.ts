@@ -9,7 +9,7 @@ interface Held {
   leaseMs: number;
 }
 
-/** A line for each worker that holds jobs of a graph: who it is, what it holds, and until when at most if it is no more. */
+/** A line for each worker that holds jobs of a graph: which, and when they are taken over if it is gone. */
 export function heldElsewhere(graph: GraphState, environment: Environment): readonly string[] {
   const byWorker = new Map<string, Held>();
   for (const { id, status, state } of graph.jobs.values()) {

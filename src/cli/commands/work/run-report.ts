@@ -7,7 +7,7 @@ import { progressLines, progressOf } from '../../output/progress.js';
 import type { Terminal } from '../../output/terminal.js';
 import { clockTime, duration, failureInShort, inShort, plural } from '../../output/phrases.js';
 
-/** Tells how a graph gets on while it runs. */
+/** Reports on a graph while it runs. */
 export interface RunReport {
   event(event: RecordedEvent): void;
   end(): void;
@@ -32,7 +32,8 @@ function liveReport(terminal: Terminal, graph: GraphState): RunReport {
   const startedAt = Date.now();
   const display = new LiveDisplay(() => {
     const now = Date.now();
-    return terminal.picture(progressLines(progressOf(graph, now, now - startedAt), { ...screenSize(), paint }));
+    const progress = progressOf(graph, { now, elapsedMs: now - startedAt });
+    return terminal.picture(progressLines(progress, { ...screenSize(), paint }));
   });
   const tell = eventTeller(terminal, graph);
   return {
@@ -43,7 +44,7 @@ function liveReport(terminal: Terminal, graph: GraphState): RunReport {
   };
 }
 
-/** Says, in a line each, what happens to the jobs and to the graph; heartbeats pass in silence. */
+/** Prints a line for everything that happens to the graph and its jobs, except heartbeats. */
 function eventTeller(terminal: Terminal, graph: GraphState): (event: RecordedEvent) => void {
   const { paint } = terminal;
   const width = idWidth(graph.jobs.keys());

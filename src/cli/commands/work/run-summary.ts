@@ -16,7 +16,7 @@ export interface RunOutcome {
 /** How a run ended, and what to do about what went wrong. */
 export function summaryLines(graph: GraphState, { durationMs, again, invocation }: RunOutcome): string[] {
   const { paint } = invocation.terminal;
-  const { counts } = progressOf(graph, Date.now(), durationMs);
+  const { counts } = progressOf(graph, { now: Date.now(), elapsedMs: durationMs });
   const jobs = `${plural(graph.jobs.size, 'job')} in ${duration(durationMs)}`;
   if (graph.status === 'finished') return [`graph ${graph.id} ${coloured('finished', paint)}: ${jobs}`];
   const head = (word: string) => `graph ${graph.id} ${word}: ${jobs} (${countsInWords(counts, paint)})`;

@@ -11,7 +11,7 @@ import { shownPath } from '../../input/data-file.js';
 import { adviseAfterEarlyEnd, watchedHandlers } from '../../process/early-end.js';
 import { type ExitCode, exitCodes, UsageError } from '../../failure.js';
 import { readWholeNumber } from '../../input/flag-values.js';
-import { readHandlers, readWorkFile } from '../../input/graph-file.js';
+import { readHandlers, readWorkFile } from '../../input/work-file.js';
 import { GraphWatch } from './graph-watch.js';
 import { heldElsewhere } from './held-elsewhere.js';
 import type { Invocation } from '../../call/invocation.js';
@@ -57,7 +57,7 @@ export async function runCommand(invocation: Invocation<RunOptions>, file: strin
       const startedAt = performance.now();
       const troubles = graph.isSettled ? [] : await runUntilSettled(invocation, store, watch, work);
       const durationMs = Math.round(performance.now() - startedAt);
-      // Who was stopped has not seen how the last jobs were handed back.
+      // A watch that was stopped has not seen the last events.
       const ended = graph.isSettled ? graph : await loadGraph(store, graphId);
       terminal.document({ ...toGraphInfo(ended, store.environment.now()), stored, durationMs });
       terminal.say(...summaryLines(ended, { durationMs, again, invocation }));
@@ -68,12 +68,12 @@ export async function runCommand(invocation: Invocation<RunOptions>, file: strin
   );
 }
 
-/** The graph may have finished; but what a handler has let slip may be a part of its work. */
+/** The graph may have finished, but an error that nobody handled may have cost a part of its work. */
 function troubled({ id, status }: GraphState, troubles: readonly string[], isJson: boolean): OverseerError {
   const how = status === 'running' ? 'has not ended' : status;
   return new OverseerError(
     'run-troubled',
-    `graph ${id} ${how}, but ${isJson ? listed(troubles, 3) : 'something went wrong beside its jobs, as told above'}`,
+    `graph ${id} ${how}, but ${isJson ? listed(troubles, 3) : 'something went wrong outside its jobs, see above'}`,
   );
 }
 
@@ -108,8 +108,8 @@ function assertHandled(handlers: Handlers, graph: JobGraph, where: string): void
 }
 
 /**
- * Works on the graph, here and in further processes, until nothing in it can run any more or somebody stops it. Gives
- * what went wrong meanwhile that no job could be failed for.
+ * Works on the graph, here and in further processes, until nothing in it can run any more or it is stopped. Returns what
+ * went wrong that no job could be failed for.
  */
 async function runUntilSettled(
   invocation: Invocation<RunOptions>,
@@ -118,7 +118,7 @@ async function runUntilSettled(
   { handlers, handlersFile, workerProcesses }: Work,
 ): Promise<readonly string[]> {
   const { settings, terminal } = invocation;
-  // The report says what becomes of the jobs: a log beside it is only for whoever asked for one.
+  // The report says what happens to the jobs, so a log is only written if it was asked for.
   const isLogWanted = settings.from['log-level'] !== 'default';
   const logLevel = isLogWanted ? settings.values['log-level'] : 'silent';
   const logger = workerLog(logLevel, terminal);
@@ -145,7 +145,7 @@ async function runUntilSettled(
   return listening.troubles;
 }
 
-/** What reaches a run from outside of its jobs, from before it begins: signals, and errors nobody handled. */
+/** What reaches a run from outside its jobs: signals, and errors that nobody handled. Listens from its creation. */
 class Listening implements WorkerProcessListener {
   /** What makes the run itself fail. */
   failure: Error | null = null;
@@ -153,7 +153,7 @@ class Listening implements WorkerProcessListener {
   private readonly asked = new AbortController();
   private readonly unlisten = [
     onStopSignal(() => {
-      this.terminal.note('overseer: stopping when what runs has ended; interrupt again to exit at once');
+      this.terminal.note('overseer: stopping when the running jobs have ended; interrupt again to exit at once');
       this.asked.abort();
     }),
     onStrayErrors({

@@ -1,7 +1,7 @@
 import { shownAddress } from '../../../prelude/shown-address.js';
 import { transactGraph } from '../../../store/submit.js';
 import { readArgs, readLabels, readWholeNumber } from '../../input/flag-values.js';
-import { readWorkFile } from '../../input/graph-file.js';
+import { readWorkFile } from '../../input/work-file.js';
 import type { GraphOverrides } from '../../input/graph-form.js';
 import type { Invocation } from '../../call/invocation.js';
 import type { CommonOptions } from '../../call/settings.js';
@@ -47,7 +47,7 @@ export async function submitCommand(invocation: Invocation<SubmitOptions>, file:
   const { graphId, stored } = await invocation.withStore((store) => transactGraph(store, graph), { create: true });
   terminal.document({ graphId, stored, jobs: jobs.length, types });
   terminal.say(graphId);
-  if (!stored) terminal.note('this graph is there already; nothing was changed');
+  if (!stored) terminal.note('this graph exists already; nothing was changed');
 }
 
 function describeStore(store: unknown): string {

@@ -3,23 +3,22 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 export interface WorkerProcessListener {
-  /** One is gone that nobody told to stop; its jobs are taken up again. */
+  /** One ended without being told to stop. Its jobs will run again. */
   note(sentence: string): void;
-  /** One says by its exit code that something went wrong in it. */
+  /** One could not be started, or its exit code says that something went wrong. */
   trouble(sentence: string): void;
 }
 
 /**
- * Worker processes beside this one. Each leads a process group of its own, so that a Ctrl-C in the terminal reaches
- * this process alone. They are told to stop by the connection to this process coming to its end: no signal does that,
- * so none of theirs, which a supervisor may send to all, is taken for a second one. And should this process die without
- * telling, the connection ends too.
+ * Worker processes beside this one. Each leads a process group of its own, so that Ctrl+C in the terminal reaches this
+ * process alone. They stop when their connection to this process ends, which it also does if this process dies. No signal
+ * stops them from here: if a supervisor signals them as well, that must be their first signal, not their second.
  */
 export class WorkerProcesses {
   private readonly running = new Set<ChildProcess>();
   private readonly ended: Promise<void>[] = [];
   private isStopping = false;
-  /** Who ends by a signal wants to end at once. */
+  /** An end by a signal is an end at once. */
   private readonly killAll = (code: number) => {
     if (code > 128) for (const child of this.running) child.kill('SIGKILL');
   };
@@ -45,7 +44,7 @@ export class WorkerProcesses {
     const main = fileURLToPath(new URL('../../main.js', import.meta.url));
     const child = fork(main, [...words, '--of-run'], { detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     this.running.add(child);
-    // What they say passes through here, since something may be drawn on the terminal.
+    // Their output passes through here, since something may be drawn on the terminal.
     const outlets = [passedOn(child.stdout!, process.stdout), passedOn(child.stderr!, process.stderr)];
     // Not `close`: there is none after the connection was ended from here.
     const exited = new Promise<void>((resolve) => {
@@ -71,7 +70,7 @@ function passedOn(from: Readable, to: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => from.once('close', resolve));
 }
 
-/** In a worker process of a run: calls back when that one stops, or is gone. */
+/** In a worker process of a run: calls `stop` when the run stops, or is gone. */
 export function onParentGone(stop: () => void): void {
   process.once('disconnect', stop);
   // Listening must not keep the process alive.

@@ -5,7 +5,7 @@ import type { Worker } from '../../../worker/worker.js';
 import { watchedHandlers } from '../../process/early-end.js';
 import { endProcess } from '../../process/end-process.js';
 import { type ExitCode, exitCodes, UsageError } from '../../failure.js';
-import { readHandlers } from '../../input/graph-file.js';
+import { readHandlers } from '../../input/work-file.js';
 import type { Invocation } from '../../call/invocation.js';
 import { workerOptions, type WorkOptions } from '../../call/settings.js';
 import { endAtOnce, onStopSignal } from '../../process/stop-signals.js';
@@ -15,11 +15,11 @@ import { onParentGone } from './worker-processes.js';
 
 export interface WorkerCommandOptions extends WorkOptions {
   readonly types?: string;
-  /** Whether a `run` has started this worker, whose log may be silent, and who ends badly if this one does. */
+  /** Whether a `run` has started this worker. Its log may then be silent, and the run fails if this worker does. */
   readonly ofRun?: boolean;
 }
 
-/** Works until told to stop. Rejects if the worker stopped by itself because the log failed it. */
+/** Works until told to stop. Rejects if the worker stopped by itself because of an error of the log. */
 export async function workerCommand(invocation: Invocation<WorkerCommandOptions>, file: string): Promise<ExitCode> {
   const { options, terminal, settings } = invocation;
   const ofRun = options.ofRun === true;
@@ -30,7 +30,7 @@ export async function workerCommand(invocation: Invocation<WorkerCommandOptions>
     if (worker === null) endAtOnce(signal);
     void worker.stop();
   };
-  // From the very beginning: what listens late misses what comes early.
+  // Before anything else, so that no signal is missed.
   const unlisten = [onStopSignal(stop)];
   if (ofRun) onParentGone(() => (worker === null ? endProcess(exitCodes.good) : void worker.stop()));
   const handlers = watchedHandlers(ofTypes(await readHandlers(file), options.types));

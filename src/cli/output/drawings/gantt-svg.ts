@@ -34,7 +34,8 @@ export function ganttSvg(timeline: GraphTimeline): string {
     ...axis(timeline, height, x),
     ...jobs.flatMap((job, index) => jobRow(job, margin.top + index * row.height, x)),
   ];
-  return picture(margin.left + plotWidth + margin.right, height, `Timeline of graph ${graphId}`, inside);
+  const width = margin.left + plotWidth + margin.right;
+  return picture({ width, height, title: `Timeline of graph ${graphId}` }, inside);
 }
 
 function legend(): string[] {

@@ -51,7 +51,7 @@ export function ganttLines(timeline: GraphTimeline, paint: Colors, { columns, ro
   ];
 }
 
-/** What the time went into, over all jobs and on the critical path. */
+/** How the time was spent, by all jobs and on the critical path. */
 export function totalsRows({ totals, criticalTotals }: GraphTimeline): string[][] {
   const wall = Object.values(criticalTotals).reduce((sum, ms) => sum + ms, 0) - criticalTotals.blocked;
   return spanKinds
@@ -64,7 +64,7 @@ export function totalsRows({ totals, criticalTotals }: GraphTimeline): string[][
     ]);
 }
 
-/** In the timeline's order: as many as fit, those of the critical path before the others. */
+/** As many jobs as fit, preferring those of the critical path, in the timeline's order. */
 function chosenJobs({ jobs }: GraphTimeline, rows: number): readonly JobTimeline[] {
   if (jobs.length <= rows) return jobs;
   const critical = jobs.filter((job) => job.isCritical).slice(0, rows);
@@ -83,7 +83,7 @@ function axis({ from, to }: GraphTimeline, width: number): string {
   return `${line.join('')}|${duration(to - from)}`;
 }
 
-/** Each column shows what took most of it; an attempt is never lost, however short. */
+/** Running spans are drawn last, so that every attempt is seen, however short. */
 function barOf({ spans }: JobTimeline, { from, to }: GraphTimeline, width: number, paint: Colors): string {
   const perColumn = Math.max(1, to - from) / width;
   const cells = new Array<{ kind: SpanKind; isWrong: boolean } | null>(width).fill(null);

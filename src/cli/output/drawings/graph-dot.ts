@@ -2,7 +2,7 @@ import { cleanText } from '../clean-text.js';
 import type { GraphInfo, JobInfo } from '../../../store/graph-info.js';
 import { statusLooks } from './status-looks.js';
 
-/** A graph and how its jobs stand, in the language of Graphviz. */
+/** A graph and the status of its jobs, in the language of Graphviz. */
 export function graphDot({ id, jobs }: GraphInfo): string {
   const lines = Object.values(jobs).flatMap((job) => [
     `  ${quoted(job.id)} [${attributesOf(job)}];`,

@@ -1,16 +1,15 @@
 import * as dagre from '@dagrejs/dagre';
 import type { GraphInfo, JobInfo } from '../../../store/graph-info.js';
-import { UsageError } from '../../failure.js';
 import { inShort } from '../phrases.js';
 import { statusLooks, type StatusLook } from './status-looks.js';
 import { element, escaped, picture } from './svg.js';
 
-/** Beyond these a layout takes minutes, and nobody can look at it. */
-const jobsMax = 2000;
+/** More jobs than this take minutes to lay out, and nobody can look at them. */
+export const drawnJobsMax = 2000;
 const labelMax = 28;
 const margin = 24;
 
-/** What is used of the library, whose own types do not resolve in Node's modules. */
+/** The part of the library that is used here. Its own types do not resolve in Node's modules. */
 interface LayoutLibrary {
   readonly Graph: new () => LayoutGraph;
   readonly layout: (graph: LayoutGraph) => void;
@@ -37,17 +36,9 @@ interface Placed extends Point {
   readonly height: number;
 }
 
-/**
- * A graph and how its jobs stand, as a picture.
- *
- * @throws UsageError `graph-too-large`
- */
+/** A graph and the status of its jobs, as a picture. The graph should have at most {@link drawnJobsMax} jobs. */
 export function graphSvg({ id, jobs: byId }: GraphInfo): string {
   const jobs = Object.values(byId);
-  if (jobs.length > jobsMax) {
-    const message = `graph ${id} has ${jobs.length} jobs; up to ${jobsMax} are drawn as SVG. --dot writes any number`;
-    throw new UsageError('graph-too-large', message);
-  }
   const graph = new Graph().setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 46, marginx: margin, marginy: margin });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const job of jobs) graph.setNode(job.id, sizeOf(job));
@@ -58,11 +49,8 @@ export function graphSvg({ id, jobs: byId }: GraphInfo): string {
     .map((edge: { readonly v: string; readonly w: string }) => edgePath(graph.edge(edge).points ?? []));
   const nodes = jobs.map((job) => nodeOf(job, graph.node(job.id)));
   const { width = 0, height = 0 } = graph.graph();
-  return picture(Math.max(width, 2 * margin), Math.max(height, 2 * margin), `Graph ${id}`, [
-    arrowHead,
-    ...edges,
-    ...nodes,
-  ]);
+  const frame = { width: Math.max(width, 2 * margin), height: Math.max(height, 2 * margin), title: `Graph ${id}` };
+  return picture(frame, [arrowHead, ...edges, ...nodes]);
 }
 
 const arrowHead = element(
@@ -131,7 +119,7 @@ function cornersOf(shape: 'hexagon' | 'octagon' | 'diamond' | 'parallelogram', w
       [cut - w, h],
       [-w, h / 2],
     ],
-    // As wide as its text needs: the tips stand out beyond.
+    // As wide as its text needs: the tips stick out.
     diamond: [
       [-w - 10, 0],
       [0, -h - 6],

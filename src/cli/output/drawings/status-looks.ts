@@ -1,11 +1,11 @@
 import type { DerivedStatus } from '../../../domain/graph.js';
 
-/** Colour and shape both tell a status, for whoever cannot tell the colours apart. */
+/** Each status has a shape as well as a colour, for people who cannot tell the colours apart. */
 export interface StatusLook {
   readonly fill: string;
   readonly stroke: string;
   readonly isDashed: boolean;
-  /** As Graphviz calls them. */
+  /** By Graphviz's name. */
   readonly shape: 'box' | 'ellipse' | 'hexagon' | 'octagon' | 'diamond' | 'parallelogram';
 }
 

@@ -1,6 +1,6 @@
 import { cleanText } from '../clean-text.js';
 
-/** Text as XML holds it. What must not stand in XML at all, or cannot be seen in a picture, is written out. */
+/** Text escaped for XML. Characters that XML forbids, or that cannot be seen in a picture, are written out. */
 export function escaped(text: string): string {
   return cleanText(text)
     .replaceAll('&', '&amp;')
@@ -15,8 +15,14 @@ export function element(name: string, attributes: Readonly<Record<string, string
   return inside === '' ? `<${name}${written.join('')}/>` : `<${name}${written.join('')}>${inside}</${name}>`;
 }
 
-/** A picture that stands alone: light background, so that it can be read wherever it is shown. */
-export function picture(width: number, height: number, title: string, inside: readonly string[]): string {
+export interface Frame {
+  readonly width: number;
+  readonly height: number;
+  readonly title: string;
+}
+
+/** A whole picture, on a light background so that it can be read wherever it is shown. */
+export function picture({ width, height, title }: Frame, inside: readonly string[]): string {
   const size = { width: Math.ceil(width), height: Math.ceil(height) };
   const frame = { xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 0 ${size.width} ${size.height}`, ...size };
   const font = { 'font-family': 'system-ui, sans-serif', 'font-size': 12, role: 'img' };

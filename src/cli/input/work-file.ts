@@ -1,16 +1,17 @@
 import { extname } from 'node:path';
 import type { JobGraph } from '../../domain/job-graph.js';
 import { assertHandler, type Handlers, InvalidHandlerError } from '../../handlers/handler.js';
+import { wordsFor } from '../../prelude/errors.js';
 import { isPlainObject } from '../../prelude/json.js';
 import { assertFile, readDataFile, shownPath } from './data-file.js';
 import { UsageError } from '../failure.js';
 import { asGraph, type GraphOverrides } from './graph-form.js';
-import { placeIn } from '../output/thrown-at.js';
+import { thrownAt } from '../output/thrown-at.js';
 import { type Exports, isSourceFile, loadSourceFile, sourceExtensions } from './source-file.js';
 
 const dataExtensions = ['.yaml', '.yml', '.json'];
 
-/** A file that was read, and what can be had from it. */
+/** A file that was read: the graph and the handlers in it. */
 export interface WorkFile {
   /** @throws UsageError `graph-missing` or `graph-invalid` */
   graph(overrides: GraphOverrides): Promise<JobGraph>;
@@ -37,12 +38,12 @@ export async function readWorkFile(file: string, args: Readonly<Record<string, u
   assertFile(file);
   if (!isSourceFile(file)) {
     const kinds = [...sourceExtensions, ...dataExtensions].join(' ');
-    throw new UsageError('file-unreadable', `${where} is no kind of file that is read here; those are ${kinds}`);
+    throw new UsageError('file-unreadable', `${where} cannot be read: its name must end in one of ${kinds}`);
   }
   return new SourceWork(await loadSourceFile(file), where, args);
 }
 
-/** What a program's exports come to. Functions are called when what they make is asked for, and once. */
+/** The exports of a program. Those that are functions are called once, when their result is needed. */
 class SourceWork implements WorkFile {
   private main: Promise<unknown> | null = null;
 
@@ -89,14 +90,13 @@ class SourceWork implements WorkFile {
     try {
       return await (value as (args: unknown) => unknown)(this.args);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      const sentence = `${this.where}: its export ${name} threw when called: ${message}${placeIn(error)}`;
+      const sentence = `${this.where}: its export ${name} threw when called: ${wordsFor(error)}${thrownAt(error)}`;
       throw new UsageError('file-throws', sentence, { cause: error });
     }
   }
 }
 
-/** An object of exports, as opposed to a graph whose types happen to be called so: their parents would be lists. */
+/** Whether it is an object of exports. In a graph with types called `handlers` and `graph`, these would be lists. */
 function isContainer(value: unknown): value is Record<string, unknown> {
   if (!isPlainObject(value)) return false;
   return isPlainObject(value['handlers']) || isPlainObject(value['graph']) || typeof value['graph'] === 'function';
@@ -133,7 +133,7 @@ function asHandlers(value: unknown, where: string): Handlers {
   return value as Handlers;
 }
 
-/** The handlers in a file that is there for them. @throws UsageError `handlers-missing` if it has none */
+/** The handlers in a file that must have some. @throws UsageError `handlers-missing` if it has none */
 export async function readHandlers(file: string): Promise<Handlers> {
   const handlers = await (await readWorkFile(file)).handlers();
   if (handlers !== null && Object.keys(handlers).length > 0) return handlers;
