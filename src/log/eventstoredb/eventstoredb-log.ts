@@ -5,7 +5,8 @@ import { withoutPasswords } from '../../prelude/shown-address.js';
 import { type EventLog, LogError, type LogDescription } from '../event-log.js';
 import { readServerAddress, type ServerAddress } from './address.js';
 import { Appender } from './appender.js';
-import { atMost, Connection } from './protocol/connection.js';
+import { Connection } from './protocol/connection.js';
+import { atMost } from './protocol/waiting.js';
 import { asLogError } from './errors.js';
 import { serverProjections } from './projections/installer.js';
 import { EventReader } from './reader.js';
@@ -37,7 +38,8 @@ export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventSt
   const connection = new Connection(clientFor(server), server.prefersOthers ? 'any node' : 'the leader');
   const stored = new StoredEvents(namespace);
   const reader = new EventReader(connection, stored, shown);
-  const appender = new Appender(connection, stored, reader.namespaceMark, shown, closing.signal);
+  const shared = { connection, stored, address: shown, closing: closing.signal };
+  const appender = new Appender({ ...shared, namespaceMark: reader.namespaceMark });
   const restorer = new Restorer(appender, reader, stored, shown);
   const snapshots = new Snapshots(connection, namespace);
   let closed: Promise<void> | null = null;
@@ -72,15 +74,8 @@ export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventSt
     readAll: (request) => whileOpen(() => reader.all(request)),
     readStored: (request) => whileOpen(() => reader.storedEvents(request)),
     restore: (events) => whileOpen(() => restorer.restore(events)),
-    positionAt: (moment) =>
-      whileOpen(async () => {
-        for await (const event of reader.scan(null, 'backwards', {})) {
-          if (Date.parse(event.recordedAt) <= moment) return event.position;
-        }
-        return null;
-      }),
-    subscribe: (request = {}) =>
-      catchUpSubscription({ connection, reader, stored, address: shown, closing: closing.signal }, request),
+    positionAt: (moment) => whileOpen(() => reader.positionAt(moment)),
+    subscribe: (request = {}) => catchUpSubscription({ ...shared, reader }, request),
     loadSnapshot: (name) => whileOpen(() => snapshots.load(name)),
     saveSnapshot: (name, snapshot) => whileOpen(() => snapshots.save(name, snapshot)),
     projections: serverProjections(connection, namespace, shown, whileOpen),

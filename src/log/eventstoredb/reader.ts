@@ -102,6 +102,13 @@ export class EventReader {
     return events;
   }
 
+  async positionAt(moment: number): Promise<Position | null> {
+    for await (const event of this.scan(null, 'backwards', {})) {
+      if (Date.parse(event.recordedAt) <= moment) return event.position;
+    }
+    return null;
+  }
+
   private async first(): Promise<Position | null> {
     if (this.firstEvent === null) {
       const [first] = await this.all({ limit: 1 });

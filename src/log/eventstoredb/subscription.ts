@@ -2,12 +2,12 @@ import type { Position, RecordedEvent } from '../../domain/events.js';
 import { endingAtOnce } from '../../prelude/ending-at-once.js';
 import { whenAborted } from '../../prelude/when-aborted.js';
 import { comparePositions, type Subscribe, type Subscription, type SubscriptionMessage } from '../event-log.js';
-import { pause } from './appender.js';
 import { type Connection, silenceMs } from './protocol/connection.js';
 import { asLogError, isTooSlow } from './errors.js';
 import type { Inbox } from './protocol/inbox.js';
 import { type EventReader, isLetThrough } from './reader.js';
 import { readAllRequest, subscribeRequest } from './protocol/requests.js';
+import { pause, unlessAborted } from './protocol/waiting.js';
 import type { StoredEvents } from './event-encoding.js';
 import type { ReadMessage, ReadReq } from './protocol/wire.js';
 
@@ -228,12 +228,4 @@ class Following {
   private isAhead(position: Position): boolean {
     return this.upTo === null || comparePositions(position, this.upTo) > 0;
   }
-}
-
-/** What work comes to, or at once a rejection when the signal aborts: a server that answers nothing holds nobody up. */
-function unlessAborted<A>(signal: AbortSignal, work: Promise<A>): Promise<A> {
-  return new Promise((resolve, reject) => {
-    const unlisten = whenAborted(signal, () => reject(new Error('the subscription was closed')));
-    work.then(resolve, reject).finally(unlisten);
-  });
 }

@@ -65,9 +65,11 @@ export class SqliteConnection {
     return db;
   }
 
-  /** Throws if the files are not where they were: nothing that was written may be taken for recorded then. */
-  assertUnmoved(): void {
+  /** Writes, then throws if the files are no longer where they were: what went elsewhere does not count as recorded. */
+  written<A>(write: () => A): A {
+    const result = write();
     this.current().place.assertUnmoved();
+    return result;
   }
 
   /** Throws if the file cannot be written to, or if there is something wrong with it that can be seen at a glance. */

@@ -10,6 +10,7 @@ import {
 import { BatchAppends, type WriteOutcome } from './batch-appends.js';
 import { isNotLeader } from '../errors.js';
 import { Inbox } from './inbox.js';
+import { atMost } from './waiting.js';
 import {
   type AppendAnswer,
   type AppendRequest,
@@ -181,12 +182,4 @@ export class Connection {
   private arguments(): [Metadata, CallOptions] {
     return this.internals.callArguments({ requiresLeader: this.asked === 'the leader' }, { deadline: Infinity });
   }
-}
-
-/** Waits for something to end, well or not, and at most so long. */
-export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
-  await Promise.race([work.catch(() => {}), late]);
-  clearTimeout(timer);
 }
