@@ -21,16 +21,16 @@ export interface ServerProjection {
  * - `other-source`: it was installed by this library, but what runs is another source than this release's
  * - `other-release`: a version this release does not have
  */
-export type ProjectionStanding =
+export type ServerProjectionStanding =
   'installed' | 'not-installed' | 'missing' | 'foreign' | 'other-source' | 'other-release';
 
 /** What it is doing; `held`: it is meant to run, and the server runs no projections but its own. */
-export type ProjectionState = 'running' | 'starting' | 'stopped' | 'held' | 'faulted' | 'deleting';
+export type ServerProjectionState = 'running' | 'starting' | 'stopped' | 'held' | 'faulted' | 'deleting';
 
-export interface ProjectionReport extends ServerProjection {
-  readonly standing: ProjectionStanding;
+export interface ServerProjectionReport extends ServerProjection {
+  readonly standing: ServerProjectionStanding;
   /** Null for one that is not on the server. */
-  readonly state: ProjectionState | null;
+  readonly state: ServerProjectionState | null;
   /** Why it faulted, in the server's words. */
   readonly reason: string | null;
   /** How far it has come, and to where all that it writes is certainly written, in the server's words. */
@@ -43,22 +43,22 @@ export interface ProjectionReport extends ServerProjection {
 /** How many events a lag is counted up to. */
 export const lagMax = 10_000;
 
-export interface PlannedProjection extends ServerProjection {
-  readonly standing: ProjectionStanding;
+export interface PlannedServerProjection extends ServerProjection {
+  readonly standing: ServerProjectionStanding;
   /** What applying would do. `keep`: nothing. `refuse`: it would stop here, before it has changed anything. */
   readonly action: 'create' | 'start' | 'keep' | 'refuse';
   /** Why it would be refused, and what to do. */
   readonly why: string | null;
 }
 
-export interface AppliedProjection extends ServerProjection {
+export interface AppliedServerProjection extends ServerProjection {
   readonly action: 'create' | 'start' | 'keep';
   /** What became of it. */
-  readonly state: ProjectionState;
+  readonly state: ServerProjectionState;
   readonly reason: string | null;
 }
 
-export interface RemovedProjection extends ServerProjection {
+export interface RemovedServerProjection extends ServerProjection {
   /** How many streams it had written, and whether they were deleted with it. */
   readonly streams: number;
   readonly streamsDeleted: boolean;
@@ -69,13 +69,13 @@ export interface RemovedProjection extends ServerProjection {
  * all. Each takes along those it needs (when applying), and is refused while others need it (when removing).
  */
 export interface ServerProjections<Failure extends Error = Error> {
-  status(): TaskEither<Failure, readonly ProjectionReport[]>;
-  plan(names?: readonly string[]): TaskEither<Failure, readonly PlannedProjection[]>;
+  status(): TaskEither<Failure, readonly ServerProjectionReport[]>;
+  plan(names?: readonly string[]): TaskEither<Failure, readonly PlannedServerProjection[]>;
   /** Puts on the server what is not there, and starts what stands still. May be called any number of times. */
-  apply(names?: readonly string[]): TaskEither<Failure, readonly AppliedProjection[]>;
+  apply(names?: readonly string[]): TaskEither<Failure, readonly AppliedServerProjection[]>;
   /** Takes projections off the server; the streams they have written are left unless `deleteStreams` says so. */
   remove(
     names?: readonly string[],
     options?: { readonly deleteStreams?: boolean },
-  ): TaskEither<Failure, readonly RemovedProjection[]>;
+  ): TaskEither<Failure, readonly RemovedServerProjection[]>;
 }

@@ -1,8 +1,8 @@
 import type {
-  AppliedProjection,
-  PlannedProjection,
-  ProjectionReport,
-  RemovedProjection,
+  AppliedServerProjection,
+  PlannedServerProjection,
+  ServerProjectionReport,
+  RemovedServerProjection,
   ServerProjections,
 } from '../log/server-projections.js';
 import { OverseerError } from '../prelude/errors.js';
@@ -14,15 +14,15 @@ import type { Store } from './store.js';
  *
  * @throws OverseerError `projections-unsupported` for a store without a server
  */
-export async function projectionStatus(store: Store): Promise<readonly ProjectionReport[]> {
+export async function serverProjectionStatus(store: Store): Promise<readonly ServerProjectionReport[]> {
   return await orThrow(projectionsOf(store).status());
 }
 
-/** What {@link applyProjections} would do. Names as there. */
-export async function planProjections(
+/** What {@link applyServerProjections} would do. Names as there. */
+export async function planServerProjections(
   store: Store,
   names: readonly string[] = [],
-): Promise<readonly PlannedProjection[]> {
+): Promise<readonly PlannedServerProjection[]> {
   return await orThrow(projectionsOf(store).plan(names));
 }
 
@@ -35,10 +35,10 @@ export async function planProjections(
  * @throws LogError `projections-refused` if something is in the way (nothing was changed), `projections-disabled` if the
  * server runs none
  */
-export async function applyProjections(
+export async function applyServerProjections(
   store: Store,
   names: readonly string[] = [],
-): Promise<readonly AppliedProjection[]> {
+): Promise<readonly AppliedServerProjection[]> {
   return await orThrow(projectionsOf(store).apply(names));
 }
 
@@ -48,11 +48,11 @@ export async function applyProjections(
  *
  * @throws LogError `projections-refused` if others need them, or somebody else has put them there
  */
-export async function removeProjections(
+export async function removeServerProjections(
   store: Store,
   names: readonly string[] = [],
   options: { readonly deleteStreams?: boolean } = {},
-): Promise<readonly RemovedProjection[]> {
+): Promise<readonly RemovedServerProjection[]> {
   return await orThrow(projectionsOf(store).remove(names, options));
 }
 

@@ -4,7 +4,7 @@ import { binaryEvent, jsonEvent } from '@eventstore/db-client';
 import fc from 'fast-check';
 import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
 import { LogError } from '../../src/log/event-log.js';
-import type { RemovedProjection } from '../../src/log/server-projections.js';
+import type { RemovedServerProjection } from '../../src/log/server-projections.js';
 import { eventually } from '../support/eventually.js';
 import { noServer } from '../support/eventstoredb.js';
 import { failed, graphAborted, graphReset, Recorder, reset, started, submitted } from '../support/given.js';
@@ -90,7 +90,7 @@ test('they are planned, put there once, say what the reducers say, and are taken
   const kept = (await tenant.read('changes-v3')).length;
   assert.ok(kept > 0);
   const written = { 'job-counts': false, 'ready-jobs': true, 'graph-history': true, 'graph-progress': true };
-  const haveWritten = (removed: readonly RemovedProjection[]) =>
+  const haveWritten = (removed: readonly RemovedServerProjection[]) =>
     Object.fromEntries(removed.map(({ projection, streams }) => [projection, streams > 0]));
   assert.equal(haveWritten(await tenant.remove()), written);
   assert.is((await tenant.read('changes-v3')).length, kept);

@@ -2,17 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TaskEither } from '../../../prelude/fp.js';
 import { LogError } from '../../event-log.js';
 import {
-  type AppliedProjection,
-  type PlannedProjection,
-  type ProjectionReport,
-  type ProjectionStanding,
-  type RemovedProjection,
-  type ServerProjection,
+  type AppliedServerProjection,
+  type PlannedServerProjection,
+  type ServerProjectionReport,
+  type ServerProjectionStanding,
+  type RemovedServerProjection,
   type ServerProjections,
 } from '../../server-projections.js';
 import type { Connection } from '../protocol/connection.js';
 import { inParallel } from '../protocol/waiting.js';
 import { type ProjectionRecord, ProjectionRecords, type Recorded } from './record.js';
+import { identityOf, selected, shortName } from './selection.js';
 import { projectionError, ProjectionServer, type ServerStatus } from './server.js';
 import { type ProjectionSource, projectionSources, sha256Of } from './sources.js';
 import { ProjectionStreams } from './streams.js';
@@ -69,9 +69,9 @@ class Installer {
     this.streams = new ProjectionStreams(connection, namespace, address);
   }
 
-  async status(): Promise<readonly ProjectionReport[]> {
+  async status(): Promise<readonly ServerProjectionReport[]> {
     const survey = await this.look();
-    const reports: ProjectionReport[] = [];
+    const reports: ServerProjectionReport[] = [];
     for (const each of [...this.sources, ...this.ofOtherReleases(survey)]) {
       const isOurs = 'source' in each;
       const standing = isOurs ? await this.standingOf(each, survey) : 'other-release';
@@ -89,12 +89,12 @@ class Installer {
     return reports;
   }
 
-  async plan(names: readonly string[]): Promise<readonly PlannedProjection[]> {
+  async plan(names: readonly string[]): Promise<readonly PlannedServerProjection[]> {
     const survey = await this.look();
     return await this.planOn(survey, names);
   }
 
-  async apply(names: readonly string[]): Promise<readonly AppliedProjection[]> {
+  async apply(names: readonly string[]): Promise<readonly AppliedServerProjection[]> {
     for (let tries = 0; tries < triesMax; tries++) {
       const survey = await this.look();
       const steps = await this.planOn(survey, names);
@@ -106,13 +106,13 @@ class Installer {
     throw new LogError('store-unavailable', message, { isTransient: true });
   }
 
-  async remove(names: readonly string[], deleteStreams: boolean): Promise<readonly RemovedProjection[]> {
+  async remove(names: readonly string[], deleteStreams: boolean): Promise<readonly RemovedServerProjection[]> {
     const { record, onServer } = await this.look();
     const recorded = [...record.projections.values()];
     const known = [...recorded, ...this.sources];
     const concerned = recorded.filter((each) => each.isInstalled || (deleteStreams && each.hasLeftStreams));
-    const chosen = this.chosen(names, concerned, known);
-    for (const { name } of names.length === 0 ? chosen : this.chosen(names, known, known)) {
+    const chosen = selected(names, concerned, known);
+    for (const { name } of names.length === 0 ? chosen : selected(names, known, known)) {
       const isOurs = record.projections.get(name)?.isInstalled === true;
       if (onServer.has(name) && !isOurs) throw refusal(foreign(name));
     }
@@ -122,7 +122,7 @@ class Installer {
       if (dependents.length === 0) continue;
       throw refusal(`${shortName(each)} is needed by ${dependents.join(' and ')}; remove these too`);
     }
-    const removed: RemovedProjection[] = [];
+    const removed: RemovedServerProjection[] = [];
     // Those that need others go first.
     for (const each of [...chosen].sort((a, b) => b.needs.length - a.needs.length)) {
       if (each.isInstalled) await this.removeInstalled(each);
@@ -142,8 +142,8 @@ class Installer {
     return { onServer, record: await this.records.read() };
   }
 
-  private async planOn(survey: Survey, names: readonly string[]): Promise<readonly PlannedProjection[]> {
-    const chosen = this.chosen(names, this.sources, this.sources);
+  private async planOn(survey: Survey, names: readonly string[]): Promise<readonly PlannedServerProjection[]> {
+    const chosen = selected(names, this.sources, this.sources);
     const needed = (source: ProjectionSource) => chosen.some(({ needs }) => needs.includes(shortName(source)));
     const concerned = this.sources.filter((source) => chosen.includes(source) || needed(source));
     return await inParallel(1, concerned, async (source) => ({
@@ -155,7 +155,7 @@ class Installer {
   private async stepFor(
     source: ProjectionSource,
     survey: Survey,
-  ): Promise<Pick<PlannedProjection, 'standing' | 'action' | 'why'>> {
+  ): Promise<Pick<PlannedServerProjection, 'standing' | 'action' | 'why'>> {
     const { name, writes } = source;
     const standing = await this.standingOf(source, survey);
     const refuse = (why: string) => ({ standing, action: 'refuse', why }) as const;
@@ -187,7 +187,7 @@ class Installer {
     return status === null || status.state === 'deleting';
   }
 
-  private async standingOf({ name, sha256 }: ProjectionSource, survey: Survey): Promise<ProjectionStanding> {
+  private async standingOf({ name, sha256 }: ProjectionSource, survey: Survey): Promise<ServerProjectionStanding> {
     const recorded = survey.record.projections.get(name);
     const isRecorded = recorded?.isInstalled === true;
     if (!survey.onServer.has(name)) return isRecorded ? 'missing' : 'not-installed';
@@ -206,7 +206,7 @@ class Installer {
   }
 
   /** False if somebody else has changed the record meanwhile. */
-  private async carryOut(steps: readonly PlannedProjection[], { record }: Survey): Promise<boolean> {
+  private async carryOut(steps: readonly PlannedServerProjection[], { record }: Survey): Promise<boolean> {
     let at = record;
     for (const { name, action } of steps) {
       if (action === 'start') await this.server.start(name);
@@ -239,14 +239,14 @@ class Installer {
   }
 
   /** Waits until it is clear whether a projection runs. */
-  private async outcomeOf(step: PlannedProjection): Promise<AppliedProjection> {
+  private async outcomeOf(step: PlannedServerProjection): Promise<AppliedServerProjection> {
     const until = performance.now() + startMs;
     for (;;) {
       const status = await this.server.status(step.name);
       const isSettled = status !== null && status.state !== 'starting';
       if (isSettled || performance.now() > until) {
         const { state, reason } = status ?? { state: 'starting', reason: null };
-        return { ...identityOf(step), action: step.action as AppliedProjection['action'], state, reason };
+        return { ...identityOf(step), action: step.action as AppliedServerProjection['action'], state, reason };
       }
       await sleep(pollMs);
     }
@@ -268,34 +268,6 @@ class Installer {
       await sleep(pollMs);
     }
   }
-
-  /** Of some projections those that are named; all if none is. */
-  private chosen<A extends ServerProjection>(
-    names: readonly string[],
-    among: readonly A[],
-    known: readonly ServerProjection[],
-  ): readonly A[] {
-    const isCalled = (name: string) => (each: ServerProjection) =>
-      [each.projection, shortName(each), each.name].includes(name);
-    for (const name of names) {
-      if (known.some(isCalled(name))) continue;
-      const there = [...new Set(known.map(({ projection }) => projection))].join(', ');
-      throw projectionError(
-        'projections-unknown',
-        `there is no projection ${JSON.stringify(name)}; there are ${there}`,
-      );
-    }
-    return names.length === 0 ? among : among.filter((each) => names.some((name) => isCalled(name)(each)));
-  }
-}
-
-/** A projection's name without the namespace: `graph-history-v1`. */
-function shortName({ projection, version }: ServerProjection): string {
-  return `${projection}-v${version}`;
-}
-
-function identityOf({ name, projection, version }: ServerProjection): ServerProjection {
-  return { name, projection, version };
 }
 
 function foreign(name: string): string {

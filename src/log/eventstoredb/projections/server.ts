@@ -1,7 +1,7 @@
 import { convertToCommandError, ErrorType, isCommandError } from '@eventstore/db-client';
 import { isPlainObject } from '../../../prelude/json.js';
 import { LogError, type LogErrorCode } from '../../event-log.js';
-import type { ProjectionState } from '../../server-projections.js';
+import type { ServerProjectionState } from '../../server-projections.js';
 import type { Connection } from '../protocol/connection.js';
 import { readStreamRequest } from '../protocol/requests.js';
 import { textOf } from '../event-encoding.js';
@@ -9,7 +9,7 @@ import { textOf } from '../event-encoding.js';
 /** How a projection stands, as the server says it. */
 export interface ServerStatus {
   readonly name: string;
-  readonly state: ProjectionState;
+  readonly state: ServerProjectionState;
   /** Why it faulted. */
   readonly reason: string | null;
   readonly position: string;
@@ -175,7 +175,7 @@ function statusOf({ name, status, stateReason, position, lastCheckpoint }: Detai
 }
 
 /** The server's words are those of its states, of the projection as a whole and of its parts: `Running/Paused`. */
-function stateIn(status: string): ProjectionState {
+function stateIn(status: string): ServerProjectionState {
   if (/Faulted/.test(status)) return 'faulted';
   if (/^Running/.test(status)) return 'running';
   if (/^Stopped \(Enabled\)/.test(status)) return 'held';
