@@ -2,13 +2,14 @@ import type { Database, Statement } from 'better-sqlite3';
 import { canonicalData, type StoredEvent } from '../../evidence/canonical-event.js';
 import { EventContents } from '../../evidence/event-content.js';
 import type { Position, RecordedEvent, StreamId } from '../../domain/events.js';
+import { BoundedMap } from '../../prelude/bounded-map.js';
 import { parsedOrText } from '../../prelude/json.js';
 import type { LogSnapshot, ReadAll, ReadRange, ReadStored } from '../event-log.js';
 import type { Batch } from '../polling-subscription.js';
 import { bounds } from './quick-check.js';
 import { textOf, Timestamps, uuidAt } from './row-values.js';
 
-const rememberedMax = 50_000;
+const namesKeptMax = 50_000;
 
 /** As selected below, in that order; an array of columns is read faster than an object of them. */
 type Row = readonly [
@@ -232,9 +233,9 @@ export class SqliteReader {
   }
 }
 
-/** Names by their numbers, remembered: many events share few. Numbers never change their names. */
+/** Names by their numbers, kept in memory: many events share a few names, and a number never changes its name. */
 class Names {
-  private readonly known = new Map<number, string>();
+  private readonly known = new BoundedMap<number, string>(namesKeptMax);
   private readonly select: Statement;
 
   constructor(db: Database, table: 'names' | 'graphs') {
@@ -246,7 +247,6 @@ class Names {
     if (known !== undefined) return known;
     // A damaged file may have lost a name. The event is shown all the same, and `check` says what is missing.
     const name = (this.select.get(number) as string | undefined) ?? `(name ${number} is missing)`;
-    if (this.known.size >= rememberedMax) this.known.clear();
     this.known.set(number, name);
     return name;
   }

@@ -1,10 +1,11 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { StoredEvent } from '../../evidence/canonical-event.js';
 import type { StreamId } from '../../domain/events.js';
+import { BoundedMap } from '../../prelude/bounded-map.js';
 import type { AppendResult, EncodedAppend, EncodedEvent } from '../event-log.js';
 import { type Restored, toBeRestored } from '../restore-check.js';
 
-const rememberedMax = 50_000;
+const numbersKeptMax = 50_000;
 
 /** Appends to the file. Every call of {@link append} is one transaction. */
 export class SqliteWriter {
@@ -140,9 +141,9 @@ export class SqliteWriter {
   }
 }
 
-/** Rows that stand for names: found or made, and remembered. */
+/** The numbers of the rows that hold names: read or inserted once, then kept in memory. */
 class NumberedNames {
-  private readonly known = new Map<string, number>();
+  private readonly known = new BoundedMap<string, number>(numbersKeptMax);
   private readonly select: Statement;
   private readonly insert: Statement;
 
@@ -170,7 +171,6 @@ class NumberedNames {
   }
 
   private remember(key: string, number: number): number {
-    if (this.known.size >= rememberedMax) this.known.clear();
     this.known.set(key, number);
     return number;
   }
