@@ -9,10 +9,10 @@ import type { Proposed } from './protocol/wire.js';
 
 /** How many appends of one call are under way at once; more make it no faster (see docs/guide/eventstoredb.md). */
 const appendsAtOnce = 256;
-/** How long, and how often, an append whose outcome is unknown is sent again before its sender hears of it. */
+/** The pauses before an append whose outcome is unknown is sent again, and how long that goes on. */
 const resend = { firstMs: 25, mostMs: 1000, forMs: 10_000 };
 
-/** Events of one stream on their way. */
+/** Events to append to one stream. */
 export interface Sending {
   readonly stream: string;
   readonly expectedRevision: number;
@@ -28,7 +28,7 @@ export interface AppenderDependencies {
   readonly closing: AbortSignal;
 }
 
-/** Appends a namespace's events, pipelined. */
+/** Appends a namespace's events, many at a time. */
 export class Appender {
   private underWay = 0;
   private onSettled = () => {};
@@ -44,7 +44,7 @@ export class Appender {
     return await this.sendEach(sendings);
   }
 
-  /** Each is judged by itself. */
+  /** Each succeeds or fails by itself. */
   async sendEach(sendings: readonly Sending[]): Promise<readonly AppendResult[]> {
     this.underWay += 1;
     try {
@@ -65,10 +65,7 @@ export class Appender {
     });
   }
 
-  /**
-   * Requests for different streams go side by side. Those for one stream go one after another: each is judged where the
-   * one before has left the stream.
-   */
+  /** Requests for different streams go side by side; those for one stream go one after another. */
   private async sendAll(sendings: readonly Sending[]): Promise<readonly AppendResult[]> {
     const ofStream = new Map<string, number[]>();
     sendings.forEach(({ stream }, index) => {
@@ -95,7 +92,7 @@ export class Appender {
         const isLate = performance.now() - startedAt + waitMs > resend.forMs;
         if (!problem.isTransient || isLate || this.on.closing.aborted) throw problem;
       }
-      // The same events under the same ids: the server recognises those it has.
+      // The same events under the same ids: the server recognises those that it has.
       await pause(waitMs, this.on.closing);
     }
   }
@@ -104,8 +101,8 @@ export class Appender {
     if (!outcome.written) return { appended: false, actualRevision: outcome.actualRevision };
     const expected = expectedRevision + events.length;
     if (outcome.revision === expected) return { appended: true, revision: expected };
-    // The server lets a stream that was deleted begin again, behind what it held.
-    const instead = `what was to be its event ${expected} became event ${outcome.revision}`;
+    // The server lets a deleted stream begin again, at revisions after those it had.
+    const instead = `what should be its event ${expected} became event ${outcome.revision}`;
     const problem = historyMissing(`stream ${stream} of the store ${this.on.address} was deleted: ${instead}`);
     return { appended: false, actualRevision: null, problem };
   }

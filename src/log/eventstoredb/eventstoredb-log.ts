@@ -21,20 +21,21 @@ export interface EventStoreDbOptions {
   readonly namespace?: string;
 }
 
-/** The first release line this engine was tried on. Older ones lack the batch append, or filters. */
+/** The oldest release line that this engine was tested with. Older ones lack the batch append, or filters. */
 const oldestServer = [22, 10] as const;
 
 /**
  * A log in an EventStoreDB server or cluster, shared by any number of machines.
  *
- * Appends are conditional and pipelined. One whose outcome is unknown is sent again under the same event ids, so that
- * the server recognises what it has. `recordedAt` is the time at which the server's leader took an event, by its clock.
+ * Appends are conditional, and many are under way at once. One whose outcome is unknown is sent again under the same
+ * event ids, so that the server recognises what it has. `recordedAt` is the time at which the leader wrote the event, by
+ * its own clock.
  */
 export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventStoreDbOptions): EventLog {
   const server = readServerAddress(address);
   const { shown } = server;
   const closing = new AbortController();
-  setMaxListeners(0, closing.signal); // As many as wait at a time.
+  setMaxListeners(0, closing.signal); // One for each wait.
   const connection = new Connection(clientFor(server), server.prefersOthers ? 'any node' : 'the leader');
   const stored = new StoredEvents(namespace);
   const reader = new EventReader(connection, stored, shown);
@@ -80,7 +81,7 @@ export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventSt
     saveSnapshot: (name, snapshot) => whileOpen(() => snapshots.save(name, snapshot)),
     projections: serverProjections(connection, namespace, shown, whileOpen),
     describe: () => whileOpen(() => describeServer(server, connection, reader)),
-    // The server checks its own files when it starts and scavenges; what a reader can see wrong, `verify` sees.
+    // The server checks its own files when it starts and scavenges; `verify` checks what can be read from it.
     check: () => whileOpen(() => Promise.resolve([])),
     close: () => (closed ??= close()),
   };
@@ -90,18 +91,18 @@ function clientFor({ connectionString, shown }: ServerAddress): EventStoreDBClie
   try {
     return EventStoreDBClient.connectionString(connectionString);
   } catch (error) {
-    // The error itself holds the whole address, with the password.
+    // The error contains the whole address, with the password.
     const reason = error instanceof Error ? error.message : String(error);
     throw new LogError('store-address', `${shown} cannot be used: ${withoutPasswords(reason)}`);
   }
 }
 
-/** Nothing needs to be created on a server; but one that is too old, or not to be read, is better found out now. */
+/** There is nothing to create on a server, but one that is too old or cannot be read is better found out now. */
 async function checkServer(connection: Connection, reader: EventReader, shown: string): Promise<void> {
   const version = await connection.serverVersion();
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const isOldEnough = major > oldestServer[0] || (major === oldestServer[0] && minor >= oldestServer[1]);
-  if (!isOldEnough) {
+  const isNewEnough = major > oldestServer[0] || (major === oldestServer[0] && minor >= oldestServer[1]);
+  if (!isNewEnough) {
     const message = `the server of ${shown} is of version ${version}; this engine needs ${oldestServer.join('.')} or newer`;
     throw new LogError('store-server-too-old', message);
   }

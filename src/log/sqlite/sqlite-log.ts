@@ -26,9 +26,9 @@ export interface SqliteLogOptions extends SqliteOptions {
 /**
  * A log in one SQLite file, shared by any number of processes on one machine.
  *
- * Appends wait for the end of the turn of the event loop and then share one transaction (group commit), because it is
- * the flush to disk that costs, not the row. SQLite lets one process write at a time, which is also what makes
- * positions rise in commit order.
+ * Appends wait for the end of the turn of the event loop and then share one transaction (group commit), because the
+ * flush to disk is what costs, not the row. SQLite lets one process write at a time; so positions rise in the order of
+ * the commits.
  */
 export function openSqliteLog(options: SqliteLogOptions): EventLog {
   const namespace = options.namespace ?? 'overseer';
@@ -109,18 +109,18 @@ function saveSnapshot(db: Database, namespace: string, name: string, { position,
   db.prepare(sql).run(namespace, name, Number(position), bytes);
 }
 
-/** A file of this size is looked through in a tenth of a second; of a larger one, only what can be seen at a glance. */
-const lookedThroughBytesMax = 32 * 1024 * 1024;
+/** A file of this size can be checked in a tenth of a second; a larger one gets only the quick look. */
+const checkedBytesMax = 32 * 1024 * 1024;
 
 function assertSound(connection: SqliteConnection): void {
   connection.assertWritable();
   const { path } = connection;
-  if (statSync(path).size > lookedThroughBytesMax) return;
+  if (statSync(path).size > checkedBytesMax) return;
   const problems = connection.examined(storageProblems);
   if (problems.length > 0) throw damaged(path, problems.slice(0, 3).join('; '));
 }
 
-/** Reader and writer belong to a database that may only be created later. */
+/** Reader and writer, made when they are first used: the database may not exist before. */
 class PreparedFor {
   private made: { readonly db: Database; readonly reader: SqliteReader } | null = null;
   private asked: { readonly db: Database; readonly version: Statement } | null = null;
@@ -138,14 +138,14 @@ class PreparedFor {
     return this.made.reader;
   }
 
-  /** Its result changes with every commit of another connection. */
+  /** A statement whose result changes with every commit of another connection. */
   get version(): Statement {
     const db = this.connection.database;
     if (this.asked?.db !== db) this.asked = { db, version: db.prepare('pragma data_version').pluck() };
     return this.asked.version;
   }
 
-  /** Nothing is added to a file that is wrong at a glance. */
+  /** Made only if a quick look finds no damage: nothing is added to a damaged file. */
   get writer(): SqliteWriter {
     const db = this.connection.database;
     if (this.written?.db !== db) {

@@ -59,7 +59,7 @@ export class SqliteWriter {
     return this.remembering(() => this.transact(requests));
   }
 
-  /** Takes events of another log as they are: all of them, or none. */
+  /** Appends events of another log unchanged: all of them, or none. */
   restore(events: readonly StoredEvent[], address: string): void {
     this.remembering(() => this.transactRestore(events, address));
   }
@@ -68,7 +68,7 @@ export class SqliteWriter {
     try {
       return transaction();
     } catch (error) {
-      // Numbers given out in a transaction that was rolled back name nothing.
+      // Numbers from a transaction that was rolled back belong to no row.
       for (const names of Object.values(this.numberOf)) names.forget();
       throw error;
     }
@@ -130,7 +130,7 @@ export class SqliteWriter {
     );
   }
 
-  /** The result of the first try, if exactly these events already stand where they were to go. */
+  /** The result of the first try, if exactly these events are already where they were meant to go. */
   private repeated(stream: number, { expectedRevision, events }: EncodedAppend): AppendResult | null {
     const ids = this.readIds.all(stream, expectedRevision, events.length) as Buffer[];
     const isSame =

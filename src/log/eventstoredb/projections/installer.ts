@@ -17,23 +17,24 @@ import { projectionError, ProjectionServer, type ServerStatus } from './server.j
 import { type ProjectionSource, projectionSources, sha256Of } from './sources.js';
 import { ProjectionStreams } from './streams.js';
 
-/** How often an apply begins anew because somebody else has changed the record. */
+/** How often an apply starts again because the record was changed meanwhile. */
 const triesMax = 20;
 const pollMs = 100;
-/** How long a projection may take to start, to stop of itself, and to be gone. */
+/** How long a projection may take to start, to stop without force, and to be removed. */
 const startMs = 30_000;
 const stopMs = 15_000;
 const removalMs = 60_000;
 
-/** What is known of a namespace's projections: what is on record, and what the server says. */
+/** The state of a namespace's projections: what is on record, and what the server says. */
 interface Survey {
   readonly record: ProjectionRecord;
   readonly onServer: ReadonlyMap<string, ServerStatus>;
 }
 
 /**
- * The projections of a namespace on a server. What was put there is known from a record in the server itself; whatever
- * else is there is not touched, and nothing is ever changed in place: another source is another version beside it.
+ * The projections of a namespace on a server. A record in the server itself says which of them this library installed;
+ * no other projection is ever touched. Nothing is changed in place: another source is another version, installed beside
+ * the old one.
  */
 export function serverProjections(
   connection: Connection,
@@ -41,7 +42,7 @@ export function serverProjections(
   address: string,
   whileOpen: <A>(work: () => Promise<A>) => TaskEither<LogError, A>,
 ): ServerProjections<LogError> {
-  // Made when it is first asked for: it reads files that a worker has no use for.
+  // Made on first use: it reads files that a worker does not need.
   let made: Installer | null = null;
   const installer = () => (made ??= new Installer(connection, namespace, address));
   return {
@@ -102,7 +103,7 @@ class Installer {
       if (refused.length > 0) throw refusal(refused.join('; '));
       if (await this.carryOut(steps, survey)) return await inParallel(1, steps, (step) => this.outcomeOf(step));
     }
-    const message = `somebody else keeps changing the projections of ${this.address}`;
+    const message = `another program keeps changing the projections of ${this.address}; try again when it has ended`;
     throw new LogError('store-unavailable', message, { isTransient: true });
   }
 
@@ -123,7 +124,7 @@ class Installer {
       throw refusal(`${shortName(each)} is needed by ${dependents.join(' and ')}; remove these too`);
     }
     const removed: RemovedServerProjection[] = [];
-    // Those that need others go first.
+    // Those that need others are removed first.
     for (const each of [...chosen].sort((a, b) => b.needs.length - a.needs.length)) {
       if (each.isInstalled) await this.removeInstalled(each);
       const streams = await this.streams.writtenBy(each);
@@ -137,7 +138,7 @@ class Installer {
 
   private async look(): Promise<Survey> {
     await this.streams.mustBeReadable();
-    // The record comes second: what is on the server by then was put on record before.
+    // The record is read second: what the first read has found on the server was on record before.
     const onServer = await this.server.list();
     return { onServer, record: await this.records.read() };
   }
@@ -159,14 +160,14 @@ class Installer {
     const { name, writes } = source;
     const standing = await this.standingOf(source, survey);
     const refuse = (why: string) => ({ standing, action: 'refuse', why }) as const;
-    const left = `streams that an earlier ${name} has written are left, and would stop a new one; delete them first`;
+    const left = `streams that an earlier ${name} wrote are still there, and would stop a new one; delete them first`;
     switch (standing) {
       case 'foreign':
         return refuse(foreign(name));
       case 'other-source':
         return refuse(`${name} runs another source than this release has for it; remove it first`);
       case 'missing':
-        // Put on record by an apply that was cut off, or by one that is at work just now; or else deleted by somebody.
+        // Either an apply was interrupted, or is still at work; or somebody has deleted the projection.
         if (writes.length > 0 && (await this.wasDeleted(name))) return refuse(left);
         return { standing, action: 'create', why: null };
       case 'not-installed':
@@ -180,7 +181,7 @@ class Installer {
     }
   }
 
-  /** Of one that was not among those listed. */
+  /** Whether a projection that the server did not list was deleted there. */
   private async wasDeleted(name: string): Promise<boolean> {
     if ((await this.server.source(name)) === 'none') return false;
     const status = await this.server.status(name);
@@ -197,7 +198,7 @@ class Installer {
     return typeof running === 'string' || sha256Of(running.query) === sha256 ? 'installed' : 'other-source';
   }
 
-  /** Those on the server that a release has put there which had others. */
+  /** Installed projections, still on the server, that this release does not have. */
   private ofOtherReleases({ record, onServer }: Survey): readonly Recorded[] {
     const isKnown = (name: string) => this.sources.some((source) => source.name === name);
     return [...record.projections.values()].filter(
@@ -205,7 +206,7 @@ class Installer {
     );
   }
 
-  /** False if somebody else has changed the record meanwhile. */
+  /** False if the record was changed meanwhile. */
   private async carryOut(steps: readonly PlannedServerProjection[], { record }: Survey): Promise<boolean> {
     let at = record;
     for (const { name, action } of steps) {
@@ -222,7 +223,7 @@ class Installer {
     return true;
   }
 
-  /** Creates what is on record already; false if somebody else's is there. What comes to nothing leaves the record. */
+  /** Creates what is already on record; false if a foreign one has its name. On failure it is taken off the record. */
   private async create(source: ProjectionSource, at: ProjectionRecord): Promise<boolean> {
     const { name, writes } = source;
     try {
@@ -231,14 +232,14 @@ class Installer {
       if (error instanceof LogError && !error.isTransient) await this.records.removed(source, false, at);
       throw error;
     }
-    // Somebody was faster: another apply, or a stranger.
+    // Another apply was faster, or another program.
     const running = await this.server.source(name);
     if (typeof running === 'string' || running.query === source.source) return true;
     await this.records.removed(source, false, at);
     return false;
   }
 
-  /** Waits until it is clear whether a projection runs. */
+  /** Waits until the projection has started, or has failed to. */
   private async outcomeOf(step: PlannedServerProjection): Promise<AppliedServerProjection> {
     const until = performance.now() + startMs;
     for (;;) {
@@ -252,7 +253,7 @@ class Installer {
     }
   }
 
-  /** Stops and deletes it, each of which the server goes on doing after it has answered. */
+  /** Stops and deletes it. The server answers before it has finished either, so it is asked until it has. */
   private async removeInstalled({ name }: Recorded): Promise<void> {
     const begun = performance.now();
     for (;;) {
@@ -260,7 +261,7 @@ class Installer {
       if (status === null) return;
       const elapsedMs = performance.now() - begun;
       if (elapsedMs > removalMs) {
-        const message = `${name} is still ${status.state} on the server of ${this.address}, a minute after it was told to go`;
+        const message = `${name} is still ${status.state} on the server of ${this.address}, a minute after its removal began; try again`;
         throw new LogError('store-unavailable', message, { isTransient: true });
       }
       if (['stopped', 'held', 'faulted'].includes(status.state)) await this.server.delete(name);
@@ -271,7 +272,7 @@ class Installer {
 }
 
 function foreign(name: string): string {
-  return `there is a projection ${name} on the server that was not put there by Overseer; it is left alone`;
+  return `the server has a projection ${name} that Overseer did not install; it is left alone`;
 }
 
 function refusal(why: string): LogError {

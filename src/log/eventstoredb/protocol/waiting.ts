@@ -1,6 +1,6 @@
 import { whenAborted } from '../../../prelude/when-aborted.js';
 
-/** Does something with each, so many at a time; results in the order of the items. The first failure ends it. */
+/** Works on all items, at most `atOnce` at a time. Results are in the order of the items; the first failure ends it. */
 export async function inParallel<A, B>(
   atOnce: number,
   items: readonly A[],
@@ -38,7 +38,7 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Waits for something to end, well or not, and at most so long. */
+/** Waits for work to end, with or without an error, but no longer than `ms`. */
 export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
@@ -46,7 +46,7 @@ export async function atMost(ms: number, work: Promise<unknown>): Promise<void> 
   clearTimeout(timer);
 }
 
-/** What work comes to, or at once a rejection when the signal aborts: a server that answers nothing holds nobody up. */
+/** The result of work; rejects at once when the signal aborts, so that closing never waits for a silent server. */
 export function unlessAborted<A>(signal: AbortSignal, work: Promise<A>): Promise<A> {
   return new Promise((resolve, reject) => {
     const unlisten = whenAborted(signal, () => reject(new Error('aborted while waiting')));
