@@ -53,15 +53,20 @@ export {
   validateGraphHandlers,
 } from './store/define.js';
 export { GraphConflictError, type Submission, transactGraph } from './store/submit.js';
-export { applyProjections, planProjections, projectionStatus, removeProjections } from './store/server-projections.js';
+export {
+  applyServerProjections,
+  planServerProjections,
+  removeServerProjections,
+  serverProjectionStatus,
+} from './store/server-projections.js';
 export type {
-  AppliedProjection,
-  PlannedProjection,
-  ProjectionReport,
-  ProjectionStanding,
-  ProjectionState,
-  RemovedProjection,
+  AppliedServerProjection,
+  PlannedServerProjection,
+  RemovedServerProjection,
   ServerProjection,
+  ServerProjectionReport,
+  ServerProjectionStanding,
+  ServerProjectionState,
 } from './log/server-projections.js';
 export { recordedAttempt, type Replay, replayAttempt, type ReplayVerdict } from './history/replay/replay.js';
 export type { RecordedAttempt, RecordedOutcome } from './history/replay/recorded-attempt.js';
@@ -164,3 +169,29 @@ export { LeaseLostError } from './worker/claimed-job.js';
 export { JobTimeoutError } from './worker/execute.js';
 export { InvalidResultError } from './handlers/output.js';
 export { ConfigurationError } from './config/configuration.js';
+
+// Names that release 0.1.0 had for these.
+export {
+  /** @deprecated Use `applyServerProjections`. */
+  applyServerProjections as applyProjections,
+  /** @deprecated Use `planServerProjections`. */
+  planServerProjections as planProjections,
+  /** @deprecated Use `serverProjectionStatus`. */
+  serverProjectionStatus as projectionStatus,
+  /** @deprecated Use `removeServerProjections`. */
+  removeServerProjections as removeProjections,
+} from './store/server-projections.js';
+export type {
+  /** @deprecated Use `AppliedServerProjection`. */
+  AppliedServerProjection as AppliedProjection,
+  /** @deprecated Use `PlannedServerProjection`. */
+  PlannedServerProjection as PlannedProjection,
+  /** @deprecated Use `ServerProjectionReport`. */
+  ServerProjectionReport as ProjectionReport,
+  /** @deprecated Use `ServerProjectionStanding`. */
+  ServerProjectionStanding as ProjectionStanding,
+  /** @deprecated Use `ServerProjectionState`. */
+  ServerProjectionState as ProjectionState,
+  /** @deprecated Use `RemovedServerProjection`. */
+  RemovedServerProjection as RemovedProjection,
+} from './log/server-projections.js';

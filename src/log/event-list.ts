@@ -5,10 +5,10 @@ import type { Batch } from './polling-subscription.js';
 
 const batchSize = 1000;
 
-/** Events in memory, in log order, as a log reads them. The position of an event is its number in the list, from 1. */
+/** Events in memory, in log order, with a log's reads. An event's position is its number in the list, from 1. */
 export class EventList {
   private readonly recorded: RecordedEvent[] = [];
-  private readonly kept: StoredEvent[] = [];
+  private readonly storedEvents: StoredEvent[] = [];
   private readonly streams = new Map<string, RecordedEvent[]>();
   private readonly graphs = new Map<string, RecordedEvent[]>();
 
@@ -20,7 +20,7 @@ export class EventList {
     return this.graphs.size;
   }
 
-  /** Where the next event goes. */
+  /** The position of the next event. */
   get nextPosition(): Position {
     return positionOf(this.recorded.length);
   }
@@ -28,7 +28,7 @@ export class EventList {
   add(stored: StoredEvent): void {
     const event = recordedEvent(stored);
     this.recorded.push(event);
-    this.kept.push(stored);
+    this.storedEvents.push(stored);
     listIn(this.streams, streamKey(event)).push(event);
     listIn(this.graphs, event.graphId).push(event);
   }
@@ -63,8 +63,8 @@ export class EventList {
 
   stored({ after = null, graphId, limit }: ReadStored): readonly StoredEvent[] {
     const from = after === null ? 0 : indexOf(after) + 1;
-    if (graphId === undefined) return this.kept.slice(from, from + limit);
-    return this.kept
+    if (graphId === undefined) return this.storedEvents.slice(from, from + limit);
+    return this.storedEvents
       .slice(from)
       .filter((event) => event.graphId === graphId)
       .slice(0, limit);

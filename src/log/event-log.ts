@@ -1,9 +1,9 @@
 /**
- * The port between the engine and what keeps its events. An engine for it earns its place in the conformance suite
- * (`test/conformance`): one that is not in there does not exist.
+ * The port between Overseer and the engine that stores its events. An engine earns its place in the conformance suite
+ * (`test/conformance`): one that is not in it does not exist.
  *
- * The contract in words. A log is a sequence of events that only ever grows. Each event stands in one stream, at the
- * next revision of that stream (from 0, without gaps), and at a position of the log (rising, gaps possible). Streams
+ * The contract in words. A log is a sequence of events that only ever grows. Each event belongs to one stream, at the
+ * next revision of that stream (from 0, without gaps), and has a position in the log (rising, gaps possible). Streams
  * are named `<namespace>.graph-<graphId>` and `<namespace>.job-<graphId>/<jobId>`; an opened log sees one namespace only.
  */
 import { wordsFor } from '../prelude/errors.js';
@@ -32,12 +32,12 @@ export interface Append extends StreamId {
   readonly events: readonly NewEvent[];
 }
 
-/** What became of one {@link Append}. A wrong expected revision is an everyday result, not an error. */
+/** The result of one {@link Append}. A wrong expected revision is an everyday result, not an error. */
 export type AppendResult =
-  /** The events are there, or were there already by their ids: an earlier try had reached the log. */
+  /** The events are in the log, or were already, by their ids: an earlier try had reached it. */
   | { readonly appended: true; readonly revision: number }
   | { readonly appended: false; readonly actualRevision: number }
-  /** The stream is not what the engine made it: nothing can be appended there until somebody has mended it. */
+  /** The stream was changed by another program: nothing can be appended to it until that is repaired. */
   | { readonly appended: false; readonly actualRevision: null; readonly problem: LogError };
 
 export type { LogErrorCode } from '../prelude/error-codes.js';
@@ -46,7 +46,7 @@ export { LogError } from './log-error.js';
 /** Which events a read or a subscription of the whole log yields. */
 export interface EventFilter {
   readonly graphId?: string;
-  /** Names of events as stored. */
+  /** Types of events, as stored. */
   readonly types?: readonly string[];
 }
 
@@ -58,7 +58,7 @@ export interface ReadRange {
 }
 
 export interface ReadAll {
-  /** Events behind this position, excluding it; from the start (backwards: the end) of the log unless given. */
+  /** Only events after this position (backwards: before it); from the start (the end) of the log unless given. */
   readonly after?: Position | null;
   readonly direction?: 'forwards' | 'backwards';
   readonly filter?: EventFilter;
@@ -66,7 +66,7 @@ export interface ReadAll {
 }
 
 export interface ReadStored {
-  /** Events behind this position, excluding it; from the start of the log unless given. */
+  /** Only events after this position; from the start of the log unless given. */
   readonly after?: Position | null;
   /** Only events of this graph and its jobs. */
   readonly graphId?: string;
@@ -76,17 +76,16 @@ export interface ReadStored {
 export type SubscriptionMessage =
   | { readonly kind: 'events'; readonly events: readonly RecordedEvent[] }
   /**
-   * Everything that stood in the log when the subscription looked has been handed over; what follows is live. Comes
-   * again when the log has grown by what the filter does not let through, so that nobody need look through that twice.
+   * Everything that was in the log has been handed over, up to a position; what follows is live. May come again when the
+   * log has grown by events that do not match the filter, so that nobody need read those twice.
    */
   | { readonly kind: 'caughtUp'; readonly upTo: Position | null }
-  /** Reading fails just now; the subscription goes on trying, from where it was. */
+  /** Reading has failed; the subscription tries again from where it was. */
   | { readonly kind: 'interrupted'; readonly error: LogError };
 
 /**
- * Events in log order: first those that are there, then those that come, of this process and of others. Pulled, so
- * that a slow reader is waited for and nothing piles up. Ends when closed; rejects with `store-gone` when there is
- * nothing any more that could be read.
+ * Events in log order: first those that are stored, then new ones, of this process and of others. The reader pulls them,
+ * so nothing piles up for a slow one. Ends when closed; rejects with `store-gone` when the store is gone for good.
  */
 export interface Subscription extends AsyncIterable<SubscriptionMessage> {
   close(): void;
@@ -95,7 +94,7 @@ export interface Subscription extends AsyncIterable<SubscriptionMessage> {
 export interface Subscribe {
   readonly after?: Position | null;
   readonly filter?: EventFilter;
-  /** How long at most until a look is taken though no notice of a change came. Default 2000. */
+  /** How long to wait for a notice of change before looking without one. Default 2000. */
   readonly safetyNetMs?: number;
 }
 
@@ -104,7 +103,7 @@ export interface LogSnapshot {
   readonly bytes: Uint8Array;
 }
 
-/** Facts about an opened log, for people. */
+/** What an engine says of an opened log, for people: values by name, such as its format. */
 export type LogDescription = Readonly<Record<string, string | number | boolean>>;
 
 export interface EventLog {
@@ -114,65 +113,67 @@ export interface EventLog {
   /** Prepares the log for use. May be called any number of times. */
   install(): TaskEither<LogError, void>;
   /**
-   * Appends request by request, each judged by itself: those for one stream in order, those for different streams
-   * possibly side by side. When the results are there, the events are as safe as the log makes them.
+   * Appends request by request. Each succeeds or fails by itself: those for one stream in order, those for different
+   * streams possibly side by side. Once it resolves, the events are as durable as the log makes them.
    */
   append(requests: readonly Append[]): TaskEither<LogError, readonly AppendResult[]>;
   /** A stream's events in order; none for a stream that does not exist. */
   readStream(stream: StreamId, range?: ReadRange): TaskEither<LogError, readonly RecordedEvent[]>;
-  /** All events of a graph and its jobs, in log order; none for a graph whose own stream has none. */
+  /** All events of a graph and its jobs, in log order; none if the graph's own stream has none. */
   readGraph(graphId: string, upTo?: Position | null): TaskEither<LogError, readonly RecordedEvent[]>;
   /**
-   * Hands over the events of each of these graphs, as {@link readGraph} would, in any order of the graphs. One whose
-   * history is not whole does not stop the others: for it comes the error that says so.
+   * Hands over the events of each graph, as {@link readGraph} gives them; the graphs come in any order. A graph whose
+   * history has gaps does not stop the others: it comes with an error in place of its events.
    */
   readGraphs(
     graphIds: readonly string[],
     upTo: Position,
     accept: (graphId: string, history: readonly RecordedEvent[] | LogError) => void,
   ): TaskEither<LogError, void>;
-  /** The next events of the whole log. Fewer than `limit` means that there are no more for now. */
+  /** The next events of the whole log. Fewer than `limit` means that there are no more yet. */
   readAll(request: ReadAll): TaskEither<LogError, readonly RecordedEvent[]>;
   /** The next events of the whole log as they were stored, whether this release can read them or not. */
   readStored(request: ReadStored): TaskEither<LogError, readonly StoredEvent[]>;
   /**
-   * Takes events of another log as they are, behind what it has: with their ids, times and all, but at positions of its
-   * own. Each has to be the next of its stream, and recorded no earlier than the event in front of it; one that is there
-   * already under its id is passed over. Refuses (`restore-conflict`, `restore-out-of-order`) before it takes any of them.
-   * An engine that cannot take all of them at once may stop between two, when it fails.
+   * Appends another log's events unchanged, after its own, at new positions. Each must be the next of its stream, and
+   * recorded no earlier than the event before it; one that is already there under its id is skipped. If any cannot be
+   * taken, it refuses (`restore-conflict`, `restore-out-of-order`) before it takes the first. An engine that cannot take
+   * all of them at once may stop between two events, when it fails.
    */
   restore(events: readonly StoredEvent[]): TaskEither<LogError, void>;
-  /** Where the last event taken at or before a moment stands (milliseconds since the epoch); null if there is none. */
+  /** The position of the last event recorded at or before a moment (milliseconds since the epoch); null if none was. */
   positionAt(moment: number): TaskEither<LogError, Position | null>;
   subscribe(request?: Subscribe): Subscription;
-  /** Snapshots are a cache: losing one costs time, never facts. An older one never replaces a newer; one of the same position does. */
+  /** Snapshots are a cache: losing one costs only time. One of the same or a later position replaces the one before. */
   loadSnapshot(name: string): TaskEither<LogError, LogSnapshot | null>;
   saveSnapshot(name: string, snapshot: LogSnapshot): TaskEither<LogError, void>;
   /**
-   * Where some of the events up to a position stand: the nth of them (from 1), for each n that is chosen when their number
-   * is known, in rising order. For an engine that gains by being read in several places at once, and that every thread can
-   * open by its {@link address}.
+   * Positions of some of the events up to a position: of the nth (from 1), for each n that `choose` picks when it is told
+   * how many there are, in rising order. For an engine that is faster when read in several places at once, and that any
+   * thread can open by its {@link address}.
    */
   positionsOf?(upTo: Position, choose: (count: number) => readonly number[]): TaskEither<LogError, readonly Position[]>;
-  /** What it is an export of, for a log that is one. */
+  /** The header of the export, for a log that is one. */
   readonly exported?: ExportHeader;
-  /** What an engine has to say of itself, by name, such as its format; none if it has nothing to say. */
   describe?(): TaskEither<LogError, LogDescription>;
-  /** Projections that run in the server, where there is one that can. */
+  /** Projections that run in the server, for an engine with a server that can. */
   readonly projections?: ServerProjections;
   /**
-   * Fails if nothing may be appended: no right to write, or storage that is damaged, as far as that can be told in a
-   * moment. For whoever means to go on for long, and had better be told before; an engine without it is found out.
+   * Fails if nothing can be appended: no right to write, or damaged storage, as far as a quick look tells. For a program
+   * that will run for long and should hear of it at the start; without this method, the first append tells.
    */
   assertWritable?(): TaskEither<LogError, void>;
-  /** Problems of the storage itself, such as damaged pages; none when it is sound. May take long. */
+  /** Problems of the storage itself, such as damaged pages; empty if it is sound. May take long. */
   check(): TaskEither<LogError, readonly string[]>;
-  /** What can still be read of storage that is damaged, in words. */
+  /** What can still be read of damaged storage, in words. */
   readable?(): TaskEither<LogError, string>;
   close(): Promise<void>;
 }
 
-/** Below 0 if `a` stands before `b`, above 0 if behind, 0 if they are one. Positions are one or two whole numbers; one stands for twice itself. */
+/**
+ * Negative if `a` comes before `b`, positive if after, 0 if equal. A position is one whole number, or two with a slash
+ * between them; one alone means the same number twice.
+ */
 export function comparePositions(a: Position, b: Position): number {
   if (a === b) return 0;
   if (!a.includes('/') && !b.includes('/')) return compareNumerals(a, b);
@@ -187,19 +188,19 @@ function compareNumerals(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The name of a stream, as servers and people see it. */
+/** The full name of a stream. */
 export function streamName(namespace: string, stream: StreamId): string {
   return stream.jobId === null
     ? `${namespace}.graph-${stream.graphId}`
     : `${namespace}.job-${stream.graphId}/${stream.jobId}`;
 }
 
-/** A stream within a namespace, as a key. Ids of graphs have no slash. */
+/** A stream within a namespace, as a key. Unambiguous, since ids of graphs have no slash. */
 export function streamKey({ graphId, jobId }: StreamId): string {
   return jobId === null ? graphId : `${graphId}/${jobId}`;
 }
 
-/** The most data one append may hold, in bytes as JSON: what every engine takes in one piece. */
+/** The most data in one append, in bytes as JSON: what every engine takes in one piece. */
 const appendBytesMax = 900 * 1024;
 
 /** An {@link Append} whose events carry their data as JSON. */
@@ -214,12 +215,12 @@ export interface EncodedEvent extends Pick<NewEvent, 'id' | 'causationId' | 'act
   readonly data: string;
 }
 
-/** Values are kept in an event's data: so deep that may be nested as a whole. */
+/** How deep an event's data may be nested: as deep as a value, and what is around values in it. */
 const dataNestingMax = limits.nestingMax + valueNestingInData;
 
 /**
- * Appends as engines keep them. Every engine calls this before it takes any: what is in a log stays there for ever, so
- * nothing gets in that could not be read from it.
+ * Encodes appends for storage. Every engine calls this before it stores any: what is in a log stays there for ever, so
+ * nothing may get in that could not be read again.
  *
  * @throws LogError `append-too-large`, or `event-invalid` for an event that its own codec would refuse
  */
@@ -241,11 +242,11 @@ function textOf(event: DomainEvent, actor: unknown): string {
   const invalid = (why: string) => new LogError('event-invalid', `an event cannot be written: ${why}`);
   const why = whyUnwritable(event);
   if (why !== null) throw invalid(why);
-  if (typeof actor !== 'string') throw invalid(`${event.type} says who did it by a ${typeof actor}, not by a name`);
+  if (typeof actor !== 'string') throw invalid(`the actor of ${event.type} is a ${typeof actor}, not a name`);
   const text = textOrWhy(event.data);
   if (E.isLeft(text)) throw invalid(`${event.type} cannot be written as JSON: ${text.left}`);
   if (isNestedDeeper(text.right, dataNestingMax)) {
-    throw invalid(`${event.type} is nested deeper than ${limits.nestingMax}; at most that is kept`);
+    throw invalid(`${event.type} is nested deeper than the limit of ${limits.nestingMax}`);
   }
   return text.right;
 }

@@ -5,12 +5,12 @@ import type { EventList } from './event-list.js';
 import { type EventLog, LogError } from './event-log.js';
 import { pollingSubscription } from './polling-subscription.js';
 
-/** Does something while a log in memory is open, or says that it is not. */
+/** Does work while a log in memory is open, or fails if it is not. */
 export type WhileOpen = <A>(work: () => A) => TE.TaskEither<LogError, A>;
 
 /** @param assertOpen throws a LogError once the log is closed */
 export function whileOpenBy(assertOpen: () => void): WhileOpen {
-  // A turn of the event loop between call and result, as with every log that does I/O: timers have to have theirs.
+  // A turn of the event loop between call and result, as with every log that does I/O: timers must get their turn.
   return (work) =>
     TE.tryCatch(
       async () => {
@@ -27,9 +27,9 @@ type Reads =
   'readStream' | 'readGraph' | 'readGraphs' | 'readAll' | 'readStored' | 'positionAt' | 'subscribe' | 'check';
 
 /**
- * All that reads in a log that keeps its events in memory.
+ * The reads of a log that keeps its events in memory.
  *
- * @param onChange calls back when there may be more to read, and when the log is closed; returns how to take that back
+ * @param onChange calls back when there may be more to read, and when the log is closed; returns how to unsubscribe
  */
 export function listReads(
   events: EventList,

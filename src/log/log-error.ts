@@ -1,7 +1,7 @@
 import type { LogErrorCode } from '../prelude/error-codes.js';
 import { OverseerError } from '../prelude/errors.js';
 
-/** The log could not do what was asked. Nothing was appended, unless `outcomeUnknown` says that this is not certain. */
+/** The log could not do what was asked. Nothing was appended, unless `outcomeUnknown` says that it is not certain. */
 export class LogError extends OverseerError {
   override readonly name = 'LogError';
   declare readonly code: LogErrorCode;
@@ -16,6 +16,6 @@ export class LogError extends OverseerError {
   }
   /** Whether the same call may succeed a little later. */
   readonly isTransient: boolean;
-  /** Whether the append may have reached the log all the same. Sending the same events again is safe: their ids tell. */
+  /** Whether the append may have reached the log even so. Sending the same events again is safe: their ids tell. */
   readonly outcomeUnknown: boolean;
 }

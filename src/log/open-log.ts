@@ -19,7 +19,7 @@ export interface OpenLogOptions {
 const adapters = ['memory', 'sqlite', 'eventstoredb', 'export'] as const;
 const forms = 'sqlite:PATH, esdb://HOST:PORT or memory:, or an exported FILE.jsonl';
 
-/** Opens the log an address names. Rejects with a LogError that says what is wrong with it. */
+/** Opens the log that an address names. Rejects with a LogError that says what is wrong with the address. */
 export async function openLog(address: LogAddress, options: OpenLogOptions = {}): Promise<EventLog> {
   const { adapter, config } = typeof address === 'string' ? parseAddress(address) : checkConfig(address);
   switch (adapter) {
@@ -28,7 +28,7 @@ export async function openLog(address: LogAddress, options: OpenLogOptions = {})
     case 'sqlite':
       return openSqliteLog({ ...options, ...sqliteConfig(config) });
     case 'eventstoredb': {
-      // Its client is slow to load, and only who uses it should wait for that.
+      // Its client is slow to load, so only its users wait for that.
       const { openEventStoreDbLog } = await import('./eventstoredb/eventstoredb-log.js');
       return openEventStoreDbLog({ ...options, address: connectionString(config) });
     }
@@ -56,7 +56,7 @@ function parseAddress(address: string): Configured {
   if (adapter !== 'sqlite') {
     throw new LogError(
       'store-address',
-      `${JSON.stringify(shownAddress(address))} is no address of a store; give ${forms}`,
+      `${JSON.stringify(shownAddress(address))} is not a store address; give ${forms}`,
     );
   }
   const [path = '', query = ''] = rest!.replace(/^\/\/(?=\/)/, '').split('?');
@@ -83,7 +83,7 @@ function checkConfig({ adapter, config }: Exclude<LogAddress, string>): Configur
 function connectionString({ address, ...rest }: Configured['config']): string {
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) {
-    const message = `the adapter eventstoredb has no setting ${JSON.stringify(unknown)}; it has address, and settings go into that`;
+    const message = `the adapter eventstoredb has no setting ${JSON.stringify(unknown)}; it has only address, and other settings are part of that`;
     throw new LogError('store-address', message);
   }
   if (typeof address === 'string' && isServerAddress(address)) return address;
@@ -97,7 +97,7 @@ function exportPath({ path, ...rest }: Configured['config']): string {
   const [unknown] = Object.keys(rest);
   if (unknown === undefined && typeof path === 'string' && path !== '') return path;
   const what = unknown === undefined ? 'store.config.path is missing' : `it has no setting ${JSON.stringify(unknown)}`;
-  throw new LogError('store-address', `the adapter export takes { path: FILE }, a file that was exported: ${what}`);
+  throw new LogError('store-address', `the adapter export needs { path: FILE }, an exported file: ${what}`);
 }
 
 const sqliteKeys = ['path', 'synchronous', 'busyTimeoutMs'];

@@ -5,28 +5,32 @@ import { whenAborted } from '../prelude/when-aborted.js';
 import { afterMs } from '../prelude/timer.js';
 import { LogError, type Subscribe, type Subscription, type SubscriptionMessage } from './event-log.js';
 
-/** What an engine that can be read at any time gives to be subscribed to. */
+/** What a subscription needs from an engine that can be read at any time. */
 export interface PollingSource {
-  /** The next events behind a position, in log order; throws a LogError. */
+  /** The next events after a position, in log order; throws a LogError. */
   readBatch(after: Position | null): Batch;
-  /** Calls back soon after the log may have grown, once; returns how to take that back. */
+  /** Calls back soon after the log may have grown; returns how to unsubscribe. */
   onChange(callback: () => void): () => void;
 }
 
 export interface Batch {
-  /** Those that the filter lets through. */
+  /** Those that match the filter. */
   readonly events: readonly RecordedEvent[];
-  /** How far the log was looked through for them, so that what was passed over is not looked at again. */
+  /** How far the log was read for them, so that what does not match is not read again. */
   readonly upTo: Position | null;
-  /** Whether there is more to read already. */
+  /** Whether there is more to read at once. */
   readonly hasMore: boolean;
 }
 
 const retryMs = { first: 10, most: 1000 };
 
 /**
- * A subscription over a log that is read, not pushed: read what is there, then wait for a notice of change, with a look
- * from time to time as a safety net.
+ * A subscription to a log that does not push its events: it reads what is there, then waits for a notice of change, and
+ * looks without one when `safetyNetMs` have passed.
+ *
+ * It is catching up until a read finds nothing more, which the reader is told (`caughtUp`), and then live until a read
+ * finds events again. After a failure the reader is told (`interrupted`), and it tries again, catching up, after a pause
+ * that doubles with each failure in a row. It ends when it is closed, when the log is closed, or when the store is gone.
  */
 export function pollingSubscription(source: PollingSource, request: Subscribe): Subscription {
   const safetyNetMs = request.safetyNetMs ?? 2000;
@@ -38,7 +42,7 @@ export function pollingSubscription(source: PollingSource, request: Subscribe): 
     let isBehind = true;
     let failures = 0;
     while (!closing.signal.aborted) {
-      // The notice is asked for before reading, so that a change between the two is not slept through.
+      // Waiting starts before reading, so that a change between the two is not missed.
       const wait = startWaiting(source, closing.signal);
       try {
         const { events, upTo, hasMore } = source.readBatch(after);
@@ -48,8 +52,8 @@ export function pollingSubscription(source: PollingSource, request: Subscribe): 
           wait.cancel();
           isBehind = true;
           yield { kind: 'events', events };
-          // A long log is caught up with in many batches; timers and I/O must have their turn between them. Behind the
-          // last one nothing may come in between: a view that lags a turn behind claims what is taken.
+          // Between the many batches of a long log, timers and I/O must get their turn. After the last one nothing may
+          // come in between: a view that is a turn late claims jobs that are already claimed.
           if (hasMore) await nextTurn();
           continue;
         }

@@ -2,24 +2,24 @@ import { keptData, type StoredEvent } from '../evidence/canonical-event.js';
 import { streamKey } from './event-log.js';
 import { LogError } from './log-error.js';
 
-/** What has to be known of a log to judge whether it can take events of another. */
+/** What must be known of a log to judge whether it can take events of another. */
 export interface RestoreTarget {
-  /** How many events the stream of an event has. */
+  /** How many events the event's stream has. */
   lengthOf(event: StoredEvent): number;
-  /** The id of what stands at an event's place in its stream. */
+  /** The id of the stored event at the same revision of the same stream. */
   idAt(event: StoredEvent): string | null;
   /** When the last event of the log was recorded, in milliseconds since the epoch. */
   readonly lastAt: number;
 }
 
-/** An event that is to be taken, and the text of its data as it is to be kept. */
+/** An event to restore, and the text of its data as it will be stored. */
 export interface Restored {
   readonly event: StoredEvent;
   readonly text: string;
 }
 
 /**
- * Which of these events a log has to take: those it does not have.
+ * The events that a log must add: those that it does not have.
  *
  * @throws LogError `restore-conflict` or `restore-out-of-order`, for the first that it cannot take
  */
@@ -36,8 +36,8 @@ export function toBeRestored(
     const length = lengths.get(key) ?? target.lengthOf(event);
     if (event.revision < length && !lengths.has(key) && target.idAt(event) === event.id) continue;
     if (event.revision !== length) {
-      const there = event.revision < length ? 'another event stands there' : `${length} was to come`;
-      throw conflict(`${placeOf(event)} cannot stand in ${address}: ${there}`);
+      const there = event.revision < length ? 'another event is there' : `its next event must be ${length}`;
+      throw conflict(`${placeOf(event)} cannot be restored into ${address}: ${there}`);
     }
     const at = Date.parse(event.recordedAt);
     if (at < lastAt) throw outOfOrder(event, lastAt, address);
@@ -48,7 +48,7 @@ export function toBeRestored(
   return taken;
 }
 
-/** The text of an event's data as a log keeps it. */
+/** The text of an event's data as a log stores it. */
 function textOf(event: StoredEvent): string {
   const text = keptData(event.data);
   if (text === null) throw conflict(`${placeOf(event)} was redacted, and only whole events can be restored`);
@@ -61,7 +61,7 @@ function conflict(message: string): LogError {
 
 export function outOfOrder(event: StoredEvent, lastAt: number, address: string): LogError {
   const last = new Date(lastAt).toISOString();
-  const message = `${placeOf(event)} was recorded at ${event.recordedAt}, and ${address} holds what was recorded later (${last}); events are restored only behind those that are older, so take a store without newer ones`;
+  const message = `${placeOf(event)} was recorded at ${event.recordedAt}, and ${address} has a later event (${last}); events cannot be restored after newer ones, so use a store without these`;
   return new LogError('restore-out-of-order', message);
 }
 

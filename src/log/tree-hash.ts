@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 import type { TreeHash } from '../evidence/merkle-tree.js';
 
-/** One byte that says what it is, and two hashes. Hashing is synchronous, so that one is enough for all. */
+/** A byte that marks an inner node, and two hashes. Hashing is synchronous, so all calls can share it. */
 const nodeBytes = Buffer.alloc(65);
 nodeBytes[0] = 1;
 
-/** SHA-256, as the audit's tree uses it. */
+/** SHA-256, as the audit tree uses it. */
 export const treeHash: TreeHash = {
   leaf: (content) => hash('sha256', `\u0000${content}`),
   node: (left, right) => {

@@ -1,10 +1,12 @@
-/** Up to this length, texts are worth remembering: the data of most events is one of a few short ones. */
+import { BoundedMap } from './bounded-map.js';
+
+/** Texts up to this length are worth remembering: the data of most events is one of a few short ones. */
 export const memoLengthMax = 300;
 const memoSizeMax = 2000;
 
 /** Remembers what short texts come to; longer ones are worked out every time. */
 export class Memo<A> {
-  private readonly known = new Map<string, A>();
+  private readonly known = new BoundedMap<string, A>(memoSizeMax);
 
   constructor(private readonly make: (text: string) => A) {}
 
@@ -13,7 +15,6 @@ export class Memo<A> {
     const known = this.known.get(text);
     if (known !== undefined) return known;
     const made = this.make(text);
-    if (this.known.size >= memoSizeMax) this.known.clear();
     this.known.set(text, made);
     return made;
   }

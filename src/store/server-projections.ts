@@ -1,8 +1,8 @@
 import type {
-  AppliedProjection,
-  PlannedProjection,
-  ProjectionReport,
-  RemovedProjection,
+  AppliedServerProjection,
+  PlannedServerProjection,
+  ServerProjectionReport,
+  RemovedServerProjection,
   ServerProjections,
 } from '../log/server-projections.js';
 import { OverseerError } from '../prelude/errors.js';
@@ -10,49 +10,49 @@ import { orThrow } from './or-throw.js';
 import type { Store } from './store.js';
 
 /**
- * How the server of a store and its projections stand: this release's, and what other releases have put there.
+ * The state of the projections in a store's server: those of this release, and those that other releases installed.
  *
  * @throws OverseerError `projections-unsupported` for a store without a server
  */
-export async function projectionStatus(store: Store): Promise<readonly ProjectionReport[]> {
+export async function serverProjectionStatus(store: Store): Promise<readonly ServerProjectionReport[]> {
   return await orThrow(projectionsOf(store).status());
 }
 
-/** What {@link applyProjections} would do. Names as there. */
-export async function planProjections(
+/** What {@link applyServerProjections} would do, given the same names. */
+export async function planServerProjections(
   store: Store,
   names: readonly string[] = [],
-): Promise<readonly PlannedProjection[]> {
+): Promise<readonly PlannedServerProjection[]> {
   return await orThrow(projectionsOf(store).plan(names));
 }
 
 /**
- * Puts projections on the server of a store, and starts those that stand still; may be called any number of times. None
- * is ever changed in place, and none that Overseer has not put there is touched.
+ * Installs projections on the server of a store, and starts those that have stopped. May be called any number of times.
+ * None is ever changed in place, and none that Overseer did not install is touched.
  *
- * @param names of projections, with or without a version (`graph-history`, `graph-history-v1`), to which those they need
- * are added; all unless given
+ * @param names of projections, with or without a version (`graph-history`, `graph-history-v1`); those that they need are
+ * added. All unless given
  * @throws LogError `projections-refused` if something is in the way (nothing was changed), `projections-disabled` if the
  * server runs none
  */
-export async function applyProjections(
+export async function applyServerProjections(
   store: Store,
   names: readonly string[] = [],
-): Promise<readonly AppliedProjection[]> {
+): Promise<readonly AppliedServerProjection[]> {
   return await orThrow(projectionsOf(store).apply(names));
 }
 
 /**
- * Takes projections off the server of a store. What they have written is left there unless `deleteStreams` is set, and
- * has to be deleted before they can be put there again.
+ * Removes projections from the server of a store. Unless `deleteStreams` is set, the streams that they have written stay,
+ * and must be deleted before the projections can be installed again.
  *
- * @throws LogError `projections-refused` if others need them, or somebody else has put them there
+ * @throws LogError `projections-refused` if others need them, or if Overseer did not install them
  */
-export async function removeProjections(
+export async function removeServerProjections(
   store: Store,
   names: readonly string[] = [],
   options: { readonly deleteStreams?: boolean } = {},
-): Promise<readonly RemovedProjection[]> {
+): Promise<readonly RemovedServerProjection[]> {
   return await orThrow(projectionsOf(store).remove(names, options));
 }
 
@@ -60,6 +60,6 @@ function projectionsOf({ log: { address, projections } }: Store): ServerProjecti
   if (projections !== undefined) return projections;
   throw new OverseerError(
     'projections-unsupported',
-    `the store ${address} has no server that could run projections; an EventStoreDB has (esdb://HOST:PORT)`,
+    `the store ${address} has no server that could run projections; use an EventStoreDB (esdb://HOST:PORT)`,
   );
 }

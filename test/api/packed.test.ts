@@ -39,13 +39,14 @@ spec.test('it holds what is needed and nothing else', () => {
     { files: { path: string }[] },
   ];
   const outside = packed.files.map((file) => file.path).filter((path) => !path.startsWith('dist/'));
-  const projections = ['README.md', 'graph-history.js', 'graph-progress.js', 'job-counts.js', 'ready-jobs.js'];
+  const projections = ['graph-history', 'graph-progress-shapes', 'graph-progress', 'job-counts', 'ready-jobs'];
   assert.equal(outside.sort(), [
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
     'package.json',
-    ...projections.map((name) => `projections/${name}`),
+    'projections/README.md',
+    ...projections.map((name) => `projections/${name}.js`),
   ]);
   assert.ok(packed.files.some((file) => file.path === 'dist/index.d.ts'));
   assert.ok(!packed.files.some((file) => /test|\.map$/.test(file.path)));

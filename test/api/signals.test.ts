@@ -15,7 +15,7 @@ import {
   waitForGraph,
 } from '../../src/index.js';
 import { LogError } from '../../src/log/event-log.js';
-import { pause } from '../../src/log/eventstoredb/appender.js';
+import { pause } from '../../src/log/eventstoredb/protocol/waiting.js';
 import { E } from '../../src/prelude/fp.js';
 import { whenAborted } from '../../src/prelude/when-aborted.js';
 import { systemEnvironment } from '../../src/store/environment.js';

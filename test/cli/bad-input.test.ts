@@ -147,8 +147,8 @@ stores.test('what is wrong with the address or the file', async () => {
     ['sqlite:newer.db', /newer\.db has format 99, written by a newer release/],
     ['sqlite:foreign.db', /foreign\.db is a database of another program/],
     ['sqlite:empty.db', /empty\.db is not set up as a store yet/],
-    ['redis://localhost', /"redis:\/\/localhost" is no address of a store/],
-    ['overseer.db', /"overseer\.db" is no address of a store/],
+    ['redis://localhost', /"redis:\/\/localhost" is not a store address/],
+    ['overseer.db', /"overseer\.db" is not a store address/],
   ];
   await Promise.all(
     cases.map(async ([address, sentence]) => {

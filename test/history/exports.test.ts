@@ -184,7 +184,7 @@ for (const engine of ['memory', 'sqlite'] as const) {
     await handlersDone(db, 'newer');
     const error = await refused(db, await history(other));
     assert.is(error.code, 'restore-out-of-order');
-    assert.match(error.message, /^event 0 of graph older was recorded at .*, and .* holds what was recorded later/);
+    assert.match(error.message, /^event 0 of graph older was recorded at .*, and .* has a later event/);
     await Promise.all([db, other].map((each) => each.close()));
   });
 
@@ -358,7 +358,7 @@ tampering.test('each says in one sentence what is wrong, and in which line', asy
   const joined = (...some: readonly string[]) => some.map((line) => `${line}\n`).join('');
   assert.is(await problem(''), 'FILE: it is empty');
   assert.is(await problem('notes\n'), 'FILE, line 1: it is not the header of an export of overseer');
-  assert.is(await problem(Buffer.from([0xff, 0x0a])), 'FILE, line 1: it is no text in UTF-8, as an export is');
+  assert.is(await problem(Buffer.from([0xff, 0x0a])), 'FILE, line 1: it is not UTF-8 text, as an export must be');
   assert.match(
     await problem(joined(...lines.slice(0, -1))),
     /^FILE: its tree head, .*, is missing: the end was cut off$/,

@@ -179,14 +179,14 @@ hostile.test('a file that is none, or that is deep, ends the opening with one se
   spawnSync('mkfifo', [path('pipe.jsonl')]);
   const sentences: Readonly<Record<string, RegExp>> = {
     'deep.jsonl': /deep\.jsonl, line 2: something is marked as redacted that cannot be/,
-    'latin.jsonl': /latin\.jsonl, line 2: it is no text in UTF-8/,
-    'utf16.jsonl': /utf16\.jsonl, line 1: it is (no text in UTF-8|not the header)/,
+    'latin.jsonl': /latin\.jsonl, line 2: it is not UTF-8 text/,
+    'utf16.jsonl': /utf16\.jsonl, line 1: it is (not UTF-8 text|not the header)/,
     'bom.jsonl': /bom\.jsonl, line 1: it is not the header of an export/,
     'nul.jsonl': /nul\.jsonl, line 1: it does not end with a line break/,
     'long.jsonl': /long\.jsonl, line 1: it is longer than any event$/,
     'twice.jsonl': /twice\.jsonl, line 2: it is not written as an export writes it$/,
     'folder.jsonl': /the export .*folder\.jsonl cannot be read: it is a folder$/,
-    'pipe.jsonl': /the export .*pipe\.jsonl cannot be read: it is no file; write what it gives into one$/,
+    'pipe.jsonl': /the export .*pipe\.jsonl cannot be read: it is not a regular file; copy its content into one$/,
     'none.jsonl': /the export .*none\.jsonl cannot be read: there is no such file$/,
   };
   for (const [name, sentence] of Object.entries(sentences)) await assert.rejects(store(path(name)), sentence);

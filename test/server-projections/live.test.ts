@@ -4,7 +4,7 @@ import { binaryEvent, jsonEvent } from '@eventstore/db-client';
 import fc from 'fast-check';
 import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
 import { LogError } from '../../src/log/event-log.js';
-import type { RemovedProjection } from '../../src/log/server-projections.js';
+import type { RemovedServerProjection } from '../../src/log/server-projections.js';
 import { eventually } from '../support/eventually.js';
 import { noServer } from '../support/eventstoredb.js';
 import { failed, graphAborted, graphReset, Recorder, reset, started, submitted } from '../support/given.js';
@@ -90,7 +90,7 @@ test('they are planned, put there once, say what the reducers say, and are taken
   const kept = (await tenant.read('changes-v3')).length;
   assert.ok(kept > 0);
   const written = { 'job-counts': false, 'ready-jobs': true, 'graph-history': true, 'graph-progress': true };
-  const haveWritten = (removed: readonly RemovedProjection[]) =>
+  const haveWritten = (removed: readonly RemovedServerProjection[]) =>
     Object.fromEntries(removed.map(({ projection, streams }) => [projection, streams > 0]));
   assert.equal(haveWritten(await tenant.remove()), written);
   assert.is((await tenant.read('changes-v3')).length, kept);
@@ -98,7 +98,7 @@ test('they are planned, put there once, say what the reducers say, and are taken
     facts(await tenant.status()),
     all.map((projection) => [projection, 'not-installed', null]),
   );
-  await assert.rejects(tenant.apply(), refused(/streams that an earlier .*graph-history-v1 has written are left/));
+  await assert.rejects(tenant.apply(), refused(/streams that an earlier .*graph-history-v1 wrote are still there/));
 
   const { 'job-counts': _, ...left } = written;
   assert.equal(haveWritten(await tenant.remove([], true)), left);
@@ -216,10 +216,10 @@ test('what somebody else has put there is left alone', async () => {
   assert.is(first!.standing, 'foreign');
   await assert.rejects(
     tenant.apply(),
-    refused(/there is a projection .*graph-history-v1 on the server that was not put/),
+    refused(/the server has a projection .*graph-history-v1 that Overseer did not install/),
   );
   assert.is((await tenant.status())[1]!.standing, 'not-installed');
-  await assert.rejects(tenant.remove(['graph-history']), refused(/was not put there by Overseer/));
+  await assert.rejects(tenant.remove(['graph-history']), refused(/that Overseer did not install/));
   assert.equal(await tenant.remove(), []);
   assert.is((await tenant.client.getProjectionStatus(name)).projectionStatus, 'Running');
   await tenant.client.disableProjection(name);
@@ -273,7 +273,7 @@ test('what was deleted behind our back is put there again, once nothing it has w
     ['graph-progress', 'missing', null],
     ['job-counts', 'missing', null],
   ]);
-  await assert.rejects(tenant.apply('job-counts'), refused(/an earlier .*graph-progress-v3 has written are left/));
+  await assert.rejects(tenant.apply('job-counts'), refused(/an earlier .*graph-progress-v3 wrote are still there/));
   await tenant.remove(['graph-progress', 'job-counts'], true);
   assert.equal(
     (await tenant.apply('job-counts')).map(({ state }) => state),

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { RecordedEvent } from '../../src/domain/events.js';
+import { projectionSources } from '../../src/log/eventstoredb/projections/sources.js';
 import { ProjectionServer } from '../support/projection-runner.js';
 import { assert } from '../support/spec.js';
 import {
@@ -16,19 +15,15 @@ import {
 /** One whose name a careless prefix would mistake for others. */
 export const namespace = 'tenant.1';
 
-/** A projection's source, with the namespace in it that these tests use. */
-function source(name: string, namespace: string): string {
-  const text = readFileSync(join(import.meta.dirname, `../../projections/${name}.js`), 'utf8');
-  return text.replace("var namespace = 'overseer';", `var namespace = '${namespace}';`);
-}
+const sources = new Map(projectionSources(namespace).map(({ projection, source }) => [projection, source]));
 
 /** A server with the projections, and what they say. */
 export class Projected {
   readonly server = new ProjectionServer();
-  readonly history = this.server.install(source('graph-history', namespace));
-  readonly progress = this.server.install(source('graph-progress', namespace));
-  readonly counts = this.server.install(source('job-counts', namespace));
-  readonly ready = this.server.install(source('ready-jobs', namespace));
+  readonly history = this.server.install(sources.get('graph-history')!);
+  readonly progress = this.server.install(sources.get('graph-progress')!);
+  readonly counts = this.server.install(sources.get('job-counts')!);
+  readonly ready = this.server.install(sources.get('ready-jobs')!);
 
   take(events: readonly RecordedEvent[], into = namespace): this {
     for (const event of events) {

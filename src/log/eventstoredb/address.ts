@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { shownAddress } from '../../prelude/shown-address.js';
 import { LogError } from '../event-log.js';
 
-/** Settings of a connection string that make sense here, as the client spells them, and what their values look like. */
+/** The settings of a connection string that make sense here, as the client spells them, and the form of their values. */
 const settings: Readonly<Record<string, RegExp>> = {
   tls: /^(true|false)$/,
   tlsCaFile: /./,
@@ -21,21 +21,21 @@ const settings: Readonly<Record<string, RegExp>> = {
 /** Settings that name a file. */
 const files = ['tlsCaFile', 'userCertFile', 'userKeyFile'];
 
-/** Settings of the client that would break a promise of this engine, and why. */
+/** The client's settings that would break a promise of this engine, and why. */
 const refused: Readonly<Record<string, string>> = {
-  tlsverifycert: 'the client checks certificates always; name your own authority with tlsCaFile=FILE',
-  throwonappendfailure: 'the engine needs to hear of refused appends as they are',
+  tlsverifycert: 'the client always checks certificates; name your own authority with tlsCaFile=FILE',
+  throwonappendfailure: 'the engine handles refused appends itself',
 };
 
 export interface ServerAddress {
-  /** As the client wants it. */
+  /** For the client. */
   readonly connectionString: string;
-  /** As people may see it: without a password. */
+  /** For people: without a password. */
   readonly shown: string;
   /** The user of the address; null if it names none. */
   readonly user: string | null;
   readonly isSecure: boolean;
-  /** Whether the user has asked for another node than the leader. */
+  /** Whether the address asks for nodes other than the leader. */
   readonly prefersOthers: boolean;
 }
 
@@ -44,12 +44,12 @@ export const isServerAddress = (address: string) => /^esdb(\+discover)?:/.test(a
 const form =
   'esdb://USER:PASSWORD@HOST:PORT, esdb://HOST1,HOST2,HOST3 or esdb+discover://NAME, with settings such as ?tls=false';
 
-/** Checks a connection string before the client sees it: the client warns of what it does not know, and goes on. */
+/** Checks a connection string before the client does: the client only warns of settings that it does not know. */
 export function readServerAddress(address: string): ServerAddress {
   const match = /^(esdb(?:\+discover)?):\/\/(?:([^@/?]*)@)?([^/?]*)\/?(?:\?(.*))?$/s.exec(address.trim());
   const shown = shownAddress(address.trim());
-  if (match === null && address.includes('@')) throw bad(`${shown} is no address of an EventStoreDB: ${codesNeeded}`);
-  if (match === null) throw bad(`${JSON.stringify(shown)} is no address of an EventStoreDB; give ${form}`);
+  if (match === null && address.includes('@')) throw bad(`${shown} is not an EventStoreDB address: ${codesNeeded}`);
+  if (match === null) throw bad(`${JSON.stringify(shown)} is not an EventStoreDB address; give ${form}`);
   const [, scheme = '', login, hosts = '', query = ''] = match;
   if (hosts.includes('@')) throw bad(`${shown} names no host: ${codesNeeded}`);
   if (login !== undefined && !/^[^:]+:.+$/s.test(login)) throw bad(`${shown} names a user without a password`);
@@ -75,9 +75,9 @@ export function readServerAddress(address: string): ServerAddress {
 }
 
 const codesNeeded =
-  'a character of the user or the password seems to end it; write %40 for @, %2F for /, %3F for ? and %25 for %';
+  'the user or password seems to contain a special character; write %40 for @, %2F for /, %3F for ? and %25 for %';
 
-/** @param isTorn whether what looks like hosts may be the beginning of a password: that is shown to nobody */
+/** @param isTorn whether what looks like hosts may be the start of a password, which must not be shown */
 function checkHosts(hosts: string, isTorn: boolean, shown: string): void {
   for (const host of hosts.split(',')) {
     const [, name = '', port] = /^([^:]*)(?::(\d+))?$/.exec(host.trim()) ?? [];
@@ -96,7 +96,7 @@ function readSetting(pair: string, shown: string): readonly [string, string] {
   if (flat in refused) throw bad(`${shown}: ${name} is not possible here: ${refused[flat]}`);
   const known = Object.keys(settings).find((setting) => setting.toLowerCase() === flat);
   const isGood = known !== undefined && settings[known]!.test(decoded(encoded, shown));
-  // The rest of a password that has a ? in it looks like a setting, and nobody is to see it.
+  // The rest of a password with a ? in it looks like a setting, and must not be shown.
   if (!isGood && pair.includes('@')) throw bad(`${shown} has no such settings: ${codesNeeded}`);
   if (known === undefined) {
     throw bad(`${shown} has no setting ${JSON.stringify(name)}; there are ${Object.keys(settings).join(', ')}`);
@@ -112,7 +112,7 @@ function decoded(text: string, shown: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw bad(`${shown} has a part where every % must begin a code such as %40, and one does not`);
+    throw bad(`${shown} has a % that does not begin a code such as %40; write %25 for the character %`);
   }
 }
 

@@ -1,52 +1,54 @@
-import { whenAborted } from '../../prelude/when-aborted.js';
 import { type Append, type AppendResult, encodeAppends } from '../event-log.js';
 import type { NamespaceMark } from './namespace-mark.js';
 import type { WriteOutcome } from './protocol/batch-appends.js';
 import type { Connection } from './protocol/connection.js';
 import { asLogError, historyMissing } from './errors.js';
-import { inParallel } from './protocol/waiting.js';
+import { inParallel, pause } from './protocol/waiting.js';
 import type { StoredEvents } from './event-encoding.js';
 import type { Proposed } from './protocol/wire.js';
 
 /** How many appends of one call are under way at once; more make it no faster (see docs/guide/eventstoredb.md). */
 const appendsAtOnce = 256;
-/** How long, and how often, an append whose outcome is unknown is sent again before its sender hears of it. */
+/** The pauses before an append whose outcome is unknown is sent again, and how long that goes on. */
 const resend = { firstMs: 25, mostMs: 1000, forMs: 10_000 };
 
-/** Events of one stream on their way. */
+/** Events to append to one stream. */
 export interface Sending {
   readonly stream: string;
   readonly expectedRevision: number;
   readonly events: readonly Proposed[];
 }
 
-/** Appends a namespace's events, pipelined. */
+export interface AppenderDependencies {
+  readonly connection: Connection;
+  readonly stored: StoredEvents;
+  readonly namespaceMark: NamespaceMark;
+  readonly address: string;
+  /** Aborts when the log is closed. */
+  readonly closing: AbortSignal;
+}
+
+/** Appends a namespace's events, many at a time. */
 export class Appender {
   private underWay = 0;
   private onSettled = () => {};
 
-  constructor(
-    private readonly connection: Connection,
-    private readonly stored: StoredEvents,
-    private readonly namespaceMark: NamespaceMark,
-    private readonly address: string,
-    private readonly closing: AbortSignal,
-  ) {}
+  constructor(private readonly on: AppenderDependencies) {}
 
   async append(requests: readonly Append[]): Promise<readonly AppendResult[]> {
-    const sendings = encodeAppends(requests, this.address).map((append) => ({
-      stream: this.stored.streamName(append),
+    const sendings = encodeAppends(requests, this.on.address).map((append) => ({
+      stream: this.on.stored.streamName(append),
       expectedRevision: append.expectedRevision,
-      events: append.events.map((event) => this.stored.propose(event, append.graphId)),
+      events: append.events.map((event) => this.on.stored.propose(event, append.graphId)),
     }));
     return await this.sendEach(sendings);
   }
 
-  /** Each is judged by itself. */
+  /** Each succeeds or fails by itself. */
   async sendEach(sendings: readonly Sending[]): Promise<readonly AppendResult[]> {
     this.underWay += 1;
     try {
-      if (!this.namespaceMark.isEnsured) await this.namespaceMark.ensure();
+      if (!this.on.namespaceMark.isEnsured) await this.on.namespaceMark.ensure();
       const [only] = sendings;
       return sendings.length === 1 ? [await this.send(only!)] : await this.sendAll(sendings);
     } finally {
@@ -63,10 +65,7 @@ export class Appender {
     });
   }
 
-  /**
-   * Requests for different streams go side by side. Those for one stream go one after another: each is judged where the
-   * one before has left the stream.
-   */
+  /** Requests for different streams go side by side; those for one stream go one after another. */
   private async sendAll(sendings: readonly Sending[]): Promise<readonly AppendResult[]> {
     const ofStream = new Map<string, number[]>();
     sendings.forEach(({ stream }, index) => {
@@ -86,15 +85,15 @@ export class Appender {
     const startedAt = performance.now();
     for (let waitMs = resend.firstMs; ; waitMs = Math.min(2 * waitMs, resend.mostMs)) {
       try {
-        return this.resultOf(sending, await this.connection.append(stream, expectedRevision, events));
+        return this.resultOf(sending, await this.on.connection.append(stream, expectedRevision, events));
       } catch (error) {
-        const problem = asLogError(error, this.address);
+        const problem = asLogError(error, this.on.address);
         if (problem.code === 'store-history-missing') return { appended: false, actualRevision: null, problem };
         const isLate = performance.now() - startedAt + waitMs > resend.forMs;
-        if (!problem.isTransient || isLate || this.closing.aborted) throw problem;
+        if (!problem.isTransient || isLate || this.on.closing.aborted) throw problem;
       }
-      // The same events under the same ids: the server recognises those it has.
-      await pause(waitMs, this.closing);
+      // The same events under the same ids: the server recognises those that it has.
+      await pause(waitMs, this.on.closing);
     }
   }
 
@@ -102,23 +101,9 @@ export class Appender {
     if (!outcome.written) return { appended: false, actualRevision: outcome.actualRevision };
     const expected = expectedRevision + events.length;
     if (outcome.revision === expected) return { appended: true, revision: expected };
-    // The server lets a stream that was deleted begin again, behind what it held.
-    const instead = `what was to be its event ${expected} became event ${outcome.revision}`;
-    const problem = historyMissing(`stream ${stream} of the store ${this.address} was deleted: ${instead}`);
+    // The server lets a deleted stream begin again, at revisions after those it had.
+    const instead = `what should be its event ${expected} became event ${outcome.revision}`;
+    const problem = historyMissing(`stream ${stream} of the store ${this.on.address} was deleted: ${instead}`);
     return { appended: false, actualRevision: null, problem };
   }
-}
-
-/** Waits, or stops waiting when the signal aborts. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      unlisten();
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    const unlisten = whenAborted(signal, done);
-  });
 }

@@ -12,11 +12,11 @@ import { LogError } from '../event-log.js';
 /** gRPC's status code for credentials that are missing or wrong. */
 const unauthenticated: number = 16;
 
-/** What the server, the client or the network says, in this project's words. Everything that may pass is transient. */
+/** An error of the server, the client or the network in this project's words. What may pass by itself is transient. */
 export function asLogError(error: unknown, address: string): LogError {
   if (error instanceof LogError) return error;
   if (!(error instanceof Error)) return unavailable(`the store ${address} failed: ${String(error)}`, error);
-  // A defect of this program, or data that JSON cannot hold.
+  // A bug in this program, or data that JSON cannot hold.
   if (error instanceof TypeError) return new LogError('store-unavailable', error.message, { cause: error });
   const known = convertToCommandError(error);
   if (!isCommandError(known))
@@ -40,7 +40,7 @@ export function asLogError(error: unknown, address: string): LogError {
         cause: known,
       });
     case ErrorType.NOT_LEADER:
-      return unavailable(`no node of the store ${address} leads just now`, known);
+      return unavailable(`the store ${address} has no leader at the moment`, known);
     case ErrorType.UNAVAILABLE:
       return unavailable(
         `the store ${address} cannot be reached: ${whyUnavailable(known.message, address.includes('tls=false'))}`,
@@ -48,7 +48,7 @@ export function asLogError(error: unknown, address: string): LogError {
       );
     case ErrorType.UNKNOWN:
       if (/ReadAllResult: (Error|InvalidPosition)/.test(known.message)) {
-        const message = `no event of the store ${address} stands at that position, or the server cannot read it`;
+        const message = `the store ${address} has no event at that position, or the server cannot read it`;
         return new LogError('position-invalid', message, { cause: known });
       }
       return unavailable(`the store ${address} failed: ${known.message}`, known);
@@ -57,7 +57,7 @@ export function asLogError(error: unknown, address: string): LogError {
   }
 }
 
-/** Whether a node refuses because another one leads. */
+/** Whether a node refuses because it is not the leader. */
 export function isNotLeader(error: unknown): boolean {
   return error instanceof Error && convertToCommandError(error) instanceof NotLeaderError;
 }
@@ -66,13 +66,13 @@ export function isStreamDeleted(error: unknown): boolean {
   return error instanceof Error && convertToCommandError(error) instanceof StreamDeletedError;
 }
 
-/** Whether the server has dropped a subscription because its reader did not keep up. */
+/** Whether the server has dropped a subscription because its reader was too slow. */
 export function isTooSlow(error: unknown): boolean {
   const known = error instanceof Error ? convertToCommandError(error) : error;
   return known instanceof TimeoutError;
 }
 
-/** Part of the history is gone: somebody deleted or truncated a stream, and the server may have scavenged it. */
+/** Part of the history is gone: a stream was deleted or truncated, and the server may have scavenged it. */
 export function historyMissing(what: string, cause?: unknown): LogError {
   const message = `${what}; its graph cannot be trusted any more. Restore it from a backup, or submit it anew under another id`;
   return new LogError('store-history-missing', message, { cause });
@@ -91,7 +91,7 @@ function accessError(error: AccessDeniedError, address: string): LogError {
   return new LogError('store-access-denied', message, { cause: error });
 }
 
-/** A connection that comes to nothing says why somewhere in a long sentence; the usual reasons have a usual cure. */
+/** Picks the reason out of the client's long sentence, and adds what usually helps. */
 function whyUnavailable(message: string, isPlain: boolean): string {
   const reason = /Last error: (?:Error: )?(.*?)(?:\. Resolution note:.*)?$/s.exec(message)?.[1] ?? message;
   if (/wrong version number|packet length too long|EPROTO/i.test(reason))

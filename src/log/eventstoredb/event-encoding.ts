@@ -7,9 +7,9 @@ import { type EncodedEvent, streamName } from '../event-log.js';
 import type { Restored } from '../restore-check.js';
 import type { Proposed, StoredMessage } from './protocol/wire.js';
 
-/** How events of a namespace stand in the server: as JSON, with metadata in the server's own words where it has some. */
+/** How the server stores a namespace's events: as JSON, with metadata under the server's own names where it has some. */
 export class StoredEvents {
-  /** What the names of a namespace's streams begin with. */
+  /** The beginnings of the names of the namespace's streams. */
   readonly prefixes: readonly [graphs: string, jobs: string];
   private lastTime = { ticks: '', text: '' };
 
@@ -21,7 +21,7 @@ export class StoredEvents {
     return streamName(this.namespace, stream);
   }
 
-  /** @param graphId that of the stream: the server's projection by correlation makes it a graph's story */
+  /** @param graphId the stream's graph, as correlation id: the server's `$by_correlation_id` then lists a graph's events */
   propose({ id, type, schemaVersion, data, causationId, actor }: EncodedEvent, graphId: string): Proposed {
     const metadata = {
       schemaVersion,
@@ -32,23 +32,23 @@ export class StoredEvents {
     return proposed(id, type, data, metadata);
   }
 
-  /** An event of another log, with the time at which that took it. */
+  /** An event of another log, with the time at which it was recorded there. */
   proposeRestored({ event, text }: Restored): Proposed {
     const { id, type, schemaVersion, graphId, causationId, actor, recordedAt } = event;
     const cause = causationId === null ? {} : { $causationId: causationId };
     return proposed(id, type, text, { schemaVersion, $correlationId: graphId, ...cause, actor, recordedAt });
   }
 
-  /** The event of a message, or null if it stands in none of this namespace's streams. */
+  /** The event of a message, or null if it belongs to none of this namespace's streams. */
   read(message: StoredMessage): RecordedEvent | null {
     const envelope = this.envelopeOf(message);
     if (envelope === null) return null;
     const { type, data } = eventOfText(message.type, envelope.schemaVersion, textOf(message.data));
-    // Added to and not copied: this is done for every event that a worker hears of.
+    // Assigned, not copied: this runs for every event that a worker hears of.
     return Object.assign(envelope, { bytes: message.data.length, type, data }) as RecordedEvent;
   }
 
-  /** The same event as it is stored. */
+  /** The event of a message as it is stored. */
   readStored(message: StoredMessage): StoredEvent | null {
     const envelope = this.envelopeOf(message);
     if (envelope === null) return null;
@@ -66,11 +66,11 @@ export class StoredEvents {
       id: message.id,
       revision: message.revision,
       position: positionOf(message),
-      // What came from another log was recorded there.
+      // A restored event was recorded in the log it came from.
       recordedAt: Instant.is(recordedAt) ? recordedAt : this.timeOf(message.created),
       schemaVersion: typeof schemaVersion === 'number' ? schemaVersion : 1,
       causationId: typeof $causationId === 'string' ? $causationId : null,
-      // Somebody else's program may have written it.
+      // Another program may have written it.
       actor: typeof actor === 'string' ? actor : 'unknown',
     };
   }
@@ -83,7 +83,7 @@ export class StoredEvents {
     return slash < 0 ? null : { graphId: name.slice(jobs.length, slash), jobId: name.slice(slash + 1) };
   }
 
-  /** Of a time in ticks of 100 ns since 1970. Events of one moment share its text. */
+  /** Ticks of 100 ns since 1970 as text. Events of one millisecond share it. */
   private timeOf(ticks: string): string {
     const milliseconds = ticks.slice(0, -4) || '0';
     if (milliseconds !== this.lastTime.ticks) {
@@ -103,7 +103,7 @@ function proposed(id: string, type: string, data: string, metadata: object): Pro
   };
 }
 
-/** Both halves: events of one transaction share the first. */
+/** Both halves, since the events of one transaction share the first. */
 export function positionOf({ commit, prepare }: StoredMessage): Position {
   return `${commit}/${prepare}` as Position;
 }

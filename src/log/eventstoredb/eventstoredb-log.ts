@@ -5,7 +5,8 @@ import { withoutPasswords } from '../../prelude/shown-address.js';
 import { type EventLog, LogError, type LogDescription } from '../event-log.js';
 import { readServerAddress, type ServerAddress } from './address.js';
 import { Appender } from './appender.js';
-import { atMost, Connection } from './protocol/connection.js';
+import { Connection } from './protocol/connection.js';
+import { atMost } from './protocol/waiting.js';
 import { asLogError } from './errors.js';
 import { serverProjections } from './projections/installer.js';
 import { EventReader } from './reader.js';
@@ -20,24 +21,26 @@ export interface EventStoreDbOptions {
   readonly namespace?: string;
 }
 
-/** The first release line this engine was tried on. Older ones lack the batch append, or filters. */
+/** The oldest release line that this engine was tested with. Older ones lack the batch append, or filters. */
 const oldestServer = [22, 10] as const;
 
 /**
  * A log in an EventStoreDB server or cluster, shared by any number of machines.
  *
- * Appends are conditional and pipelined. One whose outcome is unknown is sent again under the same event ids, so that
- * the server recognises what it has. `recordedAt` is the time at which the server's leader took an event, by its clock.
+ * Appends are conditional, and many are under way at once. One whose outcome is unknown is sent again under the same
+ * event ids, so that the server recognises what it has. `recordedAt` is the time at which the leader wrote the event, by
+ * its own clock.
  */
 export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventStoreDbOptions): EventLog {
   const server = readServerAddress(address);
   const { shown } = server;
   const closing = new AbortController();
-  setMaxListeners(0, closing.signal); // As many as wait at a time.
+  setMaxListeners(0, closing.signal); // One for each wait.
   const connection = new Connection(clientFor(server), server.prefersOthers ? 'any node' : 'the leader');
   const stored = new StoredEvents(namespace);
   const reader = new EventReader(connection, stored, shown);
-  const appender = new Appender(connection, stored, reader.namespaceMark, shown, closing.signal);
+  const shared = { connection, stored, address: shown, closing: closing.signal };
+  const appender = new Appender({ ...shared, namespaceMark: reader.namespaceMark });
   const restorer = new Restorer(appender, reader, stored, shown);
   const snapshots = new Snapshots(connection, namespace);
   let closed: Promise<void> | null = null;
@@ -72,20 +75,13 @@ export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventSt
     readAll: (request) => whileOpen(() => reader.all(request)),
     readStored: (request) => whileOpen(() => reader.storedEvents(request)),
     restore: (events) => whileOpen(() => restorer.restore(events)),
-    positionAt: (moment) =>
-      whileOpen(async () => {
-        for await (const event of reader.scan(null, 'backwards', {})) {
-          if (Date.parse(event.recordedAt) <= moment) return event.position;
-        }
-        return null;
-      }),
-    subscribe: (request = {}) =>
-      catchUpSubscription({ connection, reader, stored, address: shown, closing: closing.signal }, request),
+    positionAt: (moment) => whileOpen(() => reader.positionAt(moment)),
+    subscribe: (request = {}) => catchUpSubscription({ ...shared, reader }, request),
     loadSnapshot: (name) => whileOpen(() => snapshots.load(name)),
     saveSnapshot: (name, snapshot) => whileOpen(() => snapshots.save(name, snapshot)),
     projections: serverProjections(connection, namespace, shown, whileOpen),
     describe: () => whileOpen(() => describeServer(server, connection, reader)),
-    // The server checks its own files when it starts and scavenges; what a reader can see wrong, `verify` sees.
+    // The server checks its own files when it starts and scavenges; `verify` checks what can be read from it.
     check: () => whileOpen(() => Promise.resolve([])),
     close: () => (closed ??= close()),
   };
@@ -95,18 +91,18 @@ function clientFor({ connectionString, shown }: ServerAddress): EventStoreDBClie
   try {
     return EventStoreDBClient.connectionString(connectionString);
   } catch (error) {
-    // The error itself holds the whole address, with the password.
+    // The error contains the whole address, with the password.
     const reason = error instanceof Error ? error.message : String(error);
     throw new LogError('store-address', `${shown} cannot be used: ${withoutPasswords(reason)}`);
   }
 }
 
-/** Nothing needs to be created on a server; but one that is too old, or not to be read, is better found out now. */
+/** There is nothing to create on a server, but one that is too old or cannot be read is better found out now. */
 async function checkServer(connection: Connection, reader: EventReader, shown: string): Promise<void> {
   const version = await connection.serverVersion();
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const isOldEnough = major > oldestServer[0] || (major === oldestServer[0] && minor >= oldestServer[1]);
-  if (!isOldEnough) {
+  const isNewEnough = major > oldestServer[0] || (major === oldestServer[0] && minor >= oldestServer[1]);
+  if (!isNewEnough) {
     const message = `the server of ${shown} is of version ${version}; this engine needs ${oldestServer.join('.')} or newer`;
     throw new LogError('store-server-too-old', message);
   }

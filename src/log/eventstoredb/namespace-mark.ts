@@ -6,13 +6,13 @@ import { isStreamDeleted } from './errors.js';
 import { readStreamRequest } from './protocol/requests.js';
 import { positionOf } from './event-encoding.js';
 
-/** What is known of the mark: where it stands, that there is none, or that it cannot be relied on. */
+/** What is known of the mark: its position, that there is none, or that it was deleted and says nothing any more. */
 type Mark = Position | 'none' | 'deleted';
 
 /**
- * Where a namespace begins. One server may serve many of them, and to look for a namespace's first event in the log of
- * all takes seconds for every million of the others'. So before the first event of a namespace goes in, a mark does, in
- * a stream of its own: whoever reads from the start begins there, and without a mark there is nothing to be read.
+ * Marks where a namespace begins. One server may hold many namespaces, and looking for the first event of one takes
+ * seconds for every million events of the others. So a mark is written, to a stream of its own, before the first event of
+ * a namespace. Whoever reads from the start begins at the mark; without a mark there is nothing to read.
  */
 export class NamespaceMark {
   private readonly stream: string;
@@ -33,7 +33,7 @@ export class NamespaceMark {
     return this.isThere;
   }
 
-  /** Sees to it that there is a mark. Nothing may be appended before. */
+  /** Writes the mark if there is none. Nothing may be appended before. */
   ensure(): Promise<void> {
     const write = async () => {
       try {
@@ -47,10 +47,10 @@ export class NamespaceMark {
     return this.ensuring;
   }
 
-  /** The place behind which all events of the namespace stand; null for the start of the log. */
+  /** A position that all events of the namespace come after; null for the start of the log. */
   async place(): Promise<Position | null> {
     if (this.known === 'none') {
-      // Read first: should the mark be written just now, then behind this.
+      // The end is read first: a mark that is written meanwhile comes after it.
       const end = await this.end();
       this.known = await this.read();
       if (this.known === 'none') return end;
@@ -74,7 +74,7 @@ export class NamespaceMark {
 
   private async read(): Promise<Mark> {
     try {
-      // A mark that was deleted and written again stands somewhere in the middle.
+      // A mark that was deleted and written again comes somewhere after the beginning.
       for await (const event of this.connection.events(readStreamRequest(this.stream, { limit: 1 }), answerMs))
         return event.revision === 0 ? positionOf(event) : 'deleted';
     } catch (error) {

@@ -17,7 +17,7 @@ import { positionOf, type StoredEvents } from './event-encoding.js';
 
 /** How many reads of single streams are under way at once. */
 const readsAtOnce = 64;
-/** What decides how a graph is read: a stream of its own costs about as much as so many bytes of the log looked through. */
+/** Reading one stream costs about as much as scanning this many bytes of the log; that decides how a graph is read. */
 const bytesPerStreamRead = 16 * 1024;
 
 const graphEvents: readonly string[] = ['GraphSubmitted', 'GraphAborted', 'GraphReset'];
@@ -29,11 +29,11 @@ interface Outline {
   readonly jobIds: readonly string[];
 }
 
-type TakeGraph = (graphId: string, history: readonly RecordedEvent[] | LogError) => void;
+type AcceptGraph = (graphId: string, history: readonly RecordedEvent[] | LogError) => void;
 
 /** Reads a namespace's events. */
 export class EventReader {
-  /** Of the namespace; null while it is not known to have one. */
+  /** Position of the namespace's first event; null while none is known. */
   private firstEvent: Position | null = null;
   readonly namespaceMark: NamespaceMark;
 
@@ -60,7 +60,7 @@ export class EventReader {
     return events;
   }
 
-  /** The next events behind (or before) a position that a filter lets pass. */
+  /** The next events after (backwards: before) a position that match a filter. */
   async all({ after = null, direction = 'forwards', filter = {}, limit }: ReadAll): Promise<readonly RecordedEvent[]> {
     const events: RecordedEvent[] = [];
     for await (const event of this.scan(after, direction, filter)) {
@@ -70,7 +70,7 @@ export class EventReader {
     return events;
   }
 
-  /** The events behind a position to the end of the log, or before one to its start. */
+  /** The events after a position, to the end of the log; backwards, those before it, to the start. */
   async *scan(after: Position | null, direction: Direction, filter: EventFilter): AsyncGenerator<RecordedEvent> {
     const from = after ?? (direction === 'forwards' ? await this.namespaceMark.place() : null);
     const last = direction === 'backwards' ? await this.first() : null;
@@ -78,14 +78,14 @@ export class EventReader {
     const request = readAllRequest(from, direction, Number.MAX_SAFE_INTEGER, this.prefixesOf(filter));
     for await (const message of this.connection.events(request)) {
       const event = this.stored.read(message);
-      if (event === null || event.position === after) continue; // The read begins at the position, not behind it.
+      if (event === null || event.position === after) continue; // The read begins at the position, not after it.
       if (isLetThrough(event, filter)) yield event;
-      // Before the namespace's first event, there is only what others wrote.
+      // Before the namespace's first event there are only events of others.
       if (event.position === last) return;
     }
   }
 
-  /** The next events behind a position, as they are stored. */
+  /** The next events after a position, as they are stored. */
   async storedEvents({ after = null, graphId, limit }: ReadStored): Promise<readonly StoredEvent[]> {
     const from = after ?? (await this.namespaceMark.place());
     const prefixes = this.prefixesOf(graphId === undefined ? {} : { graphId });
@@ -94,12 +94,19 @@ export class EventReader {
       readAllRequest(from, 'forwards', Number.MAX_SAFE_INTEGER, prefixes),
     )) {
       const event = this.stored.readStored(message);
-      if (event === null || event.position === after) continue; // The read begins at the position, not behind it.
+      if (event === null || event.position === after) continue; // The read begins at the position, not after it.
       if (graphId !== undefined && event.graphId !== graphId) continue;
       events.push(event);
       if (events.length >= limit) break;
     }
     return events;
+  }
+
+  async positionAt(moment: number): Promise<Position | null> {
+    for await (const event of this.scan(null, 'backwards', {})) {
+      if (Date.parse(event.recordedAt) <= moment) return event.position;
+    }
+    return null;
   }
 
   private async first(): Promise<Position | null> {
@@ -118,8 +125,9 @@ export class EventReader {
   }
 
   /**
-   * A place from which the server's subscriptions begin where they should: behind it. They skip one event, which they take
-   * for the one at the place. So it has to be there; if it was scavenged, the one before it has to do.
+   * A position from which a server subscription delivers everything after `upTo`. A subscription skips the first event it
+   * finds, taking it for the one at its position. So there must be an event at that position: if the one at `upTo` was
+   * scavenged, the one before it.
    */
   async placeToFollow(upTo: Position | null): Promise<Position | null> {
     if (upTo === null) return null;
@@ -138,14 +146,14 @@ export class EventReader {
   }
 
   /**
-   * Reads graphs with all their jobs. Either job by job, or by looking through the log from where the first of them
-   * begins, whichever is less to read: a graph just submitted has thousands of jobs without a stream, and one that has
-   * waited for a month has a whole log behind it.
+   * Reads graphs with all their jobs: either job by job, or by scanning the log from where the first of them begins,
+   * whichever is less to read. A graph just submitted may have thousands of jobs that have no stream yet; one that has
+   * waited for a month has a whole log after it.
    *
-   * Others append while it reads one stream after another. So all are read to the same position: whoever goes on from the
-   * last event of a graph misses none.
+   * Others append meanwhile. So all streams are read up to the same position: whoever goes on from the last event of a
+   * graph misses none.
    */
-  async graphs(graphIds: readonly string[], upTo: Position | null, accept: TakeGraph): Promise<void> {
+  async graphs(graphIds: readonly string[], upTo: Position | null, accept: AcceptGraph): Promise<void> {
     const end = upTo ?? (await this.end());
     const own = await inParallel(readsAtOnce, graphIds, (graphId) => this.wholeOrNot({ graphId, jobId: null }, end));
     const there: Outline[] = [];
@@ -162,8 +170,8 @@ export class EventReader {
     else await this.graphsByStreams(there, end, accept);
   }
 
-  private async graphsByScan(outlines: readonly Outline[], begin: Position, end: Position, accept: TakeGraph) {
-    // The scan yields what stands behind the very first event.
+  private async graphsByScan(outlines: readonly Outline[], begin: Position, end: Position, accept: AcceptGraph) {
+    // The scan yields what comes after the very first event.
     const isFirst = (event: RecordedEvent) => event.position === begin;
     const histories = new Map(outlines.map(({ graphId, events }) => [graphId, events.filter(isFirst)]));
     const filter = outlines.length === 1 ? { graphId: outlines[0]!.graphId } : {};
@@ -174,7 +182,7 @@ export class EventReader {
     for (const [graphId, events] of histories) accept(graphId, this.gapIn(events) ?? events);
   }
 
-  private async graphsByStreams(outlines: readonly Outline[], end: Position, accept: TakeGraph) {
+  private async graphsByStreams(outlines: readonly Outline[], end: Position, accept: AcceptGraph) {
     const jobs = outlines.flatMap(({ graphId, jobIds }) => jobIds.map((jobId) => ({ graphId, jobId })));
     const histories = await inParallel(readsAtOnce, jobs, (job) => this.wholeOrNot(job, end));
     let from = 0;
@@ -190,7 +198,7 @@ export class EventReader {
     }
   }
 
-  /** A stream's events up to a position (none for an empty log), or the error that says that they are not all there. */
+  /** A stream's events up to a position (none for an empty log), or the error that says that some are missing. */
   private async wholeOrNot(stream: StreamId, end: Position | null): Promise<readonly RecordedEvent[] | LogError> {
     if (end === null) return [];
     try {
@@ -203,7 +211,7 @@ export class EventReader {
     }
   }
 
-  /** The first place where events of a stream are missing between, or before, those that are there. */
+  /** The first gap in the revisions of a stream, including one at its start. */
   private gapIn(events: readonly RecordedEvent[]): LogError | null {
     const next = new Map<string | null, number>();
     for (const event of events) {
@@ -222,7 +230,7 @@ export class EventReader {
     return historyMissing(`${which} of stream ${name} of the store ${this.address} ${why}`);
   }
 
-  /** Prefixes of the streams that a filter concerns. What they let pass besides is told apart by {@link isLetThrough}. */
+  /** Prefixes of the streams that may match a filter. {@link isLetThrough} sorts out what else they let through. */
   prefixesOf({ graphId, types }: EventFilter): readonly string[] {
     const [graphs, jobs] = this.stored.prefixes;
     const ofGraph = `${graphs}${graphId ?? ''}`;
@@ -247,7 +255,7 @@ function earlier(a: Position, b: Position): Position {
   return comparePositions(a, b) <= 0 ? a : b;
 }
 
-/** Positions are places in the server's files. */
+/** Positions are byte offsets in the server's files. */
 function bytesBetween(a: Position, b: Position): number {
   return Number(BigInt(b.split('/')[0]!) - BigInt(a.split('/')[0]!));
 }

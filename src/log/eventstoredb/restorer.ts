@@ -10,9 +10,8 @@ import type { StoredEvents } from './event-encoding.js';
 const readsAtOnce = 64;
 
 /**
- * Puts events of another log into the server. They have to stand in its log in the order they had, and the server
- * promises order only from one append to the next: so the events of one stream that follow each other go in together,
- * and nothing else goes side by side.
+ * Puts events of another log into the server, in their order. The server promises order only from one append to the next.
+ * So consecutive events of one stream go in together, and there is only one append at a time.
  */
 export class Restorer {
   constructor(
@@ -50,14 +49,14 @@ export class Restorer {
     ]);
     if (result!.appended) return;
     if (result!.actualRevision === null) throw result!.problem;
-    const message = `somebody else writes to ${this.stored.streamName(event)} of ${this.address} while it is restored; the events before were taken`;
+    const message = `another program writes to ${this.stored.streamName(event)} of ${this.address} during the restore; the events before this one were restored. Stop that program and restore again`;
     throw new LogError('restore-conflict', message);
   }
 }
 
 const runBytesMax = 512 * 1024;
 
-/** Events in a row that belong to one stream, and fit into one append. */
+/** Splits events into runs that belong to one stream and fit into one append. */
 function runsIn(events: readonly Restored[]): readonly (readonly Restored[])[] {
   const runs: Restored[][] = [];
   let key = '';

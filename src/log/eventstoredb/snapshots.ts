@@ -10,7 +10,7 @@ import type { Proposed, StoredMessage } from './protocol/wire.js';
 
 const chunkBytes = 512 * 1024;
 
-/** Says which part of which snapshot an event holds. */
+/** Which part of which snapshot an event holds. */
 interface ChunkMetadata {
   readonly position: Position;
   /** From 0. */
@@ -24,11 +24,12 @@ interface Chunk extends ChunkMetadata {
 }
 
 /**
- * Snapshots, each name in a stream of its own of which the server keeps only the end (`$maxCount`). One too large for an
- * event is kept in several, appended one behind the other, so that a writer who comes in between makes it fail.
+ * Snapshots. Each name has a stream of its own, of which the server keeps only the end (`$maxCount`). A snapshot too large
+ * for one event is split over several, appended one after another, each at the revision after the one before; if another
+ * writer comes in between, the save is given up.
  */
 export class Snapshots {
-  /** How many events the server is known to keep, by stream. */
+  /** By stream: how many events the server is known to keep. */
   private readonly kept = new Map<string, number>();
 
   constructor(
@@ -40,7 +41,7 @@ export class Snapshots {
     let parts: Chunk[] = [];
     for await (const chunk of this.newestFirst(name)) {
       const [next] = parts;
-      // Behind the last whole one there may be the beginning of one whose writer was cut off.
+      // After the last whole snapshot there may be the start of one whose writer was interrupted.
       const belongs = next === undefined ? chunk.chunk === chunk.chunks - 1 : isBefore(chunk, next);
       if (!belongs) parts = [];
       if (belongs || chunk.chunk === chunk.chunks - 1) parts.unshift(chunk);
@@ -74,12 +75,12 @@ export class Snapshots {
         metadata: json(metadata),
       } as const;
       const outcome = await this.append(stream, revision, part);
-      if (outcome === null) return; // Somebody else saves one just now, which is as good.
+      if (outcome === null) return; // Another writer is saving one, which is as good.
       revision = outcome;
     }
   }
 
-  /** Says in the stream's metadata how many events the server is to keep, beside what else is said there. */
+  /** Sets in the stream's metadata how many events the server keeps, and leaves the rest of the metadata alone. */
   private async keepAtLeast(stream: string, count: number): Promise<void> {
     const about = `$$${stream}`;
     for (let tries = 0; tries < 3 && (this.kept.get(stream) ?? 0) < count; tries++) {
@@ -91,7 +92,7 @@ export class Snapshots {
         if (isPlainObject(stored)) known = stored;
         break;
       }
-      // Of a stream that was deleted. The server takes that back when something is appended, and the next save goes on.
+      // The stream was deleted. The server undoes that at the next append, and the next save sets the number.
       if (Number(known['$tb'] ?? 0) > Number.MAX_SAFE_INTEGER) return;
       const kept = Number(known['$maxCount'] ?? 0);
       const data = json({ ...known, $maxCount: count });
@@ -102,7 +103,7 @@ export class Snapshots {
     }
   }
 
-  /** The stream's revision then, or null if somebody else was faster, or has deleted it: a snapshot is only a cache. */
+  /** The stream's new revision; null if another writer was faster, or it was deleted: a snapshot is only a cache. */
   private async append(stream: string, revision: number, event: Omit<Proposed, 'id'>): Promise<number | null> {
     try {
       const outcome = await this.connection.append(stream, revision, [{ id: randomUUID(), ...event }]);
@@ -137,7 +138,7 @@ function isBefore(chunk: Chunk, next: Chunk): boolean {
   return chunk.position === next.position && chunk.chunks === next.chunks && chunk.chunk === next.chunk - 1;
 }
 
-/** Null for what somebody else has put there. */
+/** Null for an event that is not ours. */
 function chunkMetadata(text: string): ChunkMetadata | null {
   const metadata = parsedOrText(text);
   if (!isPlainObject(metadata)) return null;

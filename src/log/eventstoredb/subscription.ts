@@ -2,22 +2,47 @@ import type { Position, RecordedEvent } from '../../domain/events.js';
 import { endingAtOnce } from '../../prelude/ending-at-once.js';
 import { whenAborted } from '../../prelude/when-aborted.js';
 import { comparePositions, type Subscribe, type Subscription, type SubscriptionMessage } from '../event-log.js';
-import { pause } from './appender.js';
 import { type Connection, silenceMs } from './protocol/connection.js';
 import { asLogError, isTooSlow } from './errors.js';
 import type { Inbox } from './protocol/inbox.js';
 import { type EventReader, isLetThrough } from './reader.js';
 import { readAllRequest, subscribeRequest } from './protocol/requests.js';
+import { pause, unlessAborted } from './protocol/waiting.js';
 import type { StoredEvents } from './event-encoding.js';
 import type { ReadMessage, ReadReq } from './protocol/wire.js';
+
+/**
+ * A subscription to the server's whole log that outlives those the server gives. The server drops one when its reader is
+ * slow, when its node goes down, or when another node becomes leader, and the client does not start it again.
+ *
+ * One place is kept across all of them: the last event handed over, or a later position up to which nothing matches the
+ * filter. (The server's own checkpoints run ahead of what was handed over.) An event at or before the place is never
+ * handed over again, however often the server sends it.
+ *
+ * The modes:
+ *
+ * - catching up: the server's subscription delivers what is already stored. `caughtUp` ends it: when the server says that
+ *   it is live, or when a read reaches the end of the log first.
+ * - live: the same server subscription delivers what is appended from now on.
+ * - rush: events come faster than the server can push them, in either mode. They are read in a loop until they come
+ *   slowly enough; then a new server subscription begins.
+ * - waiting: a call has failed. The reader is told (`interrupted`), and after a pause that doubles with each failure in a
+ *   row, up to 2 s, it is catching up again from the place. Being dropped as too slow, or a stalled call, is routine:
+ *   if it is the first failure in a row, there is neither a message nor a pause. Nor is there when the server just ends
+ *   a call.
+ * - closed: by its reader, or with the log. Every open call is cancelled, and no message follows.
+ *
+ * Whenever the server's subscription has been silent for `safetyNetMs`, a look is taken: a read of what comes after the
+ * place. Events that it finds are handed over, and the subscription is suspect until it delivers an event itself. If the
+ * next look finds events again, it has stalled.
+ */
 
 const retryMs = { first: 20, most: 2000 };
 const lookBatch = 1000;
 
 /**
- * From how many events a second on the log is read instead of subscribed to, and below how many no more. The server
- * hands a subscription one event after another, lets at most 32 of them wait, and drops it when there are more; a read
- * gets all there is.
+ * The rate of events at which a rush begins, and the one at which it ends. The server pushes the events of a subscription
+ * one by one, lets at most 32 of them wait, and drops it when there are more; a read gets all there is.
  */
 const rush = { fromPerSecond: 4000, toPerSecond: 2000, judgedEveryMs: 100, readEveryMs: 5 };
 
@@ -30,11 +55,6 @@ export interface SubscriptionDependencies {
   readonly closing: AbortSignal;
 }
 
-/**
- * A catch-up subscription that outlives the server's own. The server drops one when its reader is slow, its node goes
- * down or another one becomes leader, and the client does not begin it again; so this does, from the last event it has
- * handed over. That place is kept here: what the server reports as its checkpoint runs ahead of what was taken.
- */
 export function catchUpSubscription(on: SubscriptionDependencies, request: Subscribe): Subscription {
   const closing = new AbortController();
   const close = () => closing.abort();
@@ -48,7 +68,6 @@ export function catchUpSubscription(on: SubscriptionDependencies, request: Subsc
           yield* following.follow();
         } catch (error) {
           if (closing.signal.aborted) return;
-          // Being dropped as too slow is an everyday matter; so is a subscription that has stalled.
           const isRoutine = following.failures === 0 && (error instanceof Stalled || isTooSlow(error));
           if (!isRoutine) yield { kind: 'interrupted', error: asLogError(error, on.address) };
           following.failures += 1;
@@ -64,16 +83,16 @@ export function catchUpSubscription(on: SubscriptionDependencies, request: Subsc
   return { [Symbol.asyncIterator]: () => endingAtOnce(messages(), close), close };
 }
 
-/** Thrown for a server's subscription that stays silent while a read finds events. */
+/** A call that stays silent while there are events to deliver. */
 class Stalled extends Error {}
 
-/** How fast events come, judged every so often. */
+/** How fast events come, judged at intervals. */
 class Pace {
   private since = performance.now();
   private events = 0;
   private perSecond = 0;
 
-  /** Notes that so many have come. Returns how many come in a second, as last judged. */
+  /** Counts events that have come. Returns how many come in a second, as last judged. */
   note(events: number): number {
     this.events += events;
     const ms = performance.now() - this.since;
@@ -86,14 +105,14 @@ class Pace {
   }
 }
 
-/** How far a subscription has come, over any number of the server's. */
+/** One subscription's progress, over any number of the server's subscriptions. */
 class Following {
   /** How many of the server's subscriptions in a row have failed before they delivered anything. */
   failures = 0;
-  /** The last event handed over, or a later place up to which there is nothing for this filter. */
+  /** The place: the last event handed over, or a later position up to which nothing matches the filter. */
   private upTo: Position | null;
   private isCaughtUp = false;
-  /** Whether a look has found what the server's subscription did not deliver, and it has been silent since. */
+  /** Whether a look has found what the server's subscription did not deliver, and it is still silent. */
   private isSuspect = false;
   private readonly pace = new Pace();
 
@@ -105,7 +124,7 @@ class Following {
     this.upTo = request.after ?? null;
   }
 
-  /** Follows the log by the server's subscriptions, and by reading while it grows fast, until one of these ends. */
+  /** Catching up and live, with rushes in between, until a server subscription ends. Throws what it failed with. */
   async *follow(): AsyncGenerator<SubscriptionMessage> {
     this.isCaughtUp = false;
     while (!this.closing.aborted) {
@@ -114,7 +133,7 @@ class Following {
     }
   }
 
-  /** Follows one of the server's subscriptions to its end, or until there is a rush. */
+  /** Follows one server subscription to its end, or until a rush begins. */
   private async *subscribe(): AsyncGenerator<SubscriptionMessage, 'ended' | 'rush'> {
     const { reader } = this.on;
     const { filter = {}, safetyNetMs = 2000 } = this.request;
@@ -136,7 +155,7 @@ class Following {
     }
   }
 
-  /** Reads what there is, again and again, until the rush is over. */
+  /** Reads in a loop until the rush is over. */
   private async *readOn(): AsyncGenerator<SubscriptionMessage> {
     const { reader } = this.on;
     const prefixes = reader.prefixesOf(this.request.filter ?? {});
@@ -162,7 +181,7 @@ class Following {
     }
   }
 
-  /** Begins a call that ends with this subscription. */
+  /** Starts a call that also ends when the subscription is closed. */
   private async open(request: ReadReq): Promise<{ readonly inbox: Inbox<ReadMessage>; readonly release: () => void }> {
     const inbox = await this.on.connection.read(request);
     const end = () => this.on.connection.release(inbox);
@@ -180,7 +199,7 @@ class Following {
     return { from: await reader.placeToFollow(this.upTo), end: await reader.end() };
   }
 
-  /** @param end where the log ended before the server's subscription began: once it says it is live, that is behind it */
+  /** @param end where the log ended before the server's subscription began: once that is live, it has passed it */
   private *handOver(messages: readonly ReadMessage[], end: Position | null): Generator<SubscriptionMessage> {
     const events: RecordedEvent[] = [];
     let isLive = false;
@@ -198,10 +217,7 @@ class Following {
     if (isLive) yield this.caughtUp(end);
   }
 
-  /**
-   * The safety net under a subscription that has been silent for a while: reads what there is behind the place it has
-   * come to. That is little: each look moves the place on to where the log ended then, whoever wrote there.
-   */
+  /** Reads what comes after the place. That is little: each look moves the place on to the end of the whole log. */
   private async look(inbox: Inbox<ReadMessage>): Promise<readonly SubscriptionMessage[]> {
     const { reader } = this.on;
     const end = await reader.end();
@@ -228,12 +244,4 @@ class Following {
   private isAhead(position: Position): boolean {
     return this.upTo === null || comparePositions(position, this.upTo) > 0;
   }
-}
-
-/** What work comes to, or at once a rejection when the signal aborts: a server that answers nothing holds nobody up. */
-function unlessAborted<A>(signal: AbortSignal, work: Promise<A>): Promise<A> {
-  return new Promise((resolve, reject) => {
-    const unlisten = whenAborted(signal, () => reject(new Error('the subscription was closed')));
-    work.then(resolve, reject).finally(unlisten);
-  });
 }

@@ -15,8 +15,8 @@ interface Contents {
 }
 
 /**
- * An exported file as a log that can only be read. All of it is checked when it is opened, and kept in memory: positions
- * are the numbers of its events, from 1.
+ * An exported file as a log that can only be read. It is checked as a whole when it is opened, and kept in memory. The
+ * positions are the numbers of its events, from 1.
  */
 export async function openExportFile({ path }: { readonly path: string }): Promise<EventLog> {
   const { header, events } = await readExport(path);
@@ -27,7 +27,7 @@ export async function openExportFile({ path }: { readonly path: string }): Promi
   }
 
   const whileOpen = whileOpenBy(assertOpen);
-  // Nothing comes any more; only closing wakes who waits.
+  // No more events will come; only closing wakes a waiting reader.
   const onChange = (callback: () => void) => whenAborted(closing.signal, callback);
 
   const readOnly = () =>

@@ -6,7 +6,7 @@ const lineBreak = 10;
 const lineBytesMax = 4 * 1024 * 1024;
 
 /**
- * The lines of a file, without their breaks. Every line has to end with one, the last too, and be UTF-8: so that two
+ * The lines of a file, without their line breaks. Every line must end with one, the last too, and be UTF-8, so that two
  * files with the same lines are the same to the byte.
  */
 export async function* linesOf(path: string): AsyncGenerator<string> {
@@ -17,12 +17,12 @@ export async function* linesOf(path: string): AsyncGenerator<string> {
     try {
       return decoder.decode(bytes);
     } catch {
-      throw exportInvalid(path, line, 'it is no text in UTF-8, as an export is');
+      throw exportInvalid(path, line, 'it is not UTF-8 text, as an export must be');
     }
   };
   let rest: Buffer = Buffer.alloc(0);
   try {
-    // A pipe nobody writes to would be waited for for ever, and a device may have no end.
+    // A pipe that nobody writes to would keep it waiting for ever, and a device may have no end.
     if (!statSync(path).isFile()) throw notAFile(path);
     for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
       let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
@@ -39,14 +39,14 @@ export async function* linesOf(path: string): AsyncGenerator<string> {
   if (rest.length > 0) throw exportInvalid(path, line + 1, 'it does not end with a line break: the end was cut off');
 }
 
-/** What is wrong with a line of an export, which makes all of the file worthless as evidence. */
+/** A problem in a line of an export. It makes the whole file worthless as evidence. */
 export function exportInvalid(path: string, line: number | null, what: string): LogError {
   const where = line === null ? path : `${path}, line ${line}`;
   return new LogError('export-invalid', `${where}: ${what}`);
 }
 
 function notAFile(path: string): LogError {
-  const what = statSync(path).isDirectory() ? 'it is a folder' : 'it is no file; write what it gives into one';
+  const what = statSync(path).isDirectory() ? 'it is a folder' : 'it is not a regular file; copy its content into one';
   return new LogError('export-unreadable', `the export ${path} cannot be read: ${what}`);
 }
 

@@ -18,12 +18,11 @@ import { toBeRestored } from '../restore-check.js';
  */
 export function createMemoryLog(options: { readonly namespace?: string; readonly now?: () => number } = {}): EventLog {
   const namespace = options.namespace ?? 'overseer';
-  const now = options.now ?? Date.now;
   const events = new EventList();
+  const writer = new MemoryWriter(events, options.now ?? Date.now);
   const snapshots = new Map<string, LogSnapshot>();
   const listeners = new Set<() => void>();
   let isClosed = false;
-  let lastRecordedAt = 0;
 
   function assertOpen(): void {
     if (isClosed) throw new LogError('store-closed', `the store ${namespace} in memory is closed`);
@@ -39,28 +38,6 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
     for (const notify of [...listeners]) notify();
   }
 
-  function add(stored: Omit<StoredEvent, 'position'>): void {
-    const event = { ...stored, position: events.nextPosition };
-    lastRecordedAt = Math.max(lastRecordedAt, Date.parse(event.recordedAt));
-    events.add(event);
-  }
-
-  function appendOne(request: EncodedAppend): AppendResult {
-    const { graphId, jobId } = request;
-    const actualRevision = events.lengthOf(request) - 1;
-    if (actualRevision !== request.expectedRevision) {
-      const there = events.stream(request, { from: request.expectedRevision + 1 });
-      return repeatedAppend(there, request) ?? { appended: false, actualRevision };
-    }
-    const recordedAt = new Date(Math.max(lastRecordedAt, now())).toISOString();
-    for (const { id, type, schemaVersion, data, causationId, actor } of request.events) {
-      const revision = events.lengthOf(request);
-      const envelope = { graphId, jobId, id, revision, recordedAt, schemaVersion, causationId, actor };
-      add({ ...envelope, type, data: canonicalData(data) });
-    }
-    return { appended: true, revision: events.lengthOf(request) - 1 };
-  }
-
   return {
     address: 'memory:',
     namespace,
@@ -68,17 +45,13 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
     install: () => whileOpen(() => undefined),
     append: (requests) =>
       whileOpen(() => {
-        const results = encodeAppends(requests, 'memory:').map(appendOne);
+        const results = encodeAppends(requests, 'memory:').map((request) => writer.append(request));
         notifyAll();
         return results;
       }),
     restore: (given) =>
       whileOpen(() => {
-        const idAt = (stored: StoredEvent) =>
-          events.stream(stored, { from: stored.revision, to: stored.revision })[0]?.id ?? null;
-        const lengthOf = (stored: StoredEvent) => events.lengthOf(stored);
-        const taken = toBeRestored(given, { lengthOf, idAt, lastAt: lastRecordedAt }, 'memory:');
-        for (const { event } of taken) add(event);
+        writer.restore(given);
         notifyAll();
       }),
     loadSnapshot: (name) => whileOpen(() => snapshots.get(name) ?? null),
@@ -95,8 +68,51 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
   };
 }
 
-function repeatedAppend(behind: readonly RecordedEvent[], { expectedRevision, events }: EncodedAppend) {
-  const isSame = behind.length >= events.length && events.every(({ id }, index) => behind[index]!.id === id);
+/** Adds to the events in memory. Times never run backwards, whatever the clock does. */
+class MemoryWriter {
+  private lastRecordedAt = 0;
+
+  constructor(
+    private readonly events: EventList,
+    private readonly now: () => number,
+  ) {}
+
+  append(request: EncodedAppend): AppendResult {
+    const { graphId, jobId } = request;
+    const actualRevision = this.events.lengthOf(request) - 1;
+    if (actualRevision !== request.expectedRevision) {
+      const there = this.events.stream(request, { from: request.expectedRevision + 1 });
+      return repeatedAppend(there, request) ?? { appended: false, actualRevision };
+    }
+    const recordedAt = new Date(Math.max(this.lastRecordedAt, this.now())).toISOString();
+    for (const { id, type, schemaVersion, data, causationId, actor } of request.events) {
+      const revision = this.events.lengthOf(request);
+      const envelope = { graphId, jobId, id, revision, recordedAt, schemaVersion, causationId, actor };
+      this.add({ ...envelope, type, data: canonicalData(data) });
+    }
+    return { appended: true, revision: this.events.lengthOf(request) - 1 };
+  }
+
+  restore(given: readonly StoredEvent[]): void {
+    const { events } = this;
+    const target = {
+      lengthOf: (event: StoredEvent) => events.lengthOf(event),
+      idAt: (event: StoredEvent) => events.stream(event, { from: event.revision, to: event.revision })[0]?.id ?? null,
+      lastAt: this.lastRecordedAt,
+    };
+    for (const { event } of toBeRestored(given, target, 'memory:')) this.add(event);
+  }
+
+  private add(stored: Omit<StoredEvent, 'position'>): void {
+    const event = { ...stored, position: this.events.nextPosition };
+    this.lastRecordedAt = Math.max(this.lastRecordedAt, Date.parse(event.recordedAt));
+    this.events.add(event);
+  }
+}
+
+/** The result of the first try, if exactly these events are already where they were meant to go. */
+function repeatedAppend(there: readonly RecordedEvent[], { expectedRevision, events }: EncodedAppend) {
+  const isSame = there.length >= events.length && events.every(({ id }, index) => there[index]!.id === id);
   const revision = expectedRevision + events.length;
   return isSame && events.length > 0 ? ({ appended: true, revision } as const) : null;
 }

@@ -1,21 +1,18 @@
 import { type FSWatcher, watch } from 'node:fs';
 import type { Statement } from 'better-sqlite3';
 
-/**
- * How often to ask. Closely while things happen, since more will; less often after a quiet second, to save the
- * processor. After a quiet minute seldom, and then the file system is to tell; where it cannot, somewhat more often.
- */
+/** How often to poll in each mode; `idleUnwatchedMs` where the file system cannot be watched. */
 const paces = { busyMs: 1, quietMs: 3, idleMs: 500, idleUnwatchedMs: 30 };
 const quietAfterMs = 1000;
 const idleAfterMs = 60_000;
 
-/** What a watch does by: tests give their own. */
+/** Time and files, for a watch. Tests bring their own. */
 export interface WatchClock {
-  /** Milliseconds on a clock that is never set. */
+  /** Milliseconds on a monotonic clock. */
   now(): number;
-  /** Calls back once, later; returns how to take that back. */
+  /** Calls back once, later; returns how to cancel that. */
   setTimer(ms: number, callback: () => void): () => void;
-  /** Calls back when something is written to a file, or happens to it; returns how to end that. Throws if that cannot be. */
+  /** Calls back whenever a file changes; returns how to stop. Throws if the file cannot be watched. */
   watchFile(path: string, callback: () => void): () => void;
 }
 
@@ -33,27 +30,30 @@ const systemClock: WatchClock = {
 };
 
 export interface WatchedFile {
-  /** A statement whose result changes with every commit of another connection. Throws what keeps the file from being used. */
+  /** A statement whose result changes with every commit of another connection. Throws if the file cannot be used. */
   readonly version: () => Statement;
   /** The file that every commit writes to. */
   readonly journal: string;
 }
 
 /**
- * Tells those who wait that the file may have grown: at once for this process's own commits, within milliseconds for
- * those of others. SQLite has no notices between processes; `pragma data_version` changes with every commit of another
- * connection and costs a microsecond or two, so it is asked while somebody waits.
+ * Tells waiting readers that the file may have grown: at once after this process's own commits, within milliseconds after
+ * those of others. SQLite has no notices between processes. But `pragma data_version` changes with every commit of
+ * another connection, and costs a microsecond or two, so it is polled while somebody waits.
  *
- * It is in one of three modes. *busy*: something happened within the last second. *quiet*: not for a second. *idle*: not
- * for a minute. The last one also watches the `-wal`. Its notice comes before the commit can be seen; so it only leads
- * back to being busy, and asking closely finds the commit a moment later.
+ * While nobody waits, nothing is polled. While somebody does, it is in one of three modes:
+ *
+ * - busy: something happened within the last second, so more may. It is polled closely.
+ * - quiet: nothing for a second. It is polled less often, to save the processor.
+ * - idle: nothing for a minute. It is polled rarely, and the `-wal` is watched through the file system. A notice from
+ *   there comes before the commit can be seen, so it only leads back to busy, where polling finds the commit.
  */
 export class ChangeWatch {
   private readonly waiting = new Set<() => void>();
   private cancelTimer: (() => void) | null = null;
   private endWatch: (() => void) | null = null;
   private changedAt: number;
-  /** The last answer. What others commit before the first one has been read by whoever waits, so that one is a change. */
+  /** The last version seen. The first poll always counts as a change: nothing is known of commits before it. */
   private seen: unknown = null;
 
   constructor(
@@ -78,13 +78,13 @@ export class ChangeWatch {
     for (const callback of [...this.waiting]) callback();
   }
 
-  /** Ends all asking, until somebody waits again. */
+  /** Ends polling and watching, until somebody waits again. */
   stop(): void {
     this.rest();
     this.unwatch();
   }
 
-  /** Who waits in turns lets go of it between them: what watches the file is kept, since making it anew costs more. */
+  /** Ends polling. The file stays watched: a reader that waits again and again would have to start that anew each time. */
   private rest(): void {
     this.cancelTimer?.();
     this.cancelTimer = null;
@@ -109,12 +109,12 @@ export class ChangeWatch {
     try {
       this.endWatch ??= this.clock.watchFile(this.file.journal, () => this.wake());
     } catch {
-      // There may be no file, or too many are watched already.
+      // There may be no such file, or too many files are watched already.
     }
     return this.endWatch !== null;
   }
 
-  /** Something is about to happen: from now on it is asked closely. */
+  /** A commit is about to appear: from now on, poll closely. */
   private wake(): void {
     this.changedAt = this.clock.now();
     this.unwatch();
@@ -133,7 +133,7 @@ export class ChangeWatch {
     try {
       version = this.file.version().get();
     } catch {
-      // Whoever waits finds out what is wrong by reading.
+      // Readers find out what is wrong when they read.
       this.notify();
       return;
     }

@@ -11,17 +11,17 @@ export interface SqliteOptions {
   /** The database file. */
   readonly path: string;
   /**
-   * FULL (the default): an acknowledged event survives a power cut. NORMAL: it survives the death of every process, and
-   * a power cut may take the last moments; several times as many commits a second.
+   * FULL (the default): an acknowledged event survives a power cut. NORMAL: it survives the death of every process, but a
+   * power cut may lose the last moments. NORMAL makes several times as many commits a second.
    */
   readonly synchronous?: 'FULL' | 'NORMAL';
   /** How long a write waits for other processes' writes. Default 5000. */
   readonly busyTimeoutMs?: number;
 }
 
-/** How long SQLite itself may wait for a lock, which nothing else in this process can do meanwhile. */
+/** How long SQLite itself may wait for a lock. It blocks the whole process meanwhile. */
 const blockedMsMax = 10;
-/** How long the files are taken to be where they were, by who only reads. */
+/** How often reads check that the files are still where they were. */
 const lookEveryMs = 100;
 
 interface Opened {
@@ -31,9 +31,14 @@ interface Opened {
 }
 
 /**
- * One connection to the file. A store that is not installed yet has none: naming a file creates nothing, `install` does.
+ * One connection to the file, in one of three modes:
  *
- * Whatever this does may find the file locked, and then throws `store-locked` after a moment: see {@link whenFree}.
+ * - not open: there is no such file, it is not installed, or it could not be opened: it is locked or damaged. Each use
+ *   tries again to open it. Naming a file creates nothing; only `install` does.
+ * - open: for good, to the file that was there then. If the path leads elsewhere later, each use throws `store-gone`.
+ * - closed: each use throws `store-closed`.
+ *
+ * Any call may find the file locked, and throws `store-locked` after a moment: see {@link whenFree}.
  */
 export class SqliteConnection {
   readonly path: string;
@@ -49,12 +54,12 @@ export class SqliteConnection {
     try {
       this.guarded(() => this.open());
     } catch (error) {
-      // Whoever uses a locked file waits until it can be opened; and a damaged one can be asked what is damaged.
+      // A locked file is opened by a later use, and a damaged one can still be examined.
       if (!isLocked(error) && !isDamaged(error)) throw error;
     }
   }
 
-  /** The open database; throws what keeps it from being used. */
+  /** The open database; throws if it cannot be used. */
   get database(): Database {
     const { db, place } = this.current();
     const now = performance.now();
@@ -65,12 +70,14 @@ export class SqliteConnection {
     return db;
   }
 
-  /** Throws if the files are not where they were: nothing that was written may be taken for recorded then. */
-  assertUnmoved(): void {
+  /** Writes, then throws if the files are no longer where they were: what went elsewhere does not count as recorded. */
+  written<A>(write: () => A): A {
+    const result = write();
     this.current().place.assertUnmoved();
+    return result;
   }
 
-  /** Throws if the file cannot be written to, or if there is something wrong with it that can be seen at a glance. */
+  /** Throws if the file cannot be written to, or if a quick look finds damage. */
   assertWritable(): void {
     const { db, format } = this.current();
     if (db.readonly) throw readOnly(this.path);
@@ -79,9 +86,9 @@ export class SqliteConnection {
   }
 
   /**
-   * Looks at the file, even at one too damaged to be used.
+   * Looks at the file, even if it is too damaged to be used.
    *
-   * @param look is also told what keeps it from being used, if something does
+   * @param look its `why` says why the file cannot be used; null if it can
    */
   examined<A>(look: (db: Database, format: number, why: string | null) => A): A {
     const usable = this.currentOrDamage();
@@ -162,7 +169,7 @@ export class SqliteConnection {
         db.pragma(`synchronous = ${this.options.synchronous ?? 'FULL'}`);
       }
       db.pragma('foreign_keys = off'); // The references hold by construction; checking them costs every insert.
-      db.pragma('user_version'); // Who has read once has a -wal, which is then looked after as well.
+      db.pragma('user_version'); // The first read makes sure of the -wal, whose place is then watched too.
       if (!isSameFile(id, fileAt(this.path))) throw replacedMeanwhile(this.path);
       this.opened = { db, place: new FilePlace(this.path, id), format };
     } catch (error) {
@@ -171,7 +178,7 @@ export class SqliteConnection {
     }
   }
 
-  /** Makes a store of an empty file, or of none. Any number of processes may do that at once: one does, the others see it. */
+  /** Makes a store of an empty or missing file. Any number of processes may try at once: one does it, the others see it. */
   private create(): void {
     assertNotLost(this.path);
     const db = this.connect({ fileMustExist: false, readonly: false });
@@ -187,13 +194,13 @@ export class SqliteConnection {
   }
 }
 
-/** From now on SQLite leaves out what it cannot read in the list of tables, as far as it can. */
+/** Makes SQLite skip what it cannot read in the list of tables, as far as it can. */
 function passOverBadTables(db: Database): void {
   db.unsafeMode(true);
   try {
     db.pragma('writable_schema = on');
   } catch {
-    // The list is read with the first statement. It is let pass with the next one.
+    // The first statement reads the list, and fails on it; from the next one on it is skipped.
   }
 }
 
@@ -219,7 +226,7 @@ function replacedMeanwhile(path: string): LogError {
   });
 }
 
-/** Whether SQLite itself has found it damaged. */
+/** Whether SQLite itself has found damage. */
 function isDamaged(error: unknown): error is LogError {
   return error instanceof LogError && error.code === 'store-damaged' && error.cause instanceof Sqlite.SqliteError;
 }

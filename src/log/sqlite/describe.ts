@@ -5,9 +5,9 @@ import { formatVersion } from './schema.js';
 
 const synchronousModes = ['OFF', 'NORMAL', 'FULL', 'EXTRA'];
 
-/** What there is to know about a database file, for `overseer doctor`. */
+/** Describes a database file, for `overseer doctor`. */
 export function describeSqlite(db: Database, path: string, namespace: string): LogDescription {
-  const one = (sql: string, ...values: unknown[]) =>
+  const number = (sql: string, ...values: unknown[]) =>
     db
       .prepare(sql)
       .pluck()
@@ -20,8 +20,8 @@ export function describeSqlite(db: Database, path: string, namespace: string): L
     isWritable: !db.readonly,
     journal: db.pragma('journal_mode', { simple: true }) as string,
     synchronous: synchronousModes[db.pragma('synchronous', { simple: true }) as number] ?? 'unknown',
-    events: one('select count(*) from events'),
-    graphs: one('select count(*) from graphs where namespace = ?', namespace),
-    namespaces: one('select count(distinct namespace) from graphs'),
+    events: number('select count(*) from events'),
+    graphs: number('select count(*) from graphs where namespace = ?', namespace),
+    namespaces: number('select count(distinct namespace) from graphs'),
   };
 }

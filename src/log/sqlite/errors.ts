@@ -2,14 +2,14 @@ import Sqlite from 'better-sqlite3';
 import { LogError } from '../event-log.js';
 import { isNativePartMissing, nativePartMissing } from './native-part.js';
 
-/** SQLite's error in the log's words: what is wrong with which file, and what to do. */
+/** SQLite's error in the log's words: what is wrong, with which file, and what to do. */
 export function asLogError(error: unknown, path: string): LogError {
   if (error instanceof LogError) return error;
   if (isNativePartMissing(error)) return nativePartMissing(error);
   const code = error instanceof Sqlite.SqliteError ? error.code : '';
   const cause = { cause: error };
   if (isLocked(error)) {
-    return new LogError('store-locked', `${path} is locked by another program; try again when it lets go`, {
+    return new LogError('store-locked', `${path} is locked by another program; try again when that has ended`, {
       ...cause,
       isTransient: true,
     });
@@ -36,7 +36,7 @@ export function asLogError(error: unknown, path: string): LogError {
   }
   const message = error instanceof Error ? error.message : String(error);
   if (code.startsWith('SQLITE_CORRUPT')) return damaged(path, message, cause);
-  // SQLite has no code of its own for these. No statement of this program names what the format does not have.
+  // SQLite has no code of its own for these. This program's statements name only what the format has.
   if (code === 'SQLITE_ERROR' && /^no such (table|column)/.test(message)) return damaged(path, message, cause);
   if (code.startsWith('SQLITE_CANTOPEN')) {
     return new LogError(
@@ -52,7 +52,7 @@ export function asLogError(error: unknown, path: string): LogError {
   });
 }
 
-/** A file that is a store, but not a whole one. */
+/** The error for a store of which something is damaged. */
 export function damaged(path: string, what: string, options: { readonly cause?: unknown } = {}): LogError {
   return new LogError(
     'store-damaged',
@@ -61,7 +61,7 @@ export function damaged(path: string, what: string, options: { readonly cause?: 
   );
 }
 
-/** Whether somebody else had the file to himself just then. */
+/** Whether the file was locked by another connection. */
 export function isLocked(error: unknown): boolean {
   if (error instanceof LogError) return error.code === 'store-locked';
   return error instanceof Sqlite.SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code);

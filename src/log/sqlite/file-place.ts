@@ -1,13 +1,13 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { LogError } from '../event-log.js';
 
-/** Which file a path leads to, whatever it is called. */
+/** The identity of a file, whatever its name. */
 interface FileId {
   readonly device: bigint;
   readonly inode: bigint;
 }
 
-/** Which file stands at a path; null if there is none. Looks only: to open and close it would let go of SQLite's locks. */
+/** The file at a path; null if there is none. It is not opened: closing it again would release SQLite's locks. */
 export function fileAt(path: string): FileId | null {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   return found === undefined ? null : { device: found.dev, inode: found.ino };
@@ -18,16 +18,16 @@ export function isSameFile(a: FileId | null, b: FileId | null): boolean {
 }
 
 /**
- * Where the files of an open database stand. A program that holds a file open goes on writing into it after somebody
- * deleted it, moved it or put another in its place; and nobody will ever read that. So it is looked at again and again
- * whether the paths still lead to the files that were opened. As long as they are open, no other file gets their numbers.
+ * Where the files of an open database are. A program that holds a file open goes on writing to it after the file was
+ * deleted, moved or replaced, and nobody will ever read what it writes. So it is checked again and again that the paths
+ * still lead to the files that were opened. As long as these are open, no other file gets their inode numbers.
  */
 export class FilePlace {
   private readonly journal: { readonly path: string; readonly id: FileId | null };
 
   /**
    * @param path of the database
-   * @param id the file that was opened under that path
+   * @param id of the file that was opened at that path
    */
   constructor(
     readonly path: string,
@@ -60,7 +60,7 @@ export class FilePlace {
     } catch (error) {
       const { code = '', message } = error as NodeJS.ErrnoException;
       if (code === 'ESTALE' || code === 'ENOTDIR') return null;
-      // Whether it is there cannot be told just now, so what was written is not acknowledged either.
+      // Whether it is still there cannot be known now, so what was written is not acknowledged either.
       throw new LogError('store-unavailable', `${path} cannot be looked at: ${message}`, {
         cause: error,
         isTransient: true,
@@ -73,12 +73,13 @@ export class FilePlace {
 const looksMax = 3;
 
 /**
- * Throws if a part of the store is missing, as far as that can be seen from outside; SQLite would throw away the rest.
- * Other processes may be opening and closing it at this moment, so it is looked in the order in which they leave traces.
+ * Throws if a part of the store is missing, as far as that can be seen from outside. SQLite would throw away the rest.
+ * Other processes may be opening and closing it at the same time, so the order of the checks follows the order in which
+ * SQLite creates and deletes the files.
  */
 export function assertNotLost(path: string): void {
   const real = realPath(path);
-  // A -wal with something in it belongs to a file that has its tables already.
+  // A -wal that is not empty belongs to a file that already has its tables.
   if (sizeOf(`${real}-wal`) > 0 && sizeOf(real) === 0) {
     throw lost(
       path,
@@ -87,13 +88,13 @@ export function assertNotLost(path: string): void {
     );
   }
   for (let look = 0; look < looksMax; look++) {
-    // A -shm comes after the -wal, and goes before it.
+    // The -shm is created after the -wal, and deleted before it.
     if (sizeOf(`${real}-shm`) === 0 || existsSync(`${real}-wal`)) return;
   }
   throw lost(
     path,
-    `${real}-wal is not there, and ${real}-shm says that the end of the log stood in it`,
-    `put it back; if it is lost for good, delete ${real}-shm, and the log is what stands in ${path} alone`,
+    `${real}-wal is missing, and ${real}-shm says that it held the end of the log`,
+    `put it back; if it is lost for good, delete ${real}-shm, and go on with what is in ${path} alone`,
   );
 }
 
@@ -101,7 +102,7 @@ export function lost(path: string, what: string, whatToDo: string): LogError {
   return new LogError('store-damaged', `${path} is damaged: ${what}; ${whatToDo}`);
 }
 
-/** Where a file itself stands: SQLite keeps the others beside that, not beside a link to it. */
+/** The path of the file itself: SQLite keeps its other files beside that, not beside a link to it. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);

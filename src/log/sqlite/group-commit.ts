@@ -5,15 +5,19 @@ import { pauseBefore } from './when-free.js';
 
 interface Waiting {
   readonly appends: readonly EncodedAppend[];
-  /** When it is told that the file is locked, on the monotonic clock. */
+  /** When to give up on a locked file, on the monotonic clock. */
   readonly giveUpAt: number;
   readonly resolve: (results: readonly AppendResult[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Gathers the appends of one turn of the event loop and commits them together. While the file is locked, they wait, and
- * those that come meanwhile wait behind them; each is told in time if it stays locked.
+ * Gathers the appends of one turn of the event loop and commits them together.
+ *
+ * It is idle until an append comes. Then it is gathering, to the end of the turn, and tries to commit. Either all are
+ * committed, or all fail, and it is idle again. Or the file is locked: then they wait, those that come meanwhile join the
+ * group after them, and the commit is tried again after a pause. Each append gives up by itself when it has waited for
+ * `waitMs`.
  */
 export class GroupCommit {
   private waiting: Waiting[] = [];
@@ -41,13 +45,13 @@ export class GroupCommit {
     while (this.flushing !== null) await this.flushing;
   }
 
-  /** Never rejects: what goes wrong is told to those who wait. */
+  /** Never rejects: the appends that wait hear what went wrong. */
   private async flush(): Promise<void> {
     for (let retry = 0; !this.tryToCommit(); retry++) await delay(pauseBefore(retry));
     this.flushing = null;
   }
 
-  /** @returns whether nobody waits any more */
+  /** @returns whether no append waits any more */
   private tryToCommit(): boolean {
     const group = this.waiting;
     this.waiting = [];

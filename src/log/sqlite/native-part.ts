@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import Sqlite from 'better-sqlite3';
 import { LogError } from '../event-log.js';
 
-/** Which better-sqlite3 and SQLite this program runs on. Throws a LogError if the compiled part cannot be loaded. */
+/** The versions of better-sqlite3 and SQLite. Throws a LogError if the compiled part cannot be loaded. */
 export function sqliteRelease(): string {
   try {
     const db = new Sqlite(':memory:');
@@ -19,7 +19,7 @@ function libraryVersion(): string {
   return (require('better-sqlite3/package.json') as { version: string }).version;
 }
 
-/** better-sqlite3 loads its compiled part with the first database; whatever goes wrong then comes from Node's loader. */
+/** Whether the compiled part failed to load. better-sqlite3 loads it with the first database; Node's loader then throws. */
 export function isNativePartMissing(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof Sqlite.SqliteError) return false;
   const { code } = error as NodeJS.ErrnoException;

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 
-/** What a row of events may hold. Times are in milliseconds, of years that are written with four digits. */
+/** The values that a row of events may hold. Times are milliseconds, within the years that have four digits. */
 export const bounds = {
   position: { first: 1, last: Number.MAX_SAFE_INTEGER },
   at: { first: Date.parse('0000-01-01T00:00:00.000Z'), last: Date.parse('9999-12-31T23:59:59.999Z') },
@@ -28,14 +28,14 @@ interface End {
   readonly hasActor: 0 | 1;
 }
 
-/** What is wrong with the last event, behind which the next one is to go. Takes no time, however long the log is. */
+/** What is wrong with the last event, after which the next one goes. Takes no time, however long the log is. */
 export function damageAtEnd(db: Database): readonly string[] {
   const end = db.prepare(selectEnd).get() as End | undefined;
   if (end === undefined) return countedBeyond(db, 0);
   const { position, isPosition, isTime, hasStream, hasType, hasActor } = end;
   const problems = countedBeyond(db, position);
   const at = `event @${position}`;
-  if (!isPosition) problems.push(`${at} stands where no event can be read`);
+  if (!isPosition) problems.push(`${at} has a position at which no event can be read`);
   if (!isTime) problems.push(`${at} has an impossible time`);
   if (!hasStream) problems.push(`${at} belongs to no stream`);
   if (!hasType) problems.push(`the type of ${at} has no name`);
@@ -43,15 +43,15 @@ export function damageAtEnd(db: Database): readonly string[] {
   return problems;
 }
 
-/** Positions are given out one by one, and none that a transaction took back. So the count ends at the last event. */
+/** Positions are assigned one by one, and a rolled-back transaction uses none up. So the count ends at the last event. */
 function countedBeyond(db: Database, last: number): string[] {
   const counted = db.prepare("select seq from sqlite_sequence where name = 'events'").pluck().get() as
     number | undefined;
   if (counted === undefined || counted <= last) return [];
-  return [`positions were given up to @${counted}, and the last event is @${last}: events at the end were taken away`];
+  return [`positions were assigned up to @${counted}, but the last event is @${last}: events at the end were removed`];
 }
 
-/** Looks at the file as it is at one moment: others may be appending to it. One that is damaged may not allow as much. */
+/** Looks at the file as it is at one moment, while others may append. A damaged file may not allow that. */
 export function atOneMoment<A>(db: Database, look: () => A): A {
   tried(() => db.exec('begin'));
   try {
@@ -65,6 +65,6 @@ function tried(work: () => unknown): void {
   try {
     work();
   } catch {
-    // Whatever is wrong, looking tells.
+    // Whatever is wrong, the look itself will find it.
   }
 }

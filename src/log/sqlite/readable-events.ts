@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { bounds } from './quick-check.js';
 import { selectEvents } from './reader.js';
 
-/** A file that is damaged throughout is not looked through to its last event. */
+/** After this many failures, the rest of the file is not read. */
 const failuresMax = 2000;
 const rangesNamedMax = 5;
 
@@ -16,7 +16,7 @@ export function readableEvents(db: Database): string {
 
 type Range = [from: number, to: number];
 
-/** Reads ranges of events whole; one that cannot be read is halved, down to the events that cannot be read. */
+/** Reads ranges of events; a range that cannot be read is halved, down to the single events that cannot be read. */
 class Survey {
   private readonly select: Statement | null;
   private readonly ranges: Range[] = [];
@@ -29,7 +29,7 @@ class Survey {
     );
   }
 
-  /** Of the last event, from wherever it can still be learnt. */
+  /** The position of the last event, from whatever still tells it. */
   lastPosition(): number | null {
     const ask = (sql: string) => this.tried(() => this.db.prepare(sql).pluck().get() as number | null);
     const last =
@@ -78,7 +78,7 @@ class Survey {
   }
 }
 
-/** Adds a range that stands behind the others, joined to the last one if it follows on that. */
+/** Adds a range that comes after the others; joined to the last one if nothing is between them. */
 function add(ranges: Range[], [from, to]: Range): void {
   const last = ranges.at(-1);
   if (last !== undefined && last[1] === from - 1) last[1] = to;

@@ -2,15 +2,16 @@ import type { Database, Statement } from 'better-sqlite3';
 import { canonicalData, type StoredEvent } from '../../evidence/canonical-event.js';
 import { EventContents } from '../../evidence/event-content.js';
 import type { Position, RecordedEvent, StreamId } from '../../domain/events.js';
+import { BoundedMap } from '../../prelude/bounded-map.js';
 import { parsedOrText } from '../../prelude/json.js';
 import type { LogSnapshot, ReadAll, ReadRange, ReadStored } from '../event-log.js';
 import type { Batch } from '../polling-subscription.js';
 import { bounds } from './quick-check.js';
 import { textOf, Timestamps, uuidAt } from './row-values.js';
 
-const rememberedMax = 50_000;
+const namesKeptMax = 50_000;
 
-/** As selected below, in that order; an array of columns is read faster than an object of them. */
+/** The columns of `selectEvents`, in order; SQLite's arrays are read faster than its objects. */
 type Row = readonly [
   position: number,
   graph: number,
@@ -18,14 +19,14 @@ type Row = readonly [
   revision: number,
   type: number,
   version: number,
-  /** Of the event and of its cause, one behind the other, in hexadecimal. */
+  /** The id of the event, then that of its cause, in hexadecimal. */
   ids: string,
   actor: number,
   at: number,
   data: string,
 ];
 
-/** Each event with its stream and graph, on conditions that come behind it. (The sign keeps the planner from using the first one.) */
+/** Events with their stream and graph; conditions follow. (The sign keeps the planner from searching by it.) */
 export const selectEvents = `
   select e.position, s.graph, s.job, e.revision, e.type, e.version, hex(e.id) || hex(e.causation), e.actor, e.at, e.data
   from events e
@@ -42,9 +43,9 @@ const selectExtent = `
     (select min(position) from events) as first,
     (select max(position) from events) as last`;
 
-/** How much there is in a file, whoever wrote it. */
+/** How much a file holds, over all namespaces. */
 interface Extent {
-  /** Whether all of it is of one namespace. */
+  /** Whether there is only one namespace. */
   readonly isAlone: 0 | 1 | null;
   readonly events: number;
   readonly first: number;
@@ -97,7 +98,7 @@ export class SqliteReader {
       this.namespace,
     ];
     if (filter.graphId !== undefined) {
-      // Judged event by event: who filters by graph follows the end of the log, where listing the graph's streams costs more.
+      // Tested event by event: this filter follows the end of the log, where listing the graph's streams costs more.
       conditions.push('g.name = ?');
       values.push(filter.graphId);
     }
@@ -123,7 +124,7 @@ export class SqliteReader {
     return this.rows(sql, [this.namespace, graphId, from, most]).map((row) => this.storedOf(row));
   }
 
-  /** The next events for a subscription. The log's end is asked for first, so that nothing behind it is passed over. */
+  /** The next events for a subscription. The end of the log is read first, so that no event after it is missed. */
   batch({ after = null, filter, limit }: ReadAll): Batch {
     const end = (this.prepare(selectLast).get() as { last: number | null }).last;
     if (end === null || (after !== null && end <= Number(after))) return { events: [], upTo: after, hasMore: false };
@@ -133,7 +134,7 @@ export class SqliteReader {
     return { events, upTo: String(hasMore ? last : Math.max(last, end)) as Position, hasMore };
   }
 
-  /** Events are in the order of their times, so that halving the log finds the place in a few steps, without an index. */
+  /** A binary search: events are in the order of their times, so this needs no index. */
   positionAt(moment: number): Position | null {
     const at = this.prepare('select position, at from events where position >= ? order by position limit 1');
     let low = 0;
@@ -154,7 +155,7 @@ export class SqliteReader {
   /** The positions of the nth events (from 1) of those up to a position, in rising order. */
   positionsOf(upTo: Position, choose: (count: number) => readonly number[]): readonly Position[] {
     const { isAlone, events, first, last } = this.prepare(selectExtent).get() as Extent;
-    // One namespace without gaps, as most files are: that is told in no time, where counting takes long.
+    // Most files have one namespace without gaps: there it can be computed, where counting takes long.
     if (isAlone === 1 && last - first + 1 === events) {
       return choose(Number(upTo) - first + 1).map((n) => String(first + n - 1) as Position);
     }
@@ -232,9 +233,9 @@ export class SqliteReader {
   }
 }
 
-/** Names by their numbers, remembered: many events share few. Numbers never change their names. */
+/** Names by their numbers, kept in memory: many events share a few names, and a number never changes its name. */
 class Names {
-  private readonly known = new Map<number, string>();
+  private readonly known = new BoundedMap<number, string>(namesKeptMax);
   private readonly select: Statement;
 
   constructor(db: Database, table: 'names' | 'graphs') {
@@ -244,9 +245,8 @@ class Names {
   get(number: number): string {
     const known = this.known.get(number);
     if (known !== undefined) return known;
-    // A damaged file may have lost a name. The event is shown all the same, and `check` says what is missing.
+    // A damaged file may have lost a name. The event is shown even so, and `check` says what is missing.
     const name = (this.select.get(number) as string | undefined) ?? `(name ${number} is missing)`;
-    if (this.known.size >= rememberedMax) this.known.clear();
     this.known.set(number, name);
     return name;
   }

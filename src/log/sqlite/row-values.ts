@@ -1,7 +1,7 @@
-/** What stands in a row of events, as the log gives it; where a damaged file holds what cannot be, the nearest that can. */
+/** The values of a row of events, as the log returns them; for impossible ones in a damaged file, the nearest possible. */
 import { bounds } from './quick-check.js';
 
-/** Events of one commit share their time; writing it once is enough. */
+/** Times as text. Events of one commit share their time, so the last text is kept. */
 export class Timestamps {
   private last = { at: Number.NaN, text: '' };
 
@@ -11,19 +11,19 @@ export class Timestamps {
   }
 }
 
-/** In a damaged file, a time may be none; the nearest that is one stands for it, and `check` says so. */
+/** In a damaged file, a time may be impossible; it is replaced by the nearest possible one, and `check` reports it. */
 function possible(at: number): number {
   return Math.min(Math.max(Number(at) || 0, bounds.at.first), bounds.at.last);
 }
 
-/** In a damaged file, data may be no text. */
+/** In a damaged file, data may be something other than text. */
 export function textOf(data: unknown): string {
   return typeof data === 'string' ? data : String(data);
 }
 
 /**
- * The UUID whose 32 digits (in hexadecimal, of either case) begin at a place in a text. Made of characters and not of
- * pieces of the text: V8 keeps a string made of pieces as a tree of them, several times as large, and moves it about.
+ * The UUID whose 32 hexadecimal digits (of either case) begin at `at` in a text. It is made of characters, not of slices:
+ * V8 keeps a string made of slices as a tree of them, several times as large.
  */
 export function uuidAt(text: string, at: number): string {
   const t = text.length < at + 32 ? text.padEnd(at + 32, '0') : text;

@@ -2,15 +2,15 @@ import Sqlite, { type Database } from 'better-sqlite3';
 import { LogError } from '../event-log.js';
 import { lost } from './file-place.js';
 
-/** "OVSR": marks a file as ours, so that no other program's database is ever written to. */
+/** "OVSR": marks a file as Overseer's, so that it never writes to another program's database. */
 const applicationId = 0x4f565352;
 
 /**
  * The file's format, step by step: entry n leads from format n to n + 1. A released step is never edited.
  *
- * What shapes it is cost per event (see docs/decisions): names are kept once and referred to by number, the only index
- * over events is the one that enforces revisions, and event ids are stored but not indexed, because stream and revision
- * identify an event. Triggers make the log append-only for every program that opens the file, not just for this one.
+ * Its shape keeps the cost per event low (see docs/decisions): each name is stored once and referred to by number, the
+ * only index over events is the one that enforces revisions, and event ids are stored but not indexed, because stream and
+ * revision identify an event. Triggers make the log append-only for every program that opens the file, not just for this one.
  */
 const steps: readonly string[] = [
   `
@@ -65,9 +65,9 @@ const steps: readonly string[] = [
   create trigger names_are_never_updated before update on names begin select raise(abort, 'the log is append-only: names are never updated'); end;
   create trigger names_are_never_deleted before delete on names begin select raise(abort, 'the log is append-only: names are never deleted'); end;
   `,
-  // `insert or replace` deletes what is in its way without a word to the triggers on delete. So nothing may be in its way.
-  // An event goes to the end of its stream and to the end of the log, and so neither in place of another nor between two.
-  // (A number that SQLite is to choose is -1 before the insert.) Positions stay below 2^53, where JavaScript still counts.
+  // `insert or replace` deletes the row in its way without firing the triggers on delete. So no row may be in its way: an
+  // event may only go to the end of its stream and of the log, not in place of another, nor between two. (A number that
+  // SQLite will choose is -1 before the insert.) Positions stay below 2^53, up to where JavaScript counts exactly.
   `
   create trigger events_are_only_appended before insert on events
   when new.revision <> coalesce((select revision from events where stream = new.stream order by revision desc limit 1), -1) + 1
@@ -88,13 +88,13 @@ const steps: readonly string[] = [
   `,
 ];
 
-/** The format this release writes. */
+/** The format that this release writes. */
 export const formatVersion = steps.length;
 
 /**
- * What format a database file has; null for an empty one. Refuses a newer format and other programs' files.
+ * The format of a database file; null for an empty one. Refuses a newer format and other programs' files.
  *
- * All of it is read at one moment: another process may be installing the file right now.
+ * Everything is read in one transaction, since another process may be installing the file right now.
  */
 export function readFormat(db: Database, path: string): number | null {
   const read = db.transaction(() => ({
@@ -110,7 +110,7 @@ export function readFormat(db: Database, path: string): number | null {
     // Earlier releases wrote the tables into the -wal first.
     throw lost(
       path,
-      'it has no tables: it was copied without its -wal, or has lost it',
+      'it has no tables: it was copied without its -wal, or the -wal was lost',
       'copy it again together with its -wal (or by `.backup`), or delete it if nothing was ever in it',
     );
   }
@@ -131,7 +131,7 @@ export function readFormat(db: Database, path: string): number | null {
 
 /**
  * Brings an empty or older file to today's format, in one transaction. An empty file gets its tables before it gets a
- * `-wal`, so that they stand in the file itself: one that loses its `-wal` is still known for what it is.
+ * `-wal`, so that they are in the file itself: it can be recognised even if it loses its `-wal`.
  */
 export function migrate(db: Database, path: string): void {
   db.transaction(() => {
@@ -151,7 +151,7 @@ interface SchemaObject {
 const selectObjects =
   "select type, name, tbl_name as 'table', sql from sqlite_schema where name not like 'sqlite\\_%' escape '\\'";
 
-/** What a file of a format holds, besides rows. */
+/** The tables, indexes and triggers of a format. */
 function objectsOf(format: number): readonly SchemaObject[] {
   const db = new Sqlite(':memory:');
   try {
@@ -162,7 +162,7 @@ function objectsOf(format: number): readonly SchemaObject[] {
   }
 }
 
-/** How the tables and triggers of a file differ from what its format says. Tables, indexes and views beside them do no harm. */
+/** How a file's tables and triggers differ from those of its format. Additional tables, indexes and views do no harm. */
 export function schemaProblems(db: Database, format: number): readonly string[] {
   const found = new Map((db.prepare(selectObjects).all() as SchemaObject[]).map((each) => [each.name, each]));
   const problems: string[] = [];
@@ -176,7 +176,7 @@ export function schemaProblems(db: Database, format: number): readonly string[] 
   const tables = new Set(expected.map(({ table }) => table));
   for (const { type, name, table } of found.values()) {
     if (type === 'trigger' && tables.has(table) && !ours.has(name))
-      problems.push(`the trigger ${name} is none of ours`);
+      problems.push(`the trigger ${name} is not one of Overseer's`);
   }
   return problems;
 }

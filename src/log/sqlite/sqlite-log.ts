@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import type { Database, Statement } from 'better-sqlite3';
 import { TE } from '../../prelude/fp.js';
-import type { EventLog, LogError } from '../event-log.js';
+import type { Position } from '../../domain/events.js';
+import type { EventLog, LogError, LogSnapshot } from '../event-log.js';
 import { pollingSubscription } from '../polling-subscription.js';
 import { ChangeWatch } from './change-watch.js';
 import { SqliteConnection, type SqliteOptions } from './connection.js';
@@ -25,9 +26,9 @@ export interface SqliteLogOptions extends SqliteOptions {
 /**
  * A log in one SQLite file, shared by any number of processes on one machine.
  *
- * Appends wait for the end of the turn of the event loop and then share one transaction (group commit), because it is
- * the flush to disk that costs, not the row. SQLite lets one process write at a time, which is also what makes
- * positions rise in commit order.
+ * Appends wait for the end of the turn of the event loop and then share one transaction (group commit), because the
+ * flush to disk is what costs, not the row. SQLite lets one process write at a time; so positions rise in the order of
+ * the commits.
  */
 export function openSqliteLog(options: SqliteLogOptions): EventLog {
   const namespace = options.namespace ?? 'overseer';
@@ -36,68 +37,41 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
   const prepared = new PreparedFor(connection, namespace, options.now ?? Date.now);
   const changes = new ChangeWatch({ version: () => prepared.version, journal: `${path}-wal` });
   const commits = new GroupCommit(
-    (requests) => connection.guarded(() => written(() => prepared.writer.append(requests))),
+    (requests) => connection.guarded(() => connection.written(() => prepared.writer.append(requests))),
     () => changes.notify(),
     connection.busyTimeoutMs,
   );
 
-  /** What was written counts only while the file is where everybody looks for it. */
-  function written<A>(write: () => A): A {
-    const result = write();
-    connection.assertUnmoved();
-    return result;
-  }
-
-  function attempt<A>(work: () => A): TE.TaskEither<LogError, A> {
-    return TE.tryCatch(
+  const attempt: Attempt = (work) =>
+    TE.tryCatch(
       async () => {
         await Promise.resolve();
         return await whenFree(work, connection.busyTimeoutMs);
       },
       (error) => asLogError(error, path),
     );
-  }
 
   return {
     address: `sqlite:${options.path}`,
     namespace,
+    ...reads(attempt, prepared),
     install: () => attempt(() => connection.install()),
     append: (requests) =>
       TE.tryCatch(
         () => commits.add(requests, path),
         (error) => asLogError(error, path),
       ),
-    readStream: (stream, range = {}) => attempt(() => prepared.reader.stream(stream, range)),
-    readGraph: (graphId, upTo = null) => attempt(() => prepared.reader.graph(graphId, upTo)),
-    readGraphs: (graphIds, upTo, accept) =>
-      attempt(() => {
-        for (const graphId of graphIds) accept(graphId, prepared.reader.graph(graphId, upTo));
-      }),
-    readAll: (request) => attempt(() => prepared.reader.all(request)),
-    readStored: (request) => attempt(() => prepared.reader.stored(request)),
     restore: (events) =>
       attempt(() => {
-        written(() => prepared.writer.restore(events, path));
+        connection.written(() => prepared.writer.restore(events, path));
         changes.notify();
       }),
-    positionsOf: (upTo, choose) => attempt(() => prepared.reader.positionsOf(upTo, choose)),
-    positionAt: (moment) => attempt(() => prepared.reader.positionAt(moment)),
-    subscribe: (request = {}) =>
-      pollingSubscription(
-        {
-          readBatch: (after) =>
-            connection.guarded(() => prepared.reader.batch({ ...request, after, limit: subscriptionBatch })),
-          onChange: (callback) => changes.onChange(callback),
-        },
-        request,
-      ),
-    loadSnapshot: (name) => attempt(() => prepared.reader.snapshot(name)),
-    saveSnapshot: (name, { position, bytes }) =>
-      attempt(() => {
-        const sql = `insert into snapshots (namespace, name, position, bytes) values (?, ?, ?, ?)
-          on conflict do update set position = excluded.position, bytes = excluded.bytes where excluded.position >= position`;
-        connection.database.prepare(sql).run(namespace, name, Number(position), bytes);
-      }),
+    subscribe: (request = {}) => {
+      const readBatch = (after: Position | null) =>
+        connection.guarded(() => prepared.reader.batch({ ...request, after, limit: subscriptionBatch }));
+      return pollingSubscription({ readBatch, onChange: (callback) => changes.onChange(callback) }, request);
+    },
+    saveSnapshot: (name, snapshot) => attempt(() => saveSnapshot(connection.database, namespace, name, snapshot)),
     describe: () => attempt(() => describeSqlite(connection.database, path, namespace)),
     assertWritable: () => attempt(() => assertSound(connection)),
     check: () => attempt(() => connection.examined(storageProblems)),
@@ -111,18 +85,42 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
   };
 }
 
-/** A file of this size is looked through in a tenth of a second; of a larger one, only what can be seen at a glance. */
-const lookedThroughBytesMax = 32 * 1024 * 1024;
+type Attempt = <A>(work: () => A) => TE.TaskEither<LogError, A>;
+
+function reads(attempt: Attempt, prepared: PreparedFor) {
+  return {
+    readStream: (stream, range = {}) => attempt(() => prepared.reader.stream(stream, range)),
+    readGraph: (graphId, upTo = null) => attempt(() => prepared.reader.graph(graphId, upTo)),
+    readGraphs: (graphIds, upTo, accept) =>
+      attempt(() => {
+        for (const graphId of graphIds) accept(graphId, prepared.reader.graph(graphId, upTo));
+      }),
+    readAll: (request) => attempt(() => prepared.reader.all(request)),
+    readStored: (request) => attempt(() => prepared.reader.stored(request)),
+    positionsOf: (upTo, choose) => attempt(() => prepared.reader.positionsOf(upTo, choose)),
+    positionAt: (moment) => attempt(() => prepared.reader.positionAt(moment)),
+    loadSnapshot: (name) => attempt(() => prepared.reader.snapshot(name)),
+  } satisfies Partial<EventLog>;
+}
+
+function saveSnapshot(db: Database, namespace: string, name: string, { position, bytes }: LogSnapshot): void {
+  const sql = `insert into snapshots (namespace, name, position, bytes) values (?, ?, ?, ?)
+    on conflict do update set position = excluded.position, bytes = excluded.bytes where excluded.position >= position`;
+  db.prepare(sql).run(namespace, name, Number(position), bytes);
+}
+
+/** A file of this size can be checked in a tenth of a second; a larger one gets only the quick look. */
+const checkedBytesMax = 32 * 1024 * 1024;
 
 function assertSound(connection: SqliteConnection): void {
   connection.assertWritable();
   const { path } = connection;
-  if (statSync(path).size > lookedThroughBytesMax) return;
+  if (statSync(path).size > checkedBytesMax) return;
   const problems = connection.examined(storageProblems);
   if (problems.length > 0) throw damaged(path, problems.slice(0, 3).join('; '));
 }
 
-/** Reader and writer belong to a database that may only be created later. */
+/** Reader and writer, made when they are first used: the database may not exist before. */
 class PreparedFor {
   private made: { readonly db: Database; readonly reader: SqliteReader } | null = null;
   private asked: { readonly db: Database; readonly version: Statement } | null = null;
@@ -140,14 +138,14 @@ class PreparedFor {
     return this.made.reader;
   }
 
-  /** Its result changes with every commit of another connection. */
+  /** A statement whose result changes with every commit of another connection. */
   get version(): Statement {
     const db = this.connection.database;
     if (this.asked?.db !== db) this.asked = { db, version: db.prepare('pragma data_version').pluck() };
     return this.asked.version;
   }
 
-  /** Nothing is added to a file that is wrong at a glance. */
+  /** Made only if a quick look finds no damage: nothing is added to a damaged file. */
   get writer(): SqliteWriter {
     const db = this.connection.database;
     if (this.written?.db !== db) {

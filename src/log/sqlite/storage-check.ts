@@ -2,15 +2,15 @@ import type { Database } from 'better-sqlite3';
 import { atOneMoment, damageAtEnd, isPossible } from './quick-check.js';
 import { schemaProblems } from './schema.js';
 
-/** Of those with the same problem, so many are named, and the others counted. */
+/** How many rows with the same problem are named; the others are counted. */
 const namedMax = 5;
 
 /**
- * All that can be seen to be wrong with a file without knowing what its events mean. Reads all of it.
+ * Everything wrong with a file that can be found without knowing what its events mean. Reads all of it.
  *
- * Where a page is damaged, looking itself may fail. Then that is said, and the other looks are taken all the same.
+ * Where a page is damaged, a check itself may fail. Then that is reported, and the other checks run even so.
  *
- * @param why what keeps the file from being used, if that is known already
+ * @param why the file cannot be used; null if it can
  */
 export function storageProblems(db: Database, format: number, why: string | null): readonly string[] {
   return atOneMoment(db, () => problemsNow(db, format, why));
@@ -30,20 +30,20 @@ function problemsNow(db: Database, format: number, why: string | null): readonly
     try {
       for (const problem of look(db)) problems.add(problem);
     } catch (error) {
-      problems.add(`${what} cannot be looked through: ${messageOf(error)}`);
+      problems.add(`${what} cannot be checked: ${messageOf(error)}`);
     }
   }
   return [...problems];
 }
 
 /**
- * Whether the pages are what SQLite made them, and the indexes say what the tables say. SQLite may find a page so wrong
- * that it ends its check there, without a word on which page that is. Looking at pages one by one tells.
+ * Damaged pages, and indexes that differ from their tables. SQLite may end its check at a damaged page without naming it;
+ * then the pages are looked at one by one.
  */
 function pageProblems(db: Database): readonly string[] {
   const problems: string[] = [];
   try {
-    // SQLite may put many problems of one tree into one text.
+    // SQLite may report many problems in one text.
     for (const [text] of db.prepare('pragma integrity_check').raw().iterate() as Iterable<[string]>)
       problems.push(...text.split('\n').filter((line) => line !== 'ok' && line !== ''));
   } catch (error) {
@@ -56,13 +56,13 @@ function corruptedPages(db: Database): readonly string[] {
   const sql = "select name, pageno from dbstat where pagetype = 'corrupted' limit 100";
   try {
     const pages = db.prepare(sql).all() as { name: string; pageno: number }[];
-    return pages.map(({ name, pageno }) => `page ${pageno}, of ${name}, is none that SQLite made`);
+    return pages.map(({ name, pageno }) => `page ${pageno}, of ${name}, is damaged`);
   } catch {
-    return ['page 1 or one that goes on from it: the list of tables itself (sqlite_schema) cannot be read'];
+    return ['page 1, or one that continues it: the list of tables itself (sqlite_schema) cannot be read'];
   }
 }
 
-/** Rows that refer to what is not there. Reading joins the tables, so that such an event would be passed over. */
+/** Rows that refer to missing rows. Reads join the tables, so they would skip such events. */
 function referenceProblems(db: Database): readonly string[] {
   const rows = db.prepare('select "table", rowid, parent from pragma_foreign_key_check').all() as Reference[];
   const kinds = new Named();
@@ -81,12 +81,12 @@ interface Reference {
   readonly parent: string;
 }
 
-/** What cannot stand in a row of events, as conditions in SQL. */
+/** Impossible values in rows of events, as conditions in SQL. */
 const impossible: Readonly<Record<string, string>> = {
   'events at positions that no program can read': `not (${isPossible.position})`,
   'events with an impossible time': `not (${isPossible.at})`,
-  'events with an id that is none': `typeof(id) <> 'blob' or length(id) <> 16`,
-  'events with a cause that is no id': `causation is not null and (typeof(causation) <> 'blob' or length(causation) <> 16)`,
+  'events with an invalid id': `typeof(id) <> 'blob' or length(id) <> 16`,
+  'events whose cause is not a valid id': `causation is not null and (typeof(causation) <> 'blob' or length(causation) <> 16)`,
   'events of an impossible version': `typeof(version) <> 'integer' or version < 1`,
   'events without data': `typeof(data) <> 'text'`,
 };
@@ -102,7 +102,7 @@ function rowProblems(db: Database): readonly string[] {
   return kinds.sentences;
 }
 
-/** Positions are given out one by one, from 1, and none that a transaction took back: where one is missing, an event was. */
+/** Positions are assigned one by one, from 1, and a rolled-back transaction uses none up: a missing one had an event. */
 function gaps(db: Database): readonly string[] {
   const possible = `from events where ${isPossible.position}`;
   const [first, last, events] = db.prepare(`select min(position), max(position), count(*) ${possible}`).raw().get() as [
@@ -116,12 +116,12 @@ function gaps(db: Database): readonly string[] {
   ) where position > before + 1`;
   const kinds = new Named();
   for (const [from, to] of db.prepare(sql).raw().iterate() as Iterable<[number, number]>) {
-    kinds.add('positions without an event, which were given to one', from === to ? `@${from}` : `@${from} to @${to}`);
+    kinds.add('positions whose event is missing', from === to ? `@${from}` : `@${from} to @${to}`);
   }
   return kinds.sentences;
 }
 
-/** What has the same problem, said in one sentence. */
+/** Collects rows by problem, for one sentence each. */
 class Named {
   private readonly kinds = new Map<string, { count: number; readonly first: string[] }>();
 

@@ -4,8 +4,8 @@ import { isLocked } from './errors.js';
 const pauseMs = { first: 1, most: 50 };
 
 /**
- * Does something with the file as soon as nobody else has it locked, for so long. Waiting is done here and not in
- * SQLite, which waits without letting anything else happen in this process: no timer, no heartbeat, no signal.
+ * Does work with the file, and tries again for up to `waitMs` while it is locked. The waiting is done here and not in
+ * SQLite, which would block the whole process: no timer, no heartbeat, no signal.
  */
 export async function whenFree<A>(work: () => A, waitMs: number): Promise<A> {
   const startedAt = performance.now();
@@ -19,7 +19,7 @@ export async function whenFree<A>(work: () => A, waitMs: number): Promise<A> {
   }
 }
 
-/** With some chance in it, so that those who wait do not all come back at once. */
+/** Partly random, so that waiting processes do not all come back at once. */
 export function pauseBefore(retry: number): number {
   return Math.min(pauseMs.first * 2 ** retry, pauseMs.most) * (0.5 + Math.random() / 2);
 }

@@ -1,10 +1,11 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { StoredEvent } from '../../evidence/canonical-event.js';
 import type { StreamId } from '../../domain/events.js';
+import { BoundedMap } from '../../prelude/bounded-map.js';
 import type { AppendResult, EncodedAppend, EncodedEvent } from '../event-log.js';
 import { type Restored, toBeRestored } from '../restore-check.js';
 
-const rememberedMax = 50_000;
+const numbersKeptMax = 50_000;
 
 /** Appends to the file. Every call of {@link append} is one transaction. */
 export class SqliteWriter {
@@ -58,7 +59,7 @@ export class SqliteWriter {
     return this.remembering(() => this.transact(requests));
   }
 
-  /** Takes events of another log as they are: all of them, or none. */
+  /** Appends events of another log unchanged: all of them, or none. */
   restore(events: readonly StoredEvent[], address: string): void {
     this.remembering(() => this.transactRestore(events, address));
   }
@@ -67,7 +68,7 @@ export class SqliteWriter {
     try {
       return transaction();
     } catch (error) {
-      // Numbers given out in a transaction that was rolled back name nothing.
+      // Numbers from a transaction that was rolled back belong to no row.
       for (const names of Object.values(this.numberOf)) names.forget();
       throw error;
     }
@@ -129,7 +130,7 @@ export class SqliteWriter {
     );
   }
 
-  /** The result of the first try, if exactly these events already stand where they were to go. */
+  /** The result of the first try, if exactly these events are already where they were meant to go. */
   private repeated(stream: number, { expectedRevision, events }: EncodedAppend): AppendResult | null {
     const ids = this.readIds.all(stream, expectedRevision, events.length) as Buffer[];
     const isSame =
@@ -140,9 +141,9 @@ export class SqliteWriter {
   }
 }
 
-/** Rows that stand for names: found or made, and remembered. */
+/** The numbers of the rows that hold names: read or inserted once, then kept in memory. */
 class NumberedNames {
-  private readonly known = new Map<string, number>();
+  private readonly known = new BoundedMap<string, number>(numbersKeptMax);
   private readonly select: Statement;
   private readonly insert: Statement;
 
@@ -170,7 +171,6 @@ class NumberedNames {
   }
 
   private remember(key: string, number: number): number {
-    if (this.known.size >= rememberedMax) this.known.clear();
     this.known.set(key, number);
     return number;
   }

@@ -122,12 +122,12 @@ const refused = describe('an address of EventStoreDB that is refused');
 
 const wrong: readonly (readonly [address: string, why: RegExp])[] = [
   ['esdb://', /"" where a host or HOST:PORT should be/],
-  ['esdb:host', /is no address of an EventStoreDB; give esdb:\/\/USER:PASSWORD@HOST:PORT/],
+  ['esdb:host', /is not an EventStoreDB address; give esdb:\/\/USER:PASSWORD@HOST:PORT/],
   ['esdb://a,,c', /"" where a host/],
   ['esdb://host:port', /"host:\*\*\*" where a host/],
   ['esdb://host:0', /names port 0/],
   ['esdb://host:65536', /names port 65536/],
-  ['esdb://host:2113/streams/x', /is no address/],
+  ['esdb://host:2113/streams/x', /is not an EventStoreDB address/],
   ['esdb://admin@host', /names a user without a password/],
   ['esdb://admin:@host', /names a user without a password/],
   ['esdb://:word@host', /names a user without a password/],
@@ -141,7 +141,7 @@ const wrong: readonly (readonly [address: string, why: RegExp])[] = [
   ['esdb://host?defaultDeadline=0', /defaultDeadline cannot be "0"/],
   ['esdb://host?tlsCaFile=/no/such/ca.crt', /tlsCaFile names \/no\/such\/ca.crt, and there is no such file/],
   ['esdb://host?userKeyFile=/etc/hostname', /needs userCertFile and userKeyFile together/],
-  ['esdb://host?connectionName=%zz', /where every % must begin a code such as %40/],
+  ['esdb://host?connectionName=%zz', /has a % that does not begin a code such as %40/],
 ];
 
 for (const [address, why] of wrong) {

@@ -316,7 +316,7 @@ request.test(
     two.refusal = failures.notLeader('127.0.0.1', one.port);
     const error = await leftOf(log.readStream(jobA));
     assert.equal([error.code, error.isTransient], ['store-unavailable', true]);
-    assert.match(error.message, /leads? just now/);
+    assert.match(error.message, /has no leader at the moment/);
     assert.ok(one.begunCalls.read + two.begunCalls.read < 20);
     one.refusal = null;
     assert.equal(await rightOf(log.readStream(jobA)), []);

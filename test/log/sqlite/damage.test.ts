@@ -135,20 +135,20 @@ const damages: Readonly<Record<string, Damage>> = {
   },
   'an event was taken away from the middle': {
     make: sql('delete from events where position = 5'),
-    named: /positions without an event, which were given to one: @5/,
+    named: /positions whose event is missing: @5/,
     readable: /^9 events of 2 graphs \(@1 to @4, @6 to @10\)/,
   },
   'the last events were taken away': {
     make: sql('delete from events where position > 7'),
-    named: /positions were given up to @10, and the last event is @7: events at the end were taken away/,
+    named: /positions were assigned up to @10, but the last event is @7: events at the end were removed/,
   },
   'the first events were taken away': {
     make: sql('delete from events where position < 6'),
-    named: /positions without an event, which were given to one: @1 to @5/,
+    named: /positions whose event is missing: @1 to @5/,
   },
   'every event was taken away': {
     make: sql('delete from events'),
-    named: /positions were given up to @10, and the last event is @0/,
+    named: /positions were assigned up to @10, but the last event is @0/,
     readable: /^no event/,
   },
   'data that is no text': {
@@ -161,11 +161,11 @@ const damages: Readonly<Record<string, Damage>> = {
   },
   'an id of another length': {
     make: unchecked("update events set id = x'01' where position = 2"),
-    named: /events with an id that is none: @2/,
+    named: /events with an invalid id: @2/,
   },
   'a cause of another length': {
     make: sql("update events set causation = x'0102' where position = 2"),
-    named: /events with a cause that is no id: @2/,
+    named: /events whose cause is not a valid id: @2/,
   },
   'version 0': {
     make: sql('update events set version = 0 where position = 2'),
@@ -189,7 +189,7 @@ const damages: Readonly<Record<string, Damage>> = {
   },
   'a trigger of somebody else’s that drops events': {
     make: () => changed('create trigger theirs before insert on events begin select raise(ignore); end'),
-    named: /the trigger theirs is none of ours/,
+    named: /the trigger theirs is not one of Overseer's/,
   },
   'a table that is missing': {
     make: () => changed('drop table snapshots'),
@@ -212,7 +212,7 @@ const damages: Readonly<Record<string, Damage>> = {
   },
   'a page of events that is none': {
     make: pageWiped('events'),
-    named: /page \d+, of events, is none that SQLite made|page \d+/,
+    named: /page \d+, of events, is damaged|page \d+/,
   },
   'the list of tables cannot be read': {
     make: () =>

@@ -1,16 +1,16 @@
 import type { Colors } from 'picocolors/types.js';
 import {
   lagMax,
-  type PlannedProjection,
-  type ProjectionStanding,
-  type ProjectionState,
+  type PlannedServerProjection,
+  type ServerProjectionStanding,
+  type ServerProjectionState,
   type ServerProjection,
 } from '../../../log/server-projections.js';
 import {
-  applyProjections,
-  planProjections,
-  projectionStatus,
-  removeProjections,
+  applyServerProjections,
+  planServerProjections,
+  serverProjectionStatus,
+  removeServerProjections,
 } from '../../../store/server-projections.js';
 import { type ExitCode, exitCodes } from '../../failure.js';
 import type { Invocation } from '../../call/invocation.js';
@@ -26,7 +26,7 @@ export interface RemoveOptions extends CommonOptions {
 export async function statusCommand(invocation: Invocation): Promise<ExitCode> {
   const { terminal } = invocation;
   const { paint } = terminal;
-  const projections = await invocation.withStore(projectionStatus);
+  const projections = await invocation.withStore(serverProjectionStatus);
   terminal.document({ projections });
   const rows = projections.map(({ name, standing, state, lag }) => [
     name,
@@ -39,7 +39,7 @@ export async function statusCommand(invocation: Invocation): Promise<ExitCode> {
 }
 
 export async function planCommand(invocation: Invocation, ...names: readonly string[]): Promise<ExitCode> {
-  const planned = await invocation.withStore((store) => planProjections(store, names));
+  const planned = await invocation.withStore((store) => planServerProjections(store, names));
   invocation.terminal.document({ projections: planned });
   return sayPlan(planned, invocation) ? exitCodes.good : exitCodes.failed;
 }
@@ -47,13 +47,13 @@ export async function planCommand(invocation: Invocation, ...names: readonly str
 export async function applyCommand(invocation: Invocation, ...names: readonly string[]): Promise<ExitCode> {
   const { terminal } = invocation;
   return await invocation.withStore(async (store) => {
-    const planned = await planProjections(store, names);
+    const planned = await planServerProjections(store, names);
     if (planned.some(({ action }) => action === 'refuse')) {
       terminal.document({ applied: false, projections: planned });
       sayPlan(planned, invocation);
       return exitCodes.failed;
     }
-    const applied = await applyProjections(store, names);
+    const applied = await applyServerProjections(store, names);
     terminal.document({ applied: true, projections: applied });
     const done = { create: 'created', start: 'started', keep: 'nothing' };
     const rows = applied.map(({ name, action, state }) => [name, done[action], coloured(state, terminal.paint)]);
@@ -65,7 +65,7 @@ export async function applyCommand(invocation: Invocation, ...names: readonly st
 export async function removeCommand(invocation: Invocation<RemoveOptions>, ...names: readonly string[]): Promise<void> {
   const { terminal, options } = invocation;
   const { deleteStreams = false } = options;
-  const removed = await invocation.withStore((store) => removeProjections(store, names, { deleteStreams }));
+  const removed = await invocation.withStore((store) => removeServerProjections(store, names, { deleteStreams }));
   terminal.document({ removed });
   for (const { name, streams } of removed) {
     const written =
@@ -80,7 +80,7 @@ export async function removeCommand(invocation: Invocation<RemoveOptions>, ...na
 }
 
 /** Says what would be done, and what is in the way. Returns false if anything is. */
-function sayPlan(planned: readonly PlannedProjection[], invocation: Invocation): boolean {
+function sayPlan(planned: readonly PlannedServerProjection[], invocation: Invocation): boolean {
   const { terminal } = invocation;
   const { paint } = terminal;
   const rows = planned.map(({ name, action, standing }) => [
@@ -101,8 +101,8 @@ function sayPlan(planned: readonly PlannedProjection[], invocation: Invocation):
 }
 
 interface Standing extends ServerProjection {
-  readonly standing?: ProjectionStanding;
-  readonly state: ProjectionState | null;
+  readonly standing?: ServerProjectionStanding;
+  readonly state: ServerProjectionState | null;
   readonly reason: string | null;
 }
 
@@ -126,7 +126,7 @@ function behind(lag: number): string {
   return lag > lagMax ? `more than ${plural(lagMax, 'event')}` : plural(lag, 'event');
 }
 
-const standingColours: Readonly<Record<ProjectionStanding, (paint: Colors) => (text: string) => string>> = {
+const standingColours: Readonly<Record<ServerProjectionStanding, (paint: Colors) => (text: string) => string>> = {
   installed: ({ green }) => green,
   'not-installed': ({ dim }) => dim,
   missing: ({ yellow }) => yellow,
@@ -135,7 +135,7 @@ const standingColours: Readonly<Record<ProjectionStanding, (paint: Colors) => (t
   'other-release': ({ dim }) => dim,
 };
 
-function coloured(state: ProjectionState, paint: Colors): string {
+function coloured(state: ServerProjectionState, paint: Colors): string {
   switch (state) {
     case 'running':
       return paint.green(state);

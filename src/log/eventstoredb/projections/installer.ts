@@ -2,38 +2,39 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TaskEither } from '../../../prelude/fp.js';
 import { LogError } from '../../event-log.js';
 import {
-  type AppliedProjection,
-  type PlannedProjection,
-  type ProjectionReport,
-  type ProjectionStanding,
-  type RemovedProjection,
-  type ServerProjection,
+  type AppliedServerProjection,
+  type PlannedServerProjection,
+  type ServerProjectionReport,
+  type ServerProjectionStanding,
+  type RemovedServerProjection,
   type ServerProjections,
 } from '../../server-projections.js';
 import type { Connection } from '../protocol/connection.js';
 import { inParallel } from '../protocol/waiting.js';
 import { type ProjectionRecord, ProjectionRecords, type Recorded } from './record.js';
+import { identityOf, selected, shortName } from './selection.js';
 import { projectionError, ProjectionServer, type ServerStatus } from './server.js';
 import { type ProjectionSource, projectionSources, sha256Of } from './sources.js';
 import { ProjectionStreams } from './streams.js';
 
-/** How often an apply begins anew because somebody else has changed the record. */
+/** How often an apply starts again because the record was changed meanwhile. */
 const triesMax = 20;
 const pollMs = 100;
-/** How long a projection may take to start, to stop of itself, and to be gone. */
+/** How long a projection may take to start, to stop without force, and to be removed. */
 const startMs = 30_000;
 const stopMs = 15_000;
 const removalMs = 60_000;
 
-/** What is known of a namespace's projections: what is on record, and what the server says. */
+/** The state of a namespace's projections: what is on record, and what the server says. */
 interface Survey {
   readonly record: ProjectionRecord;
   readonly onServer: ReadonlyMap<string, ServerStatus>;
 }
 
 /**
- * The projections of a namespace on a server. What was put there is known from a record in the server itself; whatever
- * else is there is not touched, and nothing is ever changed in place: another source is another version beside it.
+ * The projections of a namespace on a server. A record in the server itself says which of them this library installed;
+ * no other projection is ever touched. Nothing is changed in place: another source is another version, installed beside
+ * the old one.
  */
 export function serverProjections(
   connection: Connection,
@@ -41,7 +42,7 @@ export function serverProjections(
   address: string,
   whileOpen: <A>(work: () => Promise<A>) => TaskEither<LogError, A>,
 ): ServerProjections<LogError> {
-  // Made when it is first asked for: it reads files that a worker has no use for.
+  // Made on first use: it reads files that a worker does not need.
   let made: Installer | null = null;
   const installer = () => (made ??= new Installer(connection, namespace, address));
   return {
@@ -69,9 +70,9 @@ class Installer {
     this.streams = new ProjectionStreams(connection, namespace, address);
   }
 
-  async status(): Promise<readonly ProjectionReport[]> {
+  async status(): Promise<readonly ServerProjectionReport[]> {
     const survey = await this.look();
-    const reports: ProjectionReport[] = [];
+    const reports: ServerProjectionReport[] = [];
     for (const each of [...this.sources, ...this.ofOtherReleases(survey)]) {
       const isOurs = 'source' in each;
       const standing = isOurs ? await this.standingOf(each, survey) : 'other-release';
@@ -89,12 +90,12 @@ class Installer {
     return reports;
   }
 
-  async plan(names: readonly string[]): Promise<readonly PlannedProjection[]> {
+  async plan(names: readonly string[]): Promise<readonly PlannedServerProjection[]> {
     const survey = await this.look();
     return await this.planOn(survey, names);
   }
 
-  async apply(names: readonly string[]): Promise<readonly AppliedProjection[]> {
+  async apply(names: readonly string[]): Promise<readonly AppliedServerProjection[]> {
     for (let tries = 0; tries < triesMax; tries++) {
       const survey = await this.look();
       const steps = await this.planOn(survey, names);
@@ -102,17 +103,17 @@ class Installer {
       if (refused.length > 0) throw refusal(refused.join('; '));
       if (await this.carryOut(steps, survey)) return await inParallel(1, steps, (step) => this.outcomeOf(step));
     }
-    const message = `somebody else keeps changing the projections of ${this.address}`;
+    const message = `another program keeps changing the projections of ${this.address}; try again when it has ended`;
     throw new LogError('store-unavailable', message, { isTransient: true });
   }
 
-  async remove(names: readonly string[], deleteStreams: boolean): Promise<readonly RemovedProjection[]> {
+  async remove(names: readonly string[], deleteStreams: boolean): Promise<readonly RemovedServerProjection[]> {
     const { record, onServer } = await this.look();
     const recorded = [...record.projections.values()];
     const known = [...recorded, ...this.sources];
     const concerned = recorded.filter((each) => each.isInstalled || (deleteStreams && each.hasLeftStreams));
-    const chosen = this.chosen(names, concerned, known);
-    for (const { name } of names.length === 0 ? chosen : this.chosen(names, known, known)) {
+    const chosen = selected(names, concerned, known);
+    for (const { name } of names.length === 0 ? chosen : selected(names, known, known)) {
       const isOurs = record.projections.get(name)?.isInstalled === true;
       if (onServer.has(name) && !isOurs) throw refusal(foreign(name));
     }
@@ -122,8 +123,8 @@ class Installer {
       if (dependents.length === 0) continue;
       throw refusal(`${shortName(each)} is needed by ${dependents.join(' and ')}; remove these too`);
     }
-    const removed: RemovedProjection[] = [];
-    // Those that need others go first.
+    const removed: RemovedServerProjection[] = [];
+    // Those that need others are removed first.
     for (const each of [...chosen].sort((a, b) => b.needs.length - a.needs.length)) {
       if (each.isInstalled) await this.removeInstalled(each);
       const streams = await this.streams.writtenBy(each);
@@ -137,13 +138,13 @@ class Installer {
 
   private async look(): Promise<Survey> {
     await this.streams.mustBeReadable();
-    // The record comes second: what is on the server by then was put on record before.
+    // The record is read second: what the first read has found on the server was on record before.
     const onServer = await this.server.list();
     return { onServer, record: await this.records.read() };
   }
 
-  private async planOn(survey: Survey, names: readonly string[]): Promise<readonly PlannedProjection[]> {
-    const chosen = this.chosen(names, this.sources, this.sources);
+  private async planOn(survey: Survey, names: readonly string[]): Promise<readonly PlannedServerProjection[]> {
+    const chosen = selected(names, this.sources, this.sources);
     const needed = (source: ProjectionSource) => chosen.some(({ needs }) => needs.includes(shortName(source)));
     const concerned = this.sources.filter((source) => chosen.includes(source) || needed(source));
     return await inParallel(1, concerned, async (source) => ({
@@ -155,18 +156,18 @@ class Installer {
   private async stepFor(
     source: ProjectionSource,
     survey: Survey,
-  ): Promise<Pick<PlannedProjection, 'standing' | 'action' | 'why'>> {
+  ): Promise<Pick<PlannedServerProjection, 'standing' | 'action' | 'why'>> {
     const { name, writes } = source;
     const standing = await this.standingOf(source, survey);
     const refuse = (why: string) => ({ standing, action: 'refuse', why }) as const;
-    const left = `streams that an earlier ${name} has written are left, and would stop a new one; delete them first`;
+    const left = `streams that an earlier ${name} wrote are still there, and would stop a new one; delete them first`;
     switch (standing) {
       case 'foreign':
         return refuse(foreign(name));
       case 'other-source':
         return refuse(`${name} runs another source than this release has for it; remove it first`);
       case 'missing':
-        // Put on record by an apply that was cut off, or by one that is at work just now; or else deleted by somebody.
+        // Either an apply was interrupted, or is still at work; or somebody has deleted the projection.
         if (writes.length > 0 && (await this.wasDeleted(name))) return refuse(left);
         return { standing, action: 'create', why: null };
       case 'not-installed':
@@ -180,14 +181,14 @@ class Installer {
     }
   }
 
-  /** Of one that was not among those listed. */
+  /** Whether a projection that the server did not list was deleted there. */
   private async wasDeleted(name: string): Promise<boolean> {
     if ((await this.server.source(name)) === 'none') return false;
     const status = await this.server.status(name);
     return status === null || status.state === 'deleting';
   }
 
-  private async standingOf({ name, sha256 }: ProjectionSource, survey: Survey): Promise<ProjectionStanding> {
+  private async standingOf({ name, sha256 }: ProjectionSource, survey: Survey): Promise<ServerProjectionStanding> {
     const recorded = survey.record.projections.get(name);
     const isRecorded = recorded?.isInstalled === true;
     if (!survey.onServer.has(name)) return isRecorded ? 'missing' : 'not-installed';
@@ -197,7 +198,7 @@ class Installer {
     return typeof running === 'string' || sha256Of(running.query) === sha256 ? 'installed' : 'other-source';
   }
 
-  /** Those on the server that a release has put there which had others. */
+  /** Installed projections, still on the server, that this release does not have. */
   private ofOtherReleases({ record, onServer }: Survey): readonly Recorded[] {
     const isKnown = (name: string) => this.sources.some((source) => source.name === name);
     return [...record.projections.values()].filter(
@@ -205,8 +206,8 @@ class Installer {
     );
   }
 
-  /** False if somebody else has changed the record meanwhile. */
-  private async carryOut(steps: readonly PlannedProjection[], { record }: Survey): Promise<boolean> {
+  /** False if the record was changed meanwhile. */
+  private async carryOut(steps: readonly PlannedServerProjection[], { record }: Survey): Promise<boolean> {
     let at = record;
     for (const { name, action } of steps) {
       if (action === 'start') await this.server.start(name);
@@ -222,7 +223,7 @@ class Installer {
     return true;
   }
 
-  /** Creates what is on record already; false if somebody else's is there. What comes to nothing leaves the record. */
+  /** Creates what is already on record; false if a foreign one has its name. On failure it is taken off the record. */
   private async create(source: ProjectionSource, at: ProjectionRecord): Promise<boolean> {
     const { name, writes } = source;
     try {
@@ -231,28 +232,28 @@ class Installer {
       if (error instanceof LogError && !error.isTransient) await this.records.removed(source, false, at);
       throw error;
     }
-    // Somebody was faster: another apply, or a stranger.
+    // Another apply was faster, or another program.
     const running = await this.server.source(name);
     if (typeof running === 'string' || running.query === source.source) return true;
     await this.records.removed(source, false, at);
     return false;
   }
 
-  /** Waits until it is clear whether a projection runs. */
-  private async outcomeOf(step: PlannedProjection): Promise<AppliedProjection> {
+  /** Waits until the projection has started, or has failed to. */
+  private async outcomeOf(step: PlannedServerProjection): Promise<AppliedServerProjection> {
     const until = performance.now() + startMs;
     for (;;) {
       const status = await this.server.status(step.name);
       const isSettled = status !== null && status.state !== 'starting';
       if (isSettled || performance.now() > until) {
         const { state, reason } = status ?? { state: 'starting', reason: null };
-        return { ...identityOf(step), action: step.action as AppliedProjection['action'], state, reason };
+        return { ...identityOf(step), action: step.action as AppliedServerProjection['action'], state, reason };
       }
       await sleep(pollMs);
     }
   }
 
-  /** Stops and deletes it, each of which the server goes on doing after it has answered. */
+  /** Stops and deletes it. The server answers before it has finished either, so it is asked until it has. */
   private async removeInstalled({ name }: Recorded): Promise<void> {
     const begun = performance.now();
     for (;;) {
@@ -260,7 +261,7 @@ class Installer {
       if (status === null) return;
       const elapsedMs = performance.now() - begun;
       if (elapsedMs > removalMs) {
-        const message = `${name} is still ${status.state} on the server of ${this.address}, a minute after it was told to go`;
+        const message = `${name} is still ${status.state} on the server of ${this.address}, a minute after its removal began; try again`;
         throw new LogError('store-unavailable', message, { isTransient: true });
       }
       if (['stopped', 'held', 'faulted'].includes(status.state)) await this.server.delete(name);
@@ -268,38 +269,10 @@ class Installer {
       await sleep(pollMs);
     }
   }
-
-  /** Of some projections those that are named; all if none is. */
-  private chosen<A extends ServerProjection>(
-    names: readonly string[],
-    among: readonly A[],
-    known: readonly ServerProjection[],
-  ): readonly A[] {
-    const isCalled = (name: string) => (each: ServerProjection) =>
-      [each.projection, shortName(each), each.name].includes(name);
-    for (const name of names) {
-      if (known.some(isCalled(name))) continue;
-      const there = [...new Set(known.map(({ projection }) => projection))].join(', ');
-      throw projectionError(
-        'projections-unknown',
-        `there is no projection ${JSON.stringify(name)}; there are ${there}`,
-      );
-    }
-    return names.length === 0 ? among : among.filter((each) => names.some((name) => isCalled(name)(each)));
-  }
-}
-
-/** A projection's name without the namespace: `graph-history-v1`. */
-function shortName({ projection, version }: ServerProjection): string {
-  return `${projection}-v${version}`;
-}
-
-function identityOf({ name, projection, version }: ServerProjection): ServerProjection {
-  return { name, projection, version };
 }
 
 function foreign(name: string): string {
-  return `there is a projection ${name} on the server that was not put there by Overseer; it is left alone`;
+  return `the server has a projection ${name} that Overseer did not install; it is left alone`;
 }
 
 function refusal(why: string): LogError {

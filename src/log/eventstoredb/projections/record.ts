@@ -9,31 +9,31 @@ import { readStreamRequest } from '../protocol/requests.js';
 import { positionOf, textOf } from '../event-encoding.js';
 import type { StoredMessage } from '../protocol/wire.js';
 
-/** What is on record of a projection: that it was installed, and perhaps removed again. */
+/** What the record says of a projection: that it was installed, and perhaps removed again. */
 export interface Recorded extends ServerProjection {
   readonly isInstalled: boolean;
-  /** Of the source it was installed from. */
+  /** Hash of the source it was installed from. */
   readonly sha256: string;
-  /** What the streams it writes begin with. */
+  /** What the names of the streams it writes begin with. */
   readonly writes: readonly string[];
   readonly needs: readonly string[];
-  /** It was removed, and the streams it wrote were left. */
+  /** Whether it was removed without the streams it wrote. */
   readonly hasLeftStreams: boolean;
-  /** Nothing it has written stands before this. */
+  /** All that it has written comes after this. */
   readonly since: Position;
 }
 
 export interface ProjectionRecord {
-  /** By the name on the server. */
+  /** By name on the server. */
   readonly projections: ReadonlyMap<string, Recorded>;
-  /** Of the stream the record is kept in. */
+  /** Revision of the stream that holds the record. */
   readonly revision: number;
 }
 
 /**
- * What this library has put on a server, for a namespace, in a stream of its own. It is written before a projection is
- * created and after one was deleted, so that nothing of ours is ever taken for somebody else's; and at the revision that
- * was read, so that of two who work at once one begins anew.
+ * The record of what this library has installed for a namespace: a stream of its own. An entry is written before a
+ * projection is created, and after one is deleted, so that none of ours is ever taken for a foreign one. It is written at
+ * the revision that was read, so that of two who work at once, one must start again.
  */
 export class ProjectionRecords {
   private readonly stream: string;
@@ -65,7 +65,7 @@ export class ProjectionRecords {
     return { projections, revision };
   }
 
-  /** False if somebody else has written to the record since. */
+  /** False if the record was changed since it was read. */
   async installed({ name, projection, version, sha256, writes, needs }: ProjectionSource, at: ProjectionRecord) {
     return await this.append('ProjectionInstalled', { name, projection, version, sha256, writes, needs }, at);
   }

@@ -1,29 +1,29 @@
 import { convertToCommandError, ErrorType, isCommandError } from '@eventstore/db-client';
 import { isPlainObject } from '../../../prelude/json.js';
-import { LogError, type LogErrorCode } from '../../event-log.js';
-import type { ProjectionState } from '../../server-projections.js';
+import { LogError } from '../../event-log.js';
+import type { ServerProjectionState } from '../../server-projections.js';
 import type { Connection } from '../protocol/connection.js';
 import { readStreamRequest } from '../protocol/requests.js';
 import { textOf } from '../event-encoding.js';
 
-/** How a projection stands, as the server says it. */
+/** The status of a projection, as the server reports it. */
 export interface ServerStatus {
   readonly name: string;
-  readonly state: ProjectionState;
+  readonly state: ServerProjectionState;
   /** Why it faulted. */
   readonly reason: string | null;
   readonly position: string;
   readonly checkpoint: string;
 }
 
-/** The source a projection runs: `hidden` from this user, or `none` if the server never had one of that name. */
+/** The source that a projection runs; `hidden` if this user may not see it, `none` if the server never had that name. */
 export type RunningSource = { readonly query: string } | 'hidden' | 'none';
 
-/** gRPC's status codes for a call the server does not know, and for one this user may not make. */
+/** gRPC's status codes for a call that the server does not know, and for one that this user may not make. */
 const unimplemented = 12;
 const permissionDenied = 7;
 
-/** What a server is asked about its projections, and what it answers, in this project's words. */
+/** Calls to the server's own management of projections, with the answers in this project's words. */
 export class ProjectionServer {
   constructor(
     private readonly connection: Connection,
@@ -35,7 +35,7 @@ export class ProjectionServer {
     return new Map(details.map((each) => [each.name, statusOf(each)]));
   }
 
-  /** Null if there is none of that name. */
+  /** Null if no projection has that name. */
   async status(name: string): Promise<ServerStatus | null> {
     try {
       const details = await this.connection.client.getProjectionStatus(name, { requiresLeader: true });
@@ -60,7 +60,7 @@ export class ProjectionServer {
     await this.ask(() => this.connection.client.enableProjection(name, { requiresLeader: true }));
   }
 
-  /** Begins to stop it; see {@link ProjectionServer.status} for when it has stopped. */
+  /** Begins to stop it; {@link ProjectionServer.status} says when it has stopped. */
   async stop(name: string, { byForce }: { readonly byForce: boolean }): Promise<void> {
     const { client } = this.connection;
     const options = { requiresLeader: true };
@@ -69,13 +69,13 @@ export class ProjectionServer {
     );
   }
 
-  /** Begins to delete it, with its checkpoints. The server takes it amiss while it runs. */
+  /** Begins to delete it, with its checkpoints. It must not be running. */
   async delete(name: string): Promise<void> {
     const options = { deleteCheckpointStream: true, deleteStateStream: true, requiresLeader: true };
     await this.attempt(() => this.connection.client.deleteProjection(name, options));
   }
 
-  /** What it runs, read from where the server keeps it. */
+  /** The source it runs, read from the stream in which the server keeps it. */
   async source(name: string): Promise<RunningSource> {
     const inbox = await this.connection.read(
       readStreamRequest(`$projections-${name}`, { direction: 'backwards', limit: 1 }),
@@ -106,7 +106,7 @@ export class ProjectionServer {
     }
   }
 
-  /** Makes a call that comes too early, too late or twice while the server is changing the projection's state. */
+  /** Makes a call that may come too early, too late or twice, as the server is changing the projection's state. */
   private async attempt(call: () => Promise<void>): Promise<void> {
     try {
       await call();
@@ -120,7 +120,7 @@ export class ProjectionServer {
     const { address } = this;
     const options = { cause: error };
     if (answerIn(error) === 'NotAuthorized' || isForbidden(error)) {
-      const message = `this user may not manage projections in the store ${address}: that takes a member of $ops or $admins`;
+      const message = `this user may not manage projections in the store ${address}: only members of $ops or $admins may`;
       return new LogError('store-access-denied', message, options);
     }
     if (
@@ -131,7 +131,7 @@ export class ProjectionServer {
       return projectionError('projections-disabled', message, options);
     }
     if (typeOf(error) === ErrorType.DEADLINE_EXCEEDED) {
-      const message = `the projections of the server of ${address} do not answer; it may be starting, or changing its leader`;
+      const message = `the server of ${address} does not answer about its projections; it may be starting, or changing its leader`;
       return new LogError('store-unavailable', message, { ...options, isTransient: true, outcomeUnknown: true });
     }
     return error;
@@ -143,10 +143,10 @@ export function projectionError(
   message: string,
   options: { readonly cause?: unknown } = {},
 ): LogError {
-  return new LogError(code as string as LogErrorCode, message, options);
+  return new LogError(code, message, options);
 }
 
-/** Whether the server knows this user and says no. */
+/** Whether the server knows this user and denies the call. */
 export function isForbidden(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === permissionDenied;
 }
@@ -156,7 +156,7 @@ function typeOf(error: unknown): ErrorType | null {
   return known instanceof Error && isCommandError(known) ? known.type : null;
 }
 
-/** What the server's projections have answered in place of what was expected. */
+/** The answer that the server's projections gave in place of the expected one. */
 function answerIn(error: unknown): string | undefined {
   return error instanceof Error ? /Envelope callback expected \w+, received (\w+)/.exec(error.message)?.[1] : undefined;
 }
@@ -174,8 +174,8 @@ function statusOf({ name, status, stateReason, position, lastCheckpoint }: Detai
   return { name, state: stateIn(status), reason, position, checkpoint: lastCheckpoint };
 }
 
-/** The server's words are those of its states, of the projection as a whole and of its parts: `Running/Paused`. */
-function stateIn(status: string): ProjectionState {
+/** The server reports the state of the projection, perhaps followed by those of its parts: `Running/Paused`. */
+function stateIn(status: string): ServerProjectionState {
   if (/Faulted/.test(status)) return 'faulted';
   if (/^Running/.test(status)) return 'running';
   if (/^Stopped \(Enabled\)/.test(status)) return 'held';

@@ -13,7 +13,7 @@ import type { ReadReq, StoredMessage } from '../protocol/wire.js';
 
 const callsAtOnce = 16;
 
-/** What projections read and write. */
+/** The streams that projections read and write. */
 export class ProjectionStreams {
   private readonly namespaceMark: NamespaceMark;
 
@@ -25,20 +25,20 @@ export class ProjectionStreams {
     this.namespaceMark = new NamespaceMark(connection, namespace, () => this.end());
   }
 
-  /** A projection reads as the user who has put it there; one that may not would stand still without a word. */
+  /** A projection reads with the rights of the user who installed it; without the right, it would silently do nothing. */
   async mustBeReadable(): Promise<void> {
     try {
       await this.end();
     } catch (error) {
       if (!isForbidden(error)) throw error;
-      const message = `projections read the whole log as the user who puts them there, and this one may not read $all of the store ${this.address}; a member of $admins may`;
+      const message = `projections read the whole log with the rights of the user who installs them, and this user may not read $all of the store ${this.address}; a member of $admins may`;
       throw new LogError('store-access-denied', message, { cause: error });
     }
   }
 
   /**
-   * The streams a projection has written. Those in which the server has kept the checkpoints of its partitions, which
-   * nothing else reads, are deleted on the way.
+   * The streams that a projection has written. The streams in which the server kept the checkpoints of its partitions,
+   * which nothing else reads, are deleted on the way.
    */
   async writtenBy({ name, writes, since }: Recorded): Promise<readonly string[]> {
     const checkpoints = `$projections-${name}-`;
@@ -55,7 +55,7 @@ export class ProjectionStreams {
     try {
       await this.delete([...ofPartitions]);
     } catch (error) {
-      if (!isForbidden(error)) throw error; // They do no harm.
+      if (!isForbidden(error)) throw error; // They do no harm if they stay.
     }
     const isThere = await inParallel(callsAtOnce, [...written], (stream) => this.isThere(stream));
     return [...written].filter((_, index) => isThere[index]);
@@ -71,7 +71,7 @@ export class ProjectionStreams {
     });
   }
 
-  /** How many events of what a projection reads stand behind its position. */
+  /** How many events a projection has yet to read after its position. */
   async lagAt(position: string): Promise<number> {
     const [, commit, prepare] = /^C:(-?\d+)\/P:(-?\d+)$/.exec(position) ?? [];
     if (commit !== undefined) {
@@ -91,7 +91,7 @@ export class ProjectionStreams {
     return 0;
   }
 
-  /** Events of a stream that was deleted stay in the log until the server tidies up. */
+  /** Whether a stream exists. The events of a deleted one stay in the log until the server scavenges. */
   private async isThere(stream: string): Promise<boolean> {
     try {
       for await (const _ of this.messages(readStreamRequest(stream, { direction: 'backwards', limit: 1 }))) return true;
@@ -101,7 +101,7 @@ export class ProjectionStreams {
     return false;
   }
 
-  /** A position, or where the namespace begins if that is behind it. */
+  /** A position, or where the namespace begins if that is later. */
   private async atLeastBeginning(position: Position | null): Promise<Position | null> {
     const beginning = await this.namespaceMark.place();
     if (position === null || beginning === null) return position ?? beginning;

@@ -6,7 +6,7 @@ import type { AppendAnswer, AppendRequest, Proposed } from './wire.js';
 export type WriteOutcome =
   { readonly written: true; readonly revision: number } | { readonly written: false; readonly actualRevision: number };
 
-/** How long an answer may take. The server itself gives a write up after 2 s; where its leader dies, some answers never come. */
+/** How long an answer may take. The server gives up a write after 2 s; when its leader dies, some answers never come. */
 const answerMs = 4000;
 
 interface Waiting {
@@ -15,12 +15,20 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** The appends that are under way on one call to the server. When the call fails, these have an unknown outcome. */
+/**
+ * The appends that are under way on one call to the server.
+ *
+ * The call is open until it fails or the server ends it; then it is over for good, and whoever appends needs a new one.
+ * While it is open, an append waits for the answer with its correlation id. It ends in one of four ways: the answer says
+ * that it was written, or that the revision was wrong; the answer is an error; no answer comes for {@link answerMs}, and
+ * it is given up while the call goes on; the call ends, and all that wait fail together. In the last two nobody
+ * knows whether the server has written it.
+ */
 export class BatchAppends {
-  /** By correlation id, the one that has waited longest in front. */
+  /** By correlation id, oldest first. */
   private readonly waiting = new Map<string, Waiting>();
   private isOver = false;
-  /** Runs while something waits. */
+  /** Runs while an append waits. */
   private patience: NodeJS.Timeout | null = null;
 
   /** @param onError called whenever an append fails, and when the call ends */
@@ -32,7 +40,7 @@ export class BatchAppends {
     call.on('error', (error: Error) => this.failAll(convertToCommandError(error)));
     call.on('end', () => {
       this.failAll(new UnavailableError(undefined, 'the server ended the call'));
-      call.end(); // Only then does the client begin another.
+      call.end(); // The client opens another call only after this.
     });
   }
 
@@ -46,18 +54,18 @@ export class BatchAppends {
       const correlationId = randomUUID();
       this.waiting.set(correlationId, { since: performance.now(), resolve, reject });
       this.patience ??= setTimeout(() => this.giveUpLate(), answerMs);
-      // How much may be under way is bounded by whoever sends (see appender.ts), and so is what is buffered here.
+      // The sender bounds how many are under way (see appender.ts), and with that what is buffered here.
       this.call.write({ correlationId, stream, expectedRevision, events });
     });
   }
 
   private answered({ correlationId, outcome }: AppendAnswer): void {
     const waiting = this.waiting.get(correlationId);
-    if (waiting === undefined) return; // It was given up before.
+    if (waiting === undefined) return; // It was given up earlier.
     this.waiting.delete(correlationId);
     if (typeof outcome === 'number') waiting.resolve({ written: true, revision: outcome });
     else if (outcome instanceof WrongExpectedVersionError) {
-      // A bigint, or a word for a stream that is not there.
+      // A bigint, or a word for a stream that does not exist.
       const { actualVersion } = outcome;
       const actualRevision = typeof actualVersion === 'bigint' ? Number(actualVersion) : -1;
       waiting.resolve({ written: false, actualRevision });

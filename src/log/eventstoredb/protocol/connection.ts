@@ -10,6 +10,7 @@ import {
 import { BatchAppends, type WriteOutcome } from './batch-appends.js';
 import { isNotLeader } from '../errors.js';
 import { Inbox } from './inbox.js';
+import { atMost } from './waiting.js';
 import {
   type AppendAnswer,
   type AppendRequest,
@@ -22,9 +23,9 @@ import {
 } from './wire.js';
 
 /**
- * What the client keeps for those who extend it (`protected` in its types). Two of its own calls are not used, and
- * made anew on these: its batch append, which ties the fates of all clients of a process together, and its read of
- * `$all`, which cannot filter (see docs/decisions/0012).
+ * What the client offers to those who extend it (`protected` in its types). Two of its calls are written anew on top of
+ * these: its batch append, where one client's failure fails all clients of the process, and its read of `$all`, which
+ * cannot filter (see docs/decisions/0012).
  */
 interface ClientInternals {
   readonly GRPCStreamCreator: <Stream>(
@@ -41,15 +42,15 @@ interface ClientInternals {
   readonly getChannel: () => Promise<Channel>;
 }
 
-/** How long a read that has little to look through may take to be answered, and one that may have much. */
+/** How long the server may be silent: in a read that has little to look through, and in one that may have much. */
 export const answerMs = 5000;
 export const silenceMs = 60_000;
-/** How long closing waits for a server to let go. */
+/** How long closing waits for the server. */
 const closeMs = 500;
 
 /**
- * How many calls share the appends. The client library sends the next message of a call when the one before has left,
- * and copies the list of those that wait each time: with many under way, one call is what holds them up.
+ * How many calls share the appends. The client library sends a call's next message when the one before has left, and
+ * copies the list of waiting messages each time: with many appends under way, a single call would be the bottleneck.
  */
 const lanesForAppends = 8;
 
@@ -59,13 +60,21 @@ interface Lane {
   appends: BatchAppends | null;
 }
 
-/** How often in a row a read follows from one node to the one that is said to lead. */
+/** How often in a row a read moves on to the node that is said to be the leader. */
 const redirectionsMax = 3;
 
-/** Who is to answer: a cluster's followers lag behind its leader, and would not find what was written a moment ago. */
+/** Which node answers reads. A cluster's followers lag behind its leader, and may not have what was written just now. */
 export type Asked = 'the leader' | 'any node';
 
-/** A connection to a server or cluster. Connects when it is first used, and again whenever it has to. */
+/**
+ * A connection to a server or cluster. The client connects on first use, and again after a failure, then possibly to
+ * another node.
+ *
+ * Each read is a call of its own, open until it is released. Appends share up to {@link lanesForAppends} lanes. A lane
+ * is closed until an append comes along; then it has a call open, until that call reports an error or its end. An error
+ * closes the lane, not the call: appends that already wait on the call may still be answered, and the next one opens the
+ * lane again, on the node that the client is connected to by then.
+ */
 export class Connection {
   private readonly internals: ClientInternals;
   private readonly inboxes = new Set<Inbox<ReadMessage>>();
@@ -73,7 +82,8 @@ export class Connection {
     calls: new WeakMap(),
     appends: null,
   }));
-  private readonly banks = new WeakMap<object, BatchAppends>();
+  /** By call: the client may give a lane the call that it already has. */
+  private readonly appendsOn = new WeakMap<object, BatchAppends>();
   private turn = 0;
   private isUsed = false;
 
@@ -97,7 +107,7 @@ export class Connection {
     return this.openAppends(lane).then((appends) => appends.append(stream, expectedRevision, events));
   }
 
-  /** The first, unless that is busy: whoever appends now and then needs no more than one call. */
+  /** The first lane unless it is busy: an occasional append needs only one call. */
   private nextLane(): Lane {
     const first = this.lanes[0]!;
     if (first.appends === null || first.appends.isIdle) return first;
@@ -105,7 +115,7 @@ export class Connection {
     return this.lanes[this.turn]!;
   }
 
-  /** A lane's call to the node the client is connected to; it is begun anew when it has ended. */
+  /** A lane's call to the node the client is connected to; opened again when it has ended. */
   private async openAppends(lane: Lane): Promise<BatchAppends> {
     const open = this.internals.GRPCStreamCreator(
       Client,
@@ -113,17 +123,16 @@ export class Connection {
       (client) => {
         const { path, serialize, deserialize } = batchAppendMethod;
         const call = client.makeBidiStreamRequest(path, serialize, deserialize, ...this.arguments());
-        // After an error the client may be connected to another node.
-        this.banks.set(call, new BatchAppends(call, () => (lane.appends = null)));
+        this.appendsOn.set(call, new BatchAppends(call, () => (lane.appends = null)));
         return call;
       },
       lane.calls,
     );
-    lane.appends = this.banks.get(await open())!;
+    lane.appends = this.appendsOn.get(await open())!;
     return lane.appends;
   }
 
-  /** Starts a read or a subscription. Close the inbox when done with it. */
+  /** Starts a read or a subscription. {@link Connection.release} its inbox afterwards. */
   async read(request: ReadReq): Promise<Inbox<ReadMessage>> {
     this.isUsed = true;
     const open = this.internals.GRPCStreamCreator(Client, 'read', (client): ClientReadableStream<ReadMessage> => {
@@ -136,10 +145,10 @@ export class Connection {
   }
 
   /**
-   * The events of a read, in its order. A node that does not lead says who does, and the client goes there with its next
-   * call: so this makes one.
+   * The events of a read, in order. A node that is not the leader says which one is, and the client goes there with its
+   * next call; so the read is tried again.
    *
-   * @param patienceMs how long the server may be silent; a look through a long log is, where nothing in it matches
+   * @param patienceMs how long the server may be silent, as it is while it looks through events that do not match
    */
   async *events(request: ReadReq, patienceMs = silenceMs): AsyncGenerator<StoredMessage> {
     for (let redirections = 0; ; redirections++) {
@@ -153,7 +162,7 @@ export class Connection {
         }
         return;
       } catch (error) {
-        // Nothing has been read by then.
+        // A node that is not the leader says so before it sends any event.
         if (redirections >= redirectionsMax || !isNotLeader(error)) throw error;
       } finally {
         this.release(inbox);
@@ -170,23 +179,15 @@ export class Connection {
     for (const inbox of this.inboxes) this.release(inbox);
     if (!this.isUsed) return;
     // The client's own disposal ends its calls and leaves the channel open, which would keep the process alive.
-    const letGo = async () => {
+    const disconnect = async () => {
       await this.client.dispose();
       const channel = await this.internals.getChannel();
       channel.close();
     };
-    await atMost(closeMs, letGo());
+    await atMost(closeMs, disconnect());
   }
 
   private arguments(): [Metadata, CallOptions] {
     return this.internals.callArguments({ requiresLeader: this.asked === 'the leader' }, { deadline: Infinity });
   }
-}
-
-/** Waits for something to end, well or not, and at most so long. */
-export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
-  await Promise.race([work.catch(() => {}), late]);
-  clearTimeout(timer);
 }

@@ -4,12 +4,15 @@ import { afterMs } from '../../../prelude/timer.js';
 
 const highWater = 2000;
 
-/** What a wait for messages ended with. */
+/** How a wait for messages ended; `nothing` when its time was up. */
 export type Arrival = 'messages' | 'ended' | 'nothing';
 
 /**
- * The messages of one call, taken by whoever has time for them, in the batches they pile up in. A slow taker is waited
- * for: beyond a bound the call is paused, and the server with it.
+ * The messages of one call, for one reader, who takes them in the batches they pile up in.
+ *
+ * The call is flowing, or paused: that is while {@link highWater} messages or more wait for a slow reader, and the server
+ * then stops sending. It ends once: because the server has no more, because it failed, or because the reader closes the
+ * inbox. Messages that came before the end can still be taken, and a failure is thrown only after the last of them.
  */
 export class Inbox<Message> {
   private messages: Message[] = [];
@@ -33,7 +36,7 @@ export class Inbox<Message> {
     });
   }
 
-  /** Whether there is nothing to take just now. */
+  /** Whether no message waits. */
   get isEmpty(): boolean {
     return this.messages.length === 0;
   }
@@ -45,7 +48,7 @@ export class Inbox<Message> {
     return taken;
   }
 
-  /** Waits for messages, the end or, at most so long, for nothing. Throws what the call failed with once all is taken. */
+  /** Waits until there are messages, the call has ended, or `mostMs` is up. Throws what the call failed with. */
   async arrival(mostMs?: number): Promise<Arrival> {
     let isLate = false;
     const late = () => {
@@ -62,7 +65,7 @@ export class Inbox<Message> {
         await new Promise<void>((resolve) => {
           this.wake = resolve;
         });
-        // Messages come one by one; what came in the same turn of the event loop is taken together.
+        // Messages come one by one; those of one turn of the event loop are taken together.
         await nextTurn();
       }
     } finally {
@@ -71,10 +74,10 @@ export class Inbox<Message> {
     }
   }
 
-  /** Ends a wait as if the call had ended. */
+  /** Cancels the call. A wait ends as if the call had ended. */
   close(): void {
     this.hasEnded = true;
-    // A call that is not cancelled stays open on the server, and one that is paused never learns that it was.
+    // A call that is not cancelled stays open on the server, and a paused call never learns that it was cancelled.
     this.call.resume();
     setImmediate(() => this.call.cancel());
     this.wake();

@@ -3,9 +3,9 @@ import { Empty, ReadReq, StreamIdentifier } from './wire.js';
 
 export type Direction = 'forwards' | 'backwards';
 
-/** How many events the server looks through at a time for those that a filter lets pass. */
+/** How many events the server filters at a time. */
 const searchWindow = 2000;
-/** After how many windows without a match a subscription says how far it has come. */
+/** After how many windows without a match a subscription reports its position. */
 const windowsPerCheckpoint = 5;
 
 export interface StreamRead {
@@ -29,8 +29,8 @@ export function readStreamRequest(stream: string, { direction, from, limit }: St
 }
 
 /**
- * A read of the whole log from a position on: forwards including the event that stands there, backwards without it.
- * `prefixes` are of the streams it is to yield; null for all.
+ * A read of the whole log from a position: forwards including the event there, backwards without it. It yields streams
+ * whose names begin with one of `prefixes`; all streams if that is null.
  */
 export function readAllRequest(
   from: Position | null,
@@ -49,7 +49,7 @@ export function subscribeRequest(after: Position | null, prefixes: readonly stri
     .setSubscription(new ReadReq.Options.SubscriptionOptions())
     .setFilter(filterOf(prefixes));
   const where = new ReadReq.Options.AllOptions();
-  // A subscription begins behind its position, where a read begins at it.
+  // A subscription begins after its position; a read begins at it.
   if (after === null) where.setStart(new Empty());
   else where.setPosition(positionMessage(after));
   return new ReadReq().setOptions(options.setAll(where));

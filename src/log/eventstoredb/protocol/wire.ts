@@ -1,7 +1,7 @@
 /**
- * The messages of the server's protocol, as far as they are spoken here. Those that come and go with every event are
- * written and read field by field, at a fraction of what the classes cost that @eventstore/db-client generates; the
- * others are those classes. The numbers below are those of the fields in the server's `streams.proto`.
+ * The messages of the server's protocol that this engine uses. Those that come with every event are written and read
+ * field by field, at a fraction of the cost of the classes that @eventstore/db-client generates; the others use those
+ * classes. The numbers below are the field numbers in the server's `streams.proto`.
  */
 import { createRequire } from 'node:module';
 import type * as shared from '@eventstore/db-client/generated/shared_pb.js';
@@ -9,7 +9,7 @@ import type * as streams from '@eventstore/db-client/generated/streams_pb.js';
 import type * as unpacking from '@eventstore/db-client/dist/streams/appendToStream/unpackError.js';
 import protobuf from 'protobufjs/minimal.js';
 
-const require = createRequire(import.meta.url); // An import does not see the names in these modules.
+const require = createRequire(import.meta.url); // An import does not see the names these modules export.
 const { BatchAppendResp } = require('@eventstore/db-client/generated/streams_pb.js') as typeof streams;
 const { unpackToCommandError } =
   require('@eventstore/db-client/dist/streams/appendToStream/unpackError.js') as typeof unpacking;
@@ -18,7 +18,7 @@ export const { ReadReq } = require('@eventstore/db-client/generated/streams_pb.j
 export const { Empty, StreamIdentifier } = require('@eventstore/db-client/generated/shared_pb.js') as typeof shared;
 export type ReadReq = streams.ReadReq;
 
-/** An event as the server is to store it. */
+/** An event for the server to store. */
 export interface Proposed {
   readonly id: string;
   readonly type: string;
@@ -30,14 +30,14 @@ export interface Proposed {
 export interface AppendRequest {
   readonly correlationId: string;
   readonly stream: string;
-  /** -1 for a stream that is not there. */
+  /** -1 for a stream that does not exist. */
   readonly expectedRevision: number;
   readonly events: readonly Proposed[];
 }
 
 export interface AppendAnswer {
   readonly correlationId: string;
-  /** The stream's revision now, or what kept the events from being appended. */
+  /** The stream's new revision, or why the events were not appended. */
   readonly outcome: number | Error;
 }
 
@@ -75,10 +75,7 @@ export const readMethod = {
 const numeral = (field: number) => field << 3;
 const bytes = (field: number) => (field << 3) | 2;
 
-/**
- * No deadline goes with an append: the server would compare it with its own clock, and refuse everything from a host
- * whose clock is behind.
- */
+/** An append carries no deadline: the server would compare it with its own clock, and refuse a host whose clock is slow. */
 function writeAppend({ correlationId, stream, expectedRevision, events }: AppendRequest): Buffer {
   const writer = protobuf.Writer.create();
   writer.uint32(bytes(1)).fork().uint32(bytes(2)).string(correlationId).ldelim();
@@ -100,7 +97,7 @@ function writeAppend({ correlationId, stream, expectedRevision, events }: Append
 
 const properties = new Map<string, Uint8Array>();
 
-/** A property of an event, as a message. There are few, since there are few types, so each is made once. */
+/** A property of an event, as a message. There are few types, so few properties, and each is made once. */
 function property(key: string, value: string): Uint8Array {
   const name = `${key}=${value}`;
   const made = properties.get(name);
@@ -112,7 +109,7 @@ function property(key: string, value: string): Uint8Array {
 
 // ---- reading
 
-/** What to do with the fields of a message, by their numbers; others are skipped. */
+/** How to read the fields of a message, by number; others are skipped. */
 type Fields<Target> = Readonly<Record<number, (target: Target, reader: protobuf.Reader) => void>>;
 
 function fill<Target>(target: Target, fields: Fields<Target>, reader: protobuf.Reader, end = reader.len): Target {
@@ -133,7 +130,7 @@ function within<Target>(fields: Fields<Target>): Fields<Target>[number] {
   };
 }
 
-/** Revisions and positions are below 2^53: a position is a place in the server's files, in bytes. */
+/** Revisions and positions are below 2^53: a position is a byte offset in the server's files. */
 function whole(reader: protobuf.Reader): number {
   const value = reader.uint64();
   return typeof value === 'number' ? value : value.high * 2 ** 32 + (value.low >>> 0);

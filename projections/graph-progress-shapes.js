@@ -1,0 +1,159 @@
+/* Which events this release can read: the shapes of src/domain/events.ts, once more. */
+
+function isVersion(version, type) {
+  return version === 1 || (version === 2 && type === 'GraphSubmitted');
+}
+
+var isMoment = matches(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/);
+var isCause = matches(/^(fault|exception|timeout|lease-expired|released)$/);
+var isSaidBySomebody = record({ by: isText, reason: isText });
+var isFailure = record({ reason: isText, exception: isText, message: isTextOrNull });
+var isRetryPolicy = record({
+  maximumAttempts: optional(atLeast(1)),
+  initialIntervalMs: optional(atLeast(0)),
+  backoffCoefficient: optional(between(1, 1000)),
+  maximumIntervalMs: optional(atLeast(0)),
+  jitter: optional(between(0, 1)),
+  nonRetryable: optional(areTexts),
+});
+var hasJobsOptions = record({
+  args: optional(isObject),
+  retry: optional(isRetryPolicy),
+  timeoutMs: optional(atLeast(1)),
+  maximumLostLeases: optional(atLeast(0)),
+  carried: optional(
+    record({ graphId: isText, attempt: atLeast(1), eventId: isText, finishedAt: isMoment, result: isPresent }),
+  ),
+});
+
+var shapes = {
+  GraphSubmitted: record({
+    part: atLeast(1),
+    parts: atLeast(1),
+    jobs: areJobs,
+    args: isObject,
+    labels: areLabels,
+    priority: isWhole,
+    forkedFrom: optional(record({ graphId: isText, position: isText })),
+  }),
+  GraphAborted: isSaidBySomebody,
+  GraphReset: isSaidBySomebody,
+  JobStarted: record({
+    attempt: atLeast(1),
+    worker: record({ id: isText, host: isText, pid: isWhole, process: optional(isText) }),
+    leaseMs: atLeast(1),
+  }),
+  Heartbeat: record({ attempt: atLeast(1), progress: optional(between(0, 1)) }),
+  JobFinished: record({ attempt: atLeast(1), result: isPresent }),
+  JobFaulted: record({
+    attempt: atLeast(1),
+    cause: isCause,
+    failure: isFailure,
+    next: isNext,
+    stack: optional(isText),
+  }),
+  JobAborted: record({ by: isText, message: isText, silent: isTruth, attempt: optional(atLeast(1)) }),
+  JobReset: isSaidBySomebody,
+};
+
+function isReadable(event) {
+  // The server fails on asking for the data of an event whose JSON is no object.
+  if (!event.isJson || !/^\s*\{/.test(event.bodyRaw) || !isVersion(versionOf(event), event.eventType)) return false;
+  return Object.prototype.hasOwnProperty.call(shapes, event.eventType) && shapes[event.eventType](event.data);
+}
+
+function versionOf(event) {
+  try {
+    return isObject(event.metadata) && typeof event.metadata.schemaVersion === 'number'
+      ? event.metadata.schemaVersion
+      : 1;
+  } catch {
+    return 1; // Metadata may be anything, and is read as none if it is no JSON.
+  }
+}
+
+function record(fields) {
+  var keys = Object.keys(fields);
+  return function (value) {
+    if (!isObject(value)) return false;
+    for (var i = 0; i < keys.length; i += 1) if (!fields[keys[i]](value[keys[i]])) return false;
+    return true;
+  };
+}
+
+function optional(is) {
+  return function (value) {
+    return value === undefined || is(value);
+  };
+}
+
+function atLeast(least) {
+  return function (value) {
+    return isWhole(value) && value >= least;
+  };
+}
+
+function between(least, most) {
+  return function (value) {
+    return typeof value === 'number' && value >= least && value <= most;
+  };
+}
+
+function matches(pattern) {
+  return function (value) {
+    return isText(value) && pattern.test(value);
+  };
+}
+
+/** There are thousands of them in an event, and most have no options. */
+function areJobs(jobs) {
+  if (!Array.isArray(jobs)) return false;
+  for (var i = 0; i < jobs.length; i += 1) {
+    var job = jobs[i];
+    if (typeof job !== 'object' || job === null || typeof job.id !== 'string' || typeof job.type !== 'string')
+      return false;
+    if (!areTexts(job.parents)) return false;
+    if (Object.keys(job).length > 3 && !hasJobsOptions(job)) return false;
+  }
+  return true;
+}
+
+function areTexts(values) {
+  if (!Array.isArray(values)) return false;
+  for (var i = 0; i < values.length; i += 1) if (typeof values[i] !== 'string') return false;
+  return true;
+}
+
+function areLabels(labels) {
+  return isObject(labels) && areTexts(Object.values(labels));
+}
+
+function isNext(next) {
+  if (!isObject(next)) return false;
+  if (next.kind === 'failed') return true;
+  return next.kind === 'retry' && isMoment(next.notBefore) && optional(atLeast(0))(next.delayMs);
+}
+
+function isPresent(value) {
+  return value !== undefined;
+}
+
+function isObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value) {
+  return typeof value === 'string';
+}
+
+function isTextOrNull(value) {
+  return value === null || typeof value === 'string';
+}
+
+function isTruth(value) {
+  return typeof value === 'boolean';
+}
+
+function isWhole(value) {
+  return Number.isSafeInteger(value);
+}
