@@ -2,21 +2,25 @@
  * Overseer: runs graphs of dependent jobs on any number of equal workers, with no master. Every change of state is an
  * event in an append-only log; everything else is computed from it.
  *
+ * The exports stand in the order of the guide.
+ *
  * @packageDocumentation
  */
-export { harness, type Wrapper } from './handlers/harness.js';
-export {
-  type Handler,
-  type Handlers,
-  type HandlerStages,
-  InvalidHandlerError,
-  type PostProcessFunction,
-  type ProcessFunction,
-  type RunningJob,
-  type StageName,
-} from './handlers/handler.js';
-export { abort, Abort, abortSilent, fault, Fault } from './handlers/signals.js';
 
+// ---- A store: where the log is (guide: Installing)
+export { install, Store, store, type StoreOptions } from './store/store.js';
+export { type Environment, systemEnvironment } from './store/environment.js';
+export { type LogAddress } from './log/open-log.js';
+
+// ---- Workers (guide: Starting a worker, Configuration)
+export { start } from './worker/start.js';
+export type { Worker, WorkerOptions, WorkerStatistics } from './worker/worker.js';
+export { type Logger } from './worker/logger.js';
+export { type ErrorReporter } from './worker/reporter.js';
+
+// ---- Graphs (guide: Graphs and handlers, Inserting jobs)
+export { jobGraph, simpleGraph, validateGraphHandlers } from './store/define.js';
+export { type Submission, transactGraph } from './store/submit.js';
 export {
   type FullGraph,
   type GraphOptions,
@@ -25,78 +29,38 @@ export {
   type JobSpecification,
   type TypeGraph,
 } from './domain/job-graph.js';
+export { type RetryPolicy } from './domain/events.js';
+
+// ---- Handlers (guide: Handler lifecycle, Harnesses, Errors and statuses, Heartbeats)
 export {
-  type CarriedResult,
-  type Failure,
-  type FaultCause,
-  type ForkedFrom,
-  type Position,
-  type RecordedEvent,
-  type RetryPolicy,
-  type WorkerIdentity,
-} from './domain/events.js';
+  type Handler,
+  type Handlers,
+  type HandlerStages,
+  type PostProcessFunction,
+  type ProcessFunction,
+  type RunningJob,
+  type StageName,
+} from './handlers/handler.js';
+export { harness, type Wrapper } from './handlers/harness.js';
+export { abort, Abort, abortSilent, fault, Fault } from './handlers/signals.js';
+
+// ---- Errors (reference: Errors)
+export type { ErrorCode, LogErrorCode } from './prelude/error-codes.js';
+export { OverseerError } from './prelude/errors.js';
+export { LogError } from './log/event-log.js';
+export { RejectedError } from './store/or-throw.js';
+export { InvalidGraphError, MissingHandlersError } from './store/define.js';
+export { GraphConflictError } from './store/submit.js';
+export { InvalidHandlerError } from './handlers/handler.js';
+export { InvalidResultError } from './handlers/output.js';
+export { ConfigurationError } from './config/configuration.js';
+export { LeaseLostError } from './worker/claimed-job.js';
+export { JobTimeoutError } from './worker/execute.js';
+
+// ---- What runs, and what ran (guide: Monitoring)
+export { type AsOf, graphInfo, type GraphInfo, type GraphSummary, jobInfo, type JobInfo } from './store/graph-info.js';
 export { type DerivedStatus, type GraphStatus } from './domain/graph.js';
 export { type JobStatus } from './domain/job.js';
-
-export { install, Store, store, type StoreOptions } from './store/store.js';
-export { RejectedError } from './store/or-throw.js';
-export { type Environment, systemEnvironment } from './store/environment.js';
-export { type LogAddress } from './log/open-log.js';
-export { LogError } from './log/event-log.js';
-export { OverseerError } from './prelude/errors.js';
-export type { ErrorCode, LogErrorCode } from './prelude/error-codes.js';
-export {
-  InvalidGraphError,
-  jobGraph,
-  MissingHandlersError,
-  simpleGraph,
-  validateGraphHandlers,
-} from './store/define.js';
-export { GraphConflictError, type Submission, transactGraph } from './store/submit.js';
-export {
-  applyServerProjections,
-  planServerProjections,
-  removeServerProjections,
-  serverProjectionStatus,
-} from './store/server-projections.js';
-export type {
-  AppliedServerProjection,
-  PlannedServerProjection,
-  RemovedServerProjection,
-  ServerProjection,
-  ServerProjectionReport,
-  ServerProjectionStanding,
-  ServerProjectionState,
-} from './log/server-projections.js';
-export { recordedAttempt, type Replay, replayAttempt, type ReplayVerdict } from './history/replay/replay.js';
-export type { RecordedAttempt, RecordedOutcome } from './history/replay/recorded-attempt.js';
-export type { HandlerBeat, HandlerOutcome, RerunOptions } from './handlers/rerun.js';
-export {
-  type ComparedProjections,
-  compareProjections,
-  type CompareRequest,
-  whatIf,
-  type WhatIfRequest,
-} from './history/what-if/what-if.js';
-export type {
-  Divergence,
-  SupposedJob,
-  SupposedPolicy,
-  SupposedStatus,
-  Supposition,
-} from './history/what-if/supposition.js';
-export {
-  project,
-  type ProjectionChange,
-  type Projected,
-  projected,
-  type ProjectOptions,
-} from './history/projections/project.js';
-export { defineProjection, type Projection, type ProjectionDefinition } from './history/projections/projection.js';
-export { type Fork, forkGraph, type ForkRequest } from './history/fork/fork.js';
-export type { ForkedCarry, ForkedRun, ForkReason } from './history/fork/plan.js';
-export { abortGraph, abortJob, type Reason, retryGraph, retryJob } from './store/operate.js';
-export { type AsOf, graphInfo, type GraphInfo, type GraphSummary, jobInfo, type JobInfo } from './store/graph-info.js';
 export {
   graphs,
   type GraphsPage,
@@ -109,31 +73,35 @@ export {
   type PageRequest,
   type UnreadableGraph,
 } from './store/listings.js';
-export { exportLog, type ExportOptions, type ExportProgress } from './history/export/export.js';
-export { type Import, importLog, type ImportOptions, type ImportProgress } from './history/export/import.js';
-export {
-  auditCheck,
-  auditConsistent,
-  auditHead,
-  type AuditOptions,
-  auditProve,
-  type CheckedProof,
-  type Consistency,
-  type ConsistencyProof,
-  type InclusionProof,
-  type ProveOptions,
-  readTreeHead,
-  type TreeHead,
-} from './history/audit/audit.js';
-export { verify, type Verification, type VerifyOptions, type VerifyProgress } from './history/verify/verify.js';
-export type { Problem } from './history/verify/invariants.js';
-export { history, type HistoryRequest, waitForGraph, type WaitOptions } from './store/event-history.js';
-
-export { resolveLogMoment, resolveMoment } from './history/moments/moment.js';
 export { queueDepths, type QueueDepth } from './store/queue-depths.js';
+export { history, type HistoryRequest, waitForGraph, type WaitOptions } from './store/event-history.js';
+export {
+  type CarriedResult,
+  type Failure,
+  type FaultCause,
+  type ForkedFrom,
+  type Position,
+  type RecordedEvent,
+  type WorkerIdentity,
+} from './domain/events.js';
+
+// ---- Intervening (guide: Monitoring)
+export { abortGraph, abortJob, type Reason, retryGraph, retryJob } from './store/operate.js';
+
+// ---- Explaining (guide: Looking back)
+export { explainGraph, explainJob } from './history/explain/explain.js';
+export type {
+  AbortCause,
+  EventBrief,
+  GraphExplanation,
+  JobBrief,
+  JobExplanation,
+  WorkerSeen,
+} from './history/explain/explanation.js';
+
+// ---- Time travel (guide: Looking back)
+export { resolveLogMoment, resolveMoment } from './history/moments/moment.js';
 export { GraphHistory, graphHistory, type GraphView, type JobPatch } from './history/moments/graph-history.js';
-export { timeline } from './history/timeline/timeline.js';
-export type { AttemptEnding, GraphTimeline, JobTimeline, Span, SpanKind } from './history/timeline/spans.js';
 export {
   type ChangedJob,
   diff,
@@ -151,26 +119,84 @@ export {
   type LogView,
   type Where,
 } from './history/bisect/bisect.js';
-export { explainGraph, explainJob } from './history/explain/explain.js';
+
+// ---- Timelines (guide: Timelines and pictures)
+export { timeline } from './history/timeline/timeline.js';
+export type { AttemptEnding, GraphTimeline, JobTimeline, Span, SpanKind } from './history/timeline/spans.js';
+
+// ---- Forks (guide: Forking a graph)
+export { type Fork, forkGraph, type ForkRequest } from './history/fork/fork.js';
+export type { ForkedCarry, ForkedRun, ForkReason } from './history/fork/plan.js';
+
+// ---- Projections of your own (guide: Projections of your own)
+export { defineProjection, type Projection, type ProjectionDefinition } from './history/projections/projection.js';
+export {
+  project,
+  type ProjectionChange,
+  type Projected,
+  projected,
+  type ProjectOptions,
+} from './history/projections/project.js';
+
+// ---- Replays (guide: Replaying a job)
+export { recordedAttempt, type Replay, replayAttempt, type ReplayVerdict } from './history/replay/replay.js';
+export type { RecordedAttempt, RecordedOutcome } from './history/replay/recorded-attempt.js';
+export type { HandlerBeat, HandlerOutcome, RerunOptions } from './handlers/rerun.js';
+
+// ---- What if (guide: What if)
+export {
+  type ComparedProjections,
+  compareProjections,
+  type CompareRequest,
+  whatIf,
+  type WhatIfRequest,
+} from './history/what-if/what-if.js';
 export type {
-  AbortCause,
-  EventBrief,
-  GraphExplanation,
-  JobBrief,
-  JobExplanation,
-  WorkerSeen,
-} from './history/explain/explanation.js';
+  Divergence,
+  SupposedJob,
+  SupposedPolicy,
+  SupposedStatus,
+  Supposition,
+} from './history/what-if/supposition.js';
 
-export { start } from './worker/start.js';
-export type { Worker, WorkerOptions, WorkerStatistics } from './worker/worker.js';
-export { type Logger } from './worker/logger.js';
-export { type ErrorReporter } from './worker/reporter.js';
-export { LeaseLostError } from './worker/claimed-job.js';
-export { JobTimeoutError } from './worker/execute.js';
-export { InvalidResultError } from './handlers/output.js';
-export { ConfigurationError } from './config/configuration.js';
+// ---- Evidence (guide: Audit, Export and import)
+export {
+  auditCheck,
+  auditConsistent,
+  auditHead,
+  type AuditOptions,
+  auditProve,
+  type CheckedProof,
+  type Consistency,
+  type ConsistencyProof,
+  type InclusionProof,
+  type ProveOptions,
+  readTreeHead,
+  type TreeHead,
+} from './history/audit/audit.js';
+export { verify, type Verification, type VerifyOptions, type VerifyProgress } from './history/verify/verify.js';
+export type { Problem } from './history/verify/invariants.js';
+export { exportLog, type ExportOptions, type ExportProgress } from './history/export/export.js';
+export { type Import, importLog, type ImportOptions, type ImportProgress } from './history/export/import.js';
 
-// Names that release 0.1.0 had for these.
+// ---- Projections in an EventStoreDB server (guide: Running on EventStoreDB)
+export {
+  applyServerProjections,
+  planServerProjections,
+  removeServerProjections,
+  serverProjectionStatus,
+} from './store/server-projections.js';
+export type {
+  AppliedServerProjection,
+  PlannedServerProjection,
+  RemovedServerProjection,
+  ServerProjection,
+  ServerProjectionReport,
+  ServerProjectionStanding,
+  ServerProjectionState,
+} from './log/server-projections.js';
+
+// ---- Names that release 0.1.0 had for these.
 export {
   /** @deprecated Use `applyServerProjections`. */
   applyServerProjections as applyProjections,
