@@ -1,4 +1,4 @@
-/** Section F of the conformance cases: handlers, and the ways in which a job ends. */
+/** The cases of Overseer (cases.md), section F: handlers, and the ways in which a job ends. */
 import { serialisable } from '../../src/handlers/failure.js';
 import { type Handler, InvalidHandlerError, invokeHandler } from '../../src/handlers/handler.js';
 import { isFault, signalIn } from '../../src/handlers/signals.js';

@@ -1,4 +1,4 @@
-/** Part 2 of the conformance cases, from the source only: what an operation does to a job of each status. */
+/** The cases of Overseer (cases.md), from its source: what an operation does to a job of each status. */
 import type { DomainEvent } from '../../src/domain/events.js';
 import { GraphState } from '../../src/domain/graph.js';
 import { dependentsOf } from '../../src/domain/job-graph.js';

@@ -1,4 +1,4 @@
-/** Section C of the conformance cases: how a job goes from one status to the next. */
+/** The cases of Overseer (cases.md), section C: how a job goes from one status to the next. */
 import type { JobCommand } from '../../src/domain/job-decisions.js';
 import { dependentsOf } from '../../src/domain/job-graph.js';
 import { jobGraph, LeaseLostError, type TypeGraph } from '../../src/index.js';
