@@ -4,6 +4,7 @@
  */
 import {
   defineProjection,
+  type ErrorCode,
   graphInfo,
   GraphConflictError,
   type Handler,
@@ -136,6 +137,7 @@ export function errors(error: unknown): void {
   if (error instanceof InvalidGraphError) is<'graph-invalid'>()(error.code, true);
   // @ts-expect-error no rule rejects with this code
   if (error instanceof RejectedError && error.code === 'no-such-code') return;
+  if (error instanceof OverseerError) is<ErrorCode>()(error.code, true);
   // @ts-expect-error an error of this library has a code
   void new OverseerError();
 }
