@@ -1,7 +1,7 @@
 /**
- * Records the golden log of a release: a store as this release writes it, with one of everything in it, and the state it
- * stands for. Every later release has to read it and come to the same state. Run once per release, then never touch the
- * files again:
+ * Records the golden log of a release: a store as this release writes it, with one of everything in it, the states of
+ * its graphs, and its evidence. Every later release must read the same from it. Run once per release, then never touch
+ * the files again:
  *
  *     node --import tsx scripts/record-golden-log.ts
  */
@@ -17,14 +17,16 @@ import {
   graphInfo,
   graphs,
   install,
-  jobGraph,
   retryJob,
   start,
   store,
   systemEnvironment,
   transactGraph,
   waitForGraph,
-} from 'overseer';
+} from '../src/index.js';
+import { evidenceOf, idsOfForks } from '../test/golden/evidence.js';
+import { goldenForks, goldenGraphs } from '../test/golden/graphs.js';
+import { exportText } from '../test/support/stores.js';
 
 const root = join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
@@ -54,49 +56,41 @@ const handlers = {
 };
 
 const worker = await start({ concurrency: 4, stopTimeout: 0 }, db, handlers);
-const run = async (id: string, jobs: object, options = {}) => {
-  await transactGraph(
-    db,
-    jobGraph({ jobs } as never, { org: 1, nested: { list: [1, null, true] } }, { id, ...options }),
-  );
-  return await waitForGraph(db, id);
+const submit = async (id: string) => {
+  const graph = goldenGraphs.find((each) => each.id === id);
+  await transactGraph(db, graph!);
+};
+const run = async (id: string) => {
+  await submit(id);
+  await waitForGraph(db, id);
 };
 
-await run(
-  'finished',
-  {
-    a: { type: 'start' },
-    'b/ü 1': { type: 'flaky', after: ['a'], retry: { maximumAttempts: 3, nonRetryable: ['RangeError'] } },
-    c: { type: 'join', after: ['a', 'b/ü 1'], args: { own: true }, timeoutMs: 60_000 },
-  },
-  { labels: { team: 'x' }, priority: 3 },
-);
-await run('failed', { a: { type: 'failing' }, b: { type: 'join', after: ['a'] }, c: { type: 'start' } });
-await run('aborted', { a: { type: 'aborting' }, b: { type: 'silent' }, c: { type: 'join', after: ['a'] } });
+await run('finished');
+await run('failed');
+await run('aborted');
 await retryJob(db, 'failed', 'a', { by: 'operator', reason: 'once more' });
 await waitForGraph(db, 'failed');
-await transactGraph(db, jobGraph({ never: [], start: ['never'] }, {}, { id: 'stopped' }));
+await submit('stopped');
 await new Promise((resolve) => setTimeout(resolve, 100));
 await abortGraph(db, 'stopped', { by: 'operator', reason: 'enough' });
-await transactGraph(
-  db,
-  jobGraph({ jobs: { a: { type: 'unhandled' }, b: { type: 'unhandled', after: ['a'] } } }, {}, { id: 'open' }),
-);
+await submit('open');
 await abortJob(db, 'open', 'b', { by: 'operator', reason: 'not this one' });
-const big = Object.fromEntries(
-  Array.from({ length: 600 }, (_, n) => [`job ${n}`, { type: 'unhandled', args: { text: 'x'.repeat(600) } }]),
-);
-await transactGraph(db, jobGraph({ jobs: big }, {}, { id: 'in parts' }));
-await forkGraph(db, 'failed', { failed: true, id: 'fork', labels: { of: 'failed' } });
-await waitForGraph(db, 'fork');
-await forkGraph(db, 'finished', { from: ['c'], id: 'fork of finished' });
-await waitForGraph(db, 'fork of finished');
+await submit('in parts');
+for (const { of, id, options } of goldenForks) {
+  await forkGraph(db, of, { ...options, id });
+  await waitForGraph(db, id);
+}
 await worker.stop();
 
 const states: Record<string, unknown> = {};
 for (const { id } of (await graphs(db)).items) {
   if (id !== 'in parts') states[id] = await graphInfo(db, id);
 }
+const beside = (ending: string, content: string) => writeFileSync(path.replace(/db$/, ending), content);
+const asText = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+beside('json', asText(states));
+beside('evidence.json', asText(await evidenceOf(db, 'finished')));
+beside('finished.jsonl', await exportText(db, { graphId: 'finished' }));
+beside('forks.json', asText(await idsOfForks(db)));
 await db.close();
-writeFileSync(path.replace(/db$/, 'json'), `${JSON.stringify(states, null, 2)}\n`);
 console.log(`recorded ${path}`);

@@ -1,12 +1,12 @@
 /** A listing names the graphs it cannot show, and shows the others. */
 import { randomUUID } from 'node:crypto';
-import { exportLog, graphs, jobGraph, jobsReady, jobsWithStatus, type Store, transactGraph } from '../../src/index.js';
+import { graphs, jobGraph, jobsReady, jobsWithStatus, type Store, transactGraph } from '../../src/index.js';
 import type { DomainEvent, Position } from '../../src/domain/events.js';
 import { LogError } from '../../src/log/event-log.js';
 import { E } from '../../src/prelude/fp.js';
 import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
-import { freshStore } from '../support/stores.js';
+import { exportText, freshStore } from '../support/stores.js';
 
 const spec = describe('listing graphs of which one is odd', { timeoutMs: 30_000 });
 
@@ -113,9 +113,8 @@ spec.test('a log that cannot be read says nothing about its graphs', async () =>
   const down = new LogError('store-unavailable', 'it is down', { isTransient: true });
   (db as { log: typeof log }).log = { ...log, readGraph: () => () => Promise.resolve(E.left(down)) };
   await assert.rejects(graphs(db), /^it is down$/);
-  let text = '';
-  for await (const line of exportLog(db)) text += line;
-  assert.match(text, /"one"/);
+  assert.match(await exportText(db), /"one"/);
   await log.close();
 });
+
 spec.run();

@@ -1,14 +1,39 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { assert, describe } from '../support/spec.js';
-import { casesIn, ranges, readCoverage } from './coverage.js';
+import { casesIn, casesInNotes, casesOf, ranges, readCoverage } from './coverage.js';
 
-const spec = describe('coverage of the conformance cases');
+const spec = describe('coverage of the cases of Overseer');
 
 spec.test('each case is either tested or left out for a reason', () => {
   const { covered, leftOut, problems } = readCoverage();
   assert.equal(problems, []);
   assert.is(covered.length + leftOut.length, 228);
 });
+
+spec.test('cases are read from a page by number, mark and sentence', () => {
+  assert.equal(
+    casesOf('# A page\n\n1. MATCH: one.\n2. MATCH, BEAT: two\n   lines.\n3. LEFT OUT: it.\n4. OTHER: no.\n5. BEAT:\n'),
+    [
+      { number: 1, mark: 'MATCH', sentence: 'one.' },
+      { number: 2, mark: 'MATCH, BEAT', sentence: 'two lines.' },
+      { number: 3, mark: 'LEFT OUT', sentence: 'it.' },
+    ],
+  );
+});
+
+const notes = casesInNotes();
+const titleOfNotes = 'the page has the numbers and marks of the notes it was written from';
+if (notes === null) spec.skip(titleOfNotes, 'the notes on Overseer, shared/overseer/cases.md, are not at hand');
+else {
+  spec.test(titleOfNotes, () => {
+    const onPage = casesOf(readFileSync(join(import.meta.dirname, 'cases.md'), 'utf8'));
+    // What is left out would have to be matched.
+    const marks = onPage.map(({ number, mark }) => `${number} ${mark === 'LEFT OUT' ? 'MATCH' : mark}`);
+    assert.equal(marks, notes);
+  });
+}
 
 spec.test(
   'numbers are read from the titles of tests, not from other words, and not from tests that are skipped',

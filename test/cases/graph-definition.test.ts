@@ -1,4 +1,4 @@
-/** Section A of the conformance cases: graph definition and validation. */
+/** The cases of Overseer (cases.md), section A: graph definition and validation. */
 import { validate as isUuid, version as uuidVersion } from 'uuid';
 import { checkJobGraph, jobProblems, missingDependencies, missingHandlers } from '../../src/domain/build-job-graph.js';
 import {

@@ -1,4 +1,4 @@
-/** Section F of the conformance cases: handlers, and the ways in which a job ends. */
+/** The cases of Overseer (cases.md), section F: handlers, and the ways in which a job ends. */
 import { serialisable } from '../../src/handlers/failure.js';
 import { type Handler, InvalidHandlerError, invokeHandler } from '../../src/handlers/handler.js';
 import { isFault, signalIn } from '../../src/handlers/signals.js';
@@ -160,18 +160,14 @@ onEveryStore(
   },
 );
 
-onEveryStore(
-  spec,
-  'case 109: given a handler that faults, then what stands behind the fault does not run',
-  async (world) => {
-    let isBehind = false;
-    await upTo(world, 'JobFaulted', () => {
-      fault('busy', { retryAfterMs: laterMs });
-      isBehind = true;
-    });
-    assert.is(isBehind, false);
-  },
-);
+onEveryStore(spec, 'case 109: given a handler that faults, then what follows the fault does not run', async (world) => {
+  let isBehind = false;
+  await upTo(world, 'JobFaulted', () => {
+    fault('busy', { retryAfterMs: laterMs });
+    isBehind = true;
+  });
+  assert.is(isBehind, false);
+});
 
 onEveryStore(spec, 'case 110: given a handler that aborts, when run, then the job is aborted', async (world) => {
   const info = await world.run({ job: [] }, { job: () => abort('not needed') });
@@ -191,19 +187,15 @@ onEveryStore(
   },
 );
 
-onEveryStore(
-  spec,
-  'case 112: given a handler that aborts, then what stands behind the abort does not run',
-  async (world) => {
-    let isBehind = false;
-    const handler = () => {
-      abort('not needed');
-      isBehind = true;
-    };
-    assert.is((await world.run({ job: [] }, { job: handler })).status, 'aborted');
-    assert.is(isBehind, false);
-  },
-);
+onEveryStore(spec, 'case 112: given a handler that aborts, then what follows the abort does not run', async (world) => {
+  let isBehind = false;
+  const handler = () => {
+    abort('not needed');
+    isBehind = true;
+  };
+  assert.is((await world.run({ job: [] }, { job: handler })).status, 'aborted');
+  assert.is(isBehind, false);
+});
 
 onEveryStore(
   spec,

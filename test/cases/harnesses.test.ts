@@ -1,4 +1,4 @@
-/** Section G of the conformance cases: harnesses. */
+/** The cases of Overseer (cases.md), section G: harnesses. */
 import { harness, type Handler, type HandlerStages, type ProcessFunction, type RunningJob } from '../../src/index.js';
 import { invokeHandler } from '../../src/handlers/handler.js';
 import { assert, describe } from '../support/spec.js';

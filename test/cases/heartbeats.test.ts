@@ -1,4 +1,4 @@
-/** Section E of the conformance cases: signs of life, and what happens to jobs that give none. */
+/** The cases of Overseer (cases.md), section E: signs of life, and what happens to jobs that give none. */
 import { isLeaseExpired, leaseLengthMs } from '../../src/domain/lease.js';
 import { type Environment, systemEnvironment } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';

@@ -1,4 +1,4 @@
-/** Section B of the conformance cases: getting graphs in. */
+/** The cases of Overseer (cases.md), section B: getting graphs in. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { validate as isUuid } from 'uuid';

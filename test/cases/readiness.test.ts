@@ -1,4 +1,4 @@
-/** Section D of the conformance cases: which jobs may be run. */
+/** The cases of Overseer (cases.md), section D: which jobs may be run. */
 import { jobsReady } from '../../src/index.js';
 import { ReadyQueue } from '../../src/worker/ready-queue.js';
 import { assert, describe } from '../support/spec.js';

@@ -1,4 +1,4 @@
-/** Part 2 of the conformance cases, from the source only: what a handler may do, and what becomes of its job. */
+/** The cases of Overseer (cases.md), from its source: what a handler may do, and what becomes of its job. */
 import { AssertionError } from 'node:assert';
 import { limits } from '../../src/domain/limits.js';
 import { invokeHandler } from '../../src/handlers/handler.js';

@@ -1,4 +1,4 @@
-/** Part 2 of the conformance cases, from the source only: graphs, and what is asked about unknown ones. */
+/** The cases of Overseer (cases.md), from its source: graphs, and what is asked about unknown ones. */
 import { checkJobGraph, jobProblems } from '../../src/domain/build-job-graph.js';
 import { limits } from '../../src/domain/limits.js';
 import {

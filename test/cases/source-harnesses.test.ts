@@ -1,4 +1,4 @@
-/** Part 2 of the conformance cases, from the source only: harnesses. */
+/** The cases of Overseer (cases.md), from its source: harnesses. */
 import { harness, type Handler, InvalidHandlerError, type ProcessFunction, type RunningJob } from '../../src/index.js';
 import { invokeHandler } from '../../src/handlers/handler.js';
 import { abort } from '../../src/handlers/signals.js';

@@ -1,4 +1,4 @@
-/** Part 2 of the conformance cases, from the source only: who may speak for a job, and when its lease is over. */
+/** The cases of Overseer (cases.md), from its source: who may speak for a job, and when its lease is over. */
 import type { DomainEvent } from '../../src/domain/events.js';
 import { decideJob, type JobCommand } from '../../src/domain/job-decisions.js';
 import { LeaseLostError } from '../../src/index.js';

@@ -1,4 +1,4 @@
-/** Part 2 of the conformance cases, from the source only: what an operation does to a job of each status. */
+/** The cases of Overseer (cases.md), from its source: what an operation does to a job of each status. */
 import type { DomainEvent } from '../../src/domain/events.js';
 import { GraphState } from '../../src/domain/graph.js';
 import { dependentsOf } from '../../src/domain/job-graph.js';
@@ -62,9 +62,9 @@ for (const [title, status] of [
 }
 
 for (const [title, status] of [
-  ['case 172: given a finished job, when reserved, then nothing comes of it, and the job is unchanged', 'finished'],
-  ['case 173: given a failed job, when reserved, then nothing comes of it, and the job is unchanged', 'failed'],
-  ['case 174: given an aborted job, when reserved, then nothing comes of it, and the job is unchanged', 'aborted'],
+  ['case 172: given a finished job, when reserved, then it has no effect, and the job is unchanged', 'finished'],
+  ['case 173: given a failed job, when reserved, then it has no effect, and the job is unchanged', 'failed'],
+  ['case 174: given an aborted job, when reserved, then it has no effect, and the job is unchanged', 'aborted'],
 ] as const) {
   spec.test(title, () => {
     const chronicle = Chronicle.ofJob(status);
@@ -76,9 +76,9 @@ for (const [title, status] of [
 }
 
 for (const [title, status] of [
-  ['case 175: given a finished job, when reset, then nothing comes of it, and the job is unchanged', 'finished'],
-  ['case 176: given a failed job, when reset, then nothing comes of it, and the job is unchanged', 'failed'],
-  ['case 177: given an aborted job, when reset, then nothing comes of it, and the job is unchanged', 'aborted'],
+  ['case 175: given a finished job, when reset, then it has no effect, and the job is unchanged', 'finished'],
+  ['case 176: given a failed job, when reset, then it has no effect, and the job is unchanged', 'failed'],
+  ['case 177: given an aborted job, when reset, then it has no effect, and the job is unchanged', 'aborted'],
 ] as const) {
   spec.test(title, () => {
     const chronicle = Chronicle.ofJob(status);
@@ -90,7 +90,7 @@ for (const [title, status] of [
   });
 }
 
-spec.test('case 178: given a job reserved and later reset, then each leaves the time of its moment behind', () => {
+spec.test('case 178: given a job reserved and later reset, then each records its time', () => {
   const chronicle = Chronicle.ofJob('unstarted');
   const stamp = () => new Date(chronicle.now).toISOString();
   chronicle.now += 5000;
@@ -173,14 +173,11 @@ onEveryStore(
   },
 );
 
-spec.test(
-  'case 180: given a finished job, when somebody writes an abort behind it all the same, then it stays finished',
-  () => {
-    const chronicle = new Chronicle({ job: [], child: ['job'] }).pass('job').pass('child');
-    assertPassedOver(chronicle, 'job', { type: 'JobAborted', data: { by: 'x', message: 'forged', silent: true } });
-    assert.equal(chronicle.statuses(), { job: 'finished', child: 'finished' });
-  },
-);
+spec.test('case 180: given a finished job, when somebody appends an abort all the same, then it stays finished', () => {
+  const chronicle = new Chronicle({ job: [], child: ['job'] }).pass('job').pass('child');
+  assertPassedOver(chronicle, 'job', { type: 'JobAborted', data: { by: 'x', message: 'forged', silent: true } });
+  assert.equal(chronicle.statuses(), { job: 'finished', child: 'finished' });
+});
 
 onEveryStore(
   spec,

@@ -1,4 +1,4 @@
-/** Part 2 of the conformance cases, from the source only: the worker and its settings. */
+/** The cases of Overseer (cases.md), from its source: the worker and its settings. */
 import { readConfiguration } from '../../src/config/configuration.js';
 import { backoffMs } from '../../src/domain/retry-policy.js';
 import {

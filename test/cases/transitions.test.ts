@@ -1,4 +1,4 @@
-/** Section C of the conformance cases: how a job goes from one status to the next. */
+/** The cases of Overseer (cases.md), section C: how a job goes from one status to the next. */
 import type { JobCommand } from '../../src/domain/job-decisions.js';
 import { dependentsOf } from '../../src/domain/job-graph.js';
 import { jobGraph, LeaseLostError, type TypeGraph } from '../../src/index.js';
@@ -16,7 +16,7 @@ spec.test('case 48: given an unstarted job, when reserved, then it is started', 
   assert.is(chronicle.job('job').status, 'started');
 });
 
-spec.test('case 49: given a started job, when reserved, then nothing comes of it, without an exception', () => {
+spec.test('case 49: given a started job, when reserved, then it has no effect and is not an error', () => {
   const chronicle = Chronicle.ofJob('started');
   assert.is(chronicle.decide('job', chronicle.reserving()), 'job-already-started');
   assert.is(chronicle.job('job').state.attempt, 1);
@@ -39,7 +39,7 @@ spec.test('case 51: given a started job, when reset, then it is unstarted', () =
   assert.is(chronicle.job('job').status, 'unstarted');
 });
 
-spec.test('case 52: given an unstarted job, when reset, then nothing comes of it, without an exception', () => {
+spec.test('case 52: given an unstarted job, when reset, then it has no effect and is not an error', () => {
   const chronicle = Chronicle.ofJob('started').reset('job');
   const before = chronicle.job('job').state;
   assert.is(chronicle.decide('job', chronicle.resetting('job')), 'job-not-started');

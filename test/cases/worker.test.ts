@@ -1,4 +1,4 @@
-/** Section H of the conformance cases: worker, configuration, monitoring. */
+/** The cases of Overseer (cases.md), section H: worker, configuration, monitoring. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { readConfiguration } from '../../src/config/configuration.js';

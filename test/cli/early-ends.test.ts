@@ -12,7 +12,7 @@ const exits: Readonly<Record<string, string>> = {
   'process.exit(0)': 'process.exit(0);',
   'process.exit without a code': 'process.exit();',
   'process.exit(7)': 'process.exit(7);',
-  'process.exit behind an await': 'await null; await new Promise((done) => setTimeout(done, 20)); process.exit(0);',
+  'process.exit after an await': 'await null; await new Promise((done) => setTimeout(done, 20)); process.exit(0);',
   'process.exit in a callback': 'await new Promise(() => setTimeout(() => process.exit(0), 20));',
   'an exit code that was set first': 'process.exitCode = 0; process.exit();',
   'exit handlers of its own': "process.on('exit', () => {}); process.exit(0);",

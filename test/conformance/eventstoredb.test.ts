@@ -2,14 +2,17 @@ import type { EventLog } from '../../src/log/event-log.js';
 import { openEventStoreDbLog } from '../../src/log/eventstoredb/eventstoredb-log.js';
 import { FakeServer } from '../log/eventstoredb/fake-server.js';
 import { clusterAddress, freshNamespace, noCluster, noServer, serverAddress } from '../support/eventstoredb.js';
-import { eventLogConformance, type LogUnderTest } from './event-log-conformance.js';
+import { eventLogConformance } from './event-log-conformance.js';
+import type { EngineUnderTest } from './log-fixture.js';
 
-function at(address: string): LogUnderTest {
+const abilities = { canAppend: true, canRestore: true, hasSnapshots: true, hasGivenClock: false };
+
+function at(address: string): EngineUnderTest {
   const open = (namespace: string) => Promise.resolve(openEventStoreDbLog({ address, namespace }));
   return {
+    ...abilities,
     open: () => open(freshNamespace()),
     again: (log, { namespace } = {}) => open(namespace === undefined ? log.namespace : freshNamespace()),
-    hasOwnClock: true,
   };
 }
 
@@ -36,7 +39,7 @@ function openOn(server: FakeServer, namespace: string): EventLog {
 }
 
 eventLogConformance('the EventStoreDB log on a fake server', {
+  ...abilities,
   open: async ({ namespace = 'one' } = {}) => openOn(await FakeServer.start(), namespace),
   again: (log, { namespace = log.namespace } = {}) => Promise.resolve(openOn(servers.get(log)!, namespace)),
-  hasOwnClock: true,
 });

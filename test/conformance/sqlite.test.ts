@@ -7,6 +7,10 @@ import { eventLogConformance } from './event-log-conformance.js';
 for (const synchronous of ['FULL', 'NORMAL'] as const) {
   const paths = new WeakMap<object, string>();
   eventLogConformance(`the sqlite log, synchronous ${synchronous}`, {
+    canAppend: true,
+    canRestore: true,
+    hasSnapshots: true,
+    hasGivenClock: true,
     open: async (options = {}) => {
       const path = join(temporaryFolder(), 'overseer.db');
       const log = openSqliteLog({ path, synchronous, ...options });

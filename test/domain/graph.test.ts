@@ -111,7 +111,7 @@ spec.test('given a graph that is aborted, then every job that has not ended is a
 });
 
 spec.test(
-  'given facts that reach the log behind their graph’s abort, then they change no status and are no anomaly',
+  'given facts that reach the log after their graph’s abort, then they change no status and are no anomaly',
   () => {
     const graph = graphAfter(diamond, ['start', started()], graphAborted, ['start', finished(1, 'late')]);
     assert.equal(statuses(graph), { start: 'aborted', left: 'aborted', right: 'aborted', end: 'aborted' });

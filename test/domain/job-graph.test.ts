@@ -30,7 +30,7 @@ const sentences: readonly (readonly [title: string, sentence: string, expected: 
     'the jobs depend on each other in a cycle: "a" → "c" → "b" → "a"',
   ],
   [
-    'a cycle behind a chain',
+    'a cycle after a chain',
     wrong({ x: ['a'], a: ['b'], b: ['a'] }),
     'the jobs depend on each other in a cycle: "a" → "b" → "a"',
   ],

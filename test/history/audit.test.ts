@@ -19,8 +19,16 @@ import {
 } from '../../src/index.js';
 import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
-import { type Engine, engines, freshStore, missingFor, sqliteAddress, temporaryFolder } from '../support/stores.js';
-import { exportText, storedHistories, storeWith } from './histories.js';
+import {
+  type Engine,
+  engines,
+  exportText,
+  freshStore,
+  missingFor,
+  sqliteAddress,
+  temporaryFolder,
+} from '../support/stores.js';
+import { storedHistories, storeWith } from './histories.js';
 
 const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 300) };
 

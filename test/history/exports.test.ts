@@ -23,9 +23,9 @@ import { linesOf } from '../../src/log/export-file/export-lines.js';
 import { treeHash } from '../../src/log/tree-hash.js';
 import { leftOf, rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
-import { type Engine, engines, freshStore, missingFor, temporaryFolder } from '../support/stores.js';
+import { type Engine, engines, exportText, freshStore, missingFor, temporaryFolder } from '../support/stores.js';
 import { whyNoInstances, workflowInstances } from '../support/workflow-instances.js';
-import { exportText, storedHistories, storeWith } from './histories.js';
+import { storedHistories, storeWith } from './histories.js';
 
 const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 300) };
 const folder = temporaryFolder();

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { canonicalData, type StoredEvent } from '../../src/evidence/canonical-event.js';
 import type { RecordedEvent } from '../../src/domain/events.js';
-import { exportLog, type ExportOptions, type Store } from '../../src/index.js';
+import type { Store } from '../../src/index.js';
 import { rightOf } from '../support/right.js';
 import { graphShape, simulate, steps } from '../support/simulate.js';
 import { type Engine, freshStore } from '../support/stores.js';
@@ -73,10 +73,4 @@ export async function storeWith(engine: Engine, events: readonly StoredEvent[]):
   const db = await freshStore(engine);
   await rightOf(db.log.restore(events));
   return db;
-}
-
-export async function exportText(db: Store, options?: ExportOptions): Promise<string> {
-  let text = '';
-  for await (const line of exportLog(db, options)) text += line;
-  return text;
 }

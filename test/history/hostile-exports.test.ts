@@ -9,21 +9,12 @@ import { leafContent } from '../../src/evidence/leaf-content.js';
 import { hasWrongRedaction } from '../../src/evidence/payload-fields.js';
 import { readRedaction, redact, redactedPaths } from '../../src/evidence/redaction.js';
 import { escapeKeys, holdsRedaction, unescapeKeys } from '../../src/evidence/redaction-mark.js';
-import {
-  auditCheck,
-  exportLog,
-  forkGraph,
-  jobGraph,
-  start,
-  store,
-  transactGraph,
-  waitForGraph,
-} from '../../src/index.js';
+import { auditCheck, forkGraph, jobGraph, start, store, transactGraph, waitForGraph } from '../../src/index.js';
 import { treeHash } from '../../src/log/tree-hash.js';
 import type { Json } from '../../src/prelude/json.js';
 import { right } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
-import { freshStore, temporaryFolder } from '../support/stores.js';
+import { exportText, freshStore, temporaryFolder } from '../support/stores.js';
 
 const redactions = describe('redacting what is said twice', { timeoutMs: 30_000 });
 
@@ -100,8 +91,7 @@ redactions.test('an export says that it did, and a fork’s copy of a result is 
   await transactGraph(db, jobGraph({ sum: [], pay: ['sum'] }, {}, { id: 'g' }));
   await waitForGraph(db, 'g');
   await waitForGraph(db, (await forkGraph(db, 'g', { failed: true })).graphId);
-  let text = '';
-  for await (const line of exportLog(db, { redact: ['failure.message', 'result.card'] })) text += line;
+  const text = await exportText(db, { redact: ['failure.message', 'result.card'] });
   assert.is(/Smith|Jones/.test(text), false);
   assert.match(
     text,

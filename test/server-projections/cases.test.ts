@@ -34,11 +34,11 @@ const cases: Readonly<Record<string, Case>> = {
     given: [submitted({ a: [], b: ['a'] }), ['a', started()], graphAborted, graphReset, ['a', finished()]],
     then: { a: 'ready', b: 'waiting' },
   },
-  'an owner that goes on with its heartbeats behind the abort of its graph': {
+  'an owner that goes on with its heartbeats after the abort of its graph': {
     given: [submitted({ a: [] }), ['a', started()], graphAborted, ['a', heartbeat()], graphReset, ['a', heartbeat()]],
     then: { a: 'ready' },
   },
-  'a claim that comes behind the abort of its graph, and counts as an attempt': {
+  'a claim that comes after the abort of its graph, and counts as an attempt': {
     given: [submitted({ a: [] }), graphAborted, ['a', started()], graphReset, ['a', started(2)], ['a', finished(2)]],
     then: { a: 'finished' },
   },
@@ -117,7 +117,7 @@ const cases: Readonly<Record<string, Case>> = {
     ],
     then: { constructor: 'finished', 'a/b': 'finished', 'é 😀': 'ready', '1': 'waiting' },
   },
-  'a claim of a failed job behind the abort of its graph': {
+  'a claim of a failed job after the abort of its graph': {
     given: [
       submitted({ a: [] }),
       ['a', started()],

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freshNamespace, noServer, serverAddress } from './eventstoredb.js';
-import { install, store, type Store, type StoreOptions } from '../../src/index.js';
+import { exportLog, type ExportOptions, install, store, type Store, type StoreOptions } from '../../src/index.js';
 
 /** How durable the sqlite stores of a test run are: the whole suite has to pass with both. */
 const synchronous = process.env['TEST_SYNCHRONOUS'] ?? 'FULL';
@@ -63,4 +63,11 @@ export function folderIn(parent: string, name: string): string {
   const path = join(parent, name);
   mkdirSync(path, { recursive: true });
   return path;
+}
+
+/** An export as the text of its file. */
+export async function exportText(db: Store, options?: ExportOptions): Promise<string> {
+  let text = '';
+  for await (const line of exportLog(db, options)) text += line;
+  return text;
 }

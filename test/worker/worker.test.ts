@@ -541,7 +541,7 @@ for (const engine of engines) {
   });
 
   spec.test(
-    'given a back-off that is over and a clock that is set back behind it, then the job is not forgotten',
+    'given a back-off that is over and a clock that is set back after it, then the job is not forgotten',
     async () => {
       let offset = 0;
       const clocked = await freshStore(engine, {

@@ -1,6 +1,5 @@
 /** A file that is taken away while it is in use, and files of which a part is missing. */
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -28,39 +27,16 @@ import { eventually } from '../../support/eventually.js';
 import { leftOf, rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import { folderIn, temporaryFolder } from '../../support/stores.js';
+import { anAppend, fileEndings, installedFile } from './sqlite-file.js';
 
 const spec = describe('a file that is taken away', { timeoutMs: 30_000 });
 
-async function installed(path = join(temporaryFolder(), 'overseer.db')): Promise<string> {
-  const log = openSqliteLog({ path });
-  await rightOf(log.install());
-  await rightOf(log.append([anAppend('g')]));
-  await log.close();
-  return path;
-}
-
-const anAppend = (graphId: string) => ({
-  graphId,
-  jobId: null,
-  expectedRevision: -1,
-  events: [
-    {
-      id: randomUUID(),
-      event: { type: 'GraphAborted', data: { by: 'x', reason: 'y' } } as const,
-      causationId: null,
-      actor: 't',
-    },
-  ],
-});
-
-const all = ['', '-wal', '-shm'];
-
 /** Each takes the store at a path away, in its own way. */
 const ways: Readonly<Record<string, (path: string) => Promise<void> | void>> = {
-  'all three deleted': (path) => all.forEach((end) => rmSync(path + end)),
+  'all three deleted': (path) => fileEndings.forEach((end) => rmSync(path + end)),
   'the file deleted': (path) => rmSync(path),
   'the -wal deleted': (path) => rmSync(`${path}-wal`),
-  'all three moved': (path) => all.forEach((end) => renameSync(path + end, `${path}.old${end}`)),
+  'all three moved': (path) => fileEndings.forEach((end) => renameSync(path + end, `${path}.old${end}`)),
   'the file moved': (path) => renameSync(path, `${path}.old`),
   'the -wal moved': (path) => renameSync(`${path}-wal`, `${path}.old-wal`),
   'another file put in its place': (path) => {
@@ -77,14 +53,14 @@ const ways: Readonly<Record<string, (path: string) => Promise<void> | void>> = {
   },
   'its folder moved': (path) => renameSync(dirname(path), `${dirname(path)}.old`),
   'a new store made in its place': async (path) => {
-    all.forEach((end) => rmSync(path + end));
-    await installed(path);
+    fileEndings.forEach((end) => rmSync(path + end));
+    await installedFile(['g'], path);
   },
 };
 
 for (const [name, take] of Object.entries(ways)) {
   spec.test(`${name}: an append is not acknowledged, reading ends, and who follows is told`, async () => {
-    const path = await installed(join(folderIn(temporaryFolder(), 'in'), 'overseer.db'));
+    const path = await installedFile(['g'], join(folderIn(temporaryFolder(), 'in'), 'overseer.db'));
     const log = openSqliteLog({ path });
     await rightOf(log.append([anAppend('h')]));
     const following = follow(log.subscribe());
@@ -109,7 +85,10 @@ async function follow(subscription: AsyncIterable<unknown>): Promise<LogError> {
 
 spec.test('a link that leads elsewhere by now', async () => {
   const folder = temporaryFolder();
-  const [one, two] = [await installed(join(folder, 'one.db')), await installed(join(folder, 'two.db'))];
+  const [one, two] = [
+    await installedFile(['g'], join(folder, 'one.db')),
+    await installedFile(['g'], join(folder, 'two.db')),
+  ];
   const link = join(folder, 'overseer.db');
   symlinkSync(one, link);
   const log = openSqliteLog({ path: link });
@@ -121,7 +100,7 @@ spec.test('a link that leads elsewhere by now', async () => {
 });
 
 spec.test('who only reads is told as well', async () => {
-  const path = await installed();
+  const path = await installedFile(['g']);
   const opened = await store(`sqlite:${path}`);
   await transactGraph(opened, jobGraph({ a: [] }, {}, { id: 'followed' }));
   let seen = 0;
@@ -129,16 +108,16 @@ spec.test('who only reads is told as well', async () => {
     for await (const _ of history(opened, 'followed', { follow: true })) seen += 1;
   })();
   await eventually('it follows', () => Promise.resolve(seen === 1));
-  all.forEach((end) => rmSync(path + end));
+  fileEndings.forEach((end) => rmSync(path + end));
   await assert.rejects(following, (error) => error instanceof LogError && error.code === 'store-gone');
   await opened.close();
 });
 
 spec.test('a new store in the old one’s place keeps its -wal when the old one is closed', async () => {
-  const path = await installed();
+  const path = await installedFile(['g']);
   const old = openSqliteLog({ path });
   await rightOf(old.append([anAppend('h')]));
-  all.forEach((end) => rmSync(path + end));
+  fileEndings.forEach((end) => rmSync(path + end));
   const fresh = openSqliteLog({ path });
   await rightOf(fresh.install());
   await rightOf(fresh.append([anAppend('fresh')]));
@@ -156,10 +135,10 @@ spec.test('a new store in the old one’s place keeps its -wal when the old one 
 });
 
 spec.test('what was acknowledged before is in the file that was moved', async () => {
-  const path = await installed();
+  const path = await installedFile(['g']);
   const log = openSqliteLog({ path });
   await rightOf(log.append([anAppend('h')]));
-  for (const end of all) renameSync(path + end, `${path}.old${end}`);
+  for (const end of fileEndings) renameSync(path + end, `${path}.old${end}`);
   await leftOf(log.append([anAppend('i')]));
   await log.close();
   const moved = openSqliteLog({ path: `${path}.old` });
@@ -169,7 +148,7 @@ spec.test('what was acknowledged before is in the file that was moved', async ()
 });
 
 spec.test('a worker stops, with what happened; its command ends with a code of its own', async () => {
-  const path = await installed();
+  const path = await installedFile(['g']);
   const opened = await store(`sqlite:${path}`);
   const worker = await start({}, opened, { a: () => 1 });
   const folder = temporaryFolder();
@@ -183,7 +162,7 @@ spec.test('a worker stops, with what happened; its command ends with a code of i
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const ended = new Promise((resolve) => child.once('close', resolve));
   await eventually('the command works', () => Promise.resolve(said.includes('worker started')));
-  all.forEach((end) => rmSync(path + end));
+  fileEndings.forEach((end) => rmSync(path + end));
   assert.is(await ended, 4, said);
   assert.match(said, /overseer\.db(-wal)? was deleted or moved away while the store was in use/);
   const error = await worker.stopped.then(
@@ -250,12 +229,12 @@ for (const [name, leave] of [
   ['is empty', (path: string) => writeFileSync(path, '')],
 ] as const) {
   parts.test(`a file that ${name}, beside a -wal with something in it: the -wal is not thrown away`, async () => {
-    const path = await installed();
+    const path = await installedFile(['g']);
     const log = openSqliteLog({ path });
     await rightOf(log.append([anAppend('h')]));
     const wal = readFileSync(`${path}-wal`);
     await log.close();
-    all.forEach((end) => rmSync(path + end, { force: true }));
+    fileEndings.forEach((end) => rmSync(path + end, { force: true }));
     writeFileSync(`${path}-wal`, wal);
     leave(path);
     const error = await refusalOf(path, installAt);
@@ -266,7 +245,7 @@ for (const [name, leave] of [
 }
 
 parts.test('a -shm without its -wal: said, with how to go on without what is lost', async () => {
-  const path = await installed();
+  const path = await installedFile(['g']);
   const log = openSqliteLog({ path });
   await rightOf(log.append([anAppend('h')]));
   const folder = temporaryFolder();

@@ -1,6 +1,5 @@
 /** A file that others use at the same time, or that this program cannot use. */
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -10,30 +9,9 @@ import { openSqliteLog } from '../../../src/log/sqlite/sqlite-log.js';
 import { leftOf, rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import { temporaryFolder } from '../../support/stores.js';
+import { anAppend, installedFile } from './sqlite-file.js';
 
 const spec = describe('a file that others use', { timeoutMs: 60_000 });
-
-const anAppend = (graphId: string) => ({
-  graphId,
-  jobId: null,
-  expectedRevision: -1,
-  events: [
-    {
-      id: randomUUID(),
-      event: { type: 'GraphAborted', data: { by: 'x', reason: 'y' } } as const,
-      causationId: null,
-      actor: 't',
-    },
-  ],
-});
-
-async function installed(): Promise<string> {
-  const path = join(temporaryFolder(), 'overseer.db');
-  const log = openSqliteLog({ path });
-  await rightOf(log.install());
-  await log.close();
-  return path;
-}
 
 /** What another program may do to keep the file to itself. */
 const locks: Readonly<Record<string, (theirs: Sqlite.Database) => void>> = {
@@ -44,7 +22,7 @@ const locks: Readonly<Record<string, (theirs: Sqlite.Database) => void>> = {
 
 for (const [name, lock] of Object.entries(locks)) {
   spec.test(`${name}: appends wait while this process goes on, and go in when it is free, in their order`, async () => {
-    const path = await installed();
+    const path = await installedFile([]);
     const log = openSqliteLog({ path });
     await rightOf(log.append([anAppend('first')]));
     const theirs = new Sqlite(path);
@@ -67,7 +45,7 @@ for (const [name, lock] of Object.entries(locks)) {
 }
 
 spec.test('a lock that stays: each append is told in its time, later ones are not told earlier', async () => {
-  const path = await installed();
+  const path = await installedFile([]);
   const log = openSqliteLog({ path, busyTimeoutMs: 120 });
   const theirs = new Sqlite(path);
   theirs.exec('begin immediate');
@@ -131,7 +109,7 @@ function said(child: ChildProcess): Promise<unknown> {
 const noRight = 'a file this user may not write to: install and start say so, and reading goes on';
 if (process.getuid?.() === 0) {
   spec.test(noRight, async () => {
-    const path = await installed();
+    const path = await installedFile([]);
     const log = openSqliteLog({ path });
     await rightOf(log.append([anAppend('g')]));
     chmodSync(join(path, '..'), 0o755);

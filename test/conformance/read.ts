@@ -1,0 +1,150 @@
+/** Reading one stream, one graph or several. */
+import { randomUUID } from 'node:crypto';
+import type { RecordedEvent } from '../../src/domain/events.js';
+import { rightOf } from '../support/right.js';
+import { assert } from '../support/spec.js';
+import {
+  aborted,
+  append,
+  beat,
+  type ConformanceTests,
+  detailsOf,
+  graphStream,
+  inTurn,
+  jobA,
+  newEvent,
+  submitted,
+} from './log-fixture.js';
+
+const similarIds = ['g', 'G', 'g-1', 'g\u00e9', 'ge\u0301', 'g 2', 'job-g', "g'--"];
+
+export const readTests: ConformanceTests = {
+  'given a new stream, when an event is appended, then it reads back whole, with what the log adds': async (logs) => {
+    const cause = randomUUID();
+    const details = {
+      text: 'ünï\u{1F980}\n"',
+      deep: [{ n: -1.5e-7 }, null, true, []],
+      '': {},
+      long: 'x'.repeat(100_000),
+    };
+    const event = newEvent(beat(details), { causationId: cause, actor: 'wörker' });
+    const log = await logs.holding(async (written) => {
+      assert.equal(await rightOf(written.append([append(jobA, -1, event)])), [{ appended: true, revision: 0 }]);
+    });
+    const [read, ...more] = await rightOf(log.readStream(jobA));
+    assert.is(more.length, 0);
+    assert.equal(
+      { ...read, bytes: 0 },
+      {
+        graphId: 'g',
+        jobId: 'a',
+        id: event.id,
+        revision: 0,
+        position: read!.position,
+        recordedAt: new Date(read!.recordedAt).toISOString(),
+        schemaVersion: 1,
+        causationId: cause,
+        actor: 'wörker',
+        bytes: 0,
+        type: 'Heartbeat',
+        data: { attempt: 1, details },
+      },
+    );
+    assert.ok(read!.bytes > 100_000);
+  },
+
+  'given a stream, when a range is read, then both bounds are included': async (logs) => {
+    const log = await logs.holding((written) =>
+      inTurn(written, append(jobA, -1, ...[0, 1, 2, 3].map((n) => newEvent(beat(n))))),
+    );
+    assert.equal(detailsOf(await rightOf(log.readStream(jobA, { from: 1, to: 2 }))), [1, 2]);
+    assert.equal(detailsOf(await rightOf(log.readStream(jobA, { from: 3 }))), [3]);
+    assert.equal(detailsOf(await rightOf(log.readStream(jobA, { from: 4 }))), []);
+    assert.equal(await rightOf(log.readStream({ graphId: 'nobody', jobId: 'x' })), []);
+  },
+
+  'given graphs with similar ids, when one is read, then only its events come, its jobs included, in log order': async (
+    logs,
+  ) => {
+    const log = await logs.holding(async (written) => {
+      for (const graphId of similarIds) {
+        await inTurn(
+          written,
+          append({ graphId, jobId: null }, -1, newEvent(submitted('a/b', 'a'))),
+          append({ graphId, jobId: 'a/b' }, -1, newEvent(beat(`${graphId} a/b`))),
+          append({ graphId, jobId: 'a' }, -1, newEvent(beat(`${graphId} a`))),
+        );
+      }
+      await inTurn(written, append(graphStream, 0, newEvent(aborted)));
+    });
+    assert.equal(detailsOf(await rightOf(log.readGraph('g'))), ['GraphSubmitted', 'g a/b', 'g a', 'GraphAborted']);
+    for (const graphId of similarIds.slice(1)) {
+      const own = ['GraphSubmitted', `${graphId} a/b`, `${graphId} a`];
+      assert.equal(detailsOf(await rightOf(log.readGraph(graphId))), own);
+    }
+    assert.equal(await rightOf(log.readGraph('absent')), []);
+  },
+
+  'given a graph, when it is read up to a position, then that event is the last': async (logs) => {
+    const log = await logs.holding(async (written) => {
+      await inTurn(written, append(graphStream, -1, newEvent(submitted('a'))));
+      for (const n of [0, 1, 2]) await inTurn(written, append(jobA, n - 1, newEvent(beat(n))));
+    });
+    const middle = (await rightOf(log.readGraph('g')))[2]!.position;
+    assert.equal(detailsOf(await rightOf(log.readGraph('g', middle))), ['GraphSubmitted', 0, 1]);
+  },
+
+  'given several graphs, when some are read at once, then each comes whole, as when read alone': async (logs) => {
+    const log = await logs.holding(async (written) => {
+      for (const graphId of ['g', 'h', 'i']) {
+        await inTurn(written, append({ graphId, jobId: null }, -1, newEvent(submitted('a', 'b'))));
+        await rightOf(written.append([append({ graphId, jobId: 'a' }, -1), append({ graphId, jobId: 'b' }, -1)]));
+      }
+      await inTurn(written, append(jobA, 0));
+    });
+    const [, upTo] = (await rightOf(log.readAll({ direction: 'backwards', limit: 2 }))).map(({ position }) => position);
+    const together = new Map<string, readonly RecordedEvent[]>();
+    await rightOf(
+      log.readGraphs(['i', 'g'], upTo!, (graphId, history) => together.set(graphId, history as RecordedEvent[])),
+    );
+    assert.equal([...together.keys()].sort(), ['g', 'i']);
+    for (const [graphId, events] of together) {
+      assert.is(events.length, 3);
+      assert.equal(events, await rightOf(log.readGraph(graphId, upTo)));
+    }
+  },
+
+  'given an event that a reader tries to change, then the next reader sees it as it was': async (logs) => {
+    const log = await logs.holding((written) => inTurn(written, append(jobA, -1, newEvent(beat({ list: [1] })))));
+    const [read] = await rightOf(log.readStream(jobA));
+    const { details } = read!.data as unknown as { details: { list: number[] } };
+    try {
+      details.list.push(2);
+    } catch (error) {
+      assert.instance(error, TypeError, 'it is frozen');
+    }
+    assert.equal(detailsOf(await rightOf(log.readStream(jobA))), [{ list: [1] }]);
+  },
+
+  'given two namespaces in one log, then neither sees the other’s graphs or events': async (logs) => {
+    const one = await logs.open({ namespace: 'one' });
+    const two = await logs.inAnotherNamespace(one, 'two');
+    assert.is.not(one.namespace, two.namespace);
+    for (const [log, name] of [
+      [one, 'one'],
+      [two, 'two'],
+    ] as const) {
+      await inTurn(log, append(graphStream, -1, newEvent(submitted('a'))), append(jobA, -1, newEvent(beat(name))));
+    }
+    for (const [written, name] of [
+      [one, 'one'],
+      [two, 'two'],
+    ] as const) {
+      const log = await logs.written(written);
+      assert.is(log.namespace, written.namespace);
+      assert.equal(detailsOf(await rightOf(log.readAll({ limit: 9 }))), ['GraphSubmitted', name]);
+      assert.equal(detailsOf(await rightOf(log.readGraph('g'))), ['GraphSubmitted', name]);
+      assert.equal(detailsOf(await rightOf(log.readStream(jobA))), [name]);
+    }
+  },
+};
