@@ -77,7 +77,10 @@ for (const engine of engines) {
         };
         (db as { log: typeof inner }).log = { ...inner, append };
         const said: string[] = [];
-        const note = (_: object, message: string) => void said.push(message);
+        const note = (_: object, message: string) => {
+          // That a busy machine is late says nothing about the graph.
+          if (!message.startsWith('a heartbeat is late')) said.push(message);
+        };
         const logger: Logger = { debug() {}, info() {}, warn: note, error: note };
         const worker = await start({ heartbeat, logger }, db, { a: () => 1, b: () => 2 });
         for (let round = 0; round < 5; round++) {
