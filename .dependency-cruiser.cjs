@@ -32,7 +32,7 @@ const purePackages = 'immer|io-ts|fp-ts|jsep';
 const packages = {
   'fp-ts': '^src/prelude/',
   'io-ts': '^src/(prelude|domain|evidence|config)/',
-  immer: '^src/domain/',
+  immer: '^src/history/projections/',
   'better-sqlite3': '^src/log/sqlite/',
   '@eventstore/db-client': '^src/log/eventstoredb/',
   '@grpc/grpc-js': '^src/log/eventstoredb/',

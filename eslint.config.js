@@ -18,7 +18,7 @@ const borders = [
     packages: ['@eventstore/*', '@grpc/*'],
     why: 'only src/log/eventstoredb knows its client',
   },
-  { home: 'src/domain/**', packages: ['immer'], why: 'state changes in src/domain only' },
+  { home: 'src/history/projections/**', packages: ['immer'], why: 'drafts are for recipes of projections' },
 ];
 
 function restrictedImports(crossable) {
