@@ -178,7 +178,7 @@ function change(job: Draft, event: RecordedJobEvent): void {
 function start(job: Draft, { data, recordedAt }: Recorded<EventOf<'JobStarted'>>): void {
   job.status = 'started';
   job.attempt = data.attempt;
-  job.worker = freeze(data.worker);
+  job.worker = Object.freeze(data.worker);
   job.leaseMs = data.leaseMs;
   job.delayMs = null;
   job.notBefore = null;

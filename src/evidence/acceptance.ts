@@ -3,9 +3,10 @@
  * same rules for ids and the same limits. What a newer release has written is taken as it is, as far as it can be judged.
  */
 import { isNestedDeeper, type Json, jsonBytes } from '../prelude/json.js';
+import { utf8Bytes } from '../prelude/utf8.js';
 import { recordedEvent, type StoredEvent } from './canonical-event.js';
 import { type EventOf, type JobDefinition, type RecordedEvent, valueNestingInData } from '../domain/events.js';
-import { checkGraphId, checkId, checkLabels, Problem, refuse } from '../domain/graph-rules.js';
+import { checkGraphId, checkId, checkLabels, problemIn, refuse } from '../domain/graph-rules.js';
 import { limits } from '../domain/limits.js';
 
 /** Why an event cannot be taken into a log, or null if it can. */
@@ -18,9 +19,8 @@ export function whyNotAccepted(stored: StoredEvent): string | null {
     );
     checkContent(recordedEvent(stored));
     return null;
-  } catch (problem) {
-    if (problem instanceof Problem) return problem.message;
-    throw problem;
+  } catch (thrown) {
+    return problemIn(thrown);
   }
 }
 
@@ -28,7 +28,7 @@ function checkEnvelope({ graphId, jobId, type, actor }: StoredEvent): void {
   checkGraphId(graphId);
   if (jobId !== null) checkId(jobId, 'job id', limits.jobIdBytesMax);
   refuse(/\p{Surrogate}/u.test(`${type} ${actor}`), 'holds text that is no Unicode');
-  checkBytes(Buffer.byteLength(actor), limits.actorBytesMax, 'who wrote it takes');
+  checkBytes(utf8Bytes(actor), limits.actorBytesMax, 'who wrote it takes');
 }
 
 function checkContent(event: RecordedEvent): void {

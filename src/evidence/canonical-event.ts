@@ -7,14 +7,15 @@
  * the key gets another `$` in front, because that word marks what was redacted from an export.
  */
 import * as t from 'io-ts';
-import { Instant, intFrom, JsonValue, problems, record } from '../prelude/codec.js';
+import { Instant, intFrom, JsonValue, orNull, problems, record, Uuid } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
 import { type Json, jsonText, parsedOrText } from '../prelude/json.js';
+import { Memo } from '../prelude/memo.js';
+import { utf8Bytes } from '../prelude/utf8.js';
 import { EventContents } from './event-content.js';
 import type { EventEnvelope, Position, RecordedEvent } from '../domain/events.js';
 import { hasWrongRedaction } from './payload-fields.js';
 import { escapeKeys, holdsRedaction, mentionsRedaction, placeholdersFor, unescapeKeys } from './redaction-mark.js';
-import { Memo } from '../prelude/memo.js';
 
 /** An event as it was stored, whether this release can read it or not. */
 export interface StoredEvent extends Omit<EventEnvelope, 'bytes'> {
@@ -67,25 +68,14 @@ export function eventLine(event: StoredEvent): string {
   return `${lineBeforeData(event)}${event.data}}`;
 }
 
-const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const Uuid = new t.Type<string>(
-  'UUID in lower case',
-  (u): u is string => typeof u === 'string' && uuidPattern.test(u),
-  (u, context) => (typeof u === 'string' && uuidPattern.test(u) ? t.success(u) : t.failure(u, context)),
-  t.identity,
-);
-
-const whole = intFrom(0, 'whole number from 0');
-const orNull = <A>(codec: t.Type<A, unknown>) => t.union([codec as t.Type<A>, t.null], `${codec.name}, or null`);
-
 /** What a line holds, field by field, in their order. */
 const Line = record('event', {
   graphId: t.string,
   jobId: orNull(t.string),
-  revision: whole,
+  revision: intFrom(0),
   id: Uuid,
   type: t.string,
-  schemaVersion: whole,
+  schemaVersion: intFrom(0),
   recordedAt: Instant,
   causationId: orNull(Uuid),
   actor: t.string,
@@ -105,13 +95,12 @@ export function eventOf(value: unknown, position: Position): Either<string, Stor
 
 /** The event of a canonical line, or why the text is none: it has to be what {@link eventLine} writes, to the byte. */
 export function readEventLine(line: string, position: Position): Either<string, StoredEvent> {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return E.left('it is not JSON');
-  }
-  const event = eventOf(value, position);
+  const value = E.tryCatch(
+    () => JSON.parse(line) as unknown,
+    () => 'it is not JSON',
+  );
+  if (E.isLeft(value)) return value;
+  const event = eventOf(value.right, position);
   if (E.isLeft(event)) return event;
   return eventLine(event.right) === line ? event : E.left('it is not written as an export writes it');
 }
@@ -120,7 +109,7 @@ export function readEventLine(line: string, position: Position): Either<string, 
 const contents = new EventContents((canonical) => {
   const kept = keptData(canonical);
   const value = JSON.parse(kept ?? canonical) as Json;
-  return { value: kept === null ? placeholdersFor(value) : value, bytes: Buffer.byteLength(kept ?? canonical) };
+  return { value: kept === null ? placeholdersFor(value) : value, bytes: utf8Bytes(kept ?? canonical) };
 });
 
 /** A stored event in today's shape. */

@@ -4,8 +4,9 @@
  * anything was changed, left out, added or moved is no export any more.
  */
 import * as t from 'io-ts';
-import { intFrom, problems, record } from '../prelude/codec.js';
+import { intFrom, orNull, problems, record } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
+import { parsedOrText } from '../prelude/json.js';
 import { eventLine, readEventLine, type StoredEvent } from './canonical-event.js';
 import type { Position } from '../domain/events.js';
 import { leafContent } from './leaf-content.js';
@@ -25,15 +26,15 @@ export interface ExportHeader {
 
 const Header = record('header', {
   overseerExport: record('header', {
-    format: intFrom(1, 'whole number from 1'),
+    format: intFrom(1),
     namespace: t.string,
-    graphId: t.union([t.string, t.null], 'graph id, or null'),
+    graphId: orNull(t.string),
     redacted: t.readonlyArray(t.string, 'list of paths'),
   }),
 });
 
 const Head = record('tree head', {
-  treeHead: record('tree head', { size: intFrom(0, 'whole number from 0'), rootHash: t.string, headerHash: t.string }),
+  treeHead: record('tree head', { size: intFrom(0), rootHash: t.string, headerHash: t.string }),
 });
 type Head = t.TypeOf<typeof Head>['treeHead'];
 
@@ -102,7 +103,7 @@ export class ExportReader {
   }
 
   private readHeader(line: string): Either<string, null> {
-    const decoded = Header.decode(parsed(line));
+    const decoded = Header.decode(parsedOrText(line));
     if (E.isLeft(decoded)) return E.left('it is not the header of an export of overseer');
     const { overseerExport } = decoded.right;
     if (overseerExport.format > format) {
@@ -117,7 +118,7 @@ export class ExportReader {
   }
 
   private readTreeHead(line: string): Either<string, null> {
-    const decoded = Head.decode(parsed(line));
+    const decoded = Head.decode(parsedOrText(line));
     if (E.isLeft(decoded)) return E.left(`the tree head is none: ${problems(decoded.left)[0] ?? ''}`);
     const { treeHead } = decoded.right;
     if (headLine(treeHead) !== line) return E.left('the tree head is not written as an export writes it');
@@ -131,13 +132,5 @@ export class ExportReader {
     }
     this.headSeen = true;
     return E.right(null);
-  }
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
   }
 }

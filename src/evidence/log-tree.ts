@@ -1,8 +1,8 @@
 import * as t from 'io-ts';
-import { intFrom, problems, record } from '../prelude/codec.js';
+import { intFrom, orNull, problems, record, Sha256 } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
 import type { StoredEvent } from './canonical-event.js';
-import type { Position } from '../domain/events.js';
+import { type Position, PositionText } from '../domain/events.js';
 import { leafContent } from './leaf-content.js';
 import { emptyTree, GrowingTree, isTree, tileLeaves, type TreeHash, type TreeParts } from './merkle-tree.js';
 
@@ -62,27 +62,13 @@ export function joinTrees(front: LogTree, back: LogTree): LogTree | null {
   };
 }
 
-const hashPattern = /^[0-9a-f]{64}$/;
-const isHash = (u: unknown): u is string => typeof u === 'string' && hashPattern.test(u);
-/** A SHA-256 in hexadecimal. */
-const HashText = new t.Type<string>(
-  'SHA-256 as 64 hexadecimal digits',
-  isHash,
-  (u, context) => (isHash(u) ? t.success(u) : t.failure(u, context)),
-  t.identity,
-);
-
-const size = intFrom(0, 'whole number from 0');
-const PositionText = t.string as unknown as t.Type<Position, unknown>;
-const orNull = <A>(codec: t.Type<A, unknown>) => t.union([codec as t.Type<A>, t.null], `${codec.name}, or null`);
-
 const Checkpoint = record('checkpoint', {
-  size,
-  tiles: t.readonlyArray(HashText),
-  peaks: t.readonlyArray(HashText),
+  size: intFrom(0),
+  tiles: t.readonlyArray(Sha256),
+  peaks: t.readonlyArray(Sha256),
   position: orNull(PositionText),
-  recordedAt: orNull(t.string as t.Type<string, unknown>),
-  tileEnds: t.readonlyArray(PositionText as t.Type<Position>),
+  recordedAt: orNull(t.string),
+  tileEnds: t.readonlyArray(PositionText),
 });
 
 /** A tree as a checkpoint keeps it, or null if it cannot be one. */
@@ -100,15 +86,15 @@ export const TreeHead = record('tree head', {
   /** Of the log. */
   namespace: t.string,
   /** The graph whose events alone are covered, as in an export of it; null for all events of the namespace. */
-  graphId: orNull(t.string as t.Type<string, unknown>),
+  graphId: orNull(t.string),
   /** How many events are covered. */
-  size,
+  size: intFrom(0),
   /** SHA-256, in hexadecimal. */
-  rootHash: HashText,
+  rootHash: Sha256,
   /** Of the last event, in the log that was asked; in another log with the same events it may be another. */
   position: orNull(PositionText),
   /** When the last event was recorded. */
-  recordedAt: orNull(t.string as t.Type<string, unknown>),
+  recordedAt: orNull(t.string),
 });
 export type TreeHead = t.TypeOf<typeof TreeHead>;
 
@@ -119,11 +105,11 @@ export const InclusionProof = record('inclusion proof', {
   proof: t.literal('inclusion'),
   format: proofFormat,
   treeHead: TreeHead,
-  index: size,
+  index: intFrom(0),
   /** Its canonical form. */
   event: t.UnknownRecord,
   /** The roots of the subtrees beside the event, the lowest first. */
-  path: t.readonlyArray(HashText),
+  path: t.readonlyArray(Sha256),
 });
 export type InclusionProof = t.TypeOf<typeof InclusionProof>;
 
@@ -133,7 +119,7 @@ export const ConsistencyProof = record('consistency proof', {
   format: proofFormat,
   oldHead: TreeHead,
   treeHead: TreeHead,
-  path: t.readonlyArray(HashText),
+  path: t.readonlyArray(Sha256),
 });
 export type ConsistencyProof = t.TypeOf<typeof ConsistencyProof>;
 

@@ -1,5 +1,6 @@
 import { wordsFor } from './errors.js';
 import { E, type Either } from './fp.js';
+import { utf8Bytes } from './utf8.js';
 
 /** A value that JSON can write and read back unchanged. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -36,12 +37,10 @@ function isRootOfRealm(prototype: object): boolean {
  */
 export function toJson(value: unknown, path: string): Either<string, Json> {
   const copying = new Copying(path);
-  try {
-    return E.right(copying.of(value));
-  } catch (error) {
-    if (error instanceof NotJson) return E.left(error.message);
-    return E.left(`${path} cannot be written as JSON: ${wordsFor(error)}`);
-  }
+  return E.tryCatch(
+    () => copying.of(value),
+    (thrown) => (thrown instanceof NotJson ? thrown.message : `${path} cannot be written as JSON: ${wordsFor(thrown)}`),
+  );
 }
 
 class NotJson extends Error {}
@@ -237,7 +236,7 @@ function sorted(value: Json): Json {
 
 /** The length of a value's JSON text in bytes, as the limits count it. */
 export function jsonBytes(value: Json): number {
-  return Buffer.byteLength(JSON.stringify(value));
+  return utf8Bytes(JSON.stringify(value));
 }
 
 /** The value, frozen to its depth, whatever that is. What is frozen already is taken to be so throughout. */

@@ -4,6 +4,7 @@ import { rootOf, SearchableTree, tileLeaves } from '../../evidence/merkle-tree.j
 import type { StoredEvent } from '../../evidence/canonical-event.js';
 import { comparePositions, type EventLog } from '../../log/event-log.js';
 import { treeHash } from '../../log/tree-hash.js';
+import { loadJson, saveJson } from '../../store/json-snapshot.js';
 import { orThrow } from '../../store/or-throw.js';
 import { storedBatches } from '../../store/read-log.js';
 
@@ -29,33 +30,20 @@ export async function treeOf(log: EventLog, { recompute = false, onProgress }: A
     onProgress?.({ events: builder.size });
   }
   const tree = builder.tree();
-  // What was hashed before stays on record, for `verify` to hold the log against.
-  if (!recompute && tree.position !== null && tree.size > (from?.size ?? 0)) await saveCheckpoint(log, tree);
+  // After recomputing, the old checkpoint is kept: `verify` compares the log with it.
+  if (!recompute && tree.position !== null && tree.size > (from?.size ?? 0)) {
+    // The checkpoint is only a cache, so it does not matter if the log cannot be written to.
+    await saveJson(log, snapshotName, tree.position, { ...tree })();
+  }
   return tree;
 }
 
 /** @internal The tree of the last checkpoint; null if there is none that can be of this log. */
 export async function loadCheckpoint(log: EventLog): Promise<LogTree | null> {
-  const snapshot = await orThrow(log.loadSnapshot(snapshotName));
-  if (snapshot === null) return null;
-  const tree = readCheckpoint(parsed(snapshot.bytes));
+  const tree = (await loadJson(log, snapshotName, readCheckpoint))?.value ?? null;
   if (tree === null || tree.position === null) return null;
   const [last] = await orThrow(log.readAll({ direction: 'backwards', limit: 1 }));
   return last !== undefined && comparePositions(tree.position, last.position) <= 0 ? tree : null;
-}
-
-function parsed(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString());
-  } catch {
-    return null;
-  }
-}
-
-async function saveCheckpoint(log: EventLog, tree: LogTree): Promise<void> {
-  const bytes = Buffer.from(JSON.stringify(tree));
-  // It is only a cache, and a log may be one that cannot be written to.
-  await log.saveSnapshot(snapshotName, { position: tree.position!, bytes })();
 }
 
 /** @internal The head of a tree. */

@@ -1,4 +1,5 @@
 import jsep, { type Expression } from 'jsep';
+import { wordsFor } from '../../prelude/errors.js';
 import { isPlainObject } from '../../prelude/json.js';
 import { E, type Either } from '../../prelude/fp.js';
 
@@ -30,16 +31,16 @@ const forms = 'an expression compares what is in the state, such as: status == "
  * @returns the expression, or a sentence that says what is wrong
  */
 export function readExpression(text: string, risingNames: readonly string[]): Either<string, StateExpression> {
-  try {
-    const root = parse(text);
-    assertShallow(root);
-    check(root);
-    const rising = risingNames.map((name) => name.split('.'));
-    return E.right({ text, isMonotonic: isMonotonic(root, rising), evaluate: (state) => evaluate(root, state) });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return E.left(`${shownText(text)} cannot be asked: ${why}; ${forms}`);
-  }
+  return E.tryCatch(
+    () => {
+      const root = parse(text);
+      assertShallow(root);
+      check(root);
+      const rising = risingNames.map((name) => name.split('.'));
+      return { text, isMonotonic: isMonotonic(root, rising), evaluate: (state) => evaluate(root, state) };
+    },
+    (thrown) => `${shownText(text)} cannot be asked: ${wordsFor(thrown)}; ${forms}`,
+  );
 }
 
 jsep.addBinaryOp('in', 7);

@@ -3,7 +3,7 @@ import { type Projection, storableState } from './projection.js';
 import { comparePositions, type EventLog } from '../../log/event-log.js';
 import { E } from '../../prelude/fp.js';
 import { frozen, isPlainObject } from '../../prelude/json.js';
-import { orThrow } from '../../store/or-throw.js';
+import { loadJson, saveJson } from '../../store/json-snapshot.js';
 
 /** A projection's state, and how far along the log it is the state of. */
 export interface Projected<State> {
@@ -36,10 +36,9 @@ export class Checkpoint<State> {
   }
 
   async load(): Promise<Kept<State> | null> {
-    const snapshot = await orThrow(this.log.loadSnapshot(this.name));
-    if (snapshot === null) return null;
-    this.savedAt = snapshot.position;
-    return { position: snapshot.position, state: this.read(snapshot.bytes) };
+    const kept = await loadJson(this.log, this.name, (value) => this.read(value));
+    if (kept !== null) this.savedAt = kept.position;
+    return kept === null ? null : { position: kept.position, state: kept.value };
   }
 
   /** Notes that what is kept is not to be used, so that the next save replaces it wherever it stands. */
@@ -52,19 +51,14 @@ export class Checkpoint<State> {
     const isOld = position === null || (this.savedAt !== null && comparePositions(position, this.savedAt) <= 0);
     if (isOld) return;
     const { version } = this.projection;
-    const bytes = Buffer.from(JSON.stringify({ version, state: storableState(this.projection, state) }));
-    const saved = await this.log.saveSnapshot(this.name, { position, bytes })();
+    const value = { version, state: storableState(this.projection, state) };
+    const saved = await saveJson(this.log, this.name, position, value)();
     if (E.isRight(saved)) this.savedAt = position;
     else if (isLast || !saved.left.isTransient) throw saved.left;
   }
 
-  private read(bytes: Uint8Array): Kept<State>['state'] {
-    try {
-      const kept: unknown = JSON.parse(Buffer.from(bytes).toString());
-      if (!isPlainObject(kept) || kept['version'] !== this.projection.version || !('state' in kept)) return null;
-      return { value: frozen(kept['state'] as State) };
-    } catch {
-      return null;
-    }
+  private read(kept: unknown): Kept<State>['state'] {
+    if (!isPlainObject(kept) || kept['version'] !== this.projection.version || !('state' in kept)) return null;
+    return { value: frozen(kept['state'] as State) };
   }
 }
