@@ -1,6 +1,6 @@
 /**
- * What an event of another log has to be, to be taken into this one: what this release itself could have written, by the
- * same rules for ids and the same limits. What a newer release has written is taken as it is, as far as it can be judged.
+ * Which events of another log are taken into this one: those that this release could have written, by the same rules for
+ * ids and the same limits. Events of a newer release are taken as they are, as far as they can be judged.
  */
 import { isNestedDeeper, type Json, jsonBytes } from '../prelude/json.js';
 import { utf8Bytes } from '../prelude/utf8.js';
@@ -27,7 +27,7 @@ export function whyNotAccepted(stored: StoredEvent): string | null {
 function checkEnvelope({ graphId, jobId, type, actor }: StoredEvent): void {
   checkGraphId(graphId);
   if (jobId !== null) checkId(jobId, 'job id', limits.jobIdBytesMax);
-  refuse(/\p{Surrogate}/u.test(`${type} ${actor}`), 'holds text that is no Unicode');
+  refuse(/\p{Surrogate}/u.test(`${type} ${actor}`), 'holds text that is not well-formed Unicode');
   checkBytes(utf8Bytes(actor), limits.actorBytesMax, 'who wrote it takes');
 }
 

@@ -8,9 +8,9 @@ import { emptyTree, GrowingTree, isTree, tileLeaves, type TreeHash, type TreePar
 
 /** The audit's tree over the beginning of a log. */
 export interface LogTree extends TreeParts {
-  /** Of the last event in it; null for a tree without events. */
+  /** The position of the last event in it; null for a tree without events. */
   readonly position: Position | null;
-  /** When that was recorded. */
+  /** When that event was recorded. */
   readonly recordedAt: string | null;
   /** The position of the last event of each full tile. */
   readonly tileEnds: readonly Position[];
@@ -50,7 +50,7 @@ export class LogTreeBuilder {
   }
 }
 
-/** The tree over the events of both, the one's behind the other's; null unless those in front fill their tiles. */
+/** The tree over `front` followed by `back`; null unless `front` ends on a tile boundary. */
 export function joinTrees(front: LogTree, back: LogTree): LogTree | null {
   if (front.peaks.length > 0) return null;
   if (back.size === 0) return front;
@@ -71,7 +71,7 @@ const Checkpoint = record('checkpoint', {
   tileEnds: t.readonlyArray(PositionText),
 });
 
-/** A tree as a checkpoint keeps it, or null if it cannot be one. */
+/** The tree in a checkpoint, or null if it is not a valid one. */
 export function readCheckpoint(value: unknown): LogTree | null {
   const decoded = Checkpoint.decode(value);
   if (E.isLeft(decoded)) return null;
@@ -81,7 +81,7 @@ export function readCheckpoint(value: unknown): LogTree | null {
   return isWhole ? tree : null;
 }
 
-/** What can be signed, and kept to hold a log against later. */
+/** What can be signed and kept, to compare a log with later. */
 export const TreeHead = record('tree head', {
   /** Of the log. */
   namespace: t.string,
@@ -91,7 +91,7 @@ export const TreeHead = record('tree head', {
   size: intFrom(0),
   /** SHA-256, in hexadecimal. */
   rootHash: Sha256,
-  /** Of the last event, in the log that was asked; in another log with the same events it may be another. */
+  /** The position of the last event in this log. Another log with the same events may have another. */
   position: orNull(PositionText),
   /** When the last event was recorded. */
   recordedAt: orNull(t.string),
@@ -100,7 +100,7 @@ export type TreeHead = t.TypeOf<typeof TreeHead>;
 
 const proofFormat = t.literal(1 as const);
 
-/** Proves that an event stands at an index (from 0) of the log that a tree head covers. */
+/** Proves that an event has an index (from 0) in the log that a tree head covers. */
 export const InclusionProof = record('inclusion proof', {
   proof: t.literal('inclusion'),
   format: proofFormat,
@@ -126,5 +126,5 @@ export type ConsistencyProof = t.TypeOf<typeof ConsistencyProof>;
 /** A value as a codec reads it, or the first thing wrong with it. */
 export function readAs<A>(codec: t.Decoder<unknown, A>, value: unknown): Either<string, A> {
   const decoded = codec.decode(value);
-  return E.isLeft(decoded) ? E.left(problems(decoded.left)[0] ?? 'it is something else') : decoded;
+  return E.isLeft(decoded) ? E.left(problems(decoded.left)[0] ?? 'it is not valid') : decoded;
 }

@@ -43,7 +43,7 @@ export const Instant = where(
   (u): u is string => typeof u === 'string' && instantPattern.test(u) && !Number.isNaN(Date.parse(u)),
 );
 
-/** A value that came out of a JSON parser; only its presence is checked, since the parser has vouched for the rest. */
+/** A value that came out of a JSON parser; only its presence is checked, since the parser has checked the rest. */
 export const JsonValue = where('JSON value', (u): u is Json => u !== undefined);
 
 export const JsonRecord = where('JSON object', (u): u is JsonObject => isPlainObject(u));
@@ -52,7 +52,7 @@ type Fields<R extends t.Props, O extends t.Props> = { readonly [K in keyof R]: t
   readonly [K in keyof O]?: t.TypeOf<O[K]>;
 };
 
-/** A codec for an object that can tell the names of its fields. */
+/** A codec for an object that knows the names of its fields. */
 export interface RecordCodec<A> extends t.Type<A, unknown> {
   readonly fields: readonly string[];
 }
@@ -97,8 +97,8 @@ export function record<R extends t.Props, O extends t.Props = Record<never, neve
 }
 
 /**
- * The same codec for what people write, where a field nobody knows is a slip to be told of. (In what is stored, it is a
- * field of another release, and is passed over.)
+ * The same codec for what people write, where an unknown field is reported as a slip. (In stored data, it is a field of
+ * another release, and is ignored.)
  */
 export function closed<A>(codec: RecordCodec<A>): t.Type<A, unknown> {
   return new t.Type<A, unknown>(

@@ -8,7 +8,7 @@ import { loadJson, saveJson } from '../../store/json-snapshot.js';
 import { orThrow } from '../../store/or-throw.js';
 import { storedBatches } from '../../store/read-log.js';
 
-/** The name says the version of what is in it, and of what leaves are made of. */
+/** The number is the version of its format, and of the content of leaves. */
 const snapshotName = 'audit-1';
 
 export interface AuditOptions {
@@ -19,8 +19,8 @@ export interface AuditOptions {
 }
 
 /**
- * @internal The tree over a whole log. What was hashed before is kept as a snapshot of the log, so that only what is new
- * has to be read.
+ * @internal The tree over a whole log. A snapshot keeps what was hashed before, so that only new events have
+ * to be read.
  */
 export async function treeOf(log: EventLog, { recompute = false, onProgress }: AuditOptions = {}): Promise<LogTree> {
   const from = recompute ? null : await loadCheckpoint(log);
@@ -38,7 +38,7 @@ export async function treeOf(log: EventLog, { recompute = false, onProgress }: A
   return tree;
 }
 
-/** @internal The tree of the last checkpoint; null if there is none that can be of this log. */
+/** @internal The tree of the last checkpoint; null if there is none, or it is not of this log. */
 export async function loadCheckpoint(log: EventLog): Promise<LogTree | null> {
   const tree = (await loadJson(log, snapshotName, readCheckpoint))?.value ?? null;
   if (tree === null || tree.position === null) return null;

@@ -5,23 +5,23 @@ import { E } from '../../prelude/fp.js';
 import { frozen, isPlainObject } from '../../prelude/json.js';
 import { loadJson, saveJson } from '../../store/json-snapshot.js';
 
-/** A projection's state, and how far along the log it is the state of. */
+/** A projection's state, and up to which position of the log. */
 export interface Projected<State> {
   readonly state: State;
   /** Null while the log is empty. */
   readonly position: Position | null;
 }
 
-/** What was kept: the state is null if another version of the projection left it, or if it cannot be read. */
+/** What was kept. The state is null if another version of the projection wrote it, or if it cannot be read. */
 interface Kept<State> {
   readonly position: Position;
   readonly state: { readonly value: State } | null;
 }
 
 /**
- * Where a projection's state is kept between runs: a snapshot of the log, under a name that no other use of snapshots
- * has. A state that is only looked at and one whose changes are acted on are kept apart, since what was looked at
- * was not acted on.
+ * Where a projection's state is kept between runs: a snapshot of the log, under a name that no other
+ * snapshot has. States that are only looked at and states whose changes are acted on are kept apart: what was looked at was
+ * not acted on.
  */
 export class Checkpoint<State> {
   private savedAt: Position | null = null;
@@ -41,12 +41,12 @@ export class Checkpoint<State> {
     return kept === null ? null : { position: kept.position, state: kept.value };
   }
 
-  /** Notes that what is kept is not to be used, so that the next save replaces it wherever it stands. */
+  /** Marks the checkpoint as unusable, so that the next save replaces it, whatever its position. */
   distrust(): void {
     this.savedAt = null;
   }
 
-  /** Keeps a state. A log that cannot just now is asked again at the next save, unless this is the last. */
+  /** Saves a state. If the log cannot take it just now, the next save tries again, unless this is the last. */
   async save({ state, position }: Projected<State>, { isLast }: { readonly isLast: boolean }): Promise<void> {
     const isOld = position === null || (this.savedAt !== null && comparePositions(position, this.savedAt) <= 0);
     if (isOld) return;
