@@ -1,5 +1,6 @@
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+import pureModules from './pure-modules.cjs';
 
 /**
  * Packages that are at home in one place only. dependency-cruiser holds src to the same borders; these hold for the
@@ -18,7 +19,7 @@ const borders = [
     packages: ['@eventstore/*', '@grpc/*'],
     why: 'only src/log/eventstoredb knows its client',
   },
-  { home: 'src/domain/**', packages: ['immer'], why: 'state changes in src/domain only' },
+  { home: 'src/history/projections/**', packages: ['immer'], why: 'drafts are for recipes of projections' },
 ];
 
 function restrictedImports(crossable) {
@@ -48,6 +49,30 @@ export default defineConfig(
     },
   },
   ...borders.map((border) => ({ files: [`${border.home}/*.ts`], rules: restrictedImports(border) })),
+  {
+    // These run in a browser too, and have no clock and no chance. (`utf8.ts` looks whether there is a Buffer.)
+    files: [
+      `src/{prelude,${pureModules.rooms.join(',')}}/**/*.ts`,
+      ...pureModules.history.map((file) => `src/history/${file}.ts`),
+    ],
+    ignores: ['src/prelude/{timer,utf8}.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['Buffer', 'process', 'global', 'require', '__dirname', '__filename', 'performance'],
+        ...['setTimeout', 'setInterval', 'setImmediate'],
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now' },
+        { object: 'Math', property: 'random' },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'NewExpression[callee.name=Date][arguments.length=0]', message: 'time comes in from outside' },
+      ],
+    },
+  },
   {
     // Scripts for the server's own interpreter, which knows the language and these words, and nothing else.
     files: ['projections/*.js'],

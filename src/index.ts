@@ -129,7 +129,12 @@ export { type Fork, forkGraph, type ForkRequest } from './history/fork/fork.js';
 export type { ForkedCarry, ForkedRun, ForkReason } from './history/fork/plan.js';
 
 // ---- Projections of your own (guide: Projections of your own)
-export { defineProjection, type Projection, type ProjectionDefinition } from './history/projections/projection.js';
+export {
+  defineProjection,
+  type Projection,
+  type ProjectionDefinition,
+  type ProjectionRecipe,
+} from './history/projections/projection.js';
 export {
   project,
   type ProjectionChange,

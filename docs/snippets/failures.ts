@@ -1,14 +1,14 @@
 import { defineProjection } from 'overseer';
 
 /** How often jobs of each type went wrong, and for which reasons. */
-export default defineProjection<Readonly<Record<string, Readonly<Record<string, number>>>>>({
+export default defineProjection<Record<string, Record<string, number>>>({
   name: 'failures',
   initial: {},
-  evolve: (types, event) => {
-    if (event.type !== 'JobFaulted') return types;
+  recipe: (types, event) => {
+    if (event.type !== 'JobFaulted') return;
     const type = event.jobId!.replace(/-\d+$/, ''); // page-1, page-2: the ids are ours, and begin with the type
     const { exception } = event.data.failure;
-    const before = types[type] ?? {};
-    return { ...types, [type]: { ...before, [exception]: (before[exception] ?? 0) + 1 } };
+    const reasons = (types[type] ??= {});
+    reasons[exception] = (reasons[exception] ?? 0) + 1;
   },
 });

@@ -6,19 +6,19 @@ await install(db);
 
 // #region projection
 /** The jobs of each graph that have not finished; a graph leaves when it is done, or when a job of it has failed. */
-const openGraphs = defineProjection<Readonly<Record<string, number>>>({
+const openGraphs = defineProjection<Record<string, number>>({
   name: 'open-graphs',
   initial: {},
   filter: { types: ['GraphSubmitted', 'JobFinished', 'JobFaulted'] },
-  evolve: (open, { graphId, ...event }) => {
-    const { [graphId]: left = 0, ...others } = open;
+  recipe: (open, { graphId, ...event }) => {
+    const left = open[graphId] ?? 0;
     if (event.type === 'GraphSubmitted') {
-      const jobs = event.data.jobs.filter((job) => job.carried === undefined).length;
-      return { ...others, [graphId]: left + jobs };
+      open[graphId] = left + event.data.jobs.filter((job) => job.carried === undefined).length;
+    } else if (event.type === 'JobFinished' && left > 1) {
+      open[graphId] = left - 1;
+    } else if (event.type === 'JobFinished' || (event.type === 'JobFaulted' && event.data.next.kind === 'failed')) {
+      delete open[graphId];
     }
-    if (event.type === 'JobFinished' && left > 1) return { ...open, [graphId]: left - 1 };
-    const isOver = event.type === 'JobFinished' || (event.type === 'JobFaulted' && event.data.next.kind === 'failed');
-    return isOver && graphId in open ? others : open;
   },
 });
 // #endregion

@@ -7,11 +7,14 @@ export const retry: SupposedPolicy = ({ id }) => (id === 'page-2' ? { maximumAtt
 export const projection = defineProjection({
   name: 'wrong-attempts',
   initial: { wrong: 0 },
-  evolve: ({ wrong }, event) => ({ wrong: event.type === 'JobFaulted' ? wrong + 1 : wrong }),
+  recipe: (state, event) => {
+    if (event.type === 'JobFaulted') state.wrong += 1;
+  },
 });
 export const instead = defineProjection({
   name: 'wrong-attempts-without-faults',
   initial: { wrong: 0 },
-  evolve: (state, event) =>
-    event.type === 'JobFaulted' && event.data.cause !== 'fault' ? { wrong: state.wrong + 1 } : state,
+  recipe: (state, event) => {
+    if (event.type === 'JobFaulted' && event.data.cause !== 'fault') state.wrong += 1;
+  },
 });

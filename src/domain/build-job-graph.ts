@@ -1,10 +1,10 @@
 import * as t from 'io-ts';
-import { closed, problems, record } from '../prelude/codec.js';
+import { closed, orNull, problems, record } from '../prelude/codec.js';
 import { defined } from '../prelude/defined.js';
 import { E, type Either } from '../prelude/fp.js';
 import { isPlainObject, jsonBytes, type JsonObject, toJson } from '../prelude/json.js';
 import { RetryPolicy } from './events.js';
-import { asProblem, checkGraph, checkId, demand, kindOf, Problem, refuse } from './graph-rules.js';
+import { checkGraph, checkId, demand, kindOf, Problem, problemIn, refuse } from './graph-rules.js';
 import { jobStatuses, type JobStatus } from './job.js';
 import type { FullGraph, GraphOptions, GraphProblem, Job, JobGraph, TypeGraph } from './job-graph.js';
 import { limits } from './limits.js';
@@ -16,7 +16,7 @@ export function buildJobGraph(
   options: GraphOptions,
   id: string,
 ): Either<GraphProblem, JobGraph> {
-  try {
+  return E.tryCatch(() => {
     const shared = readArgs(args ?? {}, 'args');
     const specifications = isFullForm(definition)
       ? readFullForm(definition, shared)
@@ -28,27 +28,23 @@ export function buildJobGraph(
       priority: options.priority ?? 0,
     };
     checkGraph(graph);
-    return E.right(graph);
-  } catch (problem) {
-    return asProblem(problem);
-  }
+    return graph;
+  }, problemIn);
 }
 
 /** A graph of the given jobs, without edges. */
 export function buildSimpleGraph(jobs: readonly unknown[], id: string): Either<GraphProblem, JobGraph> {
-  try {
+  return E.tryCatch(() => {
     const read = jobs.map((job, index) => readJob(job, `job ${index + 1}`));
     const graph: JobGraph = { id, jobs: byId(read), labels: {}, priority: 0 };
     checkGraph(graph);
-    return E.right(graph);
-  } catch (problem) {
-    return asProblem(problem);
-  }
+    return graph;
+  }, problemIn);
 }
 
 /** Checks a value as a graph to be submitted, whoever built it. */
 export function checkJobGraph(value: unknown): Either<GraphProblem, JobGraph> {
-  try {
+  return E.tryCatch(() => {
     demand(
       isPlainObject(value) && isPlainObject(value.jobs) && typeof value.id === 'string',
       'this is not a job graph: build one with jobGraph(…) or simpleGraph(…)',
@@ -61,23 +57,17 @@ export function checkJobGraph(value: unknown): Either<GraphProblem, JobGraph> {
     );
     const graph = { id: given.id, jobs: byId(jobs), labels: given.labels ?? {}, priority: given.priority ?? 0 };
     checkGraph(graph);
-    return E.right(graph);
-  } catch (problem) {
-    return asProblem(problem);
-  }
+    return graph;
+  }, problemIn);
 }
 
 /** Checks a graph that this library has put together. */
 export function checkedGraph(graph: JobGraph): Either<GraphProblem, JobGraph> {
-  try {
+  return E.tryCatch(() => {
     checkGraph(graph);
-    return E.right(graph);
-  } catch (problem) {
-    return asProblem(problem);
-  }
+    return graph;
+  }, problemIn);
 }
-
-const nullOr = <C extends t.Mixed>(codec: C) => t.union([codec, t.null], `${codec.name} or null`);
 
 /** A job as Overseer describes one. Fields that only the engine sets may be null, as in what `jobInfo` returns. */
 const JobMap = record(
@@ -88,10 +78,10 @@ const JobMap = record(
       Object.fromEntries(jobStatuses.map((status) => [status, null])) as Record<JobStatus, null>,
       'status',
     ),
-    args: nullOr(t.UnknownRecord),
-    parents: nullOr(t.readonlyArray(t.string, 'list of job ids')),
-    heartbeat: nullOr(t.Int),
-    failure: nullOr(t.UnknownRecord),
+    args: orNull(t.UnknownRecord),
+    parents: orNull(t.readonlyArray(t.string, 'list of job ids')),
+    heartbeat: orNull(t.Int),
+    failure: orNull(t.UnknownRecord),
     retry: closed(RetryPolicy),
     timeoutMs: t.number,
     maximumLostLeases: t.number,

@@ -6,16 +6,26 @@
  * Ids are not repeated in the data: the name of an event's stream has its graph and job.
  */
 import * as t from 'io-ts';
-import { Instant, intFrom, JsonRecord, JsonValue, numberBetween, problems, record, SafeInt } from '../prelude/codec.js';
+import {
+  Instant,
+  intFrom,
+  JsonRecord,
+  JsonValue,
+  numberBetween,
+  orNull,
+  problems,
+  record,
+  SafeInt,
+} from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
 
-const PositiveInt = intFrom(1, 'whole number from 1');
+const PositiveInt = intFrom(1);
 const Milliseconds = intFrom(0, 'milliseconds, a whole number from 0');
 
 /** An event's place in the log. Opaque; compare with `comparePositions` of the log's port. */
 export type Position = string & { readonly _position: unique symbol };
 
-const PositionText = t.string as unknown as t.Type<Position, unknown>;
+export const PositionText = t.string as unknown as t.Type<Position>;
 
 /** When, and how often, a failed attempt is tried again. The field names are Temporal's. */
 export const RetryPolicy = record(
@@ -63,7 +73,7 @@ export const JobDefinition = record(
     retry: RetryPolicy,
     timeoutMs: PositiveInt,
     /** How many leases may be lost before the job counts as poison and fails. */
-    maximumLostLeases: intFrom(0, 'whole number from 0'),
+    maximumLostLeases: intFrom(0),
     /** The job does not run in this graph: it is finished from the start, with this result. */
     carried: CarriedResult,
   },
@@ -87,7 +97,7 @@ export type WorkerIdentity = t.TypeOf<typeof WorkerIdentity>;
 /** What went wrong, as Overseer records it: `reason`, the exception's class, its message, and its data if it has any. */
 export const Failure = record(
   'failure',
-  { reason: t.string, exception: t.string, message: t.union([t.string, t.null]) },
+  { reason: t.string, exception: t.string, message: orNull(t.string) },
   { data: JsonValue },
 );
 export type Failure = t.TypeOf<typeof Failure>;

@@ -1,5 +1,5 @@
-import { E, type Either } from '../prelude/fp.js';
 import { isNestedDeeper, isPlainObject, jsonBytes, type JsonObject } from '../prelude/json.js';
+import { utf8Bytes } from '../prelude/utf8.js';
 import type { GraphProblem, Job, JobGraph } from './job-graph.js';
 import { limits } from './limits.js';
 import { definitionOf } from './submission.js';
@@ -28,7 +28,7 @@ function checkJob(job: Job, jobs: JobGraph['jobs']): void {
     refuse(!Object.hasOwn(jobs, parent), `${where} depends on ${shown(parent)}, which is not a job of this graph`);
   }
   const text = JSON.stringify(definitionOf(job, {}));
-  const bytes = Buffer.byteLength(text);
+  const bytes = utf8Bytes(text);
   const all =
     job.carried === undefined ? 'its args and parents' : 'its args, its parents and the result it carries over';
   refuse(
@@ -63,7 +63,7 @@ export function checkGraphId(id: string): void {
 export function checkId(id: unknown, what: string, bytesMax: number): void {
   demand(typeof id === 'string', `${what} is ${kindOf(id)}, not a string`);
   refuse(id === '', `${what} is empty`);
-  const bytes = Buffer.byteLength(id);
+  const bytes = utf8Bytes(id);
   refuse(bytes > bytesMax, `${what} ${shown(id)} is ${bytes} bytes long; at most ${bytesMax} are kept`);
   refuse(/[\p{Cc}\p{Zl}\p{Zp}]/u.test(id), `${what} ${shown(id)} has a line break or another control character`);
   refuse(/\p{Cs}/u.test(id), `${what} ${shown(id)} is not well-formed Unicode`);
@@ -115,9 +115,9 @@ export function refuse(isWrong: boolean, sentence: GraphProblem): void {
   if (isWrong) throw new Problem(sentence);
 }
 
-/** The problem as a Left; anything else that was thrown is thrown on. */
-export function asProblem(thrown: unknown): Either<GraphProblem, never> {
-  if (thrown instanceof Problem) return E.left(thrown.message);
+/** The sentence of a {@link Problem}; anything else that was thrown is thrown on. */
+export function problemIn(thrown: unknown): GraphProblem {
+  if (thrown instanceof Problem) return thrown.message;
   throw thrown;
 }
 

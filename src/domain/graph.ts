@@ -1,4 +1,3 @@
-import { freeze } from 'immer';
 import { frozen, jsonBytes, type JsonObject } from '../prelude/json.js';
 import type {
   CarriedResult,
@@ -304,7 +303,7 @@ export class GraphState {
     }
     if (part === 1) {
       this.args = event.data.args;
-      this.labels = freeze(event.data.labels);
+      this.labels = Object.freeze(event.data.labels);
       this.priority = event.data.priority;
       this.forkedFrom = event.data.forkedFrom ?? null;
     }

@@ -1,4 +1,3 @@
-import { freeze } from 'immer';
 import { frozen, type Json } from '../prelude/json.js';
 import { absurd } from '../prelude/absurd.js';
 import type { EventEnvelope, EventOf, Failure, JobEvent, WorkerIdentity } from './events.js';
@@ -155,7 +154,7 @@ function change(job: Draft, event: RecordedJobEvent): void {
     case 'JobAborted': {
       const { by, message, silent } = event.data;
       job.status = 'aborted';
-      job.abort = freeze({ by, message, silent });
+      job.abort = Object.freeze({ by, message, silent });
       job.worker = null;
       job.delayMs = null;
       job.notBefore = null;
@@ -179,7 +178,7 @@ function change(job: Draft, event: RecordedJobEvent): void {
 function start(job: Draft, { data, recordedAt }: Recorded<EventOf<'JobStarted'>>): void {
   job.status = 'started';
   job.attempt = data.attempt;
-  job.worker = freeze(data.worker);
+  job.worker = Object.freeze(data.worker);
   job.leaseMs = data.leaseMs;
   job.delayMs = null;
   job.notBefore = null;

@@ -1,11 +1,12 @@
 /**
- * What an event of another log has to be, to be taken into this one: what this release itself could have written, by the
- * same rules for ids and the same limits. What a newer release has written is taken as it is, as far as it can be judged.
+ * Which events of another log are taken into this one: those that this release could have written, by the same rules for
+ * ids and the same limits. Events of a newer release are taken as they are, as far as they can be judged.
  */
 import { isNestedDeeper, type Json, jsonBytes } from '../prelude/json.js';
+import { utf8Bytes } from '../prelude/utf8.js';
 import { recordedEvent, type StoredEvent } from './canonical-event.js';
 import { type EventOf, type JobDefinition, type RecordedEvent, valueNestingInData } from '../domain/events.js';
-import { checkGraphId, checkId, checkLabels, Problem, refuse } from '../domain/graph-rules.js';
+import { checkGraphId, checkId, checkLabels, problemIn, refuse } from '../domain/graph-rules.js';
 import { limits } from '../domain/limits.js';
 
 /** Why an event cannot be taken into a log, or null if it can. */
@@ -18,17 +19,16 @@ export function whyNotAccepted(stored: StoredEvent): string | null {
     );
     checkContent(recordedEvent(stored));
     return null;
-  } catch (problem) {
-    if (problem instanceof Problem) return problem.message;
-    throw problem;
+  } catch (thrown) {
+    return problemIn(thrown);
   }
 }
 
 function checkEnvelope({ graphId, jobId, type, actor }: StoredEvent): void {
   checkGraphId(graphId);
   if (jobId !== null) checkId(jobId, 'job id', limits.jobIdBytesMax);
-  refuse(/\p{Surrogate}/u.test(`${type} ${actor}`), 'holds text that is no Unicode');
-  checkBytes(Buffer.byteLength(actor), limits.actorBytesMax, 'who wrote it takes');
+  refuse(/\p{Surrogate}/u.test(`${type} ${actor}`), 'holds text that is not well-formed Unicode');
+  checkBytes(utf8Bytes(actor), limits.actorBytesMax, 'who wrote it takes');
 }
 
 function checkContent(event: RecordedEvent): void {

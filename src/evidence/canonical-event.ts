@@ -1,20 +1,21 @@
 /**
- * The canonical form of an event: one line of JSON that says all that a log holds of it, and is the same whichever
- * engine holds it. It is what an export's lines are, and what the audit's tree is built from, so it never changes.
+ * The canonical form of an event: one line of JSON that says all that a log holds of it, the same for every engine. The
+ * lines of an export have this form, and the audit's tree is built from it, so it never changes.
  *
- * The fields stand in a fixed order, without white space. The place in an engine (its position) is not among them.
+ * The fields have a fixed order, without white space. The position is left out: it differs from engine to engine.
  * `data` is what was stored, as a JSON parser reads it and writes it again. Where the data itself has a key `$redacted`,
- * the key gets another `$` in front, because that word marks what was redacted from an export.
+ * the key gets another `$` in front, because `$redacted` marks what was redacted from an export.
  */
 import * as t from 'io-ts';
-import { Instant, intFrom, JsonValue, problems, record } from '../prelude/codec.js';
+import { Instant, intFrom, JsonValue, orNull, problems, record, Uuid } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
 import { type Json, jsonText, parsedOrText } from '../prelude/json.js';
+import { Memo } from '../prelude/memo.js';
+import { utf8Bytes } from '../prelude/utf8.js';
 import { EventContents } from './event-content.js';
 import type { EventEnvelope, Position, RecordedEvent } from '../domain/events.js';
 import { hasWrongRedaction } from './payload-fields.js';
 import { escapeKeys, holdsRedaction, mentionsRedaction, placeholdersFor, unescapeKeys } from './redaction-mark.js';
-import { Memo } from '../prelude/memo.js';
 
 /** An event as it was stored, whether this release can read it or not. */
 export interface StoredEvent extends Omit<EventEnvelope, 'bytes'> {
@@ -26,7 +27,7 @@ export interface StoredEvent extends Omit<EventEnvelope, 'bytes'> {
 
 const canonicalTexts = new Memo(canonicalOf);
 
-/** The canonical text of data as an engine keeps it. What is no JSON becomes a JSON string. */
+/** The canonical text of data as an engine keeps it. Text that is not JSON becomes a JSON string. */
 export function canonicalData(kept: string): string {
   return canonicalTexts.of(kept);
 }
@@ -37,7 +38,7 @@ function canonicalOf(kept: string): string {
   return mentionsRedaction(text) ? jsonText(escapeKeys(value as Json)) : text;
 }
 
-/** The text an engine is to keep, of which the given one is the canonical form; null where something was redacted. */
+/** The text an engine must keep for the given canonical text; null where something was redacted. */
 export function keptData(canonical: string): string | null {
   if (!mentionsRedaction(canonical)) return canonical;
   const value = JSON.parse(canonical) as Json;
@@ -47,14 +48,14 @@ export function keptData(canonical: string): string | null {
 /** Names recur from event to event. */
 const quotedNames = new Memo<string>((name) => JSON.stringify(name));
 
-/** A text as JSON. Ids are plain nearly always, and to see that costs a third of what quoting does. */
+/** A text as JSON. Ids are nearly always plain, and checking that costs a third of quoting. */
 function quoted(text: string): string {
   return plainText.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 const plainText = /^[\w-]*$/;
 
-/** The line of an event up to its data, which is all that a leaf of the tree and an export's line have in common. */
+/** The line of an event up to its data: what a leaf of the tree and a line of an export have in common. */
 export function lineBeforeData(event: StoredEvent): string {
   const { graphId, jobId, revision, id, type, schemaVersion, recordedAt, causationId, actor } = event;
   const job = jobId === null ? 'null' : quoted(jobId);
@@ -67,60 +68,48 @@ export function eventLine(event: StoredEvent): string {
   return `${lineBeforeData(event)}${event.data}}`;
 }
 
-const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const Uuid = new t.Type<string>(
-  'UUID in lower case',
-  (u): u is string => typeof u === 'string' && uuidPattern.test(u),
-  (u, context) => (typeof u === 'string' && uuidPattern.test(u) ? t.success(u) : t.failure(u, context)),
-  t.identity,
-);
-
-const whole = intFrom(0, 'whole number from 0');
-const orNull = <A>(codec: t.Type<A, unknown>) => t.union([codec as t.Type<A>, t.null], `${codec.name}, or null`);
-
 /** What a line holds, field by field, in their order. */
 const Line = record('event', {
   graphId: t.string,
   jobId: orNull(t.string),
-  revision: whole,
+  revision: intFrom(0),
   id: Uuid,
   type: t.string,
-  schemaVersion: whole,
+  schemaVersion: intFrom(0),
   recordedAt: Instant,
   causationId: orNull(Uuid),
   actor: t.string,
   data: JsonValue,
 });
 
-/** The event that a value parsed from JSON stands for, or the first thing wrong with it. Its position is the given one. */
+/** The event that a parsed value describes, or the first thing wrong with it. The event gets the given position. */
 export function eventOf(value: unknown, position: Position): Either<string, StoredEvent> {
   const decoded = Line.decode(value);
-  if (E.isLeft(decoded)) return E.left(problems(decoded.left)[0] ?? 'it is no event');
+  if (E.isLeft(decoded)) return E.left(problems(decoded.left)[0] ?? 'it is not a valid event');
   const data = jsonText(decoded.right.data);
   if (mentionsRedaction(data) && hasWrongRedaction(decoded.right.data)) {
-    return E.left('something is marked as redacted that cannot be, or by a mark that is none');
+    return E.left('something is marked as redacted that cannot be, or the mark is not a valid one');
   }
   return E.right({ ...decoded.right, position, data });
 }
 
-/** The event of a canonical line, or why the text is none: it has to be what {@link eventLine} writes, to the byte. */
+/** The event of a canonical line, or what is wrong: the text must be what {@link eventLine} writes, to the byte. */
 export function readEventLine(line: string, position: Position): Either<string, StoredEvent> {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return E.left('it is not JSON');
-  }
-  const event = eventOf(value, position);
+  const value = E.tryCatch(
+    () => JSON.parse(line) as unknown,
+    () => 'it is not JSON',
+  );
+  if (E.isLeft(value)) return value;
+  const event = eventOf(value.right, position);
   if (E.isLeft(event)) return event;
   return eventLine(event.right) === line ? event : E.left('it is not written as an export writes it');
 }
 
-/** What was redacted is filled in with words of the kind that stood there. */
+/** Redacted values are replaced by placeholders of the same kind. */
 const contents = new EventContents((canonical) => {
   const kept = keptData(canonical);
   const value = JSON.parse(kept ?? canonical) as Json;
-  return { value: kept === null ? placeholdersFor(value) : value, bytes: Buffer.byteLength(kept ?? canonical) };
+  return { value: kept === null ? placeholdersFor(value) : value, bytes: utf8Bytes(kept ?? canonical) };
 });
 
 /** A stored event in today's shape. */

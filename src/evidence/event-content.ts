@@ -1,6 +1,7 @@
 import { frozen, isNestedDeeper, parsedOrText } from '../prelude/json.js';
-import { nestedTooDeep, readableNestingMax, readEvent } from '../domain/events.js';
 import { Memo, memoLengthMax } from '../prelude/memo.js';
+import { utf8Bytes } from '../prelude/utf8.js';
+import { nestedTooDeep, readableNestingMax, readEvent } from '../domain/events.js';
 
 /** What an event says, in today's shape. */
 interface Content {
@@ -14,27 +15,30 @@ interface KnownContent extends Content {
   readonly version: number;
 }
 
-/** What an event says by its data as text. */
-export function eventOfText(type: string, version: number, text: string): Content['event'] {
-  if (isNestedDeeper(text, readableNestingMax)) return nestedTooDeep(type, text);
-  return readEvent(type, version, parsedOrText(text));
+/** Makes a value of the text of data, and says how long it is as stored. */
+type Parse = (text: string) => { readonly value: unknown; readonly bytes: number };
+
+const asStored: Parse = (text) => ({ value: parsedOrText(text), bytes: utf8Bytes(text) });
+
+/** What an event says, by its data as text. */
+export function contentOf(type: string, version: number, text: string, parse = asStored): Content {
+  if (isNestedDeeper(text, readableNestingMax)) {
+    return { event: nestedTooDeep(type, text), bytes: utf8Bytes(text) };
+  }
+  const { value, bytes } = parse(text);
+  return { event: readEvent(type, version, value), bytes };
 }
 
-/** Reads what events say from their data, and remembers it where that is short. */
+/** Reads what events say from their data, and remembers it where the data is short. */
 export class EventContents {
   private readonly known = new Memo<KnownContent[]>(() => []);
 
-  /** @param parse makes a value of the text of data, and says how long it is as stored */
-  constructor(private readonly parse: (text: string) => { readonly value: unknown; readonly bytes: number }) {}
+  constructor(private readonly parse = asStored) {}
 
   of(type: string, version: number, text: string): Content {
-    if (isNestedDeeper(text, readableNestingMax)) {
-      return { event: nestedTooDeep(type, text), bytes: Buffer.byteLength(text) };
-    }
     const sameText = this.known.of(text);
     for (const known of sameText) if (known.type === type && known.version === version) return known;
-    const { value, bytes } = this.parse(text);
-    const event = readEvent(type, version, value);
+    const { event, bytes } = contentOf(type, version, text, this.parse);
     // Many events share what is remembered, so nobody may change it.
     const isShared = text.length <= memoLengthMax;
     const content = { type, version, event: isShared ? frozen(event) : event, bytes };

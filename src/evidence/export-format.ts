@@ -1,11 +1,12 @@
 /**
  * The format of an export, a file of JSON Lines: a header, one canonical event a line in log order, and the tree head
- * over these events. Every line is written in one way only, and the head covers every line, so that a file in which
- * anything was changed, left out, added or moved is no export any more.
+ * over these events. Every line can be written in one way only, and the head covers every line. So a file in which
+ * anything was changed, left out, added or moved is not a valid export.
  */
 import * as t from 'io-ts';
-import { intFrom, problems, record } from '../prelude/codec.js';
+import { intFrom, orNull, problems, record } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
+import { parsedOrText } from '../prelude/json.js';
 import { eventLine, readEventLine, type StoredEvent } from './canonical-event.js';
 import type { Position } from '../domain/events.js';
 import { leafContent } from './leaf-content.js';
@@ -15,7 +16,7 @@ const format = 1;
 
 /** What an export holds. */
 export interface ExportHeader {
-  /** Of the log it was made from. */
+  /** The namespace of the log it was made from. */
   readonly namespace: string;
   /** The graph whose events it holds; null if it holds those of all. */
   readonly graphId: string | null;
@@ -25,15 +26,15 @@ export interface ExportHeader {
 
 const Header = record('header', {
   overseerExport: record('header', {
-    format: intFrom(1, 'whole number from 1'),
+    format: intFrom(1),
     namespace: t.string,
-    graphId: t.union([t.string, t.null], 'graph id, or null'),
+    graphId: orNull(t.string),
     redacted: t.readonlyArray(t.string, 'list of paths'),
   }),
 });
 
 const Head = record('tree head', {
-  treeHead: record('tree head', { size: intFrom(0, 'whole number from 0'), rootHash: t.string, headerHash: t.string }),
+  treeHead: record('tree head', { size: intFrom(0), rootHash: t.string, headerHash: t.string }),
 });
 type Head = t.TypeOf<typeof Head>['treeHead'];
 
@@ -80,16 +81,16 @@ export class ExportReader {
     this.tree = new GrowingTree(hash);
   }
 
-  /** The event in a line, null for the header and the head, or why the line cannot stand there. */
+  /** The event in a line, null for the header and the head, or what is wrong with the line. */
   read(line: string): Either<string, StoredEvent | null> {
-    if (this.headSeen) return E.left('it stands behind the tree head, which is the last line of an export');
+    if (this.headSeen) return E.left('it comes after the tree head, which is the last line of an export');
     if (this.header === null) return this.readHeader(line);
     if (line.startsWith('{"treeHead":')) return this.readTreeHead(line);
     const event = readEventLine(line, String(this.tree.size + 1) as Position);
     if (E.isLeft(event)) return event;
     const { graphId } = this.header;
     if (graphId !== null && event.right.graphId !== graphId) {
-      return E.left(`it is an event of another graph than ${JSON.stringify(graphId)}, which alone the header names`);
+      return E.left(`the header names graph ${JSON.stringify(graphId)} alone, and this is an event of another graph`);
     }
     this.tree.add(this.hash.leaf(leafContent(event.right, this.hash)));
     return event;
@@ -102,7 +103,7 @@ export class ExportReader {
   }
 
   private readHeader(line: string): Either<string, null> {
-    const decoded = Header.decode(parsed(line));
+    const decoded = Header.decode(parsedOrText(line));
     if (E.isLeft(decoded)) return E.left('it is not the header of an export of overseer');
     const { overseerExport } = decoded.right;
     if (overseerExport.format > format) {
@@ -117,27 +118,19 @@ export class ExportReader {
   }
 
   private readTreeHead(line: string): Either<string, null> {
-    const decoded = Head.decode(parsed(line));
-    if (E.isLeft(decoded)) return E.left(`the tree head is none: ${problems(decoded.left)[0] ?? ''}`);
+    const decoded = Head.decode(parsedOrText(line));
+    if (E.isLeft(decoded)) return E.left(`this is not a valid tree head: ${problems(decoded.left)[0] ?? ''}`);
     const { treeHead } = decoded.right;
     if (headLine(treeHead) !== line) return E.left('the tree head is not written as an export writes it');
     const { size } = this.tree;
     if (treeHead.size !== size) {
-      return E.left(`the tree head is over ${treeHead.size} events, and ${size} stand above it`);
+      return E.left(`the tree head covers ${treeHead.size} events, but there are ${size} before it`);
     }
     if (treeHead.headerHash !== this.headerHash) return E.left('the header is not the one that the tree head covers');
     if (treeHead.rootHash !== this.tree.root()) {
-      return E.left('the events above it are not those that the tree head covers: something in them was changed');
+      return E.left('the events before it are not those that the tree head covers: something in them was changed');
     }
     this.headSeen = true;
     return E.right(null);
-  }
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
   }
 }

@@ -1,9 +1,9 @@
 /**
  * What a leaf of the audit's tree says of an event: its canonical line, with a digest in place of every payload (see
- * payload-places.ts). So an event can be proven to stand in a log without showing its payload, or any part of it.
+ * payload-fields.ts). So an event can be proven to be in a log without showing its payload, or any part of it.
  *
- * The digest of an object or a list is made of those of its members, so that each of them can be redacted alone. A digest
- * covers the event's id and the path of the value in it, so that equal values do not show as equal. Data that is nested
+ * The digest of an object or a list is made of the digests of its members, so that each of them can be redacted alone. A digest
+ * covers the event's id and the path of the value in it, so that equal values have different digests. Data that is nested
  * deeper than can be read (see events.ts) has one digest for all of it.
  */
 import { isNestedDeeper, isPlainObject, type Json } from '../prelude/json.js';
@@ -54,7 +54,7 @@ export function wholeDigest({ id, data }: StoredEvent, hash: TreeHash): string {
 
 type Path = readonly (string | number)[];
 
-/** Recursion is twice as fast, and this deep it may go on any stack. */
+/** Recursion is twice as fast, and is safe to this depth. */
 const recursionMax = 250;
 
 /** The digests of payloads of one event. A path is the keys and indexes that lead to a value, from the data on. */
@@ -101,8 +101,8 @@ export class PayloadDigests {
   }
 
   /**
-   * The same for what is nested deeper than is taken today: older releases took it.
-   * What is within a value comes first, and what is still open is kept in a list.
+   * The same for values nested deeper than is allowed today: older releases took them.
+   * Members come before the value around them; values still open are kept in a list.
    */
   private ofDeep(value: Json, path: Path): string {
     const open: Open[] = [];
@@ -111,7 +111,7 @@ export class PayloadDigests {
       let digest: string | null = null;
       if (members === null) digest = redactionIn(at) ?? this.digest(atPath, `=${JSON.stringify(at)}`);
       else open.push({ path: atPath, isList: Array.isArray(at), members, texts: [] });
-      // A value is complete: it may be the last of what it stands in.
+      // A value is complete. It may be the last member of the value around it.
       for (;;) {
         const around = open.at(-1);
         if (around === undefined) return digest!;
@@ -137,11 +137,11 @@ interface Open {
   readonly path: Path;
   readonly isList: boolean;
   readonly members: readonly (readonly [key: string | number, value: Json])[];
-  /** What the text says of those, in their order. */
+  /** The texts of those that have, in order. */
   readonly texts: string[];
 }
 
-/** Null for what has none: a single value, and what was redacted. */
+/** Null for a value without members, and for a redacted one. */
 function membersWithin(value: Json): Open['members'] | null {
   if (Array.isArray(value)) return (value as readonly Json[]).map((item, index) => [index, item] as const);
   return isPlainObject(value) && redactionIn(value) === null ? membersOf(value) : null;

@@ -1,16 +1,16 @@
 import * as t from 'io-ts';
-import { intFrom, problems, record } from '../prelude/codec.js';
+import { intFrom, orNull, problems, record, Sha256 } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
 import type { StoredEvent } from './canonical-event.js';
-import type { Position } from '../domain/events.js';
+import { type Position, PositionText } from '../domain/events.js';
 import { leafContent } from './leaf-content.js';
 import { emptyTree, GrowingTree, isTree, tileLeaves, type TreeHash, type TreeParts } from './merkle-tree.js';
 
 /** The audit's tree over the beginning of a log. */
 export interface LogTree extends TreeParts {
-  /** Of the last event in it; null for a tree without events. */
+  /** The position of the last event in it; null for a tree without events. */
   readonly position: Position | null;
-  /** When that was recorded. */
+  /** When that event was recorded. */
   readonly recordedAt: string | null;
   /** The position of the last event of each full tile. */
   readonly tileEnds: readonly Position[];
@@ -50,7 +50,7 @@ export class LogTreeBuilder {
   }
 }
 
-/** The tree over the events of both, the one's behind the other's; null unless those in front fill their tiles. */
+/** The tree over `front` followed by `back`; null unless `front` ends on a tile boundary. */
 export function joinTrees(front: LogTree, back: LogTree): LogTree | null {
   if (front.peaks.length > 0) return null;
   if (back.size === 0) return front;
@@ -62,30 +62,16 @@ export function joinTrees(front: LogTree, back: LogTree): LogTree | null {
   };
 }
 
-const hashPattern = /^[0-9a-f]{64}$/;
-const isHash = (u: unknown): u is string => typeof u === 'string' && hashPattern.test(u);
-/** A SHA-256 in hexadecimal. */
-const HashText = new t.Type<string>(
-  'SHA-256 as 64 hexadecimal digits',
-  isHash,
-  (u, context) => (isHash(u) ? t.success(u) : t.failure(u, context)),
-  t.identity,
-);
-
-const size = intFrom(0, 'whole number from 0');
-const PositionText = t.string as unknown as t.Type<Position, unknown>;
-const orNull = <A>(codec: t.Type<A, unknown>) => t.union([codec as t.Type<A>, t.null], `${codec.name}, or null`);
-
 const Checkpoint = record('checkpoint', {
-  size,
-  tiles: t.readonlyArray(HashText),
-  peaks: t.readonlyArray(HashText),
+  size: intFrom(0),
+  tiles: t.readonlyArray(Sha256),
+  peaks: t.readonlyArray(Sha256),
   position: orNull(PositionText),
-  recordedAt: orNull(t.string as t.Type<string, unknown>),
-  tileEnds: t.readonlyArray(PositionText as t.Type<Position>),
+  recordedAt: orNull(t.string),
+  tileEnds: t.readonlyArray(PositionText),
 });
 
-/** A tree as a checkpoint keeps it, or null if it cannot be one. */
+/** The tree in a checkpoint, or null if it is not a valid one. */
 export function readCheckpoint(value: unknown): LogTree | null {
   const decoded = Checkpoint.decode(value);
   if (E.isLeft(decoded)) return null;
@@ -95,35 +81,35 @@ export function readCheckpoint(value: unknown): LogTree | null {
   return isWhole ? tree : null;
 }
 
-/** What can be signed, and kept to hold a log against later. */
+/** What can be signed and kept, to compare a log with later. */
 export const TreeHead = record('tree head', {
   /** Of the log. */
   namespace: t.string,
   /** The graph whose events alone are covered, as in an export of it; null for all events of the namespace. */
-  graphId: orNull(t.string as t.Type<string, unknown>),
+  graphId: orNull(t.string),
   /** How many events are covered. */
-  size,
+  size: intFrom(0),
   /** SHA-256, in hexadecimal. */
-  rootHash: HashText,
-  /** Of the last event, in the log that was asked; in another log with the same events it may be another. */
+  rootHash: Sha256,
+  /** The position of the last event in this log. Another log with the same events may have another. */
   position: orNull(PositionText),
   /** When the last event was recorded. */
-  recordedAt: orNull(t.string as t.Type<string, unknown>),
+  recordedAt: orNull(t.string),
 });
 export type TreeHead = t.TypeOf<typeof TreeHead>;
 
 const proofFormat = t.literal(1 as const);
 
-/** Proves that an event stands at an index (from 0) of the log that a tree head covers. */
+/** Proves that an event has an index (from 0) in the log that a tree head covers. */
 export const InclusionProof = record('inclusion proof', {
   proof: t.literal('inclusion'),
   format: proofFormat,
   treeHead: TreeHead,
-  index: size,
+  index: intFrom(0),
   /** Its canonical form. */
   event: t.UnknownRecord,
   /** The roots of the subtrees beside the event, the lowest first. */
-  path: t.readonlyArray(HashText),
+  path: t.readonlyArray(Sha256),
 });
 export type InclusionProof = t.TypeOf<typeof InclusionProof>;
 
@@ -133,12 +119,12 @@ export const ConsistencyProof = record('consistency proof', {
   format: proofFormat,
   oldHead: TreeHead,
   treeHead: TreeHead,
-  path: t.readonlyArray(HashText),
+  path: t.readonlyArray(Sha256),
 });
 export type ConsistencyProof = t.TypeOf<typeof ConsistencyProof>;
 
 /** A value as a codec reads it, or the first thing wrong with it. */
 export function readAs<A>(codec: t.Decoder<unknown, A>, value: unknown): Either<string, A> {
   const decoded = codec.decode(value);
-  return E.isLeft(decoded) ? E.left(problems(decoded.left)[0] ?? 'it is something else') : decoded;
+  return E.isLeft(decoded) ? E.left(problems(decoded.left)[0] ?? 'it is not valid') : decoded;
 }

@@ -1,11 +1,11 @@
 /**
  * The audit's tree over a log: that of RFC 9162 (Certificate Transparency), section 2.1. Its root changes with every
- * event, so that who has kept a root can tell whether the log of that time is still the beginning of today's.
+ * event, so anyone who kept a root can tell whether the log of that time is still the beginning of today's.
  *
  * Hashes are SHA-256, written in hexadecimal.
  */
 
-/** Hashes, told apart by their first byte: what is a leaf can be no node, and what is a payload's digest neither. */
+/** Hashes of three kinds, which differ in the first byte: a leaf, a node and a digest are never equal. */
 export interface TreeHash {
   /** Of 0x00 and the content. */
   leaf(content: string): string;
@@ -17,20 +17,20 @@ export interface TreeHash {
   plain(content: string): string;
 }
 
-/** Leaves in a tile. Of a full one, a tree keeps the root only: what is in it can be hashed again. */
+/** Leaves in a tile. Of a full tile, a tree keeps only the root: its events can be hashed again. */
 export const tileLeaves = 4096;
 
-/** What a tree consists of: the roots of its full tiles, and those of the full subtrees of what is behind them. */
+/** What a tree consists of: the roots of its full tiles, and of the full subtrees after them. */
 export interface TreeParts {
   readonly size: number;
   readonly tiles: readonly string[];
-  /** Of falling size: as the ones in the binary numeral of how many leaves there are behind the last full tile. */
+  /** Largest first: one per 1-bit in the number of leaves after the last full tile. */
   readonly peaks: readonly string[];
 }
 
 export const emptyTree: TreeParts = { size: 0, tiles: [], peaks: [] };
 
-/** Whether the parts are those of one tree, as far as can be told without its leaves. */
+/** Whether the parts are those of one tree, as far as can be checked without its leaves. */
 export function isTree({ size, tiles, peaks }: TreeParts): boolean {
   return tiles.length === Math.floor(size / tileLeaves) && peaks.length === onesIn(size % tileLeaves);
 }
@@ -66,7 +66,7 @@ export class GrowingTree {
 
   add(leaf: string): void {
     let top = leaf;
-    // As many trailing ones as the size has, so many peaks are full and melt into one.
+    // One full peak per trailing 1-bit of the size is merged into the new one.
     for (let rest = this.grownTo % tileLeaves; (rest & 1) === 1; rest >>>= 1)
       top = this.hash.node(this.peaks.pop()!, top);
     this.grownTo += 1;
@@ -74,7 +74,7 @@ export class GrowingTree {
     else this.peaks.push(top);
   }
 
-  /** The root of all there is; for an empty tree, the hash of nothing. */
+  /** The root of the whole tree; for an empty tree, the hash of nothing. */
   root(): string {
     return rootOf(this.parts, this.hash);
   }
@@ -86,7 +86,7 @@ export function rootOf({ size, tiles, peaks }: TreeParts, hash: TreeHash): strin
   return rootOver(tiles, rest, hash);
 }
 
-/** The root over roots of full tiles and, behind them, that of what is left. */
+/** The root over the roots of full tiles, followed by that of the rest. */
 function rootOver(tiles: readonly string[], rest: string | null, hash: TreeHash): string {
   const roots = rest === null ? tiles : [...tiles, rest];
   return rootOfRoots(roots, 0, roots.length, hash);
@@ -112,14 +112,14 @@ export function splitOf(size: number): number {
   return 2 ** Math.floor(Math.log2(size - 1));
 }
 
-/** A range of leaves, from the first up to but without the last. */
+/** A range of leaves: `from` is included, `to` is not. */
 export type Range = readonly [from: number, to: number];
 
-/** A tree of which any subtree can be asked for. Whole tiles are known; what lies within one is hashed again. */
+/** A tree that can give the root of any subtree. Roots of whole tiles are known; leaves within one are hashed again. */
 export class SearchableTree {
   private readonly tiles = new Map<number, readonly string[]>();
 
-  /** @param leavesOf the hashes of a tile's leaves, the first tile being 0; the last may be a part of one */
+  /** @param leavesOf the hashes of a tile's leaves, the first tile being 0; the last may be incomplete */
   constructor(
     private readonly parts: TreeParts,
     private readonly hash: TreeHash,

@@ -1,6 +1,6 @@
 /**
- * Which parts of an event's data are payload: what people put in, which may be redacted. It follows from the names of
- * fields alone, and not from the release that reads them: everything is payload but for what `clearKeys` names. Of the
+ * Which parts of an event's data are payload: what people put in, which may be redacted. It depends on the names of
+ * fields alone, and not on the release that reads them: everything is payload except what `clearKeys` names. Of the
  * list of jobs, what each job is given (its args, and a result carried over) is payload, and the rest is not.
  */
 import { isPlainObject, type Json } from '../prelude/json.js';
@@ -35,7 +35,7 @@ export function visibilityInJob(key: string): Exclude<Visibility, 'jobs'> {
   return key === 'args' || key === 'carried' ? 'payload' : 'clear';
 }
 
-/** Whether a payload has nothing in it; then there is nothing to hide, and it stands in clear. */
+/** Whether a payload is empty. Then there is nothing to hide, and it is shown in clear. */
 export function isEmpty(value: Json): boolean {
   if (value === null || value === '') return true;
   if (Array.isArray(value)) return value.length === 0;
@@ -47,7 +47,7 @@ export function membersOf(object: object): readonly (readonly [key: string, valu
   return Object.entries(object as Readonly<Record<string, Json>>);
 }
 
-/** Whether something in canonical data is marked as redacted where nothing can be, or by a mark that is none. */
+/** Whether canonical data has a redaction mark where none may be, or an invalid one. */
 export function hasWrongRedaction(data: Json): boolean {
   if (!isPlainObject(data) || redactionIn(data) !== null) return hasBrokenMark(data);
   return membersOf(data).some(([key, value]) => {

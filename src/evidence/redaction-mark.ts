@@ -1,9 +1,9 @@
 import { isPlainObject, type Json } from '../prelude/json.js';
 
-/** The key of what stands in an export in place of a value that was redacted; it holds the value's digest. */
+/** The key of a redaction mark, which replaces a redacted value in an export and holds the value's digest. */
 export const redactedKey = '$redacted';
 
-/** What stands in place of a value with this digest (in hexadecimal). */
+/** The mark that replaces a value with this digest (in hexadecimal). */
 export function redactionMark(digest: string): Json {
   return { [redactedKey]: `sha256:${digest}` };
 }
@@ -27,24 +27,24 @@ export function holdsRedaction(value: Json): boolean {
 }
 
 /**
- * Whether something holds of a value or of any within it, but for those within one to be passed over. What a log holds
- * may nest deeper than recursion goes.
+ * Whether something holds of a value or of any value within it. Values to skip are skipped with all that is in them. No
+ * recursion: values in a log may nest deeper than the stack allows.
  */
 export function someWithin(
   value: Json,
   holds: (value: Json) => boolean,
-  isPassedOver: (value: Json) => boolean = () => false,
+  isSkipped: (value: Json) => boolean = () => false,
 ): boolean {
   const left: Json[] = [value];
   for (let at = left.pop(); at !== undefined; at = left.pop()) {
-    if (isPassedOver(at)) continue;
+    if (isSkipped(at)) continue;
     if (holds(at)) return true;
     if (typeof at === 'object' && at !== null) for (const inner of Object.values(at)) left.push(inner);
   }
   return false;
 }
 
-/** Genuine data may have keys like that of a mark; in canonical text they have one `$` more. */
+/** Genuine data may have keys like that of a mark; in canonical text they have one more `$`. */
 export function escapeKeys(value: Json): Json {
   return renamed(value, (key) => (/^\$+redacted$/.test(key) ? `$${key}` : key));
 }
@@ -54,7 +54,7 @@ export function unescapeKeys(value: Json): Json {
   return renamed(value, (key) => (/^\$\$+redacted$/.test(key) ? key.slice(1) : key));
 }
 
-/** A copy with other keys, made without recursion: of each object first the copy with its keys, then what is in it. */
+/** A copy with other keys, made without recursion: first each object with its new keys, then its members. */
 function renamed(value: Json, rename: (key: string) => string): Json {
   const root: Record<string, Json> = { value };
   const left: Record<string, Json>[] = [root];
@@ -80,10 +80,10 @@ const carriedPlaceholder = {
   finishedAt: '1970-01-01T00:00:00.000Z',
   result: shown,
 };
-/** Where text has to stand for an event to be read. */
+/** Keys that must hold text for an event to be readable. */
 const textKeys: ReadonlySet<string> = new Set(['message', 'reason', 'exception', 'stack']);
 
-/** Data of an event with what was redacted filled in by what can be read in its place, and the rest as it was. */
+/** Data of an event with readable placeholders for what was redacted, and the rest as it was. */
 export function placeholdersFor(data: Json): Json {
   if (!isPlainObject(data)) return data;
   return mapped(data, (key, value) => {

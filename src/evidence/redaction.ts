@@ -15,7 +15,7 @@ export interface Redaction {
   /** As it was written. */
   readonly path: string;
   readonly steps: readonly Step[];
-  /** Where the same values stand again; they are redacted with it. */
+  /** Other places of the same values; they are redacted too. */
   readonly also: readonly Redaction[];
 }
 
@@ -41,8 +41,8 @@ const stepPattern = /\.?(?:([^.[\]"]+)|\[\]|\["([^"\\]*)"\])/gy;
 
 /**
  * Reads a path within events' data, such as `result`, `result.customer.*` or `jobs[].args.token`. `*` is every member of
- * an object, `[]` every item of a list; a name with a dot in it is written `["a.b"]`. Says what is wrong with a path that
- * is none, or that leads to what cannot be redacted.
+ * an object, `[]` every item of a list; a name with a dot in it is written `["a.b"]`. Says what is wrong with an
+ * invalid path, or one that leads to what cannot be redacted.
  */
 export function readRedaction(path: string): Either<string, Redaction> {
   const steps: Step[] = [];
@@ -55,10 +55,10 @@ export function readRedaction(path: string): Either<string, Redaction> {
   }
   const shown = JSON.stringify(path.length > 200 ? `${path.slice(0, 199)}…` : path);
   if (steps.length > stepsMax)
-    return E.left(`a path to redact has ${steps.length} steps; at most ${stepsMax} are taken`);
+    return E.left(`a path to redact has ${steps.length} steps; at most ${stepsMax} are allowed`);
   if (steps.length === 0 || end < path.length || path.startsWith('.')) {
     return E.left(
-      `${shown} is no path in an event's data; give one such as result, failure.message or jobs[].args.token`,
+      `${shown} is not a path in an event's data; give one such as result, failure.message or jobs[].args.token`,
     );
   }
   if (steps[0] === 'data' && steps.length > 1) return readRedaction(path.slice('data.'.length));
@@ -74,7 +74,7 @@ function whyInClear([first = null, , third]: readonly Step[]): string | null {
   return 'of the list of jobs, only jobs[].args and jobs[].carried can be';
 }
 
-/** What came of redacting an event: its data, and how many values were taken out. */
+/** A redacted event, and how many values were redacted. */
 export interface Redacted {
   readonly event: StoredEvent;
   readonly count: number;
@@ -85,7 +85,7 @@ export function redact(event: StoredEvent, redaction: Redaction, hash: TreeHash)
   const data = JSON.parse(event.data) as Json;
   const work = new Redacting(new PayloadDigests(event.id, hash));
   const all = [redaction, ...redaction.also];
-  // What cannot be read has one digest for all of it, so it is redacted as a whole.
+  // Data that cannot be read has one digest for all of it, so it is redacted as a whole.
   if (isNestedDeeper(event.data, readableNestingMax)) {
     const isMeant = all.some(({ steps: [first = null] }) => first === null || Object.hasOwn(data as object, first));
     if (!isMeant) return { event, count: 0 };
@@ -127,7 +127,7 @@ class Redacting {
 
 type Path = readonly (string | number)[];
 
-/** The value with those members changed that the first step names. */
+/** The value with the members changed that the first step names. */
 function each(
   value: Json,
   [step, ...rest]: readonly (Step | undefined)[],

@@ -19,7 +19,7 @@ export function inclusionRanges(index: number, size: number): readonly Range[] {
   return path;
 }
 
-/** The root that a leaf at an index leads to by its path; null if the path has not the length it must have. */
+/** The root that a leaf at an index leads to by its path; null if the path has the wrong length. */
 export function rootByInclusion(
   leaf: string,
   index: number,
@@ -40,7 +40,7 @@ export function consistencyRanges(old: number, size: number): readonly Range[] {
   const path: Range[] = [];
   let from = 0;
   let to = size;
-  // Whether the subtree at hand is the whole of the old tree, whose root whoever checks has already.
+  // Whether the subtree at hand is the whole old tree, whose root the checker has already.
   let isWholeOld = true;
   while (old !== to) {
     const middle = from + splitOf(to - from);
@@ -56,7 +56,7 @@ export function consistencyRanges(old: number, size: number): readonly Range[] {
   return isWholeOld ? path : [[from, to], ...path];
 }
 
-/** The roots of both trees by a consistency proof; null if it has not the length it must have. */
+/** The roots of both trees by a consistency proof; null if it has the wrong length. */
 export function rootsByConsistency(
   old: { readonly size: number; readonly rootHash: string },
   size: number,

@@ -243,18 +243,10 @@ function textOf(event: DomainEvent, actor: unknown): string {
   const why = whyUnwritable(event);
   if (why !== null) throw invalid(why);
   if (typeof actor !== 'string') throw invalid(`the actor of ${event.type} is a ${typeof actor}, not a name`);
-  const text = textOrWhy(event.data);
+  const text = E.tryCatch(() => JSON.stringify(event.data), wordsFor);
   if (E.isLeft(text)) throw invalid(`${event.type} cannot be written as JSON: ${text.left}`);
   if (isNestedDeeper(text.right, dataNestingMax)) {
     throw invalid(`${event.type} is nested deeper than the limit of ${limits.nestingMax}`);
   }
   return text.right;
-}
-
-function textOrWhy(data: unknown): E.Either<string, string> {
-  try {
-    return E.right(JSON.stringify(data));
-  } catch (error) {
-    return E.left(wordsFor(error));
-  }
 }

@@ -1,4 +1,4 @@
-/** A bug in this library, as opposed to a rule that says no (Rejection) or a world that fails (…Error). */
+/** A bug in this library. A rule that says no is a Rejection; a failure of the world is an …Error. */
 class Defect extends Error {
   override readonly name = 'Defect';
 }

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from './json.js';
 import { isPlainObject } from './json.js';
 import { withoutPasswords } from './shown-address.js';
 
-/** A codec for values that are stored as they are: what a test on them says. */
+/** A codec for values that pass a test. They are stored as they are. */
 function where<A>(name: string, is: (u: unknown) => u is A): t.Type<A> {
   return new t.Type(name, is, (u, context) => (is(u) ? t.success(u) : t.failure(u, context)), t.identity);
 }
@@ -12,13 +12,27 @@ function where<A>(name: string, is: (u: unknown) => u is A): t.Type<A> {
 export const SafeInt = where('whole number', (u): u is number => Number.isSafeInteger(u));
 
 /** A whole number from `least` on. */
-export function intFrom(least: number, name: string): t.Type<number> {
+export function intFrom(least: number, name = `whole number from ${least}`): t.Type<number> {
   return where(name, (u): u is number => Number.isSafeInteger(u) && (u as number) >= least);
 }
 
 /** A finite number between two bounds, both included. */
 export function numberBetween(least: number, most: number, name: string): t.Type<number> {
   return where(name, (u): u is number => typeof u === 'number' && u >= least && u <= most);
+}
+
+/** A text that matches a pattern. */
+function matching(pattern: RegExp, name: string): t.Type<string> {
+  return where(name, (u): u is string => typeof u === 'string' && pattern.test(u));
+}
+
+export const Uuid = matching(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'UUID in lower case');
+
+export const Sha256 = matching(/^[0-9a-f]{64}$/, 'SHA-256 as 64 hexadecimal digits');
+
+/** What a codec takes, or null. */
+export function orNull<C extends t.Mixed>(codec: C): t.UnionC<[C, t.NullC]> {
+  return t.union([codec, t.null], `${codec.name}, or null`);
 }
 
 const instantPattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -29,7 +43,7 @@ export const Instant = where(
   (u): u is string => typeof u === 'string' && instantPattern.test(u) && !Number.isNaN(Date.parse(u)),
 );
 
-/** A value that came out of a JSON parser; only its presence is checked, since the parser has vouched for the rest. */
+/** A value that came out of a JSON parser; only its presence is checked, since the parser has checked the rest. */
 export const JsonValue = where('JSON value', (u): u is Json => u !== undefined);
 
 export const JsonRecord = where('JSON object', (u): u is JsonObject => isPlainObject(u));
@@ -38,7 +52,7 @@ type Fields<R extends t.Props, O extends t.Props> = { readonly [K in keyof R]: t
   readonly [K in keyof O]?: t.TypeOf<O[K]>;
 };
 
-/** A codec for an object that can tell the names of its fields. */
+/** A codec for an object that knows the names of its fields. */
 export interface RecordCodec<A> extends t.Type<A, unknown> {
   readonly fields: readonly string[];
 }
@@ -83,8 +97,8 @@ export function record<R extends t.Props, O extends t.Props = Record<never, neve
 }
 
 /**
- * The same codec for what people write, where a field nobody knows is a slip to be told of. (In what is stored, it is a
- * field of another release, and is passed over.)
+ * The same codec for what people write, where an unknown field is reported as a slip. (In stored data, it is a field of
+ * another release, and is ignored.)
  */
 export function closed<A>(codec: RecordCodec<A>): t.Type<A, unknown> {
   return new t.Type<A, unknown>(

@@ -1,8 +1,8 @@
 /**
- * The iterator of a generator that may wait for ever, which ends when its reader goes away. A generator's own `return`
- * stands in line behind a `next` that is still waiting, so that a reader that goes away meanwhile would wait for the next
- * event, and with it whoever destroys a stream made from it. This one ends what it waits for, answers every `next` that
- * is waiting, and lets the generator come to its end by itself.
+ * The iterator of a generator that may wait for ever; it ends at once when its reader goes away. A generator's own `return`
+ * is queued after a pending `next`, so a reader that goes away would have to wait for the next event, and so would whoever
+ * destroys a stream made from it. This one stops what the generator waits for, answers every pending `next`, and lets the
+ * generator end by itself.
  *
  * @param stop ends whatever the generator waits for; may be called more than once
  */
@@ -18,7 +18,7 @@ export function endingAtOnce<A>(generator: AsyncGenerator<A>, stop: () => void):
     waiting.clear();
     stop();
     const ended = generator.return(undefined);
-    // What it fails with while nobody listens any more concerns nobody.
+    // Nobody listens any more, so a failure here is ignored.
     if (isWaiting) ended.catch(() => {});
     else await ended;
   }

@@ -1,8 +1,8 @@
 import type { ErrorCode } from './error-codes.js';
 
 /**
- * What every error of this library has: a class, and a `code` that stays the same from release to release, for programs
- * to tell errors apart by. The message is for people: what is wrong, where, and what to do.
+ * What every error of this library has: a class, and a `code` that stays the same from release to release, by which
+ * programs tell errors apart. The message is for people: what is wrong, where, and what to do.
  */
 export class OverseerError extends Error {
   override readonly name: string = 'OverseerError';
@@ -24,7 +24,7 @@ export function isError(value: unknown): value is Error {
   return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
 }
 
-/** Something thrown in words. Never throws, though what was thrown may when it is looked at. */
+/** The message of something thrown. Never throws, though what was thrown may when it is looked at. */
 export function wordsFor(thrown: unknown): string {
   try {
     if (!isError(thrown)) return String(thrown);

@@ -1,6 +1,6 @@
 /**
- * The part of fp-ts this project speaks. It is imported from `fp-ts/lib/*.js` because `fp-ts/Either` type-checks and
- * runs under a bundler but not in plain Node, which a published package would find out too late.
+ * The part of fp-ts this project uses. It is imported from `fp-ts/lib/*.js` because `fp-ts/Either` type-checks and
+ * runs under a bundler but not in plain Node, and a published package would find that out too late.
  */
 export * as E from 'fp-ts/lib/Either.js';
 export * as TE from 'fp-ts/lib/TaskEither.js';

@@ -1,22 +1,22 @@
 import { isPlainObject, type Json } from './json.js';
 
 /**
- * One change of a JSON value, as RFC 6902 writes it. `before` is what stood there, which the RFC leaves out: it is for
- * people, and whoever applies a patch may pass over it.
+ * One change of a JSON value, as RFC 6902 writes it. `before` is the old value, which the RFC leaves out: it is for
+ * people, and programs that apply a patch may ignore it.
  */
 export type PatchOperation =
   | { readonly op: 'add'; readonly path: string; readonly value: Json }
   | { readonly op: 'remove'; readonly path: string; readonly before: Json }
   | { readonly op: 'replace'; readonly path: string; readonly value: Json; readonly before: Json };
 
-/** Operations that turn one value into another, in the order of their paths as the second value has them. */
+/** Operations that turn one value into another, in the order of the second value's paths. */
 export type Patch = readonly PatchOperation[];
 
 type Members = Readonly<Record<string, Json>>;
 
 /**
- * What turns one JSON value into another. Objects are compared member by member; arrays, which have no names to know
- * their items by, are one value each.
+ * The patch from one JSON value to another. Objects are compared member by member; an array, whose items have no names, is
+ * compared as a whole.
  */
 export function patchBetween(before: Json, after: Json): Patch {
   const operations: PatchOperation[] = [];
@@ -43,7 +43,7 @@ function compareMembers(before: Members, after: Members, path: string, operation
   }
 }
 
-/** Whether two values are one as JSON: the order of members does not count. */
+/** Whether two values are equal as JSON: the order of members does not count. */
 export function isSame(a: Json, b: Json): boolean {
   if (a === b) return true;
   if (Array.isArray(a) && Array.isArray(b)) {
@@ -59,7 +59,7 @@ export function isSame(a: Json, b: Json): boolean {
   );
 }
 
-/** The value a patch leads to; the one it is applied to stays as it is. Throws a RangeError where it does not fit. */
+/** The value that a patch leads to; the given value stays as it is. Throws a RangeError where the patch does not fit. */
 export function applyPatch(value: Json, patch: Patch): Json {
   const root = { value: structuredClone(value) };
   for (const operation of patch) {

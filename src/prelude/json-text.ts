@@ -1,7 +1,7 @@
 /**
- * JSON as people write it, in files and flags. `JSON.parse` takes the last of two members with one name, takes a whole
- * number for a near one that a double can hold, and often does not say where a text is wrong. So the text is looked
- * through first, in one pass and without recursion, however long or deep it is.
+ * JSON as people write it, in files and flags. `JSON.parse` takes the last of two members with one name, rounds
+ * a whole number that a double cannot hold, and often does not say where a text is wrong. So the text is scanned first, in
+ * one pass and without recursion, however long or deep it is.
  */
 import { E, type Either } from './fp.js';
 
@@ -13,7 +13,7 @@ export interface TextProblem {
 
 /**
  * How deep a text that people write may nest. Values have a lower limit, which is checked where they are taken; what
- * stands around them in a file, such as the list of jobs, takes a few levels more.
+ * is around them in a file, such as the list of jobs, takes a few more levels.
  */
 export const textDepthMax = 250;
 
@@ -44,7 +44,7 @@ export function numberProblem(written: string): string | null {
   const shown = written.length > 40 ? `${written.slice(0, 37)}…` : written;
   if (!Number.isFinite(value)) return `the number ${shown} is too large`;
   const isWhole = /^-?\d+$/.test(written);
-  // What JavaScript itself has written reads back as the same number, though its last digits may be zeros instead.
+  // A number written by JavaScript reads back as the same number, though its last digits may have become zeros.
   if (!isWhole || Number.isSafeInteger(value) || String(value) === written) return null;
   if (BigInt(value) === BigInt(written)) return null;
   return `the number ${shown} has more digits than are kept; write it as text, in quotes`;
@@ -74,7 +74,7 @@ class Wrong extends Error {
   }
 }
 
-/** What is open around the place of a scan: for an object the names that it has so far, for a list null. */
+/** What is open at the current place: for an object its names so far, for a list null. */
 type Open = Set<string> | null;
 
 class JsonScan {
@@ -99,14 +99,14 @@ class JsonScan {
   private all(): void {
     do {
       if (this.value()) continue;
-      // A value is complete: what follows may end what it stands in.
+      // A value is complete: the object or list around it may end next.
       while (this.open.length > 0 && this.endsOpen()) this.open.pop();
     } while (this.open.length > 0);
     this.skipBlank();
     if (this.at < this.text.length) throw this.unexpected('the value ends before it');
   }
 
-  /** Takes a value; of an object or a list with something in it only its beginning, and says so. */
+  /** Takes a value. Of an object or a list that is not empty, takes only the beginning, and returns true. */
   private value(): boolean {
     this.skipBlank();
     const code = this.text.charCodeAt(this.at);
@@ -131,7 +131,7 @@ class JsonScan {
     return true;
   }
 
-  /** Behind a value: whether what it stands in ends there too. Otherwise takes the comma, and the next name. */
+  /** After a value: whether the object or list around it ends too. Otherwise takes the comma, and the next name. */
   private endsOpen(): boolean {
     const open = this.open.at(-1)!;
     this.skipBlank();
@@ -163,7 +163,7 @@ class JsonScan {
     this.at += 1;
   }
 
-  /** Takes a text, and gives it as it is written. */
+  /** Takes a text, and returns it as it is written. */
   private string(): string {
     const from = this.at;
     for (this.at += 1; this.at < this.text.length; this.at += 1) {
@@ -188,7 +188,7 @@ class JsonScan {
     const from = this.at;
     const written = this.match(numberPattern);
     if (written === '' || /[\w.+-]/.test(this.text.charAt(this.at))) {
-      throw new Wrong({ offset: from, reason: 'this is no number as JSON writes one' });
+      throw new Wrong({ offset: from, reason: 'this is not a number as JSON writes one' });
     }
     const reason = numberProblem(written);
     if (reason !== null) throw new Wrong({ offset: from, reason });

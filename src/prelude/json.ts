@@ -1,11 +1,12 @@
 import { wordsFor } from './errors.js';
 import { E, type Either } from './fp.js';
+import { utf8Bytes } from './utf8.js';
 
 /** A value that JSON can write and read back unchanged. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = { readonly [key: string]: Json };
 
-/** How deep arrays and objects may be nested in each other in a value that is kept; `[1]` is nested once. */
+/** How deep arrays and objects may be nested in a value that is kept; `[1]` is nested once. */
 export const nestingMax = 200;
 
 /** More than any value that is kept may hold, counted in items and in characters of its texts. */
@@ -29,19 +30,17 @@ function isRootOfRealm(prototype: object): boolean {
 /**
  * The value as JSON would read it back, or the first reason, with its path, why that would lose something.
  *
- * Objects that know how to write themselves (`toJSON`: Date, URL) are taken at their word, and a property that is
+ * Objects that know how to write themselves (`toJSON`: Date, URL) are believed, and a property that is
  * `undefined` is left out, as JSON does. Everything JSON would silently turn into something else is refused:
  * functions, symbols, BigInt, NaN, infinities, invalid dates, `undefined` in an array, Map, Set, other class instances,
  * and cycles. So is what is nested deeper than {@link nestingMax}, or larger than anything that can be kept. Never throws.
  */
 export function toJson(value: unknown, path: string): Either<string, Json> {
   const copying = new Copying(path);
-  try {
-    return E.right(copying.of(value));
-  } catch (error) {
-    if (error instanceof NotJson) return E.left(error.message);
-    return E.left(`${path} cannot be written as JSON: ${wordsFor(error)}`);
-  }
+  return E.tryCatch(
+    () => copying.of(value),
+    (thrown) => (thrown instanceof NotJson ? thrown.message : `${path} cannot be written as JSON: ${wordsFor(thrown)}`),
+  );
 }
 
 class NotJson extends Error {}
@@ -143,8 +142,8 @@ const plainKey = /^[A-Za-z_$][\w$]*$/;
 const pathCharactersMax = 200;
 
 /**
- * Whether the arrays and objects of a text in JSON are nested deeper than that. It is told by the text, since what walks
- * over a value of any depth would have to do without recursion.
+ * Whether the arrays and objects of a JSON text are nested deeper than that. It looks at the text, since walking a parsed
+ * value of any depth would need a loop without recursion.
  */
 export function isNestedDeeper(text: string, most: number): boolean {
   if (text.length <= 2 * most) return false;
@@ -170,7 +169,7 @@ export function isNestedDeeper(text: string, most: number): boolean {
 
 const [quote, backslash, openingBracket, closingBracket, openingBrace, closingBrace] = [34, 92, 91, 93, 123, 125];
 
-/** Where a text in quotes ends that begins there. */
+/** Where the quoted text that begins there ends. */
 function endOfText(text: string, begins: number): number {
   for (let at = text.indexOf('"', begins + 1); at >= 0; at = text.indexOf('"', at + 1)) {
     let slashes = 0;
@@ -180,7 +179,7 @@ function endOfText(text: string, begins: number): number {
   return text.length;
 }
 
-/** A value as JSON text, however deep it is nested: what a parser has read, this can write. */
+/** A value as JSON text, however deep it is nested: it can write whatever a parser has read. */
 export function jsonText(value: Json): string {
   try {
     return JSON.stringify(value);
@@ -190,10 +189,10 @@ export function jsonText(value: Json): string {
   }
 }
 
-/** The same without the recursion in which `JSON.stringify` ends at some thousand levels; it takes several times as long. */
+/** The same without recursion, which makes `JSON.stringify` fail at some thousand levels. It takes several times as long. */
 function deepJsonText(value: Json): string {
   const pieces: string[] = [];
-  /** What is still to be written, the next at the end: texts as they are, and values. */
+  /** What is still to write, the next at the end: texts as they are, and values. */
   const open: ({ readonly text: string } | { readonly value: Json })[] = [{ value }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if ('text' in next) pieces.push(next.text);
@@ -237,10 +236,10 @@ function sorted(value: Json): Json {
 
 /** The length of a value's JSON text in bytes, as the limits count it. */
 export function jsonBytes(value: Json): number {
-  return Buffer.byteLength(JSON.stringify(value));
+  return utf8Bytes(JSON.stringify(value));
 }
 
-/** The value, frozen to its depth, whatever that is. What is frozen already is taken to be so throughout. */
+/** The value, deeply frozen, however deep it is. What is frozen already is taken to be deeply frozen. */
 export function frozen<A>(value: A): A {
   const open: unknown[] = [value];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -252,8 +251,8 @@ export function frozen<A>(value: A): A {
 }
 
 /**
- * What a text says as JSON. What is no JSON comes back as the text itself: somebody else's hand may have written it, and
- * it is to be shown as it stands.
+ * The value of a JSON text. Text that is not JSON comes back as it is: somebody else may have written it, and it must be
+ * shown as it is.
  */
 export function parsedOrText(text: string): unknown {
   try {

@@ -1,14 +1,14 @@
 /**
- * Local time where clocks are set for the summer: in autumn an hour comes twice, in spring one is left out. Told by the
- * rules of the time zone this process runs in.
+ * Local time where clocks are set for the summer: in autumn an hour comes twice, in spring one is left out. By the rules
+ * of the time zone this process runs in.
  */
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 
 /**
- * The moments that a local time may mean, the earlier first, in milliseconds since the epoch: one for most times, two in
- * an hour that comes twice, none in one that is left out.
+ * The moments that a local time may mean, the earlier first, in milliseconds since the epoch: usually one, two in an hour
+ * that comes twice, none in an hour that is left out.
  *
  * @param text date and time in ISO form without a zone
  */

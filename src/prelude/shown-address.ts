@@ -1,8 +1,8 @@
 import { isPlainObject } from './json.js';
 
 /**
- * What addresses look like to people. Whatever goes into a message, a log, a list or a hint passes by here, so that a
- * password is seen nowhere. Where it is not certain what is a password, more is hidden rather than less.
+ * How addresses are shown to people. Every address in a message, a log, a list or a hint passes through here, so that no
+ * password is shown. If it is not certain what is a password, too much is hidden rather than too little.
  */
 
 const hidden = '***';
@@ -12,19 +12,19 @@ const fileSchemes = /^(sqlite|memory|file)$/i;
 /** Where the name in front of the @ is a key: a DSN of Sentry, a token of a web service. */
 const keyedSchemes = /^(https?|wss?)$/i;
 const serverSchemes = /^(esdb|eventstoredb|kurrentdb|kdb)/i;
-/** Settings behind a `?` that hold a secret themselves, and not the name of a file with one. */
+/** Settings after a `?` that hold a secret themselves, and not the name of a file with one. */
 const secretSetting = /(^|[?&;])([^=&;?]*(?:pass|pwd|secret|token|key|credential|auth|signature)[^=&;?]*)=([^&;]*)/gi;
 const namesFile = /file$/i;
 const secretName = /pass|pwd|secret|token|credential|dsn/i;
 
-/** An address without its password, also where it is no proper address. Text without one stays as it is. */
+/** An address without its password, even if it is not a valid address. Text without one stays as it is. */
 export function shownAddress(address: string): string {
   const [prefix, name = ''] = scheme.exec(address) ?? [];
   if (prefix === undefined || fileSchemes.test(name)) return withoutSecretSettings(address);
   return withoutSecretSettings(`${prefix}${withoutLogin(address.slice(prefix.length), name)}`);
 }
 
-/** An address, or what stands in its place in a configuration, in the same form. */
+/** An address, or the configuration in place of one, in the same form. */
 export function shownStore<A>(store: A): A {
   const shown = (value: unknown, name: string): unknown => {
     if (typeof value === 'string') return secretName.test(name) ? hidden : shownAddress(value);
@@ -35,7 +35,7 @@ export function shownStore<A>(store: A): A {
   return shown(store, '') as A;
 }
 
-/** A sentence in which addresses may stand, without the passwords these hold. */
+/** A sentence that may contain addresses, without their passwords. */
 export function withoutPasswords(text: string): string {
   return text
     .replaceAll(/"[a-z][a-z\d+.-]*:\/(?:[^"\\]|\\.)*"/gi, (quoted) =>
@@ -45,8 +45,8 @@ export function withoutPasswords(text: string): string {
 }
 
 /**
- * The last @ ends the login: a password may hold others, and nobody is to see the rest of it. A host with a port looks
- * like a user with a password, and is told from one by what follows.
+ * The last @ ends the login: a password may hold others, and no part of it may be shown. A host with a port looks like
+ * a user with a password; what follows tells them apart.
  */
 function withoutLogin(rest: string, name: string): string {
   const end = rest.lastIndexOf('@');
@@ -61,7 +61,7 @@ function withoutLogin(rest: string, name: string): string {
   return `${user}:${hidden}${rest.slice(end)}`;
 }
 
-/** Where a port is no number, a host may have been forgotten behind a user and a password. */
+/** If a port is not a number, the host may be missing after a user and a password. */
 function withoutOddPort(rest: string): string {
   return rest.replace(/^([^:@/?,[]+):(?!\d+([,/?]|$)).*$/s, `$1:${hidden}`);
 }

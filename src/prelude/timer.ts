@@ -1,9 +1,9 @@
-/** Node counts a timer in 31 bits, and takes one that is longer for one of a millisecond. */
+/** Node counts a timer in 31 bits, and turns a longer one into one millisecond. */
 const timerMsMax = 2 ** 31 - 1;
 
 /**
- * Calls back once, after at least that many milliseconds, however many they are; returns how to take that back. The time
- * is counted on the monotonic clock.
+ * Calls back once, after at least that many milliseconds, however many they are; returns a function that cancels it. Time is
+ * counted on the monotonic clock.
  */
 export function afterMs(ms: number, callback: () => void): () => void {
   const endsAt = performance.now() + ms;

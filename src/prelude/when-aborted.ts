@@ -1,4 +1,4 @@
-/** For each signal that somebody waits on: who is to be called back, and how to stop listening. */
+/** For each signal that somebody waits on: whom to call back, and how to stop listening. */
 interface Waiting {
   readonly callbacks: Set<() => void>;
   readonly listener: () => void;
@@ -7,10 +7,10 @@ interface Waiting {
 const waiting = new WeakMap<AbortSignal, Waiting>();
 
 /**
- * Calls back once when a signal aborts, or at once if it has. Returns how to take that back.
+ * Calls back once when a signal aborts, or at once if it has. Returns a function that cancels it.
  *
- * All who wait on one signal share one listener. Node warns of a leak from the eleventh listener on, and a program may
- * well give its one signal to thousands of waits.
+ * All who wait on one signal share one listener. Node warns of a leak from the eleventh listener on, and a
+ * program may well use one signal for thousands of waits.
  */
 export function whenAborted(signal: AbortSignal | undefined, callback: () => void): () => void {
   if (signal === undefined) return () => {};

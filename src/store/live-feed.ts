@@ -3,6 +3,7 @@ import type { Position, RecordedEvent } from '../domain/events.js';
 import { LiveProjection, type ReadinessListener } from '../domain/live-projection.js';
 import { type EventLog, LogError } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
+import { loadJson, saveJson } from './json-snapshot.js';
 import { orThrow } from './or-throw.js';
 
 const snapshotName = 'live-1';
@@ -36,14 +37,13 @@ export class LiveFeed {
   async start(): Promise<void> {
     if (this.isStarted) return;
     this.isStarted = true;
-    const snapshot = await orThrow(this.log.loadSnapshot(snapshotName));
-    const open = snapshot === null ? null : openGraphs(snapshot.bytes);
-    if (snapshot === null || open === null) return;
+    const snapshot = await loadJson(this.log, snapshotName, openGraphs);
+    if (snapshot === null || snapshot.value === null) return;
     const restore = (graphId: string, history: readonly RecordedEvent[] | LogError) => {
       if (history instanceof LogError) this.onLost(graphId, history);
       else this.projection.restore(graphId, history);
     };
-    await orThrow(this.log.readGraphs(open, snapshot.position, restore));
+    await orThrow(this.log.readGraphs(snapshot.value, snapshot.position, restore));
     this.projection.position = snapshot.position;
     this.savedAt = snapshot.position;
   }
@@ -82,8 +82,7 @@ export class LiveFeed {
     this.sinceSnapshot = 0;
     this.savedAt = position;
     const open = [...this.projection.graphs.keys()];
-    const bytes = Buffer.from(JSON.stringify({ open }));
-    await orThrow(this.log.saveSnapshot(snapshotName, { position, bytes }));
+    await orThrow(saveJson(this.log, snapshotName, position, { open }));
   }
 
   private async readOn(): Promise<void> {
@@ -96,16 +95,8 @@ export class LiveFeed {
   }
 }
 
-/**
- * What a snapshot holds: which graphs had not ended. Their state is read from their events, so it can never be wrong.
- * Null if it cannot be read: a snapshot is a cache, and one that is damaged is as good as none.
- */
-function openGraphs(bytes: Uint8Array): readonly string[] | null {
-  try {
-    const snapshot: unknown = JSON.parse(Buffer.from(bytes).toString());
-    if (!isPlainObject(snapshot) || !Array.isArray(snapshot['open'])) return null;
-    return snapshot['open'].filter((graphId) => typeof graphId === 'string');
-  } catch {
-    return null;
-  }
+/** What a snapshot holds: which graphs had not ended. Their state is read from their events, so it can never be wrong. */
+function openGraphs(snapshot: unknown): readonly string[] | null {
+  if (!isPlainObject(snapshot) || !Array.isArray(snapshot['open'])) return null;
+  return snapshot['open'].filter((graphId) => typeof graphId === 'string');
 }

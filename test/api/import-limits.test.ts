@@ -119,7 +119,7 @@ const refused: Readonly<Record<string, readonly [events: readonly Omit<StoredEve
   ],
   'half a character in an actor': [
     [submission(), event('JobStarted', { attempt: 1, worker, leaseMs: 1 }, { actor: '\ud800' })],
-    /no Unicode/,
+    /not well-formed Unicode/,
   ],
 };
 

@@ -120,7 +120,7 @@ spec.test('an export is checked by itself, and against a head', async () => {
     assert.equal([code, stdout], [1, '']);
     assert.match(
       stderr,
-      /^overseer: edited\.jsonl, line 11: the events above it are not those that the tree head covers/,
+      /^overseer: edited\.jsonl, line 11: the events before it are not those that the tree head covers/,
     );
   }
 });
@@ -131,7 +131,7 @@ const wrongCalls: readonly (readonly [words: string, code: number, sentence: Reg
   ['export pages/start', 2, /^"pages\/start" names a job; a graph is exported whole, so give pages$/],
   ['export nobody', 2, /^there is no graph "nobody"$/],
   ['export pages --redact attempt', 2, /^"attempt" cannot be redacted: attempt is part of what every proof shows$/],
-  ['export pages --redact a..b', 2, /^"a\.\.b" is no path in an event's data; give one such as result,/],
+  ['export pages --redact a..b', 2, /^"a\.\.b" is not a path in an event's data; give one such as result,/],
   ['export pages -o pages.ts', 2, /^pages\.ts exists already; name another file, or delete it first$/],
   ['export pages -o no/where', 2, /^no\/where cannot be written: /],
   ['import nowhere.jsonl', 3, /^the export nowhere\.jsonl cannot be read: there is no such file$/],
@@ -146,7 +146,7 @@ const wrongCalls: readonly (readonly [words: string, code: number, sentence: Reg
   [
     'audit consistent {}',
     2,
-    /^this is no tree head: namespace: expected string, got nothing; give what `overseer audit/,
+    /^this is not a valid tree head: namespace: expected string, got nothing; give what `overseer audit/,
   ],
   ['audit consistent pages.ts', 2, /^the tree head is not JSON; give what `overseer audit head --json` printed$/],
   [

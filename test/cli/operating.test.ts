@@ -75,7 +75,7 @@ verify.test('a log somebody has tampered with: exit 1, and where', async () => {
   assert.is(code, 1);
   assert.match(stdout, /^the storage is damaged: the trigger events_are_never_updated is missing\n/);
   assert.match(stdout, /\n@2 f\/(first|aside): attempt: expected whole number from 1, got "one"; .*\n/);
-  assert.match(stdout, /\n@3 f\/\w+: it stands at revision 7 of its stream, where \d was to come\n/);
+  assert.match(stdout, /\n@3 f\/\w+: it has revision 7 in its stream, where \d was expected\n/);
   assert.match(stdout, /\nthe log has \d+ problems: \d+ events of 1 graph/);
   const answer = await place.json('verify');
   assert.is(answer.problemCount, answer.problems.length);

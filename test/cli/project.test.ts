@@ -9,7 +9,9 @@ console.log('loading');
 export default defineProjection({
   name: 'finished',
   initial: { jobs: [] as string[] },
-  evolve: (state, event) => (event.type === 'JobFinished' ? { jobs: [...state.jobs, event.jobId!] } : state),
+  recipe: (draft, event) => {
+    if (event.type === 'JobFinished') draft.jobs.push(event.jobId!);
+  },
 });
 `;
 
@@ -60,10 +62,13 @@ spec.test('what is wrong is told in one sentence', async () => {
       ['none.ts'],
       /^overseer: none.ts exports no projection; export what defineProjection\(…\) returned by default, or as/,
     ],
-    [['wrong.ts'], /^overseer: projection "wrong" has no function evolve\(state, event\)$/],
+    [
+      ['wrong.ts'],
+      /^overseer: projection "wrong" has no function; give recipe\(draft, event\) or evolve\(state, event\)$/,
+    ],
     [
       ['throws.ts'],
-      /^overseer: projection "throws" threw RangeError: too far on the GraphSubmitted at @1 \(graph g\)$/,
+      /^overseer: projection "throws" threw on the GraphSubmitted at @1 \(graph g\): RangeError: too far$/,
     ],
     [['plain.mjs', '--at', '#1'], /^overseer: #1 names an event of one graph/],
     [['plain.mjs', '--at', '@1', '--rebuild'], /^overseer: --at shows a past state; leave --rebuild out$/],

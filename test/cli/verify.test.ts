@@ -92,13 +92,13 @@ graph.test('an event that cannot follow', () => {
 graph.test('revisions: a gap, a repetition, a stream that does not begin at 0', () => {
   const events = history(pair, ['a', started()], ['a', finished()]);
   assert.equal(audited(changed(events, 2, { revision: 2 })), [
-    '@3 it stands at revision 2 of its stream, where 1 was to come',
+    '@3 it has revision 2 in its stream, where 1 was expected',
   ]);
   assert.equal(audited(changed(events, 2, { revision: 0 })), [
-    '@3 it stands at revision 0 of its stream, where 1 was to come',
+    '@3 it has revision 0 in its stream, where 1 was expected',
   ]);
   assert.equal(audited(changed(events, 0, { revision: 1 })), [
-    '@1 it stands at revision 1 of its stream, where 0 was to come',
+    '@1 it has revision 1 in its stream, where 0 was expected',
   ]);
 });
 
@@ -107,10 +107,10 @@ graph.test('causes: an earlier event of the graph, or none', () => {
   assert.equal(audited(changed(events, 2, { causationId: events[0]!.id })), []);
   const unknown = '00000000-0000-4000-8000-ffffffffffff';
   assert.equal(audited(changed(events, 1, { causationId: unknown })), [
-    `@2 its cause ${unknown} is no earlier event of this graph`,
+    `@2 its cause ${unknown} is not an earlier event of this graph`,
   ]);
   assert.equal(audited(changed(events, 1, { causationId: events[2]!.id })), [
-    `@2 its cause ${events[2]!.id} is no earlier event of this graph`,
+    `@2 its cause ${events[2]!.id} is not an earlier event of this graph`,
   ]);
 });
 
@@ -139,10 +139,10 @@ log.test('positions rise and time does not go backwards', () => {
   };
   assert.equal(check(first, second), []);
   assert.equal(check(first, { ...second, recordedAt: first.recordedAt }), []);
-  assert.equal(check(first, { ...second, position: '1' as Position }), ['position 1 does not stand behind 1']);
+  assert.equal(check(first, { ...second, position: '1' as Position }), ['position 1 does not come after 1']);
   assert.match(
     check(second, { ...first, position: '9' as Position }).join(),
-    /^it was recorded at .*, before the event in front of it/,
+    /^it was recorded at .*, before the previous event/,
   );
 });
 log.run();

@@ -81,8 +81,8 @@ canonical.test('lines that could be taken for others are refused', () => {
     [/^id: expected UUID in lower case/, line.replace('79d8605e', '79D8605E')],
     [/^recordedAt: expected instant/, line.replace('.000Z', 'Z')],
     [/marked as redacted that cannot be/, line.replace('"attempt":1', '"attempt":{"$redacted":"sha256:00"}')],
-    [/or by a mark that is none/, line.replace('"secret"', '{"$redacted":"secret"}')],
-    [/or by a mark that is none/, line.replace('"secret"', `{"$redacted":"sha256:${'0'.repeat(64)}","b":1}`)],
+    [/or the mark is not a valid one/, line.replace('"secret"', '{"$redacted":"secret"}')],
+    [/or the mark is not a valid one/, line.replace('"secret"', `{"$redacted":"sha256:${'0'.repeat(64)}","b":1}`)],
   ];
   for (const [problem, text] of wrong) assert.match(left(readEventLine(text, at)), problem);
 });
@@ -158,7 +158,7 @@ leaves.test('what every proof shows cannot be redacted, and a path that is none 
   assert.match(problem('jobs'), /only jobs\[\]\.args and jobs\[\]\.carried can be$/);
   assert.match(problem('jobs[].type'), /only jobs\[\]\.args/);
   for (const path of ['', '.', 'a..b', 'a[', 'a[0]', '.a', '["a\\"]'])
-    assert.match(problem(path), /is no path in an event's data/);
+    assert.match(problem(path), /is not a path in an event's data/);
   assert.equal(redaction('data.result["a.b"].*[].c').steps, ['result', 'a.b', null, null, 'c']);
 });
 leaves.run();

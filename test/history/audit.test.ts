@@ -312,7 +312,7 @@ checkpoints.test(
     assert.is.not((await auditHead(db, { recompute: true })).rootHash, head.rootHash);
     assert.is((await auditConsistent(db, head, { recompute: true })).isConsistent, false);
     const [problem] = (await verify(db)).problems.filter(({ position }) => position === null);
-    const where = `behind @${tileLeaves} and up to @${2 * tileLeaves}`;
+    const where = `after @${tileLeaves} and up to @${2 * tileLeaves}`;
     assert.match(
       problem!.problem,
       /^the audit has hashed the first 8202 events before, up to @8202, and to something else/,

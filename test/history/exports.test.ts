@@ -223,10 +223,7 @@ refusals.test('a stream with a gap is refused', async () => {
     (e: OverseerError) => e,
   );
   assert.is((error as OverseerError).code, 'import-invalid');
-  assert.match(
-    (error as OverseerError).message,
-    /stands at revision 7 of its stream, where 1 was to come; nothing was/,
-  );
+  assert.match((error as OverseerError).message, /has revision 7 in its stream, where 1 was expected; nothing was/);
 });
 refusals.run();
 
@@ -364,14 +361,14 @@ tampering.test('each says in one sentence what is wrong, and in which line', asy
     /^FILE: its tree head, .*, is missing: the end was cut off$/,
   );
   assert.match(await problem(text.slice(0, -1)), /^FILE, line 5: it does not end with a line break/);
-  assert.match(await problem(`${text}\n`), /^FILE, line 6: it stands behind the tree head, which is the last line/);
+  assert.match(await problem(`${text}\n`), /^FILE, line 6: it comes after the tree head, which is the last line/);
   assert.match(
     await problem(text.replace('JobStarted', 'JobStartet')),
-    /^FILE, line 5: the events above it are not those/,
+    /^FILE, line 5: the events before it are not those/,
   );
   assert.match(
     await problem(joined(...lines.toSpliced(2, 1))),
-    /^FILE, line 4: the tree head is over 3 events, and 2 stand/,
+    /^FILE, line 4: the tree head covers 3 events, but there are 2 before it/,
   );
   assert.match(
     await problem(text.replace('"attempt":1', '"attempt": 1')),

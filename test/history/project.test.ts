@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   abortGraph,
+  compareProjections,
   defineProjection,
   history,
   jobGraph,
@@ -262,16 +263,16 @@ spec.test('an evolve that throws, returns nothing, or changes its argument is to
       },
     }),
   );
-  assert.equal([thrown!.code, thrown!.message], ['projection-failed', `projection "x" threw TypeError: oh ${at}`]);
+  assert.equal([thrown!.code, thrown!.message], ['projection-failed', `projection "x" threw ${at}: TypeError: oh`]);
   const nothing = await failing(
     db,
     defineProjection<number>({ name: 'x', initial: 0, evolve: () => undefined as never }),
   );
-  assert.is(nothing!.message, `projection "x" returned nothing; evolve has to return the state ${at}`);
+  assert.is(nothing!.message, `projection "x" returned nothing ${at}: evolve must return the state`);
   const mutating = defineProjection({ name: 'x', initial: { n: 0 }, evolve: (state) => ((state.n += 1), state) });
   assert.match(
     (await failing(db, mutating as never))!.message,
-    /^projection "x" threw TypeError: Cannot assign to read only/,
+    /^projection "x" threw on .*: TypeError: Cannot assign to read only/,
   );
   const noJson = defineProjection<unknown>({ name: 'x', initial: {}, evolve: () => ({ at: new Map() }) });
   const refused = await failing(db, noJson as never);
@@ -285,23 +286,25 @@ spec.test('an evolve that throws, returns nothing, or changes its argument is to
 spec.test('a definition that is none is refused, saying why', () => {
   const evolve = (state: unknown) => state;
   const wrong: readonly (readonly [definition: unknown, message: RegExp])[] = [
-    [null, /^a projection is an object with name, initial and evolve$/],
+    [null, /^a projection is an object with name, initial, and recipe or evolve$/],
     [{ initial: 0, evolve }, /^a projection cannot be named undefined; use up to 100 letters, digits and dashes$/],
     [{ name: 'a.b', initial: 0, evolve }, /^a projection cannot be named "a\.b"/],
     [{ name: 'a', evolve }, /^the initial state of projection "a" is missing$/],
     [{ name: 'a', initial: 1n, evolve }, /^the initial state of projection "a" is a BigInt/i],
-    [{ name: 'a', initial: 0 }, /^projection "a" has no function evolve\(state, event\)$/],
+    [{ name: 'a', initial: {}, evolve, recipe: evolve }, /^projection "a" has both recipe and evolve; give only one$/],
+    [{ name: 'a', initial: 0, recipe: evolve }, /^the initial state of projection "a" must be an object or a list/],
     [
-      { name: 'a', initial: 0, evolve, version: 0 },
-      /^the version of projection "a" is 0; it is a whole number from 1$/,
+      { name: 'a', initial: 0 },
+      /^projection "a" has no function; give recipe\(draft, event\) or evolve\(state, event\)$/,
     ],
+    [{ name: 'a', initial: 0, evolve, version: 0 }, /^the version of projection "a" is 0; give a whole number from 1$/],
     [
       { name: 'a', initial: 0, evolve, filter: 'x' },
-      /^the filter of projection "a" is no object of types and graphId$/,
+      /^the filter of projection "a" is not an object of types and graphId$/,
     ],
     [
       { name: 'a', initial: 0, evolve, filter: { types: ['JobDone'] } },
-      /^the filter of projection "a" names "JobDone", and no event is called so$/,
+      /^the filter of projection "a" names "JobDone", which is not a type of event$/,
     ],
     [
       { name: 'a', initial: 0, evolve, types: [] },
@@ -317,6 +320,93 @@ spec.test('a definition that is none is refused, saying why', () => {
       },
     );
   }
+});
+
+/** The jobs of each graph by how they ended, with the event that says so. */
+interface Endings {
+  readonly [graphId: string]: { readonly jobs: readonly string[]; readonly last: RecordedEvent['data'] };
+}
+const endings = defineProjection<Endings>({
+  name: 'endings',
+  initial: {},
+  recipe: (draft, event) => {
+    if (event.type !== 'JobFinished') return;
+    const graph = (draft[event.graphId] ??= { jobs: [], last: event.data });
+    graph.jobs.push(event.jobId!);
+    graph.last = event.data;
+  },
+});
+
+spec.test('a recipe changes a draft: states are new, frozen values, and nothing happens to the events', async () => {
+  const db = await freshStore('memory');
+  await runGraph(db, 'a', 2);
+  const events = await eventsOf(db, 'a');
+  const long = {
+    ...events[0]!,
+    type: 'JobFinished',
+    data: { attempt: 1, result: { deep: [{ n: 1 }] } },
+  } as RecordedEvent;
+  const before = endings.evolve({}, events[0]!);
+  assert.equal(before, {}, 'an event that changes nothing gives the same state');
+  assert.is(endings.evolve(before, events[0]!), before);
+  const state = endings.evolve(before, long);
+  assert.equal([before, state['a']!.last], [{}, long.data]);
+  assert.ok(Object.isFrozen(state['a']!.jobs) && Object.isFrozen((state['a']!.last as { result: object }).result));
+  assert.not(Object.isFrozen(long.data) || Object.isFrozen((long.data as { result: object }).result));
+  const meddling = defineProjection<{ last: unknown[] }>({
+    name: 'meddling',
+    initial: { last: [] },
+    recipe: (draft, { data }) => {
+      draft.last = [data];
+      (data as { attempt: number }).attempt = 7;
+    },
+  });
+  assert.equal(meddling.evolve(meddling.initial, long), { last: [{ attempt: 7, result: { deep: [{ n: 1 }] } }] });
+  assert.is((long.data as { attempt: number }).attempt, 1);
+  await db.close();
+});
+
+spec.test('the state of a recipe is kept, rebuilt and told of like any other', async () => {
+  const db = await freshStore('sqlite');
+  await runGraph(db, 'a', 2);
+  const first = await project(db, endings, { until: 'caughtUp' });
+  assert.equal(first.state['a']!.jobs, ['t0', 't1']);
+  await runGraph(db, 'b', 1);
+  const told: string[] = [];
+  const second = await project(db, endings, {
+    until: 'caughtUp',
+    onChange: ({ before, state }) => void told.push(`${Object.keys(before).join()}→${Object.keys(state).join()}`),
+  });
+  assert.equal(told, ['→a', 'a→a', 'a→a,b']);
+  assert.equal(await project(db, endings, { until: 'caughtUp' }), second);
+  assert.equal(await project(db, endings, { until: 'caughtUp', rebuild: true }), second);
+  assert.equal(await projected(db, endings, { asOf: first.position! }), first);
+  const lastOnly = {
+    ...endings,
+    evolve: (state: Endings, event: RecordedEvent) => endings.evolve(state['a'] ? {} : state, event),
+  };
+  const { differences } = await compareProjections(db, endings, lastOnly, { graphId: 'a' });
+  assert.equal(differences, [{ op: 'replace', path: '/a/jobs', value: ['t1'], before: ['t0', 't1'] }]);
+  await db.close();
+});
+
+spec.test('a recipe that throws or returns something is told by name and event', async () => {
+  const db = await freshStore('memory');
+  await runGraph(db, 'a', 1);
+  const wrong = (recipe: (draft: { n: number }) => unknown) =>
+    failing(db, defineProjection({ name: 'x', initial: { n: 0 }, recipe }) as never);
+  const returned = await wrong((draft) => (draft.n += 1));
+  const why = 'TypeError: its recipe returned a value; a recipe changes the draft and returns nothing';
+  assert.equal(
+    [returned!.code, returned!.message.replace(/@\d+/, '@N')],
+    ['projection-failed', `projection "x" threw on the GraphSubmitted at @N (graph a): ${why}`],
+  );
+  const thrown = await wrong(() => {
+    throw new RangeError('too far');
+  });
+  assert.match(thrown!.message, /: RangeError: too far$/);
+  assert.match((await wrong(async (draft) => void (await Promise.resolve(draft))))!.message, /recipe returned a value/);
+  await db.close();
 });
 
 spec.test('a kept state that is damaged is computed anew', async () => {

@@ -276,7 +276,7 @@ refusals.test('an unknown graph, and a policy that is none', async () => {
   ]);
   assert.equal(await refusal(whatIf(db, 'g', { retry: { maximumAttempts: 0 } })), [
     'retry-invalid',
-    'this is no retry policy: maximumAttempts: expected whole number from 1, got 0',
+    'this is not a retry policy: maximumAttempts: expected whole number from 1, got 0',
   ]);
   const [code] = (await refusal(whatIf(db, 'g', { retry: () => ({ tries: 1 }) as never })))!;
   assert.is(code, 'retry-invalid');

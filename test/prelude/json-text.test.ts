@@ -91,7 +91,7 @@ const refused: Readonly<Record<string, string>> = {
   '[1 2]': '1:4: "2" cannot stand here; a comma or "]" is expected',
   '{} {}': '1:4: "{" cannot stand here; the value ends before it',
   '[NaN]': '1:2: "N" cannot stand here; a value is expected',
-  '[01]': '1:2: this is no number as JSON writes one',
+  '[01]': '1:2: this is not a number as JSON writes one',
   '[+1]': '1:2: "+" cannot stand here; a value is expected',
   '["\\x"]': '1:3: JSON has no such escape in a text',
   '["a\tb"]': '1:4: a text holds the control character U+0009; write it as an escape, such as \\n',

@@ -4,10 +4,11 @@ import { rootOf, SearchableTree, tileLeaves } from '../../evidence/merkle-tree.j
 import type { StoredEvent } from '../../evidence/canonical-event.js';
 import { comparePositions, type EventLog } from '../../log/event-log.js';
 import { treeHash } from '../../log/tree-hash.js';
+import { loadJson, saveJson } from '../../store/json-snapshot.js';
 import { orThrow } from '../../store/or-throw.js';
 import { storedBatches } from '../../store/read-log.js';
 
-/** The name says the version of what is in it, and of what leaves are made of. */
+/** The number is the version of its format, and of the content of leaves. */
 const snapshotName = 'audit-1';
 
 export interface AuditOptions {
@@ -18,8 +19,8 @@ export interface AuditOptions {
 }
 
 /**
- * @internal The tree over a whole log. What was hashed before is kept as a snapshot of the log, so that only what is new
- * has to be read.
+ * @internal The tree over a whole log. A snapshot keeps what was hashed before, so that only new events have
+ * to be read.
  */
 export async function treeOf(log: EventLog, { recompute = false, onProgress }: AuditOptions = {}): Promise<LogTree> {
   const from = recompute ? null : await loadCheckpoint(log);
@@ -29,33 +30,20 @@ export async function treeOf(log: EventLog, { recompute = false, onProgress }: A
     onProgress?.({ events: builder.size });
   }
   const tree = builder.tree();
-  // What was hashed before stays on record, for `verify` to hold the log against.
-  if (!recompute && tree.position !== null && tree.size > (from?.size ?? 0)) await saveCheckpoint(log, tree);
+  // After recomputing, the old checkpoint is kept: `verify` compares the log with it.
+  if (!recompute && tree.position !== null && tree.size > (from?.size ?? 0)) {
+    // The checkpoint is only a cache, so it does not matter if the log cannot be written to.
+    await saveJson(log, snapshotName, tree.position, { ...tree })();
+  }
   return tree;
 }
 
-/** @internal The tree of the last checkpoint; null if there is none that can be of this log. */
+/** @internal The tree of the last checkpoint; null if there is none, or it is not of this log. */
 export async function loadCheckpoint(log: EventLog): Promise<LogTree | null> {
-  const snapshot = await orThrow(log.loadSnapshot(snapshotName));
-  if (snapshot === null) return null;
-  const tree = readCheckpoint(parsed(snapshot.bytes));
+  const tree = (await loadJson(log, snapshotName, readCheckpoint))?.value ?? null;
   if (tree === null || tree.position === null) return null;
   const [last] = await orThrow(log.readAll({ direction: 'backwards', limit: 1 }));
   return last !== undefined && comparePositions(tree.position, last.position) <= 0 ? tree : null;
-}
-
-function parsed(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString());
-  } catch {
-    return null;
-  }
-}
-
-async function saveCheckpoint(log: EventLog, tree: LogTree): Promise<void> {
-  const bytes = Buffer.from(JSON.stringify(tree));
-  // It is only a cache, and a log may be one that cannot be written to.
-  await log.saveSnapshot(snapshotName, { position: tree.position!, bytes })();
 }
 
 /** @internal The head of a tree. */

@@ -28,12 +28,12 @@ export async function auditHead(store: Store, options: AuditOptions = {}): Promi
 }
 
 export interface ProveOptions extends AuditOptions {
-  /** Values in the event's data that the proof is not to show; see `redact` of {@link exportLog}. */
+  /** Values in the event's data that the proof must not show; see `redact` of {@link exportLog}. */
   readonly redact?: readonly string[];
 }
 
 /**
- * Proves that an event stands in the log that a tree head covers. Names it by its id, or faster by its position.
+ * Proves that an event is in the log that a tree head covers. Name the event by its id, or faster by its position.
  *
  * @throws OverseerError `event-not-found`, `redaction-invalid`
  */
@@ -82,7 +82,7 @@ async function byId(log: EventLog, tree: LogTree, eventId: string): Promise<Foun
   return null;
 }
 
-/** Whether a log goes on from what a tree head covered, and the proof of it, or what is wrong. */
+/** Whether a log continues what a tree head covered: the proof of it, or what is wrong. */
 export type Consistency =
   | { readonly isConsistent: true; readonly proof: ConsistencyProof }
   | { readonly isConsistent: false; readonly problem: string };
@@ -124,7 +124,7 @@ function scopeOf({ namespace, graphId }: TreeHead): string {
   return graphId === null ? `namespace ${namespace}` : `graph ${graphId} of namespace ${namespace} alone`;
 }
 
-/** What a proof shows. Whether `problem` is null says whether it does. */
+/** What a proof shows. It is valid if `problem` is null. */
 export type CheckedProof =
   | {
       readonly proof: 'inclusion';
@@ -141,10 +141,10 @@ export type CheckedProof =
     };
 
 /**
- * Checks a proof as {@link auditProve} and {@link auditConsistent} make them (parsed from JSON), without any log. What it
- * proves, it proves of the tree head in it: give the head you trust, and it is compared with that.
+ * Checks a proof as {@link auditProve} and {@link auditConsistent} make them (parsed from JSON), without any log. A
+ * proof is about the tree head in it: give the head you trust, and the two are compared.
  *
- * @throws OverseerError `proof-invalid` for what is no proof
+ * @throws OverseerError `proof-invalid` if it is not a valid proof
  */
 export function auditCheck(proof: unknown, trusted: TreeHead | null = null): CheckedProof {
   const kind = isPlainObject(proof) ? proof['proof'] : undefined;
@@ -160,13 +160,13 @@ export function auditCheck(proof: unknown, trusted: TreeHead | null = null): Che
   }
   throw new OverseerError(
     'proof-invalid',
-    'this is no proof: a proof says of itself that it is one of inclusion or of consistency',
+    'this is not a valid proof: its field "proof" must say "inclusion" or "consistency"',
   );
 }
 
 function checked<A>(codec: Parameters<typeof readAs<A>>[0], proof: unknown): A {
   const read = readAs(codec, proof);
-  if (E.isLeft(read)) throw new OverseerError('proof-invalid', `this is no proof: ${read.left}`);
+  if (E.isLeft(read)) throw new OverseerError('proof-invalid', `this is not a valid proof: ${read.left}`);
   return read.right;
 }
 
@@ -177,7 +177,7 @@ function headProblem(head: TreeHead, trusted: TreeHead | null): string | null {
     head.rootHash === trusted.rootHash &&
     head.namespace === trusted.namespace &&
     head.graphId === trusted.graphId;
-  return isSame ? null : 'the tree head in the proof is not the one to be relied on';
+  return isSame ? null : 'the tree head in the proof is not the trusted one';
 }
 
 function inclusionProblem(
@@ -187,7 +187,7 @@ function inclusionProblem(
   path: readonly string[],
 ): string | null {
   const event = eventOf(value, '' as Position);
-  if (E.isLeft(event)) return `the event in the proof is none: ${event.left}`;
+  if (E.isLeft(event)) return `the event in the proof is not a valid event: ${event.left}`;
   if (index >= size) return `there is no event ${index} among ${size}`;
   if (eventLine(event.right) !== JSON.stringify(value)) return 'the event in the proof is not in its canonical form';
   const leaf = treeHash.leaf(leafContent(event.right, treeHash));
@@ -200,7 +200,10 @@ function consistencyProblem(old: TreeHead, head: TreeHead, path: readonly string
     return 'the two tree heads are of different logs';
   if (old.size > head.size) return 'the older tree head covers more events than the newer';
   const isEmpty = old.size === 0;
-  if (isEmpty) return old.rootHash === treeHash.plain('') && path.length === 0 ? null : 'the older tree head is none';
+  if (isEmpty)
+    return old.rootHash === treeHash.plain('') && path.length === 0
+      ? null
+      : 'the older tree head is not a valid tree head';
   const roots = rootsByConsistency(old, head.size, path, treeHash);
   if (roots?.now !== head.rootHash) return 'the path does not lead to the root hash of the newer tree head';
   return roots.old === old.rootHash ? null : 'the path does not lead to the root hash of the older tree head';
@@ -223,6 +226,6 @@ export function readTreeHead(text: string): TreeHead {
   if (E.isRight(head)) return head.right;
   throw new OverseerError(
     'head-invalid',
-    `this is no tree head: ${head.left}; give what \`overseer audit head --json\` printed`,
+    `this is not a valid tree head: ${head.left}; give what \`overseer audit head --json\` printed`,
   );
 }

@@ -10,14 +10,14 @@ import { LiveFeed } from '../../store/live-feed.js';
 import { eventBatches } from '../../store/read-log.js';
 import type { Store } from '../../store/store.js';
 
-/** A question about a state: an expression, or a function of one's own that may keep nothing of what it is given. */
+/** A question about a state: an expression, or a function of one's own, which must not keep what it is given. */
 export type Where<State> = string | ((state: State) => unknown);
 
 export interface BisectRequest<State> extends AsOf {
   readonly where: Where<State>;
   /**
-   * Promises that the answer stays yes once it is. Of an expression it is seen from the text where it can be: it says
-   * of an attempt's or an event's number that it is large enough.
+   * Declares that once true, the answer stays true. Inferred for expressions that only test whether an attempt or event
+   * number has reached a bound.
    */
   readonly isMonotonic?: boolean;
 }
@@ -30,7 +30,7 @@ export interface Bisection {
   readonly number: number | null;
   /** How many events there were to look through. */
   readonly events: number;
-  /** `binary` where the answer is known to stay yes once it is, `linear` otherwise. */
+  /** `binary` if the answer is known to stay true once it is, `linear` otherwise. */
   readonly method: Found['method'];
   /** How many states were looked at. */
   readonly looks: number;
@@ -73,8 +73,8 @@ export interface LogView {
 }
 
 /**
- * The first event of the log after which something holds of all that is in it. Reads the log from its start, and no
- * further than it has to.
+ * The first event after which something holds of the whole log. Reads the log from its start, and no further than it has
+ * to.
  *
  * @throws OverseerError `expression-invalid`
  */
@@ -118,7 +118,7 @@ function answerOf(asked: StateExpression, state: object): unknown {
   }
 }
 
-/** Follows how many graphs stand how, along the log. */
+/** Counts graphs by status, along the log. */
 class LogStates {
   private readonly feed: LiveFeed;
   private readonly counts: Record<GraphStatus, number> = { running: 0, finished: 0, failed: 0, aborted: 0 };
@@ -136,7 +136,7 @@ class LogStates {
     const before = this.ended.get(graphId) ?? (known === undefined ? null : statusOf(known));
     await this.feed.apply([event]);
     const graph = graphs.get(graphId) ?? known;
-    // A graph that is in no memory has ended, and stays as it is.
+    // A graph that is no longer in memory has ended, and stays as it is.
     const after = graph === undefined ? before : statusOf(graph);
     if (after === before) return;
     if (before !== null) this.counts[before] -= 1;

@@ -1,4 +1,5 @@
 import jsep, { type Expression } from 'jsep';
+import { wordsFor } from '../../prelude/errors.js';
 import { isPlainObject } from '../../prelude/json.js';
 import { E, type Either } from '../../prelude/fp.js';
 
@@ -6,15 +7,15 @@ import { E, type Either } from '../../prelude/fp.js';
 export interface StateExpression {
   readonly text: string;
   /**
-   * Whether it can be seen from the text that it stays true once it is: it says of numbers that never fall that they
-   * are large enough.
+   * Whether the text shows that it stays true once it is: it only tests whether numbers that never fall have reached a
+   * bound.
    */
   readonly isMonotonic: boolean;
-  /** Its value for a state. What is not there is null. Throws an ExpressionError where an operator has no meaning. */
+  /** Its value for a state. A missing member is null. Throws an ExpressionError where an operator has no meaning. */
   evaluate(state: object): unknown;
 }
 
-/** What an expression asks cannot be asked; the message says where. */
+/** An expression that cannot be evaluated; the message says where. */
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
 }
@@ -30,16 +31,16 @@ const forms = 'an expression compares what is in the state, such as: status == "
  * @returns the expression, or a sentence that says what is wrong
  */
 export function readExpression(text: string, risingNames: readonly string[]): Either<string, StateExpression> {
-  try {
-    const root = parse(text);
-    assertShallow(root);
-    check(root);
-    const rising = risingNames.map((name) => name.split('.'));
-    return E.right({ text, isMonotonic: isMonotonic(root, rising), evaluate: (state) => evaluate(root, state) });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return E.left(`${shownText(text)} cannot be asked: ${why}; ${forms}`);
-  }
+  return E.tryCatch(
+    () => {
+      const root = parse(text);
+      assertShallow(root);
+      check(root);
+      const rising = risingNames.map((name) => name.split('.'));
+      return { text, isMonotonic: isMonotonic(root, rising), evaluate: (state) => evaluate(root, state) };
+    },
+    (thrown) => `${shownText(text)} cannot be asked: ${wordsFor(thrown)}; ${forms}`,
+  );
 }
 
 jsep.addBinaryOp('in', 7);
@@ -57,7 +58,7 @@ function parse(text: string): Expression {
 type Node = Expression & Record<string, unknown>;
 
 const lengthMax = 64 * 1024;
-/** What reads an expression and what answers it goes down its tree by recursion, and a row of terms is a tree as deep. */
+/** Parsing and evaluation use recursion, and a chain of N terms is a tree N levels deep. */
 const depthMax = 1000;
 
 function tooDeep(): ExpressionError {
@@ -65,7 +66,7 @@ function tooDeep(): ExpressionError {
   return new ExpressionError(`it nests, or connects in a row, more than ${depthMax} terms; ${instead}`);
 }
 
-/** As deep as the parser may have to go: it does so for whatever opens something, for a sign and for a condition. */
+/** An upper bound on how deep the parser recurses: once for each bracket, sign and condition. */
 function nestingAtMost(text: string): number {
   const withoutTexts = text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/gs, '');
   return withoutTexts.match(/[([{!~+?-]/g)?.length ?? 0;
@@ -102,7 +103,7 @@ const operators: Record<string, (left: unknown, right: unknown) => unknown> = {
 const connectives = ['&&', '||'];
 const signs = ['!', '-'];
 
-/** Throws for whatever is no part of the language, before anything is evaluated. */
+/** Throws for whatever is not part of the language, before anything is evaluated. */
 function check(node: Expression): void {
   const { type } = node;
   const operator = (node as Node)['operator'] as string;
@@ -174,24 +175,24 @@ function keyOf(node: Node, state: object): unknown {
   return (node['property'] as Node)['name'];
 }
 
-/** Own members only: what objects inherit is no part of a state. */
+/** Own members only: what objects inherit is not part of a state. */
 function memberOf(value: unknown, key: unknown): unknown {
   const isKey = typeof key === 'string' || typeof key === 'number';
   if (!isKey || typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return null;
   return (value as Record<string, unknown>)[key] ?? null;
 }
 
-/** Whether a value counts as true: true itself, a number but 0, a text but the empty one, anything that is there. */
+/** Whether a value counts as true, by the rules of JavaScript. */
 export function isTrue(value: unknown): boolean {
   return Boolean(value);
 }
 
 function numeric(value: unknown): number {
   if (typeof value === 'number') return value;
-  throw new ExpressionError(`${shown(value)} is no number to reckon with`);
+  throw new ExpressionError(`${shown(value)} is not a number`);
 }
 
-/** Numbers among each other and texts among each other; with what is not there, nothing is less or greater. */
+/** Numbers among each other and texts among each other; compared with null, nothing is less or greater. */
 function ordered(a: unknown, b: unknown): number {
   if (a === null || b === null) return NaN;
   if (typeof a === 'number' && typeof b === 'number') return a - b;
@@ -211,7 +212,7 @@ function shownText(text: string): string {
 
 const shownMax = 200;
 
-/** `rising >= constant` and `rising > constant`, either way round, and what && and || make of these. */
+/** `rising >= constant` and `rising > constant`, either way round, and && and || of these. */
 function isMonotonic(node: Expression, rising: readonly (readonly string[])[]): boolean {
   const { operator, left, right } = node as Node & { left: Expression; right: Expression };
   switch (operator) {

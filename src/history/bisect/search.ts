@@ -10,8 +10,8 @@ export interface Found {
 /**
  * The first of the numbers from 1 to `last` for which something holds.
  *
- * @param isMonotonic whether it holds for ever once it does: then half of what is left goes with every look. Without
- *   that, one look at the middle says nothing of the others, and all are looked at in turn
+ * @param isMonotonic whether it holds for ever once it does. Then a binary search finds it; otherwise every number is tried
+ *   in turn
  */
 export function firstThat(holds: (number: number) => boolean, last: number, isMonotonic: boolean): Found {
   return isMonotonic ? halving(holds, last) : oneByOne(holds, last);

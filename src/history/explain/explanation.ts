@@ -9,10 +9,10 @@ import {
 } from '../../domain/graph.js';
 import { ancestors, descendants } from '../../domain/graph-walk.js';
 
-/** How far back a worker's traces count as lately. */
+/** A worker whose last event is older than this does not count as seen lately. */
 export const recentMs = 15 * 60_000;
 
-/** A worker that left traces in the log lately: one that is idle leaves none. */
+/** A worker that wrote to the log lately. An idle worker writes nothing. */
 export interface WorkerSeen extends WorkerIdentity {
   /** Of its last event. */
   readonly lastSeenAt: string;
@@ -25,7 +25,7 @@ export interface ExplainContext {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly workersSeen: readonly WorkerSeen[];
-  /** The graph's history up to the moment, for the chain of causes; without it, none is told. */
+  /** The graph's history up to the moment, for the chain of causes; without it, there is none. */
   readonly events?: readonly RecordedEvent[];
 }
 
@@ -74,7 +74,7 @@ interface RunningAttempt {
   readonly progress: number | null;
 }
 
-/** Why a job is where it is, and what would make it run. What does not apply is null or empty. */
+/** Why a job is where it is, and what would make it run. Fields that do not apply are null or empty. */
 export interface JobExplanation {
   readonly graphId: string;
   readonly jobId: string;
@@ -101,9 +101,9 @@ export interface JobExplanation {
   readonly candidates: readonly WorkerSeen[];
   /** How many workers were seen lately, of whatever type. */
   readonly workersSeen: number;
-  /** How many jobs below it have not ended and so depend on what becomes of it. */
+  /** How many jobs that depend on it have not ended. */
   readonly dependents: number;
-  /** What of its graph this release cannot read: nothing of such a graph is claimed. */
+  /** What this release cannot read of its graph: no job of such a graph is claimed. */
   readonly unreadable: string | null;
   /** Leases its attempts have lost since it was last reset, and how many it may lose before it fails for good. */
   readonly lostLeases: number;
@@ -203,7 +203,7 @@ function causesOf(node: JobNode, above: readonly JobNode[], events: readonly Rec
   const causes: EventBrief[] = [];
   for (let id = lastCauseOf(node, above); id !== null;) {
     const number = numbers.get(id);
-    // A cause stands in front of its effect; what does not is no cause, and would lead round in circles.
+    // A cause comes before its effect; anything else would lead round in circles.
     if (number === undefined || number >= (causes.at(-1)?.number ?? Infinity)) break;
     const { position, recordedAt, type, jobId, actor, causationId } = events[number - 1]!;
     causes.push({ number, position, recordedAt, type, jobId, actor });
@@ -242,7 +242,7 @@ function runningAttempt({ status, state }: JobNode, now: number): RunningAttempt
   };
 }
 
-/** Started, ready or backing off: whatever stands behind it waits for this. */
+/** Started, ready or backing off: the jobs that depend on it wait for it alone. */
 function waitsForNoJob({ status, record: { pendingParents } }: JobNode): boolean {
   return status === 'started' || (status === 'unstarted' && pendingParents === 0);
 }

@@ -10,10 +10,10 @@ const eventsMax = 5000;
 const graphsMax = 100;
 
 /**
- * @internal Workers that claimed jobs lately, and of which types: what the log knows of who is there. A worker that
- * found nothing to do writes nothing, and so is not among them.
+ * @internal Workers that claimed jobs lately, and of which types. A worker that found nothing to do writes nothing, and so
+ * is not among them.
  *
- * @param now the moment it was lately at, in milliseconds since the epoch
+ * @param now the moment that "lately" counts back from, in milliseconds since the epoch
  */
 export async function workersSeenLately(
   store: Store,
@@ -45,9 +45,9 @@ async function recentClaims(
 ): Promise<readonly RecordedEvent[]> {
   const { log } = store;
   const found: RecordedEvent[] = [];
-  // Behind a position means in front of it when going backwards: the event at the moment itself counts too.
-  const [behind] = asOf === undefined ? [] : await orThrow(log.readAll({ after: asOf, limit: 1 }));
-  for (let after = behind?.position ?? null; found.length < eventsMax;) {
+  // Going backwards, `after` means before. So begin at the next event, for the one at the moment itself to count too.
+  const [next] = asOf === undefined ? [] : await orThrow(log.readAll({ after: asOf, limit: 1 }));
+  for (let after = next?.position ?? null; found.length < eventsMax;) {
     const filter = { types: ['JobStarted'] };
     const events: readonly RecordedEvent[] = await orThrow(
       log.readAll({ after, direction: 'backwards', filter, limit: readBatch }),

@@ -30,8 +30,8 @@ export interface ExportProgress {
 
 /**
  * Exports a log, or one graph of it: yields the lines of a file in the format that {@link importLog} and
- * `store('FILE.jsonl')` read, each with its line break. The last of them is the tree head over the events. What comes into
- * the log meanwhile may or may not be among them.
+ * `store('FILE.jsonl')` read, each with its line break. The last of them is the tree head over the events. Events
+ * appended meanwhile may or may not be among them.
  *
  * @throws RejectedError `graph-not-found`; OverseerError `redaction-invalid`
  */
@@ -69,7 +69,7 @@ export function checkedRedaction(path: string): Redaction {
   return redaction.right;
 }
 
-/** @internal The event without what the paths lead to. How many values that were is added up by path. */
+/** @internal The event without the values that the paths lead to. Counts these values by path. */
 export function redactAll(
   event: StoredEvent,
   redactions: readonly Redaction[],

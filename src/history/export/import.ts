@@ -17,13 +17,13 @@ export interface ImportOptions {
 export interface ImportProgress {
   /** How many events were written. */
   readonly imported: number;
-  /** How many are to be. */
+  /** How many there are to write. */
   readonly toImport: number;
 }
 
-/** What an import came to. */
+/** The result of an import. */
 export interface Import {
-  /** How many events there are to be imported from. */
+  /** How many events the source holds. */
   readonly events: number;
   readonly graphs: number;
   /** How many of the events were written; the others were there already. */
@@ -31,12 +31,13 @@ export interface Import {
 }
 
 /**
- * Takes all events of another store into this one, as they are: ids, revisions, times, actors and data. The other one is
- * mostly an exported file, opened with `store('FILE.jsonl')`, but may be any. What is there already is passed over, so
- * that an import can be repeated, and one that was cut off goes on. Everything is checked before anything is written.
+ * Takes all events of another store into this one, as they are: ids, revisions, times, actors and data. The other store is
+ * usually an exported file, opened with `store('FILE.jsonl')`. Events that are there already are skipped, so that an import
+ * can be repeated, and one that was cut off goes on. Everything is checked before anything is written.
  *
  * @throws OverseerError `import-conflict` if this store holds another graph under the same id, `import-redacted`,
- *   `import-invalid`; LogError `restore-out-of-order` if this store holds what was recorded later than what is imported
+ *   `import-invalid`; LogError `restore-out-of-order` if this store holds events recorded later than the imported
+ *   ones
  */
 export async function importLog(store: Store, source: Store, { onProgress }: ImportOptions = {}): Promise<Import> {
   const check = new ImportCheck(store, source.address);
@@ -66,14 +67,14 @@ async function checkTime(store: Store, first: StoredEvent): Promise<void> {
   if (Date.parse(first.recordedAt) < lastAt) throw outOfOrder(first, lastAt, store.address);
 }
 
-/** What this store holds of a graph, and how far the other one was compared with it. */
+/** What this store holds of a graph, and how many of those events have been compared with the source. */
 interface Known {
   there: readonly StoredEvent[];
   readonly length: number;
   compared: number;
 }
 
-/** Holds the events that are to be imported against those that are there. */
+/** Compares the events to import with those that are there. */
 class ImportCheck {
   toImport = 0;
   firstNew: StoredEvent | null = null;
@@ -107,7 +108,7 @@ class ImportCheck {
     this.toImport += 1;
   }
 
-  /** Whether an event has to be written. Asked for each in turn, in the same order in which they were taken. */
+  /** Whether an event must be written. Ask for each in turn, in the order in which they were accepted. */
   isMissing(event: StoredEvent): boolean {
     const seen = this.seen.get(event.graphId) ?? 0;
     this.seen.set(event.graphId, seen + 1);
@@ -134,7 +135,7 @@ class ImportCheck {
     const key = streamKey(event);
     const expected = this.lengths.get(key) ?? 0;
     if (event.revision !== expected)
-      throw this.invalid(event, `it stands at revision ${event.revision} of its stream, where ${expected} was to come`);
+      throw this.invalid(event, `it has revision ${event.revision} in its stream, where ${expected} was expected`);
     this.lengths.set(key, expected + 1);
   }
 

@@ -15,7 +15,7 @@ export interface ForkRequest {
   readonly failed?: boolean;
   /** An id of one's own: the same fork is then stored once, however often it is asked for. */
   readonly id?: string;
-  /** Put over the labels of the graph. */
+  /** Added to the labels of the graph; the same key replaces. */
   readonly labels?: Readonly<Record<string, string>>;
   /** That of the graph unless given. */
   readonly priority?: number;
@@ -42,8 +42,8 @@ export interface Fork {
  * Makes a new graph from an old one, in which everything that is finished is carried over with its result, but for the
  * chosen jobs and those that depend on them; these, and whatever is not finished, run. The old graph stays as it is.
  *
- *     await forkGraph(db, 'nightly', { from: ['parse'] })     parse again, and everything behind it
- *     await forkGraph(db, 'nightly', { failed: true })        what failed or was aborted, and everything behind it
+ *     await forkGraph(db, 'nightly', { from: ['parse'] })     parse again, and everything after it
+ *     await forkGraph(db, 'nightly', { failed: true })        what failed or was aborted, and everything after it
  *
  * @throws RejectedError `graph-not-found`, `job-not-found`, `graph-unreadable`, or `nothing-failed` if `failed` is asked
  *   for and nothing has; OverseerError `fork-unclear` if neither `from` nor `failed` is given; GraphConflictError if the id
@@ -52,7 +52,7 @@ export interface Fork {
 export async function forkGraph(store: Store, graphId: string, request: ForkRequest): Promise<Fork> {
   const { from = [], failed = false, labels = {}, priority, asOf = null, dryRun = false } = request;
   if (from.length === 0 && !failed) {
-    const message = `say what of graph ${graphId} shall run again: some jobs (from), or what has failed (failed)`;
+    const message = `say which jobs of graph ${graphId} must run again: name them (from), or take those that failed (failed)`;
     throw new OverseerError('fork-unclear', message);
   }
   const events = await orThrow(store.log.readGraph(graphId, asOf));

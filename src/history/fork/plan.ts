@@ -7,7 +7,7 @@ import { E, type Either } from '../../prelude/fp.js';
 
 /**
  * Why a job of a fork runs: it was chosen; it depends on one that was; or it did not finish in the graph the fork is
- * made from, because it failed, was aborted, is blocked by one that failed, or has not come so far.
+ * made from, because it failed, was aborted, is blocked by one that failed, or had not come that far.
  */
 export type ForkReason = 'chosen' | 'below-chosen' | 'failed' | 'aborted' | 'blocked' | 'not-finished';
 
@@ -135,7 +135,7 @@ function reasonToRun(
   if (chosen.has(node)) return { reason: 'chosen', below: null };
   const above = below.get(node);
   if (above !== undefined) return { reason: 'below-chosen', below: above.id };
-  // What backs off is not finished whatever the time.
+  // A job that backs off is not finished, whatever the time.
   const status = node.derivedStatus(Infinity);
   if (status === 'finished') return null;
   const reason = status === 'failed' || status === 'aborted' || status === 'blocked' ? status : 'not-finished';

@@ -10,7 +10,7 @@ export interface JobChange<Value> {
   readonly after: Value;
 }
 
-/** A job that is not what it was. What is the same is left out. */
+/** A job that differs. What is the same is left out. */
 export interface ChangedJob {
   readonly jobId: string;
   readonly status?: JobChange<JobInfo['derivedStatus']>;

@@ -10,7 +10,7 @@ import { completesSubmission, graphNotFound } from '../../store/load-graph.js';
 import { orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
 
-/** A graph as a question about it sees it. What is not asked for is not worked out. */
+/** A graph as questions see it. Each member is computed when it is read. */
 export interface GraphView {
   /** How many events of the graph had happened. */
   readonly number: number;
@@ -34,10 +34,10 @@ export interface JobPatch {
   readonly patch: Patch;
 }
 
-/** All a graph has been: its events, and its state after any of them. Read once, kept in memory. */
+/** The whole history of a graph: its events, and its state after any of them. Read once, kept in memory. */
 export class GraphHistory {
   private readonly states: GraphStates;
-  /** Follows one event behind, so that what an event changed can be told without going back. */
+  /** Stays one event behind `states`, so that the changes by an event can be told without going back. */
   private readonly before: GraphStates;
   private readonly views = new WeakMap<GraphState, { readonly view: GraphView; readonly jobs: number }>();
   private number = 0;
@@ -55,9 +55,9 @@ export class GraphHistory {
   }
 
   /**
-   * The graph after so many of its events.
+   * The graph after a number of its events.
    *
-   * @throws OverseerError `moment-invalid` if there are not so many, `moment-before-graph` if it did not exist yet
+   * @throws OverseerError `moment-invalid` if there are fewer, `moment-before-graph` if it did not exist yet
    */
   at(number: number): GraphInfo {
     this.assertExists(number);
@@ -76,7 +76,7 @@ export class GraphHistory {
   }
 
   /**
-   * The same as a view, which is cheap to ask a few things of. It shows another moment after the next call.
+   * The same as a view, which is cheap when only a few members are read. After the next call it shows that moment.
    *
    * @throws OverseerError `moment-invalid`
    */
@@ -169,7 +169,7 @@ function viewOf(
   return withGetters(Object.entries(members)) as GraphView;
 }
 
-/** Own members, which expressions can see, worked out when they are looked at. */
+/** Own members, so that expressions see them, computed when they are read. */
 function withGetters(members: Iterable<readonly [string, () => unknown]>): object {
   const object = {};
   for (const [name, get] of members) Object.defineProperty(object, name, { get, enumerable: true });

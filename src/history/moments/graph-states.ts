@@ -1,15 +1,15 @@
 import type { RecordedEvent } from '../../domain/events.js';
 import { type GraphCapture, GraphState } from '../../domain/graph.js';
 
-/** A jump folds at most so many events again. */
+/** A jump folds at most this many events again. */
 const keyframeEvery = 256;
 
 /**
  * Every state a graph has gone through, by the number of events it was folded from: 0 is before its first event. The
- * next state costs one event; any other one goes back to a state captured on the way and folds the events behind that.
+ * next state costs one event; any other one goes back to a state captured on the way and folds the events after that.
  */
 export class GraphStates {
-  /** States by the number of their events, the smallest in front. None from before the graph existed. */
+  /** States by the number of their events, the smallest first. None from before the graph existed. */
   private readonly keyframes: { readonly number: number; readonly capture: GraphCapture }[] = [];
   private current: GraphState;
   private folded = 0;
@@ -23,7 +23,7 @@ export class GraphStates {
   }
 
   /**
-   * The state after so many events.
+   * The state after a number of events.
    *
    * @param number from 0 to the number of events
    * @returns the state, which is changed in place by the next call
@@ -41,7 +41,7 @@ export class GraphStates {
 
   private goBack(keyframe: (typeof this.keyframes)[number] | undefined): void {
     if (keyframe === undefined) {
-      // From before it existed; its jobs have to go, and so have the states that were captured of them.
+      // From before it existed: its jobs go, and so do the states captured of them.
       this.current = new GraphState(this.graphId);
       this.keyframes.length = 0;
     } else this.current.restore(keyframe.capture);

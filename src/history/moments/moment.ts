@@ -18,7 +18,7 @@ const forms = 'give a time such as 2026-03-01T12:30:00, @POSITION or #N';
 
 /**
  * Reads a moment: `@POSITION` in the log, `#N` for the N-th event of a graph, or an ISO time, which is local unless it
- * says otherwise, as all times that people are shown. A local time in an hour that comes twice, or not at all, is none.
+ * says otherwise, like all times shown to people. A local time that comes twice, or not at all, is refused.
  *
  * @throws OverseerError `moment-invalid`
  */
@@ -29,12 +29,12 @@ export function readMoment(text: string): Moment {
 }
 
 /**
- * Where in the log a moment of a graph stands: everything up to there had happened. The same moment gives the same
- * position for ever, which is why one that is still to come is refused.
+ * The position of a moment of a graph: everything up to there had happened. The same moment gives the same position for
+ * ever, so a moment in the future is refused.
  *
  * @param text `@POSITION`, `#N` for the N-th event of the graph, or an ISO time
- * @throws RejectedError `graph-not-found`; OverseerError `moment-invalid` for a text that is no moment or names one that
- *   the log has not reached, `moment-before-graph` if the graph did not exist then
+ * @throws RejectedError `graph-not-found`; OverseerError `moment-invalid` for a text that is not a moment, or a moment
+ *   that the log has not reached, `moment-before-graph` if the graph did not exist then
  */
 export async function resolveMoment(store: Store, graphId: string, text: string): Promise<Position> {
   const moment = readMoment(text);
@@ -53,9 +53,9 @@ export async function resolveMoment(store: Store, graphId: string, text: string)
 }
 
 /**
- * Where a moment of the whole log stands.
+ * The position of a moment of the whole log.
  *
- * @param text `@POSITION` or an ISO time; events are numbered within one graph, so that `#N` names none here
+ * @param text `@POSITION` or an ISO time; events are numbered within one graph, so `#N` is not one
  * @throws OverseerError `moment-invalid`, also for a moment before the log's first event
  */
 export async function resolveLogMoment(store: Store, text: string): Promise<Position> {
@@ -95,7 +95,7 @@ async function positionOf(
   return moment.position;
 }
 
-/** Positions are compared as text, so that leading zeros have to go. */
+/** Positions are compared as text, so leading zeros must go. */
 function plainPosition(text: string): Position {
   return text.replaceAll(/\b0+(?=\d)/g, '') as Position;
 }

@@ -9,10 +9,10 @@ import type { Store } from '../../store/store.js';
 
 export type { Projected } from './checkpoint.js';
 
-/** An event that made another state. */
+/** An event that changed the state. */
 export interface ProjectionChange<State> {
   readonly state: State;
-  /** The state it was before. */
+  /** The state before the event. */
   readonly before: State;
   /** Its `id` is the same each time the change is told. */
   readonly event: RecordedEvent;
@@ -24,32 +24,32 @@ export interface ProjectOptions<State> {
    * event is taken when it has resolved. If it rejects, so does `project`, and the next run begins with the same event.
    */
   readonly onChange?: (change: ProjectionChange<State>) => unknown;
-  /** Whether changes by what stood in the log before the first run are told to `onChange`. Default: they are. */
+  /** Whether `onChange` is told of changes by events from before the first run. Default: it is. */
   readonly from?: 'beginning' | 'now';
   /** Called with the state after every batch of events, from when the end of the log was reached first. */
   readonly onState?: (projected: Projected<State>) => void;
-  /** Return when all that stood in the log has been taken. Without it, go on with what comes. */
+  /** Return at the end of the log. Without it, go on with new events. */
   readonly until?: 'caughtUp';
-  /** Return when the event that is being taken has been. */
+  /** Return after the event at hand. */
   readonly signal?: AbortSignal;
-  /** Compute the state anew from the first event. What was told before is not told again. */
+  /** Compute the state anew from the first event. `onChange` is not told again what it was told before. */
   readonly rebuild?: boolean;
 }
 
 const readBatch = 1000;
-/** So much time may pass between an effect and the next checkpoint: what was done in it is done again after a crash. */
+/** Longest time between an effect and its checkpoint; later effects are repeated after a crash. */
 const saveEveryMs = 1000;
-/** A state that nobody acts on is kept after so many events: losing it costs only the time to compute it again. */
+/** A state that nobody acts on is saved after this many events: losing it costs only the time to compute it again. */
 const saveEvery = 10_000;
 
 /**
- * Computes a projection of the log and keeps it up to date, until the signal aborts. It begins where the last run has
- * stopped: its state is kept in the store, behind the last event that `onChange` has handled.
+ * Computes a projection of the log and keeps it up to date, until the signal aborts. It begins where the last run
+ * stopped: the state is saved in the store after the last event that `onChange` has handled.
  *
- * So `onChange` may drive a worker of your own: it is told of every change at least once, in log order. Of what was
- * handled when a process was cut off, some may be told again; the event's `id` tells. Run one such process at a time.
+ * So `onChange` may drive a worker of your own: it is told of every change at least once, in log order. After a
+ * crash, some changes may be told again; they have the same event `id`. Run one such process at a time.
  *
- * @returns the state when it was left, and the position it is the state of
+ * @returns the last state, and its position
  * @throws what `onChange` throws; OverseerError `projection-failed` or `projection-invalid`; LogError
  */
 export async function project<State>(
@@ -70,7 +70,7 @@ export async function project<State>(
     if (options.until !== 'caughtUp') await follow(store.log, run, projection, options.signal);
     return await run.end();
   } catch (error) {
-    // What was handled is not to be told again, whatever became of the rest.
+    // What was handled must not be told again, whatever happened to the rest.
     await run.end().catch(() => {});
     throw error;
   }
@@ -118,7 +118,7 @@ async function follow<State>(
   }
 }
 
-/** One run of a projection: the state so far, which changes are news, and what of it has been kept. */
+/** One run of a projection: the state so far, which changes are new, and what has been saved. */
 class ProjectionRun<State> {
   private sinceSave = 0;
   private savedAt: number;
@@ -129,7 +129,7 @@ class ProjectionRun<State> {
     private readonly options: ProjectOptions<State>,
     private readonly checkpoint: Checkpoint<State>,
     public current: Projected<State>,
-    /** Up to there nothing is told, and nothing kept: it was told before, or is not to be. */
+    /** Up to there nothing is told, and nothing saved: it was told before, or must not be told. */
     private readonly quietUpTo: Position | null,
     private readonly monotonic: () => number,
   ) {
@@ -157,7 +157,7 @@ class ProjectionRun<State> {
     return new ProjectionRun(projection, options, checkpoint, current, quietUpTo, monotonic);
   }
 
-  /** Takes events one by one; false if it was told to stop before the last of them. */
+  /** Takes events one by one; false if the signal aborted before the last of them. */
   async apply(events: readonly RecordedEvent[]): Promise<boolean> {
     const { onChange, signal } = this.options;
     let hasTold = false;
@@ -178,17 +178,17 @@ class ProjectionRun<State> {
     return true;
   }
 
-  /** All that stood in the log has been taken. */
+  /** The end of the log was reached. */
   async reachEnd(): Promise<void> {
     this.hasReachedEnd = true;
     const { state, position } = this.current;
-    // The last events of the log may be none that the projection is shown.
+    // The filter may hide the last events of the log.
     if (this.quietUpTo !== null && this.isQuiet(position)) this.current = { state, position: this.quietUpTo };
     await this.save(false);
     this.options.onState?.(this.current);
   }
 
-  /** Up to there the log holds nothing more that the projection is shown. */
+  /** Up to there the log holds nothing more that the filter lets through. */
   passOver(upTo: Position | null): void {
     if (upTo !== null) this.current = { ...this.current, position: upTo };
   }
@@ -199,7 +199,7 @@ class ProjectionRun<State> {
   }
 
   private async save(isLast: boolean): Promise<void> {
-    // Kept earlier, a run that is cut off would make the next one tell what is not to be told.
+    // Saved earlier, a run that is cut off would make the next one tell what must not be told.
     const { position } = this.current;
     if (position !== this.quietUpTo && this.isQuiet(position)) return;
     await this.checkpoint.save(this.current, { isLast });

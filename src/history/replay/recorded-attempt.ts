@@ -1,13 +1,13 @@
 import type { AttemptInput } from '../../domain/attempt-input.js';
 import type { EventOf, Failure, FaultCause, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
-import { GraphState, type JobNode } from '../../domain/graph.js';
+import { GraphState } from '../../domain/graph.js';
 import type { Rejection } from '../../domain/rejection.js';
 import { E, type Either } from '../../prelude/fp.js';
 import type { Json } from '../../prelude/json.js';
 
 /**
- * How an attempt ended, as it is recorded. `faulted` by its cause: `fault` and `exception` came from the handler, `timeout`,
- * `lease-expired` and `released` from elsewhere. `aborted` by the handler itself, or by somebody else.
+ * How an attempt ended, as it is recorded. Of the causes of `faulted`, `fault` and `exception` come from the handler, and
+ * `timeout`, `lease-expired` and `released` from elsewhere. `aborted` may come from the handler or from somebody else.
  */
 export type RecordedOutcome =
   | { readonly kind: 'finished'; readonly result: Json }
@@ -20,7 +20,7 @@ export type RecordedOutcome =
       readonly silent: boolean;
     };
 
-/** An attempt that has ended: what its handler was given, and what became of it. Plain data. */
+/** An attempt that has ended: what its handler was given, and its outcome. Plain data. */
 export interface RecordedAttempt extends AttemptInput {
   readonly worker: WorkerIdentity;
   readonly startedAt: string;
@@ -51,7 +51,7 @@ export function recordedAttempt(
   const startAt = wanted === undefined ? events.length : events.indexOf(wanted.start);
   for (const event of events.slice(0, startAt)) graph.apply(event);
   const node = graph.jobs.get(jobId);
-  const refusal = whyNot(graph, node, jobId, attempts, attempt, wanted);
+  const refusal = whyNot(graph, jobId, { attempts, asked: attempt, wanted });
   if (refusal !== null) return E.left(refusal);
   const { start, end } = wanted!;
   const { definition, state, args, parents } = node!;
@@ -80,8 +80,8 @@ interface Attempt {
 }
 
 /**
- * The attempts of a job in order. What the owner of one says behind the abort of its graph comes too late for the job, but
- * tells how its handler ended; so it counts before the abort does.
+ * The attempts of a job, in order. What the owner writes after the abort of its graph comes too late for the job, but it
+ * tells how the handler ended; so it takes precedence over the abort.
  */
 function attemptsOf(events: readonly RecordedEvent[], jobId: string): readonly Attempt[] {
   const own = events.filter((event) => event.jobId === jobId || event.type === 'GraphAborted');
@@ -118,14 +118,15 @@ function outcomeOf(end: End): RecordedOutcome {
   }
 }
 
-function whyNot(
-  graph: GraphState,
-  node: JobNode | undefined,
-  jobId: string,
-  attempts: readonly Attempt[],
-  asked: number | undefined,
-  wanted: Attempt | undefined,
-): Rejection | null {
+/** Which attempt was asked for, and what was found. */
+interface Search {
+  readonly attempts: readonly Attempt[];
+  readonly asked: number | undefined;
+  readonly wanted: Attempt | undefined;
+}
+
+function whyNot(graph: GraphState, jobId: string, { attempts, asked, wanted }: Search): Rejection | null {
+  const node = graph.jobs.get(jobId);
   if (graph.existsFrom === null) {
     return { code: 'graph-not-found', message: `there is no graph ${JSON.stringify(graph.id)}` };
   }

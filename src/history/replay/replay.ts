@@ -7,7 +7,7 @@ import { allowed, orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
 
 /**
- * What was recorded of an attempt that has ended: all that its handler was given, and how it ended. Plain data, for
+ * The record of an attempt that has ended: all that its handler was given, and how it ended. Plain data, for
  * {@link replayAttempt} or a test of your own.
  *
  * @param options.attempt from 1; the last one that has ended, unless given
@@ -24,28 +24,27 @@ export async function recordedAttempt(
 }
 
 /**
- * Whether a replay came to the same end as the attempt did. `incomparable`: the attempt was ended from elsewhere (its time
- * was up, its lease lost, somebody aborted it), so that nobody knows how its handler would have ended.
+ * Whether a replay ended as the attempt did. `incomparable`: something else ended the attempt (a timeout, a lost lease, an
+ * abort), so nobody knows how its handler would have ended.
  */
 export type ReplayVerdict = 'same' | 'different' | 'incomparable';
 
-/** What became of a replay. */
+/** The result of a replay. */
 export interface Replay {
   readonly verdict: ReplayVerdict;
   readonly recorded: RecordedOutcome;
   readonly replayed: HandlerOutcome;
   /**
-   * What leads from the recorded end to the other: from one result to the other, or else from one failure or abort to the
-   * other, in the form of RFC 6902. Of an exception the class and the message count, of an abort its message and whether
-   * it was silent.
+   * From the recorded outcome to the replayed one, as operations of RFC 6902: results are compared, or failures, or aborts.
+   * Of an exception the class and the message count, of an abort its message and whether it was silent.
    */
   readonly differences: Patch;
-  /** The heartbeats that the handler sent, which went nowhere. */
+  /** The heartbeats that the handler sent; they were written nowhere. */
   readonly heartbeats: readonly HandlerBeat[];
 }
 
 /**
- * Runs a handler here on exactly what an attempt was given, and compares how it ends with how the attempt did. It is given
+ * Runs a handler here on exactly what an attempt was given, and compares the two outcomes. It is given
  * no store and no log, so that nothing can be written; what the handler itself does to the world, it does again.
  *
  * @param handler of the job's type: the one that ran then, or another
@@ -73,7 +72,7 @@ function compared(recorded: RecordedOutcome, replayed: HandlerOutcome): Pick<Rep
   return { verdict: differences.length === 0 ? 'same' : 'different', differences };
 }
 
-/** What of an end is compared; null for one that did not come from the handler. */
+/** What is compared of an outcome; null if it did not come from the handler. */
 function essenceOfRecorded(outcome: RecordedOutcome): Json | null {
   if (outcome.kind === 'finished') return { result: outcome.result };
   if (outcome.kind === 'aborted') {

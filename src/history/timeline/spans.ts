@@ -3,8 +3,8 @@ import { GraphState, type GraphStatus, type JobNode } from '../../domain/graph.j
 import type { JobStatus } from '../../domain/job.js';
 
 /**
- * What a job did with a stretch of its time: `blocked` until its parents have finished, `ready` until a worker claims
- * it, `backing-off` until it may be tried again, `running`. Time in which it was ended or aborted belongs to none.
+ * What a job did during a span of time: `blocked` until its parents have finished, `ready` until a worker claims
+ * it, `backing-off` until it may be tried again, `running`. Time after it ended or was aborted belongs to none.
  */
 export const spanKinds = ['blocked', 'ready', 'backing-off', 'running'] as const;
 export type SpanKind = (typeof spanKinds)[number];
@@ -42,7 +42,7 @@ export interface GraphTimeline {
   /** Milliseconds since the epoch: from the submission to the end of the last job, or to the moment looked at. */
   readonly from: number;
   readonly to: number;
-  /** In the order in which they started; those that never did behind, as they were submitted. */
+  /** In the order in which they started; then those that never did, in the order of the graph. */
   readonly jobs: readonly JobTimeline[];
   /**
    * The chain of jobs that decided when the graph ended: the one that ended last, that of its parents that ended last,
@@ -107,7 +107,7 @@ class JobClock {
     this.kind = kindOf(node);
   }
 
-  /** Takes note of where the job stands behind an event. */
+  /** Notes the job's status after an event. */
   look(at: number, event: RecordedEvent): void {
     const kind = kindOf(this.node);
     const isNewAttempt = kind === 'running' && this.attempt !== this.node.state.attempt;
@@ -157,7 +157,7 @@ class JobClock {
     else if (at > since) this.spans.push(span);
   }
 
-  /** Behind its back-off, a job that was not claimed yet was ready. */
+  /** After its back-off, a job that was not claimed yet was ready. */
   private closeBackOff(from: number, to: number): void {
     const until = Math.min(Math.max(this.backsOffUntil, from), to);
     const common = { attempt: null, ending: null };

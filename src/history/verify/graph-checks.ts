@@ -5,41 +5,41 @@ import { E } from '../../prelude/fp.js';
 import type { Tally } from './tally.js';
 
 /**
- * How many jobs of settled graphs are kept in memory, for late facts that may come for them. Keeping them costs the garbage
- * collector dear, so few are at first; each graph that has to be read again shows that it should be more.
+ * How many jobs of settled graphs are kept in memory, since late events may come for them. Keeping them is costly for the
+ * garbage collector, so there are few at first; each graph that must be read again raises the number.
  */
 const settledJobsKept = { atFirst: 1000, atMost: 20_000 };
 
 /**
- * The audits of all graphs that have not settled, and of those that settled last. A graph that was let go, or began
- * before anybody looked, is read again when an event concerns it: an operator's retry, or a fact that came late.
+ * The checks of all graphs that have not settled, and of those that settled last. A graph that was dropped, or began before
+ * the first event that is checked, is read again when an event concerns it: an operator's retry, or a late event.
  */
 export class GraphChecks {
   private readonly checks = new Map<string, GraphCheck>();
-  /** Those that have settled, the one that did so first in front. */
+  /** Those that have settled, the earliest first. */
   private readonly settled = new Set<GraphCheck>();
   private settledJobs = 0;
   private settledJobsMax = settledJobsKept.atFirst;
 
   constructor(private readonly log: EventLog) {}
 
-  /** Whether the audit of a graph is in memory. */
+  /** Whether the check of a graph is in memory. */
   has(graphId: string): boolean {
     return this.checks.has(graphId);
   }
 
-  /** Begins the audit of an event's graph. */
+  /** Begins the check of an event's graph. */
   async open(event: RecordedEvent, tally: Tally): Promise<void> {
     const check = new GraphCheck(event.graphId);
     this.checks.set(event.graphId, check);
     const isNew = event.jobId === null && event.revision === 0;
     const earlier = isNew ? [] : await this.readAgain(event, tally);
-    for (const past of earlier) check.check(past); // What is wrong with it was reported when it was met first.
+    for (const past of earlier) check.check(past); // Its problems were reported the first time.
     if (earlier.length === 0) tally.graphs += 1;
     else this.settledJobsMax = Math.min(settledJobsKept.atMost, this.settledJobsMax + check.state.jobs.size);
   }
 
-  /** Checks an event of a graph whose audit is in memory. */
+  /** Checks an event of a graph whose check is in memory. */
   check(event: RecordedEvent, tally: Tally): void {
     const check = this.checks.get(event.graphId)!;
     const { state } = check;

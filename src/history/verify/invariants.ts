@@ -2,7 +2,7 @@ import type { Position, RecordedEvent } from '../../domain/events.js';
 import { GraphState, type JobNode } from '../../domain/graph.js';
 import type { JobState } from '../../domain/job.js';
 
-/** Something in a log that cannot be: where it stands, as far as that is known, and what is wrong with it. */
+/** Something in a log that is wrong: where, as far as that is known, and what. */
 export interface Problem {
   readonly position: Position | null;
   readonly eventId: string | null;
@@ -17,8 +17,8 @@ export type PlacedEvent = Pick<RecordedEvent, 'position' | 'recordedAt' | 'id' |
 /** Checks what holds along the whole log, whatever graph an event belongs to. Give it every event, in log order. */
 export class LogCheck {
   /**
-   * @param compare how positions of this log are ordered, which only the log knows
-   * @param last what stands in front of the first event it is given
+   * @param compare how positions of this log are ordered
+   * @param last the event before the first one it is given
    */
   constructor(
     private readonly compare: (a: Position, b: Position) => number,
@@ -29,14 +29,14 @@ export class LogCheck {
     const { position, recordedAt } = this.last;
     this.last = event;
     if (position === null || recordedAt === null) return noProblems;
-    const isBehind = this.compare(position, event.position) < 0;
-    // Instants are all written alike (ISO 8601, UTC, milliseconds), so that their text is in the order of time.
+    const isAfter = this.compare(position, event.position) < 0;
+    // Instants all have the same form (ISO 8601, UTC, milliseconds), so they sort as text.
     const isLater = recordedAt <= event.recordedAt;
-    if (isBehind && isLater) return noProblems;
+    if (isAfter && isLater) return noProblems;
     const problems: Problem[] = [];
-    if (!isBehind) problems.push(problemOf(event, `position ${event.position} does not stand behind ${position}`));
+    if (!isAfter) problems.push(problemOf(event, `position ${event.position} does not come after ${position}`));
     if (!isLater) {
-      const before = `before the event in front of it (${recordedAt})`;
+      const before = `before the previous event (${recordedAt})`;
       problems.push(problemOf(event, `it was recorded at ${event.recordedAt}, ${before}`));
     }
     return problems;
@@ -45,17 +45,17 @@ export class LogCheck {
 
 /**
  * Checks everything that holds within one graph: its events are readable, each follows from the history before it,
- * stands at the next revision of its stream and names an earlier event as its cause, and every attempt ends at most
+ * has the next revision in its stream and names an earlier event as its cause, and every attempt ends at most
  * once, before the next one starts. Give it every event of the graph, in log order.
  *
- * Some of this follows from the rules in `domain/`. It is worked out here a second time, from the outside, because an
- * auditor that believes the books has checked nothing.
+ * Some of this follows from the rules in `domain/`. It is checked here a second time, from the outside, because an auditor
+ * who trusts the books has checked nothing.
  */
 export class GraphCheck {
   readonly state: GraphState;
   private readonly events = new EventIds();
   /** By job; the graph's own stream under the empty id, which no job can have. */
-  private readonly streams = new Map<string, StreamAudit>();
+  private readonly streams = new Map<string, StreamCheck>();
 
   constructor(graphId: string) {
     this.state = new GraphState(graphId, { resultBytesMax: 0 });
@@ -72,7 +72,7 @@ export class GraphCheck {
     const before = node?.state;
     this.state.apply(event);
     const { anomalies } = this.state;
-    if (node !== undefined && anomalies.length === known) checkAttempt(stream, node, before!, event, found);
+    if (node !== undefined && anomalies.length === known) checkAttempt(stream, { node, before: before!, event }, found);
     for (const { id, state } of started) {
       if (state.status !== 'started') endAttempt(this.streamOf(id), id, state.attempt, found);
     }
@@ -80,7 +80,7 @@ export class GraphCheck {
     return [...found, ...anomalies.slice(known).map(({ problem }) => problem)].map((each) => problemOf(event, each));
   }
 
-  private streamOf(jobId: string): StreamAudit {
+  private streamOf(jobId: string): StreamCheck {
     const known = this.streams.get(jobId);
     if (known !== undefined) return known;
     const stream = { revision: -1, endedAttempt: 0 };
@@ -89,11 +89,11 @@ export class GraphCheck {
   }
 
   private checkCause({ id, causationId }: RecordedEvent, node: JobNode | undefined, found: string[]): void {
-    // What led to an event is nearly always one of these: no search is needed for them.
+    // The cause of an event is nearly always one of these, so no search is needed.
     const isNear =
       causationId === null || causationId === node?.state.lastEventId || causationId === this.state.lastEventId;
     if (!isNear && !this.events.has(causationId)) {
-      found.push(`its cause ${causationId} is no earlier event of this graph`);
+      found.push(`its cause ${causationId} is not an earlier event of this graph`);
     }
     this.events.add(id);
   }
@@ -103,26 +103,31 @@ export class GraphCheck {
   }
 }
 
-interface StreamAudit {
+interface StreamCheck {
   /** Of its last event. */
   revision: number;
   /** The last attempt that has ended; 0 before the first one has. */
   endedAttempt: number;
 }
 
-function checkRevision(stream: StreamAudit, { revision }: RecordedEvent, found: string[]): void {
+function checkRevision(stream: StreamCheck, { revision }: RecordedEvent, found: string[]): void {
   const expected = stream.revision + 1;
   stream.revision = revision;
   if (revision !== expected) {
-    found.push(`it stands at revision ${revision} of its stream, where ${expected} was to come`);
+    found.push(`it has revision ${revision} in its stream, where ${expected} was expected`);
   }
 }
 
+/** A job, its state before an event, and the event. */
+interface JobStep {
+  readonly node: JobNode;
+  readonly before: JobState;
+  readonly event: RecordedEvent;
+}
+
 function checkAttempt(
-  stream: StreamAudit,
-  { id, state: after }: JobNode,
-  before: JobState,
-  event: RecordedEvent,
+  stream: StreamCheck,
+  { node: { id, state: after }, before, event }: JobStep,
   found: string[],
 ): void {
   const wasStarted = before.status === 'started';
@@ -130,21 +135,21 @@ function checkAttempt(
   if (wasStarted && !isStarted) endAttempt(stream, id, before.attempt, found);
   if (event.type !== 'JobStarted') return;
   if (!isStarted) {
-    // A claim that reached the log behind the abort of its graph: it was over before it began.
+    // A claim that reached the log after the abort of its graph: it was over before it began.
     stream.endedAttempt = after.attempt;
   } else if (after.attempt > 1 && stream.endedAttempt !== after.attempt - 1) {
     found.push(`attempt ${after.attempt} starts though attempt ${after.attempt - 1} has not ended`);
   }
 }
 
-function endAttempt(stream: StreamAudit, jobId: string, attempt: number, found: string[]): void {
+function endAttempt(stream: StreamCheck, jobId: string, attempt: number, found: string[]): void {
   if (stream.endedAttempt === attempt) {
     found.push(`attempt ${attempt} of job ${JSON.stringify(jobId)} ends a second time`);
   }
   stream.endedAttempt = attempt;
 }
 
-/** Ids of events, put in an index only when somebody asks: most are never asked for, and indexing is what costs. */
+/** Ids of events, indexed only when one is asked for: most never are, and indexing is costly. */
 class EventIds {
   private readonly indexed = new Set<string>();
   private fresh: string[] = [];

@@ -9,35 +9,35 @@ import { GraphChecks } from './graph-checks.js';
 import { storedBatches } from '../../store/read-log.js';
 import { Tally, type VerifyProgress } from './tally.js';
 
-/** Events are handed on to nobody, and those of a small batch are gone before moving them about costs anything. */
+/** Events are dropped at once, so a small batch is gone before the garbage collector has to move it. */
 const readBatch = 500;
 
-/** A piece of a log: the events behind one position, up to another. */
+/** A piece of a log: the events after one position, up to another. */
 export interface Piece {
   readonly after: Position | null;
   readonly upTo: Position;
 }
 
-/** What is to be done with a piece, and what is known of what is in front of it. */
+/** What to do with a piece, and what is known of the log before it. */
 export interface PieceOptions {
-  /** The tree over what is in front of the piece. */
+  /** The tree over the log before the piece. */
   readonly before?: LogTree;
-  /** Whether its events are to be hashed. Default true. */
+  /** Whether to hash its events. Default true. */
   readonly isHashed?: boolean;
-  /** The checks of graphs, to go on with; null if nothing is to be checked. */
+  /** The checks of graphs, to go on with; null to check nothing. */
   readonly checks?: GraphChecks | null;
-  /** Called after every batch of events that was audited. */
+  /** Called after every batch of events that was checked. */
   readonly onProgress?: (progress: VerifyProgress) => void;
 }
 
-/** What there is to say of a piece of a log. What was not audited was not counted either. */
+/** The findings in a piece of a log. What was not checked was not counted either. */
 export interface PieceFinding {
   readonly progress: VerifyProgress;
   /** The first of them, up to a thousand. */
   readonly problems: readonly Problem[];
-  /** The first event that was audited. */
+  /** The first event that was checked. */
   readonly first: PlacedEvent | null;
-  /** The tree over what is in front of the piece and the events of the piece that were hashed. */
+  /** The tree over the log before the piece, and the events of the piece that were hashed. */
   readonly tree: LogTree;
   /** Why it could not be read to its end. */
   readonly failure: LogError | null;
@@ -70,7 +70,7 @@ export async function verifyPiece(
         checks.check(event, tally);
       }
       if (checks !== null) onProgress?.(tally.progress);
-      // What other threads send arrives between two turns of the event loop.
+      // Messages of other threads arrive between two turns of the event loop.
       await nextTurn();
     }
     return finding(null);

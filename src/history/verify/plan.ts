@@ -5,12 +5,12 @@ import { comparePositions, type EventLog, LogError } from '../../log/event-log.j
 import { orThrow } from '../../store/or-throw.js';
 import type { Piece } from './piece.js';
 
-/** How a log is to be verified. Its pieces end where tiles of the audit's tree end, so that their trees can be joined. */
+/** How to verify a log. Its pieces end where tiles of the audit's tree end, so that their trees can be joined. */
 export interface VerifyPlan {
   readonly pieces: readonly Piece[];
   /**
-   * If so, the thread that asks verifies the first piece, and each of the others is verified by a thread of its own. If
-   * not, the thread that asks audits all of them, and each is hashed by a thread of its own.
+   * If true, the main thread verifies the first piece, and a thread of its own verifies each of the others. If false, the
+   * main thread checks all of them, and a thread of its own hashes each.
    */
   readonly isAuditShared: boolean;
 }
@@ -23,11 +23,11 @@ export interface PlanLimits {
 }
 
 const defaultLimits = { piecesMax: Math.min(availableParallelism(), 8), pieceEventsMin: 8 * tileLeaves };
-/** Where in a log it is looked how long its graphs are, as parts of its length. */
+/** Where in a log to look how long its graphs are, as fractions of its length. */
 const probed = [5 / 8, 6 / 8, 7 / 8];
 
 /**
- * How to verify a log up to its end. To audit an event takes the history of its graph. So pieces can be audited side by
+ * How to verify a log up to its end. Checking an event takes the history of its graph. So pieces can be checked side by
  * side where most graphs begin and end within one of them; elsewhere, only hashing can be shared.
  *
  * @throws LogError if the log's end cannot be read
@@ -66,7 +66,7 @@ interface Cuts<Place> {
   readonly probes: readonly Place[];
 }
 
-/** Where a log can be cut; null if it had better be left whole. */
+/** Where to cut a log; null to leave it whole. */
 async function cutsOf(log: EventLog, end: Position, limits: PlanLimits): Promise<Cuts<Position> | null> {
   if (log.positionsOf === undefined) return null;
   let events = 0;
@@ -89,7 +89,7 @@ function numbersOf(cuts: Cuts<number> | null): readonly number[] {
   return [...new Set([...cuts.shared, ...cuts.hashed, ...cuts.probes])].sort((a, b) => a - b);
 }
 
-/** The same, by how many events are in front of a cut. */
+/** The same, by the number of events before a cut. */
 function numberedCuts(count: number, { piecesMax, pieceEventsMin }: PlanLimits): Cuts<number> | null {
   const pieces = Math.min(piecesMax, Math.floor(count / pieceEventsMin));
   if (pieces < 2) return null;
@@ -100,7 +100,7 @@ function numberedCuts(count: number, { piecesMax, pieceEventsMin }: PlanLimits):
   };
 }
 
-/** The numbers of the last events of pieces of one size, but for the last piece. */
+/** The numbers of the last events of equal pieces, without the last piece. */
 function endsOfPieces(count: number, pieces: number): readonly number[] {
   const size = tileLeaves * Math.ceil(count / pieces / tileLeaves);
   const ends: number[] = [];
@@ -112,7 +112,7 @@ function piecesBetween(ends: readonly Position[]): readonly Piece[] {
   return ends.map((end, index) => ({ after: ends[index - 1] ?? null, upTo: end }));
 }
 
-/** Whether the graph of the event behind a position began in front of the last cut before that. */
+/** Whether the graph of the event after a position began before the last cut before that position. */
 async function isBegunBefore(log: EventLog, position: Position, cuts: readonly Position[]): Promise<boolean> {
   const cut = cuts.findLast((each) => comparePositions(each, position) < 0);
   if (cut === undefined) return false;

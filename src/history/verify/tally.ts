@@ -1,6 +1,6 @@
 import type { Problem } from './invariants.js';
 
-/** Problems beyond these are counted and not kept: a log that is wrong throughout must not fill the memory. */
+/** More problems are counted but not kept: a log that is wrong throughout must not fill the memory. */
 const problemsMax = 1000;
 
 /** How far a verification has come. */
@@ -24,13 +24,13 @@ export class Tally {
     return { events, graphs, jobs, problems: problemCount };
   }
 
-  /** Adds problems that come behind those it has. */
+  /** Adds problems after those it has. */
   found(problems: readonly Problem[]): void {
     this.problemCount += problems.length;
     for (const problem of problems) if (this.problems.length < problemsMax) this.problems.push(problem);
   }
 
-  /** What concerns the log as a whole is kept, and told first, however much else there is. */
+  /** Adds problems of the log as a whole: they come first, and are always kept. */
   foundFirst(problems: readonly Problem[]): void {
     this.problemCount += problems.length;
     this.problems.unshift(...problems);

@@ -1,4 +1,4 @@
-/** Runs in a thread of its own: verifies a piece of a log, and sends what it found. See verify-thread.ts. */
+/** Runs in a thread of its own: verifies a piece of a log, and sends what it found. See thread.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openLog } from '../../log/open-log.js';
 import type { PieceMessage, PieceRequest } from './thread.js';

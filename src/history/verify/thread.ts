@@ -3,12 +3,12 @@ import type { EventLog } from '../../log/event-log.js';
 import type { Piece, PieceFinding } from './piece.js';
 import type { VerifyProgress } from './tally.js';
 
-/** Which piece of which log is to be verified. */
+/** Which piece of which log to verify. */
 export interface PieceRequest {
   readonly address: string;
   readonly namespace: string;
   readonly piece: Piece;
-  /** Whether its events are to be audited, and not only hashed. */
+  /** Whether to check its events, and not only hash them. */
   readonly isAudited: boolean;
 }
 
@@ -20,9 +20,9 @@ export interface PieceThreadOptions extends Pick<PieceRequest, 'isAudited'> {
   readonly onProgress: (progress: VerifyProgress) => void;
 }
 
-/** A thread that verifies a piece of a log as if nothing stood in front of it, over a handle of its own. */
+/** A thread that verifies a piece of a log as if nothing came before it, over a handle of its own. */
 export class PieceThread {
-  /** Null if the thread did not get to its end: whoever asks verifies the piece itself then, and so finds out why. */
+  /** Null if the thread did not finish: the main thread then verifies the piece itself, and so finds out why. */
   readonly finding: Promise<PieceFinding | null>;
   private readonly worker: Worker;
 

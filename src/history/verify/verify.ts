@@ -21,7 +21,7 @@ export interface Verification {
   readonly problems: readonly Problem[];
   /** How many there are in all. */
   readonly problemCount: number;
-  /** What can still be read of storage that is damaged, in words; null where it is sound, or cannot be told. */
+  /** What can still be read of damaged storage, in words; null where it is sound, or unknown. */
   readonly stillReadable: string | null;
   /** The tree head over these events, all of them hashed again; null where they could not all be read. */
   readonly treeHead: TreeHead | null;
@@ -33,11 +33,10 @@ export interface VerifyOptions {
 }
 
 /**
- * Reads the whole log and checks every invariant: see {@link LogCheck} and {@link GraphCheck}, and what the log's own
- * storage says of itself. Hashes every event, and holds what comes of it against what the audit's checkpoint says was
- * hashed before. Changes nothing. Memory is bounded by the graphs that have not ended.
+ * Reads the whole log and checks every invariant: see {@link LogCheck} and {@link GraphCheck}, and the log's own
+ * check of its storage. Hashes every event, and compares the tree with the audit's checkpoint. Changes nothing. Memory is bounded by the graphs that have not ended.
  *
- * Where the engine can be read in several places at once, threads take a piece of the log each: see {@link planOf}.
+ * Where the engine allows parallel reads, each thread takes a piece of the log: see {@link planOf}.
  */
 export async function verify({ log }: Store, options: VerifyOptions = {}): Promise<Verification> {
   return await verifyAsPlanned(log, await planOrError(log), options);
@@ -82,7 +81,7 @@ export async function verifyAsPlanned(
       treeHead = headOf(log, verifier.tree);
       whole.foundFirst(await checkpointProblems(log, verifier.tree));
     } catch (error) {
-      // Where the storage is damaged, reading may end: that is part of the finding.
+      // Damaged storage may be unreadable from some point on: that is part of the finding.
       if (damage.length === 0 || !(error instanceof LogError)) throw error;
       whole.found([unplaced(`the log cannot be read any further: ${error.message}`)]);
     }
@@ -93,9 +92,9 @@ export async function verifyAsPlanned(
   return { events, graphs, jobs, problems: whole.problems, problemCount, stillReadable, treeHead };
 }
 
-/** Verifies a log piece by piece, in their order, with what threads have done of them. */
+/** Verifies a log piece by piece, in order, using what threads have found. */
 class Verifier {
-  /** Over the pieces that were taken. */
+  /** Over the pieces verified so far. */
   tree = noTree;
   private checks: GraphChecks;
 
@@ -120,18 +119,18 @@ class Verifier {
     if (!this.isAuditShared) {
       const audited = await verifyPiece(log, piece, { before, checks, isHashed: false, onProgress });
       if (audited.failure !== null) return audited;
-      const hashed = behind(before, await thread.finding) ?? (await verifyPiece(log, piece, { before, checks: null }));
+      const hashed = joined(before, await thread.finding) ?? (await verifyPiece(log, piece, { before, checks: null }));
       return { ...audited, tree: hashed.tree, failure: hashed.failure };
     }
-    const theirs = behind(before, await thread.finding);
+    const theirs = joined(before, await thread.finding);
     if (theirs === null) return await verifyPiece(log, piece, { before, checks, onProgress });
-    this.checks = new GraphChecks(log); // Those it had have heard nothing of this piece.
+    this.checks = new GraphChecks(log); // The old ones have not seen this piece.
     return theirs;
   }
 }
 
-/** What a thread found, as if it had known what is in front of its piece; null if that does not end with a tile. */
-function behind(before: LogTree, finding: PieceFinding | null): PieceFinding | null {
+/** What a thread found, joined to the tree before its piece; null if that does not end with a tile. */
+function joined(before: LogTree, finding: PieceFinding | null): PieceFinding | null {
   const tree = finding === null ? null : joinTrees(before, finding.tree);
   if (finding === null || tree === null) return null;
   const tally = new Tally();
@@ -148,7 +147,7 @@ class SharedProgress {
 
   constructor(private readonly onProgress: VerifyOptions['onProgress']) {}
 
-  /** Whom the progress of a piece is to be told to. */
+  /** Takes the progress of a piece. */
   of(piece: Piece): OnProgress {
     return (progress) => {
       if (this.onProgress === undefined) return;
@@ -172,7 +171,7 @@ async function checkpointProblems(log: EventLog, tree: LogTree): Promise<readonl
   const tile = checkpoint.tiles.findIndex((hash, index) => hash !== tree.tiles[index]);
   const from = (tile < 0 ? checkpoint.tileEnds.at(-1) : checkpoint.tileEnds[tile - 1]) ?? null;
   const to = tile < 0 ? checkpoint.position : checkpoint.tileEnds[tile];
-  const where = `${from === null ? 'at the start' : `behind @${from}`} and up to @${to}`;
+  const where = `${from === null ? 'at the start' : `after @${from}`} and up to @${to}`;
   return [unplaced(`${before}, and to something else: between then and now, history was altered ${where}`)];
 }
 

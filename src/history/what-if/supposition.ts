@@ -3,7 +3,7 @@ import type { DerivedStatus, GraphState, GraphStatus, JobNode } from '../../doma
 import { afterAttempt, defaultMaximumLostLeases } from '../../domain/retry-policy.js';
 import { isPlainObject } from '../../prelude/json.js';
 
-/** How a job would stand: `unknown` if that hangs on an attempt that was never made. */
+/** How a job would stand: `unknown` if it depends on an attempt that was never made. */
 export type SupposedStatus = DerivedStatus | 'unknown';
 
 /** Where a job would have gone another way: an attempt that went wrong, and what followed it. */
@@ -50,13 +50,13 @@ export interface Supposition {
   readonly jobs: readonly SupposedJob[];
 }
 
-/** Which policy a job would have had; as it is recorded, for undefined. */
+/** Which policy a job would have had; undefined keeps the recorded decisions. */
 export type SupposedPolicy = (job: { readonly id: string; readonly type: string }) => RetryPolicy | undefined;
 
 /**
- * Decides every retry of a graph's history anew, under other policies. What is recorded stands as far as the decisions
- * are the same; operators are supposed to do what they did. An attempt that was never made has no outcome, so a job that
- * would have been tried again, and whatever hangs on it, is `unknown`.
+ * Decides every retry of a graph's history anew, under other policies. The recorded history holds as long as the
+ * decisions are the same; operators are supposed to do what they did. An attempt that was never made has no outcome, so a job that
+ * would have been tried again, and every job that depends on it, is `unknown`.
  *
  * @param events of the graph and its jobs, in log order
  */
@@ -105,7 +105,7 @@ interface Supposed {
   readonly because: readonly string[];
 }
 
-/** Folds the events into the graph on the way. */
+/** What happened to each job. Folds the events into the graph. */
 function coursesOf(graph: GraphState, events: readonly RecordedEvent[]): ReadonlyMap<JobNode, Course> {
   const steps = new Map<string, Step[]>();
   for (const event of events) {
@@ -142,7 +142,7 @@ function supposedOf(
   const because = [...new Set(changed.flatMap((each) => (each.divergences.length === 0 ? each.because : [each.id])))];
   const has = (...statuses: readonly SupposedStatus[]) => changed.some(({ status }) => statuses.includes(status));
   const recorded = recordedStatus(node);
-  // Nothing that depends on these would have run. What an operator aborted stays so.
+  // Nothing that depends on these would have run. What an operator aborted stays aborted.
   if (has('failed', 'blocked', 'aborted')) {
     const isAborted = node.graph.abort !== null || has('aborted') || recorded === 'aborted';
     return { status: isAborted ? 'aborted' : 'blocked', divergences: [], notMade: course.attempts, because };
@@ -161,8 +161,8 @@ interface Route {
 }
 
 /**
- * Goes along a job's history under another policy. One that would have failed earlier stays so until an operator opens it
- * again, who is supposed to do so all the same; of one that would have been tried again nothing is known from there on.
+ * Goes along a job's history under another policy. A job that would have failed earlier stays failed until the operator's
+ * recorded reset. Of a job that would have been tried again, nothing is known from there on.
  */
 function rerouted(node: JobNode, { steps }: Course, policy: RetryPolicy): Route {
   const divergences: Divergence[] = [];
@@ -206,7 +206,7 @@ function differenceOf(node: JobNode, { status, divergences, notMade, because }: 
   return [{ id, type, recorded, supposed: status, divergences, notMade, because }];
 }
 
-/** There is no clock here: what backs off is ready. */
+/** There is no clock here: a job that backs off counts as ready. */
 function recordedStatus(node: JobNode): DerivedStatus {
   return node.derivedStatus(Infinity);
 }

@@ -15,8 +15,8 @@ import type { Store } from '../../store/store.js';
 
 export interface WhatIfRequest extends AsOf {
   /**
-   * The policy that every job would have had; or a function that gives it for some jobs, and for the others nothing, which
-   * leaves them as they are recorded.
+   * The policy that every job would have had; or a function that gives it for some jobs, and nothing for those that
+   * stay as they are recorded.
    */
   readonly retry: RetryPolicy | SupposedPolicy;
 }
@@ -25,7 +25,7 @@ export interface WhatIfRequest extends AsOf {
  * What would have become of a graph under another retry policy: every decision on whether to try again is made anew, on
  * the attempts that are recorded. How long it would have waited between them is not told. Writes nothing.
  *
- * @throws RejectedError `graph-not-found`; OverseerError `retry-invalid` for a policy that is none
+ * @throws RejectedError `graph-not-found`; OverseerError `retry-invalid` if it is not a retry policy
  */
 export async function whatIf(store: Store, graphId: string, { retry, asOf }: WhatIfRequest): Promise<Supposition> {
   const policyOf =
@@ -51,8 +51,7 @@ export interface ComparedProjections {
 }
 
 /**
- * Folds the same events with two projections and tells where their states differ: what another way to look at the log
- * would have shown. Writes nothing.
+ * Folds the same events with two projections and says where their states differ. Writes nothing.
  *
  * @throws RejectedError `graph-not-found`; OverseerError `projection-failed` or `projection-invalid`
  */
@@ -92,7 +91,7 @@ function checked(policy: RetryPolicy | undefined): RetryPolicy | undefined {
   if (E.isRight(decoded)) return decoded.right;
   throw new OverseerError(
     'retry-invalid',
-    `this is no retry policy: ${problems(decoded.left)
+    `this is not a retry policy: ${problems(decoded.left)
       .join('; ')
       .replace(/^the value: /, '')}`,
   );

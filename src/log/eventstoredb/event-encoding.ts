@@ -1,6 +1,6 @@
 import type { Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import { canonicalData, type StoredEvent } from '../../evidence/canonical-event.js';
-import { eventOfText } from '../../evidence/event-content.js';
+import { contentOf } from '../../evidence/event-content.js';
 import { Instant } from '../../prelude/codec.js';
 import { isPlainObject, parsedOrText } from '../../prelude/json.js';
 import { type EncodedEvent, streamName } from '../event-log.js';
@@ -43,7 +43,7 @@ export class StoredEvents {
   read(message: StoredMessage): RecordedEvent | null {
     const envelope = this.envelopeOf(message);
     if (envelope === null) return null;
-    const { type, data } = eventOfText(message.type, envelope.schemaVersion, textOf(message.data));
+    const { type, data } = contentOf(message.type, envelope.schemaVersion, textOf(message.data)).event;
     // Assigned, not copied: this runs for every event that a worker hears of.
     return Object.assign(envelope, { bytes: message.data.length, type, data }) as RecordedEvent;
   }

@@ -3,7 +3,6 @@ import { canonicalData, type StoredEvent } from '../../evidence/canonical-event.
 import { EventContents } from '../../evidence/event-content.js';
 import type { Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import { BoundedMap } from '../../prelude/bounded-map.js';
-import { parsedOrText } from '../../prelude/json.js';
 import type { LogSnapshot, ReadAll, ReadRange, ReadStored } from '../event-log.js';
 import type { Batch } from '../polling-subscription.js';
 import { bounds } from './quick-check.js';
@@ -56,10 +55,7 @@ interface Extent {
 export class SqliteReader {
   private readonly statements = new Map<string, Statement>();
   private readonly times = new Timestamps();
-  private readonly contents = new EventContents((text) => ({
-    value: parsedOrText(text),
-    bytes: Buffer.byteLength(text),
-  }));
+  private readonly contents = new EventContents();
   private readonly names: Names;
   private readonly graphs: Names;
 

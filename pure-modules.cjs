@@ -1,0 +1,22 @@
+/**
+ * What a browser can run: no log, no store, nothing of Node. dependency-cruiser checks what these files import, ESLint
+ * which globals they use.
+ */
+const rooms = ['domain', 'evidence'];
+
+/** The half of each feature of history that is pure; the other half reads a log. */
+const history = [
+  'bisect/search',
+  'bisect/expression',
+  'explain/explanation',
+  'fork/plan',
+  'moments/graph-states',
+  'projections/projection',
+  'replay/recorded-attempt',
+  'timeline/spans',
+  'verify/invariants',
+  'verify/tally',
+  'what-if/supposition',
+];
+
+module.exports = { rooms, history };
