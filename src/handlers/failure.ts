@@ -140,7 +140,7 @@ function bounded(failure: Failure): Failure {
   const message = rest.message === null ? null : cut(rest.message, limits.failureBytesMax / 4);
   const withData = defined({ ...rest, message, data });
   if (jsonBytes(withData) <= limits.failureBytesMax) return withData;
-  const note = `left out, since the record would exceed the limit of ${limits.failureBytesMax} bytes with it`;
+  const note = `left out: with it the record would be over the limit of ${limits.failureBytesMax} bytes`;
   return { ...rest, exception: cut(rest.exception, 200), message, data: { cut: note } };
 }
 

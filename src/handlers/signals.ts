@@ -46,7 +46,7 @@ export class Abort extends Signal {
 export function fault(message: string, options: { readonly retryAfterMs?: number } = {}): never {
   const { retryAfterMs } = options;
   if (retryAfterMs !== undefined && !(Number.isFinite(retryAfterMs) && retryAfterMs >= 0)) {
-    throw new RangeError(`retryAfterMs is ${String(retryAfterMs)}; it must be a number of milliseconds from 0`);
+    throw new RangeError(`retryAfterMs is ${String(retryAfterMs)}; it is a number of milliseconds from 0`);
   }
   throw new Fault(message, retryAfterMs);
 }
