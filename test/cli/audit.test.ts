@@ -135,7 +135,7 @@ const wrongCalls: readonly (readonly [words: string, code: number, sentence: Reg
   ['export pages -o pages.ts', 2, /^pages\.ts exists already; name another file, or delete it first$/],
   ['export pages -o no/where', 2, /^no\/where cannot be written: /],
   ['import nowhere.jsonl', 3, /^the export nowhere\.jsonl cannot be read: there is no such file$/],
-  ['import overseer.db', 1, /^overseer\.db, line 1: it is no(t the header of an export| text in UTF-8)/],
+  ['import overseer.db', 1, /^overseer\.db, line 1: it is not (the header of an export|UTF-8 text)/],
   ['verify --store pages.jsonl', 3, /^the export pages\.jsonl cannot be read: there is no such file$/],
   ['audit prove nobody#1', 2, /^there is no graph "nobody"$/],
   ['audit prove pages#99', 2, /^graph pages has no event #99; it has 9 events$/],
