@@ -40,7 +40,14 @@ interface Violation {
 /** A copy of the sources, with the given imports added. */
 function copyWith(imports: readonly (readonly [file: string, imported: string])[]): string {
   const folder = temporaryFolder();
-  for (const name of ['src', '.dependency-cruiser.cjs', 'package.json', 'tsconfig.json', 'tsconfig.check.json']) {
+  const configs = [
+    '.dependency-cruiser.cjs',
+    'pure-modules.cjs',
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.check.json',
+  ];
+  for (const name of ['src', ...configs]) {
     cpSync(join(root, name), join(folder, name), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
