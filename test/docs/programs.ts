@@ -91,6 +91,8 @@ const variable: readonly (readonly [RegExp, string])[] = [
   // The bars of a timeline are as long as things took, and a short wait may be too short to be seen.
   [/([█·~])\1+/g, '$1'],
   [/(?<=[·~█ ])-+(?=[█x])/g, ''],
+  // On a busy machine, an attempt that fails at once is long enough to be drawn.
+  [/█(?=x)/g, ''],
   [/[ \t]+/g, ' '],
 ];
 

@@ -24,11 +24,13 @@ const wraps: Readonly<Record<string, (inner: unknown) => unknown>> = {
 };
 
 for (const [name, wrap] of Object.entries(wraps)) {
-  spec.test(`every depth from 1 to 100,000, by ${name}: kept up to ${nestingMax}, refused beyond`, () => {
+  spec.test(`depths from 1 to 100,000, by ${name}: kept up to ${nestingMax}, refused beyond`, () => {
     let value: unknown = 1;
     let wrong = 0;
     for (let depth = 1; depth <= 100_000; depth++) {
       value = wrap(value);
+      // Every depth around the limit; after that, every 97th.
+      if (depth > 5 * nestingMax && depth % 97 !== 0) continue;
       if ((toJson(value, 'value')._tag === 'Right') !== depth <= nestingMax) wrong += 1;
     }
     assert.is(wrong, 0);
