@@ -12,7 +12,7 @@ import {
 } from '../../src/index.js';
 import { E } from '../../src/prelude/fp.js';
 import { assert, describe } from '../support/spec.js';
-import { edgesOf, onEveryStore } from './support.js';
+import { edgesOf, onEveryStore } from './world.js';
 
 const spec = describe('A: graph definition and validation');
 

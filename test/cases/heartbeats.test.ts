@@ -2,8 +2,8 @@
 import { isLeaseExpired, leaseLengthMs } from '../../src/domain/lease.js';
 import { type Environment, systemEnvironment } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
-import { eventually, Gate, onEveryStore } from './support.js';
-import { hold, ManualClock, watchFor, watchOver } from './watch.js';
+import { eventually, Gate, onEveryStore } from './world.js';
+import { hold, ManualClock, watchFor, watchOver } from './manual-worker.js';
 
 const spec = describe('E: heartbeats and recovery');
 

@@ -25,7 +25,7 @@ import { Recorder } from '../support/given.js';
 import { assert, describe } from '../support/spec.js';
 import { sqliteAddress, temporaryFolder } from '../support/stores.js';
 import { logWithAppends, outage } from './logs.js';
-import { edgesOf, onEveryStore } from './support.js';
+import { edgesOf, onEveryStore } from './world.js';
 
 const spec = describe('B: inserting');
 

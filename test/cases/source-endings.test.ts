@@ -14,7 +14,7 @@ import {
   start,
 } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
-import { onEveryStore, runningJob, type World } from './support.js';
+import { onEveryStore, runningJob, type World } from './world.js';
 
 const spec = describe('Part 2: endings');
 

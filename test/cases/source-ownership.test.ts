@@ -4,10 +4,10 @@ import { decideJob, type JobCommand } from '../../src/domain/job-decisions.js';
 import { LeaseLostError } from '../../src/index.js';
 import { left } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
-import { boom } from './chronicle.js';
+import { boom } from './graph-history.js';
 import { appendsA, logWithAppends } from './logs.js';
-import { onEveryStore, type World } from './support.js';
-import { carryOut, hold, ManualClock, watchFor, watchOver } from './watch.js';
+import { onEveryStore, type World } from './world.js';
+import { carryOut, hold, ManualClock, watchFor, watchOver } from './manual-worker.js';
 import { loadGraph } from '../../src/store/load-graph.js';
 
 const spec = describe('Part 2: ownership', { timeoutMs: 20_000 });

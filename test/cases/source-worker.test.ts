@@ -23,8 +23,8 @@ import {
 } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
 import { appendsA, logWithAppends, outage } from './logs.js';
-import { eventually, Gate, onEveryStore, rememberingLogger } from './support.js';
-import { ManualClock } from './watch.js';
+import { eventually, Gate, onEveryStore, rememberingLogger } from './world.js';
+import { ManualClock } from './manual-worker.js';
 
 const spec = describe('Part 2: worker', { timeoutMs: 20_000 });
 

@@ -14,10 +14,10 @@ import {
   type Worker,
 } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
-import { boom } from './chronicle.js';
+import { boom } from './graph-history.js';
 import { appendsA, logWithAppends, outage } from './logs.js';
-import { eventually, Gate, onEveryStore, pause, rememberingLogger, type World } from './support.js';
-import { hold, ManualClock } from './watch.js';
+import { eventually, Gate, onEveryStore, pause, rememberingLogger, type World } from './world.js';
+import { hold, ManualClock } from './manual-worker.js';
 
 const spec = describe('H: worker, configuration and monitoring');
 

@@ -10,18 +10,18 @@ import { assert, describe } from '../../support/spec.js';
 import { FakeStreams } from './fake-streams.js';
 import { appendBeats, appendForeign, carriedBy, jobA, jobB, numbers, placeOf, EsdbFixture } from './esdb-fixture.js';
 
-const stage = new EsdbFixture();
+const esdb = new EsdbFixture();
 
 const places = describe('the place of a subscription on EventStoreDB', { timeoutMs: 20_000 });
-places.afterEach(() => stage.clear());
+places.afterEach(() => esdb.clear());
 
 places.test(
   'given events of others only, then it says again how far it has come, and one that begins there does not read them again',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     await appendBeats(log, jobA, 1, 1);
-    const follower = stage.follow(log, { safetyNetMs: 30 });
+    const follower = esdb.follow(log, { safetyNetMs: 30 });
     const place = () => follower.messages.findLast((message) => message.kind === 'caughtUp')?.upTo ?? null;
     await eventually('it is live', () => place() !== null);
     const before = place();
@@ -33,7 +33,7 @@ places.test(
     const count = follower.messages.length;
     await wait(200);
     assert.is(follower.messages.length, count, 'it does not say so when nothing has changed');
-    const next = stage.follow(log, { after: place() });
+    const next = esdb.follow(log, { after: place() });
     await appendBeats(log, jobA, 2, 2);
     await eventually('the next one', () => next.events.length > 0);
     assert.equal(carriedBy(next.events), [2]);
@@ -44,12 +44,12 @@ places.test(
 places.test(
   'given ten thousand events of others in front of ours, with checkpoints of the server between, then ours come and the place is right',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     await appendBeats(log, jobA, 1, 1);
     appendForeign(server, 25_000);
     await appendBeats(log, jobA, 2, 2);
-    const follower = stage.follow(log);
+    const follower = esdb.follow(log);
     await eventually('it is live', () => follower.kinds.includes('caughtUp'));
     assert.equal(carriedBy(follower.events), [1, 2]);
     const last = follower.messages.at(-1)!;
@@ -58,10 +58,10 @@ places.test(
 );
 
 places.test('given a log of many terabytes, then positions are right to the last byte', async () => {
-  const server = await stage.server({ streams: new FakeStreams(9_000_000_000_000_001) });
-  const log = stage.log(server);
+  const server = await esdb.server({ streams: new FakeStreams(9_000_000_000_000_001) });
+  const log = esdb.log(server);
   await appendBeats(log, jobA, 1, 10);
-  const follower = stage.follow(log);
+  const follower = esdb.follow(log);
   await eventually('it has all', () => follower.events.length === 10);
   assert.equal(
     follower.events.map(({ position }) => position),
@@ -69,7 +69,7 @@ places.test('given a log of many terabytes, then positions are right to the last
   );
   const after = follower.events[4]!.position;
   assert.equal(carriedBy(await rightOf(log.readAll({ after, limit: 99 }))), numbers(6, 10));
-  const behind = stage.follow(log, { after });
+  const behind = esdb.follow(log, { after });
   await eventually('it has the rest', () => behind.events.length === 5);
   assert.equal(carriedBy(behind.events), numbers(6, 10));
 });
@@ -79,10 +79,10 @@ places.test('given a log of many terabytes, then positions are right to the last
 places.test(
   'given a place whose event the server has scavenged since, when a subscription begins there, then it misses nothing',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     await appendBeats(log, jobA, 1, 1);
-    const follower = stage.follow(log, { safetyNetMs: 30 });
+    const follower = esdb.follow(log, { safetyNetMs: 30 });
     appendForeign(server);
     const end = server.streams.all.at(-1)!.position;
     const place = () => follower.messages.findLast((message) => message.kind === 'caughtUp')?.upTo ?? null;
@@ -92,7 +92,7 @@ places.test(
     appendForeign(server);
     server.streams.truncate('theirs', 1);
     server.streams.scavenge();
-    const next = stage.follow(log, { after: place(), safetyNetMs: 50 });
+    const next = esdb.follow(log, { after: place(), safetyNetMs: 50 });
     await eventually('it is live', () => next.kinds.includes('caughtUp'));
     assert.equal(carriedBy(next.events), [2, 3, 4]);
   },
@@ -101,15 +101,15 @@ places.test(
 places.run();
 
 const foreign = describe('what other programs write into a namespace on EventStoreDB', { timeoutMs: 20_000 });
-foreign.afterEach(() => stage.clear());
+foreign.afterEach(() => esdb.clear());
 
 foreign.test(
   'malformed JSON, binary data and strange metadata read as unreadable events, and harm nothing',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     await appendBeats(log, jobA, 1, 1);
-    const follower = stage.follow(log, { safetyNetMs: 60_000 });
+    const follower = esdb.follow(log, { safetyNetMs: 60_000 });
     const write = (type: string, isJson: boolean, data: string | Uint8Array, metadata: string | Uint8Array) =>
       server.streams.append(`${log.namespace}.job-g/a`, 'any', [
         {
@@ -162,11 +162,11 @@ foreign.test(
 );
 
 foreign.test('an event of the plain client reads like our own', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   await appendBeats(log, jobA, 1, 1);
   const client = EventStoreDBClient.connectionString(server.address);
-  stage.atEnd(() => client.dispose());
+  esdb.atEnd(() => client.dispose());
   const event = jsonEvent({
     type: 'Heartbeat',
     data: { attempt: 1, details: 'plain' },

@@ -7,17 +7,17 @@ import { assert, describe } from '../../support/spec.js';
 import { failures } from './fake-server.js';
 import { append, appendBeats, beat, carriedBy, jobA, mustBeIn, numbers, EsdbFixture, timed } from './esdb-fixture.js';
 
-const stage = new EsdbFixture();
+const esdb = new EsdbFixture();
 
 const quiet = describe('a subscription on EventStoreDB that falls silent', { timeoutMs: 20_000 });
-quiet.afterEach(() => stage.clear());
+quiet.afterEach(() => esdb.clear());
 
 quiet.test(
   'given a server that keeps it open and delivers nothing, then events come by looking, and soon by another subscription',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
-    const follower = stage.follow(log, { safetyNetMs: 50 });
+    const server = await esdb.server();
+    const log = esdb.log(server);
+    const follower = esdb.follow(log, { safetyNetMs: 50 });
     await eventually('it is live', () => follower.kinds.includes('caughtUp'));
     server.subscribers.areNeglected = true;
     await appendBeats(log, jobA, 1, 2);
@@ -36,9 +36,9 @@ quiet.test(
 );
 
 quiet.test('given a subscription that is merely slow to deliver, then it is not given up', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
-  const follower = stage.follow(log, { safetyNetMs: 30 });
+  const server = await esdb.server();
+  const log = esdb.log(server);
+  const follower = esdb.follow(log, { safetyNetMs: 30 });
   await eventually('it is live', () => follower.kinds.includes('caughtUp'));
   for (const n of numbers(1, 5)) {
     server.subscribers.areNeglected = true;
@@ -53,11 +53,11 @@ quiet.test('given a subscription that is merely slow to deliver, then it is not 
 });
 
 quiet.test('given a server that does not even confirm it, then it is caught up by looking all the same', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   await appendBeats(log, jobA, 1, 2);
   server.subscribers.areNeglected = true;
-  const follower = stage.follow(log, { safetyNetMs: 50 });
+  const follower = esdb.follow(log, { safetyNetMs: 50 });
   await eventually('it is caught up', () => follower.kinds.includes('caughtUp'));
   assert.equal(carriedBy(follower.events), [1, 2]);
 });
@@ -65,7 +65,7 @@ quiet.test('given a server that does not even confirm it, then it is caught up b
 quiet.run();
 
 const rushes = describe('a subscription on EventStoreDB while the log grows fast', { timeoutMs: 20_000 });
-rushes.afterEach(() => stage.clear());
+rushes.afterEach(() => esdb.clear());
 
 /** Appends some 5,000 events a second, until it is told to stop. Returns how many there are then. */
 function appendFast(log: EventLog): () => Promise<number> {
@@ -88,11 +88,11 @@ function appendFast(log: EventLog): () => Promise<number> {
 
 /** A log that is followed while it grows fast, so that it is read by now. */
 async function inRush() {
-  const server = await stage.server();
-  const log = stage.log(server);
-  const follower = stage.follow(log, { safetyNetMs: 60_000 });
+  const server = await esdb.server();
+  const log = esdb.log(server);
+  const follower = esdb.follow(log, { safetyNetMs: 60_000 });
   await eventually('it is live', () => follower.kinds.includes('caughtUp'));
-  const stop = appendFast(stage.log(server, log.namespace));
+  const stop = appendFast(esdb.log(server, log.namespace));
   await eventually('it is read', () => server.openCalls.subscribe === 0);
   return { server, log, follower, stop };
 }
@@ -119,13 +119,13 @@ rushes.test(
 );
 
 rushes.test('given a long log, when it is caught up with by reading, then it says that it is caught up', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   const beats = numbers(1, 20_000).map((n) => beat(n));
   for (let n = 0; n < beats.length; n += 500) {
     mustBeIn(await rightOf(log.append([append(jobA, n - 1, ...beats.slice(n, n + 500))])));
   }
-  const follower = stage.follow(log, { safetyNetMs: 60_000 });
+  const follower = esdb.follow(log, { safetyNetMs: 60_000 });
   await eventually('it is caught up', () => follower.kinds.includes('caughtUp'));
   assert.equal(carriedBy(follower.events), numbers(1, beats.length));
 });

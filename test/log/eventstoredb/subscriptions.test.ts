@@ -24,7 +24,7 @@ import {
   timed,
 } from './esdb-fixture.js';
 
-const stage = new EsdbFixture();
+const esdb = new EsdbFixture();
 
 /** A beat that stands in the server without anybody's call. */
 function appendBeatTo(server: FakeServer, stream: string, n: number): void {
@@ -34,7 +34,7 @@ function appendBeatTo(server: FakeServer, stream: string, n: number): void {
 }
 
 const drops = describe('a subscription on EventStoreDB that the server ends', { timeoutMs: 20_000 });
-drops.afterEach(() => stage.clear());
+drops.afterEach(() => esdb.clear());
 
 const reasons = {
   'its reader being too slow': failures.tooSlow,
@@ -48,10 +48,10 @@ for (const [reason, failure] of Object.entries(reasons)) {
   drops.test(
     `given a server that ends it three times, ${reason}, then none is missing and none comes twice`,
     async () => {
-      const server = await stage.server();
-      const log = stage.log(server);
+      const server = await esdb.server();
+      const log = esdb.log(server);
       await appendBeats(log, jobA, 1, 5);
-      const follower = stage.follow(log, { safetyNetMs: 60_000 });
+      const follower = esdb.follow(log, { safetyNetMs: 60_000 });
       for (let round = 1; round <= 3; round++) {
         await eventually('it has all', () => follower.events.length === 5 * round);
         server.subscribers.drop(failure === null ? failures.notLeader('127.0.0.1', server.port) : failure());
@@ -72,17 +72,17 @@ for (const [reason, failure] of Object.entries(reasons)) {
 }
 
 drops.test('given a server that goes away and comes back, then it says so, goes on, and misses nothing', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   await appendBeats(log, jobA, 1, 5);
-  const follower = stage.follow(log, { safetyNetMs: 60_000 });
+  const follower = esdb.follow(log, { safetyNetMs: 60_000 });
   await eventually('it has all', () => follower.events.length === 5);
   server.stop();
   await eventually('it says so', () => follower.kinds.includes('interrupted'));
   await wait(300);
   const { port, streams } = server;
-  const back = await stage.server({ port, streams });
-  await appendBeats(stage.log(back, log.namespace), jobA, 6, 10);
+  const back = await esdb.server({ port, streams });
+  await appendBeats(esdb.log(back, log.namespace), jobA, 6, 10);
   await eventually('it goes on', () => follower.events.length >= 10);
   assert.equal(carriedBy(follower.events), numbers(1, 10));
   await appendBeats(log, jobA, 11, 12);
@@ -93,8 +93,8 @@ drops.test('given a server that goes away and comes back, then it says so, goes 
 drops.test(
   'given a graph whose jobs go on while it is read, when it is followed from its last event, then none is missing',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     mustBeIn(await rightOf(log.append([append(graphG, -1, submitted('a', 'b'))])));
     await appendBeats(log, jobA, 1, 2);
     await appendBeats(log, jobB, 1, 2);
@@ -110,7 +110,7 @@ drops.test(
     const events = await rightOf(log.readGraph('g'));
     server.onRead = () => null;
     assert.is(jobsRead.length, 2);
-    const follower = stage.follow(log, { after: events.at(-1)!.position, filter: { graphId: 'g' } });
+    const follower = esdb.follow(log, { after: events.at(-1)!.position, filter: { graphId: 'g' } });
     await eventually('it has all', () => events.length + follower.events.length >= 7);
     const all = [...events, ...follower.events].filter(({ jobId }) => jobId !== null);
     for (const jobId of ['a', 'b']) assert.equal(carriedBy(all.filter((event) => event.jobId === jobId)), [1, 2, 3]);
@@ -118,22 +118,22 @@ drops.test(
 );
 
 drops.test('given no server at first, then it waits for one', async () => {
-  const gone = await stage.server();
+  const gone = await esdb.server();
   gone.stop();
-  const log = stage.log(gone);
-  const follower = stage.follow(log);
+  const log = esdb.log(gone);
+  const follower = esdb.follow(log);
   await eventually('it says so', () => follower.kinds.includes('interrupted'));
-  const server = await stage.server({ port: gone.port });
-  await appendBeats(stage.log(server, log.namespace), jobA, 1, 3);
+  const server = await esdb.server({ port: gone.port });
+  await appendBeats(esdb.log(server, log.namespace), jobA, 1, 3);
   await eventually('it has all', () => follower.events.length >= 3);
   assert.equal(carriedBy(follower.events), [1, 2, 3]);
 });
 
 drops.test('given a server that refuses for a while, then it says why each time, and goes on afterwards', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   await appendBeats(log, jobA, 1, 2);
-  const follower = stage.follow(log);
+  const follower = esdb.follow(log);
   await eventually('it has all', () => follower.events.length === 2);
   server.refusal = failures.accessDenied();
   server.subscribers.drop(server.refusal);
@@ -151,9 +151,9 @@ drops.test(
   'given a slow reader that is dropped again and again, when it stops in the middle, then what it would keep as its place is never ahead of what it was given',
   async () => {
     const total = 3000;
-    const server = await stage.server();
-    const log = stage.log(server);
-    const writer = stage.log(server, log.namespace);
+    const server = await esdb.server();
+    const log = esdb.log(server);
+    const writer = esdb.log(server, log.namespace);
     const writing = (async () => {
       for (let n = 1; n <= total; n += 20) {
         mustBeIn(await rightOf(writer.append([append(jobA, n - 2, ...numbers(n, n + 19).map((each) => beat(each)))])));
@@ -190,8 +190,8 @@ drops.test(
   'given a reader that stops in the middle of a long log, then the server is made to wait, and nothing is lost',
   async () => {
     const total = 12_000;
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     await appendBeats(log, jobA, 0, 0);
     for (let n = 1; n < total; n++) {
       const data = Buffer.from(JSON.stringify({ attempt: 1, details: n, text: 'x'.repeat(500) }));
@@ -216,7 +216,7 @@ drops.test(
 drops.run();
 
 const open = describe('the calls of a subscription on EventStoreDB', { timeoutMs: 20_000 });
-open.afterEach(() => stage.clear());
+open.afterEach(() => esdb.clear());
 
 async function readSome(log: EventLog, enough: number): Promise<number> {
   let count = 0;
@@ -228,8 +228,8 @@ async function readSome(log: EventLog, enough: number): Promise<number> {
 }
 
 open.test('given readers that break out of their loops, then nothing stays open on the server', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   const large = 'x'.repeat(4000);
   for (let revision = -1; revision < 4999; revision += 100) {
     mustBeIn(await rightOf(log.append([append(jobA, revision, ...numbers(1, 100).map(() => beat(large)))])));
@@ -242,9 +242,9 @@ open.test('given readers that break out of their loops, then nothing stays open 
 });
 
 open.test('given a subscription that is closed by somebody else, then its call is over as well', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
-  const follower = stage.follow(log, { safetyNetMs: 60_000 });
+  const server = await esdb.server();
+  const log = esdb.log(server);
+  const follower = esdb.follow(log, { safetyNetMs: 60_000 });
   await eventually('it is live', () => follower.kinds.includes('caughtUp'));
   assert.is(server.openCalls.subscribe, 1);
   await follower.close();
@@ -254,13 +254,13 @@ open.test('given a subscription that is closed by somebody else, then its call i
 open.test(
   'given many subscriptions of one log, when they have ended, then no call is left and nothing is complained of',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     const warnings: Error[] = [];
     const listen = (warning: Error) => warnings.push(warning);
     process.on('warning', listen);
-    stage.atEnd(() => process.off('warning', listen));
-    const followers = numbers(1, 30).map(() => stage.follow(log));
+    esdb.atEnd(() => process.off('warning', listen));
+    const followers = numbers(1, 30).map(() => esdb.follow(log));
     await eventually('all are live', () => followers.every(({ kinds }) => kinds.includes('caughtUp')));
     for (const follower of followers) await follower.close();
     await eventually('all calls are over', () => server.openCalls.subscribe === 0);
@@ -271,9 +271,9 @@ open.test(
 open.test(
   'given a server that answers no read any more, when a subscription is closed, then its reading ends at once',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
-    const early = stage.follow(log, { safetyNetMs: 20 });
+    const server = await esdb.server();
+    const log = esdb.log(server);
+    const early = esdb.follow(log, { safetyNetMs: 20 });
     await eventually('it is live', () => early.kinds.includes('caughtUp'));
     let asked = 0;
     server.onRead = () => {
@@ -281,7 +281,7 @@ open.test(
       return { silentAfter: 0 };
     };
     // One waits for its look, the other one for its beginning.
-    const late = stage.follow(log);
+    const late = esdb.follow(log);
     appendForeign(server);
     await eventually('both wait', () => asked >= 2);
     for (const follower of [early, late]) {

@@ -21,7 +21,7 @@ const waysTo: Readonly<Record<JobStatus, readonly ('start' | 'finish' | 'fail' |
   aborted: ['abort'],
 };
 
-export class Chronicle {
+export class GraphHistory {
   readonly graph: GraphState;
   /** Milliseconds since the epoch. */
   now = Date.parse('2024-01-01T00:00:00.000Z');
@@ -33,11 +33,11 @@ export class Chronicle {
     for (const event of partsOf(built)) this.tell(null, event);
   }
 
-  /** A chronicle of one job, which has come to a status. */
-  static ofJob(status: JobStatus): Chronicle {
-    const chronicle = new Chronicle({ job: [] });
-    for (const step of waysTo[status]) chronicle[step]('job');
-    return chronicle;
+  /** A history of one job, which has come to a status. */
+  static ofJob(status: JobStatus): GraphHistory {
+    const history = new GraphHistory({ job: [] });
+    for (const step of waysTo[status]) history[step]('job');
+    return history;
   }
 
   job(id: string): JobNode {
