@@ -172,7 +172,7 @@ signals.run();
 
 const ends = describe('a reader that goes away', { timeoutMs: 20_000 });
 
-/** Long before the look that a subscription takes from time to time, of which each ending would otherwise have to wait. */
+/** Far shorter than the time between two looks of a subscription, which each ending would otherwise wait for. */
 const soonMs = 1000;
 
 async function soon<A>(work: Promise<A>): Promise<A> {

@@ -320,7 +320,7 @@ onEveryStore(
 
 const mixed = { throws: [], aborts: [], silent: [], faults: [] };
 
-/** A graph of one job of each ending, all of them run to their end. */
+/** Runs a graph with one job for each ending. */
 async function runMixed(world: World, sentry: { dsn: string } | null): Promise<Worker> {
   const handlers = {
     throws: () => Promise.reject(Object.assign(new Error('boom'), { data: { order: 7, callback: () => {} } })),

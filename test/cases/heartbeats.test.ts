@@ -13,7 +13,7 @@ const minuteMs = 60_000;
 /** A worker's settings under which a job that is silent for 400 ms is taken back. */
 const quick = { heartbeat: { sleepTime: 20, tolerance: 20 } };
 
-/** The system's time, but what the clock on the wall says can be put wrong. */
+/** The system's time, with a wall clock that can be set wrong. */
 class WrongClock implements Environment {
   wrongByMs = 0;
   readonly monotonic = systemEnvironment.monotonic.bind(systemEnvironment);

@@ -203,7 +203,7 @@ spec.test(
   },
 );
 
-/** A graph's state by way of the text that a log keeps. */
+/** A graph's state, folded from the text that a log stores. */
 function readBack(graph: JobGraph): GraphState {
   const state = new GraphState(graph.id);
   const recorder = new Recorder();

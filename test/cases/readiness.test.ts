@@ -98,7 +98,7 @@ spec.test('case 81: given only one result finished, then the end is not ready, a
   assert.equal(history.pass('result2').ready(), ['finish']);
 });
 
-/** A worker's queue without the worker, on a clock that goes by hand. */
+/** A worker's queue without the worker, on a clock that is moved by hand. */
 function queueOf(workerId: string) {
   const clock = new ManualClock();
   const running = new Map<string, number>();

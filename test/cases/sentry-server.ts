@@ -1,4 +1,4 @@
-/** A server that takes what Sentry's client sends, as Sentry itself would. */
+/** A server that receives what Sentry's client sends. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';

@@ -14,7 +14,7 @@ const spec = describe('Part 2: transitions');
 
 const diamond = { start: [], result1: ['start'], result2: ['start'], finish: ['result1', 'result2'] };
 
-/** Whether an event that cannot follow, should it stand in the log all the same, changes nothing and is reported. */
+/** Asserts that an impossible event that is in the log all the same changes nothing and is reported. */
 function assertPassedOver(history: GraphHistory, jobId: string, event: DomainEvent): void {
   const told = () => {
     const { revision: _revision, lastEventId: _lastEventId, ...rest } = history.job(jobId).state;
@@ -225,7 +225,7 @@ spec.test(
     const graph = { id: 'g', jobs: Object.fromEntries(jobs), labels: {}, priority: 0 };
     assert.equal([...dependentsOf(graph, 'a')].sort(), ['a', 'b', 'c', 'd']);
 
-    // Only a foreign writer can bring a circle into a log; its jobs are never ready, and aborting one aborts them all.
+    // Only a foreign writer can put a cycle into a log; its jobs are never ready, and aborting one aborts them all.
     const state = new GraphState('g');
     const recorder = new Recorder();
     state.apply(recorder.record({ graphId: 'g', jobId: null }, submitted(circle)));

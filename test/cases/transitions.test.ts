@@ -116,7 +116,7 @@ onEveryStore(spec, 'case 61: given a new job, when reserved, then its revision i
   assert.is((await world.events(graphId, 'job')).at(-1)!.revision, 0);
 });
 
-/** A writer whose job has moved on says something about it. */
+/** A writer writes about its job after somebody else has. */
 async function staleWriter(world: World, command: JobCommand): Promise<void> {
   const graphId = await world.submit({ job: [] });
   const stale = await hold(world.store, graphId, 'job', 'one');

@@ -28,10 +28,10 @@ function manyJobs(count: number) {
   return { jobs: Object.fromEntries(Array.from({ length: count }, (_, n) => [`job ${n}`, { type: 'job' }])) };
 }
 
-/** A handler that takes a few turns of the event loop, and what was seen of its runs. */
+/** A handler that takes a few turns of the event loop, and records of its runs. */
 class Runs {
   readonly of = new Map<string, number>();
-  /** Jobs two runs of which were seen at the same time. */
+  /** Jobs of which two runs were seen at the same time. */
   readonly overlapping: string[] = [];
   atOnceMax = 0;
   private readonly running: string[] = [];

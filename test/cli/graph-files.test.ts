@@ -124,7 +124,7 @@ handlers.run();
 
 const wrong = describe('files that are wrong', { timeoutMs: 20_000 });
 
-/** Name and text of a file, and the sentence it leads to, in which FILE stands for its name as shown. */
+/** Name and text of a file, and the expected sentence, in which FILE is its name as shown. */
 const wrongFiles: readonly (readonly [name: string, text: string, sentence: RegExp])[] = [
   ['flow.yaml', 'jobs:\n  a: { type: x\n  b: [\n', /^FILE:3:3: Flow map/],
   ['twice.yaml', 'a: []\na: []\n', /^FILE:2:1: the key "a" is given twice in one mapping$/],

@@ -1,4 +1,4 @@
-/** Every command, over a store full of what a terminal would obey: nothing of that may reach what a command says. */
+/** Every command, over a store full of terminal controls: none of them may reach the output of a command. */
 // time-limit: 300s
 import { abort, install, jobGraph, retryJob, start, store, transactGraph, waitForGraph } from 'overseer';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -178,12 +178,12 @@ function assertHarmless(words: readonly string[], { stdout, stderr }: Ended): vo
   const found = forbidden.exec(all.replaceAll(ourColours, ''));
   const around = found === null ? '' : JSON.stringify(all.slice(Math.max(0, found.index - 40), found.index + 60));
   assert.is(found, null, `${what}: ${around}`);
-  // In green it would be our own words; and nothing foreign begins a line.
+  // Green text would be our own words; and no foreign text begins a line.
   assert.not.match(all, '\u001b[32mthe log is sound\u001b[39m\\u');
   assert.not.match(all, /^the log is sound/m);
 }
 
-/** Some at a time: each is a process. */
+/** A few at a time, since each is a process. */
 async function overAll(calls: readonly (readonly string[])[], call: (words: readonly string[]) => Promise<void>) {
   const left = [...calls];
   const next = async () => {
@@ -192,7 +192,7 @@ async function overAll(calls: readonly (readonly string[])[], call: (words: read
   await Promise.all(Array.from({ length: 4 }, next));
 }
 
-/** A test has no arguments with a NUL in it: no program can be given one. */
+/** No argument of a test has a NUL in it: no program can be given one. */
 const all = Object.values(calls).flat();
 
 harmless.test('reach nobody in what commands say, in colours', async () => {

@@ -19,7 +19,7 @@ import { jsonLines, CliSandbox } from './cli-sandbox.js';
 
 const sandbox = new CliSandbox();
 
-/** Fills the store with what the tests look at: a graph that finished, one that failed, two that were never begun. */
+/** Fills the store: a graph that finished, one that failed, two that were never begun. */
 async function fill(opened: Store): Promise<void> {
   await install(opened);
   const handlers = {

@@ -4,10 +4,10 @@ import type { CliSandbox } from './cli-sandbox.js';
 
 const main = resolve(import.meta.dirname, '../../dist/cli/main.js');
 
-/** Whether there is a program here that makes pseudo terminals. */
+/** Whether this machine has a program that makes pseudo terminals. */
 export const hasTerminals = spawnSync('script', ['--version']).status === 0;
 
-/** Runs a command under a pseudo terminal; gives all that was drawn. */
+/** Runs a command under a pseudo terminal; returns all that was drawn. */
 export async function onTerminal(
   sandbox: CliSandbox,
   words: string,
@@ -25,7 +25,7 @@ export async function onTerminal(
   let seen = 0;
   child.stdout.on('data', (chunk: Buffer) => {
     drawn += chunk.toString();
-    // Each key is pressed when what it answers to is there.
+    // Each key is pressed once the prompt for it is there.
     if (left.length === 0 || !left[0]![0].test(drawn.slice(seen))) return;
     seen = drawn.length;
     child.stdin.write(left.shift()![1]);

@@ -1,4 +1,4 @@
-/** Passwords and keys that commands are given: they stand in nothing that is said. */
+/** Passwords and keys that commands are given: no output repeats them. */
 import { assert, describe } from '../support/spec.js';
 import { CliSandbox } from './cli-sandbox.js';
 
@@ -7,7 +7,7 @@ const key = '0123456789abcdef';
 const secrets = describe('secrets', { timeoutMs: 60_000 });
 
 const graph = `export const graph = { a: [] }; export const handlers = { a: () => 1 };`;
-/** Nobody listens at port 9, and a name that ends so is that of no host. */
+/** Nobody listens at port 9, and no host has a name that ends like this. */
 const addresses = [
   `esdb://admin:${secret}@127.0.0.1:9?tls=false&maxDiscoverAttempts=1`,
   `esdb://admin:x@${secret}@nowhere.invalid`,

@@ -88,7 +88,7 @@ stopping.test('a run takes its worker processes with it, even when it is killed'
   assert.is(others.length, 2);
   begun.signal('SIGKILL');
   await begun.ended;
-  // One of the three may hold the job, and has half a minute for it: another signal makes short work of that.
+  // One of the three may hold the job, and has half a minute for it: a second signal ends that at once.
   await eventually('the idle one is gone', () => others.some((pid) => !isAlive(pid)), 20_000);
   for (const pid of others) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
   await eventually('both are gone', () => !others.some(isAlive), 5000);

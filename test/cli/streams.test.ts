@@ -19,7 +19,7 @@ export const handlers = {
   second: () => 2,
 };
 `;
-/** A device on which there is never room. */
+/** A device that is always full. */
 const full = existsSync('/dev/full') ? openSync('/dev/full', 'w') : null;
 
 const streams = describe('stdout and stderr that cannot be written', { timeoutMs: 60_000 });

@@ -1,5 +1,5 @@
 // time-limit: 900s
-/** The projections in a real server: what they say there, and how they are put there and taken away. */
+/** The projections in a real server: their results, and how they are installed and removed. */
 import { binaryEvent, jsonEvent } from '@eventstore/db-client';
 import fc from 'fast-check';
 import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
@@ -77,7 +77,7 @@ test('they are planned, put there once, say what the reducers say, and are taken
   );
   await tenant.agreesOn(events.slice(0, middle));
 
-  // What was stopped is begun anew from its checkpoint, by a script that has forgotten all.
+  // A stopped projection starts again from its checkpoint, with a script that has no memory.
   for (const projection of all) await tenant.client.disableProjection(tenant.named(projection));
   await tenant.append(events.slice(middle));
   assert.equal(

@@ -28,7 +28,7 @@ import { nested } from './odd-values.js';
 const heartbeat = { sleepTime: 20, tolerance: 3 };
 const ghost = { id: 'ghost', host: 'elsewhere', pid: 1 };
 
-/** What a newer release, another program, or 0.1.0 in its odd moments may have written after a claim. */
+/** What a newer release, another program, or 0.1.0 by its own defects may have written after a claim. */
 const strange: Readonly<
   Record<string, { readonly type: string; readonly schemaVersion: number; readonly data: unknown }>
 > = {
@@ -105,7 +105,7 @@ for (const engine of engines) {
         (db as { log: typeof inner }).log = { ...inner, append };
         const said: string[] = [];
         const note = (_: object, message: string) => {
-          // That a busy machine is late says nothing about the graph.
+          // Heartbeats may be late on a busy machine, whatever the graph.
           if (!message.startsWith('a heartbeat is late')) said.push(message);
         };
         const logger: Logger = { debug() {}, info() {}, warn: note, error: note };
@@ -149,12 +149,12 @@ for (const engine of engines) {
     'given a log that shows a stream at another revision than its events do, then operators end, and say so',
     async () => {
       await transactGraph(db, jobGraph({ a: [] }, {}, { id: 'g' }));
-      const behind = {
+      const shifted = {
         ...db.log,
         append: (requests: readonly Append[]) =>
           db.log.append(requests.map((each) => ({ ...each, expectedRevision: each.expectedRevision + 5 }))),
       };
-      const store = Object.assign(Object.create(db) as Store, { log: behind });
+      const store = Object.assign(Object.create(db) as Store, { log: shifted });
       for (const call of [() => abortGraph(store, 'g'), () => abortJob(store, 'g', 'a')]) {
         await assert.rejects(call(), (error) => (error as { code: string }).code === 'stream-unreadable');
       }

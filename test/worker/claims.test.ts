@@ -91,7 +91,7 @@ for (const engine of engines) {
         const worker = await start({}, wobbly, {
           t: ({ attempt }) => (attempt === 1 ? fault('again', { retryAfterMs: 20 }) : null),
         });
-        // Without a notice, the next look is that of an idle worker, after many seconds.
+        // Unless the end of the back-off is noticed, an idle worker looks again only after many seconds.
         const done = await waitForGraph(wobbly, 'g', { timeoutMs: 8000 }).finally(() => worker.stop());
         assert.is(done.status, 'finished');
       } finally {
@@ -115,7 +115,7 @@ for (const engine of engines) {
         long: () => first.promise,
       };
       const worker = await fixture.begin(handlers, {}, clocked);
-      // The only place is taken when the back-off ends; then the clock goes back, and the place is free again.
+      // The only slot is taken when the back-off ends; then the clock goes back, and the slot is free again.
       await eventually('it backs off', async () => (await flaky()).derivedStatus === 'backing-off');
       await transactGraph(clocked, jobGraph({ long: [] }, {}, { id: 'h' }));
       await eventually('it would be ready', async () => (await flaky()).derivedStatus === 'ready');

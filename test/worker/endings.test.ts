@@ -1,6 +1,6 @@
 /**
- * No attempt is left without an ending, whatever its handler returns, throws or beats; and nothing gets into a log that
- * cannot be read from it.
+ * Every attempt ends, whatever its handler returns, throws or sends as details; and nothing gets into a log that cannot
+ * be read from it.
  */
 import fc from 'fast-check';
 import {
@@ -38,7 +38,7 @@ for (const engine of engines) {
 
   const work = (handlers: Handlers) => fixture.begin(handlers, { concurrency: 16 });
 
-  /** Runs one job a name, by the handler of its name. */
+  /** Runs one job for each handler. */
   async function ended(handlers: Handlers): Promise<GraphInfo> {
     await work(handlers);
     const types = Object.keys(handlers).map((type) => [type, []]);

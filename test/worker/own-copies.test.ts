@@ -1,4 +1,4 @@
-/** What handlers may rely on is the same whatever the size of a value and wherever the log is kept. */
+/** Handlers get their own copies, whatever the size of a value and wherever the log is kept. */
 import { setTimeout as nap } from 'node:timers/promises';
 import {
   fault,
@@ -15,7 +15,7 @@ import { assert, describe } from '../support/spec.js';
 import { engines, missingFor } from '../support/stores.js';
 import { WorkerFixture } from './worker-fixture.js';
 
-/** What handlers of other queues do to what they are given. */
+/** Changes that handlers written for other queues make to their job. */
 const changes: Readonly<Record<string, (job: RunningJob) => unknown>> = {
   'sorts an input': ({ inputs }) => (inputs.list as number[]).sort((a, b) => a - b)[0],
   'adds to args': ({ args }) => ((args['tags'] as string[]) ?? []).push('more'),

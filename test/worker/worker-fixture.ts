@@ -1,4 +1,4 @@
-/** What the tests of workers are played on and with: a fresh store for each test, and workers that end with it. */
+/** The set-up of the tests of workers: a fresh store for each test, and workers that are stopped after it. */
 import {
   type Handlers,
   history,
@@ -50,12 +50,12 @@ export class WorkerFixture {
   }
 }
 
-/** As many jobs of the same kind, `j0`, `j1` and so on. */
+/** This many equal jobs: `j0`, `j1` and so on. */
 export function many(count: number, job: object): Record<string, object> {
   return Object.fromEntries(Array.from({ length: count }, (_, n) => [`j${n}`, job]));
 }
 
-/** A promise and how to settle it: a handler that waits for its test. */
+/** A promise and how to resolve it, for handlers that wait for their test. */
 export function gate<A = void>() {
   let open!: (value: A) => void;
   const promise = new Promise<A>((resolve) => (open = resolve));

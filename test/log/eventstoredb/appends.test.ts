@@ -1,4 +1,4 @@
-/** Appends: each goes in exactly once, whatever becomes of the answer. */
+/** Appends: each goes in exactly once, whatever happens to the answer. */
 import type { NewEvent, StreamId } from '../../../src/domain/events.js';
 import { LogError } from '../../../src/log/event-log.js';
 import { eventually } from '../../support/eventually.js';

@@ -1,4 +1,4 @@
-/** What a user is told when EventStoreDB cannot be reached or does not want to, and what may be tried again. */
+/** What a user is told when EventStoreDB cannot be reached or refuses, and what is tried again. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import type { Position } from '../../../src/domain/events.js';

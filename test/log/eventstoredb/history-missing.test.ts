@@ -333,7 +333,7 @@ for (const [what, lose] of Object.entries(losses)) {
     assert.equal(ran, ['fine', 'later']);
     const isGone = (error: unknown) => error instanceof LogError && error.code === 'store-history-missing';
     const about = complaints.filter((complaint) => complaint.includes('broken'));
-    // Of a tombstone that comes along while it works, it learns by an event that it cannot read.
+    // A tombstone that is written while it works shows as an event that it cannot read.
     if (what.startsWith('a job was tombstoned')) return;
     assert.is(about.length, 1, complaints.join('\n'));
     assert.match(about[0]!, /a graph is left alone: .*(deleted|truncated)/);
@@ -352,7 +352,7 @@ worker.test(
     await eventually('it has been tried', () => early.statistics.faulted === 1);
     lengthen(server);
     await transactGraph(opened, jobGraph({ tick: [] }));
-    await eventually('its place is behind that', () => early.statistics.finished === 1);
+    await eventually('its position is after that', () => early.statistics.finished === 1);
     await early.stop();
     server.streams.delete(`${opened.namespace}.job-broken/lost`);
     const before = server.received.length;

@@ -102,7 +102,7 @@ appends.run();
 const work = describe('a worker on EventStoreDB over a bad network', { missing: noServer, timeoutMs: 30_000 });
 work.afterEach(() => esdb.clear());
 
-/** A binary tree of so many jobs, each of which knows how often it was finished. */
+/** A binary tree of jobs, and how often each of them was finished. */
 const tree = (count: number) =>
   jobGraph(
     {

@@ -1,4 +1,4 @@
-/** Where a subscription stands in the log, and what others have written there: nothing of it is missed or misread. */
+/** The position of a subscription in a log that others write to as well: nothing is missed or misread. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
@@ -8,7 +8,7 @@ import { eventually } from '../../support/eventually.js';
 import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import { FakeStreams } from './fake-streams.js';
-import { appendBeats, appendForeign, carriedBy, jobA, jobB, numbers, placeOf, EsdbFixture } from './esdb-fixture.js';
+import { appendBeats, appendForeign, carriedBy, jobA, jobB, numbers, offsetOf, EsdbFixture } from './esdb-fixture.js';
 
 const esdb = new EsdbFixture();
 
@@ -27,7 +27,7 @@ places.test(
     const before = place();
     appendForeign(server, 100);
     const end = server.streams.all.at(-1)!.position;
-    await eventually('it says how far', () => placeOf(place()) === end);
+    await eventually('it says how far', () => offsetOf(place()) === end);
     assert.ok(comparePositions(place()!, before!) > 0);
     assert.equal(carriedBy(follower.events), [1]);
     const count = follower.messages.length;
@@ -53,7 +53,7 @@ places.test(
     await eventually('it is live', () => follower.kinds.includes('caughtUp'));
     assert.equal(carriedBy(follower.events), [1, 2]);
     const last = follower.messages.at(-1)!;
-    assert.is(last.kind === 'caughtUp' && placeOf(last.upTo), server.streams.all.at(-1)!.position);
+    assert.is(last.kind === 'caughtUp' && offsetOf(last.upTo), server.streams.all.at(-1)!.position);
   },
 );
 
@@ -69,13 +69,13 @@ places.test('given a log of many terabytes, then positions are right to the last
   );
   const after = follower.events[4]!.position;
   assert.equal(carriedBy(await rightOf(log.readAll({ after, limit: 99 }))), numbers(6, 10));
-  const behind = esdb.follow(log, { after });
-  await eventually('it has the rest', () => behind.events.length === 5);
-  assert.equal(carriedBy(behind.events), numbers(6, 10));
+  const later = esdb.follow(log, { after });
+  await eventually('it has the rest', () => later.events.length === 5);
+  assert.equal(carriedBy(later.events), numbers(6, 10));
 });
 
-// A server begins to deliver behind the first event it finds at or behind the place it is given. It takes that for the
-// event of that place, though that may have been scavenged: then it is the next one, and nobody gets it.
+// A server begins to deliver after the first event that it finds at or after the given position. If the event at that
+// position has been scavenged, the one it finds is the next, and nobody gets that.
 places.test(
   'given a place whose event the server has scavenged since, when a subscription begins there, then it misses nothing',
   async () => {
@@ -86,7 +86,7 @@ places.test(
     appendForeign(server);
     const end = server.streams.all.at(-1)!.position;
     const place = () => follower.messages.findLast((message) => message.kind === 'caughtUp')?.upTo ?? null;
-    await eventually('its place is that of an event of somebody else', () => placeOf(place()) === end);
+    await eventually('its place is that of an event of somebody else', () => offsetOf(place()) === end);
     await follower.close();
     await appendBeats(log, jobA, 2, 4);
     appendForeign(server);

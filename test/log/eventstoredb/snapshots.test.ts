@@ -76,7 +76,7 @@ for (const [where, missing] of [
       const old = esdb.log(server);
       const stream = `${old.namespace}.snapshot-x`;
       await rightOf(old.saveSnapshot('x', { position: at(0), bytes: pattern(0, 10) }));
-      // The server says that a stream has begun again a moment before it reads so.
+      // The server reports that a stream has begun again a moment before reads show it.
       const holds = (log: EventLog, n: number) =>
         eventually(`it holds ${n}`, async () => (await saved(log))?.[0] === at(n));
       for (const [round, log] of [old, esdb.log(server, old.namespace)].entries()) {
@@ -119,7 +119,7 @@ trouble.test(
       [2, 2],
     ] as const) {
       const before = ofSnapshots(server).length;
-      // Permission is withdrawn just then, which is not tried again.
+      // Permission is withdrawn just then; such a failure is not tried again.
       server.onAppend = ({ stream }) =>
         stream.endsWith('.snapshot-x') && ofSnapshots(server).length === before + parts
           ? { isWritten: false, answer: 'access denied' }

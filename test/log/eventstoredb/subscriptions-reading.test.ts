@@ -78,7 +78,7 @@ function appendFast(log: EventLog): () => Promise<number> {
       await wait(10);
     }
   })();
-  appending.catch(() => undefined); // It is told by whoever stops it.
+  appending.catch(() => undefined); // Whoever stops it is told.
   return async () => {
     isOver = true;
     await appending;
@@ -86,7 +86,7 @@ function appendFast(log: EventLog): () => Promise<number> {
   };
 }
 
-/** A log that is followed while it grows fast, so that it is read by now. */
+/** A log that grows so fast that its follower reads it instead of subscribing. */
 async function inRush() {
   const server = await esdb.server();
   const log = esdb.log(server);
@@ -101,7 +101,7 @@ rushes.test(
   'given a rush, then the log is read in place of a subscription, until it is over; all comes once and in order',
   async () => {
     const { server, log, follower, stop } = await inRush();
-    // On a busy machine the rush may rest now and then, and has a subscription meanwhile.
+    // On a busy machine the rush may pause now and then, and a subscription begins meanwhile.
     await eventually('it is read for a while, and not subscribed to', async () => {
       const begun = server.begunCalls.subscribe;
       await wait(300);

@@ -18,7 +18,7 @@ import {
   jobB,
   mustBeIn,
   numbers,
-  placeOf,
+  offsetOf,
   EsdbFixture,
   submitted,
   timed,
@@ -26,7 +26,7 @@ import {
 
 const esdb = new EsdbFixture();
 
-/** A beat that stands in the server without anybody's call. */
+/** Puts a heartbeat into the server without a call of any client. */
 function appendBeatTo(server: FakeServer, stream: string, n: number): void {
   const data = Buffer.from(JSON.stringify({ attempt: 1, details: n }));
   const event = { id: randomUUID(), type: 'Heartbeat', isJson: true, data, metadata: Buffer.from('{}') };
@@ -60,10 +60,10 @@ for (const [reason, failure] of Object.entries(reasons)) {
       await eventually('it has all', () => follower.events.length >= 20);
       assert.equal(carriedBy(follower.events), numbers(1, 20));
       assert.is(server.begunCalls.subscribe, 4);
-      const lastOf = (round: number) => placeOf(follower.events[5 * round - 1]!.position);
+      const lastOf = (round: number) => offsetOf(follower.events[5 * round - 1]!.position);
       const [, ...again] = server.subscribers.begunBehind;
       again.forEach((begin, index) =>
-        assert.ok(begin! >= lastOf(index + 1), 'it begins behind what it has handed over'),
+        assert.ok(begin! >= lastOf(index + 1), 'it begins after what it has handed over'),
       );
       const isRoutine = failure === failures.tooSlow || reason === 'for no reason it gives';
       assert.is(follower.kinds.includes('interrupted'), !isRoutine);
@@ -168,13 +168,13 @@ drops.test(
       let left = 400;
       for await (const message of subscription) {
         if (message.kind === 'interrupted') continue;
-        // As a consumer does that keeps its place: events one by one, and where the log was looked through to.
+        // As a consumer does that keeps its position: event by event, and after each look through the log.
         const events = message.kind === 'events' ? message.events.slice(0, left) : [];
         seen.push(...events);
         left -= events.length;
         place = message.kind === 'caughtUp' ? message.upTo : events.at(-1)!.position;
         const ours = server.streams.all.filter(({ stream }) => stream.endsWith('.job-g/a'));
-        const upToPlace = ours.filter(({ position }) => position <= placeOf(place));
+        const upToPlace = ours.filter(({ position }) => position <= offsetOf(place));
         assert.ok(upToPlace.length <= seen.length, `its place is ahead: ${upToPlace.length} for ${seen.length} events`);
         if (left === 0 || seen.length === total) break;
         await wait(1);
@@ -280,7 +280,7 @@ open.test(
       asked += 1;
       return { silentAfter: 0 };
     };
-    // One waits for its look, the other one for its beginning.
+    // One waits for its periodic look, the other one for its first read.
     const late = esdb.follow(log);
     appendForeign(server);
     await eventually('both wait', () => asked >= 2);
