@@ -193,12 +193,12 @@ export class FakeServer {
     const { all } = this.streams;
     const where = options.getAll()!;
     const prefixes = options.getFilter()?.getStreamIdentifier()?.getPrefixList() ?? [''];
-    const place = where.hasPosition()
-      ? this.streams.offsetOf(Number(where.getPosition()!.getCommitPosition()))
+    const index = where.hasPosition()
+      ? this.streams.indexAt(Number(where.getPosition()!.getCommitPosition()))
       : where.hasEnd()
         ? all.length
         : 0;
-    const events = messages.isForwards(options) ? all.slice(place) : all.slice(0, place).reverse();
+    const events = messages.isForwards(options) ? all.slice(index) : all.slice(0, index).reverse();
     return events
       .filter(({ stream }) => prefixes.some((prefix) => stream.startsWith(prefix)))
       .slice(0, Number(options.getCount()))

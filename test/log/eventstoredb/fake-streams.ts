@@ -94,7 +94,7 @@ export class FakeStreams {
   }
 
   /** The index in {@link all} of the first event at or after a position. */
-  offsetOf(position: number): number {
+  indexAt(position: number): number {
     let low = 0;
     for (let high = this.all.length; low < high;) {
       const middle = (low + high) >> 1;

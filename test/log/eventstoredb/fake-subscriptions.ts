@@ -37,13 +37,13 @@ export class Subscribers {
     for (const event of ['cancelled', 'finish', 'error']) call.on(event, () => over.abort());
     over.signal.addEventListener('abort', () => this.calls.delete(call));
     const { all } = this.streams;
-    const first = after === null ? undefined : all[this.streams.offsetOf(after)];
+    const first = after === null ? undefined : all[this.streams.indexAt(after)];
     let reached = first?.position ?? after ?? -1;
     let considered = 0;
     let isCaughtUp = false;
     if (!this.areNeglected) await send(call, messages.confirmation(), over.signal);
     while (!over.signal.aborted) {
-      const event = this.areNeglected ? undefined : this.streams.all[this.streams.offsetOf(reached + 1)];
+      const event = this.areNeglected ? undefined : this.streams.all[this.streams.indexAt(reached + 1)];
       if (event === undefined && !isCaughtUp && !this.areNeglected) {
         isCaughtUp = true;
         await send(call, messages.caughtUp(), over.signal);
