@@ -91,7 +91,7 @@ async function runFile(file: string, resultsFile: string): Promise<FileReport> {
   const results = existsSync(resultsFile)
     ? [...(JSON.parse(readFileSync(resultsFile, 'utf8')) as FileResults).results]
     : [];
-  // What the tests say about themselves is believed only as far as the process agrees.
+  // The results of the tests count only if the process ended well.
   const error = trouble ?? (results.length === 0 ? 'it wrote no results' : null);
   if (error !== null && !results.some(({ status }) => status === 'failed')) {
     results.push({ title: 'the file as a whole', status: 'failed', error, durationMs });
@@ -115,7 +115,7 @@ function printFile({ file, durationMs, results, output }: FileReport): void {
   if (hasFailed) console.log(output.trimEnd().replace(/^/gm, '    | '));
 }
 
-/** Names what was skipped, by what it lacked: that is mostly one thing for many. */
+/** Names what was skipped, grouped by what was missing: often many tests lack the same thing. */
 function printSkipped(reports: readonly FileReport[]): void {
   const byReason = new Map<string, string[]>();
   for (const { file, results } of reports) {

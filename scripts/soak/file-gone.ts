@@ -1,7 +1,7 @@
 /**
- * Takes the file away under four workers that are busy, in every way there is, again and again. Each worker has to stop
- * and say that its store is gone; what was acknowledged has to stand in the file that was taken away; nothing may be
- * acknowledged afterwards; and a new store in the old one's place has to be left alone.
+ * Takes the file away from four busy workers, in every way there is, again and again. Each worker must stop and say that
+ * its store is gone. What was acknowledged must be in the file that was taken away, nothing may be acknowledged
+ * afterwards, and a new store at the same path must be left alone.
  *
  *     node --import tsx scripts/soak/file-gone.ts [rounds, 100]
  */
@@ -23,7 +23,7 @@ import {
 } from 'overseer';
 
 const workers = 4;
-/** An acknowledgement given before is written down a little later. */
+/** An acknowledgement given before that may be noted a little later. */
 const slackMs = 100;
 
 interface Acknowledged {
@@ -32,7 +32,7 @@ interface Acknowledged {
 }
 
 interface Ending {
-  /** The code of what the worker stopped with; none if it was not heard of in time. */
+  /** The code of the error that the worker stopped with; null if nothing was heard from it in time. */
   readonly code: string | null;
   readonly acknowledged: readonly Acknowledged[];
 }
@@ -118,7 +118,7 @@ async function oneRound(children: readonly ChildProcess[], path: string, way: st
   await Promise.all(working);
   const endings = children.map((child) => heard(child));
   await delay(50 + Math.random() * 150);
-  // What is deleted can still be looked at under another name.
+  // A second name keeps what is deleted readable.
   linkSync(path, `${path}.kept`);
   linkSync(`${path}-wal`, `${path}.kept-wal`);
   ways[way]!(path);
@@ -162,7 +162,7 @@ async function isHurt(path: string): Promise<boolean> {
   return problemCount > 0 || events < 1;
 }
 
-/** The next thing a process says; an ending without a code if it says nothing for long. */
+/** The next message of a process; an ending without a code if none comes for long. */
 async function heard(child: ChildProcess): Promise<unknown> {
   const silence: Ending = { code: null, acknowledged: [] };
   const timer = new AbortController();

@@ -1,6 +1,6 @@
 /**
- * Reads random, spoilt, deep and long texts as JSON, YAML, settings and expressions, for so many seconds (60 unless given).
- * Each must have a value or be refused by a sentence of ours, soon: `node --import tsx scripts/soak/hostile-text.ts 600`.
+ * Reads random, spoilt, deep and long texts as JSON, YAML, settings and expressions, for the given seconds (60 by default).
+ * Each must soon have a value, or be refused with a sentence of ours: `node --import tsx scripts/soak/hostile-text.ts 600`.
  */
 import { parseSetting } from '../../src/cli/input/data-file.js';
 import { UsageError } from '../../src/cli/failure.js';

@@ -1,6 +1,6 @@
 /**
- * Six processes install one file at the same moment, again and again: a file that is not there, one that is empty, and
- * one of the format before. Each has to find it installed, and the file has to be sound.
+ * Six processes install one file at the same moment, again and again: a file that is missing, one that is empty, and
+ * one of the format before. Each process must find it installed, and the file must be sound.
  *
  *     node --import tsx scripts/soak/install-at-once.ts [rounds, 1000]
  */

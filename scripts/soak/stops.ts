@@ -1,9 +1,9 @@
 /**
- * Stops workers, many times and in many ways, and looks whether any of them leaves a job started behind, or ends with
- * an exit code that the guide does not name. By hand: `node --import tsx scripts/soak/stops.ts [COUNT] [WAY…]`.
+ * Stops workers, many times and in many ways, and checks that none of them leaves a job started, or ends with an exit
+ * code that the guide does not name. By hand: `node --import tsx scripts/soak/stops.ts [COUNT] [WAY…]`.
  *
- * It works on what `npm run build` has made. The way `process 1` takes `unshare` and the rights for it; `store full`
- * takes the right to mount.
+ * It works on what `npm run build` has made. The way `process 1` needs `unshare` and the rights for it; `store full`
+ * needs the right to mount.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -16,14 +16,14 @@ export interface Begun {
 export interface Way {
   readonly begin: (folder: string) => Begun;
   readonly stop: (begun: Begun, folder: string, signal: NodeJS.Signals) => void | Promise<void>;
-  /** Exit codes that are well. */
+  /** Exit codes that are right. */
   readonly codes: readonly (number | null)[];
   /** Whether a signal may come before any job was begun. */
   readonly mayBeEarly: boolean;
   /** Whether the worker can write to the store while it stops. */
   readonly mayWrite: boolean;
   readonly prepare?: (folder: string) => void;
-  /** Before the store is looked at. */
+  /** Called before the store is checked. */
   readonly afterwards?: (folder: string) => void;
   readonly cleanUp?: (folder: string) => void;
 }
@@ -38,7 +38,7 @@ export const handlers = {
 };
 `;
 
-/** A parent in the same process group that passes on what it gets, and tells how its child ended. */
+/** A parent in the same process group that passes signals on, and says how its child ended. */
 const relay = `
 import { spawn } from 'node:child_process';
 const child = spawn(process.execPath, process.argv.slice(2), { stdio: 'inherit' });
@@ -97,7 +97,7 @@ export const ways: Readonly<Record<string, Way>> = {
   },
   npx: {
     ...plain,
-    // npm ends by the signal it has passed on, whatever its child makes of it.
+    // npm ends by the signal it has passed on, however its child ends.
     codes: [0, null, 130, 143],
     mayBeEarly: false,
     begin: (folder) =>
@@ -153,15 +153,15 @@ function fill(folder: string): void {
   try {
     writeFileSync(join(folder, 'filling'), Buffer.alloc(bavail * bsize + 64 * 1024));
   } catch {
-    // What was written until there was no more room is what was wanted.
+    // It was filled until there was no more room, as intended.
   }
 }
 
-/** Under a pseudo terminal, whose end is that of the program that has made it. */
+/** Under a pseudo terminal, which ends with the program that made it. */
 function beginAtTerminal(folder: string): Begun {
   const words = [process.execPath, main, ...work].map((word) => `'${word}'`).join(' ');
   // The outer shell leads the session and dies of the closed terminal, which signals the others; the inner one stays to
-  // tell the exit code. That it ignores the signal does not keep the worker from listening.
+  // tell the exit code. That it ignores the signal does not keep the worker from receiving it.
   writeFileSync(join(folder, 'inner.sh'), `trap '' HUP; ${words}; echo $? > code.new; mv code.new code`);
   const command = 'sh inner.sh; true';
   const terminal = begin(folder, 'script', ['-qfc', command, '/dev/null'], { stdio: ['pipe', 'ignore', 'ignore'] });

@@ -20,7 +20,7 @@ const whole: Submission = {
   jobs: [{ id: 'a', type: 'a', parents: [] }],
 };
 
-/** Submissions as only a foreign or a broken hand writes them. */
+/** Submissions that only a foreign or a broken program writes. */
 const odd: Readonly<Record<string, readonly (Partial<Submission> | null)[]>> = {
   'its second part alone': [{ part: 2, parts: 2 }],
   'its last part twice': [
@@ -37,7 +37,7 @@ const odd: Readonly<Record<string, readonly (Partial<Submission> | null)[]>> = {
   'nothing in it': [null],
 };
 
-/** As they come from elsewhere, since no append of ours takes them. */
+/** Restored, since no append takes them. */
 async function submit(db: Store, graphId: string, submissions: readonly (Partial<Submission> | null)[]): Promise<void> {
   const events = submissions.map((submission, revision) => ({
     graphId,

@@ -172,7 +172,7 @@ signals.run();
 
 const ends = describe('a reader that goes away', { timeoutMs: 20_000 });
 
-/** Long before the look that a subscription takes from time to time, of which each ending would otherwise have to wait. */
+/** Far shorter than the time between two looks of a subscription, which each ending would otherwise wait for. */
 const soonMs = 1000;
 
 async function soon<A>(work: Promise<A>): Promise<A> {
@@ -268,12 +268,12 @@ ends.test('sees an error before that, and then the end', async () => {
   await db.close();
 });
 
-const stage = new EsdbFixture();
-ends.afterEach(() => stage.clear());
+const esdb = new EsdbFixture();
+ends.afterEach(() => esdb.clear());
 
 ends.test('from a followed history on EventStoreDB ends it at once, also when the server answers nothing', async () => {
-  const server = await stage.server();
-  const db = await stage.store(server);
+  const server = await esdb.server();
+  const db = await esdb.store(server);
   await transactGraph(db, never);
   const events = history(db, 'never', { follow: true });
   await events.next();

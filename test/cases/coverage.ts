@@ -14,7 +14,7 @@ export interface Case {
   readonly number: number;
   /** `MATCH`, `BEAT`, `MATCH, BEAT` or `LEFT OUT`; the page says what each means. */
   readonly mark: string;
-  /** What holds, or for a case that is left out, what it was and why it has no test. */
+  /** What holds; for a case that is left out, what it was and why it has no test. */
   readonly sentence: string;
 }
 
@@ -84,7 +84,7 @@ export function casesInNotes(): readonly string[] | null {
   const notes = readFileSync(notesFile, 'utf8');
   const secondPart = notes.indexOf('# Part 2');
   return [...notes.matchAll(/^(\d+)\. \*\*.*$/gm)].map((entry) => {
-    // The first part has no marks, since all of it is to be matched.
+    // The first part has no marks, since all of it must be matched.
     const marks = entry.index < secondPart ? ['MATCH'] : [...new Set(entry[0].match(/\b(MATCH|BEAT)\b/g))];
     return `${entry[1]} ${marks.join(', ')}`;
   });

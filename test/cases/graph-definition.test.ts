@@ -12,14 +12,14 @@ import {
 } from '../../src/index.js';
 import { E } from '../../src/prelude/fp.js';
 import { assert, describe } from '../support/spec.js';
-import { edgesOf, onEveryStore } from './support.js';
+import { edgesOf, onEveryStore } from './world.js';
 
 const spec = describe('A: graph definition and validation');
 
 const chain = { start: [], middle: ['start'], end: ['middle'] };
 const diamond = { start: [], result1: ['start'], result2: ['start'], finish: ['result1', 'result2'] };
 
-/** The identities of a graph's jobs: a job is told by its graph's id and its own together. */
+/** The identities of a graph's jobs: a job is identified by its graph's id and its own. */
 function identities(graph: JobGraph): readonly string[] {
   return Object.keys(graph.jobs).map((jobId) => `${graph.id}/${jobId}`);
 }

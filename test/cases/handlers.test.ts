@@ -6,9 +6,9 @@ import { abort, Abort, abortSilent, fault, type RunningJob, type TypeGraph, type
 import { commandFor, execute } from '../../src/worker/execute.js';
 import { systemEnvironment } from '../../src/store/environment.js';
 import { assert, describe } from '../support/spec.js';
-import { openIngest } from './ingest.js';
-import { onEveryStore, rememberingReporter, runningJob, type World } from './support.js';
-import { hold } from './watch.js';
+import { openSentryServer } from './sentry-server.js';
+import { onEveryStore, rememberingReporter, runningJob, type World } from './world.js';
+import { hold } from './manual-worker.js';
 
 const spec = describe('F: handlers and endings');
 
@@ -320,7 +320,7 @@ onEveryStore(
 
 const mixed = { throws: [], aborts: [], silent: [], faults: [] };
 
-/** A graph of one job of each ending, all of them run to their end. */
+/** Runs a graph with one job for each ending. */
 async function runMixed(world: World, sentry: { dsn: string } | null): Promise<Worker> {
   const handlers = {
     throws: () => Promise.reject(Object.assign(new Error('boom'), { data: { order: 7, callback: () => {} } })),
@@ -340,13 +340,13 @@ for (const [title, which] of [
   ['case 121: given the DSN of a server, when a handler aborts, then the server receives exactly that', 'not needed'],
 ] as const) {
   onEveryStore(spec, title, async (world) => {
-    const ingest = await openIngest();
+    const sentry = await openSentryServer();
     try {
-      await runMixed(world, { dsn: ingest.dsn });
-      const received = ingest.events.filter((event) => messagesOf(event).includes(which));
+      await runMixed(world, { dsn: sentry.dsn });
+      const received = sentry.events.filter((event) => messagesOf(event).includes(which));
       assert.is(received.length, 1);
     } finally {
-      await ingest.close();
+      await sentry.close();
     }
   });
 }
@@ -355,17 +355,17 @@ onEveryStore(
   spec,
   'case 122: given the DSN of a server, when handlers throw, abort and abort silently, then only the first two are received',
   async (world) => {
-    const ingest = await openIngest();
+    const sentry = await openSentryServer();
     try {
-      await runMixed(world, { dsn: ingest.dsn });
-      assert.equal(ingest.events.flatMap(messagesOf).sort(), ['boom', 'not needed']);
-      const thrown = ingest.events.find((event) => messagesOf(event).includes('boom'))!;
+      await runMixed(world, { dsn: sentry.dsn });
+      assert.equal(sentry.events.flatMap(messagesOf).sort(), ['boom', 'not needed']);
+      const thrown = sentry.events.find((event) => messagesOf(event).includes('boom'))!;
       const extra = thrown.extra as Record<string, unknown>;
       assert.is(extra.order, 7);
       assert.not.ok('callback' in extra);
       assert.is(extra['job type'], 'throws');
     } finally {
-      await ingest.close();
+      await sentry.close();
     }
   },
 );
@@ -379,17 +379,17 @@ onEveryStore(
   spec,
   'case 123: given no DSN, when a handler throws, then the job is failed and nothing is sent',
   async (world) => {
-    const ingest = await openIngest();
+    const sentry = await openSentryServer();
     const before = process.env.SENTRY_DSN;
-    process.env.SENTRY_DSN = ingest.dsn;
+    process.env.SENTRY_DSN = sentry.dsn;
     try {
       const worker = await runMixed(world, null);
       assert.is(worker.statistics.failed, 1);
-      assert.is(ingest.requests, 0);
+      assert.is(sentry.requests, 0);
     } finally {
       if (before === undefined) delete process.env.SENTRY_DSN;
       else process.env.SENTRY_DSN = before;
-      await ingest.close();
+      await sentry.close();
     }
   },
 );

@@ -2,7 +2,7 @@
 import { harness, type Handler, type HandlerStages, type ProcessFunction, type RunningJob } from '../../src/index.js';
 import { invokeHandler } from '../../src/handlers/handler.js';
 import { assert, describe } from '../support/spec.js';
-import { onEveryStore, runningJob } from './support.js';
+import { onEveryStore, runningJob } from './world.js';
 
 const spec = describe('G: harnesses');
 

@@ -2,8 +2,8 @@
 import { isLeaseExpired, leaseLengthMs } from '../../src/domain/lease.js';
 import { type Environment, systemEnvironment } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
-import { eventually, Gate, onEveryStore } from './support.js';
-import { hold, ManualClock, watchFor, watchOver } from './watch.js';
+import { eventually, Gate, onEveryStore } from './world.js';
+import { hold, ManualClock, watchFor, watchOver } from './manual-worker.js';
 
 const spec = describe('E: heartbeats and recovery');
 
@@ -13,7 +13,7 @@ const minuteMs = 60_000;
 /** A worker's settings under which a job that is silent for 400 ms is taken back. */
 const quick = { heartbeat: { sleepTime: 20, tolerance: 20 } };
 
-/** The system's time, but what the clock on the wall says can be put wrong. */
+/** The system's time, with a wall clock that can be set wrong. */
 class WrongClock implements Environment {
   wrongByMs = 0;
   readonly monotonic = systemEnvironment.monotonic.bind(systemEnvironment);

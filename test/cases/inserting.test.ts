@@ -25,7 +25,7 @@ import { Recorder } from '../support/given.js';
 import { assert, describe } from '../support/spec.js';
 import { sqliteAddress, temporaryFolder } from '../support/stores.js';
 import { logWithAppends, outage } from './logs.js';
-import { edgesOf, onEveryStore } from './support.js';
+import { edgesOf, onEveryStore } from './world.js';
 
 const spec = describe('B: inserting');
 
@@ -203,7 +203,7 @@ spec.test(
   },
 );
 
-/** A graph's state by way of the text that a log keeps. */
+/** A graph's state, folded from the text that a log stores. */
 function readBack(graph: JobGraph): GraphState {
   const state = new GraphState(graph.id);
   const recorder = new Recorder();

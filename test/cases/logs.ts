@@ -1,4 +1,4 @@
-/** Logs that stand between an engine and those who use it, to do to them what the world may do. */
+/** Logs put between an engine and its users, to make it fail as the world may. */
 import type { RecordedEvent } from '../../src/domain/events.js';
 import { type Append, type EventLog, LogError, type Subscription } from '../../src/log/event-log.js';
 import { TE, type TaskEither } from '../../src/prelude/fp.js';
@@ -32,7 +32,7 @@ export function separateHandle(inner: EventLog): EventLog {
   };
 }
 
-/** A log whose appends first pass by somebody who may do something in between, or have them fail. */
+/** A log that calls `before` ahead of each append, which may do something or make the append fail. */
 export function logWithAppends(
   inner: EventLog,
   before: (requests: readonly Append[]) => Promise<LogError | null> | LogError | null,
@@ -46,7 +46,7 @@ export function logWithAppends(
   };
 }
 
-/** What a log says that cannot be reached for the moment. */
+/** The error of a log that cannot be reached for the moment. */
 export function outage(): LogError {
   return new LogError('store-unavailable', 'the disk is not there', { isTransient: true });
 }

@@ -2,9 +2,9 @@
 import { jobsReady } from '../../src/index.js';
 import { ReadyQueue } from '../../src/worker/ready-queue.js';
 import { assert, describe } from '../support/spec.js';
-import { Chronicle } from './chronicle.js';
-import { onEveryStore, type World } from './support.js';
-import { hold, ManualClock } from './watch.js';
+import { GraphHistory } from './graph-history.js';
+import { onEveryStore, type World } from './world.js';
+import { hold, ManualClock } from './manual-worker.js';
 
 const spec = describe('D: readiness');
 
@@ -43,32 +43,32 @@ onEveryStore(spec, 'case 71: given the second finished too, then the third is re
 });
 
 spec.test('case 72: given an unstarted job without dependencies, then it is ready', () => {
-  assert.equal(Chronicle.ofJob('unstarted').ready(), ['job']);
+  assert.equal(GraphHistory.ofJob('unstarted').ready(), ['job']);
 });
 
 spec.test('case 73: given a started job, then it is not ready', () => {
-  assert.equal(Chronicle.ofJob('started').ready(), []);
+  assert.equal(GraphHistory.ofJob('started').ready(), []);
 });
 
 spec.test('case 74: given a job whose parent is not finished, then it is not ready', () => {
-  assert.equal(new Chronicle({ parent: [], job: ['parent'] }).ready(), ['parent']);
-  assert.equal(new Chronicle({ parent: [], job: ['parent'] }).start('parent').ready(), []);
+  assert.equal(new GraphHistory({ parent: [], job: ['parent'] }).ready(), ['parent']);
+  assert.equal(new GraphHistory({ parent: [], job: ['parent'] }).start('parent').ready(), []);
 });
 
 spec.test('case 75: given a finished job, then it is not ready', () => {
-  assert.equal(Chronicle.ofJob('finished').ready(), []);
+  assert.equal(GraphHistory.ofJob('finished').ready(), []);
 });
 
 spec.test('case 76: given a job all of whose parents are finished, then it is ready', () => {
-  assert.equal(new Chronicle({ one: [], two: [], job: ['one', 'two'] }).pass('one').pass('two').ready(), ['job']);
+  assert.equal(new GraphHistory({ one: [], two: [], job: ['one', 'two'] }).pass('one').pass('two').ready(), ['job']);
 });
 
 spec.test('case 77: given a job with one parent finished and one unstarted, then it is not ready', () => {
-  assert.equal(new Chronicle({ one: [], two: [], job: ['one', 'two'] }).pass('one').ready(), ['two']);
+  assert.equal(new GraphHistory({ one: [], two: [], job: ['one', 'two'] }).pass('one').ready(), ['two']);
 });
 
 spec.test('case 78: given an aborted job, then it is not ready', () => {
-  assert.equal(Chronicle.ofJob('aborted').ready(), []);
+  assert.equal(GraphHistory.ofJob('aborted').ready(), []);
 });
 
 onEveryStore(
@@ -89,16 +89,16 @@ onEveryStore(
 );
 
 spec.test('case 80: given the diamond with its start finished, then both results are ready', () => {
-  assert.equal(new Chronicle(diamond).pass('start').ready(), ['result1', 'result2']);
+  assert.equal(new GraphHistory(diamond).pass('start').ready(), ['result1', 'result2']);
 });
 
 spec.test('case 81: given only one result finished, then the end is not ready, and with the other it is', () => {
-  const chronicle = new Chronicle(diamond).pass('start').pass('result1');
-  assert.equal(chronicle.ready(), ['result2']);
-  assert.equal(chronicle.pass('result2').ready(), ['finish']);
+  const history = new GraphHistory(diamond).pass('start').pass('result1');
+  assert.equal(history.ready(), ['result2']);
+  assert.equal(history.pass('result2').ready(), ['finish']);
 });
 
-/** A worker's queue without the worker, on a clock that goes by hand. */
+/** A worker's queue without the worker, on a clock that is moved by hand. */
 function queueOf(workerId: string) {
   const clock = new ManualClock();
   const running = new Map<string, number>();
@@ -117,8 +117,8 @@ function queueOf(workerId: string) {
 
 function readyJobs(count: number) {
   const names = Array.from({ length: count }, (_, n) => `job ${n}`);
-  const chronicle = new Chronicle({ jobs: Object.fromEntries(names.map((name) => [name, { type: 'job' }])) });
-  return names.map((name) => chronicle.job(name));
+  const history = new GraphHistory({ jobs: Object.fromEntries(names.map((name) => [name, { type: 'job' }])) });
+  return names.map((name) => history.job(name));
 }
 
 const everywhere = () => Infinity;
@@ -181,10 +181,10 @@ spec.test(
 spec.test('case 82: given many ready jobs, then each worker picks them in an order of its own, and picks all', () => {
   const names = Array.from({ length: 20 }, (_, n) => `job ${n}`);
   const orders = ['one', 'two', 'three', 'four'].map((workerId) => {
-    const chronicle = new Chronicle({ jobs: Object.fromEntries(names.map((name) => [name, { type: 'job' }])) });
+    const history = new GraphHistory({ jobs: Object.fromEntries(names.map((name) => [name, { type: 'job' }])) });
     const { queue } = queueOf(workerId);
     queue.sawClaim(workerId);
-    for (const name of names) queue.becameReady(chronicle.job(name));
+    for (const name of names) queue.becameReady(history.job(name));
     return queue.dequeue(names.length, () => Infinity).map((job) => job.id);
   });
   for (const order of orders) assert.equal([...order].sort(), [...names].sort());

@@ -14,13 +14,13 @@ import {
   start,
 } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
-import { onEveryStore, runningJob, type World } from './support.js';
+import { onEveryStore, runningJob, type World } from './world.js';
 
 const spec = describe('Part 2: endings');
 
 const laterMs = 3_600_000;
 
-/** Runs independent jobs, one for each handler, and one more behind them by the same worker, which must have survived. */
+/** Runs independent jobs, one for each handler, and then one more by the same worker, which must have survived. */
 async function runEach(world: World, handlers: Handlers) {
   const graphId = await world.submit(Object.fromEntries(Object.keys(handlers).map((type) => [type, []])));
   const worker = await world.work({ ...handlers, survived: () => {} });
@@ -30,7 +30,7 @@ async function runEach(world: World, handlers: Handlers) {
   return { jobs, worker };
 }
 
-/** Rejects with anything, be it an error or not. */
+/** Rejects with any value, an error or not. */
 async function rejection(thrown: unknown): Promise<never> {
   await Promise.resolve();
   throw thrown;
@@ -66,7 +66,7 @@ const throwables: Readonly<Record<string, () => unknown>> = {
   'data only': () => rejection({ message: 'not an error', code: 3 }),
 };
 
-/** Things thrown that throw again when looked at. */
+/** Thrown values that throw again when looked at. */
 const hostile: Readonly<Record<string, () => unknown>> = {
   'message that throws': () =>
     rejection({

@@ -21,8 +21,8 @@ import {
 } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
 import { left } from '../support/right.js';
-import { Chronicle } from './chronicle.js';
-import { collect, edgesOf, onEveryStore } from './support.js';
+import { GraphHistory } from './graph-history.js';
+import { collect, edgesOf, onEveryStore } from './world.js';
 
 const spec = describe('Part 2: graphs');
 
@@ -214,9 +214,9 @@ spec.test(
   'case 163: given events about a job that is unknown, when folded, then they change nothing and are reported',
   () => {
     const data = { attempt: 1, worker: { id: 'w', host: 'h', pid: 1 }, leaseMs: 1000 };
-    const chronicle = new Chronicle({ job: [] }).tell('ghost', { type: 'JobStarted', data });
-    assert.equal(chronicle.statuses(), { job: 'unstarted' });
-    assert.match(chronicle.graph.anomalies.map((anomaly) => anomaly.problem).join(), /"ghost" is not a job/);
+    const graph = new GraphHistory({ job: [] }).tell('ghost', { type: 'JobStarted', data });
+    assert.equal(graph.statuses(), { job: 'unstarted' });
+    assert.match(graph.graph.anomalies.map((anomaly) => anomaly.problem).join(), /"ghost" is not a job/);
   },
 );
 

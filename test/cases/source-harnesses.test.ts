@@ -3,7 +3,7 @@ import { harness, type Handler, InvalidHandlerError, type ProcessFunction, type 
 import { invokeHandler } from '../../src/handlers/handler.js';
 import { abort } from '../../src/handlers/signals.js';
 import { assert, describe } from '../support/spec.js';
-import { onEveryStore, runningJob } from './support.js';
+import { onEveryStore, runningJob } from './world.js';
 
 const spec = describe('Part 2: harnesses');
 

@@ -4,10 +4,10 @@ import { decideJob, type JobCommand } from '../../src/domain/job-decisions.js';
 import { LeaseLostError } from '../../src/index.js';
 import { left } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
-import { boom } from './chronicle.js';
+import { boom } from './graph-history.js';
 import { appendsA, logWithAppends } from './logs.js';
-import { onEveryStore, type World } from './support.js';
-import { carryOut, hold, ManualClock, watchFor, watchOver } from './watch.js';
+import { onEveryStore, type World } from './world.js';
+import { carryOut, hold, ManualClock, watchFor, watchOver } from './manual-worker.js';
 import { loadGraph } from '../../src/store/load-graph.js';
 
 const spec = describe('Part 2: ownership', { timeoutMs: 20_000 });
@@ -17,7 +17,7 @@ const over = { kind: 'fault', attempt: 1, failure: boom, errorNames: ['Error'], 
 const leaseExpired: JobCommand = { ...over, cause: 'lease-expired' };
 const isLeaseLost = (error: unknown) => error instanceof LeaseLostError;
 
-/** A job whose first owner was taken for dead, and whom another has it from by now. */
+/** A job whose first owner was taken for dead, and which another worker has claimed since. */
 async function withZombie(world: World) {
   const graphId = await world.submit({ job: [] });
   const zombie = await hold(world.store, graphId, 'job', 'zombie');
@@ -27,8 +27,8 @@ async function withZombie(world: World) {
 }
 
 /**
- * A zombie's word is refused by the log when it comes at the zombie's revision, and by the rules when it is decided on
- * the state of the moment. Nothing is written.
+ * What a zombie writes is refused by the log at the zombie's revision, and by the rules when they are asked with the
+ * current state. Nothing is written.
  */
 async function assertUnheard(world: World, graphId: string, command: JobCommand, event: DomainEvent): Promise<string> {
   const before = (await world.events(graphId)).length;
@@ -204,7 +204,7 @@ function manyJobs() {
   return { jobs: Object.fromEntries(Array.from({ length: rounds }, (_, n) => [`job ${n}`, { type: 'job' }])) };
 }
 
-/** How many jobs of the graph have exactly these events behind them, in this order. */
+/** How many jobs of the graph have exactly these events, in this order. */
 async function jobsWith(world: World, graphId: string, ...types: readonly string[]): Promise<number> {
   const ofJob = new Map<string, string[]>();
   for (const event of await world.events(graphId)) {

@@ -6,25 +6,25 @@ import type { JobStatus } from '../../src/domain/job.js';
 import { abortGraph, abortJob, fault, graphInfo, jobsReady, RejectedError } from '../../src/index.js';
 import { Recorder, submitted } from '../support/given.js';
 import { assert, describe } from '../support/spec.js';
-import { boom, Chronicle } from './chronicle.js';
-import { onEveryStore } from './support.js';
-import { hold } from './watch.js';
+import { boom, GraphHistory } from './graph-history.js';
+import { onEveryStore } from './world.js';
+import { hold } from './manual-worker.js';
 
 const spec = describe('Part 2: transitions');
 
 const diamond = { start: [], result1: ['start'], result2: ['start'], finish: ['result1', 'result2'] };
 
-/** Whether an event that cannot follow, should it stand in the log all the same, changes nothing and is reported. */
-function assertPassedOver(chronicle: Chronicle, jobId: string, event: DomainEvent): void {
+/** Asserts that an impossible event that is in the log all the same changes nothing and is reported. */
+function assertPassedOver(history: GraphHistory, jobId: string, event: DomainEvent): void {
   const told = () => {
-    const { revision: _revision, lastEventId: _lastEventId, ...rest } = chronicle.job(jobId).state;
+    const { revision: _revision, lastEventId: _lastEventId, ...rest } = history.job(jobId).state;
     return rest;
   };
   const before = told();
-  const anomalies = chronicle.graph.anomalies.length;
-  chronicle.tell(jobId, event);
+  const anomalies = history.graph.anomalies.length;
+  history.tell(jobId, event);
   assert.equal(told(), before);
-  assert.is(chronicle.graph.anomalies.length, anomalies + 1);
+  assert.is(history.graph.anomalies.length, anomalies + 1);
 }
 
 for (const [title, status] of [
@@ -34,10 +34,10 @@ for (const [title, status] of [
   ['case 167: given an aborted job, when finished, then refused, and the job is unchanged', 'aborted'],
 ] as const) {
   spec.test(title, () => {
-    const chronicle = Chronicle.ofJob(status);
-    assert.is(chronicle.decide('job', chronicle.finishing('job')), 'job-not-started');
-    const { attempt } = chronicle.job('job').state;
-    assertPassedOver(chronicle, 'job', { type: 'JobFinished', data: { attempt, result: 'forged' } });
+    const history = GraphHistory.ofJob(status);
+    assert.is(history.decide('job', history.finishing('job')), 'job-not-started');
+    const { attempt } = history.job('job').state;
+    assertPassedOver(history, 'job', { type: 'JobFinished', data: { attempt, result: 'forged' } });
   });
 }
 
@@ -48,16 +48,16 @@ for (const [title, status] of [
   ['case 171: given an aborted job, when failed, then refused, and the job is unchanged', 'aborted'],
 ] as const) {
   spec.test(title, () => {
-    const chronicle = Chronicle.ofJob(status);
-    assert.is(chronicle.decide('job', chronicle.failing('job')), 'job-not-started');
-    const { attempt } = chronicle.job('job').state;
+    const history = GraphHistory.ofJob(status);
+    assert.is(history.decide('job', history.failing('job')), 'job-not-started');
+    const { attempt } = history.job('job').state;
     const data = {
       attempt,
       cause: 'exception',
       failure: { ...boom, message: 'forged' },
       next: { kind: 'failed' },
     } as const;
-    assertPassedOver(chronicle, 'job', { type: 'JobFaulted', data });
+    assertPassedOver(history, 'job', { type: 'JobFaulted', data });
   });
 }
 
@@ -67,11 +67,11 @@ for (const [title, status] of [
   ['case 174: given an aborted job, when reserved, then it has no effect, and the job is unchanged', 'aborted'],
 ] as const) {
   spec.test(title, () => {
-    const chronicle = Chronicle.ofJob(status);
-    assert.is(chronicle.decide('job', chronicle.reserving()), 'job-already-ended');
-    const attempt = chronicle.job('job').state.attempt + 1;
+    const history = GraphHistory.ofJob(status);
+    assert.is(history.decide('job', history.reserving()), 'job-already-ended');
+    const attempt = history.job('job').state.attempt + 1;
     const data = { attempt, worker: { id: 'w', host: 'h', pid: 1 }, leaseMs: 1000 };
-    assertPassedOver(chronicle, 'job', { type: 'JobStarted', data });
+    assertPassedOver(history, 'job', { type: 'JobStarted', data });
   });
 }
 
@@ -81,39 +81,39 @@ for (const [title, status] of [
   ['case 177: given an aborted job, when reset, then it has no effect, and the job is unchanged', 'aborted'],
 ] as const) {
   spec.test(title, () => {
-    const chronicle = Chronicle.ofJob(status);
-    assert.is(chronicle.decide('job', chronicle.resetting('job')), 'job-not-started');
-    const { attempt } = chronicle.job('job').state;
-    const next = { kind: 'retry', notBefore: new Date(chronicle.now).toISOString() } as const;
+    const history = GraphHistory.ofJob(status);
+    assert.is(history.decide('job', history.resetting('job')), 'job-not-started');
+    const { attempt } = history.job('job').state;
+    const next = { kind: 'retry', notBefore: new Date(history.now).toISOString() } as const;
     const data = { attempt, cause: 'lease-expired', failure: boom, next } as const;
-    assertPassedOver(chronicle, 'job', { type: 'JobFaulted', data });
+    assertPassedOver(history, 'job', { type: 'JobFaulted', data });
   });
 }
 
 spec.test('case 178: given a job reserved and later reset, then each records its time', () => {
-  const chronicle = Chronicle.ofJob('unstarted');
-  const stamp = () => new Date(chronicle.now).toISOString();
-  chronicle.now += 5000;
-  chronicle.start('job');
-  assert.is(chronicle.job('job').state.heartbeatAt, stamp());
-  chronicle.now += 5000;
-  chronicle.reset('job');
-  assert.is(chronicle.job('job').state.endedAt, stamp());
-  assert.is(chronicle.graph.lastEventAt, stamp());
-  chronicle.now += 5000;
-  chronicle.start('job');
-  assert.is(chronicle.job('job').state.heartbeatAt, stamp());
+  const history = GraphHistory.ofJob('unstarted');
+  const stamp = () => new Date(history.now).toISOString();
+  history.now += 5000;
+  history.start('job');
+  assert.is(history.job('job').state.heartbeatAt, stamp());
+  history.now += 5000;
+  history.reset('job');
+  assert.is(history.job('job').state.endedAt, stamp());
+  assert.is(history.graph.lastEventAt, stamp());
+  history.now += 5000;
+  history.start('job');
+  assert.is(history.job('job').state.heartbeatAt, stamp());
 });
 
 spec.test(
   'case 179: given a job that is not started, when it heartbeats, then refused, and its heartbeat stays',
   () => {
     for (const status of ['unstarted', 'finished', 'failed', 'aborted'] satisfies JobStatus[]) {
-      const chronicle = Chronicle.ofJob(status);
-      chronicle.now += 1000;
-      assert.is(chronicle.decide('job', chronicle.beating('job')), 'job-not-started');
-      const { attempt } = chronicle.job('job').state;
-      assertPassedOver(chronicle, 'job', { type: 'Heartbeat', data: { attempt } });
+      const history = GraphHistory.ofJob(status);
+      history.now += 1000;
+      assert.is(history.decide('job', history.beating('job')), 'job-not-started');
+      const { attempt } = history.job('job').state;
+      assertPassedOver(history, 'job', { type: 'Heartbeat', data: { attempt } });
     }
   },
 );
@@ -174,9 +174,9 @@ onEveryStore(
 );
 
 spec.test('case 180: given a finished job, when somebody appends an abort all the same, then it stays finished', () => {
-  const chronicle = new Chronicle({ job: [], child: ['job'] }).pass('job').pass('child');
-  assertPassedOver(chronicle, 'job', { type: 'JobAborted', data: { by: 'x', message: 'forged', silent: true } });
-  assert.equal(chronicle.statuses(), { job: 'finished', child: 'finished' });
+  const history = new GraphHistory({ job: [], child: ['job'] }).pass('job').pass('child');
+  assertPassedOver(history, 'job', { type: 'JobAborted', data: { by: 'x', message: 'forged', silent: true } });
+  assert.equal(history.statuses(), { job: 'finished', child: 'finished' });
 });
 
 onEveryStore(
@@ -196,22 +196,22 @@ onEveryStore(
 );
 
 spec.test('case 181: given a failed job, when aborted, then refused, and its failure record stays', () => {
-  const chronicle = Chronicle.ofJob('failed');
-  assert.is(chronicle.decide('job', chronicle.aborting()), 'job-already-ended');
-  assert.equal(chronicle.job('job').state.failure, boom);
+  const history = GraphHistory.ofJob('failed');
+  assert.is(history.decide('job', history.aborting()), 'job-already-ended');
+  assert.equal(history.job('job').state.failure, boom);
 });
 
 spec.test(
   'case 182: given the diamond with its start finished, when one result is aborted, then start and the other result are not',
   () => {
-    const chronicle = new Chronicle(diamond).pass('start').abort('result1');
-    assert.equal(chronicle.statuses(), {
+    const history = new GraphHistory(diamond).pass('start').abort('result1');
+    assert.equal(history.statuses(), {
       start: 'finished',
       result1: 'aborted',
       result2: 'unstarted',
       finish: 'aborted',
     });
-    assert.equal(chronicle.ready(), ['result2']);
+    assert.equal(history.ready(), ['result2']);
   },
 );
 
@@ -225,7 +225,7 @@ spec.test(
     const graph = { id: 'g', jobs: Object.fromEntries(jobs), labels: {}, priority: 0 };
     assert.equal([...dependentsOf(graph, 'a')].sort(), ['a', 'b', 'c', 'd']);
 
-    // Only a foreign writer can bring a circle into a log; its jobs are never ready, and aborting one aborts them all.
+    // Only a foreign writer can put a cycle into a log; its jobs are never ready, and aborting one aborts them all.
     const state = new GraphState('g');
     const recorder = new Recorder();
     state.apply(recorder.record({ graphId: 'g', jobId: null }, submitted(circle)));
@@ -242,14 +242,14 @@ spec.test(
   'case 184: given a job whose parents are not finished, when reserved, then refused, and it stays unstarted',
   () => {
     for (const prepare of [
-      (chronicle: Chronicle) => chronicle,
-      (chronicle: Chronicle) => chronicle.start('parent'),
-      (chronicle: Chronicle) => chronicle.start('parent').fail('parent'),
+      (history: GraphHistory) => history,
+      (history: GraphHistory) => history.start('parent'),
+      (history: GraphHistory) => history.start('parent').fail('parent'),
     ]) {
-      const chronicle = prepare(new Chronicle({ parent: [], job: ['parent'] }));
-      assert.is(chronicle.decide('job', chronicle.reserving()), 'job-not-ready');
+      const history = prepare(new GraphHistory({ parent: [], job: ['parent'] }));
+      assert.is(history.decide('job', history.reserving()), 'job-not-ready');
       const data = { attempt: 1, worker: { id: 'w', host: 'h', pid: 1 }, leaseMs: 1000 };
-      assertPassedOver(chronicle, 'job', { type: 'JobStarted', data });
+      assertPassedOver(history, 'job', { type: 'JobStarted', data });
     }
   },
 );

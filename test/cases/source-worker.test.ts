@@ -23,8 +23,8 @@ import {
 } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
 import { appendsA, logWithAppends, outage } from './logs.js';
-import { eventually, Gate, onEveryStore, rememberingLogger } from './support.js';
-import { ManualClock } from './watch.js';
+import { eventually, Gate, onEveryStore, rememberingLogger } from './world.js';
+import { ManualClock } from './manual-worker.js';
 
 const spec = describe('Part 2: worker', { timeoutMs: 20_000 });
 
@@ -110,7 +110,7 @@ onEveryStore(
   },
 );
 
-/** The system's environment, with the waits it was asked for, and without chance. */
+/** The system's environment without randomness; it records the waits it was asked for. */
 class Waits implements Environment {
   readonly asked: number[] = [];
   readonly now = systemEnvironment.now.bind(systemEnvironment);
@@ -182,7 +182,7 @@ onEveryStore(
     await world.work({ job: () => {} }, { heartbeat }, new Store(failing, world.environment));
     await eventually('several tries', () => triesAt.length >= 8);
     const gaps = triesAt.slice(1).map((at, index) => at - triesAt[index]!);
-    // Node's timers may be early by a part of a millisecond.
+    // Node's timers may fire a fraction of a millisecond early.
     assert.ok(Math.min(...gaps) >= 15, `between tries: ${gaps.map(Math.round).join(', ')} ms`);
   },
 );
@@ -214,7 +214,7 @@ onEveryStore(
     assert.is(info.counts.unstarted, 1);
     assert.equal([worker.statistics.claims, worker.statistics.finished], [1, 1]);
 
-    /** A graph that another worker has run meanwhile, as a measure of time. */
+    /** A graph that another worker runs meanwhile, to measure time by. */
     async function finishedElsewhere(): Promise<string> {
       const other = await world.submit({ other: [] });
       await world.work({ other: () => {} });

@@ -3,77 +3,77 @@ import type { JobCommand } from '../../src/domain/job-decisions.js';
 import { dependentsOf } from '../../src/domain/job-graph.js';
 import { jobGraph, LeaseLostError, type TypeGraph } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
-import { boom, Chronicle } from './chronicle.js';
-import { onEveryStore, type World } from './support.js';
-import { hold } from './watch.js';
+import { boom, GraphHistory } from './graph-history.js';
+import { onEveryStore, type World } from './world.js';
+import { hold } from './manual-worker.js';
 
 const spec = describe('C: transitions');
 
 const chain = { j0: [], j1: ['j0'], j2: ['j1'] };
 
 spec.test('case 48: given an unstarted job, when reserved, then it is started', () => {
-  const chronicle = Chronicle.ofJob('unstarted').start('job');
-  assert.is(chronicle.job('job').status, 'started');
+  const history = GraphHistory.ofJob('unstarted').start('job');
+  assert.is(history.job('job').status, 'started');
 });
 
 spec.test('case 49: given a started job, when reserved, then it has no effect and is not an error', () => {
-  const chronicle = Chronicle.ofJob('started');
-  assert.is(chronicle.decide('job', chronicle.reserving()), 'job-already-started');
-  assert.is(chronicle.job('job').state.attempt, 1);
+  const history = GraphHistory.ofJob('started');
+  assert.is(history.decide('job', history.reserving()), 'job-already-started');
+  assert.is(history.job('job').state.attempt, 1);
 });
 
 spec.test(
   'case 50: given a started job and a second has passed, when it heartbeats, then its heartbeat is a second later',
   () => {
-    const chronicle = Chronicle.ofJob('started');
-    const before = chronicle.job('job').state.heartbeatAt!;
-    chronicle.now += 1000;
-    chronicle.do('job', chronicle.beating('job'));
-    const after = chronicle.job('job').state.heartbeatAt!;
+    const history = GraphHistory.ofJob('started');
+    const before = history.job('job').state.heartbeatAt!;
+    history.now += 1000;
+    history.do('job', history.beating('job'));
+    const after = history.job('job').state.heartbeatAt!;
     assert.is(Date.parse(after) - Date.parse(before), 1000);
   },
 );
 
 spec.test('case 51: given a started job, when reset, then it is unstarted', () => {
-  const chronicle = Chronicle.ofJob('started').reset('job');
-  assert.is(chronicle.job('job').status, 'unstarted');
+  const history = GraphHistory.ofJob('started').reset('job');
+  assert.is(history.job('job').status, 'unstarted');
 });
 
 spec.test('case 52: given an unstarted job, when reset, then it has no effect and is not an error', () => {
-  const chronicle = Chronicle.ofJob('started').reset('job');
-  const before = chronicle.job('job').state;
-  assert.is(chronicle.decide('job', chronicle.resetting('job')), 'job-not-started');
-  assert.equal(chronicle.job('job').state, before);
+  const history = GraphHistory.ofJob('started').reset('job');
+  const before = history.job('job').state;
+  assert.is(history.decide('job', history.resetting('job')), 'job-not-started');
+  assert.equal(history.job('job').state, before);
 });
 
 spec.test('case 53: given a started job, when finished, then it is finished', () => {
-  assert.is(Chronicle.ofJob('started').finish('job').job('job').status, 'finished');
+  assert.is(GraphHistory.ofJob('started').finish('job').job('job').status, 'finished');
 });
 
 spec.test('case 54: given a started job, when failed, then it is failed', () => {
-  assert.is(Chronicle.ofJob('started').fail('job').job('job').status, 'failed');
+  assert.is(GraphHistory.ofJob('started').fail('job').job('job').status, 'failed');
 });
 
 spec.test(
   'case 55: given a failure record, when a job is failed with it, then reading the job gives an equal one',
   () => {
     const failure = { ...boom, data: { code: 7, nested: { list: [1, 'two', null] } } };
-    const chronicle = Chronicle.ofJob('started');
-    chronicle.do('job', chronicle.failing('job', failure));
-    assert.equal(chronicle.job('job').state.failure, failure);
+    const history = GraphHistory.ofJob('started');
+    history.do('job', history.failing('job', failure));
+    assert.equal(history.job('job').state.failure, failure);
   },
 );
 
 spec.test('case 56: given a chain of unstarted jobs, when the first is aborted, then it is aborted', () => {
-  assert.is(new Chronicle(chain).abort('j0').job('j0').status, 'aborted');
+  assert.is(new GraphHistory(chain).abort('j0').job('j0').status, 'aborted');
 });
 
 spec.test('case 57: given the same, then its child is aborted', () => {
-  assert.is(new Chronicle(chain).abort('j0').job('j1').status, 'aborted');
+  assert.is(new GraphHistory(chain).abort('j0').job('j1').status, 'aborted');
 });
 
 spec.test('case 58: given the same, then the child of its child is aborted', () => {
-  assert.is(new Chronicle(chain).abort('j0').job('j2').status, 'aborted');
+  assert.is(new GraphHistory(chain).abort('j0').job('j2').status, 'aborted');
 });
 
 onEveryStore(
@@ -116,7 +116,7 @@ onEveryStore(spec, 'case 61: given a new job, when reserved, then its revision i
   assert.is((await world.events(graphId, 'job')).at(-1)!.revision, 0);
 });
 
-/** A writer whose job has moved on says something about it. */
+/** A writer writes about its job after somebody else has. */
 async function staleWriter(world: World, command: JobCommand): Promise<void> {
   const graphId = await world.submit({ job: [] });
   const stale = await hold(world.store, graphId, 'job', 'one');

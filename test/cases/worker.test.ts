@@ -14,10 +14,10 @@ import {
   type Worker,
 } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
-import { boom } from './chronicle.js';
+import { boom } from './graph-history.js';
 import { appendsA, logWithAppends, outage } from './logs.js';
-import { eventually, Gate, onEveryStore, pause, rememberingLogger, type World } from './support.js';
-import { hold, ManualClock } from './watch.js';
+import { eventually, Gate, onEveryStore, pause, rememberingLogger, type World } from './world.js';
+import { hold, ManualClock } from './manual-worker.js';
 
 const spec = describe('H: worker, configuration and monitoring');
 
@@ -28,10 +28,10 @@ function manyJobs(count: number) {
   return { jobs: Object.fromEntries(Array.from({ length: count }, (_, n) => [`job ${n}`, { type: 'job' }])) };
 }
 
-/** A handler that takes a few turns of the event loop, and what was seen of its runs. */
+/** A handler that takes a few turns of the event loop, and records of its runs. */
 class Runs {
   readonly of = new Map<string, number>();
-  /** Jobs two runs of which were seen at the same time. */
+  /** Jobs of which two runs were seen at the same time. */
   readonly overlapping: string[] = [];
   atOnceMax = 0;
   private readonly running: string[] = [];

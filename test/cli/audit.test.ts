@@ -12,36 +12,36 @@ interface Head {
 
 /** A folder in which a graph `pages` has run. */
 async function withGraph(): Promise<CliSandbox> {
-  const place = new CliSandbox({ 'pages.ts': pagesFile });
-  assert.is((await place.overseer('run', 'pages.ts', '--id', 'pages')).code, 0);
-  return place;
+  const sandbox = new CliSandbox({ 'pages.ts': pagesFile });
+  assert.is((await sandbox.overseer('run', 'pages.ts', '--id', 'pages')).code, 0);
+  return sandbox;
 }
 
 const lines = (text: string) => text.trimEnd().split('\n');
 
 spec.test('a graph is exported, mailed, looked at, imported, and exported as the same file', async () => {
-  const place = await withGraph();
-  const written = await place.overseer('export', 'pages', '-o', 'pages.jsonl');
+  const sandbox = await withGraph();
+  const written = await sandbox.overseer('export', 'pages', '-o', 'pages.jsonl');
   assert.is(written.stdout, 'exported 9 events to pages.jsonl\n');
-  const text = readFileSync(place.path('pages.jsonl'), 'utf8');
-  assert.is((await place.overseer('export', 'pag')).stdout, text);
+  const text = readFileSync(sandbox.path('pages.jsonl'), 'utf8');
+  assert.is((await sandbox.overseer('export', 'pag')).stdout, text);
   assert.is(lines(text).length, 11);
   for (const words of [['show', 'pages'], ['history', 'pages'], ['graphs'], ['log'], ['explain', 'pages/report']]) {
     const [own, mailed] = await Promise.all([
-      place.overseer(...words),
-      place.overseer(...words, '--store', 'pages.jsonl'),
+      sandbox.overseer(...words),
+      sandbox.overseer(...words, '--store', 'pages.jsonl'),
     ]);
     assert.equal([mailed.code, mailed.stdout, mailed.stderr], [0, own.stdout, '']);
   }
   const elsewhere = ['--store', 'sqlite:elsewhere.db'];
-  assert.is((await place.overseer('import', 'pages.jsonl', ...elsewhere)).code, 3);
-  await place.overseer('install', ...elsewhere);
+  assert.is((await sandbox.overseer('import', 'pages.jsonl', ...elsewhere)).code, 3);
+  await sandbox.overseer('install', ...elsewhere);
   const imported = 'imported 9 events of 1 graph from pages.jsonl';
-  assert.is((await place.overseer('import', 'pages.jsonl', ...elsewhere)).stdout, `${imported}\n`);
-  const again = await place.overseer('import', 'pages.jsonl', ...elsewhere);
+  assert.is((await sandbox.overseer('import', 'pages.jsonl', ...elsewhere)).stdout, `${imported}\n`);
+  const again = await sandbox.overseer('import', 'pages.jsonl', ...elsewhere);
   assert.is(again.stdout, `${imported.replace('9', '0')}; 9 events were there already\n`);
-  assert.is((await place.overseer('export', 'pages', ...elsewhere)).stdout, text);
-  assert.equal(await place.json('import', 'pages.jsonl', ...elsewhere), {
+  assert.is((await sandbox.overseer('export', 'pages', ...elsewhere)).stdout, text);
+  assert.equal(await sandbox.json('import', 'pages.jsonl', ...elsewhere), {
     file: 'pages.jsonl',
     events: 9,
     graphs: 1,
@@ -50,30 +50,30 @@ spec.test('a graph is exported, mailed, looked at, imported, and exported as the
 });
 
 spec.test('what is redacted is not in the file, and everything else is, with the same head', async () => {
-  const place = await withGraph();
+  const sandbox = await withGraph();
   const redact = ['--redact', 'result.page', '--redact', 'jobs[].args', '--redact', 'nothing.here'];
-  const { stdout, stderr } = await place.overseer('export', '--all', '-o', 'redacted.jsonl', ...redact);
+  const { stdout, stderr } = await sandbox.overseer('export', '--all', '-o', 'redacted.jsonl', ...redact);
   assert.is(stdout, 'exported 9 events to redacted.jsonl, without 4 redacted values\n');
   assert.is(stderr, 'overseer: no event has a value at nothing.here, so nothing was redacted there\n');
-  assert.is(/"page":\d/.test(readFileSync(place.path('redacted.jsonl'), 'utf8')), false);
-  const head = await place.json<Head>('audit', 'head');
+  assert.is(/"page":\d/.test(readFileSync(sandbox.path('redacted.jsonl'), 'utf8')), false);
+  const head = await sandbox.json<Head>('audit', 'head');
   assert.equal(
-    [(await place.json<Head>('audit', 'head', '--store', 'redacted.jsonl')).rootHash, head.size],
+    [(await sandbox.json<Head>('audit', 'head', '--store', 'redacted.jsonl')).rootHash, head.size],
     [head.rootHash, 9],
   );
-  const verified = await place.overseer('verify', '--store', 'redacted.jsonl');
+  const verified = await sandbox.overseer('verify', '--store', 'redacted.jsonl');
   assert.match(verified.stdout, /^the log is sound: 9 events/);
   assert.match(verified.stdout, new RegExp(`root hash ${head.rootHash}`));
-  const { code, stderr: refused } = await place.overseer('import', 'redacted.jsonl');
+  const { code, stderr: refused } = await sandbox.overseer('import', 'redacted.jsonl');
   assert.is(code, 2);
   assert.match(refused, /^overseer: redacted\.jsonl cannot be imported, since parts of it were redacted/);
 });
 
 spec.test('a head is kept, an event is proven, and the log is shown to go on from it', async () => {
-  const place = await withGraph();
-  const head = await place.overseer('audit', 'head', '--json');
-  const proof = await place.overseer('audit', 'prove', 'pages#3', '--redact', 'result');
-  place.write({ 'head.json': head.stdout, 'proof.json': proof.stdout });
+  const sandbox = await withGraph();
+  const head = await sandbox.overseer('audit', 'head', '--json');
+  const proof = await sandbox.overseer('audit', 'prove', 'pages#3', '--redact', 'result');
+  sandbox.write({ 'head.json': head.stdout, 'proof.json': proof.stdout });
   const other = new CliSandbox({ 'head.json': head.stdout, 'proof.json': proof.stdout });
   const checked = await other.overseer('audit', 'check', 'proof.json', '--head', 'head.json');
   assert.match(
@@ -81,10 +81,10 @@ spec.test('a head is kept, an event is proven, and the log is shown to go on fro
     /^the proof holds: JobFinished of pages\/start \([0-9a-f-]{36}\) is event 3 of this log\n/,
   );
   assert.equal([checked.code, checked.stderr], [0, '']);
-  await place.overseer('run', 'pages.ts', '--id', 'more');
-  const on = await place.overseer('audit', 'consistent', 'head.json');
+  await sandbox.overseer('run', 'pages.ts', '--id', 'more');
+  const on = await sandbox.overseer('audit', 'consistent', 'head.json');
   assert.is(on.stdout, 'the log continues from that tree head: its 9 events are unchanged, and 9 came since\n');
-  const consistency = await place.overseer('audit', 'consistent', head.stdout, '--json');
+  const consistency = await sandbox.overseer('audit', 'consistent', head.stdout, '--json');
   other.write({ 'consistency.json': consistency.stdout });
   assert.match(
     (await other.overseer('audit', 'check', 'consistency.json')).stdout,
@@ -98,25 +98,27 @@ spec.test('a head is kept, an event is proven, and the log is shown to go on fro
 });
 
 spec.test('an export is checked by itself, and against a head', async () => {
-  const place = await withGraph();
-  await place.overseer('export', '--all', '-o', 'all.jsonl');
-  const head = (await place.overseer('audit', 'head', '--json')).stdout;
-  const good = await place.overseer('audit', 'check', 'all.jsonl', '--head', head);
+  const sandbox = await withGraph();
+  await sandbox.overseer('export', '--all', '-o', 'all.jsonl');
+  const head = (await sandbox.overseer('audit', 'head', '--json')).stdout;
+  const good = await sandbox.overseer('audit', 'check', 'all.jsonl', '--head', head);
   assert.match(good.stdout, /^all\.jsonl is complete and unchanged\nlog +namespace overseer\nsize +9 events\n/);
   const forged = JSON.stringify({ ...(JSON.parse(head) as Head), rootHash: '0'.repeat(64) });
-  const bad = await place.overseer('audit', 'check', 'all.jsonl', '--head', forged);
+  const bad = await sandbox.overseer('audit', 'check', 'all.jsonl', '--head', forged);
   assert.is(bad.code, 1);
   assert.match(
     bad.stdout,
     /^the export does not hold: the tree head covers 9 events, and the first 9 of all\.jsonl are/,
   );
-  place.write({ 'edited.jsonl': readFileSync(place.path('all.jsonl'), 'utf8').replace('JobStarted', 'JobStartet') });
+  sandbox.write({
+    'edited.jsonl': readFileSync(sandbox.path('all.jsonl'), 'utf8').replace('JobStarted', 'JobStartet'),
+  });
   for (const words of [
     ['audit', 'check', 'edited.jsonl'],
     ['verify', '--store', 'edited.jsonl'],
     ['import', 'edited.jsonl'],
   ]) {
-    const { code, stdout, stderr } = await place.overseer(...words);
+    const { code, stdout, stderr } = await sandbox.overseer(...words);
     assert.equal([code, stdout], [1, '']);
     assert.match(
       stderr,
@@ -158,15 +160,15 @@ const wrongCalls: readonly (readonly [words: string, code: number, sentence: Reg
 ];
 
 spec.test('bad input gets one sentence', async () => {
-  const place = await withGraph();
-  const text = readFileSync(place.path('pages.ts'), 'utf8');
+  const sandbox = await withGraph();
+  const text = readFileSync(sandbox.path('pages.ts'), 'utf8');
   for (const [words, expected, sentence] of wrongCalls) {
-    const { code, stdout, stderr } = await place.overseer(...words.split(' '));
+    const { code, stdout, stderr } = await sandbox.overseer(...words.split(' '));
     assert.equal([words, code, stdout], [words, expected, '']);
     assert.match(stderr, /^overseer: .*\n$/);
     assert.match(stderr.slice('overseer: '.length, -1), sentence);
   }
-  assert.is(readFileSync(place.path('pages.ts'), 'utf8'), text);
+  assert.is(readFileSync(sandbox.path('pages.ts'), 'utf8'), text);
 });
 
 spec.run();

@@ -40,31 +40,31 @@ const wrongCalls: readonly (readonly [words: string, sentence: string | RegExp])
 ];
 for (const [words, sentence] of wrongCalls) {
   usage.test(words, async () => {
-    const place = new CliSandbox({
+    const sandbox = new CliSandbox({
       'pages.ts': pagesFile,
       'failing.mjs': failingFile,
       'bare.yaml': 'a: []\n',
       'cycle.yaml': 'a: [b]\nb: [a]\n',
       'wrong-handlers.mjs': 'export const graph = { a: [] }; export const handlers = { a: 7 };',
     });
-    const before = readdirSync(place.folder);
-    const { code, stdout, stderr } = await place.overseer(...words.split(' '));
+    const before = readdirSync(sandbox.folder);
+    const { code, stdout, stderr } = await sandbox.overseer(...words.split(' '));
     assert.is(code, 2, stderr);
     assert.is(stdout, '');
     assert.match(stderr, /^overseer: .*\n$/);
     const said = stderr.slice('overseer: '.length, -1);
     if (typeof sentence === 'string') assert.is(said, sentence);
     else assert.match(said, sentence);
-    assert.equal(readdirSync(place.folder), before);
+    assert.equal(readdirSync(sandbox.folder), before);
   });
 }
 
 usage.test('with --json errors are JSON too, on stderr', async () => {
-  const place = new CliSandbox({ 'cycle.yaml': 'a: [a]\n' });
+  const sandbox = new CliSandbox({ 'cycle.yaml': 'a: [a]\n' });
   interface Told {
     readonly error: { readonly code: string; readonly message: string };
   }
-  const told = async (...words: string[]) => JSON.parse((await place.overseer(...words, '--json')).stderr) as Told;
+  const told = async (...words: string[]) => JSON.parse((await sandbox.overseer(...words, '--json')).stderr) as Told;
   assert.equal(await told('submit', 'cycle.yaml'), {
     error: { code: 'graph-invalid', message: 'cycle.yaml: job "a" depends on itself' },
   });
@@ -73,8 +73,8 @@ usage.test('with --json errors are JSON too, on stderr', async () => {
 });
 
 usage.test('OVERSEER_DEBUG=1 shows the stack', async () => {
-  const place = new CliSandbox().with({ OVERSEER_DEBUG: '1' });
-  const { stderr } = await place.overseer('run', 'nope.yaml');
+  const sandbox = new CliSandbox().with({ OVERSEER_DEBUG: '1' });
+  const { stderr } = await sandbox.overseer('run', 'nope.yaml');
   assert.match(stderr, /^overseer: there is no file nope\.yaml\nUsageError: .*\n\s+at /);
 });
 
@@ -89,13 +89,13 @@ const commands =
   'run submit worker graphs show history explain abort retry log verify export import install doctor'.split(' ');
 
 usage.test('every command has help with an example', async () => {
-  const place = new CliSandbox();
-  const main = await place.overseer('--help');
+  const sandbox = new CliSandbox();
+  const main = await sandbox.overseer('--help');
   assert.is(main.code, 0);
   await Promise.all(
     commands.map(async (command) => {
       assert.match(main.stdout, new RegExp(`^ {2}${command} `, 'm'));
-      const { code, stdout } = await place.overseer(command, '--help');
+      const { code, stdout } = await sandbox.overseer(command, '--help');
       assert.is(code, 0);
       assert.match(stdout, new RegExp(`Usage: overseer ${command} `));
       for (const flag of ['--store', '--namespace', '--config', '--json']) assert.match(stdout, `  ${flag} `);
@@ -114,30 +114,30 @@ usage.run();
 const stores = describe('stores that cannot be opened', { timeoutMs: 60_000 });
 
 stores.test('commands that read make no store, and say that there is none', async () => {
-  const place = new CliSandbox();
+  const sandbox = new CliSandbox();
   const calls = ['graphs', 'show g', 'history g', 'explain g', 'abort g', 'retry g', 'log', 'verify', 'doctor'];
   await Promise.all(
     calls.map(async (words) => {
-      const { code, stderr } = await place.overseer(...words.split(' '));
+      const { code, stderr } = await sandbox.overseer(...words.split(' '));
       assert.is(code, 3, words);
       assert.match(stderr, /^overseer: .*overseer\.db is not set up as a store yet; run `overseer install`/);
     }),
   );
-  assert.equal(readdirSync(place.folder), []);
+  assert.equal(readdirSync(sandbox.folder), []);
 });
 
 stores.test('what is wrong with the address or the file', async () => {
-  const place = new CliSandbox({ 'notes.txt': 'not a database, but long enough to be taken for one'.repeat(20) });
-  mkdirSync(place.path('folder'));
-  writeFileSync(place.path('empty.db'), '');
-  const newer = await store(`sqlite:${place.path('newer.db')}`);
+  const sandbox = new CliSandbox({ 'notes.txt': 'not a database, but long enough to be taken for one'.repeat(20) });
+  mkdirSync(sandbox.path('folder'));
+  writeFileSync(sandbox.path('empty.db'), '');
+  const newer = await store(`sqlite:${sandbox.path('newer.db')}`);
   await install(newer);
   await newer.close();
   const { default: Sqlite } = await import('better-sqlite3');
-  const file = new Sqlite(place.path('newer.db'));
+  const file = new Sqlite(sandbox.path('newer.db'));
   file.pragma('user_version = 99');
   file.close();
-  const foreign = new Sqlite(place.path('foreign.db'));
+  const foreign = new Sqlite(sandbox.path('foreign.db'));
   foreign.exec('create table t (a)');
   foreign.close();
   const cases: readonly (readonly [address: string, sentence: RegExp])[] = [
@@ -152,12 +152,12 @@ stores.test('what is wrong with the address or the file', async () => {
   ];
   await Promise.all(
     cases.map(async ([address, sentence]) => {
-      const { code, stderr } = await place.overseer('graphs', '--store', address);
+      const { code, stderr } = await sandbox.overseer('graphs', '--store', address);
       assert.is(code, 3, address);
       assert.match(stderr, sentence);
     }),
   );
-  const doctor = await place.overseer('doctor', '--store', 'sqlite:newer.db');
+  const doctor = await sandbox.overseer('doctor', '--store', 'sqlite:newer.db');
   assert.is(doctor.code, 3);
   assert.match(doctor.stdout, /usable {2}no: .*format 99/);
   assert.match(doctor.stdout, /store +sqlite:newer\.db +the command line/);

@@ -10,7 +10,7 @@ import { assert, describe } from '../support/spec.js';
 
 const cleaning = describe('text for a terminal');
 
-/** What nobody may find in anything that is said. */
+/** What no output may contain. */
 const forbidden =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]|[\u{e0000}-\u{e0fff}]|\p{Cs}/u;
 

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../support/stores.js';
 
 const main = resolve(import.meta.dirname, '../../dist/cli/main.js');
 
-/** How a command ended, and all it said. */
+/** How a command ended, and its output. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -14,7 +14,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** The environment of commands: nothing of what happens to be set where the tests run, and one time zone. */
+/** The environment of commands: one time zone, and nothing of what happens to be set where the tests run. */
 const environment: NodeJS.ProcessEnv = { PATH: process.env['PATH'], HOME: process.env['HOME'], TZ: 'UTC' };
 
 /** A folder of its own with some files, in which `overseer` is called as it ships. */
@@ -54,7 +54,7 @@ export class CliSandbox {
     return new Command(this.folder, [main, ...words], { ...environment, ...this.variables });
   }
 
-  /** Begins a command whose stdout, and stderr perhaps, are these open files. */
+  /** Begins a command whose stdout, and perhaps stderr, are open files. */
   beginInto(stdout: number, stderr: number | 'pipe', ...words: readonly string[]): Command {
     return new Command(this.folder, [main, ...words], { ...environment, ...this.variables }, null, [stdout, stderr]);
   }
@@ -116,12 +116,12 @@ export class Command {
     this.child.kill(name);
   }
 
-  /** Hangs up on what it says. */
+  /** Closes its stdout. */
   stopListening(): void {
     this.child.stdout!.destroy();
   }
 
-  /** Hangs up on what it complains of as well. */
+  /** Closes its stdout and its stderr. */
   stopListeningAtAll(): void {
     this.stopListening();
     this.child.stderr!.destroy();

@@ -21,8 +21,8 @@ const exits: Readonly<Record<string, string>> = {
 
 for (const [what, body] of Object.entries(exits)) {
   ends.test(`a run ends with 1 and says what ran: ${what}`, async () => {
-    const place = new CliSandbox({ 'p.mjs': graphWith(`\n${body}`) });
-    const { code, stderr } = await place.overseer('run', 'p.mjs', '--id', 'g');
+    const sandbox = new CliSandbox({ 'p.mjs': graphWith(`\n${body}`) });
+    const { code, stderr } = await sandbox.overseer('run', 'p.mjs', '--id', 'g');
     assert.is(code, 1);
     assert.match(
       stderr,
@@ -33,28 +33,28 @@ for (const [what, body] of Object.entries(exits)) {
 }
 
 ends.test('in JSON for machines', async () => {
-  const place = new CliSandbox({ 'p.mjs': graphWith('process.exit(0);') });
-  const { code, stdout, stderr } = await place.overseer('run', 'p.mjs', '--json');
+  const sandbox = new CliSandbox({ 'p.mjs': graphWith('process.exit(0);') });
+  const { code, stdout, stderr } = await sandbox.overseer('run', 'p.mjs', '--json');
   assert.equal([code, stdout], [1, '']);
   assert.is(JSON.parse(stderr).error.code, 'process-ended');
 });
 
 ends.test('a worker ends with 1, so that a supervisor starts it again', async () => {
-  const place = new CliSandbox({ 'p.mjs': graphWith('process.exit(0);') });
-  await place.overseer('submit', 'p.mjs', '--id', 'g');
-  const { code, stderr } = await place.overseer('worker', 'p.mjs', '--log-level', 'silent');
+  const sandbox = new CliSandbox({ 'p.mjs': graphWith('process.exit(0);') });
+  await sandbox.overseer('submit', 'p.mjs', '--id', 'g');
+  const { code, stderr } = await sandbox.overseer('worker', 'p.mjs', '--log-level', 'silent');
   assert.is(code, 1);
   assert.match(stderr, /^overseer: process\.exit was called while g\/a ran \(at p\.mjs:2\)/);
 });
 
 ends.test('a file that ends the process while it is loaded', async () => {
-  const place = new CliSandbox({
+  const sandbox = new CliSandbox({
     'p.mjs': '\nprocess.exit(0);',
     'f.mjs': 'export const graph = () => {\n  process.exit(0); };',
     'm.mjs': 'export const where = () => process.exit(0);',
     'h.mjs': graphWith(''),
   });
-  await place.overseer('run', 'h.mjs', '--id', 'g');
+  await sandbox.overseer('run', 'h.mjs', '--id', 'g');
   for (const words of [
     ['run', 'p.mjs'],
     ['submit', 'p.mjs'],
@@ -65,26 +65,26 @@ ends.test('a file that ends the process while it is loaded', async () => {
     ['what-if', 'g', '--module', 'p.mjs'],
     ['replay', 'g/a', 'p.mjs'],
   ]) {
-    const { code, stderr } = await place.overseer(...words);
+    const { code, stderr } = await sandbox.overseer(...words);
     assert.is(code, 1, words.join(' '));
     assert.match(stderr, /^overseer: process\.exit was called before the command had ended \(at [pfm]\.mjs:[12]\)/);
   }
 });
 
 ends.test('a promise that never settles, with nothing else to wait for', async () => {
-  const place = new CliSandbox({ 'p.mjs': 'await new Promise(() => {});' });
-  const { code, stderr } = await place.overseer('submit', 'p.mjs');
+  const sandbox = new CliSandbox({ 'p.mjs': 'await new Promise(() => {});' });
+  const { code, stderr } = await sandbox.overseer('submit', 'p.mjs');
   assert.is(code, 1);
   assert.match(stderr, /^overseer: nothing was left to wait for before the command had ended: a promise never settles/);
 });
 
 ends.test('an exit code that is set by a handler is not that of the command', async () => {
-  const place = new CliSandbox({
+  const sandbox = new CliSandbox({
     'p.mjs': graphWith('process.exitCode = 5;'),
     'q.mjs': graphWith("process.exitCode = 0; throw new Error('x');"),
   });
-  assert.is((await place.overseer('run', 'p.mjs')).code, 0);
-  assert.is((await place.overseer('run', 'q.mjs')).code, 1);
+  assert.is((await sandbox.overseer('run', 'p.mjs')).code, 0);
+  assert.is((await sandbox.overseer('run', 'q.mjs')).code, 1);
 });
 
 ends.run();
@@ -107,8 +107,8 @@ const rejections: Readonly<Record<string, readonly [body: string, told: RegExp]>
 
 for (const [what, [body, told]] of Object.entries(rejections)) {
   stray.test(`a run tells of a rejected promise and ends with 1: ${what}`, async () => {
-    const place = new CliSandbox({ 'p.mjs': graphWith(`${body} ${pause}`) });
-    const { code, stdout, stderr } = await place.overseer('run', 'p.mjs', '--id', 'g');
+    const sandbox = new CliSandbox({ 'p.mjs': graphWith(`${body} ${pause}`) });
+    const { code, stdout, stderr } = await sandbox.overseer('run', 'p.mjs', '--id', 'g');
     assert.is(code, 1);
     assert.match(stdout, /graph g finished: 2 jobs/);
     assert.match(stderr, /^overseer: a promise was rejected and nobody handled it, most likely in a handler: /);
@@ -118,8 +118,8 @@ for (const [what, [body, told]] of Object.entries(rejections)) {
 }
 
 stray.test('for machines, the answer and the error both are JSON', async () => {
-  const place = new CliSandbox({ 'p.mjs': graphWith(`Promise.reject(new Error('lost row')); ${pause}`) });
-  const { code, stdout, stderr } = await place.overseer('run', 'p.mjs', '--json');
+  const sandbox = new CliSandbox({ 'p.mjs': graphWith(`Promise.reject(new Error('lost row')); ${pause}`) });
+  const { code, stdout, stderr } = await sandbox.overseer('run', 'p.mjs', '--json');
   assert.is(code, 1);
   assert.is(JSON.parse(stdout).status, 'finished');
   const { error } = JSON.parse(stderr);
@@ -128,12 +128,12 @@ stray.test('for machines, the answer and the error both are JSON', async () => {
 });
 
 stray.test('in a further worker process too', async () => {
-  const place = new CliSandbox({
+  const sandbox = new CliSandbox({
     'p.mjs': `export const graph = { jobs: Object.fromEntries([1, 2, 3, 4].map((n) => [n, { type: 'a' }])) };
       export const handlers = { a: async () => { if (process.argv.includes('--of-run')) Promise.reject(new Error('lost in ' + process.pid));
         await new Promise((done) => setTimeout(done, 1500)); } };`,
   });
-  const { code, stderr } = await place.overseer('run', 'p.mjs', '--worker-processes', '2');
+  const { code, stderr } = await sandbox.overseer('run', 'p.mjs', '--worker-processes', '2');
   assert.is(code, 1);
   assert.match(stderr, /nobody handled it.*lost in \d+/);
   assert.match(stderr, /overseer: worker process \d+ ended, by exit code 1\n/);
@@ -146,11 +146,11 @@ for (const [what, thrown] of Object.entries({
   null: 'null',
 })) {
   stray.test(`an exception outside of any job ends a run with 1: ${what}`, async () => {
-    const place = new CliSandbox({ 'p.mjs': graphWith(`setTimeout(() => { throw ${thrown}; }, 5); ${pause}`) });
-    const { code, stderr } = await place.overseer('run', 'p.mjs', '--id', 'g');
+    const sandbox = new CliSandbox({ 'p.mjs': graphWith(`setTimeout(() => { throw ${thrown}; }, 5); ${pause}`) });
+    const { code, stderr } = await sandbox.overseer('run', 'p.mjs', '--id', 'g');
     assert.is(code, 1);
     assert.match(stderr, /^overseer: something unexpected went wrong: /);
-    const { jobs } = await place.json('show', 'g');
+    const { jobs } = await sandbox.json('show', 'g');
     assert.is.not(jobs.a.status, 'started');
   });
 }

@@ -19,7 +19,7 @@ const w1: WorkerSeen = { id: 'w1', host: 'here', pid: 1, lastSeenAt: '2026-01-01
 const w2: WorkerSeen = { ...w1, id: 'w2', types: ['z'] };
 const diamond = submitted({ a: [], b: ['a'], c: ['a'], d: ['b', 'c'] });
 
-/** An explanation, and what is said of it, a second after the last event. */
+/** An explanation, and the lines printed for it, a second after the last event. */
 function explained(graph: GraphState, jobId: string, workersSeen: readonly WorkerSeen[] = []) {
   const now = Date.parse(graph.lastEventAt!) + 1000;
   const told = explainJob(graph.jobs.get(jobId)!, { now, workersSeen });

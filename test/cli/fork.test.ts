@@ -3,15 +3,15 @@ import { failingFile, CliSandbox } from './cli-sandbox.js';
 
 const spec = describe('forking from the command line', { timeoutMs: 60_000 });
 
-let place: CliSandbox;
+let sandbox: CliSandbox;
 
 spec.before(async () => {
-  place = new CliSandbox({ 'graph.ts': failingFile });
-  assert.is((await place.overseer('run', 'graph.ts', '--id', 'g', '--label', 'team=x')).code, 1);
+  sandbox = new CliSandbox({ 'graph.ts': failingFile });
+  assert.is((await sandbox.overseer('run', 'graph.ts', '--id', 'g', '--label', 'team=x')).code, 1);
 });
 
 spec.test('a dry run shows what would run and why, and stores nothing', async () => {
-  const shown = await place.overseer('fork', 'g', '--failed', '--dry-run');
+  const shown = await sandbox.overseer('fork', 'g', '--failed', '--dry-run');
   assert.is(shown.stderr, '');
   assert.is(
     shown.stdout,
@@ -26,7 +26,7 @@ spec.test('a dry run shows what would run and why, and stores nothing', async ()
       '',
     ].join('\n'),
   );
-  const told = await place.json<{ graphId: null; stored: boolean; runs: object[]; carried: { result: unknown }[] }>(
+  const told = await sandbox.json<{ graphId: null; stored: boolean; runs: object[]; carried: { result: unknown }[] }>(
     ...['fork', 'g', '--from', 'first', '--dry-run'],
   );
   assert.equal([told.graphId, told.stored], [null, false]);
@@ -39,36 +39,36 @@ spec.test('a dry run shows what would run and why, and stores nothing', async ()
     told.carried.map(({ result }) => result),
     [3],
   );
-  assert.is((await place.json<{ items: unknown[] }>('graphs')).items.length, 1);
+  assert.is((await sandbox.json<{ items: unknown[] }>('graphs')).items.length, 1);
 });
 
 spec.test('a fork is stored once under an id of its own, and shown with where it comes from', async () => {
   const fork = ['fork', 'g', '--from', 'aside', 'middle', '--id', 'g2', '--label', 'run=2', '--priority', '7'];
-  const first = await place.overseer(...fork);
+  const first = await sandbox.overseer(...fork);
   assert.equal([first.code, first.stdout, first.stderr], [0, 'g2\n', '3 jobs will run, 1 carried over\n']);
-  const second = await place.overseer(...fork);
+  const second = await sandbox.overseer(...fork);
   assert.equal([second.code, second.stderr], [0, 'this fork exists already; nothing was changed\n']);
-  const shown = await place.overseer('show', 'g2');
+  const shown = await sandbox.overseer('show', 'g2');
   assert.match(shown.stdout, /^fork of +g @7$/m);
   assert.match(shown.stdout, /^labels +team=x run=2$/m);
   assert.match(shown.stdout, /^first +first +finished +- +- +from g: 1$/m);
   assert.match(
-    (await place.overseer('show', 'g2/first')).stdout,
+    (await sandbox.overseer('show', 'g2/first')).stdout,
     /^carried over +from g, where attempt 1 finished it at /m,
   );
   assert.match(
-    (await place.overseer('explain', 'g2/first')).stdout,
+    (await sandbox.overseer('explain', 'g2/first')).stdout,
     /its result was carried over from graph g, where attempt 1 finished it at .*; there is nothing to wait for/,
   );
   assert.match(
-    (await place.overseer('history', 'g2')).stdout,
+    (await sandbox.overseer('history', 'g2')).stdout,
     /GraphSubmitted +4 jobs, fork of g, 1 carried over, prio/,
   );
-  assert.match((await place.overseer('verify')).stdout, /^the log is sound/);
+  assert.match((await sandbox.overseer('verify')).stdout, /^the log is sound/);
 });
 
 spec.test('what is wrong is told in one sentence, and nothing is stored', async () => {
-  const before = (await place.json<{ items: unknown[] }>('graphs')).items.length;
+  const before = (await sandbox.json<{ items: unknown[] }>('graphs')).items.length;
   const wrong: readonly (readonly [words: string[], code: number, sentence: RegExp])[] = [
     [['g'], 2, /^overseer: say what to run again: --from JOB or --failed$/],
     [['g', '--from', 'nope'], 2, /^overseer: graph g has no job "nope"$/],
@@ -84,11 +84,11 @@ spec.test('what is wrong is told in one sentence, and nothing is stored', async 
     [['g', '--from'], 2, /^overseer: option '--from <job...>' argument missing$/],
   ];
   for (const [words, code, sentence] of wrong) {
-    const ended = await place.overseer('fork', ...words);
+    const ended = await sandbox.overseer('fork', ...words);
     assert.match(ended.stderr.trimEnd(), sentence);
     assert.equal([ended.code, ended.stdout], [code, '']);
   }
-  assert.is((await place.json<{ items: unknown[] }>('graphs')).items.length, before);
+  assert.is((await sandbox.json<{ items: unknown[] }>('graphs')).items.length, before);
 });
 
 spec.run();

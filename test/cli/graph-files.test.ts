@@ -8,8 +8,8 @@ import { temporaryFolder } from '../support/stores.js';
 import { CliSandbox } from './cli-sandbox.js';
 
 async function graphOf(name: string, text: string, overrides: GraphOverrides = {}) {
-  const place = new CliSandbox({ [name]: text });
-  return await (await readWorkFile(place.path(name), overrides.args)).graph(overrides);
+  const sandbox = new CliSandbox({ [name]: text });
+  return await (await readWorkFile(sandbox.path(name), overrides.args)).graph(overrides);
 }
 
 /** Ids of the jobs, each with its parents. */
@@ -53,11 +53,11 @@ forms.test('types may have the names of exports and options', async () => {
 });
 
 forms.test('a file may import others beside it', async () => {
-  const place = new CliSandbox({
+  const sandbox = new CliSandbox({
     'lib/names.ts': `export enum Name { A = 'a' }`,
     'g.ts': `import { Name } from './lib/names.ts'; export const graph = { [Name.A]: [], b: [Name.A] };`,
   });
-  const { jobs } = await (await readWorkFile(place.path('g.ts'))).graph({});
+  const { jobs } = await (await readWorkFile(sandbox.path('g.ts'))).graph({});
   assert.equal(Object.keys(jobs), ['a', 'b']);
 });
 
@@ -108,8 +108,8 @@ forms.run();
 const handlers = describe('handlers in a file', { timeoutMs: 20_000 });
 
 async function handlersOf(name: string, text: string): Promise<readonly string[]> {
-  const place = new CliSandbox({ [name]: text });
-  return Object.keys(await readHandlers(place.path(name)));
+  const sandbox = new CliSandbox({ [name]: text });
+  return Object.keys(await readHandlers(sandbox.path(name)));
 }
 
 handlers.test('by name, beside a graph, or alone by default', async () => {
@@ -124,7 +124,7 @@ handlers.run();
 
 const wrong = describe('files that are wrong', { timeoutMs: 20_000 });
 
-/** Name and text of a file, and the sentence it leads to, in which FILE stands for its name as shown. */
+/** Name and text of a file, and the expected sentence, in which FILE is its name as shown. */
 const wrongFiles: readonly (readonly [name: string, text: string, sentence: RegExp])[] = [
   ['flow.yaml', 'jobs:\n  a: { type: x\n  b: [\n', /^FILE:3:3: Flow map/],
   ['twice.yaml', 'a: []\na: []\n', /^FILE:2:1: the key "a" is given twice in one mapping$/],
@@ -187,9 +187,9 @@ const wrongFiles: readonly (readonly [name: string, text: string, sentence: RegE
 ];
 for (const [name, text, sentence] of wrongFiles) {
   wrong.test(name, async () => {
-    const place = new CliSandbox({ [name]: text });
-    const expected = new RegExp(sentence.source.replaceAll('FILE', place.path(name)));
-    await assert.rejects(async () => (await readWorkFile(place.path(name))).graph({}), expected);
+    const sandbox = new CliSandbox({ [name]: text });
+    const expected = new RegExp(sentence.source.replaceAll('FILE', sandbox.path(name)));
+    await assert.rejects(async () => (await readWorkFile(sandbox.path(name))).graph({}), expected);
   });
 }
 

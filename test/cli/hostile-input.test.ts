@@ -63,52 +63,52 @@ function aliasBomb(levels: number): string {
 
 for (const [name, content, sentence] of written) {
   files.test(name, async () => {
-    const place = new CliSandbox();
-    writeFileSync(place.path(name), content);
-    const expected = new RegExp(sentence.source.replaceAll('FILE', place.path(name)));
-    await assert.rejects(async () => (await readWorkFile(place.path(name))).graph({}), expected);
+    const sandbox = new CliSandbox();
+    writeFileSync(sandbox.path(name), content);
+    const expected = new RegExp(sentence.source.replaceAll('FILE', sandbox.path(name)));
+    await assert.rejects(async () => (await readWorkFile(sandbox.path(name))).graph({}), expected);
   });
 }
 
 files.test('a byte order mark is no part of what a file says', async () => {
-  const place = new CliSandbox({
+  const sandbox = new CliSandbox({
     'a.json': '\ufeff{"a": []}',
     'a.yaml': '\ufeffa: []',
     'a.mjs': '\ufeffexport const graph = { a: [] };',
   });
   for (const name of ['a.json', 'a.yaml', 'a.mjs']) {
-    const graph = await (await readWorkFile(place.path(name))).graph({});
+    const graph = await (await readWorkFile(sandbox.path(name))).graph({});
     assert.equal(Object.keys(graph.jobs), ['a']);
   }
 });
 
 files.test('a file larger than its kind may be is not read', async () => {
-  const place = new CliSandbox({ 'a.json': '', 'a.yaml': '', 'a.mjs': '' });
+  const sandbox = new CliSandbox({ 'a.json': '', 'a.yaml': '', 'a.mjs': '' });
   for (const [name, most] of [
     ['a.json', fileBytesMax.json],
     ['a.yaml', fileBytesMax.yaml],
     ['a.mjs', fileBytesMax.program],
   ] as const) {
-    truncateSync(place.path(name), most + 1);
+    truncateSync(sandbox.path(name), most + 1);
     const sentence = new RegExp(`it is ${most + 1} bytes large, and at most ${most} are read; split it$`);
-    await assert.rejects(readWorkFile(place.path(name)), sentence);
+    await assert.rejects(readWorkFile(sandbox.path(name)), sentence);
   }
 });
 
 files.test('a folder, a pipe, a device, a link to itself, a name too long', () => {
-  const place = new CliSandbox();
-  mkdirSync(place.path('folder.yaml'));
-  spawnSync('mkfifo', [place.path('pipe.yaml')]);
-  symlinkSync('round.yaml', place.path('round.yaml'));
-  symlinkSync('/dev/zero', place.path('zero.json'));
+  const sandbox = new CliSandbox();
+  mkdirSync(sandbox.path('folder.yaml'));
+  spawnSync('mkfifo', [sandbox.path('pipe.yaml')]);
+  symlinkSync('round.yaml', sandbox.path('round.yaml'));
+  symlinkSync('/dev/zero', sandbox.path('zero.json'));
   for (const name of ['folder.yaml', 'pipe.yaml', 'zero.json']) {
     assert.match(
-      messageOf(() => readDataFile(place.path(name))),
+      messageOf(() => readDataFile(sandbox.path(name))),
       new RegExp(`${name} is not a file$`),
     );
   }
   assert.match(
-    messageOf(() => readDataFile(place.path('round.yaml'))),
+    messageOf(() => readDataFile(sandbox.path('round.yaml'))),
     /round\.yaml cannot be read: ELOOP/,
   );
   assert.match(
@@ -116,7 +116,7 @@ files.test('a folder, a pipe, a device, a link to itself, a name too long', () =
     /cannot be read: ENAMETOOLONG/,
   );
   assert.match(
-    messageOf(() => readDataFile(place.path('folder.yaml/x.yaml'))),
+    messageOf(() => readDataFile(sandbox.path('folder.yaml/x.yaml'))),
     /^there is no file/,
   );
 });
@@ -133,8 +133,8 @@ files.test('what a graph says is refused in short words, however long it is', as
     [JSON.stringify(cycleOf(1000)), /in a cycle: ("job-\d+" → ){10}… and 990 more → "job-\d+"$/],
   ];
   for (const [text, sentence] of long) {
-    const place = new CliSandbox({ 'g.json': text });
-    const work = await readWorkFile(place.path('g.json'));
+    const sandbox = new CliSandbox({ 'g.json': text });
+    const work = await readWorkFile(sandbox.path('g.json'));
     const problem = messageOf(() => work.graph({}));
     assert.match(problem, sentence);
     assert.ok(problem.length < 1000);
@@ -310,17 +310,17 @@ variables.run();
 const commands = describe('hostile input at the command line', { timeoutMs: 60_000 });
 
 commands.test('ends with 2 and one line on stderr, and nothing is written', async () => {
-  const place = new CliSandbox({
+  const sandbox = new CliSandbox({
     'pages.ts': pagesFile,
     'bomb.yaml': aliasBomb(12),
     'deep.yml': '['.repeat(100_000),
     'cycle.json': JSON.stringify(cycleOf(100_000)),
     'twice.yml': 'concurrency: 1\nconcurrency: 2\n',
   });
-  writeFileSync(place.path('head.json'), Buffer.alloc(100_000, '['));
-  writeFileSync(place.path('latin.mjs'), Buffer.from([0x2f, 0x2f, 0xe9]));
-  spawnSync('mkfifo', [place.path('pipe.jsonl')]);
-  const before = readdirSync(place.folder);
+  writeFileSync(sandbox.path('head.json'), Buffer.alloc(100_000, '['));
+  writeFileSync(sandbox.path('latin.mjs'), Buffer.from([0x2f, 0x2f, 0xe9]));
+  spawnSync('mkfifo', [sandbox.path('pipe.jsonl')]);
+  const before = readdirSync(sandbox.folder);
   const calls: readonly (readonly [code: number, ...words: string[]])[] = [
     [2, 'submit', 'bomb.yaml'],
     [2, 'submit', 'cycle.json'],
@@ -335,14 +335,14 @@ commands.test('ends with 2 and one line on stderr, and nothing is written', asyn
   ];
   await Promise.all(
     calls.map(async ([code, ...words]) => {
-      const ended = await place.overseer(...words);
+      const ended = await sandbox.overseer(...words);
       assert.match(ended.stderr, /^overseer: [^\n]{1,600}\n$/, words.slice(0, 3).join(' '));
       assert.is(/unexpected went wrong|call stack/.test(ended.stderr), false, ended.stderr);
       assert.is(ended.code, code, ended.stderr);
     }),
   );
-  assert.equal(readdirSync(place.folder), before);
-  const variable = await place
+  assert.equal(readdirSync(sandbox.folder), before);
+  const variable = await sandbox
     .with({ OVERSEER_TYPES: `{${aliasBomb(9).trim().replaceAll('\n', ', ')}}` })
     .overseer('graphs');
   assert.is(variable.code, 2);

@@ -1,4 +1,4 @@
-/** Every command, over a store full of what a terminal would obey: nothing of that may reach what a command says. */
+/** Every command, over a store full of terminal controls: none of them may reach the output of a command. */
 // time-limit: 300s
 import { abort, install, jobGraph, retryJob, start, store, transactGraph, waitForGraph } from 'overseer';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ const hostile = `${escape}${control}\n${turned}${unseen}\u2028\r\n`;
 const inId = `${turned}${unseen}`;
 
 const graphId = `g${inId}`;
-const place = new CliSandbox({
+const sandbox = new CliSandbox({
   'handlers.mjs': `const hostile = ${JSON.stringify(hostile)};
     export const handlers = { ok: () => { console.log('printed'); return hostile; }, bad: () => { throw new Error(hostile); } };`,
   'projection.mjs': `export default { name: 'p', version: 1, init: {}, on: { GraphSubmitted: (state, event) => ({ ...state, [event.data.labels.team]: event.graphId }) } };`,
@@ -28,7 +28,7 @@ const place = new CliSandbox({
 });
 
 async function fillStore(): Promise<void> {
-  const db = await store(place.store);
+  const db = await store(sandbox.store);
   await install(db);
   const worker = await start({}, db, {
     ok: async (job) => {
@@ -163,8 +163,8 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
 const harmless = describe('hostile words in a store', { timeoutMs: 200_000 });
 harmless.before(async () => {
   await fillStore();
-  await place.overseer('export', '--all', '--output', 'whole.jsonl');
-  writeFileSync(place.path('forged.jsonl'), forge(readFileSync(place.path('whole.jsonl'), 'utf8').split('\n')));
+  await sandbox.overseer('export', '--all', '--output', 'whole.jsonl');
+  writeFileSync(sandbox.path('forged.jsonl'), forge(readFileSync(sandbox.path('whole.jsonl'), 'utf8').split('\n')));
 });
 
 const ourColours = /\u001b\[\d+m/g;
@@ -178,12 +178,12 @@ function assertHarmless(words: readonly string[], { stdout, stderr }: Ended): vo
   const found = forbidden.exec(all.replaceAll(ourColours, ''));
   const around = found === null ? '' : JSON.stringify(all.slice(Math.max(0, found.index - 40), found.index + 60));
   assert.is(found, null, `${what}: ${around}`);
-  // In green it would be our own words; and nothing foreign begins a line.
+  // Green text would be our own words; and no foreign text begins a line.
   assert.not.match(all, '\u001b[32mthe log is sound\u001b[39m\\u');
   assert.not.match(all, /^the log is sound/m);
 }
 
-/** Some at a time: each is a process. */
+/** A few at a time, since each is a process. */
 async function overAll(calls: readonly (readonly string[])[], call: (words: readonly string[]) => Promise<void>) {
   const left = [...calls];
   const next = async () => {
@@ -192,11 +192,11 @@ async function overAll(calls: readonly (readonly string[])[], call: (words: read
   await Promise.all(Array.from({ length: 4 }, next));
 }
 
-/** A test has no arguments with a NUL in it: no program can be given one. */
+/** No argument of a test has a NUL in it: no program can be given one. */
 const all = Object.values(calls).flat();
 
 harmless.test('reach nobody in what commands say, in colours', async () => {
-  const colourful = place.with({ FORCE_COLOR: '1' });
+  const colourful = sandbox.with({ FORCE_COLOR: '1' });
   await overAll(all, async (words) => assertHarmless(words, await colourful.overseer(...words)));
 });
 
@@ -215,26 +215,26 @@ harmless.test('reach nobody in JSON, which says the same', async () => {
     'audit prove',
   ];
   const some = readers.flatMap((name) => calls[name]!.slice(0, 2)).filter((words) => !words.includes('-'));
-  await overAll(some, async (words) => assertHarmless(words, await place.overseer(...words, '--json')));
-  const shown = await place.json('show', `${graphId}/ok${inId}`);
+  await overAll(some, async (words) => assertHarmless(words, await sandbox.overseer(...words, '--json')));
+  const shown = await sandbox.json('show', `${graphId}/ok${inId}`);
   assert.equal([shown.graphId, shown.result], [graphId, { [hostile]: hostile }]);
 });
 
 harmless.test('stand in an export byte by byte, and are harmless on a terminal', async () => {
-  const { stdout } = await place.overseer('export', graphId);
-  await place.overseer('export', graphId, '--output', 'same.jsonl');
-  assert.is(stdout, readFileSync(place.path('same.jsonl'), 'utf8'));
+  const { stdout } = await sandbox.overseer('export', graphId);
+  await sandbox.overseer('export', graphId, '--output', 'same.jsonl');
+  assert.is(stdout, readFileSync(sandbox.path('same.jsonl'), 'utf8'));
   assert.match(stdout, turned);
-  assert.is((await place.overseer('audit', 'check', 'same.jsonl')).code, 0);
+  assert.is((await sandbox.overseer('audit', 'check', 'same.jsonl')).code, 0);
   if (!hasTerminals) return;
-  const shown = await onTerminal(place, `export ${graphId.slice(0, 1)}`);
+  const shown = await onTerminal(sandbox, `export ${graphId.slice(0, 1)}`);
   assert.is(shown.code, 0);
   assert.not.match(shown.drawn.replaceAll('\r', ''), forbidden);
 });
 
 harmless.test('and no command was forgotten here', async () => {
   const named = async (...words: string[]) => {
-    const { stdout } = await place.overseer(...words, '--help');
+    const { stdout } = await sandbox.overseer(...words, '--help');
     return [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z-]+)\b/gm)].map(([, name]) => name!);
   };
   const names = (await named()).filter((name) => name !== 'audit' && name !== 'projections');

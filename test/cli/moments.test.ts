@@ -57,10 +57,10 @@ for (const engine of engines) {
     for (const each of stores.splice(0)) await each.close();
   });
 
-  /** A store with four events, and a while before each but the second: graph g exists from #2 on. */
+  /** A store with four events, with time between them except before the second: graph g exists from #2 on. */
   async function prepared() {
     let now = Date.UTC(2026, 0, 1, 10, 0);
-    // A server's clock cannot be set, but it goes.
+    // A server's clock cannot be set, but it runs.
     const environment = engine === 'eventstoredb' ? systemEnvironment : { ...systemEnvironment, now: () => now };
     const aWhile = () => (engine === 'eventstoredb' ? pause(15) : void (now += 60_000));
     const db = await freshStore(engine, { environment });

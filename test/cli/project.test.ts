@@ -15,10 +15,10 @@ export default defineProjection({
 });
 `;
 
-let place: CliSandbox;
+let sandbox: CliSandbox;
 
 spec.before(async () => {
-  place = new CliSandbox({
+  sandbox = new CliSandbox({
     'pages.ts': pagesFile,
     'finished.ts': finishedFile,
     'plain.mjs': `export const projection = { name: 'plain', initial: 'none', evolve: (_, event) => event.type };`,
@@ -27,25 +27,25 @@ spec.before(async () => {
     'throws.ts': `export default { name: 'throws', initial: 0, evolve: () => { throw new RangeError('too far'); } };`,
     'data.json': '{}',
   });
-  assert.is((await place.overseer('run', 'pages.ts', '--id', 'g')).code, 0);
+  assert.is((await sandbox.overseer('run', 'pages.ts', '--id', 'g')).code, 0);
 });
 
 spec.test('the state now, and as of a moment', async () => {
-  const now = await place.json('project', 'finished.ts');
+  const now = await sandbox.json('project', 'finished.ts');
   assert.equal([now.name, now.version, now.state.jobs.length], ['finished', 1, 4]);
-  const events = jsonLines<{ type: string; position: string }>((await place.overseer('log', '--json')).stdout);
+  const events = jsonLines<{ type: string; position: string }>((await sandbox.overseer('log', '--json')).stdout);
   const first = events.find(({ type }) => type === 'JobFinished')!;
-  assert.equal((await place.json('project', 'finished.ts', '--at', `@${first.position}`)).state, { jobs: ['start'] });
-  assert.equal((await place.json('project', 'finished.ts')).position, events.at(-1)!.position);
-  const text = await place.overseer('project', 'plain.mjs', '--rebuild');
+  assert.equal((await sandbox.json('project', 'finished.ts', '--at', `@${first.position}`)).state, { jobs: ['start'] });
+  assert.equal((await sandbox.json('project', 'finished.ts')).position, events.at(-1)!.position);
+  const text = await sandbox.overseer('project', 'plain.mjs', '--rebuild');
   assert.equal([text.code, text.stdout], [0, 'JobFinished\n']);
   assert.match(text.stderr, /^projection plain as of @\d+\n$/);
 });
 
 spec.test('it follows what happens until it is interrupted', async () => {
-  const following = place.begin('project', 'finished.ts', '--follow', '--json');
+  const following = sandbox.begin('project', 'finished.ts', '--follow', '--json');
   await following.says(/"report"/);
-  assert.is((await place.overseer('run', 'pages.ts', '--id', 'h')).code, 0);
+  assert.is((await sandbox.overseer('run', 'pages.ts', '--id', 'h')).code, 0);
   await following.says(/"report".*"report"/);
   following.signal('SIGINT');
   const { code, stdout } = await following.ended;
@@ -74,7 +74,7 @@ spec.test('what is wrong is told in one sentence', async () => {
     [['plain.mjs', '--at', '@1', '--rebuild'], /^overseer: --at shows a past state; leave --rebuild out$/],
   ];
   for (const [words, sentence] of wrong) {
-    const ended = await place.overseer('project', ...words);
+    const ended = await sandbox.overseer('project', ...words);
     assert.match(ended.stderr.trimEnd(), sentence);
     assert.equal([ended.code, ended.stdout], [2, '']);
   }

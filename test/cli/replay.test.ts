@@ -22,19 +22,19 @@ export const handlers = {
 };
 `;
 
-let place: CliSandbox;
+let sandbox: CliSandbox;
 
 spec.before(async () => {
-  place = new CliSandbox({
+  sandbox = new CliSandbox({
     'graph.ts': file,
     'others.ts': 'export const handlers = { fetch: () => 1, other: () => 2 };',
   });
-  assert.is((await place.with({ BROKEN: '1' }).overseer('run', 'graph.ts', '--id', 'g')).code, 1);
+  assert.is((await sandbox.with({ BROKEN: '1' }).overseer('run', 'graph.ts', '--id', 'g')).code, 1);
 });
 
 spec.test('the same end is 0, another is 1, and the log stays as it is', async () => {
-  const events = (await place.overseer('log', '--json')).stdout;
-  const same = await place.with({ BROKEN: '1' }).overseer('replay', 'g/parse', 'graph.ts');
+  const events = (await sandbox.overseer('log', '--json')).stdout;
+  const same = await sandbox.with({ BROKEN: '1' }).overseer('replay', 'g/parse', 'graph.ts');
   assert.equal([same.code, same.stderr], [0, 'parsing\n']);
   assert.match(
     same.stdout,
@@ -45,19 +45,19 @@ spec.test('the same end is 0, another is 1, and the log stays as it is', async (
     /\nrecorded +exception: TypeError: no such column\nreplayed +exception: TypeError: no such column\n/,
   );
   assert.match(same.stdout, /\n\nthe outcome is the same\n$/);
-  const other = await place.overseer('replay', 'g/parse', 'graph.ts');
+  const other = await sandbox.overseer('replay', 'g/parse', 'graph.ts');
   assert.is(other.code, 1);
   assert.match(
     other.stdout,
     /\nthe outcome is different:\n {2}\/exception: \{"exception":"TypeError","message":"no such column"\} → nothing\n {2}\/result: nothing → 6\n$/,
   );
-  const told = await place.json('replay', 'g/parse', 'graph.ts', '--attempt', '1');
+  const told = await sandbox.json('replay', 'g/parse', 'graph.ts', '--attempt', '1');
   assert.equal(
     [told.verdict, told.replayed, told.heartbeats],
     ['different', { kind: 'finished', result: 6 }, [{ details: { rows: 3 }, progress: null }]],
   );
   assert.equal([told.recorded.kind, told.inputs], ['faulted', { fetch: { rows: 3 } }]);
-  assert.is((await place.overseer('log', '--json')).stdout, events);
+  assert.is((await sandbox.overseer('log', '--json')).stdout, events);
 });
 
 spec.test('what is wrong is told in one sentence', async () => {
@@ -84,14 +84,14 @@ spec.test('what is wrong is told in one sentence', async () => {
     ],
   ];
   for (const [words, code, sentence] of wrong) {
-    const ended = await place.overseer('replay', ...words);
+    const ended = await sandbox.overseer('replay', ...words);
     assert.match(ended.stderr.trimEnd(), sentence);
     assert.equal([ended.code, ended.stdout], [code, '']);
   }
 });
 
 spec.test('a debugger stops in front of the handler, steps into it, and at breakpoints in its file', async () => {
-  const replaying = place.with({ BROKEN: '1' }).begin('replay', 'g/parse', 'graph.ts', '--inspect-brk=127.0.0.1:0');
+  const replaying = sandbox.with({ BROKEN: '1' }).begin('replay', 'g/parse', 'graph.ts', '--inspect-brk=127.0.0.1:0');
   await replaying.says(/attach a debugger to 127\.0\.0\.1:\d+: /);
   const [, address = ''] = /attach a debugger to (\S+): /.exec(replaying.stderr) ?? [];
   const inspect = spawn(process.execPath, ['inspect', address], { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -1,4 +1,4 @@
-/** Passwords and keys that commands are given: they stand in nothing that is said. */
+/** Passwords and keys that commands are given: no output repeats them. */
 import { assert, describe } from '../support/spec.js';
 import { CliSandbox } from './cli-sandbox.js';
 
@@ -7,7 +7,7 @@ const key = '0123456789abcdef';
 const secrets = describe('secrets', { timeoutMs: 60_000 });
 
 const graph = `export const graph = { a: [] }; export const handlers = { a: () => 1 };`;
-/** Nobody listens at port 9, and a name that ends so is that of no host. */
+/** Nobody listens at port 9, and no host has a name that ends like this. */
 const addresses = [
   `esdb://admin:${secret}@127.0.0.1:9?tls=false&maxDiscoverAttempts=1`,
   `esdb://admin:x@${secret}@nowhere.invalid`,
@@ -20,16 +20,16 @@ const addresses = [
 
 for (const address of addresses) {
   secrets.test(`of ${address.replace(secret, 'SECRET')} are in no answer and in no error`, async () => {
-    const place = new CliSandbox({
+    const sandbox = new CliSandbox({
       'g.mjs': graph,
       'overseer.yml': `store: { adapter: eventstoredb, config: { address: ${JSON.stringify(address)} } }`,
     });
-    const debugging = place.with({ OVERSEER_STORE: address, OVERSEER_DEBUG: '1' });
+    const debugging = sandbox.with({ OVERSEER_STORE: address, OVERSEER_DEBUG: '1' });
     const ended = await Promise.all([
-      place.overseer('doctor'),
+      sandbox.overseer('doctor'),
       debugging.overseer('doctor', '--json'),
-      place.overseer('submit', 'g.mjs', '--dry-run', '--store', address),
-      place.overseer('install', '--store', address),
+      sandbox.overseer('submit', 'g.mjs', '--dry-run', '--store', address),
+      sandbox.overseer('install', '--store', address),
     ]);
     for (const { stdout, stderr } of ended) {
       assert.ok(stdout + stderr !== '');
@@ -39,14 +39,14 @@ for (const address of addresses) {
 }
 
 secrets.test('of a DSN are in no list of settings, and in no error', async () => {
-  const place = new CliSandbox({ 'g.mjs': graph });
+  const sandbox = new CliSandbox({ 'g.mjs': graph });
   for (const dsn of [
     `https://${key}@o1.example.invalid/42`,
     `https://public:${key}@sentry.example.invalid/1`,
     `https://${key}@/`,
     `${key}`,
   ]) {
-    const keeping = place.with({ OVERSEER_SENTRY_DSN: dsn, OVERSEER_DEBUG: '1' });
+    const keeping = sandbox.with({ OVERSEER_SENTRY_DSN: dsn, OVERSEER_DEBUG: '1' });
     const isDsn = dsn.includes('@');
     const { stdout } = await keeping.overseer('doctor');
     if (isDsn) assert.not.match(stdout, key);
@@ -60,8 +60,8 @@ secrets.test('of a DSN are in no list of settings, and in no error', async () =>
 });
 
 secrets.test('are not repeated by what is to be typed next', async () => {
-  const place = new CliSandbox();
-  const { stdout, stderr } = await place.overseer('graphs', '--store', `sqlite:./a.db?password=${secret}`);
+  const sandbox = new CliSandbox();
+  const { stdout, stderr } = await sandbox.overseer('graphs', '--store', `sqlite:./a.db?password=${secret}`);
   assert.not.match(stdout + stderr, secret);
 });
 

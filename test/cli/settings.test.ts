@@ -18,20 +18,20 @@ types:
 
 type Reported = Readonly<Record<string, { readonly value: unknown; readonly from: string }>>;
 
-async function inEffect(place: Pick<CliSandbox, 'overseer'>, ...words: string[]): Promise<Reported> {
-  const { stdout } = await place.overseer('doctor', '--json', ...words);
+async function inEffect(sandbox: Pick<CliSandbox, 'overseer'>, ...words: string[]): Promise<Reported> {
+  const { stdout } = await sandbox.overseer('doctor', '--json', ...words);
   return JSON.parse(stdout).configuration as Reported;
 }
 
 settings.test('the file over the defaults, the environment over the file, flags over both', async () => {
-  const place = new CliSandbox({ 'overseer.yml': file });
-  const fromFile = await inEffect(place);
+  const sandbox = new CliSandbox({ 'overseer.yml': file });
+  const fromFile = await inEffect(sandbox);
   assert.equal(fromFile['concurrency'], { value: 3, from: 'overseer.yml' });
   assert.equal(fromFile['heartbeat.sleep-time'], { value: 1000, from: 'overseer.yml' });
   assert.equal(fromFile['sleep-time'], { value: 10_000, from: 'default' });
   assert.equal(fromFile['types']!.value, { fetch: { concurrency: 2, retry: { maximumAttempts: 3 } } });
   assert.equal(fromFile['store']!.value, '{"adapter":"sqlite","config":{"path":"from-file.db"}}');
-  const withVariables = place.with({
+  const withVariables = sandbox.with({
     OVERSEER_CONCURRENCY: '5',
     OVERSEER_HEARTBEAT_TOLERANCE: '1.5',
     OVERSEER_HEARTBEAT_MONITOR_SHUTDOWN: 'false',
@@ -56,22 +56,22 @@ settings.test('the file over the defaults, the environment over the file, flags 
 });
 
 settings.test('another file than overseer.yml; one that is empty says nothing', async () => {
-  const place = new CliSandbox({
+  const sandbox = new CliSandbox({
     'overseer.yml': file,
     'conf/other.yml': 'concurrency: 8\n',
     'empty.yml': '# nothing\n',
   });
-  const other = await inEffect(place, '--config', 'conf/other.yml');
+  const other = await inEffect(sandbox, '--config', 'conf/other.yml');
   assert.equal(other['concurrency'], { value: 8, from: 'conf/other.yml' });
   assert.equal(other['namespace'], { value: 'overseer', from: 'default' });
-  const empty = await inEffect(place, '--config', 'empty.yml');
+  const empty = await inEffect(sandbox, '--config', 'empty.yml');
   assert.equal(empty['concurrency'], { value: 1, from: 'default' });
 });
 
 settings.test('the sample configuration is one that is taken', async () => {
   const sample = new URL('../../examples/config.yml', import.meta.url).pathname;
-  const place = new CliSandbox();
-  const values = await inEffect(place, '--config', sample);
+  const sandbox = new CliSandbox();
+  const values = await inEffect(sandbox, '--config', sample);
   assert.equal(values['store']!.value, '{"adapter":"sqlite","config":{"path":"./overseer.db"}}');
   assert.is(values['heartbeat.sleep-time']!.value, 10_000);
   assert.is(values['heartbeat.tolerance']!.value, 3);
@@ -100,26 +100,26 @@ for (const [what, [text, sentence]] of Object.entries(wrongSettings)) {
 }
 
 settings.test('refused: a variable that is not possible; told: one that is unknown', async () => {
-  const place = new CliSandbox();
-  const wrong = await place.with({ OVERSEER_CONCURRENCY: 'abc' }).overseer('graphs');
+  const sandbox = new CliSandbox();
+  const wrong = await sandbox.with({ OVERSEER_CONCURRENCY: 'abc' }).overseer('graphs');
   assert.equal(
     [wrong.code, wrong.stderr],
     [2, 'overseer: the environment: concurrency: expected whole number from 1, got "abc"\n'],
   );
-  const unknown = await place.with({ OVERSEER_CONCURENCY: '3' }).overseer('doctor', '--store', 'memory:');
+  const unknown = await sandbox.with({ OVERSEER_CONCURENCY: '3' }).overseer('doctor', '--store', 'memory:');
   assert.is(unknown.code, 0);
   assert.match(unknown.stderr, /the environment has OVERSEER_CONCURENCY, which is not a setting/);
 });
 
 settings.test("settings reach the worker: a type's retry policy, and where errors are reported", async () => {
-  const place = new CliSandbox({
+  const sandbox = new CliSandbox({
     'overseer.yml': 'types: { flaky: { retry: { maximumAttempts: 2, initialIntervalMs: 1 } } }\nstore: "memory:"\n',
     'flaky.mjs': `export const graph = { flaky: [] };
       export const handlers = { flaky: ({ attempt }) => { if (attempt === 1) throw new Error('once'); return attempt; } };`,
   });
-  const { status, jobs } = await place.json('run', 'flaky.mjs');
+  const { status, jobs } = await sandbox.json('run', 'flaky.mjs');
   assert.equal([status, jobs.flaky.result], ['finished', 2]);
-  const wrong = await place.with({ OVERSEER_SENTRY_DSN: 'not a dsn' }).overseer('run', 'flaky.mjs');
+  const wrong = await sandbox.with({ OVERSEER_SENTRY_DSN: 'not a dsn' }).overseer('run', 'flaky.mjs');
   assert.is(wrong.code, 2);
   assert.match(wrong.stderr, /^overseer: sentry\.dsn "not a dsn" is not a DSN/m);
 });

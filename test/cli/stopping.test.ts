@@ -20,34 +20,34 @@ const stopping = describe('stopping', { timeoutMs: 60_000 });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   stopping.test(`a worker told by ${signal} ends what it runs, takes on nothing new, and exits with 0`, async () => {
-    const place = new CliSandbox({ 'slow.mjs': slowFile });
-    await place.overseer('submit', 'slow.mjs', '--id', 's');
-    const worker = place.begin('worker', 'slow.mjs');
+    const sandbox = new CliSandbox({ 'slow.mjs': slowFile });
+    await sandbox.overseer('submit', 'slow.mjs', '--id', 's');
+    const worker = sandbox.begin('worker', 'slow.mjs');
     await worker.says(/begun first/);
     worker.signal(signal);
     const { code } = await worker.ended;
     assert.is(code, 0);
-    const { jobs } = await place.json('show', 's');
+    const { jobs } = await sandbox.json('show', 's');
     assert.equal([jobs.first.status, jobs.first.attempt], ['finished', 1]);
     assert.equal([jobs.second.status, jobs.second.attempt], ['unstarted', 0]);
   });
 }
 
 stopping.test('what does not end in time is handed back', async () => {
-  const place = new CliSandbox({ 'slow.mjs': slowFile, 'overseer.yml': 'stop-timeout: 50\n' }, { SLOW_MS: '60000' });
-  await place.overseer('submit', 'slow.mjs', '--id', 's');
-  const worker = place.begin('worker', 'slow.mjs');
+  const sandbox = new CliSandbox({ 'slow.mjs': slowFile, 'overseer.yml': 'stop-timeout: 50\n' }, { SLOW_MS: '60000' });
+  await sandbox.overseer('submit', 'slow.mjs', '--id', 's');
+  const worker = sandbox.begin('worker', 'slow.mjs');
   await worker.says(/begun first/);
   worker.signal('SIGTERM');
   assert.is((await worker.ended).code, 0);
-  const { jobs } = await place.json('show', 's');
+  const { jobs } = await sandbox.json('show', 's');
   assert.equal([jobs.first.derivedStatus, jobs.first.failure.reason], ['ready', 'system/released']);
 });
 
 stopping.test('a signal that comes twice within a second is one, and a later one ends a worker at once', async () => {
-  const place = new CliSandbox({ 'slow.mjs': slowFile }, { SLOW_MS: '60000' });
-  await place.overseer('submit', 'slow.mjs', '--id', 's');
-  const worker = place.begin('worker', 'slow.mjs');
+  const sandbox = new CliSandbox({ 'slow.mjs': slowFile }, { SLOW_MS: '60000' });
+  await sandbox.overseer('submit', 'slow.mjs', '--id', 's');
+  const worker = sandbox.begin('worker', 'slow.mjs');
   await worker.says(/begun first/);
   const begunAt = performance.now();
   worker.signal('SIGTERM');
@@ -56,13 +56,13 @@ stopping.test('a signal that comes twice within a second is one, and a later one
   assert.is((await worker.ended).code, 143);
   clearInterval(again);
   assert.ok(performance.now() - begunAt >= 1000);
-  const { jobs } = await place.json('show', 's');
+  const { jobs } = await sandbox.json('show', 's');
   assert.is(jobs.first.status, 'started');
 });
 
 stopping.test('a run that is interrupted says how to go on, and going on finishes the graph', async () => {
-  const place = new CliSandbox({ 'slow.mjs': slowFile });
-  const begun = place.begin('run', 'slow.mjs', '--id', 's');
+  const sandbox = new CliSandbox({ 'slow.mjs': slowFile });
+  const begun = sandbox.begin('run', 'slow.mjs', '--id', 's');
   await begun.says(/begun first/);
   begun.signal('SIGINT');
   const { code, stdout, stderr } = await begun.ended;
@@ -72,15 +72,15 @@ stopping.test('a run that is interrupted says how to go on, and going on finishe
     stdout,
     /graph s has not ended: 2 jobs in .* \(1 finished, 1 ready\)\ngo on with: overseer run slow\.mjs --id s\n$/,
   );
-  const again = await place.overseer('run', 'slow.mjs', '--id', 's');
+  const again = await sandbox.overseer('run', 'slow.mjs', '--id', 's');
   assert.is(again.code, 0);
   assert.match(again.stdout, /^graph s: 2 jobs, 1 of them finished already\n/);
 });
 
 stopping.test('a run takes its worker processes with it, even when it is killed', async () => {
-  const place = new CliSandbox({ 'slow.mjs': slowFile }, { SLOW_MS: '60000' });
-  await place.overseer('submit', 'slow.mjs', '--id', 's');
-  const begun = place.begin('run', 'slow.mjs', '--id', 's', '--worker-processes', '2', '--log-level', 'info');
+  const sandbox = new CliSandbox({ 'slow.mjs': slowFile }, { SLOW_MS: '60000' });
+  await sandbox.overseer('submit', 'slow.mjs', '--id', 's');
+  const begun = sandbox.begin('run', 'slow.mjs', '--id', 's', '--worker-processes', '2', '--log-level', 'info');
   const started = () =>
     new Set([...begun.stderr.matchAll(/"pid":(\d+).*"msg":"worker started"/g)].map(([, pid]) => Number(pid)));
   await eventually('three workers have started', () => started().size === 3, 20_000);
@@ -88,7 +88,7 @@ stopping.test('a run takes its worker processes with it, even when it is killed'
   assert.is(others.length, 2);
   begun.signal('SIGKILL');
   await begun.ended;
-  // One of the three may hold the job, and has half a minute for it: another signal makes short work of that.
+  // One of the three may hold the job, and has half a minute for it: a second signal ends that at once.
   await eventually('the idle one is gone', () => others.some((pid) => !isAlive(pid)), 20_000);
   for (const pid of others) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
   await eventually('both are gone', () => !others.some(isAlive), 5000);
@@ -110,22 +110,22 @@ const recipe = (name: string) => new RegExp(`<!-- recipe: ${name} -->\\n\\n\`\`\
 
 /** The folder of the guide: the package is installed there, and handlers are. */
 async function guidesFolder(): Promise<CliSandbox> {
-  const place = new CliSandbox({ 'handlers.js': slowFile, 'package.json': '{"type":"module"}' });
-  mkdirSync(place.path('node_modules'));
-  symlinkSync(resolve(import.meta.dirname, '../..'), place.path('node_modules/overseer'));
-  await place.overseer('submit', 'handlers.js', '--id', 's');
-  return place;
+  const sandbox = new CliSandbox({ 'handlers.js': slowFile, 'package.json': '{"type":"module"}' });
+  mkdirSync(sandbox.path('node_modules'));
+  symlinkSync(resolve(import.meta.dirname, '../..'), sandbox.path('node_modules/overseer'));
+  await sandbox.overseer('submit', 'handlers.js', '--id', 's');
+  return sandbox;
 }
 
 /** A command of the guide, in that folder. */
-function inFolder(command: readonly string[], place: CliSandbox): string[] {
+function inFolder(command: readonly string[], sandbox: CliSandbox): string[] {
   return command.map((word) =>
-    word.replace(/^(\/usr\/bin\/)?node$/, process.execPath).replace(/sqlite:.*/, place.store),
+    word.replace(/^(\/usr\/bin\/)?node$/, process.execPath).replace(/sqlite:.*/, sandbox.store),
   );
 }
 
-function beginProgram(program: string, words: readonly string[], place: CliSandbox, options: SpawnOptions = {}) {
-  const child = spawn(program, words, { cwd: place.folder, stdio: ['ignore', 'ignore', 'pipe'], ...options });
+function beginProgram(program: string, words: readonly string[], sandbox: CliSandbox, options: SpawnOptions = {}) {
+  const child = spawn(program, words, { cwd: sandbox.folder, stdio: ['ignore', 'ignore', 'pipe'], ...options });
   let said = '';
   child.stderr!.on('data', (chunk: Buffer) => (said += chunk.toString()));
   return {
@@ -138,45 +138,45 @@ function beginProgram(program: string, words: readonly string[], place: CliSandb
 supervised.test(
   "the guide's service does not use npx, and stops well when all its processes are signalled, twice",
   async () => {
-    const place = await guidesFolder();
+    const sandbox = await guidesFolder();
     const unit = recipe('systemd');
     assert.not.match(unit, 'npx');
     const command = /^ExecStart=(.+)$/m.exec(unit)![1]!.split(' ');
-    const [program, ...words] = inFolder(command, place);
-    const worker = beginProgram(program!, words, place, { detached: true });
+    const [program, ...words] = inFolder(command, sandbox);
+    const worker = beginProgram(program!, words, sandbox, { detached: true });
     await worker.says(/begun first/);
     process.kill(-worker.pid, 'SIGTERM');
     await worker.says(/worker is stopping/);
     process.kill(-worker.pid, 'SIGTERM');
     assert.is(await worker.ended, 0);
-    const { jobs } = await place.json('show', 's');
+    const { jobs } = await sandbox.json('show', 's');
     assert.equal([jobs.first.status, jobs.second.status], ['finished', 'unstarted']);
   },
 );
 
 supervised.test('signals of different kinds are one as well, also while the event loop is busy', async () => {
-  const place = new CliSandbox({
+  const sandbox = new CliSandbox({
     'busy.mjs': `export const graph = { a: [] }; export const handlers = { a: async () => { console.error('begun a');
       await new Promise((done) => process.once('SIGTERM', done)); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500); return 1; } };`,
   });
-  await place.overseer('submit', 'busy.mjs', '--id', 's');
-  const worker = place.begin('worker', 'busy.mjs');
+  await sandbox.overseer('submit', 'busy.mjs', '--id', 's');
+  const worker = sandbox.begin('worker', 'busy.mjs');
   await worker.says(/begun a/);
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGTERM'] as const) worker.signal(signal);
   assert.is((await worker.ended).code, 0);
-  const { jobs } = await place.json('show', 's');
+  const { jobs } = await sandbox.json('show', 's');
   assert.is(jobs.a.status, 'finished');
 });
 
 supervised.test('a signal before any job was taken ends a worker, and a run, at once', async () => {
-  const place = new CliSandbox({
+  const sandbox = new CliSandbox({
     'slow.mjs': `console.error('loading'); await new Promise(() => setTimeout(() => {}, 60_000));`,
   });
   for (const words of [
     ['worker', 'slow.mjs'],
     ['run', 'slow.mjs'],
   ]) {
-    const command = place.begin(...words);
+    const command = sandbox.begin(...words);
     await command.says(/loading/);
     command.signal('SIGTERM');
     const { code, signal } = await command.ended;
@@ -187,19 +187,19 @@ supervised.test('a signal before any job was taken ends a worker, and a run, at 
 if (spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0) {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     supervised.test(`the guide's container, as process 1, stops well by ${signal}`, async () => {
-      const place = await guidesFolder();
+      const sandbox = await guidesFolder();
       const command = JSON.parse(/^CMD (.+)$/m.exec(recipe('container'))![1]!) as string[];
-      const container = beginProgram('unshare', ['--pid', '--fork', ...inFolder(command, place)], place);
+      const container = beginProgram('unshare', ['--pid', '--fork', ...inFolder(command, sandbox)], sandbox);
       await container.says(/begun first in 1\n/);
       process.kill(childOf(container.pid), signal);
       assert.is(await container.ended, 0);
-      const { jobs } = await place.json('show', 's');
+      const { jobs } = await sandbox.json('show', 's');
       assert.equal([jobs.first.status, jobs.second.status], ['finished', 'unstarted']);
     });
   }
 
   supervised.test('as process 1, a command that only tells ends by a signal too', async () => {
-    const place = await guidesFolder();
+    const sandbox = await guidesFolder();
     const main = resolve(import.meta.dirname, '../../dist/cli/main.js');
     for (const [signal, code] of [
       ['SIGINT', 130],
@@ -207,7 +207,7 @@ if (spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0) {
       ['SIGQUIT', 131],
     ] as const) {
       const words = ['--pid', '--fork', process.execPath, main, 'log', '--follow'];
-      const container = beginProgram('unshare', words, place, { stdio: ['ignore', 'pipe', 'pipe'] });
+      const container = beginProgram('unshare', words, sandbox, { stdio: ['ignore', 'pipe', 'pipe'] });
       await eventually('it listens', () => listensTo(childOf(container.pid)), 20_000);
       process.kill(childOf(container.pid), signal);
       assert.is(await container.ended, code);

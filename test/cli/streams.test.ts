@@ -19,26 +19,26 @@ export const handlers = {
   second: () => 2,
 };
 `;
-/** A device on which there is never room. */
+/** A device that is always full. */
 const full = existsSync('/dev/full') ? openSync('/dev/full', 'w') : null;
 
 const streams = describe('stdout and stderr that cannot be written', { timeoutMs: 60_000 });
 
-async function jobsOf(place: CliSandbox): Promise<string[]> {
-  const { jobs } = await place.json<{ jobs: Record<'first' | 'second', { status: string }> }>('show', 'g');
+async function jobsOf(sandbox: CliSandbox): Promise<string[]> {
+  const { jobs } = await sandbox.json<{ jobs: Record<'first' | 'second', { status: string }> }>('show', 'g');
   return [jobs.first.status, jobs.second.status];
 }
 
 if (full !== null) {
   streams.test('a worker whose log is on a full disk works on, and stops when told to', async () => {
-    const place = new CliSandbox({ 'f.mjs': file, hold: '' });
-    await place.overseer('submit', 'f.mjs', '--id', 'g');
-    const worker = place.beginInto(full, full, 'worker', 'f.mjs', '--log-level', 'debug');
-    await eventually('it has begun', () => existsSync(place.path('begun')), 20_000);
+    const sandbox = new CliSandbox({ 'f.mjs': file, hold: '' });
+    await sandbox.overseer('submit', 'f.mjs', '--id', 'g');
+    const worker = sandbox.beginInto(full, full, 'worker', 'f.mjs', '--log-level', 'debug');
+    await eventually('it has begun', () => existsSync(sandbox.path('begun')), 20_000);
     worker.signal('SIGTERM');
-    rmSync(place.path('hold'));
+    rmSync(sandbox.path('hold'));
     assert.is((await worker.ended).code, 0);
-    assert.equal(await jobsOf(place), ['finished', 'unstarted']);
+    assert.equal(await jobsOf(sandbox), ['finished', 'unstarted']);
   });
 
   for (const words of [
@@ -47,15 +47,15 @@ if (full !== null) {
     ['run', 'f.mjs', '--id', 'g', '--log-level', 'info', '--worker-processes', '1'],
   ]) {
     streams.test(`${words.join(' ')} on a full disk comes to its end`, async () => {
-      const place = new CliSandbox({ 'f.mjs': file });
-      assert.is((await place.beginInto(full, full, ...words).ended).code, 0);
-      assert.equal(await jobsOf(place), ['finished', 'finished']);
+      const sandbox = new CliSandbox({ 'f.mjs': file });
+      assert.is((await sandbox.beginInto(full, full, ...words).ended).code, 0);
+      assert.equal(await jobsOf(sandbox), ['finished', 'finished']);
     });
   }
 
   streams.test('a command that only tells ends with 1 there, and says why on stderr', async () => {
-    const place = new CliSandbox({ 'f.mjs': file });
-    await place.overseer('run', 'f.mjs', '--id', 'g');
+    const sandbox = new CliSandbox({ 'f.mjs': file });
+    await sandbox.overseer('run', 'f.mjs', '--id', 'g');
     for (const words of [
       ['show', 'g'],
       ['graphs', '--json'],
@@ -68,24 +68,24 @@ if (full !== null) {
       ['timeline', 'g'],
       ['show', 'g', '--svg', '-'],
     ]) {
-      const command = place.beginInto(full, 'pipe', ...words);
+      const command = sandbox.beginInto(full, 'pipe', ...words);
       const { code, stderr } = await command.ended;
       assert.is(code, 1, words.join(' '));
       assert.match(stderr, 'the answer could not be written to stdout: no space is left on the device');
     }
-    assert.is((await place.beginInto(full, full, 'show', 'g').ended).code, 1);
-    assert.is((await place.beginInto(full, full, 'show', 'nope').ended).code, 2);
+    assert.is((await sandbox.beginInto(full, full, 'show', 'g').ended).code, 1);
+    assert.is((await sandbox.beginInto(full, full, 'show', 'nope').ended).code, 2);
   });
 }
 
 streams.test('a worker on whom everybody has hung up works on, and stops when told to', async () => {
-  const place = new CliSandbox({ 'f.mjs': file, hold: '' });
-  await place.overseer('submit', 'f.mjs', '--id', 'g');
-  const worker = place.begin('worker', 'f.mjs', '--log-level', 'debug');
-  await eventually('it has begun', () => existsSync(place.path('begun')), 20_000);
+  const sandbox = new CliSandbox({ 'f.mjs': file, hold: '' });
+  await sandbox.overseer('submit', 'f.mjs', '--id', 'g');
+  const worker = sandbox.begin('worker', 'f.mjs', '--log-level', 'debug');
+  await eventually('it has begun', () => existsSync(sandbox.path('begun')), 20_000);
   worker.stopListeningAtAll();
-  rmSync(place.path('hold'));
-  while ((await jobsOf(place))[1] !== 'finished');
+  rmSync(sandbox.path('hold'));
+  while ((await jobsOf(sandbox))[1] !== 'finished');
   worker.signal('SIGTERM');
   assert.is((await worker.ended).code, 0);
 });
@@ -93,17 +93,17 @@ streams.test('a worker on whom everybody has hung up works on, and stops when to
 if (hasTerminals) {
   for (const words of ['worker f.mjs', 'run f.mjs --id g', 'run f.mjs --id g --worker-processes 1']) {
     streams.test(`${words}: a terminal that is closed stops it, and leaves nothing started`, async () => {
-      const place = new CliSandbox({ 'f.mjs': file, hold: '' });
-      await place.overseer('submit', 'f.mjs', '--id', 'g');
-      const terminal = beginOnTerminal(place, words);
-      await eventually('it has begun', () => existsSync(place.path('begun')), 20_000);
+      const sandbox = new CliSandbox({ 'f.mjs': file, hold: '' });
+      await sandbox.overseer('submit', 'f.mjs', '--id', 'g');
+      const terminal = beginOnTerminal(sandbox, words);
+      await eventually('it has begun', () => existsSync(sandbox.path('begun')), 20_000);
       terminal.close();
-      rmSync(place.path('hold'));
-      await eventually('it has ended', () => existsSync(place.path('code')), 20_000);
-      const [first, second] = await jobsOf(place);
+      rmSync(sandbox.path('hold'));
+      await eventually('it has ended', () => existsSync(sandbox.path('code')), 20_000);
+      const [first, second] = await jobsOf(sandbox);
       assert.is(first, 'finished');
       assert.is.not(second, 'started');
-      const code = Number(readFileSync(place.path('code'), 'utf8'));
+      const code = Number(readFileSync(sandbox.path('code'), 'utf8'));
       assert.is(code, words.startsWith('run') && second !== 'finished' ? 1 : 0);
     });
   }

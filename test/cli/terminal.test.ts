@@ -145,13 +145,13 @@ if (hasTerminals) {
   terminal.test(
     'run draws a picture, in colours, with what handlers print above it, and ends with the summary',
     async () => {
-      const place = new CliSandbox({
+      const sandbox = new CliSandbox({
         'slow.mjs': `const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
         export const graph = { first: [], broken: ['first'] };
         export const handlers = { first: async () => { await sleep(300); console.log('said by first'); await sleep(300); },
           broken: () => { throw new Error('out of luck'); } };`,
       });
-      const { code, drawn } = await onTerminal(place, 'run slow.mjs --id night --store memory:');
+      const { code, drawn } = await onTerminal(sandbox, 'run slow.mjs --id night --store memory:');
       assert.is(code, 1);
       assert.match(drawn, /\u001b\[1mnight\u001b\[22m/);
       assert.match(drawn, /0\/2 {2}\u001b\[36m1 started\u001b\[39m/);
@@ -167,31 +167,31 @@ if (hasTerminals) {
   );
 
   terminal.test('NO_COLOR is respected, and so is a terminal that is dumb', async () => {
-    const place = new CliSandbox({ 'pages.ts': pagesFile });
-    const uncoloured = await onTerminal(place, 'run pages.ts --id g --store memory:', { NO_COLOR: '1' });
+    const sandbox = new CliSandbox({ 'pages.ts': pagesFile });
+    const uncoloured = await onTerminal(sandbox, 'run pages.ts --id g --store memory:', { NO_COLOR: '1' });
     assert.is(uncoloured.code, 0);
 
     assert.not.match(uncoloured.drawn, /\u001b\[\d+m/);
-    const dumb = await onTerminal(place, 'run pages.ts --id g --store memory:', { TERM: 'dumb' });
+    const dumb = await onTerminal(sandbox, 'run pages.ts --id g --store memory:', { TERM: 'dumb' });
     assert.is(dumb.code, 0);
     assert.not.match(dumb.drawn, '\u001b');
     assert.match(dumb.drawn, /started {3}start\r\n/);
   });
 
   terminal.test('a worker logs in lines that people can read; verify shows how far it is', async () => {
-    const place = new CliSandbox({ 'pages.ts': pagesFile });
-    await place.overseer('submit', 'pages.ts', '--id', 'g');
-    const worker = await onTerminal(place, 'run pages.ts --id g --log-level info');
+    const sandbox = new CliSandbox({ 'pages.ts': pagesFile });
+    await sandbox.overseer('submit', 'pages.ts', '--id', 'g');
+    const worker = await onTerminal(sandbox, 'run pages.ts --id g --log-level info');
     assert.match(worker.drawn, /\d\d:\d\d:\d\d\.\d{3}\u001b\[22m \u001b\[32minfo \u001b\[39m worker started/);
-    const verified = await onTerminal(place, 'verify');
+    const verified = await onTerminal(sandbox, 'verify');
     assert.is(verified.code, 0);
     assert.match(verified.drawn, /the log is sound/);
   });
 
   terminal.test('step goes by single keys, and by what is typed behind some of them', async () => {
-    const place = new CliSandbox({ 'pages.ts': pagesFile });
-    await place.overseer('run', 'pages.ts', '--id', 'g');
-    const { code, drawn } = await onTerminal(place, 'step g', { NO_COLOR: '1' }, [
+    const sandbox = new CliSandbox({ 'pages.ts': pagesFile });
+    await sandbox.overseer('run', 'pages.ts', '--id', 'g');
+    const { code, drawn } = await onTerminal(sandbox, 'step g', { NO_COLOR: '1' }, [
       [/#1 of 9/, '\u001b[C'],
       [/#2 of 9 .*JobStarted/, 'w'],
       [/> w /, 'report'],

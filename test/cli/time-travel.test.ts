@@ -31,14 +31,14 @@ const files = {
 };
 
 const spec = describe('looking back from the command line', { timeoutMs: 60_000 });
-const place = new CliSandbox(files);
+const sandbox = new CliSandbox(files);
 /** Its events; the first of them has number 1. */
 let events: readonly { readonly type: string; readonly jobId: string | null; readonly position: string }[];
 
 spec.before(async () => {
-  const { code, stderr } = await place.overseer('run', 'flow.mjs', '--concurrency', '2');
+  const { code, stderr } = await sandbox.overseer('run', 'flow.mjs', '--concurrency', '2');
   if (code !== 1) throw new Error(`the run ended with ${code}: ${stderr}`);
-  const { stdout } = await place.overseer('history', 'nightly', '--json');
+  const { stdout } = await sandbox.overseer('history', 'nightly', '--json');
   events = stdout
     .trimEnd()
     .split('\n')
@@ -50,7 +50,7 @@ function numberOf(type: string, jobId: string): number {
 }
 
 spec.test('timeline draws attempts, waits and the critical path', async () => {
-  const { code, stdout } = await place.overseer('timeline', 'nightly');
+  const { code, stdout } = await sandbox.overseer('timeline', 'nightly');
   assert.is(code, 0);
   const lines = stdout.split('\n');
   assert.match(lines[0]!, /^graph nightly: failed in [\d.]+ m?s, 6 jobs$/);
@@ -59,24 +59,24 @@ spec.test('timeline draws attempts, waits and the critical path', async () => {
   assert.match(stdout, /█ running {3}~ backing off/);
   assert.match(stdout, /^TIME SPENT +ALL JOBS +CRITICAL PATH/m);
   assert.match(stdout, /^critical path: fetch, flaky, report$/m);
-  const cut = await place.overseer('timeline', 'nightly', '--limit', '4');
+  const cut = await sandbox.overseer('timeline', 'nightly', '--limit', '4');
   assert.match(cut.stdout, /… and 2 more|… and 2 jobs more/);
   for (const jobId of ['fetch', 'flaky', 'report']) assert.match(cut.stdout, new RegExp(`^\\* ${jobId} `, 'm'));
 });
 
 spec.test('timeline for machines, and as of a moment', async () => {
-  const whole = await place.json('timeline', 'nightly');
+  const whole = await sandbox.json('timeline', 'nightly');
   assert.equal(whole.criticalPath, ['fetch', 'flaky', 'report']);
   assert.is(whole.jobs.length, 6);
-  const begun = await place.json('timeline', 'nightly', '--at', '#1');
+  const begun = await sandbox.json('timeline', 'nightly', '--at', '#1');
   assert.equal([begun.from, begun.asOf], [begun.to, events[0]!.position]);
 });
 
 spec.test('pictures are files that stand alone', async () => {
-  await place.overseer('timeline', 'nightly', '--svg', 'timeline.svg');
-  await place.overseer('show', 'nightly', '--at', `#${numberOf('JobFaulted', 'bad')}`, '--svg', 'graph.svg');
+  await sandbox.overseer('timeline', 'nightly', '--svg', 'timeline.svg');
+  await sandbox.overseer('show', 'nightly', '--at', `#${numberOf('JobFaulted', 'bad')}`, '--svg', 'graph.svg');
   for (const name of ['timeline.svg', 'graph.svg']) {
-    const text = readFileSync(place.path(name), 'utf8');
+    const text = readFileSync(sandbox.path(name), 'utf8');
     assert.match(text, /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
     assert.match(text, /<\/svg>\n$/);
     for (const jobId of Object.keys({ fetch: 1, 'page-1': 1, flaky: 1, report: 1, bad: 1, below: 1 })) {
@@ -84,69 +84,69 @@ spec.test('pictures are files that stand alone', async () => {
     }
     assert.not(/NaN|undefined|Infinity/.test(text), name);
   }
-  assert.match(readFileSync(place.path('graph.svg'), 'utf8'), /bad \(bad\): failed/);
-  const dot = await place.overseer('show', 'nightly', '--dot', '-');
+  assert.match(readFileSync(sandbox.path('graph.svg'), 'utf8'), /bad \(bad\): failed/);
+  const dot = await sandbox.overseer('show', 'nightly', '--dot', '-');
   assert.match(dot.stdout, /^digraph "nightly" \{/);
   assert.match(dot.stdout, /"bad" \[label="bad\\nfailed", shape="octagon"/);
   assert.match(dot.stdout, /"page-1" -> "report";/);
 });
 
 spec.test('diff of two moments, and of two graphs', async () => {
-  const { stdout } = await place.overseer('diff', 'nightly', '#1', `#${events.length}`);
+  const { stdout } = await sandbox.overseer('diff', 'nightly', '#1', `#${events.length}`);
   assert.match(stdout, /^fetch +ready → finished +0 → 1 +- → .*result null → \{"rows":3\}/m);
   assert.match(stdout, /^bad +waiting → failed +0 → 1 .*no failure → TypeError: no such thing/m);
   assert.match(stdout, /^below +waiting → blocked$/m);
   assert.match(stdout, /^6 jobs differ$/m);
-  const same = await place.overseer('diff', 'nightly', '#3', '#3');
+  const same = await sandbox.overseer('diff', 'nightly', '#3', '#3');
   assert.match(same.stdout, /nothing differs\n$/);
-  await place.overseer('submit', 'flow.mjs', '--id', 'tomorrow');
-  const runs = await place.json('diff', 'nightly', 'tomorrow');
+  await sandbox.overseer('submit', 'flow.mjs', '--id', 'tomorrow');
+  const runs = await sandbox.json('diff', 'nightly', 'tomorrow');
   assert.equal([runs.before.graphId, runs.after.graphId, runs.added], ['nightly', 'tomorrow', []]);
   assert.equal(runs.changed[0].status, { before: 'finished', after: 'ready' });
   assert.is(typeof runs.changed[0].durationMs.before, 'number');
-  const untimed = await place.json('diff', 'nightly', 'tomorrow', '--no-durations');
+  const untimed = await sandbox.json('diff', 'nightly', 'tomorrow', '--no-durations');
   assert.equal(untimed.changed[0].status, runs.changed[0].status);
   assert.ok(!JSON.stringify(untimed.changed).includes('durationMs'));
 });
 
 spec.test('bisect finds the event, and says how it looked', async () => {
-  const failed = await place.overseer('bisect', 'nightly', '--where', 'count.failed > 0');
+  const failed = await sandbox.overseer('bisect', 'nightly', '--where', 'count.failed > 0');
   const number = numberOf('JobFaulted', 'bad');
   assert.is(failed.code, 0);
   assert.match(failed.stdout, new RegExp(`^it holds for the first time after event #${number}:$`, 'm'));
   assert.match(failed.stdout, /^\(linear search, \d+ states of \d+ events looked at\)$/m);
   assert.match(failed.stdout, new RegExp(`^to see it: overseer show nightly --at '#${number}'$`, 'm'));
-  const second = await place.json('bisect', 'nightly', '--module', 'where.mjs');
+  const second = await sandbox.json('bisect', 'nightly', '--module', 'where.mjs');
   assert.equal([second.event.jobId, second.event.type, second.method], ['flaky', 'JobStarted', 'binary']);
-  const log = await place.overseer('bisect', 'log', '--where', 'graphs.failed > 0');
+  const log = await sandbox.overseer('bisect', 'log', '--where', 'graphs.failed > 0');
   assert.match(log.stdout, /to see it: overseer log --from @\d+ --limit 10/);
-  const never = await place.overseer('bisect', 'nightly', '--where', 'count.aborted > 0');
+  const never = await sandbox.overseer('bisect', 'nightly', '--where', 'count.aborted > 0');
   assert.is(never.code, 1);
   assert.match(never.stdout, /^it never held in \d+ events \(linear search/);
 });
 
 spec.test('queue, graphs and explain as of a moment', async () => {
   const at = events[numberOf('JobFinished', 'fetch') - 1]!.position;
-  const queue = await place.overseer('queue', '--at', `@${at}`);
+  const queue = await sandbox.overseer('queue', '--at', `@${at}`);
   assert.match(queue.stdout, new RegExp(`^as of @${at}\\nTYPE`));
   assert.match(queue.stdout, /^flaky +1 +- +- +-$/m);
   assert.match(queue.stdout, /^ready: nightly\/page-1, nightly\/flaky$/m);
-  const graphs = await place.json('graphs', '--at', `@${at}`);
+  const graphs = await sandbox.json('graphs', '--at', `@${at}`);
   assert.equal([graphs.items.length, graphs.items[0].status, graphs.asOf], [1, 'running', at]);
-  const explained = await place.overseer('explain', 'nightly/report', '--at', `#${numberOf('JobFaulted', 'flaky')}`);
+  const explained = await sandbox.overseer('explain', 'nightly/report', '--at', `#${numberOf('JobFaulted', 'flaky')}`);
   assert.match(explained.stdout, /^as of @\d+ \(#\d+\)\njob report \(type report\) of graph nightly is waiting\n/);
   assert.match(
     explained.stdout,
     /what led to this, the latest first:\n {2}#\d+ .*(GraphSubmitted +nightly|JobFinished +page-1)/,
   );
-  const now = await place.json<{ readonly causes: readonly { readonly type: string }[] }>('explain', 'nightly/bad');
+  const now = await sandbox.json<{ readonly causes: readonly { readonly type: string }[] }>('explain', 'nightly/bad');
   assert.equal(now.causes.map(({ type }) => type).slice(0, 3), ['JobFaulted', 'JobStarted', 'JobFinished']);
 });
 
 spec.test('step takes its commands from a pipe as from a keyboard', async () => {
   const last = events.length;
   const script = ['n', 'w flaky', '> ', 'b', 'g #999', 'f nobody', `g #${last}`, 'n', 'x', '?', '<', 'b', 'q', 'n'];
-  const { code, stdout } = await place.reading(script.join('\n'), 'step', 'nightly');
+  const { code, stdout } = await sandbox.reading(script.join('\n'), 'step', 'nightly');
   assert.is(code, 0);
   const screens = stdout.split('\n\n');
   assert.is(screens.length, script.length - 1, 'one for the beginning, and one for each command up to q');
@@ -164,7 +164,7 @@ spec.test('step takes its commands from a pipe as from a keyboard', async () => 
 });
 
 spec.test('what cannot be asked is refused in one sentence', async () => {
-  writeFileSync(place.path('folder-in-the-way'), '');
+  writeFileSync(sandbox.path('folder-in-the-way'), '');
   const refused: readonly (readonly [readonly string[], number, RegExp])[] = [
     [['timeline', 'nobody'], 2, /there is no graph "nobody"/],
     [['timeline', 'nightly/fetch'], 2, /names a job; give its graph alone/],
@@ -191,7 +191,7 @@ spec.test('what cannot be asked is refused in one sentence', async () => {
     [['step', 'nightly/nobody'], 2, /has no job "nobody"/],
   ];
   for (const [words, code, reason] of refused) {
-    const ended = await place.overseer(...words);
+    const ended = await sandbox.overseer(...words);
     assert.is(ended.code, code, `${words.join(' ')}: ${ended.stderr}`);
     assert.match(ended.stderr, reason);
     assert.is(ended.stderr.trimEnd().split('\n').length, 1, words.join(' '));

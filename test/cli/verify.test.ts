@@ -197,7 +197,7 @@ for (const engine of engines) {
     const worker = await start({ concurrency: 8 }, db, handlers);
     const { graphId } = await transactGraph(db, jobGraph({ broken: [], task: [] }));
     await waitForGraph(db, graphId);
-    // More jobs than are kept of settled graphs.
+    // More jobs than are cached for settled graphs.
     const many = Object.fromEntries(Array.from({ length: 21_000 }, (_, n) => [`job-${n}`, { type: 'never' }]));
     for (const id of ['m1', 'm2']) {
       await transactGraph(db, jobGraph({ jobs: many }, {}, { id }));

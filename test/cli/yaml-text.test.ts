@@ -1,4 +1,4 @@
-/** YAML as people write it: read as the library reads it, and what it would lose or never end with refused. */
+/** YAML as people write it: read as the library reads it; what the library would lose, or never finish reading, is refused. */
 import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
 import { readYamlText } from '../../src/cli/input/yaml-text.js';

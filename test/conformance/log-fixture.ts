@@ -106,12 +106,12 @@ export function append(stream: StreamId, expectedRevision: number, ...events: Ne
   return { ...stream, expectedRevision, events: events.length > 0 ? events : [newEvent()] };
 }
 
-/** Appends of one call may go in side by side; these go in one after another. */
+/** Appends of one call may be written side by side; these are written one after another. */
 export async function inTurn(log: EventLog, ...appends: readonly Append[]): Promise<void> {
   for (const each of appends) assert.ok((await rightOf(log.append([each])))[0]!.appended);
 }
 
-/** What a test tells events apart by: the details of a heartbeat, or else the type. */
+/** How a test distinguishes events: by the details of a heartbeat, or else by the type. */
 export const detailsOf = (events: readonly RecordedEvent[]) =>
   events.map((event) => (event.type === 'Heartbeat' ? event.data.details : event.type));
 

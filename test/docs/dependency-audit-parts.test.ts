@@ -1,4 +1,4 @@
-/** Parts of the dependency audit whose cases no installation has all at once. */
+/** Parts of the dependency audit, in cases that no single installation has. */
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { auditGraph } from '../../examples/dependency-audit/audit.js';

@@ -20,7 +20,7 @@ import {
 const root = join(import.meta.dirname, '../..');
 const commandLine = join(root, 'dist/cli/main.js');
 
-/** Runs a line of shell in the project's folder, with nothing to read; gives all it printed. */
+/** Runs a line of shell in the project's folder, with nothing to read; returns all it printed. */
 async function shell(script: string): Promise<{ readonly code: number | null; readonly printed: string }> {
   const child = spawn('bash', ['-c', script], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
@@ -115,7 +115,7 @@ interrupted.test('then the other one takes its jobs over and nothing is lost', a
 
 interrupted.run();
 
-/** Counted by other means than the audit's own: npm's list of what it has installed, and what lies in those folders. */
+/** Counted without the audit's code: from npm's list of what it has installed, and the files in those folders. */
 function installedHere(): { readonly packages: number; readonly files: number; readonly bytes: number } {
   const list = JSON.parse(readFileSync('node_modules/.package-lock.json', 'utf8'));
   const locations = new Set(Object.keys(list.packages));
@@ -128,8 +128,8 @@ function installedHere(): { readonly packages: number; readonly files: number; r
 }
 
 /**
- * Kills a worker that is certainly in the middle of something: it is stopped first, so that what it holds cannot change
- * any more, and let go again if that is nothing.
+ * Kills a worker that is certainly running a job: it is suspended first, so that its claims cannot change any more, and
+ * continued if it has none.
  */
 async function killOneAtWork(run: AuditRun): Promise<readonly JobInfo[]> {
   await eventually('the workers are named', () => /workers with pid \d+/.test(run.printed()), 30_000);

@@ -1,11 +1,11 @@
 /**
  * What the README and the pages under docs show that can be checked: programs, what they print, and sessions in a
- * terminal. Each stands in a fence below a mark that names it:
+ * terminal. Each is in a fence below a mark that names it:
  *
  *     <!-- snippet: first-graph.ts -->          the file docs/snippets/first-graph.ts
- *     <!-- snippet: full-graph.ts#handlers -->  what stands between `// #region handlers` and `// #endregion` in it
+ *     <!-- snippet: full-graph.ts#handlers -->  the lines between `// #region handlers` and `// #endregion` in it
  *     <!-- output: first-graph.ts -->           what that program prints
- *     <!-- session: submit -->                  commands, each behind a `$`, and what they print
+ *     <!-- session: submit -->                  commands, each after a `$`, and what they print
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -33,7 +33,7 @@ export interface Block {
   readonly kind: 'snippet' | 'output' | 'session';
   readonly name: string;
   readonly region: string | null;
-  /** What stands in the fence, with a line break at its end. */
+  /** The text in the fence, with a line break at its end. */
   readonly text: string;
 }
 

@@ -1,4 +1,4 @@
-/** Runs what the pages show, as its reader would: in a folder of its own, against what `npm run build` made. */
+/** Runs what the pages show, as its reader would: in a folder of its own, with what `npm run build` made. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -35,7 +35,7 @@ export function runProgram(name: string): Promise<Ran> {
  */
 export async function runSession(session: string): Promise<string> {
   const folder = temporaryFolder();
-  // Settings would be found there, and change what the session shows.
+  // Settings there would be read, and change what the session shows.
   cpSync(snippetsFolder, folder, { recursive: true, filter: (file) => !file.endsWith('.yml') });
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(root, join(folder, 'node_modules/overseer'));
@@ -88,7 +88,7 @@ const variable: readonly (readonly [RegExp, string])[] = [
   [/\bnode v[\d.]+, \w+ \w+/g, 'NODE'],
   [/\b\d+ %/g, 'PERCENT'],
   [/─+/g, '─'],
-  // The bars of a timeline are as long as things took, and a short wait may be too short to be seen.
+  // The bars of a timeline depend on how long things took, and a short wait may be too short to be seen.
   [/([█·~])\1+/g, '$1'],
   [/(?<=[·~█ ])-+(?=[█x])/g, ''],
   // On a busy machine, an attempt that fails at once is long enough to be drawn.

@@ -25,7 +25,7 @@ generated.run();
 
 const errors = describe('the page of errors');
 const errorsPage = readPage('docs/reference/errors.md');
-/** What stands, as code, in the first column of a table. */
+/** The code in the first column of a table. */
 const firstColumn = new Set([...errorsPage.matchAll(/^\| `([\w-]+)`/gm)].map(([, name]) => name!));
 
 errors.test('every class of error that is exported is listed', () => {

@@ -51,7 +51,7 @@ shown.run();
 
 const atOnce = 3;
 
-/** Does a few things at a time, and keeps what became of each by its name. */
+/** Does a few things at a time; returns the result of each by its name. */
 async function inTurns<A>(names: readonly string[], work: (name: string) => Promise<A>): Promise<Map<string, A>> {
   const outcomes = new Map<string, A>();
   const waiting = [...names];

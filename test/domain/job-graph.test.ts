@@ -1,4 +1,4 @@
-/** What a graph may be, and the one sentence each wrong one gets. */
+/** Which graphs are valid, and the sentence that each invalid one gets. */
 import { jobGraph, InvalidGraphError, simpleGraph } from '../../src/index.js';
 import { checkJobGraph } from '../../src/domain/build-job-graph.js';
 import { partsOf } from '../../src/domain/submission.js';

@@ -14,7 +14,7 @@ const histories = fc
 
 const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 300) };
 
-/** The state an event belongs to, begun if it is the first of its graph. */
+/** The state that an event belongs to, created for the first event of a graph. */
 function graphOf({ graphId }: RecordedEvent, graphs: Map<string, GraphState>): GraphState {
   const graph = graphs.get(graphId) ?? new GraphState(graphId);
   graphs.set(graphId, graph);
@@ -29,7 +29,7 @@ function foldAll(events: Iterable<RecordedEvent>): Map<string, GraphState> {
   return graphs;
 }
 
-/** What the counters inside a graph's state must come to, worked out from nothing but the jobs' own states. */
+/** What the counters of a graph's state must be, worked out from the jobs' own states alone. */
 function workedOut(graph: GraphState) {
   const jobs = [...graph.jobs.values()];
   const above = new Map<JobNode, Set<JobNode>>();

@@ -1,4 +1,4 @@
-/** The audit's tree and its proofs, held against the definitions of RFC 9162 written down as plainly as they can be. */
+/** The audit's tree and its proofs, compared with the definitions of RFC 9162, written as plainly as possible. */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import {

@@ -30,7 +30,7 @@ spec.test('there is one for the first release', () => {
 
 const recorded = (file: string) => readFileSync(join(import.meta.dirname, file), 'utf8');
 
-/** A later release may say more of a job than was said then. */
+/** A later release may say more about a job than the earlier one did. */
 function asFarAsThen(now: Record<string, unknown>, then: Record<string, object>): Record<string, unknown> {
   const jobs = now['jobs'] as Record<string, object>;
   const known = (id: string, job: object) => Object.entries(job).filter(([key]) => key in (then[id] ?? {}));

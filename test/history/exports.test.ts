@@ -37,7 +37,7 @@ function file(content: string | Uint8Array): string {
   return path;
 }
 
-/** What opening a file of this content comes to. */
+/** The result of opening a file with this content. */
 async function codeOf(path: string): Promise<string> {
   return await store(path).then(
     async (opened) => {

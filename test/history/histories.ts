@@ -38,7 +38,7 @@ function storedOf(event: RecordedEvent, payload: unknown): StoredEvent {
   return { ...envelope, type, data: canonicalData(JSON.stringify(own)) };
 }
 
-/** An event that this release cannot read, behind the others of the first graph. */
+/** An event that this release cannot read, after the others of the first graph. */
 function foreignBehind(events: readonly StoredEvent[], payload: unknown): StoredEvent {
   const { graphId, recordedAt, position } = events.at(-1)!;
   return {

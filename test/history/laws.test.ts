@@ -1,4 +1,4 @@
-/** What holds of looking back, for any history: generated ones, from seeds. */
+/** Laws of looking back that hold for any history; the histories are generated from seeds. */
 import fc from 'fast-check';
 import type { RecordedEvent } from '../../src/domain/events.js';
 import { GraphState } from '../../src/domain/graph.js';
@@ -161,7 +161,7 @@ laws.test('the spans of a job follow one another, and each attempt is one of the
           assert.is(totals[kind], sum);
         }
         const ran = spans.filter(({ kind }) => kind === 'running');
-        // A claim that came behind its graph's abort was over before it began.
+        // A claim that came after its graph's abort was over before it began.
         assert.ok(ran.length <= attempts);
         assert.is(
           ran.filter(({ ending }) => ending === null).length,

@@ -54,7 +54,7 @@ function eventsOf(happenings: readonly Happening[]): RecordedEvent[] {
   });
 }
 
-/** What differs, by job: how it stands and would stand, attempts not made, and because of which jobs. */
+/** What differs, by job: its status, what it would be, attempts not made, and because of which jobs. */
 function supposed(happenings: readonly Happening[], retry: RetryPolicy | SupposedPolicy) {
   const policyOf = typeof retry === 'function' ? retry : () => retry;
   const supposition = suppose(new GraphState('g'), eventsOf(happenings), policyOf);

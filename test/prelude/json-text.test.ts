@@ -1,4 +1,4 @@
-/** JSON as people write it: taken as JSON.parse takes it, but for what it would lose without a word. */
+/** JSON as people write it: read as JSON.parse reads it, except that what it would lose silently is refused. */
 import fc from 'fast-check';
 import { numberProblem, placeOf, readJsonText, textDepthMax } from '../../src/prelude/json-text.js';
 import { assert, describe } from '../support/spec.js';
@@ -12,7 +12,7 @@ function told(text: string): string {
   return `${line}:${column}: ${read.left.reason}`;
 }
 
-/** The value, or nothing for what is no JSON. */
+/** The value, or nothing for text that is not JSON. */
 function parsed(text: string): { readonly value: unknown } | null {
   try {
     return { value: JSON.parse(text) as unknown };

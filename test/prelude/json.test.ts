@@ -1,4 +1,4 @@
-/** Values of JSON at any depth: what may be kept, and what walks over what was kept. */
+/** Values of JSON at any depth: what may be stored, and the functions that walk over it. */
 import vm from 'node:vm';
 import fc from 'fast-check';
 import { wordsFor } from '../../src/prelude/errors.js';
@@ -68,7 +68,7 @@ spec.test('a text is as deep as its value, whatever stands in its strings', () =
   }));
   fc.assert(
     fc.property(values, fc.nat({ max: 3 }), (value, aside) => {
-      // Long enough that no short cut by its length is taken.
+      // So long that its length allows no short cut.
       const text = `${JSON.stringify(value)}${' '.repeat(200)}`;
       const depth = depthOf(value);
       assert.is(isNestedDeeper(text, depth), false);

@@ -23,7 +23,7 @@ import { assertParity, namespace, Projected } from './projected.js';
 
 const spec = describe('projections, case by case', { timeoutMs: 30_000 });
 
-/** What happens in graph `g`, and how its jobs stand then. */
+/** What happens in graph `g`, and the status of its jobs after it. */
 interface Case {
   readonly given: readonly Happening[];
   readonly then: Readonly<Record<string, string>>;

@@ -6,25 +6,25 @@ import { CliSandbox } from '../cli/cli-sandbox.js';
 
 const spec = describe('overseer projections', { timeoutMs: 60_000 });
 
-const place = new CliSandbox();
+const sandbox = new CliSandbox();
 
 spec.test('a store without a server is told apart, whatever is asked of it', async () => {
   for (const action of ['status', 'plan', 'apply', 'remove']) {
-    const { code, stdout, stderr } = await place.overseer('projections', action, '--store', 'sqlite:./x.db');
+    const { code, stdout, stderr } = await sandbox.overseer('projections', action, '--store', 'sqlite:./x.db');
     assert.is(code, 2);
     assert.is(stdout, '');
     assert.match(stderr, /^overseer: the store sqlite:\.\/x\.db has no server that could run projections; .*\n$/);
   }
-  const { code, stderr } = await place.overseer('projections', 'status', '--store', 'memory:', '--json');
+  const { code, stderr } = await sandbox.overseer('projections', 'status', '--store', 'memory:', '--json');
   assert.is(code, 2);
   assert.is((JSON.parse(stderr) as { error: { code: string } }).error.code, 'projections-unsupported');
 });
 
 spec.test('a slip is told, and what there is', async () => {
-  const { code, stderr } = await place.overseer('projections', 'aply');
+  const { code, stderr } = await sandbox.overseer('projections', 'aply');
   assert.is(code, 2);
   assert.match(stderr, /^overseer: unknown command 'aply' \(did you mean apply\?\)\n$/);
-  const help = await place.overseer('projections', '--help');
+  const help = await sandbox.overseer('projections', '--help');
   assert.is(help.code, 0);
   for (const action of ['status', 'plan', 'apply', 'remove'])
     assert.match(help.stdout, new RegExp(`^  ${action} `, 'm'));
@@ -38,7 +38,7 @@ function onServer(title: string, body: () => Promise<void>): void {
 onServer('projections are planned, put on the server, looked at and removed', async () => {
   const namespace = freshNamespace();
   const overseer = (...words: string[]) =>
-    place.overseer('projections', ...words, '--store', serverAddress, '--namespace', namespace);
+    sandbox.overseer('projections', ...words, '--store', serverAddress, '--namespace', namespace);
 
   const plan = await overseer('plan', 'ready-jobs');
   assert.is(plan.stderr, '');

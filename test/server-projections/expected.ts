@@ -1,14 +1,14 @@
-/** What the projections have to arrive at, worked out by the engine's own reducers, in a form both can be brought into. */
+/** The expected results of the projections, worked out by the engine's own reducers, in a form that fits both. */
 import type { RecordedEvent } from '../../src/domain/events.js';
 import { GraphState, type JobNode } from '../../src/domain/graph.js';
 import { streamName } from '../../src/log/event-log.js';
 
 type Counts = Readonly<Record<string, number>>;
 
-/** How one graph stands. */
+/** The state of one graph. */
 export interface Standing {
   readonly status: string;
-  /** By status; those of no job are left out. */
+  /** By status; statuses of no job are left out. */
   readonly counts: Counts;
   readonly labels: Readonly<Record<string, string>>;
   readonly priority: number;
@@ -37,7 +37,7 @@ function foldGraphs(events: Iterable<RecordedEvent>): ReadonlyMap<string, GraphS
   return graphs;
 }
 
-/** There is no clock in a projection: what backs off is ready. And it says so when a ready job may not be claimed. */
+/** A projection has no clock: to it, a job that backs off is ready. It also says when a ready job may not be claimed. */
 function statusOf(job: JobNode): string {
   const status = job.derivedStatus(Infinity);
   return status === 'ready' && !job.graph.isOpen ? 'withheld' : status;

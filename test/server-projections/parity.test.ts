@@ -1,5 +1,5 @@
 // time-limit: 300s
-/** The projections say the same as the engine's own reducers, whatever stands in the log. */
+/** The projections say the same as the engine's own reducers, whatever the log holds. */
 import fc from 'fast-check';
 import { LiveProjection } from '../../src/domain/live-projection.js';
 import { type DomainEvent, readEvent, type RecordedEvent } from '../../src/domain/events.js';
@@ -133,7 +133,7 @@ const readable: readonly DomainEvent[] = [
 
 const values = [undefined, null, 0, 1, -1, 1.5, 2 ** 60, '', 'text', true, [], ['x'], [3], {}, { x: 1 }];
 
-/** A value and all that is like it but for one thing somewhere inside: of another kind, or not there. */
+/** A value, and its variants: in each, one thing inside has another type or is missing. */
 function* spoilt(value: unknown): Generator {
   yield* values;
   if (typeof value !== 'object' || value === null) return;
@@ -181,7 +181,7 @@ else {
   }
 }
 
-/** Runs a recorded workflow and returns all that stands in the log then, which is the history of its one graph. */
+/** Runs a recorded workflow and returns the whole log, which is the history of its one graph. */
 async function run(name: string): Promise<readonly RecordedEvent[]> {
   const { graph } = workflowInstances().find((each) => each.name === name)!;
   const db = await store('memory:', { namespace });

@@ -17,7 +17,7 @@ export const namespace = 'tenant.1';
 
 const sources = new Map(projectionSources(namespace).map(({ projection, source }) => [projection, source]));
 
-/** A server with the projections, and what they say. */
+/** A server with the projections, and their results. */
 export class Projected {
   readonly server = new ProjectionServer();
   readonly history = this.server.install(sources.get('graph-history')!);

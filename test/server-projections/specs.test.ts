@@ -30,7 +30,7 @@ const sources = projectionSources('overseer');
 
 const spec = describe('specs of the projections');
 
-/** Servers run these texts. Another text under the same version would be refused there as another source. */
+/** Servers run these texts. They would refuse another text under the same version. */
 spec.test('the source of a released version is the same to the byte', () => {
   assert.equal(Object.fromEntries(sources.map(({ name, sha256 }) => [name, sha256])), {
     'overseer-graph-history-v1': '4ed60c645984e5628ef7546bd70c283aa2a2f177c32b03129960a87923d95d91',

@@ -43,12 +43,12 @@ export class Tenant {
   apply = (...names: string[]) => orThrow(this.projections.apply(names));
   remove = (names: string[] = [], deleteStreams = false) => orThrow(this.projections.remove(names, { deleteStreams }));
 
-  /** What a projection is called on the server. */
+  /** The name of a projection on the server. */
   named(projection: string): string {
     return `${this.namespace}-${projection}-v${projection === 'graph-history' ? 1 : 3}`;
   }
 
-  /** In the form, and behind the mark, that the engine gives them. */
+  /** Appends events as the engine does: in its form, after the mark of the namespace. */
   async append(events: readonly RecordedEvent[]): Promise<void> {
     await new NamespaceMark(this.connection, this.namespace, () => Promise.resolve(null)).ensure();
     for (const event of events) {
@@ -64,7 +64,7 @@ export class Tenant {
     const agrees = async () => {
       for (const { name, reason } of await this.status()) {
         if (reason === null) continue;
-        // The server's limit is by the clock, and the machine may be busy with other tests.
+        // The server limits the time a projection takes, and the machine may be busy with other tests.
         if (!/took too long to execute/.test(reason)) throw new Error(`${name} has faulted: ${reason}`);
         await this.apply();
       }
@@ -119,7 +119,7 @@ function textOf(outcome: Outcome): string {
   return canonicalJson(outcome as unknown as JsonObject);
 }
 
-/** Where one text begins to be another: these are too long to be printed. */
+/** The texts around their first difference: they are too long to be printed whole. */
 function difference(found: string, expected: string): string {
   let at = 0;
   while (at < found.length && found[at] === expected[at]) at += 1;

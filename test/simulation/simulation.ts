@@ -16,6 +16,7 @@ import {
 } from '../../src/index.js';
 import { GraphState } from '../../src/domain/graph.js';
 import type { RecordedEvent } from '../../src/domain/events.js';
+import type { EventLog } from '../../src/log/event-log.js';
 import { createMemoryLog } from '../../src/log/memory/memory-log.js';
 import { rightOf } from '../support/right.js';
 import { Host, randomFrom, type Troubles, VirtualTime } from './world.js';
@@ -34,133 +35,10 @@ export interface SimulationResult {
 
 /** Plays a whole world through, from a seed, and judges the history it leaves. */
 export async function simulate(seed: number): Promise<SimulationResult> {
-  const random = randomFrom(seed);
-  const between = (low: number, high: number) => low + Math.floor(random() * (high - low + 1));
-  const time = new VirtualTime();
-  /** The log's clock is set now and then, too. */
-  let logSetByMs = 0;
-  const log = createMemoryLog({ now: () => Date.parse('2026-01-01T00:00:00.000Z') + time.now + logSetByMs });
-  const rough = random() < 0.7;
-  const troubles: Troubles = rough
-    ? { lost: 0.05, answerLost: 0.05, late: 0.05, lateMsMax: 9000, readFails: 0.03 }
-    : { lost: 0, answerLost: 0, late: 0, lateMsMax: 0, readFails: 0 };
-  const operator = new Host(
-    'operator',
-    time,
-    random,
-    { ...troubles, lost: 0, answerLost: 0, late: 0, readFails: 0 },
-    log,
-  );
-  const counts = { runs: 0, crashes: 0 };
-  const playing = new Set<Promise<unknown>>();
-  const play = (work: Promise<unknown>) => {
-    const settled = work.catch((error: unknown) => {
-      if (!(error instanceof RejectedError)) throw error;
-    });
-    playing.add(settled);
-    void settled.finally(() => playing.delete(settled));
-  };
-
-  const handlersOn = (host: Host): Handlers => {
-    const sleep = (ms: number) => new Promise<void>((resolve) => void host.environment.setTimer(ms, resolve));
-    const t = async (job: RunningJob) => {
-      counts.runs += 1;
-      await sleep(between(0, 4000));
-      if (random() < 0.2) await job.heartbeat({ at: job.attempt });
-      const fate = random();
-      if (fate < 0.08) fault('not now', { retryAfterMs: between(0, 3000) });
-      if (fate < 0.12) throw new Error('boom');
-      if (fate < 0.13) abort('no need');
-      if (fate < 0.16) await sleep(between(5000, 20_000));
-      return { by: host.name, inputs: Object.keys(job.inputs).length };
-    };
-    return { t, u: t };
-  };
-
-  let hosts = 0;
-  const workers = new Map<Host, Worker>();
-  const hire = async (isOlder = rough && random() < 0.25) => {
-    const host = new Host(`host ${hosts++}`, time, random, troubles, log);
-    host.isOlder = isOlder;
-    const started = start({ concurrency: between(1, 4), heartbeat, stopTimeout: 1000 }, host.store, handlersOn(host));
-    play(started.then((worker) => workers.set(host, worker)));
-    for (let turn = 0; turn < 20; turn++) await time.step(time.now);
-  };
-
-  const graphIds: string[] = [];
-  const submit = () => {
-    const id = `graph ${graphIds.length}`;
-    graphIds.push(id);
-    const jobs = Object.fromEntries(
-      Array.from({ length: between(1, 10) }, (_, index) => {
-        const after = index === 0 ? [] : Array.from({ length: between(0, 2) }, () => `job ${between(0, index - 1)}`);
-        const retry = random() < 0.5 ? { retry: { maximumAttempts: 3, initialIntervalMs: 500 } } : {};
-        return [`job ${index}`, { type: random() < 0.5 ? 't' : 'u', after, maximumLostLeases: 50, ...retry }];
-      }),
-    );
-    play(transactGraph(operator.store, jobGraph({ jobs }, {}, { id })));
-  };
-
-  let forks = 0;
-  const fork = (graphId: string, jobId: string) => {
-    const id = `fork ${forks++}`;
-    const what = random() < 0.5 ? { from: [jobId] } : { failed: true };
-    play(forkGraph(operator.store, graphId, { ...what, id }).then(() => graphIds.push(id)));
-  };
-
-  const setClock = (host: Host) => {
-    const byMs = between(-30, 30) * 10 * minute;
-    if (random() < 0.3) logSetByMs += byMs;
-    else host.clockSetByMs += byMs;
-  };
-
-  const disturb = () => {
-    const graphId = graphIds[between(0, graphIds.length - 1)]!;
-    const jobId = `job ${between(0, 9)}`;
-    const fate = random();
-    if (fate < 0.15) play(abortJob(operator.store, graphId, jobId));
-    else if (fate < 0.25) play(abortGraph(operator.store, graphId));
-    else if (fate < 0.45) play(retryJob(operator.store, graphId, jobId));
-    else if (fate < 0.65) play(retryGraph(operator.store, graphId));
-    else if (fate < 0.7) fork(graphId, jobId);
-    const [host] = [...workers.keys()].sort(() => random() - 0.5);
-    if (host === undefined || !rough) return;
-    if (random() < 0.2) setClock(host);
-    if (fate > 0.9 && workers.size > 1) {
-      host.isCrashed = true;
-      counts.crashes += 1;
-      workers.delete(host);
-      play(hire());
-    } else if (fate > 0.7) {
-      host.pausedUntil = time.now + between(100, 20_000);
-    }
-  };
-
-  for (let index = between(1, 4); index > 0; index--) await hire();
-  for (let index = between(1, 4); index > 0; index--) submit();
-  const disturbedUntil = between(1, 4) * minute;
-  let nextDisturbance = 1000;
-  const end = 60 * minute;
-  let isReplaced = false;
-  while (time.now < end) {
-    // A rolling deployment comes to its end: there is a worker that can read everything.
-    if (time.now >= disturbedUntil && !isReplaced) {
-      isReplaced = true;
-      await hire(false);
-    }
-    if (time.now >= nextDisturbance && time.now < disturbedUntil) {
-      disturb();
-      nextDisturbance = time.now + between(500, 10_000);
-      if (random() < 0.1) submit();
-    }
-    if (!(await time.step(end))) break;
-    if (time.now > disturbedUntil && playing.size === 0 && (await allSettled(log, graphIds))) break;
-  }
-  const stopping = Promise.all([...workers.values()].map((worker) => worker.stop()));
-  let isStopped = false;
-  void stopping.then(() => (isStopped = true));
-  const patience = time.now + 30 * minute;
-  while (!isStopped && (await time.step(patience)));
+  const simulation = new Simulation(seed);
+  await simulation.play();
+  const isStopped = await simulation.stopWorkers();
+  const { log, graphIds, counts } = simulation;
   const events = await rightOf(log.readAll({ limit: 1_000_000 }));
   const graphs = fold(events);
   const problems = judge(events, graphs, graphIds);
@@ -169,7 +47,168 @@ export async function simulate(seed: number): Promise<SimulationResult> {
   return { events, graphs, ...counts, problems };
 }
 
-async function allSettled(log: ReturnType<typeof createMemoryLog>, graphIds: readonly string[]): Promise<boolean> {
+const noTroubles: Troubles = { lost: 0, answerLost: 0, late: 0, lateMsMax: 0, readFails: 0 };
+const manyTroubles: Troubles = { lost: 0.05, answerLost: 0.05, late: 0.05, lateMsMax: 9000, readFails: 0.03 };
+
+/** A log, the workers on it, and an operator. A seed plays the same world only while the order of random calls stays. */
+class Simulation {
+  readonly counts = { runs: 0, crashes: 0 };
+  readonly graphIds: string[] = [];
+  readonly log: EventLog;
+  private readonly time = new VirtualTime();
+  private readonly random: () => number;
+  private readonly isRough: boolean;
+  private readonly operator: Host;
+  private readonly workers = new Map<Host, Worker>();
+  private readonly pending = new Set<Promise<unknown>>();
+  private hosts = 0;
+  private forks = 0;
+  /** The log's clock is set now and then, too. */
+  private logSetByMs = 0;
+
+  constructor(seed: number) {
+    this.random = randomFrom(seed);
+    const epochMs = Date.parse('2026-01-01T00:00:00.000Z');
+    this.log = createMemoryLog({ now: () => epochMs + this.time.now + this.logSetByMs });
+    this.isRough = this.random() < 0.7;
+    this.operator = new Host('operator', this.time, this.random, noTroubles, this.log);
+  }
+
+  /** Runs until every graph has ended, or for an hour. */
+  async play(): Promise<void> {
+    const { time, random } = this;
+    for (let index = this.between(1, 4); index > 0; index--) await this.startWorker();
+    for (let index = this.between(1, 4); index > 0; index--) this.submit();
+    const disturbedUntil = this.between(1, 4) * minute;
+    let nextDisturbance = 1000;
+    const end = 60 * minute;
+    let isReplaced = false;
+    while (time.now < end) {
+      // A rolling deployment comes to its end: there is a worker that can read everything.
+      if (time.now >= disturbedUntil && !isReplaced) {
+        isReplaced = true;
+        await this.startWorker(false);
+      }
+      if (time.now >= nextDisturbance && time.now < disturbedUntil) {
+        this.disturb();
+        nextDisturbance = time.now + this.between(500, 10_000);
+        if (random() < 0.1) this.submit();
+      }
+      if (!(await time.step(end))) break;
+      if (time.now > disturbedUntil && this.pending.size === 0 && (await allSettled(this.log, this.graphIds))) break;
+    }
+  }
+
+  /** Whether all workers have stopped within half an hour. */
+  async stopWorkers(): Promise<boolean> {
+    const stopping = Promise.all([...this.workers.values()].map((worker) => worker.stop()));
+    let isStopped = false;
+    void stopping.then(() => (isStopped = true));
+    const deadline = this.time.now + 30 * minute;
+    while (!isStopped && (await this.time.step(deadline)));
+    return isStopped;
+  }
+
+  private between(low: number, high: number): number {
+    return low + Math.floor(this.random() * (high - low + 1));
+  }
+
+  /** Lets something go on meanwhile; the rules may say no to it. */
+  private begin(work: Promise<unknown>): void {
+    const settled = work.catch((error: unknown) => {
+      if (!(error instanceof RejectedError)) throw error;
+    });
+    this.pending.add(settled);
+    void settled.finally(() => this.pending.delete(settled));
+  }
+
+  private async startWorker(isOlder = this.isRough && this.random() < 0.25): Promise<void> {
+    const troubles = this.isRough ? manyTroubles : noTroubles;
+    const host = new Host(`host ${this.hosts++}`, this.time, this.random, troubles, this.log);
+    host.isOlder = isOlder;
+    const options = { concurrency: this.between(1, 4), heartbeat, stopTimeout: 1000 };
+    const started = start(options, host.store, this.handlersOn(host));
+    this.begin(started.then((worker) => this.workers.set(host, worker)));
+    for (let turn = 0; turn < 20; turn++) await this.time.step(this.time.now);
+  }
+
+  private handlersOn(host: Host): Handlers {
+    const { random, counts } = this;
+    const sleep = (ms: number) => new Promise<void>((resolve) => void host.environment.setTimer(ms, resolve));
+    const t = async (job: RunningJob) => {
+      counts.runs += 1;
+      await sleep(this.between(0, 4000));
+      if (random() < 0.2) await job.heartbeat({ at: job.attempt });
+      const fate = random();
+      if (fate < 0.08) fault('not now', { retryAfterMs: this.between(0, 3000) });
+      if (fate < 0.12) throw new Error('boom');
+      if (fate < 0.13) abort('no need');
+      if (fate < 0.16) await sleep(this.between(5000, 20_000));
+      return { by: host.name, inputs: Object.keys(job.inputs).length };
+    };
+    return { t, u: t };
+  }
+
+  private submit(): void {
+    const { random } = this;
+    const id = `graph ${this.graphIds.length}`;
+    this.graphIds.push(id);
+    const someParents = (index: number) =>
+      Array.from({ length: this.between(0, 2) }, () => `job ${this.between(0, index - 1)}`);
+    const jobs = Object.fromEntries(
+      Array.from({ length: this.between(1, 10) }, (_, index) => {
+        const after = index === 0 ? [] : someParents(index);
+        const retry = random() < 0.5 ? { retry: { maximumAttempts: 3, initialIntervalMs: 500 } } : {};
+        return [`job ${index}`, { type: random() < 0.5 ? 't' : 'u', after, maximumLostLeases: 50, ...retry }];
+      }),
+    );
+    this.begin(transactGraph(this.operator.store, jobGraph({ jobs }, {}, { id })));
+  }
+
+  /** Does one or two of the things that operators, clocks and machines do at bad moments. */
+  private disturb(): void {
+    const { random, workers, time } = this;
+    const graphId = this.graphIds[this.between(0, this.graphIds.length - 1)]!;
+    const jobId = `job ${this.between(0, 9)}`;
+    const fate = random();
+    this.operate(fate, graphId, jobId);
+    const [host] = [...workers.keys()].sort(() => random() - 0.5);
+    if (host === undefined || !this.isRough) return;
+    if (random() < 0.2) this.setClock(host);
+    if (fate > 0.9 && workers.size > 1) {
+      host.isCrashed = true;
+      this.counts.crashes += 1;
+      workers.delete(host);
+      this.begin(this.startWorker());
+    } else if (fate > 0.7) {
+      host.pausedUntil = time.now + this.between(100, 20_000);
+    }
+  }
+
+  private operate(fate: number, graphId: string, jobId: string): void {
+    const { store } = this.operator;
+    if (fate < 0.15) this.begin(abortJob(store, graphId, jobId));
+    else if (fate < 0.25) this.begin(abortGraph(store, graphId));
+    else if (fate < 0.45) this.begin(retryJob(store, graphId, jobId));
+    else if (fate < 0.65) this.begin(retryGraph(store, graphId));
+    else if (fate < 0.7) this.fork(graphId, jobId);
+  }
+
+  private fork(graphId: string, jobId: string): void {
+    const id = `fork ${this.forks++}`;
+    const what = this.random() < 0.5 ? { from: [jobId] } : { failed: true };
+    const forked = forkGraph(this.operator.store, graphId, { ...what, id });
+    this.begin(forked.then(() => this.graphIds.push(id)));
+  }
+
+  private setClock(host: Host): void {
+    const byMs = this.between(-30, 30) * 10 * minute;
+    if (this.random() < 0.3) this.logSetByMs += byMs;
+    else host.clockSetByMs += byMs;
+  }
+}
+
+async function allSettled(log: EventLog, graphIds: readonly string[]): Promise<boolean> {
   const graphs = fold(await rightOf(log.readAll({ limit: 1_000_000 })));
   return graphs.length === graphIds.length && graphs.every((graph) => graph.isSettled);
 }
@@ -206,7 +245,7 @@ function judge(events: readonly RecordedEvent[], graphs: readonly GraphState[], 
   }
   for (const graph of graphs) {
     for (const job of graph.jobs.values()) {
-      // A result is recorded once; another one may stand in the history only if it came too late, behind an abort.
+      // A result is recorded once. There may be another one only if it came too late, after an abort of the graph.
       const results = ends.get(`${graph.id}/${job.id}`) ?? 0;
       if (job.carried !== null && results > 0) problems.push(`${graph.id}/${job.id} was carried over, and ran`);
       const wasAborted = events.some((event) => event.graphId === graph.id && event.type === 'GraphAborted');

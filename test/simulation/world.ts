@@ -26,7 +26,7 @@ interface Timer {
   readonly fire: () => void;
 }
 
-/** Time that passes only when everybody has done what there is to do. */
+/** Time that passes only when nothing is left to do. */
 export class VirtualTime {
   now = 0;
   private order = 0;

@@ -1,4 +1,4 @@
-/** Waits until something holds, looking again and again; fails with what it is waiting for when that takes too long. */
+/** Waits until something holds, checking again and again; after `mostMs`, fails and says what it waited for. */
 export async function eventually(what: string, holds: () => boolean | Promise<boolean>, mostMs = 5000): Promise<void> {
   const deadline = Date.now() + mostMs;
   while (!(await holds())) {

@@ -5,11 +5,11 @@ import type { Store } from '../../src/index.js';
 type Fault =
   /** The append does not reach the log. */
   | 'lost'
-  /** It reaches the log, and the answer does not come back. */
+  /** The append reaches the log, but the answer does not come back. */
   | 'answer-lost';
 
 export interface Faults {
-  /** What becomes of the next append. */
+  /** What happens to the next append. */
   onAppend: (requests: readonly Append[]) => Fault | null;
   /** What the answer to the next append waits for. */
   untilAnswer: (requests: readonly Append[]) => Promise<void>;

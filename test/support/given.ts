@@ -55,7 +55,7 @@ function deepFreeze<A>(value: A): A {
 
 export const worker = (id: string) => ({ id, host: 'here', pid: 1 });
 
-/** One-line events. */
+/** Events, one a line. */
 export const started = (attempt = 1, id = 'w1'): JobEvent => ({
   type: 'JobStarted',
   data: { attempt, worker: worker(id), leaseMs: 1000 },

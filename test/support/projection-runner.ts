@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import vm from 'node:vm';
 
-/** An event as the server keeps it: text and where it stands. */
+/** An event as the server keeps it: text, and where it is stored. */
 export interface ServerEvent {
   readonly streamId: string;
   readonly sequenceNumber: number;
@@ -384,7 +384,7 @@ export class ProjectionServer {
     }
   }
 
-  /** A stream's events; in place of a link the event it leads to. */
+  /** A stream's events; for a link, the event it leads to. */
   stream(streamId: string): readonly ServerEvent[] {
     return (this.streams.get(streamId) ?? []).map((event) => {
       if (event.eventType !== '$>') return event;

@@ -1,6 +1,6 @@
 /**
  * Makes histories as real workers and operators would: random graphs, then random commands, each decided by the rules on
- * the state of the moment. What the rules let through is recorded. Some workers act on a view in which their graph's
+ * the current state. What the rules allow is recorded. Some workers act on a view in which their graph's
  * abort has not arrived yet, as happens with streams that know nothing of each other.
  */
 import fc from 'fast-check';
@@ -78,7 +78,7 @@ export function simulate(shapes: readonly GraphShape[], taken: readonly Step[]):
   return events;
 }
 
-/** Mostly a job something can be done with, so that histories get somewhere; sometimes any. */
+/** Mostly a job that a command can change, so that histories make progress; sometimes any. */
 function pick(graph: GraphState, choice: number): JobNode {
   const jobs = [...graph.jobs.values()];
   const lively = jobs.filter((job) => job.isReady || job.status === 'started' || job.state.interrupted);
@@ -90,7 +90,7 @@ function submissionOf(shape: GraphShape): readonly DomainEvent[] {
   const { parents, parts } = shape;
   const isCarried: boolean[] = [];
   const jobs = parents.map((above, index): JobDefinition => {
-    // Parents stand before their children.
+    // Parents come before their children.
     isCarried.push(shape.carried.includes(index) && above.every((parent) => isCarried[parent]));
     const job = { id: jobId(index), type: `type ${index % 3}`, parents: above.map(jobId) };
     return isCarried[index] === true ? { ...job, carried: carried(index) } : job;
@@ -105,7 +105,7 @@ function submissionOf(shape: GraphShape): readonly DomainEvent[] {
   }));
 }
 
-/** The job as its owner sees it who has not heard of the graph's abort yet. */
+/** The job as seen by an owner that has not heard of the graph's abort yet. */
 function unawareOfGraphAbort(job: JobNode): JobSubject {
   const subject = job.subject();
   if (!job.state.interrupted) return subject;

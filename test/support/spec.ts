@@ -10,7 +10,7 @@ import { inspect } from 'node:util';
 import { suite } from 'uvu';
 import * as uvuAssert from 'uvu/assert';
 
-/** What became of one test. */
+/** The result of one test. */
 export interface TestResult {
   readonly title: string;
   status: 'passed' | 'failed' | 'skipped';
@@ -66,9 +66,9 @@ interface Suite {
 }
 
 interface SuiteOptions {
-  /** For each test body and for each hook. 10 seconds unless told. */
+  /** For each test body and for each hook. 10 seconds by default. */
   readonly timeoutMs?: number;
-  /** What the suite would need and cannot have here: all of it is skipped, with this as the reason. */
+  /** What the suite needs and this machine lacks: the whole suite is skipped, with this as the reason. */
   readonly missing?: string | null;
 }
 
@@ -174,7 +174,7 @@ async function runTest({ hooks, beforeFailures, timeoutMs }: Suite, result: Test
   if (failures[0]) throw failures[0];
 }
 
-/** Runs all of the hooks, also those behind one that fails, because each may have something of its own to clean up. */
+/** Runs all of the hooks, also those after one that fails, because each may have something of its own to clean up. */
 async function failuresOf(what: string, bodies: readonly Body[], limitMs: number): Promise<Error[]> {
   const failures: Error[] = [];
   for (const body of bodies) {

@@ -23,12 +23,12 @@ process.on('exit', () => {
 export const engines = ['memory', 'sqlite', 'eventstoredb'] as const;
 export type Engine = (typeof engines)[number];
 
-/** Why an engine cannot be tried here, or null. */
+/** Why an engine cannot be tested here, or null. */
 export function missingFor(engine: Engine): string | null {
   return engine === 'eventstoredb' ? noServer : null;
 }
 
-/** Where a store is kept that nobody else uses. */
+/** Where a store is that nobody else uses. */
 export interface Place {
   readonly address: string;
   readonly namespace: string;
@@ -58,7 +58,7 @@ export async function freshStore(engine: Engine, options: StoreOptions = {}): Pr
   return opened;
 }
 
-/** Creates a folder below another one. */
+/** Creates a folder in another one. */
 export function folderIn(parent: string, name: string): string {
   const path = join(parent, name);
   mkdirSync(path, { recursive: true });

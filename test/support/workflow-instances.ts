@@ -1,4 +1,4 @@
-/** Recorded runs of production workflows (WfFormat 1.5), where the machine has them. They are no part of the product. */
+/** Recorded runs of production workflows (WfFormat 1.5), where the machine has them. They are not part of the product. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { jobGraph, type JobGraph } from '../../src/index.js';

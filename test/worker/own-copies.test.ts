@@ -1,4 +1,4 @@
-/** What handlers may rely on is the same whatever the size of a value and wherever the log is kept. */
+/** Handlers get their own copies, whatever the size of a value and wherever the log is kept. */
 import { setTimeout as nap } from 'node:timers/promises';
 import {
   fault,
@@ -7,16 +7,15 @@ import {
   jobGraph,
   type RunningJob,
   start,
-  type Store,
   transactGraph,
   waitForGraph,
-  type Worker,
 } from '../../src/index.js';
 import { rerun } from '../../src/handlers/rerun.js';
 import { assert, describe } from '../support/spec.js';
-import { engines, freshStore, missingFor } from '../support/stores.js';
+import { engines, missingFor } from '../support/stores.js';
+import { WorkerFixture } from './worker-fixture.js';
 
-/** What handlers of other queues do to what they are given. */
+/** Changes that handlers written for other queues make to their job. */
 const changes: Readonly<Record<string, (job: RunningJob) => unknown>> = {
   'sorts an input': ({ inputs }) => (inputs.list as number[]).sort((a, b) => a - b)[0],
   'adds to args': ({ args }) => ((args['tags'] as string[]) ?? []).push('more'),
@@ -34,21 +33,8 @@ const changes: Readonly<Record<string, (job: RunningJob) => unknown>> = {
 
 for (const engine of engines) {
   const spec = describe(`handlers’ own copies on ${engine}`, { timeoutMs: 30_000, missing: missingFor(engine) });
-  let db: Store;
-  const workers: Worker[] = [];
-
-  spec.beforeEach(async () => {
-    db = await freshStore(engine);
-  });
-
-  spec.afterEach(async () => {
-    for (const worker of workers.splice(0)) await worker.stop();
-    await db.close();
-  });
-
-  async function work(handlers: Handlers, concurrency = 4): Promise<void> {
-    workers.push(await start({ concurrency }, db, handlers));
-  }
+  const fixture = new WorkerFixture(spec, engine);
+  const work = (handlers: Handlers, concurrency = 4) => fixture.begin(handlers, { concurrency });
 
   for (const size of [3, 700, 40_000]) {
     spec.test(
@@ -74,8 +60,8 @@ for (const engine of engines) {
           ...Object.fromEntries(changing),
           afterwards: { type: 'look', after: ['list', ...Object.keys(changes)] },
         };
-        const { graphId } = await transactGraph(db, jobGraph({ jobs }, args, { labels: { team: 'ours' } }));
-        const info = await waitForGraph(db, graphId);
+        const { graphId } = await transactGraph(fixture.db, jobGraph({ jobs }, args, { labels: { team: 'ours' } }));
+        const info = await waitForGraph(fixture.db, graphId);
         for (const job of Object.values(info.jobs)) assert.equal([job.id, job.failure], [job.id, null]);
         assert.equal(seen, [seen[0], seen[0]]);
         assert.equal(seen[0], [JSON.stringify(args), size, size, 'ours']);
@@ -96,7 +82,7 @@ for (const engine of engines) {
           if (job.attempt < 3) fault('again', { retryAfterMs: 1 });
         },
       });
-      await waitForGraph(db, (await transactGraph(db, jobGraph({ copy: [] }))).graphId);
+      await waitForGraph(fixture.db, (await transactGraph(fixture.db, jobGraph({ copy: [] }))).graphId);
       assert.equal(seen, ['null', '{"rows":[1,2]}', '{"rows":[1,2]}']);
     },
   );
@@ -110,10 +96,10 @@ for (const engine of engines) {
     let ticks = 0;
     const ticking = setInterval(() => (ticks += 1), 1);
     const { graphId } = await transactGraph(
-      db,
+      fixture.db,
       jobGraph({ jobs: Object.fromEntries(jobs) as Record<string, { type: string }> }),
     );
-    await waitForGraph(db, graphId);
+    await waitForGraph(fixture.db, graphId);
     clearInterval(ticking);
     assert.ok(ticks > 10, `${ticks} ticks`);
   });
@@ -123,9 +109,9 @@ for (const engine of engines) {
     async () => {
       let runs = 0;
       await work({ poll: () => (++runs > 20_000 ? 'given up' : fault('not yet', { retryAfterMs: 0 })) });
-      const { graphId } = await transactGraph(db, jobGraph({ poll: [] }));
+      const { graphId } = await transactGraph(fixture.db, jobGraph({ poll: [] }));
       await assert.rejects(
-        waitForGraph(db, graphId, { timeoutMs: 100 }),
+        waitForGraph(fixture.db, graphId, { timeoutMs: 100 }),
         (error) => (error as { code: string }).code === 'wait-timeout',
       );
       assert.ok(runs < 20_000, 'it came in time');
@@ -150,15 +136,15 @@ for (const engine of engines) {
           return 'done';
         },
       };
-      const first = await start({ concurrency: 2 }, db, handlers);
-      const { graphId } = await transactGraph(db, jobGraph({ child: [], failing: [] }));
+      const first = await start({ concurrency: 2 }, fixture.db, handlers);
+      const { graphId } = await transactGraph(fixture.db, jobGraph({ child: [], failing: [] }));
       while (begun.length < 2) await nap(5);
       await first.stop();
       await work(handlers);
-      const info = await waitForGraph(db, graphId);
+      const info = await waitForGraph(fixture.db, graphId);
       assert.equal([info.status, info.jobs['child']!.attempt, info.jobs['failing']!.attempt], ['finished', 2, 2]);
       const causes: Record<string, string> = {};
-      for await (const event of history(db, graphId)) {
+      for await (const event of history(fixture.db, graphId)) {
         if (event.type === 'JobFaulted') causes[event.jobId!] = event.data.cause;
       }
       assert.equal(causes, { child: 'released', failing: 'fault' });

@@ -1,4 +1,4 @@
-/** No two clocks are compared: back-offs, leases and limits of time under clocks that are wrong, set, and run differently. */
+/** No two clocks are compared: back-offs, leases and time limits under clocks that are wrong, are set, or run at different speeds. */
 import {
   type Environment,
   fault,
@@ -25,7 +25,7 @@ import { freshPlace, missingFor, type Place } from '../support/stores.js';
 
 const hourMs = 3_600_000;
 
-/** A clock on the wall that is off by so much, and may be set. */
+/** A wall clock that is wrong by `byMs`, and may be set. */
 function clockOff(byMs: number): Environment & { offMs: number } {
   return {
     ...systemEnvironment,
@@ -165,7 +165,7 @@ for (const engine of ['sqlite', 'eventstoredb'] as const) {
       const { graphId } = await transactGraph(db, jobGraph({ flaky: [] }));
       await eventually('it backs off', async () => (await jobInfo(db, graphId, 'flaky')).failure !== null);
       await first.stop();
-      // Its clock says that the fault lies hours ahead.
+      // By its clock the fault is hours in the future.
       const beganAt = performance.now();
       await work(await open(-3 * hourMs), { flaky: () => 'done' });
       assert.is((await waitForGraph(db, graphId, { timeoutMs: 10_000 })).status, 'finished');
@@ -180,7 +180,7 @@ const timers = describe('timers');
 
 const dayMs = 24 * hourMs;
 
-/** Node's own timers on a clock that goes by hand; as in Node, one beyond 31 bits fires after a millisecond. */
+/** Node's timers on a clock that is moved by hand; as in Node, one beyond 31 bits fires after a millisecond. */
 function onNodesTimers(work: (pass: (days: number) => void) => void): void {
   const { setTimeout: realSet, clearTimeout: realClear } = globalThis;
   let now = 0;

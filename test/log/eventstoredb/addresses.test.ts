@@ -153,7 +153,7 @@ for (const [address, why] of wrong) {
   });
 }
 
-/** What is written into a login as it is, and would be taken for the end of it. */
+/** Characters in a login that would be taken for its end. */
 const torn = [
   'p@X',
   'p@@X',
@@ -188,7 +188,7 @@ refused.run();
 const hidden = describe('the password in an address of EventStoreDB');
 const secret = 'hunter2';
 
-/** Some are fine, most are not; whatever becomes of them, nobody is to see it. */
+/** Some are valid, most are not. Either way, nobody may see the password. */
 const secretive = [
   `esdb://admin:${secret}@host:2113`,
   `esdb+discover://admin:${secret}@cluster.example`,

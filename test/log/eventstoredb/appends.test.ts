@@ -1,4 +1,4 @@
-/** Appends: each goes in exactly once, whatever becomes of the answer. */
+/** Appends: each goes in exactly once, whatever happens to the answer. */
 import type { NewEvent, StreamId } from '../../../src/domain/events.js';
 import { LogError } from '../../../src/log/event-log.js';
 import { eventually } from '../../support/eventually.js';
@@ -18,12 +18,12 @@ import {
   timed,
 } from './esdb-fixture.js';
 
-const stage = new EsdbFixture();
+const esdb = new EsdbFixture();
 
 /** A log that is in use already: the mark at its beginning is written. */
 async function inUse() {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   mustBeIn(await rightOf(log.append([append(jobB, -1, beat('first'))])));
   return { server, log };
 }
@@ -31,13 +31,13 @@ async function inUse() {
 const toJobA = ({ received }: FakeServer) => received.filter(({ stream }) => stream.endsWith('.job-g/a'));
 
 const parallel = describe('many appends at once on EventStoreDB', { timeoutMs: 20_000 });
-parallel.afterEach(() => stage.clear());
+parallel.afterEach(() => esdb.clear());
 
 parallel.test(
   'given a fresh handle, when it begins with 500 appends in parallel, then all go in, over a few calls',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     const streams = numbers(1, 500).map((n) => ({ graphId: 'g', jobId: `job ${n}` }));
     const results = await Promise.all(
       streams.map((stream) => rightOf(log.append([append(stream, -1, beat(stream.jobId))]))),
@@ -50,8 +50,8 @@ parallel.test(
 );
 
 parallel.test('given appends one after another, then all go over one call', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   await appendBeats(log, jobA, 1, 30);
   assert.is(server.begunCalls.batchAppend, 1);
 });
@@ -63,7 +63,7 @@ parallel.test(
     const warnings: Error[] = [];
     const listen = (warning: Error) => warnings.push(warning);
     process.on('warning', listen);
-    stage.atEnd(() => process.off('warning', listen));
+    esdb.atEnd(() => process.off('warning', listen));
     server.onAppend = ({ stream }) => {
       if (!stream.endsWith('/100')) return null;
       server.onAppend = () => null;
@@ -89,7 +89,7 @@ parallel.test(
 parallel.run();
 
 const unknown = describe('an append on EventStoreDB whose outcome is unknown', { timeoutMs: 20_000 });
-unknown.afterEach(() => stage.clear());
+unknown.afterEach(() => esdb.clear());
 
 const faults: Readonly<Record<string, AppendFault['answer']>> = {
   'the call ends': 'end of the call',
@@ -143,7 +143,7 @@ for (const isWritten of [true, false]) {
     `given an append that ${isWritten ? 'was written' : 'was lost'} without an answer, when others have appended since, then it is ${isWritten ? 'told the revision it had' : 'refused, and told the true one'}`,
     async () => {
       const { server, log } = await inUse();
-      const other = stage.log(server, log.namespace);
+      const other = esdb.log(server, log.namespace);
       const ours = beat('ours');
       let tries = 0;
       server.onAppend = ({ ids }) => {
@@ -177,13 +177,13 @@ unknown.test(
 unknown.test(
   'given a first append of a namespace whose mark cannot be written just now, then the mark is tried again too',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     server.failAppends({ isWritten: true, answer: failures.unavailable() }, 1);
     const first = await log.append([append(jobA, -1, beat(1))])();
     if (first._tag === 'Left') assert.ok(first.left.isTransient, first.left.message);
     mustBeIn(await rightOf(log.append([append(jobB, -1, beat(2))])));
-    const marks = await rightOf(stage.log(server, log.namespace).readAll({ limit: 9 }));
+    const marks = await rightOf(esdb.log(server, log.namespace).readAll({ limit: 9 }));
     assert.ok(carriedBy(marks).includes(2));
     assert.is(server.streams.all.filter(({ type }) => type === 'NamespaceBegun').length, 1);
   },
@@ -208,7 +208,7 @@ unknown.test(
 unknown.run();
 
 const request = describe('what an append on EventStoreDB sends');
-request.afterEach(() => stage.clear());
+request.afterEach(() => esdb.clear());
 
 for (const [what, clockAheadMs] of [
   ['ahead of', 3_600_000],
@@ -217,9 +217,9 @@ for (const [what, clockAheadMs] of [
   request.test(
     `given a server whose clock is an hour ${what} ours, then appends go in: no deadline is sent`,
     async () => {
-      const server = await stage.server();
+      const server = await esdb.server();
       server.streams.clockAheadMs = clockAheadMs;
-      const log = stage.log(server);
+      const log = esdb.log(server);
       await appendBeats(log, jobA, 1, 3);
       assert.equal(carriedBy(await rightOf(log.readStream(jobA))), [1, 2, 3]);
       assert.ok(server.received.every(({ hasDeadline }) => !hasDeadline));
@@ -266,11 +266,11 @@ const ids = [
 request.test(
   'given ids with signs that mean something elsewhere, then events are found under them, each its own',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     const graphIds = ids.filter((id) => !id.includes('/'));
     const streams: StreamId[] = graphIds.flatMap((graphId) => ids.map((jobId) => ({ graphId, jobId })));
-    const follower = stage.follow(log);
+    const follower = esdb.follow(log);
     mustBeIn(
       await rightOf(log.append(streams.map((stream) => append(stream, -1, beat(`${stream.graphId} ${stream.jobId}`))))),
     );
@@ -293,8 +293,8 @@ request.test(
   'given a node that is not the leader any more, then appends, reads and subscriptions go on at the one it names',
   async () => {
     const { server, log } = await inUse();
-    const leader = await stage.server({ streams: server.streams });
-    const follower = stage.follow(log);
+    const leader = await esdb.server({ streams: server.streams });
+    const follower = esdb.follow(log);
     await eventually('it follows', () => follower.kinds.includes('caughtUp'));
     server.refusal = failures.notLeader('127.0.0.1', leader.port);
     server.onAppend = () => ({ isWritten: false, answer: server.refusal! });
@@ -310,8 +310,8 @@ request.test(
 request.test(
   'given two nodes each of which takes the other for the leader, then that is said, and not gone on with for ever',
   async () => {
-    const [one, two] = [await stage.server(), await stage.server()];
-    const log = stage.log(one);
+    const [one, two] = [await esdb.server(), await esdb.server()];
+    const log = esdb.log(one);
     one.refusal = failures.notLeader('127.0.0.1', two.port);
     two.refusal = failures.notLeader('127.0.0.1', one.port);
     const error = await leftOf(log.readStream(jobA));
@@ -327,7 +327,7 @@ request.test(
   'given a node that does not lead, when only reading, then that is done at the leader at once',
   async () => {
     const { server, log } = await inUse();
-    const leader = await stage.server({ streams: server.streams });
+    const leader = await esdb.server({ streams: server.streams });
     server.refusal = failures.notLeader('127.0.0.1', leader.port);
     assert.equal(carriedBy(await rightOf(log.readStream(jobB))), ['first']);
     assert.equal(carriedBy(await rightOf(log.readAll({ limit: 9 }))), ['first']);
@@ -346,8 +346,8 @@ request.test('given a server that denies the append, then it says so, once and f
 request.test(
   'given a server that takes less than others, then an append that is too large for it says what to do',
   async () => {
-    const server = await stage.server({ maxAppendBytes: 100_000 });
-    const log = stage.log(server);
+    const server = await esdb.server({ maxAppendBytes: 100_000 });
+    const log = esdb.log(server);
     await appendBeats(log, jobA, 1, 1);
     const error = await leftOf(log.append([append(jobA, 0, beat('x'.repeat(200_000)))]));
     assert.equal([error.code, error.isTransient], ['append-too-large', false]);

@@ -1,4 +1,4 @@
-/** What a user is told when EventStoreDB cannot be reached or does not want to, and what may be tried again. */
+/** What a user is told when EventStoreDB cannot be reached or refuses, and what is tried again. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import type { Position } from '../../../src/domain/events.js';
@@ -12,7 +12,7 @@ import { assert, describe } from '../../support/spec.js';
 import { failures } from './fake-server.js';
 import { append, appendBeats, beat, carriedBy, jobA, mustBeIn, numbers, EsdbFixture, timed } from './esdb-fixture.js';
 
-const stage = new EsdbFixture();
+const esdb = new EsdbFixture();
 const { EVENTSTORE_SECURE_URL } = process.env;
 const secureAddress = EVENTSTORE_SECURE_URL ?? '';
 const noSecureServer =
@@ -40,10 +40,10 @@ const reads = (log: EventLog): readonly TaskEither<LogError, unknown>[] => [
 ];
 
 const unreachable = describe('an EventStoreDB that cannot be reached', { timeoutMs: 15_000 });
-unreachable.afterEach(() => stage.clear());
+unreachable.afterEach(() => esdb.clear());
 
 unreachable.test('nothing listens there: reads say so at once, and whether it is running', async () => {
-  const log = stage.log({ address: 'esdb://127.0.0.1:1?tls=false' });
+  const log = esdb.log({ address: 'esdb://127.0.0.1:1?tls=false' });
   for (const read of reads(log)) {
     const { tookMs, value } = await timed(() => refusal(read, 'store-unavailable', true));
     assert.match(
@@ -55,18 +55,18 @@ unreachable.test('nothing listens there: reads say so at once, and whether it is
 });
 
 unreachable.test('nothing listens there: an append says that it may be tried again', async () => {
-  const log = stage.log({ address: 'esdb://127.0.0.1:1?tls=false' });
+  const log = esdb.log({ address: 'esdb://127.0.0.1:1?tls=false' });
   const error = await leftOf(log.append([append(jobA, -1, beat(1))]));
   assert.equal([error.code, error.isTransient, error.outcomeUnknown], ['store-unavailable', true, true]);
 });
 
 unreachable.test('a cluster of which no node answers: it says so', async () => {
-  const log = stage.log({ address: 'esdb://127.0.0.1:1,127.0.0.1:2?tls=false&maxDiscoverAttempts=2' });
+  const log = esdb.log({ address: 'esdb://127.0.0.1:1,127.0.0.1:2?tls=false&maxDiscoverAttempts=2' });
   assert.match(await refusal(log.install(), 'store-unavailable', true), /none of its nodes says who is in its cluster/);
 });
 
 unreachable.test('a host whose name is unknown: it says so', async () => {
-  const log = stage.log({ address: 'esdb://no-such-host.invalid?tls=false' });
+  const log = esdb.log({ address: 'esdb://no-such-host.invalid?tls=false' });
   assert.match(
     await refusal(log.install(), 'store-unavailable', true),
     /no-such-host\.invalid.* cannot be reached: .*resol/i,
@@ -74,12 +74,12 @@ unreachable.test('a host whose name is unknown: it says so', async () => {
 });
 
 unreachable.test('it goes away and comes back: what failed works again, with the same handle', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   await appendBeats(log, jobA, 1, 2);
   server.stop();
   await refusal(log.readStream(jobA), 'store-unavailable', true);
-  await stage.server({ port: server.port, streams: server.streams });
+  await esdb.server({ port: server.port, streams: server.streams });
   await appendBeats(log, jobA, 3, 4);
   assert.equal(carriedBy(await rightOf(log.readStream(jobA))), [1, 2, 3, 4]);
 });
@@ -89,7 +89,7 @@ async function blackHole(): Promise<number> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => sockets.add(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  stage.atEnd(() => {
+  esdb.atEnd(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
@@ -104,7 +104,7 @@ for (const [what, form] of [
   ],
 ] as const) {
   unreachable.test(`${what} that takes connections and says nothing: closing does not wait for it`, async () => {
-    const log = stage.log({ address: form(await blackHole()) });
+    const log = esdb.log({ address: form(await blackHole()) });
     const calls = [log.readAll({ limit: 1 })(), log.append([append(jobA, -1, beat(1))])()];
     await new Promise((resolve) => setTimeout(resolve, 200));
     const { tookMs } = await timed(() =>
@@ -118,12 +118,12 @@ for (const [what, form] of [
 unreachable.run();
 
 const refusing = describe('an EventStoreDB that refuses', { timeoutMs: 20_000 });
-refusing.afterEach(() => stage.clear());
+refusing.afterEach(() => esdb.clear());
 
 refusing.test('wrong credentials: it says so, and it is not tried again', async () => {
-  const server = await stage.server();
+  const server = await esdb.server();
   server.refusal = failures.unauthenticated();
-  const log = stage.log(server);
+  const log = esdb.log(server);
   for (const read of reads(log)) {
     assert.match(await refusal(read, 'store-credentials-wrong', false), /refuses the user name or password/);
   }
@@ -131,9 +131,9 @@ refusing.test('wrong credentials: it says so, and it is not tried again', async 
 });
 
 refusing.test('no permission: it says what a worker needs, and it is not tried again', async () => {
-  const server = await stage.server();
+  const server = await esdb.server();
   server.refusal = failures.accessDenied();
-  const log = stage.log(server);
+  const log = esdb.log(server);
   for (const read of reads(log)) {
     assert.match(await refusal(read, 'store-access-denied', false), /a worker reads \$all, and reads and appends/);
   }
@@ -141,8 +141,8 @@ refusing.test('no permission: it says what a worker needs, and it is not tried a
 });
 
 refusing.test('a position where nothing stands: it says so, and it is not tried again', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   await appendBeats(log, jobA, 1, 1);
   server.onRead = (stream) => (stream === null ? failures.noSuchPosition() : null);
   await refusal(log.readAll({ after: '5/5' as Position, limit: 1 }), 'position-invalid', false);
@@ -151,14 +151,14 @@ refusing.test('a position where nothing stands: it says so, and it is not tried 
 const onServer = 'a position where nothing stands, on a real server: the same';
 if (noServer === null) {
   refusing.test(onServer, async () => {
-    const log = stage.log({ address: serverAddress });
+    const log = esdb.log({ address: serverAddress });
     await refusal(log.readAll({ after: '5/5' as Position, limit: 1 }), 'position-invalid', false);
   });
 } else refusing.skip(onServer, noServer);
 
 refusing.test('no answer to a read: it says so after a while, and it may be tried again', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   await appendBeats(log, jobA, 1, 3);
   server.onRead = () => ({ silentAfter: 1 });
   const { tookMs, value } = await timed(() => refusal(log.readStream(jobA), 'store-unavailable', true));
@@ -169,8 +169,8 @@ refusing.test('no answer to a read: it says so after a while, and it may be trie
 });
 
 refusing.test('a refusal that is taken back is forgotten', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   for (const failure of [failures.accessDenied(), failures.unauthenticated(), failures.unavailable()]) {
     server.refusal = failure;
     assert.is((await log.install()())._tag, 'Left');
@@ -191,7 +191,7 @@ for (const [version, isFine] of [
   refusing.test(
     `version ${version}: ${isFine ? 'it is installed on' : 'installing says which one it takes'}`,
     async () => {
-      const log = stage.log(await stage.server({ version }));
+      const log = esdb.log(await esdb.server({ version }));
       if (isFine) {
         await rightOf(log.install());
         assert.is((await rightOf(log.describe!()))['server'], `EventStoreDB ${version}`);
@@ -204,8 +204,8 @@ for (const [version, isFine] of [
 }
 
 refusing.test('a user without TLS: its password is not sent, and the facts do not claim that it is', async () => {
-  const server = await stage.server();
-  const log = stage.log({ address: server.address.replace('esdb://', 'esdb://admin:changeit@') });
+  const server = await esdb.server();
+  const log = esdb.log({ address: server.address.replace('esdb://', 'esdb://admin:changeit@') });
   await appendBeats(log, jobA, 1, 1);
   const facts = await rightOf(log.describe!());
   assert.is(facts['isSecure'], false);
@@ -215,11 +215,11 @@ refusing.test('a user without TLS: its password is not sent, and the facts do no
 refusing.run();
 
 const tls = describe('TLS to EventStoreDB', { timeoutMs: 20_000 });
-tls.afterEach(() => stage.clear());
+tls.afterEach(() => esdb.clear());
 
 tls.test('a server without it: the address is to say tls=false', async () => {
-  const { port } = await stage.server();
-  const log = stage.log({ address: `esdb://localhost:${port}` });
+  const { port } = await esdb.server();
+  const log = esdb.log({ address: `esdb://localhost:${port}` });
   for (const read of reads(log)) {
     assert.match(
       await refusal(read, 'store-unavailable', true),
@@ -231,16 +231,16 @@ tls.test('a server without it: the address is to say tls=false', async () => {
 tls.run();
 
 const secure = describe('an EventStoreDB with TLS and users', { missing: noSecureServer, timeoutMs: 20_000 });
-secure.afterEach(() => stage.clear());
+secure.afterEach(() => esdb.clear());
 
 const secureAs = (login: string) => secureAddress.replace(/\/\/[^@]*@/, `//${login}@`);
 
 secure.test('with authority and user it works, and its facts say so', async () => {
-  const log = stage.log({ address: secureAddress });
+  const log = esdb.log({ address: secureAddress });
   await rightOf(log.install());
   await appendBeats(log, jobA, 1, 3);
   assert.equal(carriedBy(await rightOf(log.readStream(jobA))), [1, 2, 3]);
-  const follower = stage.follow(log);
+  const follower = esdb.follow(log);
   await eventually('it is live', () => follower.events.length === 3);
   const { position } = follower.events[0]!;
   await rightOf(log.saveSnapshot('x', { position, bytes: Buffer.from('s') }));
@@ -251,19 +251,19 @@ secure.test('with authority and user it works, and its facts say so', async () =
 });
 
 secure.test('without its authority: the address is to name it', async () => {
-  const log = stage.log({ address: secureAddress.replace(/&?tlsCaFile=[^&]*/, '') });
+  const log = esdb.log({ address: secureAddress.replace(/&?tlsCaFile=[^&]*/, '') });
   assert.match(await refusal(log.install(), 'store-unavailable', true), /certificate.*tlsCaFile=FILE in the address/);
 });
 
 secure.test('without TLS: it cannot be reached', async () => {
-  const log = stage.log({ address: secureAddress.replace(/\?.*/, '?tls=false') });
+  const log = esdb.log({ address: secureAddress.replace(/\?.*/, '?tls=false') });
   await refusal(log.install(), 'store-unavailable', true);
 });
 
 for (const login of ['admin:wrong', 'nobody:changeit']) {
   secure.test(`as ${login}: it refuses the user name or password`, async () => {
-    const log = stage.log({ address: secureAs(login) });
-    const follower = stage.follow(log);
+    const log = esdb.log({ address: secureAs(login) });
+    const follower = esdb.follow(log);
     for (const read of reads(log)) await refusal(read, 'store-credentials-wrong', false);
     await refusal(log.append([append(jobA, -1, beat(1))]), 'store-credentials-wrong', false);
     await refusal(
@@ -276,15 +276,15 @@ for (const login of ['admin:wrong', 'nobody:changeit']) {
 }
 
 secure.test('as a user who may not read $all: it says what a worker needs', async () => {
-  const log = stage.log({ address: secureAddress.replace(/\/\/[^@]*@/, '//') });
+  const log = esdb.log({ address: secureAddress.replace(/\/\/[^@]*@/, '//') });
   await refusal(log.readAll({ limit: 1 }), 'store-access-denied', false);
 });
 
 secure.test('a stream that this user may not read or write: the append is denied, others go on', async () => {
-  const log = stage.log({ address: secureAddress });
+  const log = esdb.log({ address: secureAddress });
   await appendBeats(log, jobA, 1, 1);
   const client = EventStoreDBClient.connectionString(secureAddress);
-  stage.atEnd(() => client.dispose());
+  esdb.atEnd(() => client.dispose());
   const acl = {
     readRoles: ['somebody'],
     writeRoles: ['somebody'],
@@ -293,20 +293,20 @@ secure.test('a stream that this user may not read or write: the append is denied
     metaWriteRoles: [],
   };
   await client.setStreamMetadata(`${log.namespace}.job-g/c`, { acl });
-  const anybody = stage.log({ address: secureAddress.replace(/\/\/[^@]*@/, '//') }, log.namespace);
+  const anybody = esdb.log({ address: secureAddress.replace(/\/\/[^@]*@/, '//') }, log.namespace);
   await refusal(anybody.readStream({ graphId: 'g', jobId: 'c' }), 'store-access-denied', false);
 });
 
 secure.run();
 
 const closed = describe('a closed handle on EventStoreDB', { timeoutMs: 20_000 });
-closed.afterEach(() => stage.clear());
+closed.afterEach(() => esdb.clear());
 
 closed.test(
   'given a read under way, when the log is closed, then it is not taken for the end of what there is',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     await appendBeats(log, jobA, 1, 20);
     let held = 0;
     server.onRead = () => {
@@ -322,9 +322,9 @@ closed.test(
 );
 
 closed.test('given a handle that was never used, or never reached anything, then closing it is quick', async () => {
-  const unused = stage.log({ address: 'esdb://127.0.0.1:1?tls=false' });
-  const failed = stage.log({ address: 'esdb://127.0.0.1:1?tls=false' });
-  const cluster = stage.log({ address: 'esdb://127.0.0.1:1,127.0.0.1:2?tls=false&maxDiscoverAttempts=2' });
+  const unused = esdb.log({ address: 'esdb://127.0.0.1:1?tls=false' });
+  const failed = esdb.log({ address: 'esdb://127.0.0.1:1?tls=false' });
+  const cluster = esdb.log({ address: 'esdb://127.0.0.1:1,127.0.0.1:2?tls=false&maxDiscoverAttempts=2' });
   for (const log of [failed, cluster]) await leftOf(log.readStream(jobA));
   for (const log of [unused, failed, cluster]) {
     const { tookMs } = await timed(() => log.close());
@@ -335,12 +335,12 @@ closed.test('given a handle that was never used, or never reached anything, then
 closed.run();
 
 const large = describe('what is large on EventStoreDB', { timeoutMs: 20_000 });
-large.afterEach(() => stage.clear());
+large.afterEach(() => esdb.clear());
 
 large.test('a graph of 10,000 jobs goes in by parts that every server takes', async () => {
   const mostBytes = 1024 * 1024;
-  const server = await stage.server({ maxAppendBytes: mostBytes });
-  const opened = await stage.store(server);
+  const server = await esdb.server({ maxAppendBytes: mostBytes });
+  const opened = await esdb.store(server);
   const jobs = Object.fromEntries(
     numbers(1, 10_000).map((n) => [
       `job ${n} \u{1F980}`,
@@ -357,8 +357,8 @@ large.test('a graph of 10,000 jobs goes in by parts that every server takes', as
 });
 
 large.test('the largest append that is taken here is taken by a server, with what it adds', async () => {
-  const server = await stage.server({ maxAppendBytes: 1024 * 1024 });
-  const log = stage.log(server);
+  const server = await esdb.server({ maxAppendBytes: 1024 * 1024 });
+  const log = esdb.log(server);
   const overhead = JSON.stringify({ attempt: 1, details: '' }).length;
   const text = 'x'.repeat(900 * 1024 - overhead);
   mustBeIn(await rightOf(log.append([append(jobA, -1, beat(text))])));

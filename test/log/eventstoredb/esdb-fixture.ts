@@ -1,4 +1,4 @@
-/** What the tests of this folder are played on and with. */
+/** The set-up of the tests in this folder. */
 import { randomUUID } from 'node:crypto';
 import type { DomainEvent, NewEvent, Position, RecordedEvent, StreamId } from '../../../src/domain/events.js';
 import {
@@ -39,7 +39,7 @@ export class EsdbFixture {
     return opened;
   }
 
-  /** A worker, and what it has to complain of. */
+  /** A worker, and the warnings and errors it logs. */
   async worker(opened: Store, handlers: Handlers, options: WorkerOptions = {}): Promise<WatchedWorker> {
     const complaints: string[] = [];
     const complain = (_: object, message: string) => void complaints.push(message);
@@ -59,7 +59,7 @@ export class EsdbFixture {
     this.endings.unshift(end);
   }
 
-  /** The last comes first, so that who uses something goes before it does. */
+  /** In reverse order, so that nothing ends before what uses it. */
   async clear(): Promise<void> {
     for (const end of this.endings.splice(0)) await end();
   }
@@ -103,7 +103,7 @@ export const jobA: StreamId = { graphId: 'g', jobId: 'a' };
 export const jobB: StreamId = { graphId: 'g', jobId: 'b' };
 export const graphG: StreamId = { graphId: 'g', jobId: null };
 
-/** An event that carries something to be recognised by. */
+/** An event that can be recognised by its details. */
 export function beat(details: unknown): NewEvent {
   const event: DomainEvent = { type: 'Heartbeat', data: { attempt: 1, details: details as null } };
   return { id: randomUUID(), event, causationId: null, actor: 'tester' };
@@ -119,7 +119,7 @@ export function append(stream: StreamId, expectedRevision: number, ...events: re
   return { ...stream, expectedRevision, events };
 }
 
-/** What the events carry; the name of one that carries nothing. */
+/** The details of heartbeats; the type of any other event. */
 export function carriedBy(events: readonly RecordedEvent[]): unknown[] {
   return events.map((event) => (event.type === 'Heartbeat' ? event.data.details : event.type));
 }
@@ -130,7 +130,7 @@ export async function appendBeats(log: EventLog, stream: StreamId, from: number,
   for (let n = from; n <= to; n++, revision++) mustBeIn(await rightOf(log.append([append(stream, revision, beat(n))])));
 }
 
-/** A stream's events; tried again where the log says that this may help, as a read of its own is not. */
+/** A stream's events; tried again where the log says that this may help. */
 async function readAgain(log: EventLog, stream: StreamId): Promise<readonly RecordedEvent[]> {
   for (let tries = 1; ; tries++) {
     const result = await log.readStream(stream)();
@@ -153,17 +153,17 @@ export function appendForeign({ streams }: FakeServer, count = 1): void {
   }
 }
 
-/** How many bytes of the log stand in front of a position; -1 for the start. */
-export function placeOf(position: Position | null): number {
+/** How many bytes of the log are before a position; -1 for the start. */
+export function offsetOf(position: Position | null): number {
   return Number(position?.split('/')[0] ?? -1);
 }
 
-/** From and to are included. */
+/** The whole numbers from `from` to `to`, both included. */
 export function numbers(from: number, to: number): readonly number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-/** How long something takes, and what came of it. */
+/** How long something takes, and its result. */
 export async function timed<A>(work: () => Promise<A>): Promise<{ readonly tookMs: number; readonly value: A }> {
   const startedAt = performance.now();
   const value = await work();

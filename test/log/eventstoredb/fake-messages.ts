@@ -64,7 +64,7 @@ export function isForwards(options: ReadOptions): boolean {
   return options.getReadDirection() === ReadReq.Options.ReadDirection.FORWARDS;
 }
 
-/** How large the server takes an event to be. */
+/** The size of an event as the server counts it. */
 export function sizeOf({ type, data, metadata }: SentEvent): number {
   return data.length + metadata.length + 2 * type.length;
 }
@@ -144,7 +144,7 @@ const details = (name: string, message: { serializeBinary(): Uint8Array }): Deta
 export const accessDenied = () => details('AccessDenied', new sharedMessages.AccessDenied());
 export const timedOut = () => details('Timeout', new sharedMessages.Timeout());
 export const tombstoned = () => details('StreamDeleted', new sharedMessages.StreamDeleted());
-/** What a server says of itself without further particulars. */
+/** What a server says about itself when asked nothing more. */
 export const noDetails = (): Details => ({ name: 'google.protobuf.Empty', bytes: new Uint8Array() });
 export const tooLarge = (mostBytes: number) =>
   details('MaximumAppendSizeExceeded', new sharedMessages.MaximumAppendSizeExceeded().setMaxappendsize(mostBytes));

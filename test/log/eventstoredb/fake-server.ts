@@ -1,7 +1,7 @@
 /**
- * An EventStoreDB in memory, which speaks the real protocol and fails on demand. What the engine does about faults that
- * a real server shows once a month is tried on this one; that it behaves like a real one, the conformance suite says,
- * which both of them pass.
+ * An EventStoreDB in memory, which speaks the real protocol and fails on demand. It is used to test how
+ * the engine handles faults that a real server shows once a month. Both pass the conformance suite, so it behaves like
+ * a real one.
  */
 import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
@@ -19,11 +19,11 @@ export interface ReceivedAppend {
   readonly ids: readonly string[];
   /** As the server counts it. */
   readonly bytes: number;
-  /** Whether the client has said until when, by its own clock, it wants an answer. */
+  /** Whether the client has set a deadline for the answer, by its own clock. */
   readonly hasDeadline: boolean;
 }
 
-/** How an append comes to grief. */
+/** How an append fails. */
 export interface AppendFault {
   /** Whether its events are written all the same. */
   readonly isWritten: boolean;
@@ -31,13 +31,13 @@ export interface AppendFault {
   readonly answer: 'none' | 'not ready' | 'timed out' | 'access denied' | 'end of the call' | Failure;
 }
 
-/** How a read comes to grief: it fails, or falls silent after so many events. */
+/** How a read fails: with an error, or by falling silent after `silentAfter` events. */
 export type ReadFault = Failure | { readonly silentAfter: number };
 
 interface Options {
   readonly version?: string;
   readonly maxAppendBytes?: number;
-  /** Of a server that was there before. */
+  /** The streams of a server that was there before. */
   readonly port?: number;
   readonly streams?: FakeStreams;
 }
@@ -52,9 +52,9 @@ export class FakeServer {
   /** How many calls there are now, and how many there have been. */
   readonly openCalls: Record<Method, number> = { read: 0, subscribe: 0, batchAppend: 0 };
   readonly begunCalls: Record<Method, number> = { read: 0, subscribe: 0, batchAppend: 0 };
-  /** Decides what becomes of an append. */
+  /** Decides what happens to an append. */
   onAppend: (append: ReceivedAppend) => AppendFault | null = () => null;
-  /** Decides what becomes of a read of one stream, or of the whole log (null). */
+  /** Decides what happens to a read of one stream, or of the whole log (null). */
   onRead: (stream: string | null) => ReadFault | null = () => null;
   /** What every read, subscription and batch of appends fails with. */
   refusal: Failure | null = null;
@@ -93,7 +93,7 @@ export class FakeServer {
     this.server.forceShutdown();
   }
 
-  /** What the next appends come to. */
+  /** What happens to the next appends. */
   failAppends(fault: AppendFault, times = 1): void {
     let left = times;
     this.onAppend = () => (left-- > 0 ? fault : null);
@@ -193,12 +193,12 @@ export class FakeServer {
     const { all } = this.streams;
     const where = options.getAll()!;
     const prefixes = options.getFilter()?.getStreamIdentifier()?.getPrefixList() ?? [''];
-    const place = where.hasPosition()
-      ? this.streams.placeOf(Number(where.getPosition()!.getCommitPosition()))
+    const index = where.hasPosition()
+      ? this.streams.indexAt(Number(where.getPosition()!.getCommitPosition()))
       : where.hasEnd()
         ? all.length
         : 0;
-    const events = messages.isForwards(options) ? all.slice(place) : all.slice(0, place).reverse();
+    const events = messages.isForwards(options) ? all.slice(index) : all.slice(0, index).reverse();
     return events
       .filter(({ stream }) => prefixes.some((prefix) => stream.startsWith(prefix)))
       .slice(0, Number(options.getCount()))

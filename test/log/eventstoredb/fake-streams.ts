@@ -10,11 +10,11 @@ export interface SentEvent {
   readonly metadata: Uint8Array;
 }
 
-/** An event as it stands. */
+/** An event as it is stored. */
 export interface StandingEvent extends SentEvent {
   readonly stream: string;
   readonly revision: number;
-  /** Both halves of its position, a place in bytes as in a real server's files. */
+  /** Both halves of its position: an offset in bytes, as in a real server's files. */
   readonly position: number;
   /** Milliseconds since the epoch. */
   readonly created: number;
@@ -31,11 +31,11 @@ export type Appended =
 
 export type Found = readonly StandingEvent[] | 'not found' | 'tombstoned';
 
-/** Before which a deleted stream is truncated, and the revision of a tombstone: beyond all others. */
+/** The revision before which a deleted stream is truncated, and that of a tombstone: beyond all others. */
 export const beyondAll = 2 ** 63;
 
 interface Stream {
-  /** Those that were not scavenged: their revisions follow on each other. */
+  /** The events that were not scavenged: their revisions have no gaps. */
   events: StandingEvent[];
   readonly revisions: Map<string, number>;
   last: number;
@@ -71,7 +71,7 @@ export class FakeStreams {
     const wasToldOfDeleted = toldAbout !== null && this.isDeleted(toldAbout);
     for (const event of sent) this.add(name, event);
     const { position } = this.all.at(-1)!;
-    // What was deleted stays so, and the stream begins again behind it, also when only its metadata is written.
+    // What was deleted stays deleted. The stream begins again after it, also when only its metadata is written.
     if (wasDeleted) this.setBounds(name, { ...this.boundsOf(name), $tb: last + 1 });
     if (wasToldOfDeleted) {
       const $tb = (this.streams.get(toldAbout)?.last ?? -1) + 1;
@@ -93,8 +93,8 @@ export class FakeStreams {
       .slice(0, count);
   }
 
-  /** The place in {@link all} of the first event at or behind a position. */
-  placeOf(position: number): number {
+  /** The index in {@link all} of the first event at or after a position. */
+  indexAt(position: number): number {
     let low = 0;
     for (let high = this.all.length; low < high;) {
       const middle = (low + high) >> 1;
@@ -135,7 +135,7 @@ export class FakeStreams {
     );
   }
 
-  /** The last of events that are there already, all of them in their places; null if they are new. */
+  /** The last of these events if all are there already, at their revisions; null if they are new. */
   private repeated(stream: Stream, expected: Expected, sent: readonly SentEvent[]): StandingEvent | null {
     const first = typeof expected === 'number' ? expected + 1 : (stream.revisions.get(sent[0]?.id ?? '') ?? -1);
     const offset = first - (stream.events[0]?.revision ?? 0);

@@ -5,19 +5,19 @@ import type { FakeStreams } from './fake-streams.js';
 
 type Call = ServerWritableStream<messages.ReadReq, messages.ReadResp>;
 
-/** Those who follow the log of the fake server. */
+/** The subscriptions of the fake server. */
 export class Subscribers {
   /** Whether nothing is delivered to anybody, though the calls stay open. */
   areNeglected = false;
   /** How many events were handed to the network. */
   delivered = 0;
-  /** Behind which positions they wanted to begin, in the order they came; null for the start. */
+  /** The positions after which they asked to begin, in the order they came; null for the start. */
   readonly begunBehind: (number | null)[] = [];
   private readonly calls = new Set<Call>();
 
   constructor(private readonly streams: FakeStreams) {}
 
-  /** Ends every subscription, as a server does for one reason or another; null for none. */
+  /** Ends every subscription, with this failure or with none. */
   drop(failure: messages.Failure | null): void {
     for (const call of this.calls) {
       if (failure === null) call.end();
@@ -27,7 +27,7 @@ export class Subscribers {
   }
 
   /**
-   * Serves one. A real server begins by skipping the event that stands at the position, and does so by reading one event
+   * Serves one. A real server begins by skipping the event at the position, and does so by reading one event
    * from there: if that one was scavenged, it skips the next.
    */
   async serve(call: Call, after: number | null, prefixes: readonly string[], interval: number): Promise<void> {
@@ -37,13 +37,13 @@ export class Subscribers {
     for (const event of ['cancelled', 'finish', 'error']) call.on(event, () => over.abort());
     over.signal.addEventListener('abort', () => this.calls.delete(call));
     const { all } = this.streams;
-    const first = after === null ? undefined : all[this.streams.placeOf(after)];
+    const first = after === null ? undefined : all[this.streams.indexAt(after)];
     let reached = first?.position ?? after ?? -1;
     let considered = 0;
     let isCaughtUp = false;
     if (!this.areNeglected) await send(call, messages.confirmation(), over.signal);
     while (!over.signal.aborted) {
-      const event = this.areNeglected ? undefined : this.streams.all[this.streams.placeOf(reached + 1)];
+      const event = this.areNeglected ? undefined : this.streams.all[this.streams.indexAt(reached + 1)];
       if (event === undefined && !isCaughtUp && !this.areNeglected) {
         isCaughtUp = true;
         await send(call, messages.caughtUp(), over.signal);

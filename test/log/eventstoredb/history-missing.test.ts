@@ -31,11 +31,11 @@ import {
   submitted,
 } from './esdb-fixture.js';
 
-const stage = new EsdbFixture();
+const esdb = new EsdbFixture();
 
 function clientOf({ address }: { readonly address: string }): EventStoreDBClient {
   const client = EventStoreDBClient.connectionString(address);
-  stage.atEnd(() => client.dispose());
+  esdb.atEnd(() => client.dispose());
   return client;
 }
 
@@ -63,11 +63,11 @@ for (const [where, missing] of [
   ['EventStoreDB', noServer],
 ] as const) {
   const spec = describe(`missing history on ${where}`, { missing, timeoutMs: 20_000 });
-  spec.afterEach(() => stage.clear());
+  spec.afterEach(() => esdb.clear());
 
   const open = async () => {
-    const server = where === 'a fake server' ? await stage.server() : { address: serverAddress };
-    const log = stage.log(server);
+    const server = where === 'a fake server' ? await esdb.server() : { address: serverAddress };
+    const log = esdb.log(server);
     await filled(log);
     return { log, client: clientOf(server), name: (rest: string) => `${log.namespace}.${rest}` };
   };
@@ -113,7 +113,7 @@ for (const [where, missing] of [
 
   spec.test('given a tombstone, when a subscription meets it, then it reads as an unreadable event', async () => {
     const { log, client, name } = await open();
-    const follower = stage.follow(log);
+    const follower = esdb.follow(log);
     await client.tombstoneStream(name('job-g/a'));
     await appendBeats(log, jobB, 3, 3);
     await eventually('all have come', () => follower.events.some((event) => carriedBy([event])[0] === 3));
@@ -164,11 +164,11 @@ for (const [where, missing] of [
 }
 
 const scavenged = describe('scavenged history on a fake server', { timeoutMs: 20_000 });
-scavenged.afterEach(() => stage.clear());
+scavenged.afterEach(() => esdb.clear());
 
 async function scavengeable() {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   await filled(log);
   return { server, log, name: (rest: string) => `${log.namespace}.${rest}` };
 }
@@ -212,8 +212,8 @@ scavenged.test(
 scavenged.test(
   'given such a graph, when the log is verified, then that is among its problems and the rest is checked',
   async () => {
-    const server = await stage.server();
-    const opened = await stage.store(server);
+    const server = await esdb.server();
+    const opened = await esdb.store(server);
     for (const id of ['f', 'g', 'h']) await transactGraph(opened, jobGraph({ a: [] }, {}, { id }));
     mustBeIn(await rightOf(opened.log.append([append(graphG, 0, beat('x'))])));
     server.streams.truncate(`${opened.namespace}.graph-g`, 1);
@@ -230,7 +230,7 @@ scavenged.test(
 scavenged.run();
 
 const mark = describe('the mark at the beginning of a namespace on a fake server', { timeoutMs: 20_000 });
-mark.afterEach(() => stage.clear());
+mark.afterEach(() => esdb.clear());
 
 const ways = {
   deleted: ({ streams }: FakeServer, name: string) => streams.delete(name),
@@ -250,18 +250,18 @@ for (const [way, spoil] of Object.entries(ways)) {
   mark.test(
     `given a mark that was ${way}, then everything is found all the same, by old handles and new ones`,
     async () => {
-      const server = await stage.server();
-      const old = stage.log(server);
+      const server = await esdb.server();
+      const old = esdb.log(server);
       await appendBeats(old, jobA, 1, 3);
       spoil(server, `${old.namespace}.begin-mark`);
-      const fresh = stage.log(server, old.namespace);
+      const fresh = esdb.log(server, old.namespace);
       for (const log of [old, fresh]) {
         const from = carriedBy(await rightOf(log.readAll({ limit: 99 }))).length + 1;
         await appendBeats(log, jobA, from, from);
         const all = Array.from({ length: from }, (_, index) => index + 1);
         assert.equal(carriedBy(await rightOf(log.readAll({ limit: 99 }))), all);
         assert.equal(carriedBy(await rightOf(log.readAll({ limit: 99, direction: 'backwards' }))), [...all].reverse());
-        const follower = stage.follow(log);
+        const follower = esdb.follow(log);
         await eventually('it is live', () => follower.kinds.includes('caughtUp'));
         assert.equal(carriedBy(follower.events), all);
       }
@@ -271,16 +271,16 @@ for (const [way, spoil] of Object.entries(ways)) {
 }
 
 mark.test('given an empty namespace behind a long log of others, then nothing of that is read', async () => {
-  const server = await stage.server();
+  const server = await esdb.server();
   lengthen(server);
-  const log = stage.log(server);
-  const early = stage.follow(log);
+  const log = esdb.log(server);
+  const early = esdb.follow(log);
   await eventually('it is live', () => early.kinds.includes('caughtUp'));
   assert.equal(await rightOf(log.readAll({ limit: 9 })), []);
   lengthen(server);
   await appendBeats(log, jobA, 1, 2);
   await eventually('it follows', () => early.events.length === 2);
-  const late = stage.follow(stage.log(server, log.namespace));
+  const late = esdb.follow(esdb.log(server, log.namespace));
   await eventually('it follows', () => late.events.length === 2);
   const begin = server.streams.all.find(({ type }) => type === 'NamespaceBegun')!.position;
   assert.is(server.subscribers.begunBehind.at(-1), begin);
@@ -289,17 +289,17 @@ mark.test('given an empty namespace behind a long log of others, then nothing of
 mark.run();
 
 const worker = describe('a worker on EventStoreDB with missing history', { timeoutMs: 20_000 });
-worker.afterEach(() => stage.clear());
+worker.afterEach(() => esdb.clear());
 
 /** Graphs `broken` and `fine`, each of two jobs in a row, of which the first is done; and a snapshot that names both. */
 async function halfDone(server: FakeServer): Promise<Store> {
-  const opened = await stage.store(server);
+  const opened = await esdb.store(server);
   for (const id of ['broken', 'fine'])
     await transactGraph(opened, jobGraph({ first: [], second: ['first'] }, {}, { id }));
-  const { worker: early } = await stage.worker(opened, { first: () => 'done' });
+  const { worker: early } = await esdb.worker(opened, { first: () => 'done' });
   await eventually('both have begun', () => early.statistics.finished === 2);
   await early.stop();
-  return await stage.store(server, opened.namespace);
+  return await esdb.store(server, opened.namespace);
 }
 
 const losses = {
@@ -321,19 +321,19 @@ const losses = {
 
 for (const [what, lose] of Object.entries(losses)) {
   worker.test(`given a graph of which ${what}, then it is left alone, and others go on`, async () => {
-    const server = await stage.server();
+    const server = await esdb.server();
     const opened = await halfDone(server);
     lose(server, opened.namespace);
     const ran: string[] = [];
     const handlers = { first: () => 'again', second: ({ graphId }: RunningJob) => void ran.push(graphId) };
-    const { complaints } = await stage.worker(opened, handlers, { detectorSleepTime: 50, sleepTime: 50 });
+    const { complaints } = await esdb.worker(opened, handlers, { detectorSleepTime: 50, sleepTime: 50 });
     assert.is((await waitForGraph(opened, 'fine', { timeoutMs: 10_000 })).status, 'finished');
     await transactGraph(opened, jobGraph({ second: [] }, {}, { id: 'later' }));
     await waitForGraph(opened, 'later', { timeoutMs: 10_000 });
     assert.equal(ran, ['fine', 'later']);
     const isGone = (error: unknown) => error instanceof LogError && error.code === 'store-history-missing';
     const about = complaints.filter((complaint) => complaint.includes('broken'));
-    // Of a tombstone that comes along while it works, it learns by an event that it cannot read.
+    // A tombstone that is written while it works shows as an event that it cannot read.
     if (what.startsWith('a job was tombstoned')) return;
     assert.is(about.length, 1, complaints.join('\n'));
     assert.match(about[0]!, /a graph is left alone: .*(deleted|truncated)/);
@@ -344,22 +344,22 @@ for (const [what, lose] of Object.entries(losses)) {
 worker.test(
   'given a job whose stream was deleted, when it is claimed as if it were new, then that is said, it does not run, and others go on',
   async () => {
-    const server = await stage.server();
-    const opened = await stage.store(server);
+    const server = await esdb.server();
+    const opened = await esdb.store(server);
     await transactGraph(opened, jobGraph({ jobs: { lost: { type: 'flaky' } } }, {}, { id: 'broken' }));
     const later = () => fault('not yet', { retryAfterMs: 60_000 });
-    const { worker: early } = await stage.worker(opened, { flaky: later, tick: () => null });
+    const { worker: early } = await esdb.worker(opened, { flaky: later, tick: () => null });
     await eventually('it has been tried', () => early.statistics.faulted === 1);
     lengthen(server);
     await transactGraph(opened, jobGraph({ tick: [] }));
-    await eventually('its place is behind that', () => early.statistics.finished === 1);
+    await eventually('its position is after that', () => early.statistics.finished === 1);
     await early.stop();
     server.streams.delete(`${opened.namespace}.job-broken/lost`);
     const before = server.received.length;
     const ran: string[] = [];
     const handlers = { flaky: ({ graphId }: RunningJob) => void ran.push(graphId) };
-    const again = await stage.store(server, opened.namespace);
-    const { complaints } = await stage.worker(again, handlers, { detectorSleepTime: 50, sleepTime: 50 });
+    const again = await esdb.store(server, opened.namespace);
+    const { complaints } = await esdb.worker(again, handlers, { detectorSleepTime: 50, sleepTime: 50 });
     await eventually('it says so', () => complaints.length > 0);
     await transactGraph(again, jobGraph({ flaky: [] }, {}, { id: 'fine' }));
     assert.is((await waitForGraph(again, 'fine', { timeoutMs: 10_000 })).status, 'finished');

@@ -10,16 +10,16 @@ import { assert, describe } from '../../support/spec.js';
 import { Proxy } from './proxy.js';
 import { append, appendBeats, beat, carriedBy, jobA, mustBeIn, numbers, EsdbFixture } from './esdb-fixture.js';
 
-const stage = new EsdbFixture();
+const esdb = new EsdbFixture();
 
 async function throughProxy(): Promise<Proxy> {
   const proxy = await Proxy.to(serverAddress);
-  stage.atEnd(() => proxy.close());
+  esdb.atEnd(() => proxy.close());
   return proxy;
 }
 
 const appends = describe('appends to EventStoreDB over a bad network', { missing: noServer, timeoutMs: 20_000 });
-appends.afterEach(() => stage.clear());
+appends.afterEach(() => esdb.clear());
 
 for (const [what, afterBytes] of [
   ['at once', 1],
@@ -31,7 +31,7 @@ for (const [what, afterBytes] of [
     `given 200 appends under way, when the connection is cut ${what}, then each stands in its place once`,
     async () => {
       const proxy = await throughProxy();
-      const log = stage.log(proxy);
+      const log = esdb.log(proxy);
       await appendBeats(log, jobA, 1, 1);
       const streams = numbers(1, 100).map((n): StreamId => ({ graphId: 'g', jobId: `job-${n}` }));
       const requests = streams.flatMap((stream) =>
@@ -48,7 +48,7 @@ for (const [what, afterBytes] of [
         results.map((result) => result.appended && result.revision),
         streams.flatMap(() => [0, 1]),
       );
-      const direct = stage.log({ address: serverAddress }, log.namespace);
+      const direct = esdb.log({ address: serverAddress }, log.namespace);
       for (const stream of streams) {
         assert.equal(carriedBy(await rightOf(direct.readStream(stream))), [`0 ${stream.jobId}`, `1 ${stream.jobId}`]);
       }
@@ -62,9 +62,9 @@ appends.test(
   'given a connection that freezes for some seconds and is cut then, then appends and events go on',
   async () => {
     const proxy = await throughProxy();
-    const log = stage.log(proxy);
+    const log = esdb.log(proxy);
     await appendBeats(log, jobA, 1, 10);
-    const follower = stage.follow(log, { safetyNetMs: 500 });
+    const follower = esdb.follow(log, { safetyNetMs: 500 });
     await eventually('it follows', () => follower.events.length === 10);
     proxy.freeze();
     let isAnswered = false;
@@ -83,10 +83,10 @@ appends.test(
 
 appends.test('given a subscription whose connection is cut again and again, then every event comes once', async () => {
   const proxy = await throughProxy();
-  const log = stage.log(proxy);
-  const direct = stage.log({ address: serverAddress }, log.namespace);
+  const log = esdb.log(proxy);
+  const direct = esdb.log({ address: serverAddress }, log.namespace);
   await appendBeats(direct, jobA, 1, 1);
-  const follower = stage.follow(log, { safetyNetMs: 500 });
+  const follower = esdb.follow(log, { safetyNetMs: 500 });
   await eventually('it follows', () => follower.events.length === 1);
   for (const n of numbers(0, 9)) {
     await appendBeats(direct, jobA, 20 * n + 2, 20 * n + 11);
@@ -100,9 +100,9 @@ appends.test('given a subscription whose connection is cut again and again, then
 appends.run();
 
 const work = describe('a worker on EventStoreDB over a bad network', { missing: noServer, timeoutMs: 30_000 });
-work.afterEach(() => stage.clear());
+work.afterEach(() => esdb.clear());
 
-/** A binary tree of so many jobs, each of which knows how often it was finished. */
+/** A binary tree of jobs, and how often each of them was finished. */
 const tree = (count: number) =>
   jobGraph(
     {
@@ -130,8 +130,8 @@ work.test(
   async () => {
     const count = 400;
     const proxy = await throughProxy();
-    const opened = await stage.store(proxy);
-    const direct = await stage.store({ address: serverAddress }, opened.namespace);
+    const opened = await esdb.store(proxy);
+    const direct = await esdb.store({ address: serverAddress }, opened.namespace);
     await transactGraph(direct, tree(count));
     let cuts = 0;
     let isOver = false;
@@ -139,7 +139,7 @@ work.test(
       await wait(20);
       return job.id;
     };
-    const { worker } = await stage.worker(opened, { work: handler }, { concurrency: 16, detectorSleepTime: 200 });
+    const { worker } = await esdb.worker(opened, { work: handler }, { concurrency: 16, detectorSleepTime: 200 });
     const cutting = (async () => {
       for (; cuts < 8 && !isOver; cuts++) {
         await wait(300);
@@ -159,11 +159,11 @@ work.test(
   async () => {
     const count = 60;
     const proxy = await throughProxy();
-    const opened = await stage.store(proxy);
-    const direct = await stage.store({ address: serverAddress }, opened.namespace);
+    const opened = await esdb.store(proxy);
+    const direct = await esdb.store({ address: serverAddress }, opened.namespace);
     await transactGraph(direct, tree(count));
     const handler = async () => await wait(20).then(() => null);
-    const { worker, complaints } = await stage.worker(
+    const { worker, complaints } = await esdb.worker(
       opened,
       { work: handler },
       { concurrency: 4, detectorSleepTime: 200 },

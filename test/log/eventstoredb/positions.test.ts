@@ -1,4 +1,4 @@
-/** Where a subscription stands in the log, and what others have written there: nothing of it is missed or misread. */
+/** The position of a subscription in a log that others write to as well: nothing is missed or misread. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
@@ -8,32 +8,32 @@ import { eventually } from '../../support/eventually.js';
 import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import { FakeStreams } from './fake-streams.js';
-import { appendBeats, appendForeign, carriedBy, jobA, jobB, numbers, placeOf, EsdbFixture } from './esdb-fixture.js';
+import { appendBeats, appendForeign, carriedBy, jobA, jobB, numbers, offsetOf, EsdbFixture } from './esdb-fixture.js';
 
-const stage = new EsdbFixture();
+const esdb = new EsdbFixture();
 
 const places = describe('the place of a subscription on EventStoreDB', { timeoutMs: 20_000 });
-places.afterEach(() => stage.clear());
+places.afterEach(() => esdb.clear());
 
 places.test(
   'given events of others only, then it says again how far it has come, and one that begins there does not read them again',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     await appendBeats(log, jobA, 1, 1);
-    const follower = stage.follow(log, { safetyNetMs: 30 });
+    const follower = esdb.follow(log, { safetyNetMs: 30 });
     const place = () => follower.messages.findLast((message) => message.kind === 'caughtUp')?.upTo ?? null;
     await eventually('it is live', () => place() !== null);
     const before = place();
     appendForeign(server, 100);
     const end = server.streams.all.at(-1)!.position;
-    await eventually('it says how far', () => placeOf(place()) === end);
+    await eventually('it says how far', () => offsetOf(place()) === end);
     assert.ok(comparePositions(place()!, before!) > 0);
     assert.equal(carriedBy(follower.events), [1]);
     const count = follower.messages.length;
     await wait(200);
     assert.is(follower.messages.length, count, 'it does not say so when nothing has changed');
-    const next = stage.follow(log, { after: place() });
+    const next = esdb.follow(log, { after: place() });
     await appendBeats(log, jobA, 2, 2);
     await eventually('the next one', () => next.events.length > 0);
     assert.equal(carriedBy(next.events), [2]);
@@ -44,24 +44,24 @@ places.test(
 places.test(
   'given ten thousand events of others in front of ours, with checkpoints of the server between, then ours come and the place is right',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     await appendBeats(log, jobA, 1, 1);
     appendForeign(server, 25_000);
     await appendBeats(log, jobA, 2, 2);
-    const follower = stage.follow(log);
+    const follower = esdb.follow(log);
     await eventually('it is live', () => follower.kinds.includes('caughtUp'));
     assert.equal(carriedBy(follower.events), [1, 2]);
     const last = follower.messages.at(-1)!;
-    assert.is(last.kind === 'caughtUp' && placeOf(last.upTo), server.streams.all.at(-1)!.position);
+    assert.is(last.kind === 'caughtUp' && offsetOf(last.upTo), server.streams.all.at(-1)!.position);
   },
 );
 
 places.test('given a log of many terabytes, then positions are right to the last byte', async () => {
-  const server = await stage.server({ streams: new FakeStreams(9_000_000_000_000_001) });
-  const log = stage.log(server);
+  const server = await esdb.server({ streams: new FakeStreams(9_000_000_000_000_001) });
+  const log = esdb.log(server);
   await appendBeats(log, jobA, 1, 10);
-  const follower = stage.follow(log);
+  const follower = esdb.follow(log);
   await eventually('it has all', () => follower.events.length === 10);
   assert.equal(
     follower.events.map(({ position }) => position),
@@ -69,30 +69,30 @@ places.test('given a log of many terabytes, then positions are right to the last
   );
   const after = follower.events[4]!.position;
   assert.equal(carriedBy(await rightOf(log.readAll({ after, limit: 99 }))), numbers(6, 10));
-  const behind = stage.follow(log, { after });
-  await eventually('it has the rest', () => behind.events.length === 5);
-  assert.equal(carriedBy(behind.events), numbers(6, 10));
+  const later = esdb.follow(log, { after });
+  await eventually('it has the rest', () => later.events.length === 5);
+  assert.equal(carriedBy(later.events), numbers(6, 10));
 });
 
-// A server begins to deliver behind the first event it finds at or behind the place it is given. It takes that for the
-// event of that place, though that may have been scavenged: then it is the next one, and nobody gets it.
+// A server begins to deliver after the first event that it finds at or after the given position. If the event at that
+// position has been scavenged, the one it finds is the next, and nobody gets that.
 places.test(
   'given a place whose event the server has scavenged since, when a subscription begins there, then it misses nothing',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     await appendBeats(log, jobA, 1, 1);
-    const follower = stage.follow(log, { safetyNetMs: 30 });
+    const follower = esdb.follow(log, { safetyNetMs: 30 });
     appendForeign(server);
     const end = server.streams.all.at(-1)!.position;
     const place = () => follower.messages.findLast((message) => message.kind === 'caughtUp')?.upTo ?? null;
-    await eventually('its place is that of an event of somebody else', () => placeOf(place()) === end);
+    await eventually('its place is that of an event of somebody else', () => offsetOf(place()) === end);
     await follower.close();
     await appendBeats(log, jobA, 2, 4);
     appendForeign(server);
     server.streams.truncate('theirs', 1);
     server.streams.scavenge();
-    const next = stage.follow(log, { after: place(), safetyNetMs: 50 });
+    const next = esdb.follow(log, { after: place(), safetyNetMs: 50 });
     await eventually('it is live', () => next.kinds.includes('caughtUp'));
     assert.equal(carriedBy(next.events), [2, 3, 4]);
   },
@@ -101,15 +101,15 @@ places.test(
 places.run();
 
 const foreign = describe('what other programs write into a namespace on EventStoreDB', { timeoutMs: 20_000 });
-foreign.afterEach(() => stage.clear());
+foreign.afterEach(() => esdb.clear());
 
 foreign.test(
   'malformed JSON, binary data and strange metadata read as unreadable events, and harm nothing',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     await appendBeats(log, jobA, 1, 1);
-    const follower = stage.follow(log, { safetyNetMs: 60_000 });
+    const follower = esdb.follow(log, { safetyNetMs: 60_000 });
     const write = (type: string, isJson: boolean, data: string | Uint8Array, metadata: string | Uint8Array) =>
       server.streams.append(`${log.namespace}.job-g/a`, 'any', [
         {
@@ -162,11 +162,11 @@ foreign.test(
 );
 
 foreign.test('an event of the plain client reads like our own', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   await appendBeats(log, jobA, 1, 1);
   const client = EventStoreDBClient.connectionString(server.address);
-  stage.atEnd(() => client.dispose());
+  esdb.atEnd(() => client.dispose());
   const event = jsonEvent({
     type: 'Heartbeat',
     data: { attempt: 1, details: 'plain' },

@@ -6,7 +6,7 @@ import { freshNamespace, noServer, serverAddress } from '../../support/eventstor
 import { assert, describe } from '../../support/spec.js';
 import { EsdbFixture } from './esdb-fixture.js';
 
-const stage = new EsdbFixture();
+const esdb = new EsdbFixture();
 
 /** A program in a process of its own, and what it says. */
 class Program {
@@ -24,7 +24,7 @@ class Program {
     };
     this.child.stdout!.on('data', listen);
     this.child.stderr!.on('data', listen);
-    stage.atEnd(() => this.child.kill('SIGKILL'));
+    esdb.atEnd(() => this.child.kill('SIGKILL'));
     this.ended = new Promise((resolve) =>
       this.child.once('close', (code) => resolve({ code, lingeredMs: performance.now() - closedAt })),
     );
@@ -45,7 +45,7 @@ class Program {
 }
 
 const spec = describe('a process that uses EventStoreDB', { timeoutMs: 20_000 });
-spec.afterEach(() => stage.clear());
+spec.afterEach(() => esdb.clear());
 
 const endsByItself = async (address: string) => {
   const program = new Program('short-program.ts', address, freshNamespace());
@@ -58,7 +58,7 @@ const endsByItself = async (address: string) => {
 spec.test(
   'given a program that breaks out of its subscriptions and closes its log, then it ends by itself, at once',
   async () => {
-    await endsByItself((await stage.server()).address);
+    await endsByItself((await esdb.server()).address);
   },
 );
 
@@ -69,7 +69,7 @@ else spec.skip(onServer, noServer);
 spec.test(
   'given two handles, when the server of one dies, then what is under way on the other is unharmed, and the process lives',
   async () => {
-    const [dying, living] = [await stage.server(), await stage.server()];
+    const [dying, living] = [await esdb.server(), await esdb.server()];
     const program = new Program('two-handles.ts', dying.address, living.address);
     await program.says('ready');
     for (const server of [dying, living]) server.onAppend = () => ({ isWritten: true, answer: 'none' });

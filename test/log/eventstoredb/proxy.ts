@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 export class Proxy {
   /** How many bytes have gone to the server. */
   bytesSent = 0;
-  /** Called when more have. */
+  /** Called when more bytes have gone to the server. */
   onSent: () => void = () => {};
   private port = 0;
   private isFrozen = false;

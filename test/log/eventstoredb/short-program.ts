@@ -1,5 +1,5 @@
 /**
- * A program that does a little of everything on a store, and has nothing else to live for: it must end by itself.
+ * A program that does a little of everything on a store and nothing else: it must end by itself.
  *
  *     short-program.ts ADDRESS NAMESPACE
  */

@@ -10,7 +10,7 @@ import { assert, describe } from '../../support/spec.js';
 import { failures, type FakeServer } from './fake-server.js';
 import { numbers, EsdbFixture } from './esdb-fixture.js';
 
-const stage = new EsdbFixture();
+const esdb = new EsdbFixture();
 const chunkBytes = 512 * 1024;
 const at = (n: number) => `${1000 + n}/${1000 + n}` as Position;
 
@@ -37,17 +37,17 @@ for (const [where, missing] of [
   ['EventStoreDB', noServer],
 ] as const) {
   const spec = describe(`snapshots on ${where}`, { missing, timeoutMs: 20_000 });
-  spec.afterEach(() => stage.clear());
+  spec.afterEach(() => esdb.clear());
 
   spec.test('given many saves, then the last is there, the server is told to keep few, and few are left', async () => {
-    const server = where === 'a fake server' ? await stage.server() : { address: serverAddress };
-    const log = stage.log(server);
+    const server = where === 'a fake server' ? await esdb.server() : { address: serverAddress };
+    const log = esdb.log(server);
     for (const n of numbers(1, 40)) {
       await rightOf(log.saveSnapshot('x', { position: at(n), bytes: pattern(n, 100) }));
     }
     await mustHold(log, 40, pattern(40, 100));
     const client = EventStoreDBClient.connectionString(server.address);
-    stage.atEnd(() => client.dispose());
+    esdb.atEnd(() => client.dispose());
     const stream = `${log.namespace}.snapshot-x`;
     assert.equal((await client.getStreamMetadata(stream)).metadata, { maxCount: 2 });
     let left = 0;
@@ -58,11 +58,11 @@ for (const [where, missing] of [
   spec.test(
     'given one that needs several events, then it comes back whole, and so does a smaller one after it',
     async () => {
-      const log = stage.log(where === 'a fake server' ? await stage.server() : { address: serverAddress });
+      const log = esdb.log(where === 'a fake server' ? await esdb.server() : { address: serverAddress });
       for (const [n, length] of [0, 1, chunkBytes - 1, chunkBytes, chunkBytes + 1, 5 * chunkBytes + 7, 10].entries()) {
         const bytes = pattern(n, length);
         await rightOf(log.saveSnapshot('x', { position: at(n), bytes }));
-        await mustHold(stage.log({ address: log.address }, log.namespace), n, bytes);
+        await mustHold(esdb.log({ address: log.address }, log.namespace), n, bytes);
       }
     },
   );
@@ -70,23 +70,23 @@ for (const [where, missing] of [
   spec.test(
     'given a stream that was deleted, then saving begins again, by old handles and new ones, and few are left',
     async () => {
-      const server = where === 'a fake server' ? await stage.server() : { address: serverAddress };
+      const server = where === 'a fake server' ? await esdb.server() : { address: serverAddress };
       const client = EventStoreDBClient.connectionString(server.address);
-      stage.atEnd(() => client.dispose());
-      const old = stage.log(server);
+      esdb.atEnd(() => client.dispose());
+      const old = esdb.log(server);
       const stream = `${old.namespace}.snapshot-x`;
       await rightOf(old.saveSnapshot('x', { position: at(0), bytes: pattern(0, 10) }));
-      // The server says that a stream has begun again a moment before it reads so.
+      // The server reports that a stream has begun again a moment before reads show it.
       const holds = (log: EventLog, n: number) =>
         eventually(`it holds ${n}`, async () => (await saved(log))?.[0] === at(n));
-      for (const [round, log] of [old, stage.log(server, old.namespace)].entries()) {
+      for (const [round, log] of [old, esdb.log(server, old.namespace)].entries()) {
         await client.deleteStream(stream);
         for (const n of numbers(10 * round + 1, 10 * round + 9)) {
           await rightOf(log.saveSnapshot('x', { position: at(n), bytes: pattern(n, 10) }));
           await holds(log, n);
         }
       }
-      const fresh = stage.log(server, old.namespace);
+      const fresh = esdb.log(server, old.namespace);
       await rightOf(fresh.saveSnapshot('x', { position: at(30), bytes: pattern(30, 10) }));
       await holds(fresh, 30);
       const left = async () => {
@@ -103,15 +103,15 @@ for (const [where, missing] of [
 }
 
 const trouble = describe('snapshots in trouble on EventStoreDB', { timeoutMs: 20_000 });
-trouble.afterEach(() => stage.clear());
+trouble.afterEach(() => esdb.clear());
 
 const ofSnapshots = ({ streams }: FakeServer) => streams.all.filter(({ stream }) => /^[^$]+\.snapshot-x$/.test(stream));
 
 trouble.test(
   'given a writer that is cut off in the middle, then the one before is still there, and the next one takes its place',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     const bytes = numbers(0, 4).map((n) => pattern(n, 3 * chunkBytes));
     await rightOf(log.saveSnapshot('x', { position: at(0), bytes: bytes[0]! }));
     for (const [n, parts] of [
@@ -119,7 +119,7 @@ trouble.test(
       [2, 2],
     ] as const) {
       const before = ofSnapshots(server).length;
-      // Permission is withdrawn just then, which is not tried again.
+      // Permission is withdrawn just then; such a failure is not tried again.
       server.onAppend = ({ stream }) =>
         stream.endsWith('.snapshot-x') && ofSnapshots(server).length === before + parts
           ? { isWritten: false, answer: 'access denied' }
@@ -138,9 +138,9 @@ trouble.test(
 );
 
 trouble.test('given two who save at once, then what is there is whole, and one of theirs', async () => {
-  const server = await stage.server();
-  const one = stage.log(server);
-  const two = stage.log(server, one.namespace);
+  const server = await esdb.server();
+  const one = esdb.log(server);
+  const two = esdb.log(server, one.namespace);
   for (const round of numbers(0, 9)) {
     const ofOne = pattern(2 * round, 3 * chunkBytes);
     const ofTwo = pattern(2 * round + 1, 3 * chunkBytes);
@@ -159,8 +159,8 @@ trouble.test('given two who save at once, then what is there is whole, and one o
 trouble.test(
   'given the lost answer to a part, then the snapshot is whole in the end, or the one before still is',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     const [first, second, third] = numbers(0, 2).map((n) => pattern(n, 3 * chunkBytes)) as [Buffer, Buffer, Buffer];
     await rightOf(log.saveSnapshot('x', { position: at(0), bytes: first }));
     server.failAppends({ isWritten: true, answer: failures.unavailable() });
@@ -175,8 +175,8 @@ trouble.test(
 trouble.test(
   'given somebody who tells the server to keep fewer just then, then a snapshot of several parts is whole all the same',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     const theirs = Buffer.from(JSON.stringify({ $maxCount: 2 }));
     server.onAppend = ({ stream }) => {
       if (!stream.startsWith('$$')) return null;
@@ -192,10 +192,10 @@ trouble.test(
 );
 
 trouble.test('given what somebody else has told the server about the stream, then that is left as it is', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   const client = EventStoreDBClient.connectionString(server.address);
-  stage.atEnd(() => client.dispose());
+  esdb.atEnd(() => client.dispose());
   const stream = `${log.namespace}.snapshot-x`;
   await client.setStreamMetadata(stream, { maxAge: 3600, theirs: 'kept' });
   await rightOf(log.saveSnapshot('x', { position: at(1), bytes: pattern(1, 10) }));
@@ -213,8 +213,8 @@ for (const [what, [data, metadata]] of Object.entries(garbage)) {
   trouble.test(
     `given an event of somebody else in the stream, with ${what}, then it is passed over, and saving goes on`,
     async () => {
-      const server = await stage.server();
-      const log = stage.log(server);
+      const server = await esdb.server();
+      const log = esdb.log(server);
       const spoil = () =>
         server.streams.append(`${log.namespace}.snapshot-x`, 'any', [
           { id: randomUUID(), type: 'Theirs', isJson: true, data: Buffer.from(data), metadata: Buffer.from(metadata) },
@@ -234,14 +234,14 @@ for (const [what, [data, metadata]] of Object.entries(garbage)) {
 trouble.test(
   'given a snapshot stream that was deleted, or tombstoned, then there is none, and nothing fails for it',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     for (const name of ['x', 'y']) {
       await rightOf(log.saveSnapshot(name, { position: at(1), bytes: Buffer.from('one') }));
     }
     server.streams.delete(`${log.namespace}.snapshot-x`);
     server.streams.tombstone(`${log.namespace}.snapshot-y`);
-    const fresh = stage.log(server, log.namespace);
+    const fresh = esdb.log(server, log.namespace);
     assert.is(await saved(fresh, 'x'), null);
     assert.is(await saved(fresh, 'y'), null, 'a snapshot is a cache: losing it costs time, never facts');
     await rightOf(fresh.saveSnapshot('x', { position: at(2), bytes: Buffer.from('two') }));
@@ -250,9 +250,9 @@ trouble.test(
 );
 
 trouble.test('given a server whose clock is an hour ahead, then snapshots are saved: no deadline is sent', async () => {
-  const server = await stage.server();
+  const server = await esdb.server();
   server.streams.clockAheadMs = 3_600_000;
-  const log = stage.log(server);
+  const log = esdb.log(server);
   await rightOf(log.saveSnapshot('x', { position: at(1), bytes: Buffer.from('one') }));
   await mustHold(log, 1, Buffer.from('one'));
   assert.ok(server.received.every(({ hasDeadline }) => !hasDeadline));
@@ -261,8 +261,8 @@ trouble.test('given a server whose clock is an hour ahead, then snapshots are sa
 trouble.test(
   'given a server that answers nothing, when a snapshot is saved, then that ends in good time, one way or another',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     server.failAppends({ isWritten: true, answer: 'none' });
     let isOver = false;
     void log

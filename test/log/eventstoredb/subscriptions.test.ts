@@ -18,15 +18,15 @@ import {
   jobB,
   mustBeIn,
   numbers,
-  placeOf,
+  offsetOf,
   EsdbFixture,
   submitted,
   timed,
 } from './esdb-fixture.js';
 
-const stage = new EsdbFixture();
+const esdb = new EsdbFixture();
 
-/** A beat that stands in the server without anybody's call. */
+/** Puts a heartbeat into the server without a call of any client. */
 function appendBeatTo(server: FakeServer, stream: string, n: number): void {
   const data = Buffer.from(JSON.stringify({ attempt: 1, details: n }));
   const event = { id: randomUUID(), type: 'Heartbeat', isJson: true, data, metadata: Buffer.from('{}') };
@@ -34,7 +34,7 @@ function appendBeatTo(server: FakeServer, stream: string, n: number): void {
 }
 
 const drops = describe('a subscription on EventStoreDB that the server ends', { timeoutMs: 20_000 });
-drops.afterEach(() => stage.clear());
+drops.afterEach(() => esdb.clear());
 
 const reasons = {
   'its reader being too slow': failures.tooSlow,
@@ -48,10 +48,10 @@ for (const [reason, failure] of Object.entries(reasons)) {
   drops.test(
     `given a server that ends it three times, ${reason}, then none is missing and none comes twice`,
     async () => {
-      const server = await stage.server();
-      const log = stage.log(server);
+      const server = await esdb.server();
+      const log = esdb.log(server);
       await appendBeats(log, jobA, 1, 5);
-      const follower = stage.follow(log, { safetyNetMs: 60_000 });
+      const follower = esdb.follow(log, { safetyNetMs: 60_000 });
       for (let round = 1; round <= 3; round++) {
         await eventually('it has all', () => follower.events.length === 5 * round);
         server.subscribers.drop(failure === null ? failures.notLeader('127.0.0.1', server.port) : failure());
@@ -60,10 +60,10 @@ for (const [reason, failure] of Object.entries(reasons)) {
       await eventually('it has all', () => follower.events.length >= 20);
       assert.equal(carriedBy(follower.events), numbers(1, 20));
       assert.is(server.begunCalls.subscribe, 4);
-      const lastOf = (round: number) => placeOf(follower.events[5 * round - 1]!.position);
+      const lastOf = (round: number) => offsetOf(follower.events[5 * round - 1]!.position);
       const [, ...again] = server.subscribers.begunBehind;
       again.forEach((begin, index) =>
-        assert.ok(begin! >= lastOf(index + 1), 'it begins behind what it has handed over'),
+        assert.ok(begin! >= lastOf(index + 1), 'it begins after what it has handed over'),
       );
       const isRoutine = failure === failures.tooSlow || reason === 'for no reason it gives';
       assert.is(follower.kinds.includes('interrupted'), !isRoutine);
@@ -72,17 +72,17 @@ for (const [reason, failure] of Object.entries(reasons)) {
 }
 
 drops.test('given a server that goes away and comes back, then it says so, goes on, and misses nothing', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   await appendBeats(log, jobA, 1, 5);
-  const follower = stage.follow(log, { safetyNetMs: 60_000 });
+  const follower = esdb.follow(log, { safetyNetMs: 60_000 });
   await eventually('it has all', () => follower.events.length === 5);
   server.stop();
   await eventually('it says so', () => follower.kinds.includes('interrupted'));
   await wait(300);
   const { port, streams } = server;
-  const back = await stage.server({ port, streams });
-  await appendBeats(stage.log(back, log.namespace), jobA, 6, 10);
+  const back = await esdb.server({ port, streams });
+  await appendBeats(esdb.log(back, log.namespace), jobA, 6, 10);
   await eventually('it goes on', () => follower.events.length >= 10);
   assert.equal(carriedBy(follower.events), numbers(1, 10));
   await appendBeats(log, jobA, 11, 12);
@@ -93,8 +93,8 @@ drops.test('given a server that goes away and comes back, then it says so, goes 
 drops.test(
   'given a graph whose jobs go on while it is read, when it is followed from its last event, then none is missing',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     mustBeIn(await rightOf(log.append([append(graphG, -1, submitted('a', 'b'))])));
     await appendBeats(log, jobA, 1, 2);
     await appendBeats(log, jobB, 1, 2);
@@ -110,7 +110,7 @@ drops.test(
     const events = await rightOf(log.readGraph('g'));
     server.onRead = () => null;
     assert.is(jobsRead.length, 2);
-    const follower = stage.follow(log, { after: events.at(-1)!.position, filter: { graphId: 'g' } });
+    const follower = esdb.follow(log, { after: events.at(-1)!.position, filter: { graphId: 'g' } });
     await eventually('it has all', () => events.length + follower.events.length >= 7);
     const all = [...events, ...follower.events].filter(({ jobId }) => jobId !== null);
     for (const jobId of ['a', 'b']) assert.equal(carriedBy(all.filter((event) => event.jobId === jobId)), [1, 2, 3]);
@@ -118,22 +118,22 @@ drops.test(
 );
 
 drops.test('given no server at first, then it waits for one', async () => {
-  const gone = await stage.server();
+  const gone = await esdb.server();
   gone.stop();
-  const log = stage.log(gone);
-  const follower = stage.follow(log);
+  const log = esdb.log(gone);
+  const follower = esdb.follow(log);
   await eventually('it says so', () => follower.kinds.includes('interrupted'));
-  const server = await stage.server({ port: gone.port });
-  await appendBeats(stage.log(server, log.namespace), jobA, 1, 3);
+  const server = await esdb.server({ port: gone.port });
+  await appendBeats(esdb.log(server, log.namespace), jobA, 1, 3);
   await eventually('it has all', () => follower.events.length >= 3);
   assert.equal(carriedBy(follower.events), [1, 2, 3]);
 });
 
 drops.test('given a server that refuses for a while, then it says why each time, and goes on afterwards', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   await appendBeats(log, jobA, 1, 2);
-  const follower = stage.follow(log);
+  const follower = esdb.follow(log);
   await eventually('it has all', () => follower.events.length === 2);
   server.refusal = failures.accessDenied();
   server.subscribers.drop(server.refusal);
@@ -151,9 +151,9 @@ drops.test(
   'given a slow reader that is dropped again and again, when it stops in the middle, then what it would keep as its place is never ahead of what it was given',
   async () => {
     const total = 3000;
-    const server = await stage.server();
-    const log = stage.log(server);
-    const writer = stage.log(server, log.namespace);
+    const server = await esdb.server();
+    const log = esdb.log(server);
+    const writer = esdb.log(server, log.namespace);
     const writing = (async () => {
       for (let n = 1; n <= total; n += 20) {
         mustBeIn(await rightOf(writer.append([append(jobA, n - 2, ...numbers(n, n + 19).map((each) => beat(each)))])));
@@ -168,13 +168,13 @@ drops.test(
       let left = 400;
       for await (const message of subscription) {
         if (message.kind === 'interrupted') continue;
-        // As a consumer does that keeps its place: events one by one, and where the log was looked through to.
+        // As a consumer does that keeps its position: event by event, and after each look through the log.
         const events = message.kind === 'events' ? message.events.slice(0, left) : [];
         seen.push(...events);
         left -= events.length;
         place = message.kind === 'caughtUp' ? message.upTo : events.at(-1)!.position;
         const ours = server.streams.all.filter(({ stream }) => stream.endsWith('.job-g/a'));
-        const upToPlace = ours.filter(({ position }) => position <= placeOf(place));
+        const upToPlace = ours.filter(({ position }) => position <= offsetOf(place));
         assert.ok(upToPlace.length <= seen.length, `its place is ahead: ${upToPlace.length} for ${seen.length} events`);
         if (left === 0 || seen.length === total) break;
         await wait(1);
@@ -190,8 +190,8 @@ drops.test(
   'given a reader that stops in the middle of a long log, then the server is made to wait, and nothing is lost',
   async () => {
     const total = 12_000;
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     await appendBeats(log, jobA, 0, 0);
     for (let n = 1; n < total; n++) {
       const data = Buffer.from(JSON.stringify({ attempt: 1, details: n, text: 'x'.repeat(500) }));
@@ -216,7 +216,7 @@ drops.test(
 drops.run();
 
 const open = describe('the calls of a subscription on EventStoreDB', { timeoutMs: 20_000 });
-open.afterEach(() => stage.clear());
+open.afterEach(() => esdb.clear());
 
 async function readSome(log: EventLog, enough: number): Promise<number> {
   let count = 0;
@@ -228,8 +228,8 @@ async function readSome(log: EventLog, enough: number): Promise<number> {
 }
 
 open.test('given readers that break out of their loops, then nothing stays open on the server', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
+  const server = await esdb.server();
+  const log = esdb.log(server);
   const large = 'x'.repeat(4000);
   for (let revision = -1; revision < 4999; revision += 100) {
     mustBeIn(await rightOf(log.append([append(jobA, revision, ...numbers(1, 100).map(() => beat(large)))])));
@@ -242,9 +242,9 @@ open.test('given readers that break out of their loops, then nothing stays open 
 });
 
 open.test('given a subscription that is closed by somebody else, then its call is over as well', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
-  const follower = stage.follow(log, { safetyNetMs: 60_000 });
+  const server = await esdb.server();
+  const log = esdb.log(server);
+  const follower = esdb.follow(log, { safetyNetMs: 60_000 });
   await eventually('it is live', () => follower.kinds.includes('caughtUp'));
   assert.is(server.openCalls.subscribe, 1);
   await follower.close();
@@ -254,13 +254,13 @@ open.test('given a subscription that is closed by somebody else, then its call i
 open.test(
   'given many subscriptions of one log, when they have ended, then no call is left and nothing is complained of',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
+    const server = await esdb.server();
+    const log = esdb.log(server);
     const warnings: Error[] = [];
     const listen = (warning: Error) => warnings.push(warning);
     process.on('warning', listen);
-    stage.atEnd(() => process.off('warning', listen));
-    const followers = numbers(1, 30).map(() => stage.follow(log));
+    esdb.atEnd(() => process.off('warning', listen));
+    const followers = numbers(1, 30).map(() => esdb.follow(log));
     await eventually('all are live', () => followers.every(({ kinds }) => kinds.includes('caughtUp')));
     for (const follower of followers) await follower.close();
     await eventually('all calls are over', () => server.openCalls.subscribe === 0);
@@ -271,17 +271,17 @@ open.test(
 open.test(
   'given a server that answers no read any more, when a subscription is closed, then its reading ends at once',
   async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
-    const early = stage.follow(log, { safetyNetMs: 20 });
+    const server = await esdb.server();
+    const log = esdb.log(server);
+    const early = esdb.follow(log, { safetyNetMs: 20 });
     await eventually('it is live', () => early.kinds.includes('caughtUp'));
     let asked = 0;
     server.onRead = () => {
       asked += 1;
       return { silentAfter: 0 };
     };
-    // One waits for its look, the other one for its beginning.
-    const late = stage.follow(log);
+    // One waits for its periodic look, the other one for its first read.
+    const late = esdb.follow(log);
     appendForeign(server);
     await eventually('both wait', () => asked >= 2);
     for (const follower of [early, late]) {
@@ -292,153 +292,3 @@ open.test(
 );
 
 open.run();
-
-const quiet = describe('a subscription on EventStoreDB that falls silent', { timeoutMs: 20_000 });
-quiet.afterEach(() => stage.clear());
-
-quiet.test(
-  'given a server that keeps it open and delivers nothing, then events come by looking, and soon by another subscription',
-  async () => {
-    const server = await stage.server();
-    const log = stage.log(server);
-    const follower = stage.follow(log, { safetyNetMs: 50 });
-    await eventually('it is live', () => follower.kinds.includes('caughtUp'));
-    server.subscribers.areNeglected = true;
-    await appendBeats(log, jobA, 1, 2);
-    await eventually('the first look', () => follower.events.length === 2);
-    assert.is(server.begunCalls.subscribe, 1);
-    await appendBeats(log, jobA, 3, 4);
-    await eventually('the second look', () => follower.events.length === 4);
-    await eventually('another subscription', () => server.begunCalls.subscribe === 2);
-    await eventually('the first one is given up', () => server.openCalls.subscribe === 1);
-    server.subscribers.areNeglected = false;
-    await appendBeats(log, jobA, 5, 9);
-    await eventually('all the rest', () => follower.events.length >= 9);
-    assert.equal(carriedBy(follower.events), numbers(1, 9));
-    assert.not.ok(follower.kinds.includes('interrupted'));
-  },
-);
-
-quiet.test('given a subscription that is merely slow to deliver, then it is not given up', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
-  const follower = stage.follow(log, { safetyNetMs: 30 });
-  await eventually('it is live', () => follower.kinds.includes('caughtUp'));
-  for (const n of numbers(1, 5)) {
-    server.subscribers.areNeglected = true;
-    await appendBeats(log, jobA, 2 * n - 1, 2 * n - 1);
-    await eventually('a look', () => follower.events.length === 2 * n - 1);
-    server.subscribers.areNeglected = false;
-    await appendBeats(log, jobA, 2 * n, 2 * n);
-    await eventually('its delivery', () => follower.events.length === 2 * n);
-  }
-  assert.equal(carriedBy(follower.events), numbers(1, 10));
-  assert.is(server.begunCalls.subscribe, 1);
-});
-
-quiet.test('given a server that does not even confirm it, then it is caught up by looking all the same', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
-  await appendBeats(log, jobA, 1, 2);
-  server.subscribers.areNeglected = true;
-  const follower = stage.follow(log, { safetyNetMs: 50 });
-  await eventually('it is caught up', () => follower.kinds.includes('caughtUp'));
-  assert.equal(carriedBy(follower.events), [1, 2]);
-});
-
-quiet.run();
-
-const rushes = describe('a subscription on EventStoreDB while the log grows fast', { timeoutMs: 20_000 });
-rushes.afterEach(() => stage.clear());
-
-/** Appends some 5,000 events a second, until it is told to stop. Returns how many there are then. */
-function appendFast(log: EventLog): () => Promise<number> {
-  let count = 0;
-  let isOver = false;
-  const appending = (async () => {
-    for (; !isOver; count += 50) {
-      const beats = numbers(count + 1, count + 50).map((n) => beat(n));
-      mustBeIn(await rightOf(log.append([append(jobA, count - 1, ...beats)])));
-      await wait(10);
-    }
-  })();
-  appending.catch(() => undefined); // It is told by whoever stops it.
-  return async () => {
-    isOver = true;
-    await appending;
-    return count;
-  };
-}
-
-/** A log that is followed while it grows fast, so that it is read by now. */
-async function inRush() {
-  const server = await stage.server();
-  const log = stage.log(server);
-  const follower = stage.follow(log, { safetyNetMs: 60_000 });
-  await eventually('it is live', () => follower.kinds.includes('caughtUp'));
-  const stop = appendFast(stage.log(server, log.namespace));
-  await eventually('it is read', () => server.openCalls.subscribe === 0);
-  return { server, log, follower, stop };
-}
-
-rushes.test(
-  'given a rush, then the log is read in place of a subscription, until it is over; all comes once and in order',
-  async () => {
-    const { server, log, follower, stop } = await inRush();
-    // On a busy machine the rush may rest now and then, and has a subscription meanwhile.
-    await eventually('it is read for a while, and not subscribed to', async () => {
-      const begun = server.begunCalls.subscribe;
-      await wait(300);
-      return server.begunCalls.subscribe === begun && server.openCalls.subscribe === 0;
-    });
-    const begun = server.begunCalls.subscribe;
-    const total = await stop();
-    await eventually('there is a subscription again', () => server.openCalls.subscribe === 1);
-    await appendBeats(log, jobA, total + 1, total + 2);
-    await eventually('it has all', () => follower.events.length >= total + 2);
-    assert.equal(carriedBy(follower.events), numbers(1, total + 2));
-    assert.is(server.begunCalls.subscribe, begun + 1);
-    assert.not.ok(follower.kinds.includes('interrupted'));
-  },
-);
-
-rushes.test('given a long log, when it is caught up with by reading, then it says that it is caught up', async () => {
-  const server = await stage.server();
-  const log = stage.log(server);
-  const beats = numbers(1, 20_000).map((n) => beat(n));
-  for (let n = 0; n < beats.length; n += 500) {
-    mustBeIn(await rightOf(log.append([append(jobA, n - 1, ...beats.slice(n, n + 500))])));
-  }
-  const follower = stage.follow(log, { safetyNetMs: 60_000 });
-  await eventually('it is caught up', () => follower.kinds.includes('caughtUp'));
-  assert.equal(carriedBy(follower.events), numbers(1, beats.length));
-});
-
-rushes.test('given a rush in which reads fail, then it says so, goes on, and misses nothing', async () => {
-  const { server, follower, stop } = await inRush();
-  server.refusal = failures.accessDenied();
-  await eventually('it says so', () => follower.kinds.includes('interrupted'));
-  server.refusal = null;
-  const total = await stop();
-  await eventually('it has all', () => follower.events.length >= total);
-  assert.equal(carriedBy(follower.events), numbers(1, total));
-});
-
-rushes.test(
-  'given a rush and a read that is never answered, when it is closed, then its reading ends at once',
-  async () => {
-    const { server, follower, stop } = await inRush();
-    let asked = 0;
-    server.onRead = () => {
-      asked += 1;
-      return { silentAfter: 0 };
-    };
-    await eventually('it waits', () => asked > 0);
-    const { tookMs } = await timed(() => Promise.race([follower.close(), wait(3000)]));
-    assert.ok(tookMs < 1000, 'it ends when it is closed');
-    await stop();
-    await eventually('all calls are over', () => server.openCalls.subscribe + server.openCalls.read === 0);
-  },
-);
-
-rushes.run();

@@ -1,6 +1,6 @@
 /**
- * A program with a handle on each of two servers, one of which is about to die. Says what becomes of what is under way
- * on the other.
+ * A program with a handle on each of two servers, one of which is about to die. Says what happens to the append
+ * that is under way on the other.
  *
  *     two-handles.ts ADDRESS OTHER-ADDRESS
  */

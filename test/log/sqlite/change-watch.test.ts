@@ -1,15 +1,15 @@
-/** How often it is asked whether the file has grown: by a clock of the test's own, so that a minute takes no time. */
+/** How often the file is checked for growth. The clock is the test's own, so that a minute takes no time. */
 import type { Statement } from 'better-sqlite3';
 import { ChangeWatch, type WatchClock } from '../../../src/log/sqlite/change-watch.js';
 import { assert, describe } from '../../support/spec.js';
 
 const spec = describe('watching a file for changes');
 
-/** A clock that is moved by hand, and a file system that tells of writes by hand. */
+/** A clock that is moved by hand, and a file system that reports writes by hand. */
 class Stage implements WatchClock {
   time = 0;
   asked = 0;
-  /** What the file's version is; a function that throws stands for a file that cannot be asked. */
+  /** Returns the file's version, or throws as a file does that cannot be read. */
   version: () => unknown = () => 1;
   isWatchable = true;
   private timers: { readonly at: number; readonly callback: () => void }[] = [];
@@ -31,7 +31,7 @@ class Stage implements WatchClock {
     return () => this.watchers.delete(callback);
   }
 
-  /** Lets time pass, and whatever is due in it happen. */
+  /** Lets time pass, and fires the timers that become due. */
   pass(ms: number): void {
     const end = this.time + ms;
     for (;;) {
@@ -44,7 +44,7 @@ class Stage implements WatchClock {
     this.time = end;
   }
 
-  /** The file system says that somebody writes. */
+  /** The file system reports a write. */
   write(): void {
     for (const callback of [...this.watchers]) callback();
   }
@@ -53,7 +53,7 @@ class Stage implements WatchClock {
     return this.timers.length === 0;
   }
 
-  /** How often it is asked in so many milliseconds from now. */
+  /** How often it is asked in the next `ms` milliseconds. */
   askedWithin(ms: number): number {
     const before = this.asked;
     this.pass(ms);
@@ -69,7 +69,7 @@ function watched(stage: Stage): ChangeWatch {
   return new ChangeWatch({ version: () => ({ get }) as unknown as Statement, journal: 'overseer.db-wal' }, stage);
 }
 
-/** Somebody who waits again as soon as he was told, as a subscription does. */
+/** A watcher that waits again as soon as it was told, as a subscription does. */
 function follower(watch: ChangeWatch, stage: Stage): number[] {
   const toldAt: number[] = [];
   const wait = () => {

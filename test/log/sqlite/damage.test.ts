@@ -43,7 +43,7 @@ function copyOfSound(): string {
   return path;
 }
 
-/** Does something to the rows behind the back of the triggers, and puts those back where they were. */
+/** Changes rows with the triggers dropped, then creates the triggers again. */
 function behindTriggers(work: (db: Database) => void): string {
   const path = copyOfSound();
   const db = new Sqlite(path);
@@ -62,7 +62,7 @@ function behindTriggers(work: (db: Database) => void): string {
 
 const sql = (text: string) => () => behindTriggers((db) => db.exec(text));
 
-/** The same with a constraint out of the way that the table has. */
+/** The same, with one of the table's constraints removed. */
 const unchecked = (text: string) => () =>
   behindTriggers((db) => {
     db.pragma('ignore_check_constraints = on');
@@ -78,9 +78,9 @@ const unchecked = (text: string) => () =>
 
 interface Damage {
   readonly make: () => string;
-  /** What is to be named. */
+  /** What the message must name. */
   readonly named: RegExp;
-  /** Of the ten events. */
+  /** How many of the ten events can be read. */
   readonly readable?: RegExp;
 }
 
@@ -217,7 +217,7 @@ const damages: Readonly<Record<string, Damage>> = {
   'the list of tables cannot be read': {
     make: () =>
       spoilt((bytes) => {
-        // SQLite may have left older copies of a row in unused room.
+        // SQLite may have left older copies of a row in unused space.
         const row = 'CREATE TRIGGER names_are_never_deleted';
         for (let at = bytes.indexOf(row); at >= 0; at = bytes.indexOf(row)) bytes.write('CREATE TRIGG3R', at);
       }),
@@ -234,7 +234,7 @@ const damages: Readonly<Record<string, Damage>> = {
   },
 };
 
-/** With the ordinary means of SQL, as anybody has them who may write to the file. */
+/** With plain SQL, as anybody can who may write to the file. */
 function changed(text: string): string {
   const path = copyOfSound();
   const db = new Sqlite(path);
@@ -252,7 +252,7 @@ function spoilt(work: (bytes: Buffer) => unknown, cut: (bytes: Buffer) => Buffer
   return path;
 }
 
-/** The root page of a table or an index, filled with what is no page. */
+/** Overwrites the root page of a table or an index. */
 function pageWiped(name: string) {
   return () => {
     const path = copyOfSound();
@@ -271,7 +271,7 @@ for (const [name, { make, named, readable }] of Object.entries(damages)) {
     assert.ok(found.stillReadable !== null);
     if (readable !== undefined) assert.match(found.stillReadable, readable);
     assert.match((await rightOf(opened.log.check())).join('\n').slice(0, 5000), /./);
-    // What is asked may be answered or refused with a sentence.
+    // Each call may answer, or refuse with a sentence.
     for (const ask of [
       () => graphInfo(opened, 'g'),
       () => all(history(opened, 'h')),
@@ -312,7 +312,7 @@ spec.test('given a file that is wrong at a glance, then nothing is appended, by 
   await opened.close();
 });
 
-/** The same bits each time, so that a failure can be looked into. */
+/** The same bits each time, so that a failure can be reproduced. */
 function* bits(count: number): Generator<[byte: number, bit: number]> {
   let state = 20_260_101;
   const next = (below: number) => {

@@ -1,4 +1,4 @@
-/** What can be wrong with the file under a store, and what a user is told. Nothing of it may change the file. */
+/** What can be wrong with a store's file, and what the user is told. None of it may change the file. */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../support/stores.js';
 const page = readPage('docs/reference/sqlite-format.md');
 const spec = describe('the page on the SQLite format');
 
-/** Opens a file that this release has installed, or brought to its format. */
+/** Opens a file that this release has installed, or migrated to its format. */
 async function installed(golden?: string): Promise<Database> {
   const path = join(temporaryFolder(), 'overseer.db');
   if (golden !== undefined) copyFileSync(join(root, 'test/golden', golden), path);

@@ -31,7 +31,7 @@ import { anAppend, fileEndings, installedFile } from './sqlite-file.js';
 
 const spec = describe('a file that is taken away', { timeoutMs: 30_000 });
 
-/** Each takes the store at a path away, in its own way. */
+/** Ways to take away the store at a path. */
 const ways: Readonly<Record<string, (path: string) => Promise<void> | void>> = {
   'all three deleted': (path) => fileEndings.forEach((end) => rmSync(path + end)),
   'the file deleted': (path) => rmSync(path),
@@ -178,7 +178,7 @@ spec.run();
 
 const parts = describe('a file of which a part is missing', { timeoutMs: 30_000 });
 
-/** A store of release 0.1.0 was empty of tables until its -wal was written back. */
+/** A store of release 0.1.0 had no tables until its -wal was written back. */
 function installedEarlyOn(path: string): void {
   const db = new Sqlite(path);
   db.pragma('journal_mode = wal');

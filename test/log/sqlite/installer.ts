@@ -1,4 +1,4 @@
-/** Installs files when it is told to, at the moment it is told: see sqlite-locked.test.ts. */
+/** Installs files when told to, at the given moment: see locked.test.ts. */
 import { install, store } from '../../../src/index.js';
 
 process.on('message', ({ path, at }: { readonly path: string; readonly at: number }) => {

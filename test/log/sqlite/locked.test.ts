@@ -13,7 +13,7 @@ import { anAppend, installedFile } from './sqlite-file.js';
 
 const spec = describe('a file that others use', { timeoutMs: 60_000 });
 
-/** What another program may do to keep the file to itself. */
+/** Ways in which another program keeps the file to itself. */
 const locks: Readonly<Record<string, (theirs: Sqlite.Database) => void>> = {
   'a write that has begun': (theirs) => theirs.exec('begin immediate'),
   'a write that keeps readers out too': (theirs) => theirs.exec('begin exclusive'),
@@ -116,7 +116,7 @@ if (process.getuid?.() === 0) {
     chmodSync(path, 0o644);
     const program = `
       import { install, start, store } from ${JSON.stringify(join(import.meta.dirname, '../../../dist/index.js'))};
-      // What is loaded on first use is loaded now: the folder of this package may be closed to others.
+      // Load now what is loaded on first use: the child may have no access to this package's folder.
       await (await store(${JSON.stringify(`sqlite:${path}`)})).close();
       process.setgid(65534); process.setuid(65534);
       const db = await store(${JSON.stringify(`sqlite:${path}`)});

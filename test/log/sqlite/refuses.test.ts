@@ -1,4 +1,4 @@
-/** The file refuses to have what stands in it changed, whichever program asks, and in whichever words. */
+/** The file refuses to have its rows changed, whichever program asks, and by whichever statement. */
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
@@ -21,7 +21,7 @@ async function freshFile(): Promise<string> {
   return path;
 }
 
-/** A file of the release before, brought up to this one. */
+/** A file of the release before, migrated to this one. */
 async function migratedFile(): Promise<string> {
   const path = join(temporaryFolder(), 'overseer.db');
   copyFileSync(golden, path);
@@ -41,7 +41,7 @@ const event = (place: string) => `values (${place}, 1, 1, randomblob(16), null, 
 const withPosition = `events (position, ${eventColumns})`;
 const without = `events (${eventColumns})`;
 
-/** Statements that would change what stands in the tables. */
+/** Statements that would change rows. */
 const attempts: readonly string[] = [
   // events, by position and by stream and revision
   `insert or replace into ${withPosition} ${event('1, 1, 0')}`,
@@ -57,7 +57,7 @@ const attempts: readonly string[] = [
   `insert into ${without} ${event('1, 0')} on conflict do nothing`,
   `insert or replace into ${withPosition} select position, ${eventColumns.replace('data', "'{}'")} from events`,
   `with x as (select 1) replace into ${without} ${event('1, 0')}`,
-  // between two events, in front of all of them, where no revision leads, and where no number reaches
+  // between two events, before all of them, at a revision that leaves a gap, and beyond all numbers
   `insert into ${withPosition} ${event('0, 1, 1')}`,
   `insert into ${withPosition} ${event('-1, 1, 1')}`,
   `insert into ${withPosition} ${event('-7, 1, 1')}`,

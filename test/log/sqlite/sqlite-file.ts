@@ -1,4 +1,4 @@
-/** Stores in files, and an event to append where any will do. */
+/** Stores in files, and an event to append where any event will do. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Append } from '../../../src/log/event-log.js';

@@ -1,4 +1,4 @@
-/** A large log is verified in pieces, by threads: whatever stands in it, what is found is the same as in one piece. */
+/** A large log is verified in pieces, by threads. Whatever it holds, the findings are the same as in one piece. */
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { randomUUID } from 'node:crypto';
@@ -18,7 +18,7 @@ import { temporaryFolder } from '../../support/stores.js';
 
 const spec = describe('verifying a log in pieces', { timeoutMs: 60_000 });
 
-// As they were built: a thread does not begin under the loader of the tests. Nothing is built yet when types are checked.
+// The built files: a thread cannot start under the loader of the tests. Nothing is built yet when types are checked.
 const built = (file: string): string => new URL(`../../../dist/history/verify/${file}`, import.meta.url).href;
 const { verifyAsPlanned: verifyInThreads } = (await import(built('verify.js'))) as typeof verifying;
 const { PieceThread } = (await import(built('thread.js'))) as typeof threads;
@@ -49,7 +49,7 @@ interface Opened {
   readonly log: EventLog;
 }
 
-/** A log of three tiles and a bit. One graph is there from the first event to the last, others end before or begin late. */
+/** A log of a little over three tiles. One graph lasts from the first event to the last; others end before or begin late. */
 async function manyGraphs(namespaces = ['overseer']): Promise<Opened> {
   const path = join(temporaryFolder(), 'overseer.db');
   const logs = namespaces.map((namespace) => openSqliteLog({ path, namespace, synchronous: 'NORMAL' }));
@@ -70,7 +70,7 @@ async function manyGraphs(namespaces = ['overseer']): Promise<Opened> {
   return { path, log: logs[0]! };
 }
 
-/** The same, but that one graph has nearly all of it. */
+/** The same, except that one graph has nearly all events. */
 async function oneGraph(): Promise<Opened> {
   const path = join(temporaryFolder(), 'overseer.db');
   const log = openSqliteLog({ path, synchronous: 'NORMAL' });
@@ -91,7 +91,7 @@ async function tileEnds(log: EventLog): Promise<readonly Position[]> {
   return await rightOf(log.positionsOf!(await endOf(log), numbers));
 }
 
-/** In one piece, in one for each tile, and as few others. */
+/** In one piece, in one piece for each tile, and in a few other ways. */
 async function plansOf(log: EventLog): Promise<readonly [VerifyPlan, ...VerifyPlan[]]> {
   const ends = [...(await tileEnds(log)), await endOf(log)];
   const between = (chosen: readonly Position[]) =>
@@ -104,7 +104,7 @@ async function plansOf(log: EventLog): Promise<readonly [VerifyPlan, ...VerifyPl
   ];
 }
 
-/** What is found, which is the same whatever the plan. */
+/** The findings, which are the same whatever the plan. */
 async function foundAlike(log: EventLog): Promise<Verification> {
   const [inOnePiece, ...others] = await plansOf(log);
   const found = await verifyAsPlanned(log, inOnePiece);
@@ -115,7 +115,7 @@ async function foundAlike(log: EventLog): Promise<Verification> {
     assert.ok(seen.at(-1)!.problems <= problemCount);
     assert.equal({ ...seen.at(-1), problems: 0 }, { events, graphs, jobs: jobCount, problems: 0 });
   }
-  // No thread begins here, so that every piece is verified in this one after all.
+  // No thread can start here, so every piece is verified in this one.
   assert.equal(await verifyAsPlanned(log, others[0]!), found);
   return found;
 }
@@ -178,7 +178,7 @@ spec.test('the nth events of a namespace are found, whoever else writes there', 
       positions,
       chosen.map((n) => all[n - 1]!.position),
     );
-    // Of the beginning of the log.
+    // The beginning of the log.
     await rightOf(
       log.positionsOf!(all[99]!.position, (count) => {
         counts.push(count);
@@ -236,7 +236,7 @@ spec.test('time that goes backwards just where the log is cut', async () => {
 spec.test('events that disappear from a piece do not put the others out of place', async () => {
   const { path, log } = await manyGraphs();
   foreignHand(path, (db) => {
-    // Their rows are there, and counted, and belong to no stream any more.
+    // Their rows are still there and are counted, but belong to no stream any more.
     db.pragma('foreign_keys = off');
     db.exec('drop trigger streams_are_never_deleted');
     db.exec("delete from streams where job = 'job-3'");

@@ -57,7 +57,7 @@ compose.run();
 const addresses = describe('addresses of local servers');
 const localAddress = /esdb:\/\/(?:localhost|127\.0\.0\.1):\d+(?:,[\w.]+:\d+)*/g;
 
-/** The ports that a page names, as sets that stand in one address. */
+/** The ports that a page names, one set for each address. */
 function addressesIn(page: string): readonly string[] {
   const found = readFileSync(join(root, page), 'utf8').match(localAddress) ?? [];
   return found.map((address) => (address.match(/:\d+/g) ?? []).map((port) => port.slice(1)).join());
@@ -89,14 +89,14 @@ addresses.run();
 
 const mistakes = describe('a mistake in docker-compose.yml is found');
 
-/** What is done to a file that is parsed anew for each. */
+/** Changes to the file, which is parsed anew for each of them. */
 type Change = (file: Required<ComposeFile>) => void;
 
 const node1 =
   (change: (node: Service) => void): Change =>
   ({ services }) =>
     change(services['node-1']!);
-/** Gives the first node other values than it has, possible ones or not. */
+/** Gives the first node other values, possible ones or not. */
 const given = (values: object) => node1((node) => Object.assign(node, values));
 const variable = (name: string, value: unknown) => node1((node) => Object.assign(node.environment!, { [name]: value }));
 

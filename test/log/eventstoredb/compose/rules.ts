@@ -1,6 +1,6 @@
-/** What must be true of `docker-compose.yml` beyond its being a Compose file. */
+/** What must hold for `docker-compose.yml` apart from being a Compose file. */
 
-/** A service, as far as it is looked at here. */
+/** The parts of a service that are checked here. */
 export interface Service {
   image?: string;
   profiles?: string[];

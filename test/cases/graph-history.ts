@@ -12,7 +12,7 @@ export const boom: Failure = { reason: 'system/exception', exception: 'Error', m
 const aWorker = { id: 'worker-1', host: 'here', pid: 1 };
 const leaseMs = 300_000;
 
-/** How one comes to each status: what happens to the job meanwhile. */
+/** What must happen to a job for it to have each status. */
 const waysTo: Readonly<Record<JobStatus, readonly ('start' | 'finish' | 'fail' | 'abort')[]>> = {
   unstarted: [],
   started: ['start'],
@@ -21,7 +21,7 @@ const waysTo: Readonly<Record<JobStatus, readonly ('start' | 'finish' | 'fail' |
   aborted: ['abort'],
 };
 
-export class Chronicle {
+export class GraphHistory {
   readonly graph: GraphState;
   /** Milliseconds since the epoch. */
   now = Date.parse('2024-01-01T00:00:00.000Z');
@@ -33,11 +33,11 @@ export class Chronicle {
     for (const event of partsOf(built)) this.tell(null, event);
   }
 
-  /** A chronicle of one job, which has come to a status. */
-  static ofJob(status: JobStatus): Chronicle {
-    const chronicle = new Chronicle({ job: [] });
-    for (const step of waysTo[status]) chronicle[step]('job');
-    return chronicle;
+  /** A history of one job that ends with this status. */
+  static ofJob(status: JobStatus): GraphHistory {
+    const history = new GraphHistory({ job: [] });
+    for (const step of waysTo[status]) history[step]('job');
+    return history;
   }
 
   job(id: string): JobNode {
@@ -54,20 +54,20 @@ export class Chronicle {
     return [...this.graph.jobs.values()].filter((job) => job.isReady).map((job) => job.id);
   }
 
-  /** Adds an event, whether it can follow or not. */
+  /** Adds an event, whether the rules allow it or not. */
   tell(jobId: string | null, event: DomainEvent): this {
     const recorded = this.recorder.record({ graphId: this.graph.id, jobId }, event);
     this.graph.apply({ ...recorded, recordedAt: new Date(this.now).toISOString() });
     return this;
   }
 
-  /** What the rules say to a command: the events it leads to, or the code of the rule that says no. */
+  /** The events that a command leads to, or the code of the rejection. */
   decide(jobId: string, command: JobCommand): readonly DomainEvent[] | string {
     const decision = decideJob(this.job(jobId).subject(), command);
     return E.isLeft(decision) ? decision.left.code : decision.right;
   }
 
-  /** Does what a command leads to; the rules must allow it. */
+  /** Adds the events that a command leads to; the rules must allow it. */
   do(jobId: string, command: JobCommand): this {
     const decided = this.decide(jobId, command);
     if (typeof decided === 'string') throw new Error(`${command.kind} of ${jobId} was refused: ${decided}`);

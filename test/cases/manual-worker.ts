@@ -1,4 +1,4 @@
-/** Time by hand, jobs held by hand, and a monitor that looks when told to. */
+/** The parts of a worker, driven by hand: its clock, its claims and its monitor. */
 import { LiveFeed } from '../../src/store/live-feed.js';
 import { decideJob, type JobCommand } from '../../src/domain/job-decisions.js';
 import { evolveJob } from '../../src/domain/job.js';
@@ -42,12 +42,12 @@ export class ManualClock implements Environment {
     return 0;
   }
 
-  /** Whether somebody waits for just that long. */
+  /** Whether a timer is due in exactly this time. */
   hasTimerDueIn(ms: number): boolean {
     return [...this.timers].some((timer) => timer.dueAt - this.elapsedMs === ms);
   }
 
-  /** Lets time pass, calling back at each timer's due time, and what follows from that have a turn. */
+  /** Lets time pass and fires each timer when it is due; what follows from it gets a turn of the event loop. */
   async advance(ms: number): Promise<void> {
     const until = this.elapsedMs + ms;
     for (;;) {
@@ -64,7 +64,7 @@ export class ManualClock implements Environment {
 
 const nobodysHealth = { failed() {}, worked() {}, lost() {} };
 
-/** Decides on a job's state of the moment, and appends at its revision what comes of it. */
+/** Decides a command on a job's current state, and appends the events at its revision. */
 export async function carryOut(on: Store, graphId: string, jobId: string, command: JobCommand, actor = 'test') {
   const subject = (await loadGraph(on, graphId)).jobs.get(jobId)!.subject();
   const { revision: expectedRevision, lastEventId: causationId } = subject.state;
@@ -76,7 +76,7 @@ export async function carryOut(on: Store, graphId: string, jobId: string, comman
   return { subject, event: events[0]!, result: result! };
 }
 
-/** Claims a job the way a worker does, and hands over what the worker would hold. */
+/** Claims a job as a worker does, and returns what the worker would hold. */
 export async function hold(
   on: Store,
   graphId: string,
@@ -101,11 +101,11 @@ export async function hold(
   return new ClaimedJob({ log: persistent, environment, worker }, { ...subject, state, status: state.status });
 }
 
-/** A monitor as each worker has one, without the worker around it. */
+/** The monitor of a worker, without the worker. */
 export interface Watch {
-  /** Reads on in the log. */
+  /** Reads what is new in the log. */
   catchUp(): Promise<void>;
-  /** Judges what it has read so far, and takes back what is silent for too long. */
+  /** Takes back the jobs that have been silent for too long, as far as it has read. */
   look(): Promise<void>;
 }
 
@@ -124,7 +124,7 @@ export function watchOver(on: Store, through: EventLog = on.log): Watch {
   return { catchUp: () => feed.catchUp(), look: () => monitor.look() };
 }
 
-/** Lets time pass while a monitor reads and looks every so often, as it does in a worker. */
+/** Lets time pass while a monitor reads and looks at regular intervals, as it does in a worker. */
 export async function watchFor(watch: Watch, clock: ManualClock, ms: number, everyMs: number): Promise<void> {
   for (let passed = 0; passed < ms;) {
     const step = Math.min(everyMs, ms - passed);

@@ -1,9 +1,9 @@
-/** A server that takes what Sentry's client sends, as Sentry itself would. */
+/** A server that receives what Sentry's client sends. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 
-export interface Ingest {
+export interface SentryServer {
   readonly dsn: string;
   /** The error events received so far. */
   readonly events: readonly Readonly<Record<string, unknown>>[];
@@ -11,7 +11,7 @@ export interface Ingest {
   close(): Promise<void>;
 }
 
-export async function openIngest(): Promise<Ingest> {
+export async function openSentryServer(): Promise<SentryServer> {
   const events: Record<string, unknown>[] = [];
   let requests = 0;
   const server = createServer((request, response) => {

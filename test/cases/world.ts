@@ -1,5 +1,5 @@
 /**
- * What the cases are tried on: real stores of every engine, real workers on them, and ways to wait for what they do.
+ * The set-up of the cases: real stores of every engine, real workers on them, and ways to wait for them.
  */
 import type { DomainEvent, NewEvent, RecordedEvent } from '../../src/domain/events.js';
 import { type Anomaly, GraphState } from '../../src/domain/graph.js';
@@ -41,7 +41,7 @@ const patienceMs = 8000;
 
 /**
  * Registers a test once for each engine. The body gets a world of its own; whatever it started there is stopped, and
- * whatever it wrote into the log must follow from what stood there before.
+ * whatever it wrote into the log must follow from the events before it.
  */
 export function onEveryStore(
   spec: Spec,
@@ -92,7 +92,7 @@ export class World {
     return new World(engine, environment, place, opened);
   }
 
-  /** One more handle on the same log, such as another process would have. To close it is that process's death. */
+  /** One more handle on the same log, such as another process would have. Closing it is like that process's death. */
   async another(environment: Environment = this.environment): Promise<Store> {
     const opened =
       this.engine === 'memory'
@@ -140,12 +140,12 @@ export class World {
     return await collect(history(this.store, graphId, jobId === undefined ? {} : { jobId }));
   }
 
-  /** The same by their names. */
+  /** The types of these events. */
   async eventTypes(graphId: string, jobId?: string): Promise<readonly string[]> {
     return (await this.events(graphId, jobId)).map((event) => event.type);
   }
 
-  /** Waits until the log holds so many events of a type about a job, and returns them. */
+  /** Waits until the log holds `count` events of a type about a job, and returns them. */
   async eventually(graphId: string, jobId: string, type: RecordedEvent['type'], count = 1) {
     return await eventually(`${count} × ${type} of ${jobId}`, async () => {
       const found = (await this.events(graphId, jobId)).filter((event) => event.type === type);
@@ -168,7 +168,7 @@ export class World {
     return await orThrow(this.store.log.readAll({ limit: 1_000_000 }));
   }
 
-  /** Appends one event as it is given, asking no rule. */
+  /** Appends one event without asking the rules. */
   async append(
     graphId: string,
     jobId: string | null,
@@ -181,7 +181,7 @@ export class World {
     return result!;
   }
 
-  /** What became of a job that somebody unknown has claimed and says nothing more about. */
+  /** Claims a job for a worker that is never heard of again. */
   async claimedByGhost(graphId: string, jobId: string, leaseMs: number): Promise<void> {
     const data = { attempt: 1, worker: { id: 'ghost', host: 'elsewhere', pid: 1 }, leaseMs };
     const result = await this.append(graphId, jobId, -1, { type: 'JobStarted', data });
@@ -217,7 +217,7 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** A promise, and the hand that resolves it: to hold a handler up until the test lets it go. */
+/** A promise and how to resolve it, for handlers that wait for their test. */
 export class Gate<A = void> {
   readonly passed: Promise<A>;
   open: (value: A) => void = () => {};
