@@ -185,7 +185,7 @@ function readArgs(args: unknown, path: string): JsonObject {
   const json = toJson(args, path);
   if (E.isLeft(json)) throw new Problem(json.left);
   const bytes = jsonBytes(json.right);
-  refuse(bytes > limits.argsBytesMax, `${path} take ${bytes} bytes as JSON; at most ${limits.argsBytesMax} are kept`);
+  refuse(bytes > limits.argsBytesMax, `${path} take ${bytes} bytes as JSON; the limit is ${limits.argsBytesMax}`);
   return json.right as JsonObject;
 }
 

@@ -33,12 +33,12 @@ function checkJob(job: Job, jobs: JobGraph['jobs']): void {
     job.carried === undefined ? 'its args and parents' : 'its args, its parents and the result it carries over';
   refuse(
     bytes > limits.jobDefinitionBytesMax,
-    `${where} takes ${bytes} bytes as JSON with ${all}; at most ${limits.jobDefinitionBytesMax} are kept`,
+    `${where} takes ${bytes} bytes as JSON with ${all}; the limit is ${limits.jobDefinitionBytesMax}`,
   );
   // Of an older release's results, which had no limit; args have been looked at when they were read.
   refuse(
     isNestedDeeper(text, limits.nestingMax + 2),
-    `${where} would carry over a result nested deeper than ${limits.nestingMax}; at most that is kept, so run the job again`,
+    `${where} would carry over a result nested deeper than the limit of ${limits.nestingMax}; run the job again instead`,
   );
 }
 
@@ -48,10 +48,7 @@ export function checkLabels(labels: unknown): void {
     refuse(typeof value !== 'string', `label ${shown(key)} is ${kindOf(value)}, not a string`);
   }
   const bytes = jsonBytes(labels as JsonObject);
-  refuse(
-    bytes > limits.labelsBytesMax,
-    `labels take ${bytes} bytes as JSON; at most ${limits.labelsBytesMax} are kept`,
-  );
+  refuse(bytes > limits.labelsBytesMax, `labels take ${bytes} bytes as JSON; the limit is ${limits.labelsBytesMax}`);
 }
 
 export function checkGraphId(id: string): void {
@@ -64,7 +61,7 @@ export function checkId(id: unknown, what: string, bytesMax: number): void {
   demand(typeof id === 'string', `${what} is ${kindOf(id)}, not a string`);
   refuse(id === '', `${what} is empty`);
   const bytes = utf8Bytes(id);
-  refuse(bytes > bytesMax, `${what} ${shown(id)} is ${bytes} bytes long; at most ${bytesMax} are kept`);
+  refuse(bytes > bytesMax, `${what} ${shown(id)} is ${bytes} bytes long; the limit is ${bytesMax}`);
   refuse(/[\p{Cc}\p{Zl}\p{Zp}]/u.test(id), `${what} ${shown(id)} has a line break or another control character`);
   refuse(/\p{Cs}/u.test(id), `${what} ${shown(id)} is not well-formed Unicode`);
   refuse(id !== id.trim(), `${what} ${shown(id)} begins or ends with a space`);

@@ -15,7 +15,7 @@ export function whyNotAccepted(stored: StoredEvent): string | null {
     checkEnvelope(stored);
     refuse(
       isNestedDeeper(stored.data, limits.nestingMax + valueNestingInData),
-      `is nested deeper than ${limits.nestingMax}; at most that is kept`,
+      `is nested deeper than the limit of ${limits.nestingMax}`,
     );
     checkContent(recordedEvent(stored));
     return null;
@@ -28,7 +28,7 @@ function checkEnvelope({ graphId, jobId, type, actor }: StoredEvent): void {
   checkGraphId(graphId);
   if (jobId !== null) checkId(jobId, 'job id', limits.jobIdBytesMax);
   refuse(/\p{Surrogate}/u.test(`${type} ${actor}`), 'holds text that is not well-formed Unicode');
-  checkBytes(utf8Bytes(actor), limits.actorBytesMax, 'who wrote it takes');
+  checkBytes(utf8Bytes(actor), limits.actorBytesMax, 'its actor takes');
 }
 
 function checkContent(event: RecordedEvent): void {
@@ -69,10 +69,7 @@ function checkDefinition(job: JobDefinition): void {
 
 function checkWords(words: string): void {
   const { messageCharactersMax } = limits;
-  refuse(
-    words.length > messageCharactersMax,
-    `says ${words.length} characters; at most ${messageCharactersMax} are kept`,
-  );
+  refuse(words.length > messageCharactersMax, `says ${words.length} characters; the limit is ${messageCharactersMax}`);
 }
 
 function checkValue(value: Json | undefined, bytesMax: number, what: string): void {
@@ -80,5 +77,5 @@ function checkValue(value: Json | undefined, bytesMax: number, what: string): vo
 }
 
 function checkBytes(bytes: number, bytesMax: number, what: string): void {
-  refuse(bytes > bytesMax, `${what} ${bytes} bytes; at most ${bytesMax} are kept`);
+  refuse(bytes > bytesMax, `${what} ${bytes} bytes; the limit is ${bytesMax}`);
 }

@@ -23,7 +23,7 @@ export function checkedResult(returned: unknown): E.Either<InvalidResultError, J
   if (bytes <= limits.resultBytesMax) return json;
   return E.left(
     new InvalidResultError(
-      `the handler's result takes ${bytes} bytes as JSON; at most ${limits.resultBytesMax} are kept, so store it elsewhere and return where`,
+      `the handler's result takes ${bytes} bytes as JSON; the limit is ${limits.resultBytesMax}, so store it elsewhere and return a reference`,
     ),
   );
 }
@@ -39,7 +39,7 @@ export function checkedBeat(details: unknown, progress: unknown): E.Either<Overs
   if (E.isLeft(json)) return invalid(`the heartbeat's ${json.left}`);
   const bytes = jsonBytes(json.right);
   if (bytes <= limits.detailsBytesMax) return json;
-  return invalid(`the heartbeat's details take ${bytes} bytes as JSON; at most ${limits.detailsBytesMax} are kept`);
+  return invalid(`the heartbeat's details take ${bytes} bytes as JSON; the limit is ${limits.detailsBytesMax}`);
 }
 
 /** What is known about something thrown. */

@@ -6,10 +6,10 @@ import { utf8Bytes } from './utf8.js';
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = { readonly [key: string]: Json };
 
-/** How deep arrays and objects may be nested in a value that is kept; `[1]` is nested once. */
+/** How deep arrays and objects may be nested in a value that is stored; `[1]` is nested once. */
 export const nestingMax = 200;
 
-/** More than any value that is kept may hold, counted in items and in characters of its texts. */
+/** More than any stored value may hold, counted in items and in characters of its texts. */
 const unitsMax = 4 * 1024 * 1024;
 
 /**
@@ -80,7 +80,7 @@ class Copying {
   private ofObject(value: object): Json {
     if (this.above.has(value)) throw this.problem('refers back to itself, which JSON cannot hold');
     if (this.above.size >= nestingMax)
-      throw this.problem(`is nested deeper than ${nestingMax}; at most that is kept`, this.root);
+      throw this.problem(`is nested deeper than the limit of ${nestingMax}`, this.root);
     this.above.add(value);
     const written = this.written(value);
     this.above.delete(value);
@@ -118,7 +118,7 @@ class Copying {
 
   private count(units: number): void {
     this.units += units;
-    if (this.units > unitsMax) throw this.problem('is larger than anything that is kept', this.root);
+    if (this.units > unitsMax) throw this.problem('is larger than any limit', this.root);
   }
 
   private problem(what: string, where = this.trail.reduce(keyPath, this.root)): NotJson {

@@ -63,9 +63,9 @@ const refused: Readonly<Record<string, readonly [events: readonly Omit<StoredEve
   'an empty job type': [[submission({ jobs: [{ ...job, type: '' }] })], /is empty/],
   'args that are too large': [
     [submission({ args: { x: 'y'.repeat(limits.argsBytesMax) } })],
-    /its args take \d+ bytes; at most 262144/,
+    /its args take \d+ bytes; the limit is 262144/,
   ],
-  'args nested too deep': [[submission({ args: { x: nested(230) } })], /nested deeper than 200/],
+  'args nested too deep': [[submission({ args: { x: nested(230) } })], /nested deeper than the limit of 200/],
   'labels that are no text': [[submission({ labels: { team: 7 } })], /labels/],
   'labels that are too large': [[submission({ labels: { team: 'x'.repeat(20_000) } })], /labels take/],
   'a stream of a job with a line break': [
@@ -76,7 +76,7 @@ const refused: Readonly<Record<string, readonly [events: readonly Omit<StoredEve
     [submission(), event('JobFinished', { attempt: 1, result: 'x'.repeat(limits.resultBytesMax) })],
     /its result takes \d+ bytes/,
   ],
-  'a result nested 100,000 deep': [[submission(), event('JobFinished', nested(200_000))], /nested deeper than 200/],
+  'a result nested 100,000 deep': [[submission(), event('JobFinished', nested(200_000))], /nested deeper than the limit of 200/],
   'details that are too large': [
     [submission(), event('Heartbeat', { attempt: 1, details: 'x'.repeat(limits.detailsBytesMax) })],
     /its details take/,
@@ -115,7 +115,7 @@ const refused: Readonly<Record<string, readonly [events: readonly Omit<StoredEve
   ],
   'an actor that is too long': [
     [submission(), event('JobStarted', { attempt: 1, worker, leaseMs: 1 }, { actor: 'x'.repeat(501) })],
-    /at most 500/,
+    /its actor takes 501 bytes; the limit is 500/,
   ],
   'half a character in an actor': [
     [submission(), event('JobStarted', { attempt: 1, worker, leaseMs: 1 }, { actor: '\ud800' })],

@@ -126,10 +126,10 @@ files.test('what a graph says is refused in short words, however long it is', as
   const long: readonly (readonly [text: string, sentence: RegExp])[] = [
     [JSON.stringify({ graph: { a: [] }, [key]: 1 }), /a graph has no option "k{57}…"; did you mean/],
     [JSON.stringify({ graph: { a: [] }, labels: { [key]: 1 } }), /label "k{57}…" is a number, not a string$/],
-    [JSON.stringify({ graph: { a: [] }, labels: { team: key } }), /labels take \d+ bytes as JSON; at most/],
+    [JSON.stringify({ graph: { a: [] }, labels: { team: key } }), /labels take \d+ bytes as JSON; the limit is/],
     [JSON.stringify({ jobs: { ['__proto__']: { type: 'x' } } }), /"__proto__"/],
     [`{"jobs": {"__proto__": {"type": "x"}}}`, /job id "__proto__" is not possible|"__proto__" is not possible/],
-    [JSON.stringify({ [key]: [] }), /is 100000 bytes long; at most/],
+    [JSON.stringify({ [key]: [] }), /is 100000 bytes long; the limit is/],
     [JSON.stringify(cycleOf(1000)), /in a cycle: ("job-\d+" → ){10}… and 990 more → "job-\d+"$/],
   ];
   for (const [text, sentence] of long) {

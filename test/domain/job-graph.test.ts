@@ -93,7 +93,7 @@ const sentences: readonly (readonly [title: string, sentence: string, expected: 
   [
     'args too large',
     wrong({ a: [] }, { text: 'x'.repeat(300_000) }),
-    /^args take 300011 bytes as JSON; at most 262144 are kept/,
+    /^args take 300011 bytes as JSON; the limit is 262144/,
   ],
   ['an empty id', wrong({ '': [] }), 'job id is empty'],
   ['a line break in an id', wrong({ 'a\nb': [] }), 'job id "a\\nb" has a line break or another control character'],
@@ -104,12 +104,12 @@ const sentences: readonly (readonly [title: string, sentence: string, expected: 
   [
     'a very long id',
     wrong({ ['x'.repeat(10_240)]: [] }),
-    /^job id "x{57}…" is 10240 bytes long; at most 500 are kept$/,
+    /^job id "x{57}…" is 10240 bytes long; the limit is 500$/,
   ],
   ['__proto__', wrong({ ['__proto__']: [] }), /"__proto__" is not possible/],
   ['a slash in a graph id', wrong({ a: [] }, {}, { id: 'a/b' }), /graph id "a\/b" has a slash/],
   ['a graph id that is no string', wrong({ a: [] }, {}, { id: 7 }), /graph id is a number, not a string/],
-  ['a long graph id', wrong({ a: [] }, {}, { id: 'ü'.repeat(101) }), /is 202 bytes long; at most 200 are kept/],
+  ['a long graph id', wrong({ a: [] }, {}, { id: 'ü'.repeat(101) }), /is 202 bytes long; the limit is 200/],
   ['a label that is no string', wrong({ a: [] }, {}, { labels: { a: 1 } }), 'label "a" is a number, not a string'],
   ['a priority between', wrong({ a: [] }, {}, { priority: 0.5 }), 'priority 0.5 is not a whole number'],
 ];

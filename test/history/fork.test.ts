@@ -204,7 +204,7 @@ spec.test('a job that is too large with its result cannot be carried over, and t
   const error = await forkGraph(db, 'wide', { from: ['last'] }).catch((thrown: unknown) => thrown as Error);
   assert.match(
     (error as Error).message,
-    /^job "wide" takes \d+ bytes as JSON with its args, its parents and the result it carries over; at most 786432 are kept$/,
+    /^job "wide" takes \d+ bytes as JSON with its args, its parents and the result it carries over; the limit is 786432$/,
   );
   assert.is((await forkGraph(db, 'wide', { from: ['wide'] })).stored, true);
   await db.close();

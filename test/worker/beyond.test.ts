@@ -194,7 +194,7 @@ for (const engine of engines) {
       }
       await assert.rejects(abortGraph(db, 'g', { by: '' }), (error) => /by is empty/.test((error as Error).message));
       await assert.rejects(abortGraph(db, 'g', { by: 'x'.repeat(501) }), (error) =>
-        /at most 500 are kept/.test((error as Error).message),
+        /the limit is 500/.test((error as Error).message),
       );
       assert.is((await rightOf(db.log.readStored({ limit: 100 }))).length, before);
       await abortGraph(db, 'g', { by: 'x'.repeat(500), reason: 'y'.repeat(100_000) });

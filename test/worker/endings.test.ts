@@ -187,7 +187,7 @@ for (const engine of engines) {
         if (depth < 200) assert.is((await waitForGraph(fixture.db, (await submit()).graphId)).status, 'finished');
         else
           await assert.rejects(submit(), (error) =>
-            /args are nested deeper than 200|args is nested deeper than 200/.test((error as Error).message),
+            /args are nested deeper than the limit of 200|args is nested deeper than the limit of 200/.test((error as Error).message),
           );
       }
       assert.is(
@@ -226,7 +226,7 @@ for (const engine of engines) {
         else
           assert.match(
             job.failure!.message!,
-            /nested deeper than 200|takes \d+ bytes as JSON; at most 524288 are kept|larger than anything/,
+            /nested deeper than the limit of 200|takes \d+ bytes as JSON; the limit is 524288|larger than any limit/,
           );
       }
       assert.equal((await verify(fixture.db)).problems, []);

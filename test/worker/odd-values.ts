@@ -48,15 +48,15 @@ export const kept: Readonly<Record<string, readonly [returned: () => unknown, re
 
 /** Values that cannot be recorded, and the message that says why. */
 export const refused: Readonly<Record<string, readonly [returned: () => unknown, message: RegExp]>> = {
-  'nested too deep': [() => nested(201), /^the handler's result is nested deeper than 200; at most that is kept$/],
-  'nested much too deep': [() => nested(100_000), /nested deeper than 200/],
-  'mixed and nested too deep': [() => nested(150, mixed), /nested deeper than 200/],
+  'nested too deep': [() => nested(201), /^the handler's result is nested deeper than the limit of 200$/],
+  'nested much too deep': [() => nested(100_000), /nested deeper than the limit of 200/],
+  'mixed and nested too deep': [() => nested(150, mixed), /nested deeper than the limit of 200/],
   'nested where it writes itself': [
     () => nested(300, (inner) => ({ toJSON: () => [inner] })),
-    /nested deeper than 200/,
+    /nested deeper than the limit of 200/,
   ],
-  'writing itself for ever': [() => writingItself(), /nested deeper than 200/],
-  'more than memory holds': [exploding, /larger than anything that is kept/],
+  'writing itself for ever': [() => writingItself(), /nested deeper than the limit of 200/],
+  'more than memory holds': [exploding, /larger than any limit/],
   'an invalid date': [() => new Date(NaN), /result is an invalid Date/],
   'an invalid date, inside': [() => ({ at: [new Date('garbage')] }), /result\.at\[0\] is an invalid Date/],
   'an invalid date of another realm': [() => elsewhere('new Date(NaN)'), /invalid Date/],
