@@ -150,8 +150,7 @@ function stated(store: Store, why: Reason, defaultReason: string): Required<Reas
   const reason = words('reason', why.reason ?? defaultReason);
   if (by.trim() === '') throw invalid('by is empty; give the name of the person or program that does this');
   const bytes = Buffer.byteLength(by);
-  if (bytes > limits.actorBytesMax)
-    throw invalid(`by is ${bytes} bytes long; the limit is ${limits.actorBytesMax}`);
+  if (bytes > limits.actorBytesMax) throw invalid(`by is ${bytes} bytes long; the limit is ${limits.actorBytesMax}`);
   return { by, reason };
 }
 

@@ -76,7 +76,10 @@ const refused: Readonly<Record<string, readonly [events: readonly Omit<StoredEve
     [submission(), event('JobFinished', { attempt: 1, result: 'x'.repeat(limits.resultBytesMax) })],
     /its result takes \d+ bytes/,
   ],
-  'a result nested 100,000 deep': [[submission(), event('JobFinished', nested(200_000))], /nested deeper than the limit of 200/],
+  'a result nested 100,000 deep': [
+    [submission(), event('JobFinished', nested(200_000))],
+    /nested deeper than the limit of 200/,
+  ],
   'details that are too large': [
     [submission(), event('Heartbeat', { attempt: 1, details: 'x'.repeat(limits.detailsBytesMax) })],
     /its details take/,

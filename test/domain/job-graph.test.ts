@@ -101,11 +101,7 @@ const sentences: readonly (readonly [title: string, sentence: string, expected: 
   ['a line separator', wrong({ 'a\u2028b': [] }), /line break/],
   ['half a character', wrong({ 'a\ud800': [] }), /is not well-formed Unicode/],
   ['a space at the end', wrong({ 'a ': [] }), 'job id "a " begins or ends with a space'],
-  [
-    'a very long id',
-    wrong({ ['x'.repeat(10_240)]: [] }),
-    /^job id "x{57}…" is 10240 bytes long; the limit is 500$/,
-  ],
+  ['a very long id', wrong({ ['x'.repeat(10_240)]: [] }), /^job id "x{57}…" is 10240 bytes long; the limit is 500$/],
   ['__proto__', wrong({ ['__proto__']: [] }), /"__proto__" is not possible/],
   ['a slash in a graph id', wrong({ a: [] }, {}, { id: 'a/b' }), /graph id "a\/b" has a slash/],
   ['a graph id that is no string', wrong({ a: [] }, {}, { id: 7 }), /graph id is a number, not a string/],

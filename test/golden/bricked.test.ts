@@ -102,7 +102,8 @@ spec.test(
   'given such a result, when it would be carried into a fork, then that is refused before anything is written',
   async () => {
     const before = (await auditHead(db)).rootHash;
-    const refused = /job "600" would carry over a result nested deeper than the limit of 200; run the job again instead/;
+    const refused =
+      /job "600" would carry over a result nested deeper than the limit of 200; run the job again instead/;
     await assert.rejects(forkGraph(db, 'nested-600', { from: ['count'] }), refused);
     assert.is((await auditHead(db)).rootHash, before);
     const { graphId } = await forkGraph(db, 'nested-600', { from: ['600'] });

@@ -187,7 +187,9 @@ for (const engine of engines) {
         if (depth < 200) assert.is((await waitForGraph(fixture.db, (await submit()).graphId)).status, 'finished');
         else
           await assert.rejects(submit(), (error) =>
-            /args are nested deeper than the limit of 200|args is nested deeper than the limit of 200/.test((error as Error).message),
+            /args are nested deeper than the limit of 200|args is nested deeper than the limit of 200/.test(
+              (error as Error).message,
+            ),
           );
       }
       assert.is(
