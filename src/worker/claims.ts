@@ -26,6 +26,8 @@ export interface ClaimsDependencies {
   readonly run: (job: JobNode, claimed: ClaimedJob) => void;
   /** The log takes no more claims from this worker, now or later. */
   readonly onUnwritable: (error: LogError) => void;
+  /** All claims of a batch are decided: there may be free slots for more. */
+  readonly onDecided: () => void;
 }
 
 /** A claim to be written. */
@@ -50,7 +52,7 @@ export class Claims {
 
   constructor(private readonly dependencies: ClaimsDependencies) {}
 
-  /** Claims as many ready jobs as there are free slots. Null if there are none; else resolves when all claims are decided. */
+  /** Claims as many ready jobs as there are free slots. Null if there is none; else resolves when all are decided. */
   claimReady(): Promise<void> | null {
     const { queue, slots } = this.dependencies;
     const jobs = queue.dequeue(slots.free, (type) => slots.freeOf(type));
@@ -76,7 +78,7 @@ export class Claims {
   }
 
   private async claim(jobs: readonly JobNode[]): Promise<void> {
-    const { queue, slots, log, environment, onUnwritable } = this.dependencies;
+    const { queue, slots, log, environment, onUnwritable, onDecided } = this.dependencies;
     const claims: Claim[] = [];
     for (const job of jobs) {
       const claim = this.claimOf(job);
@@ -84,7 +86,7 @@ export class Claims {
       if (claim === null) queue.offerAgain(job);
       else claims.push(claim);
     }
-    if (claims.length === 0) return;
+    if (claims.length === 0) return onDecided();
     const sentAt = environment.monotonic();
     for (const { job } of claims) {
       slots.occupy(job.definition.type);
@@ -93,6 +95,7 @@ export class Claims {
     const results = await log.append(claims.map((claim) => claim.append));
     if (E.isLeft(results)) onUnwritable(results.left);
     claims.forEach((claim, index) => this.conclude(claim, E.isRight(results) ? results.right[index]! : null));
+    onDecided();
   }
 
   private conclude({ job, append, hold }: Claim, result: AppendResult | null): void {

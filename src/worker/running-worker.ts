@@ -106,6 +106,7 @@ export class RunningWorker implements Worker {
       statistics: this.statistics,
       run: (job, claimed) => this.run(job, claimed),
       onUnwritable: (error) => this.fail('claims cannot be written', error),
+      onDecided: () => this.claimMore(),
     });
     this.monitor = new Monitor({
       ...shared,
@@ -224,7 +225,7 @@ export class RunningWorker implements Worker {
   private claimMore(): void {
     if (this.mode !== 'working' || !this.isCaughtUp) return;
     const decided = this.claims.claimReady();
-    if (decided !== null) this.underWay.add(decided.then(() => this.claimMore()));
+    if (decided !== null) this.underWay.add(decided);
   }
 
   private run(job: JobNode, claimed: ClaimedJob): void {
