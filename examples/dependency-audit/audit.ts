@@ -26,14 +26,14 @@ export const handlers: Handlers = {
   summary,
 };
 
-/** Reading files may fail for a moment: a network drive that stumbles, too many open files. A few more tries are cheap. */
+/** Reading files may fail for a moment: a slow network drive, too many open files. A few more tries are cheap. */
 const reading: RetryPolicy = { maximumAttempts: 3, initialIntervalMs: 200, backoffCoefficient: 2 };
 
 /** How long nothing may change for an installation to count as settled. */
 const quietMs = 1500;
 
 /**
- * Looks what is installed and builds the graph of its audit: five jobs for each package, and the joins.
+ * Finds what is installed and builds the graph of its audit: five jobs for each package, and the joins.
  *
  * @throws AuditError if there is nothing to audit
  */
@@ -75,14 +75,14 @@ export function auditGraph(args: AuditArgs, id: string): JobGraph {
   return jobGraph({ jobs }, { ...args }, { id, labels });
 }
 
-/** Args have a size, too: of a list that may be long, the beginning and the count. */
+/** Args have a size limit too: of a long list, its beginning and its length. */
 function atMost(list: readonly string[]): { readonly listed: readonly string[]; readonly total: number } {
   return { listed: list.slice(0, 200), total: list.length };
 }
 
 const nameBytesMax = 400;
 
-/** A location without what all of them begin with, made fit for the id of a job: no control characters, not endless. */
+/** A location without the part that all have in common, made fit for a job's id: short, without control characters. */
 function shortName(location: string): string {
   const name = location
     .slice('node_modules/'.length)

@@ -7,13 +7,13 @@ export class AuditError extends Error {
   override readonly name = 'AuditError';
 }
 
-/** What is installed in a project's `node_modules`, as far as its folders tell; no package has been opened yet. */
+/** What is installed in a project's `node_modules`, by its folders alone; no package has been opened yet. */
 export interface Installation {
   readonly project: Project;
   readonly packages: readonly InstalledPackage[];
-  /** In `node_modules`, but no packages: links, files, folders without a manifest. From the root. */
+  /** In `node_modules`, but not packages: links, files, folders without a manifest. Relative to the root. */
   readonly strays: readonly string[];
-  /** In the lock file, not optional, and not there. */
+  /** In the lock file, not optional, and not installed. */
   readonly missing: readonly string[];
 }
 
@@ -113,7 +113,7 @@ function parse(path: string): unknown {
   }
 }
 
-/** For what comes from outside: anything that is no object is as good as an empty one. */
+/** For data from outside: anything that is not an object counts as an empty one. */
 export function asObject(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }
@@ -127,7 +127,7 @@ export function namesIn(value: unknown): readonly string[] {
   return Object.keys(asObject(value));
 }
 
-/** A link or a pipe is none: reading one could lead out of the installation, or never end. */
+/** A link or a pipe is not one: reading it could lead out of the installation, or never end. */
 export function isFile(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

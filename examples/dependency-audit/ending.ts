@@ -82,15 +82,18 @@ export function commandLines({
   const commands: readonly (readonly [command: string, says: string])[] = [
     ['graphs', 'every graph in this store'],
     [`show ${graph.id}`, 'this one, job by job'],
-    [`show ${graph.id} --at '#${half}'`, 'as it stood half-way'],
-    [`history ${quoted(`${graph.id}/${job}`)}`, 'all that happened to this job'],
-    [`explain ${quoted(`${graph.id}/${job}`)}`, 'why it stands as it does'],
-    ['log --type JobFaulted', 'all that went wrong'],
-    [`timeline ${graph.id}`, 'what its jobs did with their time'],
-    [`diff ${graph.id} '#${half}' '#${story.events}'`, 'what the second half has changed'],
-    [`bisect ${graph.id} --where 'count.finished >= ${Math.ceil(jobs / 2)}'`, 'the event that finished half of it'],
+    [`show ${graph.id} --at '#${half}'`, 'as it was half-way'],
+    [`history ${quoted(`${graph.id}/${job}`)}`, 'everything that happened to this job'],
+    [`explain ${quoted(`${graph.id}/${job}`)}`, 'why it has the state it has'],
+    ['log --type JobFaulted', 'every attempt that failed'],
+    [`timeline ${graph.id}`, 'how its jobs spent their time'],
+    [`diff ${graph.id} '#${half}' '#${story.events}'`, 'what the second half changed'],
+    [
+      `bisect ${graph.id} --where 'count.finished >= ${Math.ceil(jobs / 2)}'`,
+      'the event by which half of it was finished',
+    ],
     [`step ${graph.id} --at '#${half}'`, 'event by event, with the arrow keys'],
-    [`fork ${graph.id} --from settle --dry-run`, 'what would run again, and what be kept'],
+    [`fork ${graph.id} --from settle --dry-run`, 'what would run again, and what would be kept'],
     [`what-if ${graph.id} --retry '{"maximumAttempts":1}'`, 'if nothing had been tried twice'],
     ...replayLines(graph),
     ['audit head', 'a fingerprint of the whole log, to keep elsewhere'],
@@ -106,15 +109,15 @@ export function commandLines({
   ];
 }
 
-/** A job that comes to the same end whenever it is run again, if it has finished. */
+/** A job that ends in the same way whenever it is run again, if it has finished. */
 function replayLines({ id, jobs }: GraphInfo): readonly (readonly [command: string, says: string])[] {
   const file = quoted(path(join(import.meta.dirname, 'graph.ts')));
   return jobs['inventory']?.status === 'finished'
-    ? [[`replay ${id}/inventory ${file}`, 'runs its handler again, on what it was given']]
+    ? [[`replay ${id}/inventory ${file}`, 'runs its handler again, on the same input']]
     : [];
 }
 
-/** Why an audit did not finish: the job that is to blame, in its own words. */
+/** Why an audit did not finish: the job that caused it, and its message. */
 export function failureSentence(graph: GraphInfo): string {
   const culprit = culpritIn(graph);
   const outcome = graph.status === 'failed' ? 'the audit has failed' : `the audit was ${graph.status}`;

@@ -1,9 +1,9 @@
 /**
- * The audit of the project this example lies in, in the form that `overseer run FILE` and `overseer worker FILE` take:
+ * The audit of the project that this example belongs to, in the form that `overseer run FILE` and `overseer worker FILE` take:
  *
  *     npx overseer run examples/dependency-audit/graph.ts --store sqlite:audit.db
  *
- * Give the store by the environment (`OVERSEER_STORE`) instead, and the reports can tell the story of the run.
+ * With the store in the environment (`OVERSEER_STORE`) instead, the reports also tell the story of the run.
  */
 import { join } from 'node:path';
 import { auditGraph, runNameAt } from './audit.js';

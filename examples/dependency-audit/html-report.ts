@@ -13,7 +13,7 @@ import { count, counted, plain, size } from './wording.js';
 export function htmlReport(content: ReportContent): string {
   const { licences, root, graphId, settle, story } = content;
   const scriptHash = createHash('sha256').update(script).digest('base64');
-  // Should something from a manifest get past the escaping after all, the browser still runs no script but ours.
+  // Even if something from a manifest got past the escaping, the browser would run no script but ours.
   const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${scriptHash}'`;
   // In one piece: the hash is of every character between the tags.
   const ownScript = new Html(`<script>${script}</script>`);

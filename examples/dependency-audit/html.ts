@@ -6,8 +6,8 @@ export class Html {
 export type Content = Html | string | number | null | readonly Content[];
 
 /**
- * HTML as a template. Whatever is put into it is text, and is escaped, unless it is HTML made by this function: so that
- * nothing a manifest says can become markup by somebody's forgetting to escape it.
+ * HTML as a template. Every value in it is text, and is escaped, unless it is HTML made by this function. So nothing in a
+ * manifest can become markup because somebody forgot to escape it.
  */
 export function html(parts: TemplateStringsArray, ...contents: readonly Content[]): Html {
   return new Html(parts.reduce((text, part, index) => text + write(contents[index - 1]!) + part));

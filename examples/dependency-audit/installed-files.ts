@@ -67,7 +67,7 @@ export function readFileList(list: string): readonly InstalledFile[] {
   });
 }
 
-/** Whether two lists show no change. Another name for a file, made elsewhere, is none. */
+/** Whether two lists show no change. A new name for a file, made elsewhere, is not a change. */
 export function isUnchanged(before: readonly InstalledFile[], now: readonly InstalledFile[]): boolean {
   return (
     before.length === now.length &&
@@ -114,8 +114,8 @@ export function nameForPeople(path: string): string {
 }
 
 /**
- * Looking at many small files is ten times cheaper with calls that block. Between them the process has to get round to
- * its other jobs, and above all to its heartbeats.
+ * Reading many small files is ten times cheaper with calls that block. Between them the process must have time for its
+ * other jobs, and above all for its heartbeats.
  */
 export class Breathing {
   private lastAt = performance.now();

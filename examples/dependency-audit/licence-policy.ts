@@ -1,5 +1,5 @@
 /**
- * The audit's policy on licences. It is small and written down in the README; it is no legal advice.
+ * The audit's policy on licences. It is small and written down in the README; it is not legal advice.
  *
  * - Of `A OR B` the more permissive counts, since one may choose; of `A AND B` the stricter.
  * - In production: strong copyleft in a project that is not under such a licence itself is a *conflict*, and so is a

@@ -84,7 +84,7 @@ async function audit({ root, out, address, graphId }: Options): Promise<number> 
   }
 }
 
-/** Starts the workers, shows how far they are, and stops them when the graph has ended, or when the user has enough. */
+/** Starts the workers, shows their progress, and stops them when the graph has ended or the user interrupts. */
 async function runToEnd(db: Store, address: string, graphId: string, total: number): Promise<GraphInfo> {
   const givenUp = new AbortController();
   const giveUp = (why: string) => givenUp.abort(new AuditError(`${why}; ${goOn(db.address)}`));
@@ -113,7 +113,7 @@ async function runToEnd(db: Store, address: string, graphId: string, total: numb
   }
 }
 
-/** Nothing is lost with the processes: the log has all that is done, and any worker can do the rest. */
+/** Nothing is lost when the processes end: the log has all that was done, and any worker can do the rest. */
 function goOn(address: string): string {
   const file = relative(process.cwd(), join(import.meta.dirname, 'graph.ts'));
   return `what is done is kept, and this does the rest:\n  npx overseer worker ${file} --store ${address}`;

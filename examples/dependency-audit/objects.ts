@@ -11,7 +11,7 @@ export interface Kept {
 
 /**
  * Keeps a text (one character per byte) in the output folder. A job may run more than once, on any worker: since the
- * name follows from the content, doing it again writes nothing new, and two at once do not hurt each other.
+ * name is made from the content, doing it again writes nothing new, and two at once do no harm.
  */
 export function keep(out: string, bytes: string, extension: string): Kept {
   const sha256 = createHash('sha256').update(bytes, 'latin1').digest('hex');

@@ -53,7 +53,7 @@ export function readManifest(job: RunningJob): Manifest {
   };
 }
 
-/** A manifest that is no JSON is a finding, not a failure: the rest of the audit is worth having without it. */
+/** A manifest that is not JSON is a finding, not a failure: the rest of the audit is useful without it. */
 function parseManifest(text: string): { manifest: Readonly<Record<string, unknown>>; problems: string[] } {
   try {
     return { manifest: asObject(JSON.parse(text.replace(/^\uFEFF/, ''))), problems: [] };
@@ -69,7 +69,7 @@ function declaredLicence(manifest: Readonly<Record<string, unknown>>): string | 
   return one(manifest.license) ?? one(manifest.licenses) ?? textOf(several.join(' OR '));
 }
 
-/** A licence file is read no further than this: enough to recognise it by. */
+/** How much of a licence file is read: enough to recognise it. */
 const licenceTextMax = 20_000;
 
 export function readLicence(job: RunningJob): Licence {
@@ -94,7 +94,7 @@ export async function measure(job: RunningJob): Promise<Measure> {
   return { location, files: files.length, bytes, notFiles, list: keep(out, writeFileList(files), 'files') };
 }
 
-/** A package this large is worth saying how far it is. */
+/** From this size on, a package reports its progress. */
 const reportsProgressFrom = 4 * 1024 * 1024;
 const progressEveryMs = 250;
 
@@ -125,7 +125,7 @@ export function joinPackage(job: RunningJob): PackageRecord {
   return { ...manifest, licence, measure, hashes };
 }
 
-/** Tells now and then how much of a large package is hashed. Nothing waits for it, and a beat that is lost is no harm. */
+/** Reports now and then how much of a large package is hashed. Nothing waits for it, and a lost heartbeat does no harm. */
 class Progress {
   private bytes = 0;
   private toldAt = performance.now();

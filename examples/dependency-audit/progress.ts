@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import type { RecordedEvent } from 'overseer';
 import { count, fit, plain } from './wording.js';
 
-/** How far the graph is, from its events. It knows no terminal. */
+/** The progress of the graph, from its events. It does not know about terminals. */
 class Progress {
   finished = 0;
   /** Jobs that faulted and have not been started again. */
@@ -47,7 +47,7 @@ class Progress {
   }
 }
 
-/** Shows how far a graph is: on a terminal a block that is drawn anew, elsewhere a line now and then. */
+/** Shows the progress of a graph: on a terminal as a block that is redrawn, elsewhere as a line now and then. */
 export interface ProgressDisplay {
   hear(event: RecordedEvent): void;
   /** A sentence that stays. */
@@ -155,7 +155,7 @@ class Lines implements ProgressDisplay {
 
 const sentencesMax = 20;
 
-/** What deserves to be said as it happens: an attempt that went wrong, and what comes of it. A flood is cut. */
+/** What is printed as it happens: an attempt that failed, and what follows. Only the first of many are printed. */
 class Sentences {
   private said = 0;
 

@@ -1,6 +1,6 @@
 /**
- * What the jobs of the audit hand on to each other. All of it stays small, since every result is an event in the log:
- * lists that grow with the installation go to the output folder, and only their digest is handed on (objects.ts).
+ * The results of the jobs of the audit. All of them stay small, since every result is an event in the log: lists that grow
+ * with the installation go to the output folder, and only their digest is a result (objects.ts).
  */
 import type { RunningJob } from 'overseer';
 import type { Kept } from './objects.js';

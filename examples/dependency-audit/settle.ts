@@ -6,7 +6,7 @@ import { readKept } from './objects.js';
 import { argsOf, type AuditArgs, inputsOfType, type PackageRecord, type Settled } from './results.js';
 
 export interface SettleArgs extends AuditArgs {
-  /** For so long nothing may change, for the installation to count as settled. */
+  /** How long nothing may change for the installation to count as settled. */
   readonly quietMs: number;
 }
 
@@ -15,13 +15,12 @@ interface FirstLook {
 }
 
 /**
- * Makes sure that the figures belong to one and the same installation: that no `npm install` was at work while the
- * packages were read, nor still is. One look cannot tell, since an installer may just be busy elsewhere. It takes two,
- * with a while between them in which nothing has changed.
+ * Makes sure that the figures belong to one and the same installation: that no `npm install` was running while the packages
+ * were read, or still is. One look cannot tell, since an installer may be busy elsewhere. It takes two looks, with a
+ * while between them in which nothing has changed.
  *
- * To wait for the second one by sleeping would take a worker's place for nothing. So the job hands its first look on in
- * a heartbeat and gives the attempt up with a fault: it goes back to unstarted, and after the while any worker, this
- * one or another, takes it up again from there.
+ * To sleep until the second look would occupy a worker's slot for nothing. So the job records its first look in a heartbeat
+ * and gives the attempt up with a fault. It is unstarted again, and after the while any worker takes it up from there.
  */
 export async function settle(job: RunningJob): Promise<Settled> {
   const { quietMs } = argsOf<SettleArgs>(job);

@@ -1,6 +1,6 @@
 /**
- * The run told from its own history: who ran what and when, and which attempts went wrong and were made again. Nobody
- * has to have watched; the log holds every event.
+ * The story of the run, from its own history: who ran what and when, and which attempts failed and were tried again. Nobody
+ * needed to watch; the log holds every event.
  */
 import { history, type RecordedEvent, type RunningJob, store } from 'overseer';
 import { type Kept, keepJson } from './objects.js';
@@ -33,7 +33,7 @@ export interface Attempt {
   readonly ending: 'running' | 'finished' | 'faulted' | 'aborted';
 }
 
-/** A job an attempt of which went wrong, and all that happened to it. */
+/** A job with a failed attempt, and everything that happened to it. */
 export interface Recovery {
   readonly job: string;
   readonly faults: number;
