@@ -1,26 +1,12 @@
 import type { Append, AppendResult, EventLog, LogError } from '../log/event-log.js';
+import { delay } from '../prelude/delay.js';
 import { E, type Either, type TaskEither } from '../prelude/fp.js';
-import { whenAborted } from '../prelude/when-aborted.js';
 import type { Environment } from '../store/environment.js';
 import type { Logger } from './logger.js';
 
 /** Failures of the same kind within this time cause one warning. */
 const warningsApartMs = 1000;
 const backoff = { firstMs: 20, mostMs: 5000 };
-
-/** Waits, or stops waiting when the signal aborts. */
-export function delay(environment: Environment, ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted === true) return resolve();
-    const done = () => {
-      cancel();
-      unlisten();
-      resolve();
-    };
-    const cancel = environment.setTimer(ms, done);
-    const unlisten = whenAborted(signal, done);
-  });
-}
 
 /** How long to wait before the n-th retry, from 0: doubling, with jitter, so that workers do not all come back at once. */
 function retryDelayMs(retry: number, random: number): number {

@@ -1,5 +1,5 @@
+import { delay } from '../prelude/delay.js';
 import type { Environment } from '../store/environment.js';
-import { delay } from './retrying-log.js';
 
 /** Work that a stop waits for: claims on their way, and runs of jobs up to their last write. */
 export class UnderWay {

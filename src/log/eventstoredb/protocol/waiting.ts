@@ -1,3 +1,5 @@
+import { delay } from '../../../prelude/delay.js';
+import { afterMs } from '../../../prelude/timer.js';
 import { whenAborted } from '../../../prelude/when-aborted.js';
 
 /** Works on all items, at most `atOnce` at a time. Results are in the order of the items; the first failure ends it. */
@@ -26,16 +28,7 @@ export async function inParallel<A, B>(
 
 /** Waits, or stops waiting when the signal aborts. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      unlisten();
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    const unlisten = whenAborted(signal, done);
-  });
+  return delay({ setTimer: afterMs }, ms, signal);
 }
 
 /** Waits for work to end, with or without an error, but no longer than `ms`. */
