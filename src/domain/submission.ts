@@ -124,10 +124,12 @@ function textOf(parts: readonly Part[]): string {
   if (first === undefined) return '';
   const { args, labels, priority, forkedFrom } = first.data;
   const jobs = parts.flatMap((part) => part.data.jobs);
-  return canonicalJson({
-    labels,
-    priority,
-    ...(forkedFrom === undefined ? {} : { forkedFrom: forkedFrom.graphId }),
-    jobs: Object.fromEntries(jobs.map((job) => [job.id, { args, ...job, parents: [...job.parents].sort() }])),
-  });
+  return canonicalJson(
+    defined({
+      labels,
+      priority,
+      forkedFrom: forkedFrom?.graphId,
+      jobs: Object.fromEntries(jobs.map((job) => [job.id, { args, ...job, parents: [...job.parents].sort() }])),
+    }),
+  );
 }

@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
 import type { LiveProjection } from '../domain/live-projection.js';
+import { streamKey } from '../log/event-log.js';
 import type { ClaimedJob } from './claimed-job.js';
 import type { UnderWay } from './under-way.js';
 
@@ -22,22 +23,23 @@ export class ClaimedJobs {
   }
 
   has(job: JobNode): boolean {
-    return this.jobs.has(keyOf(job.graph.id, job.id));
+    return this.jobs.has(streamKey({ graphId: job.graph.id, jobId: job.id }));
   }
 
   add(claimed: ClaimedJob): void {
-    this.jobs.set(keyOf(claimed.graphId, claimed.id), claimed);
+    this.jobs.set(streamKey({ graphId: claimed.graphId, jobId: claimed.id }), claimed);
   }
 
   remove(claimed: ClaimedJob): void {
-    const key = keyOf(claimed.graphId, claimed.id);
+    const key = streamKey({ graphId: claimed.graphId, jobId: claimed.id });
     if (this.jobs.get(key) === claimed) this.jobs.delete(key);
   }
 
   /** Lets go of jobs that an event has taken away, through their own streams or through their graph. */
-  loseTaken({ type, graphId, jobId }: RecordedEvent): void {
+  loseTaken(event: RecordedEvent): void {
+    const { type, graphId } = event;
     const isAboutOne = type === 'JobStarted' || type === 'Heartbeat' || type === 'JobFinished';
-    const concerned = isAboutOne ? [this.jobs.get(keyOf(graphId, jobId))] : this.jobs.values();
+    const concerned = isAboutOne ? [this.jobs.get(streamKey(event))] : this.jobs.values();
     for (const claimed of concerned) if (claimed?.graphId === graphId) this.loseIfTaken(claimed);
   }
 
@@ -54,9 +56,4 @@ export class ClaimedJobs {
     claimed.lose(graph === undefined ? 'its graph has ended' : `it is ${job?.status ?? 'gone'} by now`);
     if (graph === undefined) this.underWay.add(claimed.followGraphAbort());
   }
-}
-
-/** @internal Identifies a job among those of all graphs. */
-export function keyOf(graphId: string, jobId: string | null): string {
-  return `${graphId}/${jobId}`;
 }

@@ -2,11 +2,10 @@ import type { NewEvent, RecordedEvent, WorkerIdentity } from '../domain/events.j
 import type { JobNode } from '../domain/graph.js';
 import { decideJob } from '../domain/job-decisions.js';
 import { evolveJob, type RecordedJobEvent } from '../domain/job.js';
-import type { Append, AppendResult, LogError } from '../log/event-log.js';
+import { type Append, type AppendResult, type LogError, streamKey } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
 import type { Environment } from '../store/environment.js';
 import { ClaimedJob } from './claimed-job.js';
-import { keyOf } from './claimed-jobs.js';
 import type { Logger } from './logger.js';
 import type { ReadyQueue } from './ready-queue.js';
 import type { RetryingLog } from './retrying-log.js';
@@ -60,8 +59,8 @@ export class Claims {
   }
 
   /** Notes a claim that has come back through the log, and how long that took. */
-  saw({ graphId, jobId }: RecordedEvent): void {
-    const key = keyOf(graphId, jobId);
+  saw(claim: RecordedEvent): void {
+    const key = streamKey(claim);
     const sentAt = this.sentAt.get(key);
     if (sentAt === undefined) return;
     this.sentAt.delete(key);
@@ -88,9 +87,9 @@ export class Claims {
     }
     if (claims.length === 0) return onDecided();
     const sentAt = environment.monotonic();
-    for (const { job } of claims) {
+    for (const { job, append } of claims) {
       slots.occupy(job.definition.type);
-      this.sentAt.set(keyOf(job.graph.id, job.id), sentAt);
+      this.sentAt.set(streamKey(append), sentAt);
     }
     const results = await log.append(claims.map((claim) => claim.append));
     if (E.isLeft(results)) onUnwritable(results.left);
@@ -102,7 +101,7 @@ export class Claims {
     const { queue, slots, logger, statistics } = this.dependencies;
     if (result !== null) statistics.claims += 1;
     if (result?.appended === true) return this.dependencies.run(job, hold());
-    this.sentAt.delete(keyOf(job.graph.id, job.id));
+    this.sentAt.delete(streamKey(append));
     slots.release(job.definition.type);
     if (result === null) return queue.offerAgain(job);
     statistics.claimsLost += 1;

@@ -1,3 +1,4 @@
+import { defined } from '../../prelude/defined.js';
 import type { Database, Statement } from 'better-sqlite3';
 import { canonicalData, type StoredEvent } from '../../evidence/canonical-event.js';
 import { EventContents } from '../../evidence/event-content.js';
@@ -124,7 +125,7 @@ export class SqliteReader {
   batch({ after = null, filter, limit }: ReadAll): Batch {
     const end = (this.prepare(selectLast).get() as { last: number | null }).last;
     if (end === null || (after !== null && end <= Number(after))) return { events: [], upTo: after, hasMore: false };
-    const events = this.all({ after, limit, ...(filter === undefined ? {} : { filter }) });
+    const events = this.all(defined({ after, limit, filter }));
     const last = Number(events.at(-1)?.position ?? 0);
     const hasMore = events.length === limit;
     return { events, upTo: String(hasMore ? last : Math.max(last, end)) as Position, hasMore };

@@ -1,3 +1,4 @@
+import { defined } from '../../../prelude/defined.js';
 import { open, rm } from 'node:fs/promises';
 import { exportLog, type ExportProgress } from '../../../history/export/export.js';
 import type { Store } from '../../../store/store.js';
@@ -25,11 +26,7 @@ export async function exportCommand(invocation: Invocation<ExportCommandOptions>
   await invocation.withStore(async (store) => {
     const graphId = graph === undefined ? undefined : await graphNamed(store, graph);
     let progress: ExportProgress = { events: 0, redacted: {} };
-    const lines = exportLog(store, {
-      redact,
-      onProgress: (now) => (progress = now),
-      ...(graphId === undefined ? {} : { graphId }),
-    });
+    const lines = exportLog(store, defined({ redact, onProgress: (now: ExportProgress) => (progress = now), graphId }));
     if (output === undefined) for await (const piece of pieces(lines)) await terminal.pour(piece, { isExact: true });
     else await writeFile(output, lines);
     for (const path of redact) {

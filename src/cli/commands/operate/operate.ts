@@ -1,3 +1,4 @@
+import { defined } from '../../../prelude/defined.js';
 import { userInfo } from 'node:os';
 import type { Colors } from 'picocolors/types.js';
 import { abortGraph, abortJob, type Reason, retryGraph, retryJob } from '../../../store/operate.js';
@@ -42,7 +43,7 @@ async function operate(invocation: Invocation<OperateOptions>, text: string, act
 }
 
 function reasonFor(store: Store, { by, reason }: OperateOptions): Reason {
-  return { by: by ?? `${userInfo().username}@${store.environment.host}`, ...(reason !== undefined && { reason }) };
+  return defined({ by: by ?? `${userInfo().username}@${store.environment.host}`, reason });
 }
 
 function changeText(changed: readonly string[], action: Action): string {
