@@ -4,6 +4,7 @@ import { closed, intFrom, JsonRecord, numberBetween, problems, record } from '..
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import { isPlainObject } from '../prelude/json.js';
+import { nearestTo } from '../prelude/nearest.js';
 
 /** A setting is unknown, or has a value it cannot have. The message says which, where it is, and what is possible. */
 export class ConfigurationError extends OverseerError {
@@ -159,7 +160,7 @@ function flatten(values: unknown, prefix: string, from: string): Record<string, 
       Object.assign(flat, inSection);
     } else if (!Object.hasOwn(settings, name)) {
       throw new ConfigurationError(
-        `${from}: there is no setting ${shownName(prefix + key)}; did you mean ${nearestTo(name)}?`,
+        `${from}: there is no setting ${shownName(prefix + key)}; did you mean ${nearestTo(name, settingNames)}?`,
       );
     } else if (value !== null && value !== undefined) {
       if (Object.hasOwn(flat, name)) {
@@ -209,31 +210,8 @@ function kebab(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** The name that a misspelt one most likely means. */
-export function nearestTo(name: string, names: readonly string[] = settingNames): string {
-  // A text much longer than every name resembles none of them, and takes long to compare.
-  const compared = name.slice(0, comparedMax);
-  const ranked = names.map((known) => ({ known, distance: editDistance(compared, known) }));
-  ranked.sort((a, b) => a.distance - b.distance);
-  return ranked[0]!.known;
-}
-
-const comparedMax = 100;
+const shownMax = 100;
 
 function shownName(name: string): string {
-  return JSON.stringify(name.length > comparedMax ? `${name.slice(0, comparedMax - 1)}…` : name);
-}
-
-/** Levenshtein distance: how many letters to insert, delete or replace. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
+  return JSON.stringify(name.length > shownMax ? `${name.slice(0, shownMax - 1)}…` : name);
 }

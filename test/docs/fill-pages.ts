@@ -1,4 +1,7 @@
-/** Part of `npm run docs`: puts the snippets, and what they print today, into the pages that show them. */
+/**
+ * Part of `npm run docs`: puts the snippets, and what they print today, into the pages that show them. Names of pages
+ * (`docs/guide/audit.md`) as arguments: only those.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
@@ -20,7 +23,8 @@ async function textFor(block: Block): Promise<string> {
   }
 }
 
-for (const page of pages) {
+const asked = process.argv.slice(2);
+for (const page of asked.length > 0 ? asked : pages) {
   const texts = new Map<string, string>();
   const keyOf = ({ kind, name, region }: Block) => `${kind} ${name} ${region}`;
   for (const block of blocksOf(page)) texts.set(keyOf(block), await textFor(block));

@@ -1,5 +1,5 @@
 import { v7 as uuidV7 } from 'uuid';
-import { nearestTo } from '../../config/configuration.js';
+import { nearestTo } from '../../prelude/nearest.js';
 import { checkJobGraph } from '../../domain/build-job-graph.js';
 import { type FullGraph, type GraphOptions, type JobGraph, type TypeGraph } from '../../domain/job-graph.js';
 import { E } from '../../prelude/fp.js';

@@ -1,4 +1,4 @@
-import { nearestTo } from '../../../config/configuration.js';
+import { nearestTo } from '../../../prelude/nearest.js';
 import { eventTypes, type Position, type RecordedEvent } from '../../../domain/events.js';
 import { type Moment, readMoment } from '../../../history/moments/moment.js';
 import { orThrow } from '../../../store/or-throw.js';

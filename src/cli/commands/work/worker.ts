@@ -1,4 +1,4 @@
-import { nearestTo } from '../../../config/configuration.js';
+import { nearestTo } from '../../../prelude/nearest.js';
 import type { Handlers } from '../../../handlers/handler.js';
 import { start } from '../../../worker/start.js';
 import type { Worker } from '../../../worker/worker.js';
