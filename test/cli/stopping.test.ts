@@ -105,8 +105,10 @@ function isAlive(pid: number): boolean {
 stopping.run();
 
 const supervised = describe('under a supervisor', { timeoutMs: 60_000 });
-const guide = readFileSync(new URL('../../docs/guide/starting-a-worker.md', import.meta.url), 'utf8');
-const recipe = (name: string) => new RegExp(`<!-- recipe: ${name} -->\\n\\n\`\`\`\\w+\\n([^\`]+)`).exec(guide)![1]!;
+const recipe = (name: string, page: string) => {
+  const text = readFileSync(new URL(`../../docs/guide/${page}`, import.meta.url), 'utf8');
+  return new RegExp(`<!-- recipe: ${name} -->\\n\\n\`\`\`\\w+\\n([^\`]+)`).exec(text)![1]!;
+};
 
 /** The folder of the guide: the package is installed there, and handlers are. */
 async function guidesFolder(): Promise<CliSandbox> {
@@ -139,7 +141,7 @@ supervised.test(
   "the guide's service does not use npx, and stops well when all its processes are signalled, twice",
   async () => {
     const sandbox = await guidesFolder();
-    const unit = recipe('systemd');
+    const unit = recipe('systemd', 'starting-a-worker.md');
     assert.not.match(unit, 'npx');
     const command = /^ExecStart=(.+)$/m.exec(unit)![1]!.split(' ');
     const [program, ...words] = inFolder(command, sandbox);
@@ -188,7 +190,7 @@ if (spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0) {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     supervised.test(`the guide's container, as process 1, stops well by ${signal}`, async () => {
       const sandbox = await guidesFolder();
-      const command = JSON.parse(/^CMD (.+)$/m.exec(recipe('container'))![1]!) as string[];
+      const command = JSON.parse(/^CMD (.+)$/m.exec(recipe('container', 'containers.md'))![1]!) as string[];
       const container = beginProgram('unshare', ['--pid', '--fork', ...inFolder(command, sandbox)], sandbox);
       await container.says(/begun first in 1\n/);
       process.kill(childOf(container.pid), signal);

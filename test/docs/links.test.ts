@@ -57,4 +57,13 @@ spec.test('every page can be reached from the README', () => {
   );
 });
 
+spec.test('at the end of each page of the guide is the next one, in the order of its contents', () => {
+  const contents = linksOf('docs/guide/README.md').filter((target) => /^[\w-]+\.md$/.test(target));
+  const listed = contents.slice(contents.indexOf('introduction.md'));
+  const next = listed.map((page) => /\nNext: .*\((.+)\)\.\n$/.exec(readPage(`docs/guide/${page}`))?.[1]);
+  assert.equal(next, [...listed.slice(1), 'README.md']);
+  const pagesThere = pages.filter((page) => page.startsWith('docs/guide/')).map((page) => page.slice(11));
+  assert.equal([...listed, 'README.md'].sort(), pagesThere);
+});
+
 spec.run();

@@ -76,10 +76,13 @@ export function fillPage(page: string, fill: (block: Block) => string): string {
 
 const regionLine = /^\s*\/\/ #(?:region|endregion).*\n/gm;
 
-/** A snippet as its page shows it: without what is meant for the linter, and without the lines that bound regions. */
+/**
+ * A snippet as its page shows it: under its name, without what is meant for the linter and the lines that bound regions.
+ * A part of it is shown without the name.
+ */
 export function shownSnippet(name: string, region: string | null): string {
   const text = readFileSync(join(snippetsFolder, name), 'utf8').replace(/^\/\* eslint-disable .*\*\/\n/, '');
-  if (region === null) return text.replaceAll(regionLine, '');
+  if (region === null) return `${name.endsWith('.ts') ? '//' : '#'} ${name}\n${text.replaceAll(regionLine, '')}`;
   const found = new RegExp(`^([ \\t]*)// #region ${region}\\n([\\s\\S]*?)^[ \\t]*// #endregion`, 'm').exec(text);
   if (found === null) throw new Error(`docs/snippets/${name} has no region ${region}`);
   const [, indent, inside] = found;
