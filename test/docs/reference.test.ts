@@ -1,7 +1,10 @@
 /** The reference says what the code says: some of it is written from the code, the rest is compared with it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { generateReference } from '../../scripts/generate-reference.js';
+import { commandLine } from '../../src/cli/program.js';
+import { Terminal } from '../../src/cli/output/terminal.js';
 import * as api from '../../src/index.js';
 import {
   classCodes,
@@ -56,3 +59,30 @@ errors.test('every code in the table is one that the source uses', () => {
 });
 
 errors.run();
+
+const readme = describe("the README's table of commands");
+const commandRows = [...readPage('README.md').matchAll(/^\| `overseer (.*?) \|(.*)\|$/gm)];
+const { commands } = commandLine(new Terminal(true, {}), () => {});
+
+readme.test('it has every command of the command line, and no other', () => {
+  const listed = commandRows.flatMap(([, names]) => Array.from(names!.matchAll(/(?<=^|`)[a-z-]+/g), ([name]) => name));
+  const grouped = new Set(commands.flatMap((command) => command.commands.map((each) => each.name())));
+  assert.equal(
+    [...new Set(listed)].filter((name) => !grouped.has(name)).sort(),
+    commands.map((command) => command.name()).sort(),
+  );
+});
+
+readme.test('every flag in it is one of the commands in its row', () => {
+  const flagsOf = (command: Command): string[] => [
+    ...command.options.map(({ long }) => long ?? ''),
+    ...command.commands.flatMap(flagsOf),
+  ];
+  for (const [, names, means] of commandRows) {
+    const ofRow = commands.filter((command) => new RegExp(`(^|\`)${command.name()}\\b`).test(names!));
+    const known = new Set([...ofRow.flatMap(flagsOf), '--store', '--json']);
+    for (const [flag] of means!.matchAll(/--[\w-]+/g)) assert.ok(known.has(flag), `${names}: ${flag}`);
+  }
+});
+
+readme.run();
