@@ -31,11 +31,11 @@ export class Expectations {
   }
 
   /** What is saved, and was not compared with anything. */
-  left(): readonly string[] {
+  left(): readonly { readonly history: string; readonly projection: string }[] {
     return Object.entries(this.saved).flatMap(([history, states]) =>
       Object.keys(states)
         .filter((projection) => !(projection in (this.now[history] ?? {})))
-        .map((projection) => `${projection} of ${history}`),
+        .map((projection) => ({ history, projection })),
     );
   }
 

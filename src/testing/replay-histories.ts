@@ -169,8 +169,8 @@ class Replaying {
   end(): ReplayedHistories {
     const { skip = [] } = this.options;
     for (const type of skip) assertKnown(type, [...this.typesSeen], 'the type to skip');
-    for (const left of this.expectations?.left() ?? []) {
-      this.differences.push(stateDiffers(left, left, [], 'it is expected, but is not there any more'));
+    for (const { history, projection } of this.expectations?.left() ?? []) {
+      this.differences.push(stateDiffers(history, projection, [], 'it is expected, but was not computed'));
     }
     if (this.differences.length > 0) throw new HistoriesDifferError(this.differences);
     const { counts, skipped } = this;
