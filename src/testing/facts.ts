@@ -18,7 +18,7 @@ export interface Fact {
 }
 
 function fact(name: string, args: readonly unknown[], tell: Fact['tell']): Fact {
-  const shown = args.filter((arg) => arg !== undefined).map((arg) => JSON.stringify(arg) ?? String(arg));
+  const shown = args.filter((arg) => arg !== undefined).map((arg) => JSON.stringify(arg) ?? typeof arg);
   return { text: `${name}(${shown.join(', ')})`, tell };
 }
 

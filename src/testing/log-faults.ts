@@ -27,6 +27,16 @@ export type Fate =
   /** It reaches the log once this has resolved. */
   | { readonly kind: 'held'; readonly until: Promise<void>; readonly onArrival?: () => void };
 
+/** What goes wrong between machines and the log. */
+export interface Network {
+  /** Whether the log cannot be reached from a machine just now. */
+  isDown(owner: Owner): boolean;
+  /** Resolves when it can be reached again. */
+  up(owner: Owner): Promise<void>;
+  /** What becomes of an append of these requests, which go over the network as one message. */
+  fateOf(owner: Owner, requests: readonly Append[]): Fate;
+}
+
 interface Rule {
   readonly words: string;
   readonly matches: (owner: Owner, request: Append) => boolean;
@@ -40,7 +50,8 @@ const raceMsMax = 600_000;
 
 const arrives: Fate = { kind: 'arrives' };
 
-export class LogFaults {
+/** The network of a test's world: nothing goes wrong but what the test asks for. */
+export class LogFaults implements Network {
   private readonly rules: Rule[] = [];
   /** Until when a worker's log cannot be reached, by the worker's name; `*` for all. */
   private readonly downUntil = new Map<string, number>();
@@ -108,12 +119,10 @@ export class LogFaults {
     return this.downEnd(name) > this.time.elapsedMs;
   }
 
-  /** Waits until a worker's log can be reached again. */
   async up(owner: Owner): Promise<void> {
     while (this.isDown(owner)) await this.until(this.downEnd(owner.name));
   }
 
-  /** What becomes of an append of these requests, which go over the network as one message. */
   fateOf(owner: Owner, requests: readonly Append[]): Fate {
     const rule = this.rules.find(
       ({ left, matches }) => left > 0 && requests.some((request) => matches(owner, request)),
@@ -160,9 +169,4 @@ export class LogFaults {
   private until(at: number): Promise<void> {
     return new Promise((resolve) => void this.time.setTimer(at - this.time.elapsedMs, resolve));
   }
-}
-
-/** The fault of a log that cannot be reached, in words for its error. */
-export function downInWords(owner: Owner): string {
-  return `the log cannot be reached from ${owner.name}: a fault that the test asked for`;
 }

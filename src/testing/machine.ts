@@ -3,7 +3,7 @@ import { endingAtOnce } from '../prelude/ending-at-once.js';
 import { E, type Either } from '../prelude/fp.js';
 import type { Environment } from '../store/environment.js';
 import { Store } from '../store/store.js';
-import { downInWords, type LogFaults } from './log-faults.js';
+import type { Network } from './log-faults.js';
 import type { LogTraffic } from './log-traffic.js';
 import { idsFrom, randomFrom } from './seeded.js';
 import type { Owner, VirtualTime } from './virtual-time.js';
@@ -15,7 +15,7 @@ export interface MachineOptions {
   /** The log that all machines share. */
   readonly log: EventLog;
   /** What goes wrong between this machine and the log; null for one that nothing happens to. */
-  readonly faults: LogFaults | null;
+  readonly network: Network | null;
   /** Is told what was appended. */
   readonly traffic: LogTraffic;
 }
@@ -38,10 +38,12 @@ export class Machine implements Owner {
   constructor(private readonly options: MachineOptions) {
     const { name, seed, time, log } = options;
     const random = randomFrom(seed);
+    // Only differences on such a clock mean something.
+    const switchedOnMs = Math.floor(random() * 1e9);
     this.name = name;
     this.environment = {
       now: () => time.now() + this.clockSetByMs,
-      monotonic: () => time.elapsedMs,
+      monotonic: () => switchedOnMs + time.elapsedMs,
       setTimer: (ms, callback, timer) => time.setTimer(ms, callback, this, timer?.isRoutine),
       newId: idsFrom(randomFrom(seed + 1)),
       random,
@@ -118,10 +120,10 @@ export class Machine implements Owner {
   }
 
   private async append(log: EventLog, requests: readonly Append[]): Promise<Either<LogError, readonly AppendResult[]>> {
-    const { time, faults } = this.options;
+    const { time, network } = this.options;
     await this.running();
     if (this.isCutOff) return E.left(this.unreachable(true));
-    const fate = faults?.fateOf(this, requests) ?? { kind: 'arrives' };
+    const fate = network?.fateOf(this, requests) ?? { kind: 'arrives' };
     if (fate.kind === 'lost') return E.left(this.unreachable(true));
     // Once it is on its way, it arrives, whatever becomes of its machine.
     if (fate.kind === 'held') await fate.until;
@@ -133,7 +135,7 @@ export class Machine implements Owner {
   }
 
   private subscription(log: EventLog, request: Parameters<EventLog['subscribe']>[0]) {
-    const { faults } = this.options;
+    const { network } = this.options;
     const inner = log.subscribe(request);
     const close = () => inner.close();
     const { subscriptions } = this;
@@ -144,7 +146,7 @@ export class Machine implements Owner {
           await this.running();
           if (this.isCutOff) {
             yield { kind: 'interrupted', error: this.unreachable(false) };
-            await faults!.up(this);
+            await network!.up(this);
             await this.running();
           }
           yield message;
@@ -159,10 +161,14 @@ export class Machine implements Owner {
   }
 
   private get isCutOff(): boolean {
-    return this.options.faults?.isDown(this) ?? false;
+    return this.options.network?.isDown(this) ?? false;
   }
 
   private unreachable(outcomeUnknown: boolean): LogError {
-    return new LogError('store-unavailable', downInWords(this), { isTransient: true, outcomeUnknown });
+    return new LogError(
+      'store-unavailable',
+      `the log cannot be reached from ${this.name}: a fault that belongs to the test`,
+      { isTransient: true, outcomeUnknown },
+    );
   }
 }

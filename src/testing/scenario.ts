@@ -137,7 +137,7 @@ export class Scenario {
     ];
     await new Scenario(this.graph, this.past, this.options, actions).outcome();
     if (refused !== null && !(refused instanceof RejectedError)) throw refused as Error;
-    const rejection = refused as RejectedError | null;
+    const rejection = refused;
     deepStrictEqual(rejection?.code ?? 'nothing was refused', code);
     return rejection!;
   }
@@ -212,7 +212,7 @@ function asAsked(outcome: Outcome, expected: Expected): Record<string, unknown> 
   const asked: Record<string, unknown> = {};
   for (const key of Object.keys(expected) as (keyof Expected)[]) {
     if (expected[key] === undefined) continue;
-    const named = key === 'jobs' || key === 'results' ? Object.keys(expected[key]!) : null;
+    const named = key === 'jobs' || key === 'results' ? Object.keys(expected[key]) : null;
     asked[key] = named === null ? outcome[key] : picked(outcome, key as 'jobs' | 'results', named);
   }
   return asked;

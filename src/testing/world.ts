@@ -108,7 +108,7 @@ export class TestWorld {
     const { time, log, traffic, seed } = parts;
     this.clock = time;
     this.faults = new LogFaults(time, () => [...this.jobIds]);
-    this.store = new Machine({ name: 'test', seed, time, log, traffic, faults: null }).store;
+    this.store = new Machine({ name: 'test', seed, time, log, traffic, network: null }).store;
   }
 
   /**
@@ -124,7 +124,7 @@ export class TestWorld {
       ...parts,
       name: `worker-${number}`,
       seed: seed + 1000 * number,
-      faults: this.faults,
+      network: this.faults,
     });
     const given = typeof handlers === 'function' ? handlers(this.clock) : handlers;
     const running = await start(options, machine.store, heldHandlers(given, machine, time));

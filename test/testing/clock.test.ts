@@ -105,7 +105,7 @@ spec.test('given no worker, then the error comes at once', async () => {
 });
 
 spec.test('given a built graph, an id, args and a start, then they are kept', async () => {
-  const handlers = { a: ({ args, graphId }: RunningJob) => `${graphId}: ${String(args['shop'])}` };
+  const handlers = { a: ({ args, graphId }: RunningJob) => `${graphId}: ${args['shop'] as string}` };
   const built = await runGraph(jobGraph({ a: [] }, { shop: 'Oslo' }, { id: 'own' }), handlers);
   assert.is(built.jobs['a']!.result, 'own: Oslo');
   const named = await runGraph({ a: [] }, handlers, {
@@ -160,7 +160,7 @@ spec.test('given a stop, then running jobs may end first, in virtual time', asyn
 spec.test('given handlers that abort and throw, then they end as with any worker', async () => {
   const run = await runGraph(
     { a: [], b: ['a'], c: [] },
-    { a: () => abort('no need'), b: () => 1, c: { process: () => 2, postProcess: (_, two) => two + 1 } },
+    { a: () => abort('no need'), b: () => 1, c: { process: () => 2, postProcess: (_, two: number) => two + 1 } },
   );
   assert.is(run.jobs['a']!.abort!.message, 'no need');
   assert.is(run.jobs['b']!.status, 'aborted');

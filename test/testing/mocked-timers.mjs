@@ -4,7 +4,10 @@ import { mock, test } from 'node:test';
 import { fault } from 'overseer';
 import { finished, given, runGraph, testWorld, workerRuns } from 'overseer/testing';
 
-const handlers = { a: ({ attempt }) => (attempt < 5 ? fault('busy', { retryAfterMs: 3_600_000 }) : attempt), b: () => 1 };
+const handlers = {
+  a: ({ attempt }) => (attempt < 5 ? fault('busy', { retryAfterMs: 3_600_000 }) : attempt),
+  b: () => 1,
+};
 
 test('a graph of hours, with real timers', async () => {
   const { status, elapsedMs } = await runGraph({ a: [], b: ['a'] }, handlers);
@@ -17,7 +20,9 @@ test('the same while all timers and the date are mocked', async () => {
   try {
     const { status } = await runGraph({ a: [], b: ['a'] }, handlers);
     assert.equal(status, 'finished');
-    await given({ a: [], b: ['a'] }, [finished('a')]).when(workerRuns(handlers)).expect({ status: 'finished' });
+    await given({ a: [], b: ['a'] }, [finished('a')])
+      .when(workerRuns(handlers))
+      .expect({ status: 'finished' });
   } finally {
     mock.timers.reset();
   }

@@ -65,22 +65,25 @@ async function differencesOf(replaying: Promise<unknown>): Promise<string[]> {
     () => null,
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof HistoriesDifferError)) throw error ?? new Error('there were no differences');
+  if (!(error instanceof HistoriesDifferError)) throw new Error('it was not refused for differences', { cause: error });
   return error.message.split('\n').map((line) => line.replaceAll(`${folder}/`, ''));
 }
 
-spec.test('given the handlers that were recorded, then every attempt is as recorded, and it says what was compared', async () => {
-  await recordedNight();
-  const replayed = await replayHistories(join(folder, '*.jsonl'), { handlers });
-  assert.equal(replayed, {
-    histories: 1,
-    graphs: 1,
-    attempts: 4,
-    projections: 0,
-    skipped: { endedFromElsewhere: 0, redacted: 0, asAsked: 0, notRun: 0 },
-    summary: 'as recorded: 4 attempts, in 1 graph of 1 history',
-  });
-});
+spec.test(
+  'given the handlers that were recorded, then every attempt is as recorded, and it says what was compared',
+  async () => {
+    await recordedNight();
+    const replayed = await replayHistories(join(folder, '*.jsonl'), { handlers });
+    assert.equal(replayed, {
+      histories: 1,
+      graphs: 1,
+      attempts: 4,
+      projections: 0,
+      skipped: { endedFromElsewhere: 0, redacted: 0, asAsked: 0, notRun: 0 },
+      summary: 'as recorded: 4 attempts, in 1 graph of 1 history',
+    });
+  },
+);
 
 spec.test('given handlers that give something else, then one error lists every difference', async () => {
   const file = await recordedNight();
@@ -102,11 +105,17 @@ spec.test('given a type without a handler, then that is a difference, unless it 
   const file = await recordedNight();
   const { send: _, ...others } = handlers;
   const [, line] = await differencesOf(replayHistories(file, { handlers: others }));
-  assert.match(line!, 'attempt 1 of night/send: there is no handler for its type "send"; give one, or name the type in skip');
+  assert.match(
+    line!,
+    'attempt 1 of night/send: there is no handler for its type "send"; give one, or name the type in skip',
+  );
   const { skipped, attempts, summary } = await replayHistories(file, { handlers: others, skip: ['send'] });
   assert.equal([skipped.asAsked, attempts], [1, 3]);
   assert.match(summary, 'not replayed: 1 skipped as asked');
-  await assert.rejects(replayHistories(file, { handlers, skip: ['sned'] }), /the type to skip "sned" is unknown; did you mean "send"\?/);
+  await assert.rejects(
+    replayHistories(file, { handlers, skip: ['sned'] }),
+    /the type to skip "sned" is unknown; did you mean "send"\?/,
+  );
 });
 
 spec.test('given a handler that hangs, then it is named, after a bound', async () => {
@@ -116,24 +125,27 @@ spec.test('given a handler that hangs, then it is named, after a bound', async (
   assert.match(line!, 'attempt 1 of night/total: its handler has not ended within 30 ms');
 });
 
-spec.test('given attempts that ended from elsewhere, and jobs that were carried over, then they are counted, and no handler runs', async () => {
-  const worker = await world.start((clock) => ({ long: () => clock.sleep('1h') }));
-  const graphId = await world.submit({ long: [], total: ['fetch'], fetch: [] }, { id: 'lost' });
-  await world.until(graphId, ({ jobs }) => jobs['total']!.status === 'finished');
-  worker.kill();
-  await world.start({ long: () => 'short' });
-  await world.ended(graphId);
-  await world.submit(graph, { id: 'night' });
-  await world.ended('night');
-  await forkGraph(world.store, 'night', { failed: true, id: 'again' });
-  await world.ended('again');
-  await record('all.jsonl');
-  let runs = 0;
-  const counting = { ...handlers, long: () => `${(runs += 1) === 1 ? 'short' : 'again'}` };
-  const { skipped, graphs, attempts } = await replayHistories(folder, { handlers: counting });
-  assert.equal(skipped, { endedFromElsewhere: 1, redacted: 0, asAsked: 0, notRun: 2 });
-  assert.equal([graphs, attempts, runs], [3, 9, 1]);
-});
+spec.test(
+  'given attempts that ended from elsewhere, and jobs that were carried over, then they are counted, and no handler runs',
+  async () => {
+    const worker = await world.start((clock) => ({ long: () => clock.sleep('1h') }));
+    const graphId = await world.submit({ long: [], total: ['fetch'], fetch: [] }, { id: 'lost' });
+    await world.until(graphId, ({ jobs }) => jobs['total']!.status === 'finished');
+    worker.kill();
+    await world.start({ long: () => 'short' });
+    await world.ended(graphId);
+    await world.submit(graph, { id: 'night' });
+    await world.ended('night');
+    await forkGraph(world.store, 'night', { failed: true, id: 'again' });
+    await world.ended('again');
+    await record('all.jsonl');
+    let runs = 0;
+    const counting = { ...handlers, long: () => `${(runs += 1) === 1 ? 'short' : 'again'}` };
+    const { skipped, graphs, attempts } = await replayHistories(folder, { handlers: counting });
+    assert.equal(skipped, { endedFromElsewhere: 1, redacted: 0, asAsked: 0, notRun: 2 });
+    assert.equal([graphs, attempts, runs], [3, 9, 1]);
+  },
+);
 
 spec.test('given redacted values, then attempts that need them are counted and not replayed', async () => {
   await world.ended(await world.submit(graph, { id: 'night' }));
@@ -164,7 +176,10 @@ spec.test('given nothing to replay, then that is an error, never a green', async
 spec.test('given a file that was changed, then it is refused', async () => {
   const file = await recordedNight();
   writeFileSync(file, readFileSync(file, 'utf8').replace('busy', 'lazy'));
-  await assert.rejects(replayHistories(file, { handlers }), (error: unknown) => (error as { code?: string }).code === 'export-invalid');
+  await assert.rejects(
+    replayHistories(file, { handlers }),
+    (error: unknown) => (error as { code?: string }).code === 'export-invalid',
+  );
 });
 
 spec.test('given stores, lists and patterns through folders, then each history is replayed', async () => {
@@ -196,54 +211,73 @@ spec.test('given projections, then their states are written when one says so, an
   assert.is(same.summary, 'as recorded: 4 attempts and 1 state of projections, in 1 graph of 1 history');
 });
 
-spec.test('given a projection that counts otherwise, a new one, or an expectation that is left over, then each is a difference', async () => {
-  const file = await recordedNight();
-  const expected = join(folder, 'states.json');
-  await replayHistories(file, { projections: { counts }, expected, update: true });
-  const evolve = (state: Record<string, number>) => ({ ...state, all: (state['all'] ?? 0) + 1 });
-  const otherwise = defineProjection({ name: 'events-by-type', initial: {} as Record<string, number>, evolve });
-  assert.equal((await differencesOf(replayHistories(file, { projections: { counts: otherwise }, expected }))).slice(0, 4), [
-    'one difference from what was recorded:',
-    '  night.jsonl: projection counts',
-    '    /GraphSubmitted: 1 → nothing',
-    '    /JobStarted: 4 → nothing',
-  ]);
-  assert.match(
-    (await differencesOf(replayHistories(file, { projections: { counts, otherwise }, expected })))[1]!,
-    'projection otherwise: no state is expected of it; write it with { update: true }',
-  );
-  const copy = join(folder, 'copy.jsonl');
-  writeFileSync(copy, readFileSync(file));
-  const lines = await differencesOf(replayHistories(copy, { projections: { counts }, expected }));
-  assert.is(lines[0], '2 differences from what was recorded:');
-  assert.match(lines[2]!, 'night.jsonl: projection counts: it is expected, but was not computed');
-});
+spec.test(
+  'given a projection that counts otherwise, a new one, or an expectation that is left over, then each is a difference',
+  async () => {
+    const file = await recordedNight();
+    const expected = join(folder, 'states.json');
+    await replayHistories(file, { projections: { counts }, expected, update: true });
+    const evolve = (state: Record<string, number>) => ({ ...state, all: (state['all'] ?? 0) + 1 });
+    const otherwise = defineProjection({ name: 'events-by-type', initial: {}, evolve });
+    assert.equal(
+      (await differencesOf(replayHistories(file, { projections: { counts: otherwise }, expected }))).slice(0, 4),
+      [
+        'one difference from what was recorded:',
+        '  night.jsonl: projection counts',
+        '    /GraphSubmitted: 1 → nothing',
+        '    /JobStarted: 4 → nothing',
+      ],
+    );
+    assert.match(
+      (await differencesOf(replayHistories(file, { projections: { counts, otherwise }, expected })))[1]!,
+      'projection otherwise: no state is expected of it; write it with { update: true }',
+    );
+    const copy = join(folder, 'copy.jsonl');
+    writeFileSync(copy, readFileSync(file));
+    const lines = await differencesOf(replayHistories(copy, { projections: { counts }, expected }));
+    assert.is(lines[0], '2 differences from what was recorded:');
+    assert.match(lines[2]!, 'night.jsonl: projection counts: it is expected, but was not computed');
+  },
+);
 
-spec.test('given a kept state of the same version, then the projection is computed from the first event all the same', async () => {
-  await world.ended(await world.submit(graph, { id: 'night' }));
-  await project(world.store, counts, { until: 'caughtUp' });
-  const expected = join(folder, 'states.json');
-  await replayHistories(world.store, { projections: { counts }, expected, update: true });
-  const doubled = defineProjection<Record<string, number>>({
-    name: counts.name,
-    initial: {},
-    recipe: (state, event) => {
-      state[event.type] = (state[event.type] ?? 0) + 2;
-    },
-  });
-  const lines = await differencesOf(replayHistories(world.store, { projections: { counts: doubled }, expected }));
-  assert.match(lines.join('\n'), '/JobStarted: 4 → 8');
-});
+spec.test(
+  'given a kept state of the same version, then the projection is computed from the first event all the same',
+  async () => {
+    await world.ended(await world.submit(graph, { id: 'night' }));
+    await project(world.store, counts, { until: 'caughtUp' });
+    const expected = join(folder, 'states.json');
+    await replayHistories(world.store, { projections: { counts }, expected, update: true });
+    const doubled = defineProjection<Record<string, number>>({
+      name: counts.name,
+      initial: {},
+      recipe: (state, event) => {
+        state[event.type] = (state[event.type] ?? 0) + 2;
+      },
+    });
+    const lines = await differencesOf(replayHistories(world.store, { projections: { counts: doubled }, expected }));
+    assert.match(lines.join('\n'), '/JobStarted: 4 → 8');
+  },
+);
 
 spec.test('given an event that this release cannot read, then the graph is a difference', async () => {
   await recordedNight();
   const { log } = world.store;
-  const unreadable = { type: 'Unreadable', data: { storedType: 'JobSung', problem: 'unknown-event-type', explanation: 'no event is called "JobSung"', stored: {} } } as const;
+  const unreadable = {
+    type: 'Unreadable',
+    data: {
+      storedType: 'JobSung',
+      problem: 'unknown-event-type',
+      explanation: 'no event is called "JobSung"',
+      stored: {},
+    },
+  } as const;
   const reading = log.readAll.bind(log);
   log.readAll = (request) => async () => {
     const read = await reading(request)();
     if (read._tag === 'Left') return read;
-    const right = read.right.map((event): RecordedEvent => (event.type === 'JobFinished' && event.jobId === 'total' ? { ...event, ...unreadable } : event));
+    const right = read.right.map((event): RecordedEvent =>
+      event.type === 'JobFinished' && event.jobId === 'total' ? { ...event, ...unreadable } : event,
+    );
     return { ...read, right };
   };
   const [, line] = await differencesOf(replayHistories(world.store, { handlers }));
@@ -261,7 +295,11 @@ memoized.test('given a job that finished without a run of its handler, then it i
     recorder.record({ graphId: 'g', jobId: 'a' }, started()),
     recorder.record({ graphId: 'g', jobId: 'a' }, {
       type: 'JobFinished',
-      data: { attempt: 1, result: 5, memoized: { graphId: 'h', jobId: 'a', attempt: 1, eventId: 'e', finishedAt: '2026-01-01T00:00:00.000Z' } },
+      data: {
+        attempt: 1,
+        result: 5,
+        memoized: { graphId: 'h', jobId: 'a', attempt: 1, eventId: 'e', finishedAt: '2026-01-01T00:00:00.000Z' },
+      },
     } as never),
   ];
   assert.equal(events.map(isMemoized), [false, false, true]);

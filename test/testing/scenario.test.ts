@@ -186,8 +186,8 @@ spec.test('given an expectation that does not hold, then an AssertionError shows
     (error: unknown) => error,
   );
   assert.ok(thrown instanceof AssertionError);
-  assert.equal((thrown as AssertionError).actual, { ready: ['send'], results: { fetch: null } });
-  assert.equal((thrown as AssertionError).expected, { ready: ['fetch'], results: { fetch: 1 } });
+  assert.equal(thrown.actual, { ready: ['send'], results: { fetch: null } });
+  assert.equal(thrown.expected, { ready: ['fetch'], results: { fetch: 1 } });
   await assert.rejects(scenario.expect({ results: { send: 1 } }), (error: unknown) => error instanceof AssertionError);
   await assert.rejects(scenario.expect({ redy: [] } as never), /did you mean "ready"\?/);
   await assert.rejects(scenario.expect({ status: 'finish' as never }), /did you mean "finished"\?/);
