@@ -1,5 +1,6 @@
 import type { Worker, WorkerStatistics } from '../worker/worker.js';
 import { type Duration, msOf, signedMsOf } from './duration.js';
+import { invalid } from './known.js';
 import type { Machine } from './machine.js';
 import type { VirtualTime } from './virtual-time.js';
 
@@ -67,8 +68,14 @@ export class TestWorker implements Worker {
     this.machine.clockSetByMs += signedMsOf(by, 'the time to set the clock by');
   }
 
-  /** Stops it as `Worker.stop` does. Lets as much time pass as that takes. */
+  /**
+   * Stops it as `Worker.stop` does. Lets as much time pass as that takes.
+   *
+   * @throws OverseerError `testing-invalid` for a suspended worker, which hears of nothing
+   */
   async stop(): Promise<void> {
+    if (!this.machine.isRunning && !this.machine.isDead)
+      invalid(`${this.name} is suspended; resume it before it can stop`);
     const stopping = this.worker.stop();
     stopping.catch(() => {});
     const isDone = () => this.hasStopped || this.machine.isDead;

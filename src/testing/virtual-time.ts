@@ -132,12 +132,12 @@ export class VirtualTime implements VirtualClock {
       await this.settle();
       if (await isDone()) return 'done';
       const next = this.nextTimer();
-      if (next === null) return 'nothing to wait for';
-      const isOver = next.at > untilMs;
-      this.elapsedMs = Math.max(this.elapsedMs, Math.min(next.at, untilMs));
-      if (isOver) return 'time is over';
-      this.timers.delete(next);
-      next.fire();
+      if (next === null || (next === 'routine' && untilMs === Infinity)) return 'nothing to wait for';
+      if (next === 'routine' || next.at > untilMs) {
+        this.elapsedMs = Math.max(this.elapsedMs, untilMs);
+        return 'time is over';
+      }
+      this.fire(next);
     }
   }
 
@@ -230,9 +230,8 @@ export class VirtualTime implements VirtualClock {
   /** Waits until a handler ends or begins to wait for the clock. What is due at the present moment may happen meanwhile. */
   private untilReleased(holding: Run): Promise<void> {
     const due = this.nextTimer();
-    if (due !== null && due.at <= this.elapsedMs) {
-      this.timers.delete(due);
-      due.fire();
+    if (due !== null && due !== 'routine' && due.at <= this.elapsedMs) {
+      this.fire(due);
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
@@ -249,12 +248,18 @@ export class VirtualTime implements VirtualClock {
     });
   }
 
-  private nextTimer(): Timer | null {
+  private fire(timer: Timer): void {
+    this.elapsedMs = Math.max(this.elapsedMs, timer.at);
+    this.timers.delete(timer);
+    timer.fire();
+  }
+
+  /** The next timer; null if there is none, and `routine` if nothing but routine is left, which has nothing to find. */
+  private nextTimer(): Timer | 'routine' | null {
     const next = this.firstOf(() => true);
     if (next === null || !next.isRoutine || next.at <= this.elapsedMs || !this.options.isIdle()) return next;
     // While no job runs, the next thing that can happen is no routine. Whatever is due before it fires at that moment.
-    const leap = this.firstOf(({ isRoutine }) => !isRoutine);
-    return leap === null ? { ...next, at: Infinity } : leap;
+    return this.firstOf(({ isRoutine }) => !isRoutine) ?? 'routine';
   }
 
   private firstOf(isMeant: (timer: Timer) => boolean): Timer | null {

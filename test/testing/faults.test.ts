@@ -77,6 +77,21 @@ spec.test('given a suspended worker that comes back, then it is fenced, and its 
   assert.is(first.isWorking, true);
 });
 
+spec.test('given a suspended worker, then it cannot stop, and a dead one has', async () => {
+  await using world = await testWorld();
+  const worker = await world.start(anHour);
+  await world.start(anHour);
+  worker.suspend();
+  await assert.rejects(worker.stop(), /worker-1 is suspended; resume it before it can stop/);
+  worker.resume();
+  await worker.stop();
+  assert.is(worker.isWorking, false);
+  const dead = await world.start(anHour);
+  dead.kill();
+  await dead.stop();
+  assert.is(world.clock.now(), Date.parse('2026-01-01T00:00:00.000Z'));
+});
+
 spec.test('given a suspension shorter than the lease, then nothing is lost', async () => {
   await using world = await testWorld();
   const first = await world.start(anHour);
