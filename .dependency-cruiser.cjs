@@ -3,8 +3,8 @@ const pureModules = require('./pure-modules.cjs');
 
 /**
  * Which room may import which. The arrows point one way:
- * prelude <- domain <- evidence, handlers, config <- log <- store <- worker, history <- cli.
- * The two wings, worker and history, do not know each other.
+ * prelude <- domain <- evidence, handlers, config <- log <- store <- worker, history <- cli, testing.
+ * The two wings, worker and history, do not know each other; nor do the command line and the public tools for tests.
  * A room that is not named here has no arrows yet, and therefore may not exist yet.
  */
 const arrows = {
@@ -17,6 +17,7 @@ const arrows = {
   store: ['prelude', 'domain', 'evidence', 'log'],
   worker: ['prelude', 'domain', 'handlers', 'config', 'log', 'store'],
   history: ['prelude', 'domain', 'evidence', 'handlers', 'log', 'store'],
+  testing: ['prelude', 'domain', 'evidence', 'handlers', 'log', 'store', 'worker', 'history'],
 };
 /** The command line sits on top of everything, and nothing sits on top of it. */
 const rooms = [...Object.keys(arrows), 'cli'];
@@ -72,6 +73,20 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/index\\.ts$' },
       to: { path: '^src/cli/' },
+    },
+    {
+      name: 'nothing-needs-testing',
+      comment: 'what is for tests is an entry of its own; no program drags it along',
+      severity: 'error',
+      from: { path: '^src/(?!testing/)' },
+      to: { path: '^src/testing/' },
+    },
+    {
+      name: 'testing-knows-no-runner',
+      comment: 'src/testing works with every test runner, so it knows none',
+      severity: 'error',
+      from: { path: '^src/testing/' },
+      to: { path: `${inPackage('uvu|vitest|jest|@jest|@vitest|mocha|chai')}|^node:test$` },
     },
     {
       name: 'engines-keep-apart',

@@ -112,6 +112,16 @@ export default defineConfig(
     rules: { 'no-console': 'off' },
   },
   {
+    // What node:test's `test` returns need not be awaited.
+    files: ['docs/snippets/*.test.ts'],
+    rules: {
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: [{ from: 'package', package: 'node:test', name: 'test' }] },
+      ],
+    },
+  },
+  {
     // Tests look into parsed output, and into what was thrown, without describing either to the compiler first.
     files: ['test/**/*.ts'],
     rules: {

@@ -26,6 +26,11 @@ export function holdsRedaction(value: Json): boolean {
   return someWithin(value, (inner) => isPlainObject(inner) && Object.hasOwn(inner, redactedKey));
 }
 
+/** Whether there is a mark of redaction, or what stands for one where text is needed, within a value of an event as read. */
+export function mentionsPlaceholder(value: Json): boolean {
+  return someWithin(value, (inner) => inner === shown || (isPlainObject(inner) && Object.hasOwn(inner, redactedKey)));
+}
+
 /**
  * Whether something holds of a value or of any value within it. Values to skip are skipped with all that is in them. No
  * recursion: values in a log may nest deeper than the stack allows.

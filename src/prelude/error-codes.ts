@@ -295,6 +295,42 @@ export const otherCodes = {
     means: 'the expression cannot be read, or has no answer; see [time travel](../guide/time-travel.md)',
     thrownBy: '`bisect`, `bisectLog`',
   },
+  'testing-invalid': {
+    means: 'an option, a name or a value given to `overseer/testing` is unknown or impossible',
+    thrownBy: '`overseer/testing`',
+  },
+  'duration-invalid': {
+    means: 'the value is not a length of time, such as `90000`, `90s` or `1d 12h`',
+    thrownBy: '`overseer/testing`',
+  },
+  'clock-outside-handler': {
+    means: 'a test waits for the virtual clock, which would never go on; in a test, call `clock.advance`',
+    thrownBy: '`clock.sleep`',
+  },
+  'time-held': {
+    means: 'a handler was at real work for too long while virtual time stood still; the message says what to do',
+    thrownBy: '`runGraph`, `world.ended`, `world.until`, `clock.advance`',
+  },
+  'graph-unending': {
+    means: 'the graph did not come to its end, or to what a test waits for; the message says what it waits for',
+    thrownBy: '`runGraph`, `world.ended`, `world.until`',
+  },
+  'fault-never-struck': {
+    means: 'a test asked for a fault of the log that had no occasion to strike',
+    thrownBy: '`world.ended`',
+  },
+  'past-impossible': {
+    means: 'the rules do not allow the past that a test states; the message names the fact and the rule',
+    thrownBy: '`given`',
+  },
+  'histories-differ': {
+    means: 'handlers or projections no longer give what was recorded; the message lists every difference',
+    thrownBy: '`replayHistories`',
+  },
+  'nothing-replayed': {
+    means: 'there was nothing to check: no file, or no attempt in it that can be replayed',
+    thrownBy: '`replayHistories`',
+  },
 } as const satisfies Explanations;
 
 /** Codes that only the command line has. */

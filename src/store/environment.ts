@@ -10,8 +10,11 @@ export interface Environment {
   now(): number;
   /** Milliseconds on a clock that is never adjusted. Only differences mean something. */
   monotonic(): number;
-  /** Calls back after at least that many milliseconds. Returns how to cancel. */
-  setTimer(ms: number, callback: () => void): () => void;
+  /**
+   * Calls back after at least that many milliseconds. Returns how to cancel. A routine timer is one that only looks
+   * whether there is something to do: a clock that skips time may fire it late while no job runs.
+   */
+  setTimer(ms: number, callback: () => void, options?: { readonly isRoutine?: boolean }): () => void;
   /** A fresh UUID. */
   newId(): string;
   /** From 0, below 1. */

@@ -34,11 +34,12 @@ export class OwnTimers implements Environment {
     return this.environment.isGone?.(worker) ?? false;
   }
 
-  setTimer(ms: number, callback: () => void): () => void {
-    const cancelInner = this.environment.setTimer(ms, () => {
+  setTimer(ms: number, callback: () => void, options?: Parameters<Environment['setTimer']>[2]): () => void {
+    const fire = () => {
       this.running.delete(cancel);
       callback();
-    });
+    };
+    const cancelInner = this.environment.setTimer(ms, fire, options);
     const cancel = () => {
       this.running.delete(cancel);
       cancelInner();
@@ -51,7 +52,7 @@ export class OwnTimers implements Environment {
   every(ms: () => number, work: () => Promise<void> | void, onError: (error: unknown) => void): void {
     const next = () => {
       if (this.isCancelled) return;
-      this.setTimer(ms(), () => void Promise.resolve(work()).then(next, onError));
+      this.setTimer(ms(), () => void Promise.resolve(work()).then(next, onError), { isRoutine: true });
     };
     next();
   }

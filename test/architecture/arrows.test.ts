@@ -27,6 +27,8 @@ const wrongImports: readonly (readonly [what: string, rule: string, file: string
   ],
   ['a package is known outside its home', 'home-of-better-sqlite3', 'src/store/environment.ts', 'better-sqlite3'],
   ['the library knows the command line', 'index-without-cli', 'src/index.ts', './cli/main.js'],
+  ['the command line knows the tools for tests', 'nothing-needs-testing', 'src/cli/main.ts', '../testing/index.js'],
+  ['the tools for tests know a test runner', 'testing-knows-no-runner', 'src/testing/story.ts', 'node:test'],
   ['nothing imports a file, and it imports nothing', 'no-orphans', 'src/config/alone.ts', ''],
 ];
 

@@ -19,7 +19,11 @@ import type { RecordedEvent } from '../../src/domain/events.js';
 import type { EventLog } from '../../src/log/event-log.js';
 import { createMemoryLog } from '../../src/log/memory/memory-log.js';
 import { rightOf } from '../support/right.js';
-import { Host, randomFrom, type Troubles, VirtualTime } from './world.js';
+import { LogTraffic } from '../../src/testing/log-traffic.js';
+import type { Machine } from '../../src/testing/machine.js';
+import { randomFrom } from '../../src/testing/seeded.js';
+import { VirtualTime } from '../../src/testing/virtual-time.js';
+import { createHost, type Troubles } from './world.js';
 
 const minute = 60_000;
 const heartbeat = { sleepTime: 2000, tolerance: 3, monitorShutdown: false };
@@ -47,19 +51,20 @@ export async function simulate(seed: number): Promise<SimulationResult> {
   return { events, graphs, ...counts, problems };
 }
 
-const noTroubles: Troubles = { lost: 0, answerLost: 0, late: 0, lateMsMax: 0, readFails: 0 };
-const manyTroubles: Troubles = { lost: 0.05, answerLost: 0.05, late: 0.05, lateMsMax: 9000, readFails: 0.03 };
+const noTroubles: Troubles = { lost: 0, answerLost: 0, late: 0, lateMsMax: 0, unreachable: 0 };
+const manyTroubles: Troubles = { lost: 0.05, answerLost: 0.05, late: 0.05, lateMsMax: 9000, unreachable: 0.03 };
 
 /** A log, the workers on it, and an operator. A seed plays the same world only while the order of random calls stays. */
 class Simulation {
   readonly counts = { runs: 0, crashes: 0 };
   readonly graphIds: string[] = [];
   readonly log: EventLog;
-  private readonly time = new VirtualTime();
+  private readonly traffic = new LogTraffic();
+  private readonly time: VirtualTime;
   private readonly random: () => number;
   private readonly isRough: boolean;
-  private readonly operator: Host;
-  private readonly workers = new Map<Host, Worker>();
+  private readonly operator: Machine;
+  private readonly workers = new Map<Machine, Worker>();
   private readonly pending = new Set<Promise<unknown>>();
   private hosts = 0;
   private forks = 0;
@@ -68,10 +73,11 @@ class Simulation {
 
   constructor(seed: number) {
     this.random = randomFrom(seed);
-    const epochMs = Date.parse('2026-01-01T00:00:00.000Z');
-    this.log = createMemoryLog({ now: () => epochMs + this.time.now + this.logSetByMs });
+    const startMs = Date.parse('2026-01-01T00:00:00.000Z');
+    this.time = new VirtualTime({ startMs, holdTime: false, patienceMs: 0, isIdle: () => false });
+    this.log = createMemoryLog({ now: () => this.time.now() + this.logSetByMs });
     this.isRough = this.random() < 0.7;
-    this.operator = new Host('operator', this.time, this.random, noTroubles, this.log);
+    this.operator = this.newHost('operator', noTroubles);
   }
 
   /** Runs until every graph has ended, or for an hour. */
@@ -80,23 +86,20 @@ class Simulation {
     for (let index = this.between(1, 4); index > 0; index--) await this.startWorker();
     for (let index = this.between(1, 4); index > 0; index--) this.submit();
     const disturbedUntil = this.between(1, 4) * minute;
-    let nextDisturbance = 1000;
-    const end = 60 * minute;
-    let isReplaced = false;
-    while (time.now < end) {
-      // A rolling deployment comes to its end: there is a worker that can read everything.
-      if (time.now >= disturbedUntil && !isReplaced) {
-        isReplaced = true;
-        await this.startWorker(false);
-      }
-      if (time.now >= nextDisturbance && time.now < disturbedUntil) {
-        this.disturb();
-        nextDisturbance = time.now + this.between(500, 10_000);
-        if (random() < 0.1) this.submit();
-      }
-      if (!(await time.step(end))) break;
-      if (time.now > disturbedUntil && this.pending.size === 0 && (await allSettled(this.log, this.graphIds))) break;
+    for (let at = 1000; at < disturbedUntil; at += this.between(500, 10_000)) {
+      await time.pass(() => false, at);
+      this.disturb();
+      if (random() < 0.1) this.submit();
     }
+    await time.pass(() => false, disturbedUntil);
+    // A rolling deployment comes to its end: there is a worker that can read everything.
+    await this.startWorker(false);
+    let looked = -1;
+    await time.pass(async () => {
+      if (this.pending.size > 0 || looked === this.traffic.changes) return false;
+      looked = this.traffic.changes;
+      return await allSettled(this.log, this.graphIds);
+    }, 60 * minute);
   }
 
   /** Whether all workers have stopped within half an hour. */
@@ -104,9 +107,12 @@ class Simulation {
     const stopping = Promise.all([...this.workers.values()].map((worker) => worker.stop()));
     let isStopped = false;
     void stopping.then(() => (isStopped = true));
-    const deadline = this.time.now + 30 * minute;
-    while (!isStopped && (await this.time.step(deadline)));
-    return isStopped;
+    return (await this.time.pass(() => isStopped, this.time.elapsedMs + 30 * minute)) === 'done';
+  }
+
+  private newHost(name: string, troubles: Troubles, isOlder = false): Machine {
+    const { time, random, log, traffic } = this;
+    return createHost({ name, troubles, isOlder, time, random, log, traffic });
   }
 
   private between(low: number, high: number): number {
@@ -123,16 +129,21 @@ class Simulation {
   }
 
   private async startWorker(isOlder = this.isRough && this.random() < 0.25): Promise<void> {
-    const troubles = this.isRough ? manyTroubles : noTroubles;
-    const host = new Host(`host ${this.hosts++}`, this.time, this.random, troubles, this.log);
-    host.isOlder = isOlder;
+    const host = this.newHost(`host ${this.hosts++}`, this.isRough ? manyTroubles : noTroubles, isOlder);
     const options = { concurrency: this.between(1, 4), heartbeat, stopTimeout: 1000 };
-    const started = start(options, host.store, this.handlersOn(host));
-    this.begin(started.then((worker) => this.workers.set(host, worker)));
-    for (let turn = 0; turn < 20; turn++) await this.time.step(this.time.now);
+    for (let isStarted = false; !isStarted;) {
+      const starting = start(options, host.store, this.handlersOn(host)).then(
+        (worker) => void this.workers.set(host, worker),
+        // The log could not be reached. Whatever supervises the worker starts it again.
+        () => {},
+      );
+      this.begin(starting);
+      await this.time.pass(() => this.workers.has(host), this.time.elapsedMs + 1000);
+      isStarted = this.workers.has(host);
+    }
   }
 
-  private handlersOn(host: Host): Handlers {
+  private handlersOn(host: Machine): Handlers {
     const { random, counts } = this;
     const sleep = (ms: number) => new Promise<void>((resolve) => void host.environment.setTimer(ms, resolve));
     const t = async (job: RunningJob) => {
@@ -176,12 +187,13 @@ class Simulation {
     if (host === undefined || !this.isRough) return;
     if (random() < 0.2) this.setClock(host);
     if (fate > 0.9 && workers.size > 1) {
-      host.isCrashed = true;
+      host.kill();
       this.counts.crashes += 1;
       workers.delete(host);
       this.begin(this.startWorker());
     } else if (fate > 0.7) {
-      host.pausedUntil = time.now + this.between(100, 20_000);
+      host.suspend();
+      time.setTimer(this.between(100, 20_000), () => host.resume());
     }
   }
 
@@ -201,7 +213,7 @@ class Simulation {
     this.begin(forked.then(() => this.graphIds.push(id)));
   }
 
-  private setClock(host: Host): void {
+  private setClock(host: Machine): void {
     const byMs = this.between(-30, 30) * 10 * minute;
     if (this.random() < 0.3) this.logSetByMs += byMs;
     else host.clockSetByMs += byMs;

@@ -1,6 +1,6 @@
 import type { AttemptInput } from '../../domain/attempt-input.js';
 import type { EventOf, Failure, FaultCause, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
-import { GraphState } from '../../domain/graph.js';
+import { GraphState, type JobNode } from '../../domain/graph.js';
 import type { Rejection } from '../../domain/rejection.js';
 import { E, type Either } from '../../prelude/fp.js';
 import type { Json } from '../../prelude/json.js';
@@ -42,7 +42,7 @@ export function recordedAttempt(
   jobId: string,
   attempt?: number,
 ): Either<Rejection, RecordedAttempt> {
-  const attempts = attemptsOf(events, jobId);
+  const attempts = attemptsOf(ownEvents(events, jobId));
   const wanted =
     attempt === undefined
       ? attempts.findLast(({ end }) => end !== null)
@@ -50,14 +50,43 @@ export function recordedAttempt(
   const graph = new GraphState(graphId);
   const startAt = wanted === undefined ? events.length : events.indexOf(wanted.start);
   for (const event of events.slice(0, startAt)) graph.apply(event);
-  const node = graph.jobs.get(jobId);
   const refusal = whyNot(graph, jobId, { attempts, asked: attempt, wanted });
   if (refusal !== null) return E.left(refusal);
-  const { start, end } = wanted!;
-  const { definition, state, args, parents } = node!;
-  return E.right({
-    graphId,
-    id: jobId,
+  return E.right(recordOf(graph.jobs.get(jobId)!, wanted!.start, wanted!.end!));
+}
+
+/**
+ * Every attempt in the history of a graph that has ended, in the order in which they started; without those whose result
+ * was remembered, since no handler ran.
+ *
+ * @param events of the graph and its jobs, in log order
+ */
+export function recordedAttempts(graphId: string, events: readonly RecordedEvent[]): readonly RecordedAttempt[] {
+  const ends = new Map<RecordedEvent, End>();
+  for (const own of ownEventsByJob(events)) {
+    for (const { start, end } of attemptsOf(own)) if (end !== null && !isMemoized(end)) ends.set(start, end);
+  }
+  const graph = new GraphState(graphId);
+  const attempts: RecordedAttempt[] = [];
+  for (const event of events) {
+    const end = ends.get(event);
+    const node = end === undefined ? undefined : graph.jobs.get(event.jobId!);
+    if (node !== undefined) attempts.push(recordOf(node, event as Started, end!));
+    graph.apply(event);
+  }
+  return attempts;
+}
+
+/** Whether a job finished without a run of its handler, with a result that was remembered from another job. */
+export function isMemoized(event: RecordedEvent): boolean {
+  return event.type === 'JobFinished' && 'memoized' in event.data;
+}
+
+/** What a handler was given when an attempt started, and how it ended. The job is as it was just before. */
+function recordOf({ id, definition, state, args, parents, graph }: JobNode, start: Started, end: End): RecordedAttempt {
+  return {
+    graphId: graph.id,
+    id,
     type: definition.type,
     attempt: start.data.attempt,
     args,
@@ -66,9 +95,9 @@ export function recordedAttempt(
     details: state.details,
     worker: start.data.worker,
     startedAt: start.recordedAt,
-    endedAt: end!.recordedAt,
-    outcome: outcomeOf(end!),
-  });
+    endedAt: end.recordedAt,
+    outcome: outcomeOf(end),
+  };
 }
 
 type End = RecordedEvent & EventOf<'JobFinished' | 'JobFaulted' | 'JobAborted' | 'GraphAborted'>;
@@ -83,8 +112,7 @@ interface Attempt {
  * The attempts of a job, in order. What the owner writes after the abort of its graph comes too late for the job, but it
  * tells how the handler ended; so it takes precedence over the abort.
  */
-function attemptsOf(events: readonly RecordedEvent[], jobId: string): readonly Attempt[] {
-  const own = events.filter((event) => event.jobId === jobId || event.type === 'GraphAborted');
+function attemptsOf(own: readonly RecordedEvent[]): readonly Attempt[] {
   const starts = own.filter((event): event is Started => event.type === 'JobStarted');
   return starts.map((start) => {
     const from = own.indexOf(start) + 1;
@@ -94,6 +122,23 @@ function attemptsOf(events: readonly RecordedEvent[], jobId: string): readonly A
     const abort = during.find((event): event is End => event.type === 'GraphAborted');
     return { start, end: ending ?? abort ?? null };
   });
+}
+
+function ownEvents(events: readonly RecordedEvent[], jobId: string): readonly RecordedEvent[] {
+  return events.filter((event) => event.jobId === jobId || event.type === 'GraphAborted');
+}
+
+/** The same for every job that was started, in one pass. */
+function ownEventsByJob(events: readonly RecordedEvent[]): Iterable<readonly RecordedEvent[]> {
+  const own = new Map<string, RecordedEvent[]>();
+  for (const event of events) {
+    if (event.type === 'GraphAborted') for (const list of own.values()) list.push(event);
+    if (event.jobId === null) continue;
+    const list = own.get(event.jobId);
+    if (list === undefined) own.set(event.jobId, [event]);
+    else list.push(event);
+  }
+  return own.values();
 }
 
 function isEndOf(event: RecordedEvent, attempt: number): boolean {

@@ -72,6 +72,11 @@ function compared(recorded: RecordedOutcome, replayed: HandlerOutcome): Pick<Rep
   return { verdict: differences.length === 0 ? 'same' : 'different', differences };
 }
 
+/** @internal Whether a handler ended its attempt itself, so that a replay can be compared with it. */
+export function isFromHandler(outcome: RecordedOutcome): boolean {
+  return essenceOfRecorded(outcome) !== null;
+}
+
 /** What is compared of an outcome; null if it did not come from the handler. */
 function essenceOfRecorded(outcome: RecordedOutcome): Json | null {
   if (outcome.kind === 'finished') return { result: outcome.result };

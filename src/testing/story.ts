@@ -1,0 +1,40 @@
+import type { RecordedEvent } from '../domain/events.js';
+import { absurd } from '../prelude/absurd.js';
+
+/**
+ * What happened, in short, one line for each event: `fetch started`, `fetch faulted`, `fetch failed (exception)`. The
+ * cause stands in brackets unless it is the handler's own `fault`. Heartbeats that say nothing but "alive" are left out.
+ */
+export function story(events: readonly RecordedEvent[]): string[] {
+  return events.flatMap((event) => {
+    const line = lineOf(event);
+    return line === null ? [] : [`${event.jobId ?? 'graph'} ${line}`];
+  });
+}
+
+function lineOf(event: RecordedEvent): string | null {
+  switch (event.type) {
+    case 'GraphSubmitted':
+      return event.data.part === event.data.parts ? 'submitted' : null;
+    case 'JobStarted':
+      return 'started';
+    case 'Heartbeat':
+      return event.data.details === undefined && event.data.progress === undefined ? null : 'heartbeat';
+    case 'JobFinished':
+      return 'finished';
+    case 'JobFaulted': {
+      const { cause, next } = event.data;
+      return `${next.kind === 'failed' ? 'failed' : 'faulted'}${cause === 'fault' ? '' : ` (${cause})`}`;
+    }
+    case 'JobAborted':
+    case 'GraphAborted':
+      return 'aborted';
+    case 'JobReset':
+    case 'GraphReset':
+      return 'reset';
+    case 'Unreadable':
+      return `unreadable ${event.data.storedType}`;
+    default:
+      return absurd(event);
+  }
+}
