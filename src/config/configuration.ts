@@ -249,7 +249,7 @@ function parsedVariable(name: SettingName, text: string, parse: (text: string) =
   }
 }
 
-function variableOf(name: SettingName): string {
+export function variableOf(name: SettingName): string {
   return `OVERSEER_${name.replaceAll(/[.-]/g, '_').toUpperCase()}`;
 }
 

@@ -44,7 +44,7 @@ export function isMemoryAddress(address: LogAddress): boolean {
 
 function checkConfig(address: Exclude<LogAddress, string>): Configured {
   if (!isPlainObject(address)) throw wrongAddress('the store has no address; give sqlite:PATH');
-  const { adapter, config } = address as Exclude<LogAddress, string>;
+  const { adapter, config } = address;
   if (typeof adapter !== 'string' || adapter === '') {
     throw wrongAddress(`store.adapter is missing; adapters are ${adapters.join(', ')}`);
   }

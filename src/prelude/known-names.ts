@@ -45,7 +45,8 @@ export function assertOptions<Options extends object>(
   names: Readonly<Record<keyof Options, true>>,
 ): void {
   if (typeof options !== 'object' || (options as object | null) === null || Array.isArray(options)) {
-    throw unknown(`the options of ${call} must be an object, not ${String(options)}`);
+    const kind = Array.isArray(options) ? 'a list' : options === null ? 'null' : `a ${typeof options}`;
+    throw unknown(`the options of ${call} must be an object, not ${kind}`);
   }
   const problem = unknownMember(call, 'option', options, Object.keys(names));
   if (problem !== null) throw unknown(problem);

@@ -14,13 +14,14 @@ const farthest = 4;
  * differ. Null if none is. Takes a fraction of a second for a million names.
  */
 export function closeTo(name: string, names: Iterable<string>): string | null {
-  const most = Math.min(farthest, Math.max(1, Math.floor(name.length / 3)));
+  // Names that share no letter are not near, however short they are.
+  const most = Math.min(farthest, Math.max(1, Math.floor(name.length / 3)), name.length - 1);
   return name.length > comparedMax ? null : (nearest(name, names, most)?.known ?? null);
 }
 
-/** The same for the few names of something of ours: half of the letters may differ, since one of them is meant. */
+/** The same for the few names of something of ours: more letters may differ, since one of them is meant. */
 export function closeAmong(name: string, names: readonly string[]): string | null {
-  const most = Math.max(2, Math.ceil(name.length / 2));
+  const most = Math.max(2, Math.ceil(name.length * 0.4));
   return name.length > comparedMax ? null : (nearest(name, names, most)?.known ?? null);
 }
 
@@ -40,6 +41,7 @@ function nearest(name: string, names: Iterable<string>, most: number): Found | n
   const compared = name.toLowerCase();
   let best: Found | null = null;
   for (const known of names) {
+    if (known === name) continue;
     // Only what is nearer than the best so far is of interest, which spares most comparisons.
     const limit = best === null ? most : best.distance - 1;
     if (Math.abs(known.length - name.length) > limit) continue;

@@ -63,7 +63,7 @@ function withoutLogin(rest: string, name: string): string {
 
 /** If a port is not a number, the host may be missing after a user and a password. Our own advice says `HOST:PORT`. */
 function withoutOddPort(rest: string): string {
-  return rest.replace(/^([^:@/?,[]+):(?!(?:\d+|PORT)(?:[,/?]|$)).*$/s, `$1:${hidden}`);
+  return rest.replace(/^([^:@/?,[]+):(?!\d+(?:[,/?]|$)|PORT\b).*$/s, `$1:${hidden}`);
 }
 
 function beginsWithHost(rest: string): boolean {

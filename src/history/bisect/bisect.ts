@@ -9,6 +9,7 @@ import type { AsOf } from '../../store/graph-info.js';
 import { LiveFeed } from '../../store/live-feed.js';
 import { eventBatches } from '../../store/read-log.js';
 import type { Store } from '../../store/store.js';
+import { assertOptions } from '../../prelude/known-names.js';
 
 /** A question about a state: an expression, or a function of one's own, which must not keep what it is given. */
 export type Where<State> = string | ((state: State) => unknown);
@@ -45,8 +46,9 @@ const risingInGraph = ['number', 'at', 'jobs.*.attempt'];
  * @throws RejectedError `graph-not-found`; OverseerError `expression-invalid`
  */
 export async function bisect(store: Store, graphId: string, request: BisectRequest<GraphView>): Promise<Bisection> {
-  const question = questionOf(request, risingInGraph);
-  const history = await graphHistory(store, graphId, request);
+  const question = questionOf('bisect', request, risingInGraph);
+  const { asOf } = request;
+  const history = await graphHistory(store, graphId, asOf === undefined ? {} : { asOf });
   const last = history.events.length;
   const found = firstThat((number) => question.holds(history.viewAt(number)), last, question.isMonotonic);
   return { ...found, event: found.number === null ? null : history.events[found.number - 1]!, events: last };
@@ -79,7 +81,7 @@ export interface LogView {
  * @throws OverseerError `expression-invalid`
  */
 export async function bisectLog(store: Store, request: BisectRequest<LogView>): Promise<Bisection> {
-  const question = questionOf(request, []);
+  const question = questionOf('bisectLog', request, []);
   const states = new LogStates(store);
   let number = 0;
   for await (const batch of eventBatches(store.log, { upTo: request.asOf ?? null })) {
@@ -99,9 +101,12 @@ interface Question<State> {
 }
 
 function questionOf<State extends object>(
-  { where, isMonotonic }: BisectRequest<State>,
+  call: string,
+  request: BisectRequest<State>,
   risingNames: readonly string[],
 ): Question<State> {
+  assertOptions<BisectRequest<State>>(call, request, { where: true, isMonotonic: true, asOf: true });
+  const { where, isMonotonic } = request;
   if (typeof where === 'function') return { isMonotonic: isMonotonic ?? false, holds: (state) => isTrue(where(state)) };
   const expression = readExpression(where, risingNames);
   if (E.isLeft(expression)) throw new OverseerError('expression-invalid', expression.left);
