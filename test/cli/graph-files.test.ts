@@ -145,7 +145,7 @@ const wrongFiles: readonly (readonly [name: string, text: string, sentence: RegE
   [
     'option.yaml',
     'jobs: { a: { type: x } }\nlables: {}\n',
-    /^FILE: a graph has no option "lables"; did you mean labels\? There are args, ,
+    /^FILE: a graph has no option "lables"; did you mean labels\? There are args, /,
   ],
   ['type.yaml', 'jobs: { a: { after: [] } }', /^FILE: job "a": type: expected string, got nothing$/],
   ['label.yaml', 'graph: { a: [] }\nlabels: { version: 3 }\n', /^FILE: label "version" is a number, not a string$/],
