@@ -8,6 +8,7 @@ const rooms = ['domain', 'evidence'];
 const history = [
   'bisect/search',
   'bisect/expression',
+  'bisect/expression-names',
   'explain/explanation',
   'fork/plan',
   'moments/graph-states',

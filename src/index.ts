@@ -111,14 +111,8 @@ export {
   type JobChange,
 } from './history/moments/diff.js';
 export { applyPatch, type Patch, type PatchOperation } from './prelude/json-patch.js';
-export {
-  bisect,
-  bisectLog,
-  type Bisection,
-  type BisectRequest,
-  type LogView,
-  type Where,
-} from './history/bisect/bisect.js';
+export { bisect, bisectLog, type Bisection, type BisectRequest, type Where } from './history/bisect/bisect.js';
+export { type LogView } from './history/bisect/log-states.js';
 
 // ---- Timelines (guide: Timelines and pictures)
 export { timeline } from './history/timeline/timeline.js';

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { LogError, type LogErrorCode } from '../log/event-log.js';
 import type { ErrorCode } from '../prelude/error-codes.js';
 import { OverseerError, wordsFor } from '../prelude/errors.js';
+import { closeAmong } from '../prelude/nearest.js';
 import { withoutPasswords } from '../prelude/shown-address.js';
 import { cleanText } from './output/clean-text.js';
 
@@ -85,9 +86,12 @@ export function stackOf(error: unknown): readonly string[] {
   return withoutPasswords(error.stack.replace(message, () => cleanText(message))).split('\n');
 }
 
-/** Commander says "error: …" and may put a suggestion in a line of its own. */
+/** Commander says "error: …", may put a suggestion in a line of its own, and makes none for one of several choices. */
 function usageSentence(message: string): string {
   const [sentence = '', ...more] = message.replace(/^error: /, '').split('\n');
   const suggestion = more.join(' ').trim();
-  return suggestion === '' ? sentence : `${sentence} ${suggestion.replace('(Did', '(did')}`;
+  if (suggestion !== '') return `${sentence} ${suggestion.replace('(Did', '(did')}`;
+  const [, given, choices] = /argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s.exec(sentence) ?? [];
+  const near = given === undefined ? null : closeAmong(given, choices!.split(', '));
+  return near === null ? sentence : `${sentence.replace(/\.$/, '')} (did you mean ${near}?)`;
 }

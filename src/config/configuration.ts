@@ -4,6 +4,7 @@ import { closed, intFrom, JsonRecord, numberBetween, problems, record } from '..
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import { isPlainObject } from '../prelude/json.js';
+import { shownName } from '../prelude/known-names.js';
 import { nearestTo } from '../prelude/nearest.js';
 
 /** A setting is unknown, or has a value it cannot have. The message says which, where it is, and what is possible. */
@@ -20,9 +21,17 @@ const PositiveInt = intFrom(1, 'whole number from 1');
 
 const TypeSettings = closed(record('a type', {}, { concurrency: PositiveInt, retry: closed(RetryPolicy) }));
 
-const StoreSetting = t.union(
-  [t.string, closed(record('store', { adapter: t.string }, { config: t.union([t.string, JsonRecord]) }))],
+const StoreObject = closed(record('store', { adapter: t.string }, { config: t.union([t.string, JsonRecord]) }));
+
+/** Not a `t.union`, which would speak of both members though it is plain which one was meant. */
+const StoreSetting = new t.Type<string | t.TypeOf<typeof StoreObject>, unknown>(
   'address of a store, or adapter and config',
+  (u): u is string | t.TypeOf<typeof StoreObject> => typeof u === 'string' || StoreObject.is(u),
+  (u, context) => {
+    if (typeof u === 'string') return t.success(u);
+    return isPlainObject(u) ? StoreObject.validate(u, context) : t.failure(u, context);
+  },
+  t.identity,
 );
 
 /**
@@ -176,21 +185,59 @@ function setTwice(from: string, name: string): ConfigurationError {
   return new ConfigurationError(`${from}: ${name} is set twice, in two spellings; keep one of them`);
 }
 
-/** Settings from environment variables OVERSEER_…. Values are read as YAML, unless the setting is a string. */
+/** Settings whose values are text, as it stands; the environment gives the others as YAML: a number, true, a mapping. */
+const textSettings: readonly SettingName[] = ['store', 'namespace', 'sentry.dsn', 'log-level'];
+
+/** Variables that are no settings, and what they do is not part of the configuration. */
+const otherVariables = ['OVERSEER_DEBUG'];
+
+/**
+ * What Kubernetes sets in every container beside a service whose name begins with `overseer`: nobody has written it, so
+ * it cannot be a slip.
+ */
+const serviceVariable =
+  /^OVERSEER_([A-Z\d_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z\d_]+)?|PORT(_\d+_[A-Z]+(_(PROTO|PORT|ADDR))?)?)$/;
+
+/**
+ * Settings from environment variables OVERSEER_…. One that is empty counts as not set.
+ *
+ * @param parse reads a value that is not text, and a store that is given as `{ adapter: …, config: … }`
+ * @throws ConfigurationError for a variable OVERSEER_… that is no setting, naming the nearest
+ */
 export function environmentLayer(
   environment: Readonly<Record<string, string | undefined>>,
   parse: (text: string) => unknown,
 ): Layer {
+  assertVariables(environment);
   const values: Record<string, unknown> = {};
   for (const name of settingNames) {
-    const text = environment[variableOf(name)];
+    // A line feed at the end comes from a file, and is never meant.
+    const text = environment[variableOf(name)]?.replace(/[\r\n]+$/, '');
     if (text === undefined || text === '') continue;
-    const value = name === 'namespace' || name === 'sentry.dsn' ? text : parsedVariable(name, text, parse);
+    const isText = textSettings.includes(name) && !(name === 'store' && isStoreObject(text));
+    const value = isText ? text : parsedVariable(name, text, parse);
     const [section, key] = name.split('.');
     if (key === undefined) values[name] = value;
     else values[section!] = { ...(values[section!] as object | undefined), [key]: value };
   }
   return { from: 'the environment', values };
+}
+
+function assertVariables(environment: Readonly<Record<string, string | undefined>>): void {
+  const known = [...settingNames.map(variableOf), ...otherVariables];
+  const unknown = Object.entries(environment).find(
+    ([name, text]) =>
+      name.startsWith('OVERSEER_') && text !== '' && !known.includes(name) && !serviceVariable.test(name),
+  );
+  if (unknown === undefined) return;
+  const [name] = unknown;
+  const message = `the environment: ${shownName(name)} is not a setting; did you mean ${nearestTo(name, known)}?`;
+  throw new ConfigurationError(message);
+}
+
+/** Whether a store is given as an adapter and its config, `{ adapter: sqlite, config: { path: x.db } }`: no address begins so. */
+export function isStoreObject(text: string): boolean {
+  return /^\s*\{/.test(text);
 }
 
 function parsedVariable(name: SettingName, text: string, parse: (text: string) => unknown): unknown {
@@ -208,10 +255,4 @@ export function variableOf(name: SettingName): string {
 
 function kebab(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-const shownMax = 100;
-
-function shownName(name: string): string {
-  return JSON.stringify(name.length > shownMax ? `${name.slice(0, shownMax - 1)}…` : name);
 }

@@ -3,6 +3,7 @@ import { closed, orNull, problems, record } from '../prelude/codec.js';
 import { defined } from '../prelude/defined.js';
 import { E, type Either } from '../prelude/fp.js';
 import { isPlainObject, jsonBytes, type JsonObject, toJson } from '../prelude/json.js';
+import { shownName, unknownMember } from '../prelude/known-names.js';
 import { RetryPolicy } from './events.js';
 import { checkGraph, checkId, demand, kindOf, Problem, problemIn, refuse } from './graph-rules.js';
 import { jobStatuses, type JobStatus } from './job.js';
@@ -17,6 +18,8 @@ export function buildJobGraph(
   id: string,
 ): Either<GraphProblem, JobGraph> {
   return E.tryCatch(() => {
+    refuse(!isPlainObject(options as unknown), `the options of jobGraph must be an object, not ${kindOf(options)}`);
+    refuseMembers('jobGraph', 'option', options, ['id', 'labels', 'priority']);
     const shared = readArgs(args ?? {}, 'args');
     const specifications = isFullForm(definition)
       ? readFullForm(definition, shared)
@@ -49,6 +52,7 @@ export function checkJobGraph(value: unknown): Either<GraphProblem, JobGraph> {
       isPlainObject(value) && isPlainObject(value.jobs) && typeof value.id === 'string',
       'this is not a job graph: build one with jobGraph(…) or simpleGraph(…)',
     );
+    refuseMembers('this graph', 'field', value, ['id', 'jobs', 'labels', 'priority', 'forkedFrom']);
     const given = value as unknown as JobGraph;
     const entries = Object.entries(given.jobs);
     const jobs = entries.map(([id, job]) => readJob(job, `job ${JSON.stringify(id)}`));
@@ -88,6 +92,9 @@ const JobMap = record(
   },
 );
 
+/** A job of a fork may say which result it carries over. */
+const jobFields = [...JobMap.fields, 'carried'];
+
 /** Why a value is not a job map (id, type, status and, if present, args, heartbeat, failure); empty if it is one. */
 export function jobProblems(value: unknown): readonly string[] {
   if (!isPlainObject(value)) return ['a job is an object with id, type and args'];
@@ -98,6 +105,12 @@ export function jobProblems(value: unknown): readonly string[] {
 /** Types of a graph that no handler is given for. The graph may be in any of its forms. */
 export function missingHandlers(handlers: Readonly<Record<string, unknown>>, graph: unknown): readonly string[] {
   return [...new Set(typesOf(graph))].filter((type) => !Object.hasOwn(handlers, type));
+}
+
+/** Handlers of types that the graph does not have: the name of one of them may be a slip. */
+export function unusedHandlers(handlers: Readonly<Record<string, unknown>>, graph: unknown): readonly string[] {
+  const types = new Set(typesOf(graph));
+  return Object.keys(handlers).filter((type) => !types.has(type));
 }
 
 /** Parents that are named but are not jobs of the graph, each once. */
@@ -133,15 +146,13 @@ function readTypeGraph(definition: unknown, shared: JsonObject): readonly Job[] 
 const specificationKeys = ['type', 'after', 'args', 'retry', 'timeoutMs', 'maximumLostLeases'];
 
 function readFullForm(definition: FullGraph, shared: JsonObject): readonly Job[] {
+  const beside = Object.keys(definition).find((key) => key !== 'jobs');
+  const placeOfOptions = 'args and options follow it: jobGraph({ jobs }, args, { id, labels, priority })';
+  refuse(beside !== undefined, `there is ${shownName(beside ?? '')} beside jobs; ${placeOfOptions}`);
   return Object.entries(definition.jobs).map(([id, specification]) => {
     const where = `job ${JSON.stringify(id)}`;
     demand(isPlainObject(specification), `${where} is ${kindOf(specification)}, not an object with a type`);
-    for (const key of Object.keys(specification)) {
-      refuse(
-        !specificationKeys.includes(key),
-        `${where} has an unknown field ${JSON.stringify(key)}; a job has ${specificationKeys.join(', ')}`,
-      );
-    }
+    refuseMembers(where, 'field', specification, specificationKeys);
     const { after, args, ...rest } = specification;
     const own = args === undefined || args === null ? shared : { ...shared, ...readArgs(args, `args of ${where}`) };
     return readJob({ id, ...rest, parents: listOf(after, where), args: own }, where);
@@ -149,6 +160,7 @@ function readFullForm(definition: FullGraph, shared: JsonObject): readonly Job[]
 }
 
 function readJob(value: unknown, where: string): Job {
+  if (isPlainObject(value)) refuseMembers(where, 'field', value, jobFields);
   const wrong = jobProblems(value);
   refuse(wrong.length > 0, `${where}: ${wrong.join('; ')}`);
   const { id, type, status, args, parents, heartbeat, failure, ...policy } = value as t.TypeOf<typeof JobMap>;
@@ -165,6 +177,11 @@ function readJob(value: unknown, where: string): Job {
     parents: [...new Set(parents ?? [])],
     ...checkPolicy(policy, where),
   };
+}
+
+function refuseMembers(whose: string, kind: string, value: object, known: readonly string[]): void {
+  const problem = unknownMember(whose, kind, value, known);
+  if (problem !== null) throw new Problem(problem);
 }
 
 function checkPolicy(policy: Pick<Job, 'retry' | 'timeoutMs' | 'maximumLostLeases'>, where: string) {

@@ -216,7 +216,7 @@ type Upcaster = (data: unknown) => unknown;
 interface Definition<Data> {
   readonly version: number;
   readonly means: string;
-  readonly codec: t.Decoder<unknown, Data> & { is(value: unknown): boolean };
+  readonly codec: t.Decoder<unknown, Data> & { is(value: unknown): boolean; readonly fields: readonly string[] };
   /** By the version they start from. */
   readonly upcasters: Readonly<Record<number, Upcaster>>;
   /** The oldest version whose readers understand this data correctly. Default: the current version. */

@@ -1,4 +1,5 @@
 import { isNestedDeeper, isPlainObject, jsonBytes, type JsonObject } from '../prelude/json.js';
+import { didYouMean } from '../prelude/nearest.js';
 import { utf8Bytes } from '../prelude/utf8.js';
 import type { GraphProblem, Job, JobGraph } from './job-graph.js';
 import { limits } from './limits.js';
@@ -25,7 +26,9 @@ function checkJob(job: Job, jobs: JobGraph['jobs']): void {
   checkId(job.type, `type of ${where}`, limits.jobTypeBytesMax);
   for (const parent of job.parents) {
     refuse(parent === job.id, `${where} depends on itself`);
-    refuse(!Object.hasOwn(jobs, parent), `${where} depends on ${shown(parent)}, which is not a job of this graph`);
+    if (Object.hasOwn(jobs, parent)) continue;
+    const meant = didYouMean(parent, Object.keys(jobs));
+    throw new Problem(`${where} depends on ${shown(parent)}, which is not a job of this graph${meant}`);
   }
   const text = JSON.stringify(definitionOf(job, {}));
   const bytes = utf8Bytes(text);

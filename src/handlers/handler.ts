@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../prelude/json.js';
 import { OverseerError } from '../prelude/errors.js';
 import { isPlainObject } from '../prelude/json.js';
+import { meantAmong, shownName } from '../prelude/known-names.js';
 
 /** The job as its handler sees it. */
 export interface RunningJob {
@@ -73,9 +74,7 @@ export function assertHandler(handler: unknown, whose: string): asserts handler 
   }
   for (const [key, stage] of Object.entries(handler)) {
     if (!stageNames.some((name) => name === key)) {
-      throw new InvalidHandlerError(
-        `${whose} has an unknown stage ${JSON.stringify(key)}; stages are ${stageNames.join(', ')}`,
-      );
+      throw new InvalidHandlerError(`${whose} has an unknown stage ${shownName(key)}; ${meantAmong(key, stageNames)}`);
     }
     if (typeof stage !== 'function') throw new InvalidHandlerError(`stage ${key} of ${whose} is not a function`);
   }

@@ -8,6 +8,7 @@ import {
   type StageName,
   stageNames,
 } from './handler.js';
+import { meantAmong } from '../prelude/known-names.js';
 
 type StageFunction<Stage extends StageName> = Stage extends 'postProcess' ? PostProcessFunction : ProcessFunction;
 
@@ -33,7 +34,7 @@ export function harness(handler: Handler, ...rest: readonly unknown[]): HandlerS
   const [stage, wrapper] = rest.length > 1 ? rest : ['process', rest[0]];
   if (!stageNames.some((name) => name === stage)) {
     throw new InvalidHandlerError(
-      `${JSON.stringify(stage)} is not a stage of a handler; stages are ${stageNames.join(', ')}`,
+      `${JSON.stringify(stage)} is not a stage of a handler; ${meantAmong(String(stage), stageNames)}`,
     );
   }
   if (typeof wrapper !== 'function') throw new InvalidHandlerError('a harness needs a function that wraps a stage');

@@ -1,3 +1,5 @@
+import { assertOptions } from '../prelude/known-names.js';
+
 const brand = Symbol.for('overseer.signal');
 
 type SignalKind = 'fault' | 'abort';
@@ -36,6 +38,10 @@ export class Abort extends Signal {
   }
 }
 
+interface FaultOptions {
+  readonly retryAfterMs?: number;
+}
+
 /**
  * In a handler: gives up this attempt without failing the job, which is tried again after a delay (by its retry policy; by
  * default a second, doubling, up to a minute). Use it for what will pass: a busy service, a lock somebody holds. It is not
@@ -43,7 +49,8 @@ export class Abort extends Signal {
  *
  * @param options.retryAfterMs the delay, in milliseconds, in place of the policy's
  */
-export function fault(message: string, options: { readonly retryAfterMs?: number } = {}): never {
+export function fault(message: string, options: FaultOptions = {}): never {
+  assertOptions<FaultOptions>('fault', options, { retryAfterMs: true });
   const { retryAfterMs } = options;
   if (retryAfterMs !== undefined && !(Number.isFinite(retryAfterMs) && retryAfterMs >= 0)) {
     throw new RangeError(`retryAfterMs is ${String(retryAfterMs)}; it is a number of milliseconds from 0`);

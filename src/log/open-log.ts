@@ -1,10 +1,11 @@
 import { isPlainObject } from '../prelude/json.js';
-import { type EventLog, LogError } from './event-log.js';
-import { shownAddress } from '../prelude/shown-address.js';
+import { meantAmong, unknownMember } from '../prelude/known-names.js';
+import type { EventLog } from './event-log.js';
 import { isServerAddress } from './eventstoredb/address.js';
 import { openExportFile } from './export-file/export-file-log.js';
 import { createMemoryLog } from './memory/memory-log.js';
 import { openSqliteLog } from './sqlite/sqlite-log.js';
+import { adapters, type Configured, parseAddress, wrongAddress } from './store-address.js';
 
 /** Which log to open: its address, or Overseer's adapter and config. */
 export type LogAddress =
@@ -15,9 +16,6 @@ export interface OpenLogOptions {
   /** Milliseconds since the epoch, for the log's `recordedAt`. */
   readonly now?: () => number;
 }
-
-const adapters = ['memory', 'sqlite', 'eventstoredb', 'export'] as const;
-const forms = 'sqlite:PATH, esdb://HOST:PORT or memory:, or an exported FILE.jsonl';
 
 /** Opens the log that an address names. Rejects with a LogError that says what is wrong with the address. */
 export async function openLog(address: LogAddress, options: OpenLogOptions = {}): Promise<EventLog> {
@@ -35,47 +33,34 @@ export async function openLog(address: LogAddress, options: OpenLogOptions = {})
     case 'export':
       return await openExportFile({ path: exportPath(config) });
     default:
-      throw new LogError(
-        'store-address',
-        `there is no store adapter ${JSON.stringify(adapter)}; adapters are ${adapters.join(', ')}`,
-      );
+      throw wrongAddress(`there is no store adapter ${JSON.stringify(adapter)}; ${meantAmong(adapter, adapters)}`);
   }
 }
 
-interface Configured {
-  readonly adapter: string;
-  readonly config: Readonly<Record<string, unknown>>;
+/** Whether an address names a store in memory, which no other process can see. */
+export function isMemoryAddress(address: LogAddress): boolean {
+  return (typeof address === 'string' ? parseAddress(address) : address).adapter === 'memory';
 }
 
-function parseAddress(address: string): Configured {
-  if (isServerAddress(address)) return { adapter: 'eventstoredb', config: { address } };
-  if (/\.jsonl$/i.test(address) && !/^(sqlite|memory):/.test(address))
-    return { adapter: 'export', config: { path: address } };
-  const [, adapter, rest] = /^([a-z]+):(.*)$/s.exec(address) ?? [];
-  if (adapter === 'memory') return { adapter, config: {} };
-  if (adapter !== 'sqlite') {
-    throw new LogError(
-      'store-address',
-      `${JSON.stringify(shownAddress(address))} is not a store address; give ${forms}`,
-    );
-  }
-  const [path = '', query = ''] = rest!.replace(/^\/\/(?=\/)/, '').split('?');
-  if (path === '')
-    throw new LogError('store-address', `${JSON.stringify(shownAddress(address))} names no file; give sqlite:PATH`);
-  return { adapter, config: { path, ...Object.fromEntries(new URLSearchParams(query)) } };
-}
-
-function checkConfig({ adapter, config }: Exclude<LogAddress, string>): Configured {
+function checkConfig(address: Exclude<LogAddress, string>): Configured {
+  if (!isPlainObject(address)) throw wrongAddress('the store has no address; give sqlite:PATH');
+  const { adapter, config } = address;
   if (typeof adapter !== 'string' || adapter === '') {
-    throw new LogError('store-address', `store.adapter is missing; adapters are ${adapters.join(', ')}`);
+    throw wrongAddress(`store.adapter is missing; adapters are ${adapters.join(', ')}`);
   }
-  if (adapter === 'memory') return { adapter, config: {} };
+  refuseMembers('store', address, ['adapter', 'config']);
   if (adapter === 'sqlite' && typeof config === 'string')
     return parseAddress(config.startsWith('sqlite:') ? config : `sqlite:${config}`);
   if (adapter === 'eventstoredb' && typeof config === 'string') return { adapter, config: { address: config } };
   if (adapter === 'export' && typeof config === 'string') return { adapter, config: { path: config } };
+  if (adapter === 'memory') {
+    const isNothing = config === undefined || config === null || config === '';
+    if (!isNothing && (typeof config === 'string' || Object.keys(config).length > 0))
+      throw wrongAddress('the adapter memory has no settings; leave store.config out');
+    return { adapter, config: {} };
+  }
   if (adapter === 'sqlite' && !isPlainObject(config)) {
-    throw new LogError('store-address', 'store.config is missing; for the adapter sqlite it is { path: FILE }');
+    throw wrongAddress('store.config is missing; for the adapter sqlite it is { path: FILE }');
   }
   return { adapter, config: isPlainObject(config) ? config : {} };
 }
@@ -83,48 +68,49 @@ function checkConfig({ adapter, config }: Exclude<LogAddress, string>): Configur
 function connectionString({ address, ...rest }: Configured['config']): string {
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) {
-    const message = `the adapter eventstoredb has no setting ${JSON.stringify(unknown)}; it has only address, and other settings are part of that`;
-    throw new LogError('store-address', message);
+    throw wrongAddress(
+      `the adapter eventstoredb has no setting ${JSON.stringify(unknown)}; it has only address, and other settings are part of that`,
+    );
   }
   if (typeof address === 'string' && isServerAddress(address)) return address;
-  throw new LogError(
-    'store-address',
-    'store.config.address is missing; for the adapter eventstoredb it is esdb://HOST:PORT',
-  );
+  throw wrongAddress('store.config.address is missing; for the adapter eventstoredb it is esdb://HOST:PORT');
 }
 
 function exportPath({ path, ...rest }: Configured['config']): string {
   const [unknown] = Object.keys(rest);
   if (unknown === undefined && typeof path === 'string' && path !== '') return path;
   const what = unknown === undefined ? 'store.config.path is missing' : `it has no setting ${JSON.stringify(unknown)}`;
-  throw new LogError('store-address', `the adapter export needs { path: FILE }, an exported file: ${what}`);
+  throw wrongAddress(`the adapter export needs { path: FILE }, an exported file: ${what}`);
 }
 
-const sqliteKeys = ['path', 'synchronous', 'busyTimeoutMs'];
-
 function sqliteConfig(config: Readonly<Record<string, unknown>>) {
-  for (const key of Object.keys(config)) {
-    if (!sqliteKeys.includes(key)) {
-      throw new LogError(
-        'store-address',
-        `the adapter sqlite has no setting ${JSON.stringify(key)}; it has ${sqliteKeys.join(', ')}`,
-      );
-    }
-  }
+  refuseMembers('the adapter sqlite', config, ['path', 'synchronous', 'busyTimeoutMs']);
   const { path, synchronous, busyTimeoutMs } = config;
   if (typeof path !== 'string' || path === '') {
-    throw new LogError('store-address', 'store.config.path is missing: name the file the store is kept in');
+    throw wrongAddress('store.config.path is missing: name the file the store is kept in');
+  }
+  // SQLite's own names for a database that is gone when it is closed, and for an address.
+  if (/^:?memory:$/.test(path)) {
+    throw wrongAddress(`sqlite keeps a store in a file, and ${path} is none; for a store in memory give memory:`);
+  }
+  if (/^file:/.test(path)) {
+    const file = path.replace(/^file:(\/\/(?=\/))?/, '').replace(/\?.*/s, '');
+    throw wrongAddress(
+      `${JSON.stringify(path)} is an address, where the name of a file should be; give sqlite:${file}`,
+    );
   }
   const mode = typeof synchronous === 'string' ? synchronous.toUpperCase() : (synchronous ?? 'FULL');
   if (mode !== 'FULL' && mode !== 'NORMAL') {
-    throw new LogError('store-address', `synchronous is ${JSON.stringify(synchronous)}; it is FULL or NORMAL`);
+    throw wrongAddress(`synchronous is ${JSON.stringify(synchronous)}; it is FULL or NORMAL`);
   }
-  const busyMs = busyTimeoutMs === undefined ? undefined : Number(busyTimeoutMs);
+  const busyMs = busyTimeoutMs === undefined ? undefined : busyTimeoutMs === '' ? NaN : Number(busyTimeoutMs);
   if (busyMs !== undefined && !(Number.isSafeInteger(busyMs) && busyMs >= 0)) {
-    throw new LogError(
-      'store-address',
-      `busyTimeoutMs is ${JSON.stringify(busyTimeoutMs)}; it is a whole number of milliseconds`,
-    );
+    throw wrongAddress(`busyTimeoutMs is ${JSON.stringify(busyTimeoutMs)}; it is a whole number of milliseconds`);
   }
   return { path, synchronous: mode, ...(busyMs === undefined ? {} : { busyTimeoutMs: busyMs }) } as const;
+}
+
+function refuseMembers(whose: string, value: object, known: readonly string[]): void {
+  const problem = unknownMember(whose, 'setting', value, known);
+  if (problem !== null) throw wrongAddress(problem);
 }

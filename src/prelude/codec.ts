@@ -1,6 +1,7 @@
 import * as t from 'io-ts';
 import type { Json, JsonObject } from './json.js';
 import { isPlainObject } from './json.js';
+import { unknownMember } from './known-names.js';
 import { withoutPasswords } from './shown-address.js';
 
 /** A codec for values that pass a test. They are stored as they are. */
@@ -105,10 +106,8 @@ export function closed<A>(codec: RecordCodec<A>): t.Type<A, unknown> {
     codec.name,
     (u): u is A => codec.is(u),
     (u, context) => {
-      const unknown = isPlainObject(u) ? Object.keys(u).find((key) => !codec.fields.includes(key)) : undefined;
-      if (unknown === undefined) return codec.validate(u, context);
-      const message = `there is no field ${JSON.stringify(unknown)}; ${codec.name} has ${codec.fields.join(', ')}`;
-      return t.failure(u, context, message);
+      const problem = isPlainObject(u) ? unknownMember(codec.name, 'field', u, codec.fields) : null;
+      return problem === null ? codec.validate(u, context) : t.failure(u, context, problem);
     },
     t.identity,
   );

@@ -206,6 +206,11 @@ export const classCodes = {
 
 /** Codes of a plain `OverseerError`. */
 export const otherCodes = {
+  'name-unknown': {
+    means: 'an option, a status or a type of event has a name that does not exist; nothing was done',
+    remedy: 'correct the name; the message says which one is near',
+    thrownBy: 'every function that takes options',
+  },
   'namespace-invalid': {
     means: 'a namespace is up to 64 letters, digits, dots and underscores',
     thrownBy: '`store`',

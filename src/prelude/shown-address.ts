@@ -61,9 +61,9 @@ function withoutLogin(rest: string, name: string): string {
   return `${user}:${hidden}${rest.slice(end)}`;
 }
 
-/** If a port is not a number, the host may be missing after a user and a password. */
+/** If a port is not a number, the host may be missing after a user and a password. Our own advice says `HOST:PORT`. */
 function withoutOddPort(rest: string): string {
-  return rest.replace(/^([^:@/?,[]+):(?!\d+([,/?]|$)).*$/s, `$1:${hidden}`);
+  return rest.replace(/^([^:@/?,[]+):(?!\d+(?:[,/?]|$)|PORT\b).*$/s, `$1:${hidden}`);
 }
 
 function beginsWithHost(rest: string): boolean {

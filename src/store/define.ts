@@ -1,8 +1,9 @@
 import { v7 as uuidV7 } from 'uuid';
-import { buildJobGraph, buildSimpleGraph, missingHandlers } from '../domain/build-job-graph.js';
+import { buildJobGraph, buildSimpleGraph, missingHandlers, unusedHandlers } from '../domain/build-job-graph.js';
 import type { FullGraph, GraphOptions, GraphProblem, Job, JobGraph, TypeGraph } from '../domain/job-graph.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E, type Either } from '../prelude/fp.js';
+import { closeTo } from '../prelude/nearest.js';
 
 /** The graph is not a valid one. The message names what is wrong and where. Nothing was stored. */
 export class InvalidGraphError extends OverseerError {
@@ -17,8 +18,16 @@ export class InvalidGraphError extends OverseerError {
 export class MissingHandlersError extends OverseerError {
   override readonly name = 'MissingHandlersError';
   declare readonly code: 'handlers-missing';
-  constructor(readonly types: readonly string[]) {
-    super('handlers-missing', `there is no handler for ${types.map((type) => JSON.stringify(type)).join(', ')}`);
+  /** @param unused types that have a handler, and no job: one of them may be meant */
+  constructor(
+    readonly types: readonly string[],
+    unused: readonly string[] = [],
+  ) {
+    const named = types.map((type) => {
+      const near = closeTo(type, unused);
+      return `${JSON.stringify(type)}${near === null ? '' : ` (did you mean ${near}?)`}`;
+    });
+    super('handlers-missing', `there is no handler for ${named.join(', ')}`);
   }
 }
 
@@ -62,7 +71,7 @@ export function validateGraphHandlers(
   graph: TypeGraph | FullGraph | JobGraph,
 ): void {
   const missing = missingHandlers(handlers, graph);
-  if (missing.length > 0) throw new MissingHandlersError(missing);
+  if (missing.length > 0) throw new MissingHandlersError(missing, unusedHandlers(handlers, graph));
 }
 
 /** @internal */

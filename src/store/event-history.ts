@@ -9,7 +9,8 @@ import { whenAborted } from '../prelude/when-aborted.js';
 import { type GraphInfo, type GraphSummary, toGraphInfo, toSummary } from './graph-info.js';
 import { orThrow, RejectedError } from './or-throw.js';
 import type { Store } from './store.js';
-import { foldGraph, jobIn } from './load-graph.js';
+import { existingGraph, jobIn } from './load-graph.js';
+import { assertOptions } from '../prelude/known-names.js';
 
 export interface HistoryRequest {
   /** Only this job's events. */
@@ -32,11 +33,13 @@ export function history(store: Store, graphId: string, request: HistoryRequest =
 async function* eventsOf(
   store: Store,
   graphId: string,
-  { jobId, follow = false, signal }: HistoryRequest,
+  request: HistoryRequest,
   ended: AbortSignal,
 ): AsyncGenerator<RecordedEvent> {
+  assertOptions<HistoryRequest>('history', request, { jobId: true, follow: true, signal: true });
+  const { jobId, follow = false, signal } = request;
   const events = await orThrow(store.log.readGraph(graphId));
-  const graph = foldGraph(graphId, events);
+  const graph = await existingGraph(store, graphId, events);
   if (jobId !== undefined) jobIn(graph, jobId);
   const isAsked = (event: RecordedEvent) => jobId === undefined || event.jobId === jobId;
   yield* events.filter(isAsked);
@@ -65,13 +68,14 @@ export interface WaitOptions {
  *   `wait-timeout`, `wait-aborted`, or `wait-invalid` if `timeoutMs` is not a number of milliseconds
  */
 export async function waitForGraph(store: Store, graphId: string, options: WaitOptions = {}): Promise<GraphInfo> {
+  assertOptions<WaitOptions>('waitForGraph', options, { timeoutMs: true, signal: true, onChange: true });
   const { timeoutMs, signal, onChange } = options;
   if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs >= 0)) {
     const message = `timeoutMs is ${String(timeoutMs)}; it is a number of milliseconds from 0, or left out to wait as long as it takes`;
     throw new OverseerError('wait-invalid', message);
   }
   const events = await orThrow(store.log.readGraph(graphId));
-  const graph = foldGraph(graphId, events);
+  const graph = await existingGraph(store, graphId, events);
   const stop = new AbortController();
   const untimed =
     timeoutMs === undefined ? () => {} : store.environment.setTimer(timeoutMs, () => stop.abort('timeout'));

@@ -12,7 +12,8 @@ import type { JobStatus } from '../domain/job.js';
 import type { Json, JsonObject } from '../prelude/json.js';
 import { orThrow } from './or-throw.js';
 import type { Store } from './store.js';
-import { foldGraph, jobIn } from './load-graph.js';
+import { existingGraph, jobIn } from './load-graph.js';
+import { assertOptions } from '../prelude/known-names.js';
 
 /** The state of a job. What does not apply is null. */
 export interface JobInfo {
@@ -77,16 +78,23 @@ export interface AsOf {
   readonly asOf?: Position;
 }
 
+/** @internal The names of {@link AsOf}, for functions that have no other options. */
+export const asOfOnly = { asOf: true } as const;
+
 /** A graph and its jobs. Throws a RejectedError `graph-not-found` if there is none (or none yet, at `asOf`). */
-export async function graphInfo(store: Store, graphId: string, { asOf }: AsOf = {}): Promise<GraphInfo> {
+export async function graphInfo(store: Store, graphId: string, options: AsOf = {}): Promise<GraphInfo> {
+  assertOptions<AsOf>('graphInfo', options, asOfOnly);
+  const { asOf } = options;
   const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
-  return toGraphInfo(foldGraph(graphId, events), momentOf(store, events, asOf));
+  return toGraphInfo(await existingGraph(store, graphId, events), momentOf(store, events, asOf));
 }
 
 /** One job. Throws a RejectedError `graph-not-found` or `job-not-found`. */
-export async function jobInfo(store: Store, graphId: string, jobId: string, { asOf }: AsOf = {}): Promise<JobInfo> {
+export async function jobInfo(store: Store, graphId: string, jobId: string, options: AsOf = {}): Promise<JobInfo> {
+  assertOptions<AsOf>('jobInfo', options, asOfOnly);
+  const { asOf } = options;
   const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
-  return toJobInfo(jobIn(foldGraph(graphId, events), jobId), momentOf(store, events, asOf));
+  return toJobInfo(jobIn(await existingGraph(store, graphId, events), jobId), momentOf(store, events, asOf));
 }
 
 /** @internal The moment that is shown, in milliseconds since the epoch: now, or the time of the last event. */

@@ -1,6 +1,6 @@
 import type { Position, RecordedEvent } from '../domain/events.js';
-import { GraphState, type GraphStatus, type JobNode } from '../domain/graph.js';
-import type { JobStatus } from '../domain/job.js';
+import { GraphState, type GraphStatus, graphStatuses, type JobNode } from '../domain/graph.js';
+import { jobStatuses, type JobStatus } from '../domain/job.js';
 import { comparePositions, type EventLog, LogError } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { type AsOf, type GraphSummary, toSummary } from './graph-info.js';
@@ -8,6 +8,7 @@ import { orThrow, RejectedError } from './or-throw.js';
 import { openGraphs } from './queue-depths.js';
 import type { Store } from './store.js';
 import { completesSubmission, foldGraph } from './load-graph.js';
+import { assertName, assertOptions } from '../prelude/known-names.js';
 
 export interface PageRequest {
   /** At most this many. Default 100. */
@@ -32,6 +33,7 @@ export interface JobRef {
 
 /** Jobs that may be claimed now, or might have been at `asOf`, in the order their graphs were submitted. */
 export async function jobsReady(store: Store, page: PageRequest & AsOf = {}): Promise<Page<JobRef>> {
+  assertOptions<PageRequest & AsOf>('jobsReady', page, { limit: true, after: true, asOf: true });
   const { projection, now } = await openGraphs(store, page);
   const graphs = [...projection.graphs.values()].filter((graph) => graph.existsFrom !== null);
   graphs.sort((a, b) => comparePositions(a.existsFrom!, b.existsFrom!));
@@ -50,6 +52,8 @@ export async function jobsUnstarted(store: Store, page: PageRequest = {}): Promi
 
 /** Jobs of a status, in the order their graphs were submitted. Looks through every graph of the log. */
 export async function jobsWithStatus(store: Store, status: JobStatus, page: PageRequest = {}): Promise<Page<JobRef>> {
+  assertName('a status of jobs', status, jobStatuses);
+  assertOptions<PageRequest>('jobsWithStatus', page, { limit: true, after: true });
   const after = page.after === undefined ? null : readCursor(page.after);
   const found: JobNode[] = [];
   for await (const graph of allGraphs(store.log, { direction: 'forwards', from: after })) {
@@ -84,6 +88,8 @@ export interface GraphsPage extends Page<GraphSummary> {
  * the others.
  */
 export async function graphs(store: Store, request: GraphsRequest = {}): Promise<GraphsPage> {
+  assertOptions<GraphsRequest>('graphs', request, { limit: true, after: true, asOf: true, status: true, labels: true });
+  if (request.status !== undefined) assertName('the status of graphs', request.status, graphStatuses);
   const after = request.after === undefined ? null : readCursor(request.after);
   const found: GraphState[] = [];
   const unreadable = new Map<string, UnreadableGraph>();

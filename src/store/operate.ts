@@ -10,6 +10,7 @@ import { allowed, appendOrThrow, RejectedError } from './or-throw.js';
 import type { Store } from './store.js';
 import { jobIn, loadGraph } from './load-graph.js';
 import { newEvents } from './new-events.js';
+import { assertOptions } from '../prelude/known-names.js';
 
 /** Who does it and why, for the history. */
 export interface Reason {
@@ -146,6 +147,7 @@ function noProgress(what: string, { revision }: { readonly revision: number }): 
 
 /** Who and why. They stay in the history for ever, so they are checked before. */
 function stated(store: Store, why: Reason, defaultReason: string): Required<Reason> {
+  assertOptions<Reason>('an intervention', why, { by: true, reason: true });
   const by = words('by', why.by ?? store.environment.host);
   const reason = words('reason', why.reason ?? defaultReason);
   if (by.trim() === '') throw invalid('by is empty; give the name of the person or program that does this');

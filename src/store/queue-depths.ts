@@ -1,9 +1,10 @@
 import type { LiveProjection } from '../domain/live-projection.js';
 import type { JobNode } from '../domain/graph.js';
-import type { AsOf } from './graph-info.js';
+import { type AsOf, asOfOnly } from './graph-info.js';
 import { LiveFeed } from './live-feed.js';
 import { eventBatches } from './read-log.js';
 import type { Store } from './store.js';
+import { assertOptions } from '../prelude/known-names.js';
 
 /** How many jobs of a type wait and run. */
 export interface QueueDepth {
@@ -18,8 +19,9 @@ export interface QueueDepth {
 }
 
 /** How many jobs wait and run in the graphs that have not ended, by type, ordered by name. */
-export async function queueDepths(store: Store, { asOf }: AsOf = {}): Promise<readonly QueueDepth[]> {
-  const { projection, now } = await openGraphs(store, asOf === undefined ? {} : { asOf });
+export async function queueDepths(store: Store, options: AsOf = {}): Promise<readonly QueueDepth[]> {
+  assertOptions<AsOf>('queueDepths', options, asOfOnly);
+  const { projection, now } = await openGraphs(store, options);
   const depths = new Map<string, Writable<QueueDepth>>();
   for (const graph of projection.graphs.values()) {
     if (graph.existsFrom === null) continue;

@@ -8,6 +8,7 @@ import type {
 import { OverseerError } from '../prelude/errors.js';
 import { orThrow } from './or-throw.js';
 import type { Store } from './store.js';
+import { assertOptions } from '../prelude/known-names.js';
 
 /**
  * The state of the projections in a store's server: those of this release, and those that other releases installed.
@@ -53,6 +54,7 @@ export async function removeServerProjections(
   names: readonly string[] = [],
   options: { readonly deleteStreams?: boolean } = {},
 ): Promise<readonly RemovedServerProjection[]> {
+  assertOptions<{ readonly deleteStreams?: boolean }>('removeServerProjections', options, { deleteStreams: true });
   return await orThrow(projectionsOf(store).remove(names, options));
 }
 

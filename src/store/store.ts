@@ -4,6 +4,7 @@ import { type LogAddress, openLog } from '../log/open-log.js';
 import { type Environment, systemEnvironment } from './environment.js';
 import { LiveFeed } from './live-feed.js';
 import { orThrow } from './or-throw.js';
+import { assertOptions } from '../prelude/known-names.js';
 
 export interface StoreOptions {
   /** Graphs of one namespace do not see those of another, though they share a log. Default `overseer`. */
@@ -48,6 +49,7 @@ export class Store {
  * @throws LogError saying what is wrong with the address or the file
  */
 export async function store(address: LogAddress, options: StoreOptions = {}): Promise<Store> {
+  assertOptions<StoreOptions>('store', options, { namespace: true, environment: true });
   const environment = options.environment ?? systemEnvironment;
   const log = await openLog(address, {
     now: () => environment.now(),

@@ -2,7 +2,9 @@ import { ConfigurationError, readConfiguration } from '../config/configuration.j
 import { assertHandler, type Handlers } from '../handlers/handler.js';
 import { orThrow } from '../store/or-throw.js';
 import type { Store } from '../store/store.js';
-import { guardedLogger, silentLogger } from './logger.js';
+import { shownName } from '../prelude/known-names.js';
+import { closeTo } from '../prelude/nearest.js';
+import { guardedLogger, type Logger, silentLogger } from './logger.js';
 import { guardedReporter, noReporter, sentryReporter } from './reporter.js';
 import { RunningWorker } from './running-worker.js';
 import type { Worker, WorkerOptions } from './worker.js';
@@ -20,6 +22,7 @@ export async function start(options: WorkerOptions, store: Store, handlers: Hand
   refuseElsewhere(given);
   for (const [type, handler] of Object.entries(handlers))
     assertHandler(handler, `the handler of type ${JSON.stringify(type)}`);
+  warnOfTypes(Object.keys(configuration.types), Object.keys(handlers), logger);
   if (store.log.assertWritable !== undefined) await orThrow(store.log.assertWritable());
   const dsn = configuration['sentry.dsn'];
   const errors = reporter ?? (dsn === undefined ? noReporter : await sentryReporter(dsn));
@@ -32,6 +35,16 @@ export async function start(options: WorkerOptions, store: Store, handlers: Hand
   });
   await worker.begin();
   return worker;
+}
+
+/** Workers with other handlers may share the settings, so a type that this one has no handler for need not be a slip. */
+function warnOfTypes(types: readonly string[], handled: readonly string[], logger: Logger): void {
+  for (const type of types) {
+    if (handled.includes(type)) continue;
+    const near = closeTo(type, handled);
+    if (near === null) continue;
+    logger.warn({ type }, `the settings name a type without a handler, ${shownName(type)}; did you mean ${near}?`);
+  }
 }
 
 /** Settings that a configuration file may have beside a worker's, and that would have no effect here. */

@@ -30,9 +30,15 @@ const wrongCalls: readonly (readonly [words: string, sentence: string | RegExp])
   ['submit pages.ts --args [1]', /^--args is JSON but not an object/],
   ['submit pages.ts --id a/b', /^pages\.ts: graph id "a\/b" has a slash/],
   ['submit cycle.yaml', 'cycle.yaml: the jobs depend on each other in a cycle: "a" → "b" → "a"'],
-  ['worker failing.mjs --types midle', '--types: there is no handler for "midle"; did you mean middle?'],
+  [
+    'worker failing.mjs --types midle',
+    '--types: there is no handler for "midle"; did you mean middle? There are first, middle, last, aside',
+  ],
   ['worker bare.yaml', /^bare\.yaml exports no handlers/],
-  ['log --type JobStart', '--type: no event is called "JobStart"; did you mean JobStarted?'],
+  [
+    'log --type JobStart',
+    /^--type: no event is called "JobStart"; did you mean JobStarted\? There are GraphSubmitted, /,
+  ],
   ['log --from yesterday', /^"yesterday" is no moment; give a time such as/],
   ['log --from #3', '--from #3: events are numbered within one graph; give @POSITION or a time'],
   ['graphs --namespace a/b', /^namespace "a\/b" is not possible/],

@@ -141,11 +141,11 @@ const wrongFiles: readonly (readonly [name: string, text: string, sentence: RegE
   ['cycle.yaml', 'a: [b]\nb: [c]\nc: [a]\n', /^FILE: the jobs depend on each other in a cycle: "a" → "b" → "c" → "a"$/],
   ['parent.yaml', 'a: [b]\n', /^FILE: job "a" depends on "b", which is not a job of this graph$/],
   ['string.yaml', 'a:\nb: a\n', /^FILE: the parents of type "b" must be a list/],
-  ['field.yaml', 'jobs: { a: { type: x, aftr: [] } }', /^FILE: job "a" has an unknown field "aftr"/],
+  ['field.yaml', 'jobs: { a: { type: x, aftr: [] } }', /^FILE: job "a" has no field "aftr"; did you mean after\?/],
   [
     'option.yaml',
     'jobs: { a: { type: x } }\nlables: {}\n',
-    /^FILE: a graph has no option "lables"; did you mean labels\?$/,
+    /^FILE: a graph has no option "lables"; did you mean labels\? There are args, /,
   ],
   ['type.yaml', 'jobs: { a: { after: [] } }', /^FILE: job "a": type: expected string, got nothing$/],
   ['label.yaml', 'graph: { a: [] }\nlabels: { version: 3 }\n', /^FILE: label "version" is a number, not a string$/],

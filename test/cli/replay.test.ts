@@ -74,7 +74,7 @@ spec.test('what is wrong is told in one sentence', async () => {
     [
       ['g/parse', 'others.ts'],
       2,
-      /^overseer: others.ts has no handler for "parse", the type of job g\/parse; it has fetch, other$/,
+      /^overseer: others.ts has no handler for "parse", the type of job g\/parse; there are fetch, other$/,
     ],
     [['g/parse', 'nope.ts'], 2, /^overseer: there is no file nope.ts$/],
     [

@@ -99,17 +99,36 @@ for (const [what, [text, sentence]] of Object.entries(wrongSettings)) {
   });
 }
 
-settings.test('refused: a variable that is not possible; told: one that is unknown', async () => {
+settings.test('refused: a variable that is not possible, and one that is unknown', async () => {
   const sandbox = new CliSandbox();
   const wrong = await sandbox.with({ OVERSEER_CONCURRENCY: 'abc' }).overseer('graphs');
   assert.equal(
     [wrong.code, wrong.stderr],
     [2, 'overseer: the environment: concurrency: expected whole number from 1, got "abc"\n'],
   );
-  const unknown = await sandbox.with({ OVERSEER_CONCURENCY: '3' }).overseer('doctor', '--store', 'memory:');
-  assert.is(unknown.code, 0);
-  assert.match(unknown.stderr, /the environment has OVERSEER_CONCURENCY, which is not a setting/);
+  for (const command of ['doctor', 'graphs', 'install']) {
+    const unknown = await sandbox.with({ OVERSEER_CONCURENCY: '3' }).overseer(command, '--store', 'memory:');
+    const said = 'the environment: "OVERSEER_CONCURENCY" is not a setting; did you mean OVERSEER_CONCURRENCY?';
+    assert.equal([unknown.code, unknown.stdout, unknown.stderr], [2, '', `overseer: ${said}\n`]);
+  }
 });
+
+settings.test(
+  'variables that nobody mistook: one that is empty, and those Kubernetes sets beside a service',
+  async () => {
+    const variables = {
+      OVERSEER_CONCURENCY: '',
+      OVERSEER_DEBUG: '',
+      OVERSEER_SERVICE_HOST: '10.0.0.7',
+      OVERSEER_SERVICE_PORT_HTTP: '80',
+      OVERSEER_PORT: 'tcp://10.0.0.7:80',
+      OVERSEER_PORT_80_TCP_ADDR: '10.0.0.7',
+      OVERSEER_WEB_SERVICE_PORT: '80',
+    };
+    const { code, stderr } = await new CliSandbox().with(variables).overseer('graphs', '--store', 'memory:');
+    assert.equal([code, stderr], [0, 'no graphs\n']);
+  },
+);
 
 settings.test("settings reach the worker: a type's retry policy, and where errors are reported", async () => {
   const sandbox = new CliSandbox({

@@ -156,7 +156,7 @@ spec.test('step takes its commands from a pipe as from a keyboard', async () => 
   assert.match(screens[3]!, new RegExp(`^#${last} of ${last} `));
   assert.match(screens[4]!, new RegExp(`^#${last - 1} of ${last} `));
   assert.match(screens[5]!, new RegExp(`^the history ends at #${last}`));
-  assert.match(screens[6]!, /^job "nobody" has no later event/);
+  assert.match(screens[6]!, /^graph [^ ]+ has no job "nobody"/);
   assert.match(screens[8]!, new RegExp(`^the history ends at #${last}`));
   assert.match(screens[9]!, /^"x" is not a command; \? lists them/);
   assert.match(screens[10]!, /one forward/);

@@ -55,12 +55,12 @@ const sentences: readonly (readonly [title: string, sentence: string, expected: 
   [
     'an unknown field of a job',
     wrong({ jobs: { a: { type: 't', parents: [] } } }),
-    'job "a" has an unknown field "parents"; a job has type, after, args, retry, timeoutMs, maximumLostLeases',
+    'job "a" has no field "parents"; there are type, after, args, retry, timeoutMs, maximumLostLeases',
   ],
   [
     'a misspelt policy',
     wrong({ jobs: { a: { type: 't', retry: { maxAttempts: 2 } } } }),
-    /job "a": retry: there is no field "maxAttempts"; retry policy has maximumAttempts, /,
+    /job "a": retry: retry policy has no field "maxAttempts"; did you mean maximumAttempts\? There are maximumAttempts, /,
   ],
   [
     'an impossible policy',

@@ -3,15 +3,17 @@ import {
   type Configuration,
   ConfigurationError,
   environmentLayer,
+  isStoreObject,
   type Layer,
   readConfiguration,
   readLayer,
   type SettingName,
   settings,
 } from '../../config/configuration.js';
+import { placeOf } from '../../prelude/json-text.js';
 import { store, type Store } from '../../store/store.js';
 import type { WorkerOptions } from '../../worker/worker.js';
-import { parseSetting, readDataFile, shownPath } from '../input/data-file.js';
+import { fileBytesMax, parseSetting, readDataFile, readTextFile, shownPath } from '../input/data-file.js';
 import { UsageError } from '../failure.js';
 
 /** Options that every command has. */
@@ -65,6 +67,7 @@ function fileLayer(file: string | undefined): Layer {
   if (file === undefined && !existsSync(defaultFile)) return { from: defaultFile, values: null };
   const path = file ?? defaultFile;
   try {
+    assertAddressesWhole(path);
     return { from: shownPath(path), values: readDataFile(path) };
   } catch (error) {
     if (error instanceof UsageError)
@@ -73,9 +76,28 @@ function fileLayer(file: string | undefined): Layer {
   }
 }
 
+/**
+ * Addresses that YAML reads as something else. A # after a space begins a comment; if no space follows, it is rather a part
+ * of the address, such as `sqlite:./my #1 jobs.db`, and another file would be opened without it. A colon at the end makes a
+ * key.
+ */
+const tornAddress =
+  /^[ \t]*(?:store|config|path|address):[ \t]+(?:[^'"{[&*!|>#\s][^\n]*?[ \t]#\S[^\n]*|memory:[ \t]*\r?)$/m;
+
+function assertAddressesWhole(path: string): void {
+  if (/\.json$/i.test(path)) return;
+  const text = readTextFile(path, fileBytesMax.yaml);
+  const torn = tornAddress.exec(text);
+  if (torn === null) return;
+  const { line } = placeOf(text, torn.index);
+  const what = torn[0].includes('#') ? 'a # after a space begins a comment' : 'a colon at the end makes a key';
+  const message = `${shownPath(path)}:${line}: ${what} in YAML: ${torn[0].trim()}; put the address in quotes`;
+  throw new UsageError('setting-invalid', message);
+}
+
 function flagLayer({ store, namespace, concurrency, logLevel }: WorkOptions): Layer {
   const values = {
-    store: store === undefined ? undefined : parseSetting(store),
+    store: store !== undefined && isStoreObject(store) ? parseSetting(store) : store,
     namespace,
     concurrency: concurrency === undefined ? undefined : parseSetting(concurrency),
     'log-level': logLevel,

@@ -1,9 +1,9 @@
 import { v7 as uuidV7 } from 'uuid';
-import { nearestTo } from '../../prelude/nearest.js';
 import { checkJobGraph } from '../../domain/build-job-graph.js';
 import { type FullGraph, type GraphOptions, type JobGraph, type TypeGraph } from '../../domain/job-graph.js';
 import { E } from '../../prelude/fp.js';
 import { isPlainObject } from '../../prelude/json.js';
+import { unknownMember } from '../../prelude/known-names.js';
 import { InvalidGraphError, jobGraph } from '../../store/define.js';
 import { UsageError } from '../failure.js';
 
@@ -62,10 +62,8 @@ function isBuilt(value: unknown): value is JobGraph {
 }
 
 function assertOptions(options: Readonly<Record<string, unknown>>, where: string): void {
-  for (const key of Object.keys(options)) {
-    if (optionKeys.includes(key)) continue;
-    throw wrong(where, `a graph has no option ${shown(key)}; did you mean ${nearestTo(key, optionKeys)}?`);
-  }
+  const problem = unknownMember('a graph', 'option', options, optionKeys);
+  if (problem !== null) throw wrong(where, problem);
 }
 
 interface ReadForm {
@@ -110,10 +108,6 @@ function overridden(graph: JobGraph, { id, args, labels, priority }: GraphOverri
     labels: { ...graph.labels, ...labels },
     priority: priority ?? graph.priority,
   };
-}
-
-function shown(key: string): string {
-  return JSON.stringify(key.length > 60 ? `${key.slice(0, 57)}…` : key);
 }
 
 function wrong(where: string, problem: string, cause?: unknown): UsageError {

@@ -1,9 +1,9 @@
 import type { Position, RecordedEvent } from '../../domain/events.js';
-import { orThrow } from '../../store/or-throw.js';
+import { graphNotFound } from '../../domain/not-found.js';
+import { orThrow, RejectedError } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
 import { UsageError } from '../failure.js';
 import { listed } from '../output/phrases.js';
-import { graphNotFound } from '../../store/load-graph.js';
 
 /** What GRAPH or GRAPH/JOB on the command line names. */
 export interface Reference {
@@ -50,22 +50,23 @@ export async function resolveGraph(
 async function resolveGraphId(store: Store, text: string): Promise<string> {
   const own = await orThrow(store.log.readStream({ graphId: text, jobId: null }, { to: 0 }));
   if (own.length > 0) return text;
-  const candidates = await graphIdsBeginningWith(store, text);
+  const all = await graphIds(store);
+  const candidates = [...all].filter((graphId) => graphId.startsWith(text));
   if (candidates.length === 1) return candidates[0]!;
-  if (candidates.length === 0) throw graphNotFound(text);
+  if (candidates.length === 0) throw new RejectedError(graphNotFound(text, all));
   throw new UsageError(
     'reference-ambiguous',
     `${JSON.stringify(text)} could be any of ${candidates.length} graphs: ${listed(candidates, 10)}; give more of the id`,
   );
 }
 
-async function graphIdsBeginningWith(store: Store, beginning: string): Promise<readonly string[]> {
+async function graphIds(store: Store): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   const filter = { types: ['GraphSubmitted'] };
   for (let after: Position | null = null; ;) {
     const events: readonly RecordedEvent[] = await orThrow(store.log.readAll({ after, filter, limit: readBatch }));
-    for (const { graphId } of events) if (graphId.startsWith(beginning)) found.add(graphId);
-    if (events.length < readBatch) return [...found];
+    for (const { graphId } of events) found.add(graphId);
+    if (events.length < readBatch) return found;
     after = events.at(-1)!.position;
   }
 }

@@ -14,9 +14,12 @@ import { type AuditOptions, headOf, searchable, tileEvents, treeOf } from './aud
 import { checkedRedaction, redactAll } from '../export/export.js';
 import type { Store } from '../../store/store.js';
 import { storedBatches } from '../../store/read-log.js';
+import { assertOptions } from '../../prelude/known-names.js';
 
 export type { AuditOptions } from './audit-tree.js';
 export type { ConsistencyProof, InclusionProof, TreeHead } from '../../evidence/log-tree.js';
+
+const auditOptions = { recompute: true, onProgress: true } as const;
 
 /**
  * The tree head over all events of a store: how many there are, and the root hash of a Merkle tree over them (RFC 9162).
@@ -24,6 +27,7 @@ export type { ConsistencyProof, InclusionProof, TreeHead } from '../../evidence/
  * hashed before is not hashed again.
  */
 export async function auditHead(store: Store, options: AuditOptions = {}): Promise<TreeHead> {
+  assertOptions<AuditOptions>('auditHead', options, auditOptions);
   return headOf(store.log, await treeOf(store.log, options));
 }
 
@@ -42,6 +46,7 @@ export async function auditProve(
   which: { readonly eventId: string } | { readonly position: Position },
   options: ProveOptions = {},
 ): Promise<InclusionProof> {
+  assertOptions<ProveOptions>('auditProve', options, { ...auditOptions, redact: true });
   const { log } = store;
   const redactions = (options.redact ?? []).map(checkedRedaction);
   const tree = await treeOf(log, options);
@@ -98,6 +103,7 @@ export async function auditConsistent(
   oldHead: TreeHead,
   options: AuditOptions = {},
 ): Promise<Consistency> {
+  assertOptions<AuditOptions>('auditConsistent', options, auditOptions);
   const { log } = store;
   const tree = await treeOf(log, options);
   const treeHead = headOf(log, tree);

@@ -1,14 +1,16 @@
 import type { RecordedEvent } from '../../domain/events.js';
-import type { GraphState, GraphStatus } from '../../domain/graph.js';
 import { type Found, firstThat } from './search.js';
 import { ExpressionError, isTrue, readExpression, type StateExpression } from './expression.js';
 import { E } from '../../prelude/fp.js';
 import { OverseerError } from '../../prelude/errors.js';
 import { type GraphView, graphHistory } from '../moments/graph-history.js';
 import type { AsOf } from '../../store/graph-info.js';
-import { LiveFeed } from '../../store/live-feed.js';
+import { LogStates, type LogView } from './log-states.js';
 import { eventBatches } from '../../store/read-log.js';
 import type { Store } from '../../store/store.js';
+import { assertOptions } from '../../prelude/known-names.js';
+import type { Shape } from './expression-names.js';
+import { graphShape, logShape } from './state-shapes.js';
 
 /** A question about a state: an expression, or a function of one's own, which must not keep what it is given. */
 export type Where<State> = string | ((state: State) => unknown);
@@ -45,31 +47,13 @@ const risingInGraph = ['number', 'at', 'jobs.*.attempt'];
  * @throws RejectedError `graph-not-found`; OverseerError `expression-invalid`
  */
 export async function bisect(store: Store, graphId: string, request: BisectRequest<GraphView>): Promise<Bisection> {
-  const question = questionOf(request, risingInGraph);
-  const history = await graphHistory(store, graphId, request);
+  const question = questionOf('bisect', request, risingInGraph);
+  const { asOf } = request;
+  const history = await graphHistory(store, graphId, asOf === undefined ? {} : { asOf });
+  question.assertNames(graphShape(jobIdsOf(history.events)));
   const last = history.events.length;
   const found = firstThat((number) => question.holds(history.viewAt(number)), last, question.isMonotonic);
   return { ...found, event: found.number === null ? null : history.events[found.number - 1]!, events: last };
-}
-
-/** The whole log as a question about it sees it. */
-export interface LogView {
-  /** How many events had happened. */
-  readonly number: number;
-  /** When the last of them was recorded: ISO 8601, UTC. */
-  readonly at: string;
-  readonly event: {
-    readonly type: string;
-    readonly graphId: string;
-    readonly jobId: string | null;
-    readonly actor: string;
-  };
-  /** Graphs by status. */
-  readonly graphs: Readonly<Record<GraphStatus, number>>;
-  /** Jobs that are started. */
-  readonly started: number;
-  /** Jobs that may be claimed, or are backing off, by type. */
-  readonly ready: Readonly<Record<string, number>>;
 }
 
 /**
@@ -79,7 +63,8 @@ export interface LogView {
  * @throws OverseerError `expression-invalid`
  */
 export async function bisectLog(store: Store, request: BisectRequest<LogView>): Promise<Bisection> {
-  const question = questionOf(request, []);
+  const question = questionOf('bisectLog', request, []);
+  question.assertNames(logShape(null));
   const states = new LogStates(store);
   let number = 0;
   for await (const batch of eventBatches(store.log, { upTo: request.asOf ?? null })) {
@@ -90,23 +75,44 @@ export async function bisectLog(store: Store, request: BisectRequest<LogView>): 
       return { event, number, events: number, method: 'linear', looks: number };
     }
   }
+  // It never held; perhaps since it names what there never was.
+  question.assertNames(logShape(states.there()));
   return { event: null, number: null, events: number, method: 'linear', looks: number };
+}
+
+/** Of the whole history: a graph that is submitted in parts has more of them with each. */
+function jobIdsOf(events: readonly RecordedEvent[]): readonly string[] {
+  return events.flatMap((event) => (event.type === 'GraphSubmitted' ? event.data.jobs.map(({ id }) => id) : []));
 }
 
 interface Question<State> {
   readonly isMonotonic: boolean;
   holds(state: State): boolean;
+  /** @throws OverseerError `expression-invalid` for a name that the state never has; a function may name what it likes */
+  assertNames(state: Shape): void;
 }
 
 function questionOf<State extends object>(
-  { where, isMonotonic }: BisectRequest<State>,
+  call: string,
+  request: BisectRequest<State>,
   risingNames: readonly string[],
 ): Question<State> {
-  if (typeof where === 'function') return { isMonotonic: isMonotonic ?? false, holds: (state) => isTrue(where(state)) };
+  assertOptions<BisectRequest<State>>(call, request, { where: true, isMonotonic: true, asOf: true });
+  const { where, isMonotonic } = request;
+  if (typeof where === 'function') {
+    return { isMonotonic: isMonotonic ?? false, holds: (state) => isTrue(where(state)), assertNames: () => {} };
+  }
   const expression = readExpression(where, risingNames);
   if (E.isLeft(expression)) throw new OverseerError('expression-invalid', expression.left);
   const asked = expression.right;
-  return { isMonotonic: isMonotonic ?? asked.isMonotonic, holds: (state) => isTrue(answerOf(asked, state)) };
+  return {
+    isMonotonic: isMonotonic ?? asked.isMonotonic,
+    holds: (state) => isTrue(answerOf(asked, state)),
+    assertNames: (shape) => {
+      const problem = asked.unknownIn(shape);
+      if (problem !== null) throw new OverseerError('expression-invalid', problem);
+    },
+  };
 }
 
 function answerOf(asked: StateExpression, state: object): unknown {
@@ -116,50 +122,4 @@ function answerOf(asked: StateExpression, state: object): unknown {
     if (!(error instanceof ExpressionError)) throw error;
     throw new OverseerError('expression-invalid', `the expression has no answer: ${error.message}`);
   }
-}
-
-/** Counts graphs by status, along the log. */
-class LogStates {
-  private readonly feed: LiveFeed;
-  private readonly counts: Record<GraphStatus, number> = { running: 0, finished: 0, failed: 0, aborted: 0 };
-  /** Of graphs that have ended. */
-  private readonly ended = new Map<string, GraphStatus>();
-
-  constructor(store: Store) {
-    this.feed = new LiveFeed(store.log);
-  }
-
-  async apply(event: RecordedEvent): Promise<void> {
-    const { graphId } = event;
-    const { graphs } = this.feed.projection;
-    const known = graphs.get(graphId);
-    const before = this.ended.get(graphId) ?? (known === undefined ? null : statusOf(known));
-    await this.feed.apply([event]);
-    const graph = graphs.get(graphId) ?? known;
-    // A graph that is no longer in memory has ended, and stays as it is.
-    const after = graph === undefined ? before : statusOf(graph);
-    if (after === before) return;
-    if (before !== null) this.counts[before] -= 1;
-    if (after !== null) this.counts[after] += 1;
-    if (after === null || after === 'running') this.ended.delete(graphId);
-    else this.ended.set(graphId, after);
-  }
-
-  view(event: RecordedEvent, number: number): LogView {
-    const { projection } = this.feed;
-    const { type, graphId, jobId, actor } = event;
-    return {
-      number,
-      at: event.recordedAt,
-      event: { type, graphId, jobId, actor },
-      graphs: this.counts,
-      started: projection.started.size,
-      ready: Object.fromEntries([...projection.ready].map(([jobType, jobs]) => [jobType, jobs.size])),
-    };
-  }
-}
-
-/** Null for a graph that does not exist yet. */
-function statusOf(graph: GraphState): GraphStatus | null {
-  return graph.existsFrom === null ? null : graph.status;
 }

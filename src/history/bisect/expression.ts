@@ -2,6 +2,7 @@ import jsep, { type Expression } from 'jsep';
 import { wordsFor } from '../../prelude/errors.js';
 import { isPlainObject } from '../../prelude/json.js';
 import { E, type Either } from '../../prelude/fp.js';
+import { type Shape, shapeOf, UnknownNameError } from './expression-names.js';
 
 /** A question about a state, read from text: `jobs.report.attempt >= 2 && count.failed == 0`. */
 export interface StateExpression {
@@ -11,6 +12,8 @@ export interface StateExpression {
    * bound.
    */
   readonly isMonotonic: boolean;
+  /** What is wrong with the names in it, given what the state can have; null if nothing is. */
+  unknownIn(state: Shape): string | null;
   /** Its value for a state. A missing member is null. Throws an ExpressionError where an operator has no meaning. */
   evaluate(state: object): unknown;
 }
@@ -37,10 +40,25 @@ export function readExpression(text: string, risingNames: readonly string[]): Ei
       assertShallow(root);
       check(root);
       const rising = risingNames.map((name) => name.split('.'));
-      return { text, isMonotonic: isMonotonic(root, rising), evaluate: (state) => evaluate(root, state) };
+      return {
+        text,
+        isMonotonic: isMonotonic(root, rising),
+        unknownIn: (shape) => unknownIn(root, shape, text),
+        evaluate: (state) => evaluate(root, state),
+      };
     },
     (thrown) => `${shownText(text)} cannot be asked: ${wordsFor(thrown)}; ${forms}`,
   );
+}
+
+function unknownIn(root: Expression, state: Shape, text: string): string | null {
+  try {
+    shapeOf(root, state);
+    return null;
+  } catch (error) {
+    if (!(error instanceof UnknownNameError)) throw error;
+    return `${shownText(text)} cannot be asked: ${error.message}`;
+  }
 }
 
 jsep.addBinaryOp('in', 7);

@@ -4,11 +4,12 @@ import {
   type GraphExplanation,
   type JobExplanation,
 } from './explanation.js';
-import { type AsOf, momentOf } from '../../store/graph-info.js';
-import { foldGraph, jobIn } from '../../store/load-graph.js';
+import { type AsOf, asOfOnly, momentOf } from '../../store/graph-info.js';
+import { existingGraph, jobIn } from '../../store/load-graph.js';
 import { orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
 import { workersSeenLately } from './workers-seen.js';
+import { assertOptions } from '../../prelude/known-names.js';
 
 /**
  * Why a job is where it is and what would make it run, now or at a moment.
@@ -21,6 +22,7 @@ export async function explainJob(
   jobId: string,
   at: AsOf = {},
 ): Promise<JobExplanation & Moment> {
+  assertOptions<AsOf>('explainJob', at, asOfOnly);
   const { graph, ...context } = await contextOf(store, graphId, at);
   return { ...explainNode(jobIn(graph, jobId), context), now: context.now };
 }
@@ -31,6 +33,7 @@ export async function explainJob(
  * @throws RejectedError `graph-not-found`
  */
 export async function explainGraph(store: Store, graphId: string, at: AsOf = {}): Promise<GraphExplanation & Moment> {
+  assertOptions<AsOf>('explainGraph', at, asOfOnly);
   const { graph, ...context } = await contextOf(store, graphId, at);
   return { ...explainState(graph, context), now: context.now };
 }
@@ -42,7 +45,7 @@ interface Moment {
 
 async function contextOf(store: Store, graphId: string, at: AsOf) {
   const events = await orThrow(store.log.readGraph(graphId, at.asOf ?? null));
-  const graph = foldGraph(graphId, events);
+  const graph = await existingGraph(store, graphId, events);
   const now = momentOf(store, events, at.asOf);
   return { graph, events, now, workersSeen: await workersSeenLately(store, now, at) };
 }

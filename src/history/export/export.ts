@@ -4,10 +4,13 @@ import { readRedaction, redact, redactedPaths, type Redaction } from '../../evid
 import { treeHash } from '../../log/tree-hash.js';
 import { OverseerError } from '../../prelude/errors.js';
 import { E } from '../../prelude/fp.js';
-import { graphNotFound } from '../../store/load-graph.js';
+import { missingGraph } from '../../store/load-graph.js';
 import { orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
 import { storedBatches } from '../../store/read-log.js';
+import { assertOptions, meantAmong, shownName } from '../../prelude/known-names.js';
+import { eventDefinitions, Failure } from '../../domain/events.js';
+import { visibilityOf } from '../../evidence/payload-fields.js';
 
 export interface ExportOptions {
   /** Only the events of this graph and its jobs; all events of the namespace unless given. */
@@ -36,6 +39,7 @@ export interface ExportProgress {
  * @throws RejectedError `graph-not-found`; OverseerError `redaction-invalid`
  */
 export async function* exportLog(store: Store, options: ExportOptions = {}): AsyncGenerator<string> {
+  assertOptions<ExportOptions>('exportLog', options, { graphId: true, redact: true, onProgress: true });
   const { log } = store;
   const { graphId, onProgress } = options;
   const redactions = (options.redact ?? []).map(checkedRedaction);
@@ -51,7 +55,7 @@ export async function* exportLog(store: Store, options: ExportOptions = {}): Asy
   const lineOf = (event: StoredEvent) => `${writer.event(redactAll(event, redactions, redacted))}\n`;
   if (graphId !== undefined) {
     const [first] = await orThrow(log.readStored({ graphId, limit: 1 }));
-    if (first === undefined) throw graphNotFound(graphId);
+    if (first === undefined) throw await missingGraph(store, graphId);
   }
   yield `${writer.header}\n`;
   for await (const batch of storedBatches(log, graphId === undefined ? {} : { graphId })) {
@@ -66,7 +70,22 @@ export async function* exportLog(store: Store, options: ExportOptions = {}): Asy
 export function checkedRedaction(path: string): Redaction {
   const redaction = readRedaction(path);
   if (E.isLeft(redaction)) throw new OverseerError('redaction-invalid', redaction.left);
+  const problem = unknownStep(redaction.right);
+  if (problem !== null) throw new OverseerError('redaction-invalid', `${JSON.stringify(path)} ${problem}`);
   return redaction.right;
+}
+
+const redactable = [...new Set(Object.values(eventDefinitions).flatMap(({ codec }) => codec.fields))].filter(
+  (field) => visibilityOf(field, null) !== 'clear',
+);
+
+/** A slip in the name of a field would leave what was to be hidden where it is. Below that, names are people's own. */
+function unknownStep({ steps: [field = null, inner = null] }: Redaction): string | null {
+  if (field !== null && !redactable.includes(field)) {
+    return `cannot be redacted: events have no field ${shownName(field)}; ${meantAmong(field, redactable)}`;
+  }
+  if (field !== 'failure' || inner === null || Failure.fields.includes(inner)) return null;
+  return `cannot be redacted: a failure has no field ${shownName(inner)}; ${meantAmong(inner, Failure.fields)}`;
 }
 
 /** @internal The event without the values that the paths lead to. Counts these values by path. */

@@ -7,6 +7,7 @@ import { OverseerError } from '../../prelude/errors.js';
 import { orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
 import { storedBatches } from '../../store/read-log.js';
+import { assertOptions } from '../../prelude/known-names.js';
 
 export interface ImportOptions {
   /** Called after every batch of events that was written. */
@@ -39,7 +40,9 @@ export interface Import {
  *   `import-invalid`; LogError `restore-out-of-order` if this store holds events recorded later than the imported
  *   ones
  */
-export async function importLog(store: Store, source: Store, { onProgress }: ImportOptions = {}): Promise<Import> {
+export async function importLog(store: Store, source: Store, options: ImportOptions = {}): Promise<Import> {
+  assertOptions<ImportOptions>('importLog', options, { onProgress: true });
+  const { onProgress } = options;
   const check = new ImportCheck(store, source.address);
   let events = 0;
   let upTo: Position | null = null;

@@ -7,6 +7,8 @@ import { allowed, orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
 import { orInvalid } from '../../store/define.js';
 import { storeGraph } from '../../store/submit.js';
+import { assertOptions } from '../../prelude/known-names.js';
+import { completesSubmission, missingGraph } from '../../store/load-graph.js';
 
 export interface ForkRequest {
   /** Ids of jobs that run again though they may have finished, with every job that depends on them. */
@@ -24,6 +26,16 @@ export interface ForkRequest {
   /** Only say what would be done. */
   readonly dryRun?: boolean;
 }
+
+const forkOptions = {
+  from: true,
+  failed: true,
+  id: true,
+  labels: true,
+  priority: true,
+  asOf: true,
+  dryRun: true,
+} as const;
 
 /** A new graph made from an old one, and which of its jobs run. */
 export interface Fork {
@@ -50,12 +62,14 @@ export interface Fork {
  *   is taken by a graph of other content; InvalidGraphError if a job with its result is too large to be carried over
  */
 export async function forkGraph(store: Store, graphId: string, request: ForkRequest): Promise<Fork> {
+  assertOptions<ForkRequest>('forkGraph', request, forkOptions);
   const { from = [], failed = false, labels = {}, priority, asOf = null, dryRun = false } = request;
   if (from.length === 0 && !failed) {
     const message = `say which jobs of graph ${graphId} must run again: name them (from), or take those that failed (failed)`;
     throw new OverseerError('fork-unclear', message);
   }
   const events = await orThrow(store.log.readGraph(graphId, asOf));
+  if (!events.some(completesSubmission)) throw await missingGraph(store, graphId);
   const choice = { from, failed, id: request.id ?? uuidV7(), labels, priority };
   const { graph, ...plan } = allowed(planFork(graphId, events, choice));
   const checked = orInvalid(checkedGraph(graph));

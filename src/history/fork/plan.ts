@@ -1,5 +1,6 @@
 import type { CarriedResult, EventOf, ForkedFrom, RecordedEvent } from '../../domain/events.js';
 import { GraphState, type JobNode } from '../../domain/graph.js';
+import { graphNotFound, jobNotFound } from '../../domain/not-found.js';
 import { descendants } from '../../domain/graph-walk.js';
 import type { Rejection } from '../../domain/rejection.js';
 import type { Job, JobGraph } from '../../domain/job-graph.js';
@@ -100,7 +101,7 @@ function foldWithFinishes(graphId: string, events: readonly RecordedEvent[]) {
 function whyNotForked(graph: GraphState, { from, failed }: ForkChoice): Rejection | null {
   const { id } = graph;
   if (graph.existsFrom === null) {
-    return { code: 'graph-not-found', message: `there is no graph ${JSON.stringify(id)}` };
+    return graphNotFound(id);
   }
   if (graph.unreadable !== null) {
     const message = `graph ${id} cannot be forked, since this release cannot read all of it: ${graph.unreadable.problem}`;
@@ -108,7 +109,7 @@ function whyNotForked(graph: GraphState, { from, failed }: ForkChoice): Rejectio
   }
   const unknown = from.find((jobId) => !graph.jobs.has(jobId));
   if (unknown !== undefined) {
-    return { code: 'job-not-found', message: `graph ${id} has no job ${JSON.stringify(unknown)}` };
+    return jobNotFound(id, unknown, graph.jobs.keys());
   }
   const jobs = [...graph.jobs.values()];
   if (!failed || graph.abort !== null || jobs.some(({ status }) => status === 'failed' || status === 'aborted')) {

@@ -3,6 +3,7 @@ import { isSame, type Patch, patchBetween } from '../../prelude/json-patch.js';
 import type { Json } from '../../prelude/json.js';
 import { graphInfo, type GraphInfo, type JobInfo } from '../../store/graph-info.js';
 import type { Store } from '../../store/store.js';
+import { assertOptions } from '../../prelude/known-names.js';
 
 /** What is compared of a job, before and after. */
 export interface JobChange<Value> {
@@ -55,7 +56,11 @@ export interface DiffSide {
  * @throws RejectedError `graph-not-found`
  */
 export async function diff(store: Store, before: DiffSide, after: DiffSide): Promise<GraphDiff> {
-  const read = ({ graphId, asOf }: DiffSide) => graphInfo(store, graphId, asOf === undefined ? {} : { asOf });
+  const read = (side: DiffSide) => {
+    assertOptions<DiffSide>('a side of diff', side, { graphId: true, asOf: true });
+    const { graphId, asOf } = side;
+    return graphInfo(store, graphId, asOf === undefined ? {} : { asOf });
+  };
   const [first, second] = [await read(before), await read(after)];
   return compareGraphs({ info: first, asOf: before.asOf }, { info: second, asOf: after.asOf });
 }

@@ -5,10 +5,11 @@ import { type Patch, patchBetween } from '../../prelude/json-patch.js';
 import { comparePositions } from '../../log/event-log.js';
 import { OverseerError } from '../../prelude/errors.js';
 import type { Json } from '../../prelude/json.js';
-import { type AsOf, type GraphInfo, type JobInfo, toGraphInfo, toJobInfo } from '../../store/graph-info.js';
-import { completesSubmission, graphNotFound } from '../../store/load-graph.js';
+import { type AsOf, asOfOnly, type GraphInfo, type JobInfo, toGraphInfo, toJobInfo } from '../../store/graph-info.js';
+import { completesSubmission, missingGraph } from '../../store/load-graph.js';
 import { orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
+import { assertOptions } from '../../prelude/known-names.js';
 
 /** A graph as questions see it. Each member is computed when it is read. */
 export interface GraphView {
@@ -137,10 +138,11 @@ export class GraphHistory {
  *
  * @throws RejectedError `graph-not-found`
  */
-export async function graphHistory(store: Store, graphId: string, { asOf }: AsOf = {}): Promise<GraphHistory> {
-  const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
+export async function graphHistory(store: Store, graphId: string, options: AsOf = {}): Promise<GraphHistory> {
+  assertOptions<AsOf>('graphHistory', options, asOfOnly);
+  const events = await orThrow(store.log.readGraph(graphId, options.asOf ?? null));
   const existsFrom = events.findIndex(completesSubmission);
-  if (existsFrom < 0) throw graphNotFound(graphId);
+  if (existsFrom < 0) throw await missingGraph(store, graphId);
   return new GraphHistory(graphId, events, existsFrom + 1);
 }
 

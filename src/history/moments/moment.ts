@@ -4,7 +4,7 @@ import { OverseerError } from '../../prelude/errors.js';
 import { momentsOf, offsetAt } from '../../prelude/local-time.js';
 import { orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
-import { foldGraph } from '../../store/load-graph.js';
+import { existingGraph } from '../../store/load-graph.js';
 
 /** A moment as people write it, read but not yet looked up in a log. */
 export type Moment =
@@ -38,7 +38,8 @@ export function readMoment(text: string): Moment {
  */
 export async function resolveMoment(store: Store, graphId: string, text: string): Promise<Position> {
   const moment = readMoment(text);
-  const graph = foldGraph(graphId, await orThrow(store.log.readStream({ graphId, jobId: null })));
+  const own = await orThrow(store.log.readStream({ graphId, jobId: null }));
+  const graph = await existingGraph(store, graphId, own);
   const position =
     moment.kind === 'event'
       ? await positionOfEvent(store, graphId, moment.number)

@@ -4,8 +4,9 @@ import { comparePositions, type EventLog } from '../../log/event-log.js';
 import { whenAborted } from '../../prelude/when-aborted.js';
 import { Checkpoint, type Projected } from './checkpoint.js';
 import { orThrow } from '../../store/or-throw.js';
-import type { AsOf } from '../../store/graph-info.js';
+import { type AsOf, asOfOnly } from '../../store/graph-info.js';
 import type { Store } from '../../store/store.js';
+import { assertName, assertOptions } from '../../prelude/known-names.js';
 
 export type { Projected } from './checkpoint.js';
 
@@ -36,6 +37,15 @@ export interface ProjectOptions<State> {
   readonly rebuild?: boolean;
 }
 
+const projectOptions = {
+  onChange: true,
+  from: true,
+  onState: true,
+  until: true,
+  signal: true,
+  rebuild: true,
+} as const;
+
 const readBatch = 1000;
 /** Longest time between an effect and its checkpoint; later effects are repeated after a crash. */
 const saveEveryMs = 1000;
@@ -57,6 +67,9 @@ export async function project<State>(
   projection: Projection<State>,
   options: ProjectOptions<State> = {},
 ): Promise<Projected<State>> {
+  assertOptions<ProjectOptions<State>>('project', options, projectOptions);
+  if (options.from !== undefined) assertName('from of project', options.from, ['beginning', 'now']);
+  if (options.until !== undefined) assertName('until of project', options.until, ['caughtUp']);
   const run = await ProjectionRun.begin(store, projection, options);
   try {
     for (;;) {
@@ -80,8 +93,10 @@ export async function project<State>(
 export async function projected<State>(
   store: Store,
   projection: Projection<State>,
-  { asOf }: AsOf = {},
+  options: AsOf = {},
 ): Promise<Projected<State>> {
+  assertOptions<AsOf>('projected', options, asOfOnly);
+  const { asOf } = options;
   const kept = await new Checkpoint(store.log, projection, 'looked-at').load();
   const isUsable = kept?.state != null && (asOf === undefined || comparePositions(kept.position, asOf) <= 0);
   let state = isUsable ? kept.state.value : projection.initial;

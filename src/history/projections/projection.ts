@@ -3,6 +3,7 @@ import { type EventType, eventTypes, type RecordedEvent } from '../../domain/eve
 import { isError, OverseerError, wordsFor } from '../../prelude/errors.js';
 import { E } from '../../prelude/fp.js';
 import { copied, frozen, isPlainObject, type Json, type JsonObject, toJson } from '../../prelude/json.js';
+import { meantAmong, shownName, unknownMember } from '../../prelude/known-names.js';
 
 interface DefinitionBase<State> {
   /** Letters, digits and dashes, up to 100. Its checkpoint is kept under this name. */
@@ -66,18 +67,19 @@ export function defineProjection<State>(
     throw invalid(`a projection cannot be named ${JSON.stringify(name)}; use up to 100 letters, digits and dashes`);
   }
   const whose = `projection ${JSON.stringify(name)}`;
-  const unknown = Object.keys(definition).find((key) => !definitionKeys.includes(key));
-  if (unknown !== undefined) {
-    throw invalid(`${whose} has an unknown field ${JSON.stringify(unknown)}; it has ${definitionKeys.join(', ')}`);
-  }
+  const unknown = unknownMember(whose, 'field', definition, definitionKeys);
+  if (unknown !== null) throw invalid(unknown);
   if (!Number.isSafeInteger(version) || version < 1) {
     throw invalid(`the version of ${whose} is ${String(version)}; give a whole number from 1`);
   }
   const evolve = evolveOf(definition, whose);
   if (!isPlainObject(filter)) throw invalid(`the filter of ${whose} is not an object of types and graphId`);
+  const unfiltered = unknownMember(`the filter of ${whose}`, 'field', filter, ['types', 'graphId']);
+  if (unfiltered !== null) throw invalid(unfiltered);
   const noType = filter.types?.find((type) => !eventTypes.includes(type));
   if (noType !== undefined) {
-    throw invalid(`the filter of ${whose} names ${JSON.stringify(noType)}, which is not a type of event`);
+    const meant = meantAmong(String(noType), eventTypes);
+    throw invalid(`the filter of ${whose} names ${shownName(String(noType))}, which is not a type of event; ${meant}`);
   }
   const json = asJson(initial, `the initial state of ${whose}`);
   if (definition.recipe !== undefined && (typeof json !== 'object' || json === null)) {

@@ -4,6 +4,7 @@ import { GraphState, type JobNode } from '../../domain/graph.js';
 import type { Rejection } from '../../domain/rejection.js';
 import { E, type Either } from '../../prelude/fp.js';
 import type { Json } from '../../prelude/json.js';
+import { graphNotFound, jobNotFound } from '../../domain/not-found.js';
 
 /**
  * How an attempt ended, as it is recorded. Of the causes of `faulted`, `fault` and `exception` come from the handler, and
@@ -173,10 +174,10 @@ interface Search {
 function whyNot(graph: GraphState, jobId: string, { attempts, asked, wanted }: Search): Rejection | null {
   const node = graph.jobs.get(jobId);
   if (graph.existsFrom === null) {
-    return { code: 'graph-not-found', message: `there is no graph ${JSON.stringify(graph.id)}` };
+    return graphNotFound(graph.id);
   }
   if (node === undefined) {
-    return { code: 'job-not-found', message: `graph ${graph.id} has no job ${JSON.stringify(jobId)}` };
+    return jobNotFound(graph.id, jobId, graph.jobs.keys());
   }
   const named = `job ${JSON.stringify(jobId)} of graph ${graph.id}`;
   if (wanted !== undefined && wanted.end !== null) return null;

@@ -5,6 +5,8 @@ import { type HandlerBeat, type HandlerOutcome, rerun, type RerunOptions } from 
 import type { Json } from '../../prelude/json.js';
 import { allowed, orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
+import { assertOptions } from '../../prelude/known-names.js';
+import { completesSubmission, missingGraph } from '../../store/load-graph.js';
 
 /**
  * The record of an attempt that has ended: all that its handler was given, and how it ended. Plain data, for
@@ -17,9 +19,12 @@ export async function recordedAttempt(
   store: Store,
   graphId: string,
   jobId: string,
-  { attempt }: { readonly attempt?: number } = {},
+  options: { readonly attempt?: number } = {},
 ): Promise<RecordedAttempt> {
+  assertOptions<{ readonly attempt?: number }>('recordedAttempt', options, { attempt: true });
+  const { attempt } = options;
   const events = await orThrow(store.log.readGraph(graphId));
+  if (!events.some(completesSubmission)) throw await missingGraph(store, graphId);
   return allowed(attemptIn(graphId, events, jobId, attempt));
 }
 
@@ -54,6 +59,7 @@ export async function replayAttempt(
   handler: Handler,
   options: RerunOptions = {},
 ): Promise<Replay> {
+  assertOptions<RerunOptions>('replayAttempt', options, { signal: true, onHeartbeat: true });
   const heartbeats: HandlerBeat[] = [];
   const { graphId, id, type, attempt, args, inputs, labels, details, outcome } = recorded;
   const input = { graphId, id, type, attempt, args, inputs, labels, details };

@@ -9,6 +9,7 @@ import { type Piece, type PieceFinding, verifyPiece } from './piece.js';
 import { planOf, type VerifyPlan } from './plan.js';
 import { Tally, type VerifyProgress } from './tally.js';
 import { PieceThread } from './thread.js';
+import { assertOptions } from '../../prelude/known-names.js';
 
 export type { VerifyProgress } from './tally.js';
 
@@ -39,6 +40,7 @@ export interface VerifyOptions {
  * Where the engine allows parallel reads, each thread takes a piece of the log: see {@link planOf}.
  */
 export async function verify({ log }: Store, options: VerifyOptions = {}): Promise<Verification> {
+  assertOptions<VerifyOptions>('verify', options, { onProgress: true });
   return await verifyAsPlanned(log, await planOrError(log), options);
 }
 

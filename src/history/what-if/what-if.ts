@@ -7,11 +7,12 @@ import { suppose, type SupposedPolicy, type Supposition } from './supposition.js
 import { OverseerError } from '../../prelude/errors.js';
 import { E } from '../../prelude/fp.js';
 import type { AsOf } from '../../store/graph-info.js';
-import { foldGraph } from '../../store/load-graph.js';
+import { existingGraph } from '../../store/load-graph.js';
 import { orThrow } from '../../store/or-throw.js';
 import type { Projected } from '../projections/checkpoint.js';
 import { projected } from '../projections/project.js';
 import type { Store } from '../../store/store.js';
+import { assertOptions } from '../../prelude/known-names.js';
 
 export interface WhatIfRequest extends AsOf {
   /**
@@ -27,12 +28,14 @@ export interface WhatIfRequest extends AsOf {
  *
  * @throws RejectedError `graph-not-found`; OverseerError `retry-invalid` if it is not a retry policy
  */
-export async function whatIf(store: Store, graphId: string, { retry, asOf }: WhatIfRequest): Promise<Supposition> {
+export async function whatIf(store: Store, graphId: string, request: WhatIfRequest): Promise<Supposition> {
+  assertOptions<WhatIfRequest>('whatIf', request, { retry: true, asOf: true });
+  const { retry, asOf } = request;
   const policyOf =
     typeof retry === 'function' ? (job: Parameters<SupposedPolicy>[0]) => checked(retry(job)) : () => checked(retry);
   checked(typeof retry === 'function' ? undefined : retry);
   const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
-  foldGraph(graphId, events);
+  await existingGraph(store, graphId, events);
   return suppose(new GraphState(graphId), events, policyOf);
 }
 
@@ -61,6 +64,7 @@ export async function compareProjections<Before, After>(
   after: Projection<After>,
   request: CompareRequest = {},
 ): Promise<ComparedProjections> {
+  assertOptions<CompareRequest>('compareProjections', request, { graphId: true, asOf: true });
   const [first, second] = [await stateOf(store, before, request), await stateOf(store, after, request)];
   const differences = patchBetween(storableState(before, first.state), storableState(after, second.state));
   return { position: second.position, before: first.state, after: second.state, differences };
@@ -73,7 +77,7 @@ async function stateOf<State>(
 ): Promise<Projected<State>> {
   if (graphId === undefined) return await projected(store, projection, asOf === undefined ? {} : { asOf });
   const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
-  foldGraph(graphId, events);
+  await existingGraph(store, graphId, events);
   const { types } = projection.filter;
   let state = projection.initial;
   for (const event of events) {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { meantAmong, shownName } from '../../prelude/known-names.js';
 import { shownAddress } from '../../prelude/shown-address.js';
 import { LogError } from '../event-log.js';
 
@@ -99,7 +100,7 @@ function readSetting(pair: string, shown: string): readonly [string, string] {
   // The rest of a password with a ? in it looks like a setting, and must not be shown.
   if (!isGood && pair.includes('@')) throw bad(`${shown} has no such settings: ${codesNeeded}`);
   if (known === undefined) {
-    throw bad(`${shown} has no setting ${JSON.stringify(name)}; there are ${Object.keys(settings).join(', ')}`);
+    throw bad(`${shown} has no setting ${shownName(name)}; ${meantAmong(name, Object.keys(settings))}`);
   }
   const text = decoded(encoded, shown);
   if (!settings[known]!.test(text)) throw bad(`${shown}: ${name} cannot be ${JSON.stringify(text)}`);

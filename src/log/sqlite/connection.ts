@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { LogError } from '../event-log.js';
 import { asLogError, damaged, isLocked } from './errors.js';
@@ -208,7 +208,7 @@ function checkPlace(path: string): void {
   if (existsSync(path) && statSync(path).isDirectory()) {
     throw new LogError(
       'store-is-a-folder',
-      `${path} is a folder; name a file in it, such as sqlite:${path}/overseer.db`,
+      `${path} is a folder; name a file in it, such as sqlite:${join(path, 'overseer.db')}`,
     );
   }
   const folder = dirname(path);

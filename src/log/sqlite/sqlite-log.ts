@@ -52,7 +52,8 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
     );
 
   return {
-    address: `sqlite:${options.path}`,
+    // Two slashes would begin a path that is relative.
+    address: `sqlite:${options.path.replace(/^\/{2,}/, '/')}`,
     namespace,
     ...reads(attempt, prepared),
     install: () => attempt(() => connection.install()),

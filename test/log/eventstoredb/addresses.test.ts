@@ -131,7 +131,7 @@ const wrong: readonly (readonly [address: string, why: RegExp])[] = [
   ['esdb://admin@host', /names a user without a password/],
   ['esdb://admin:@host', /names a user without a password/],
   ['esdb://:word@host', /names a user without a password/],
-  ['esdb://host?tsl=false', /has no setting "tsl"; there are tls, tlsCaFile/],
+  ['esdb://host?tsl=false', /has no setting "tsl"; did you mean tls\? There are tls, tlsCaFile/],
   ['esdb://host?tls', /tls cannot be ""/],
   ['esdb://host?tls=no', /tls cannot be "no"/],
   ['esdb://host?tlsVerifyCert=false', /tlsVerifyCert is not possible here: .*tlsCaFile=FILE/],

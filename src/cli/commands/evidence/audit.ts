@@ -19,9 +19,13 @@ export interface ProveCommandOptions extends AuditCommandOptions {
   readonly redact?: readonly string[];
 }
 
+function recomputing({ recompute = false }: AuditCommandOptions) {
+  return { recompute };
+}
+
 export async function headCommand(invocation: Invocation<AuditCommandOptions>): Promise<void> {
   const { terminal, options } = invocation;
-  const head = await invocation.withStore((store) => auditHead(store, options));
+  const head = await invocation.withStore((store) => auditHead(store, recomputing(options)));
   terminal.document(head);
   terminal.say(...headLines(head, terminal));
 }
@@ -47,7 +51,9 @@ export function headLines(
 /** The proof is JSON for people too: it is for keeping and passing on. */
 export async function proveCommand(invocation: Invocation<ProveCommandOptions>, text: string): Promise<void> {
   const { terminal, options } = invocation;
-  const proof = await invocation.withStore(async (store) => auditProve(store, await eventNamed(store, text), options));
+  const proof = await invocation.withStore(async (store) =>
+    auditProve(store, await eventNamed(store, text), { ...recomputing(options), redact: options.redact ?? [] }),
+  );
   await terminal.pour(`${JSON.stringify(proof, null, 2)}\n`);
 }
 
@@ -71,7 +77,7 @@ async function eventNamed(store: Store, text: string): Promise<{ eventId: string
 export async function consistentCommand(invocation: Invocation<AuditCommandOptions>, given: string): Promise<ExitCode> {
   const { terminal, options } = invocation;
   const oldHead = readHeadArgument(given);
-  const found = await invocation.withStore((store) => auditConsistent(store, oldHead, options));
+  const found = await invocation.withStore((store) => auditConsistent(store, oldHead, recomputing(options)));
   if (!found.isConsistent) {
     terminal.document(found);
     terminal.say(`${terminal.paint.red('the log was altered')}: ${found.problem}`);

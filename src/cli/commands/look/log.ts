@@ -1,4 +1,4 @@
-import { nearestTo } from '../../../prelude/nearest.js';
+import { meantAmong, shownName } from '../../../prelude/known-names.js';
 import { eventTypes, type Position, type RecordedEvent } from '../../../domain/events.js';
 import { type Moment, readMoment } from '../../../history/moments/moment.js';
 import { orThrow } from '../../../store/or-throw.js';
@@ -58,8 +58,7 @@ function readTypes(given: readonly string[] | undefined): readonly string[] | un
   const types = given?.flatMap((text) => text.split(',')).map((type) => type.trim());
   for (const type of types ?? []) {
     if (eventTypes.some((known) => known === type)) continue;
-    const nearest = nearestTo(type, eventTypes);
-    throw new UsageError('usage', `--type: no event is called ${JSON.stringify(type)}; did you mean ${nearest}?`);
+    throw new UsageError('usage', `--type: no event is called ${shownName(type)}; ${meantAmong(type, eventTypes)}`);
   }
   return types;
 }

@@ -1,4 +1,4 @@
-import { settings as knownSettings, type SettingName, variableOf } from '../../../config/configuration.js';
+import { settings as knownSettings, type SettingName } from '../../../config/configuration.js';
 import { LogError, type LogDescription } from '../../../log/event-log.js';
 import { sqliteRelease } from '../../../log/sqlite/native-part.js';
 import { shownAddress, shownStore, withoutPasswords } from '../../../prelude/shown-address.js';
@@ -36,7 +36,6 @@ export async function doctorCommand(invocation: Invocation): Promise<ExitCode> {
   const { terminal, settings } = invocation;
   const store = await examineStore(invocation);
   const configuration = settingReports(settings);
-  const unknown = unknownVariables(process.env);
   const release = {
     overseer: releaseVersion(),
     node: process.version,
@@ -51,7 +50,6 @@ export async function doctorCommand(invocation: Invocation): Promise<ExitCode> {
     store: { ...rest, error: told },
     sqlite,
     configuration,
-    unknownVariables: unknown,
     release,
   });
   const { paint } = terminal;
@@ -68,7 +66,6 @@ export async function doctorCommand(invocation: Invocation): Promise<ExitCode> {
   );
   if (store.clock !== null) terminal.note(`overseer: ${store.clock}`);
   if (sqlite.problem !== null && error?.message !== sqlite.problem) terminal.note(`overseer: ${sqlite.problem}`);
-  for (const name of unknown) terminal.note(`overseer: the environment has ${name}, which is not a setting`);
   if (error !== null) throw error;
   return isSound ? exitCodes.good : exitCodes.failed;
 }
@@ -192,10 +189,4 @@ function shownValue(value: unknown): string {
 function storeText(store: unknown): string {
   const shown = shownStore(store);
   return typeof shown === 'string' ? shown : JSON.stringify(shown);
-}
-
-/** Variables that are misspelt, most likely. */
-function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
-  const known = [...(Object.keys(knownSettings) as SettingName[]).map(variableOf), 'OVERSEER_DEBUG'];
-  return Object.keys(environment).filter((name) => name.startsWith('OVERSEER_') && !known.includes(name));
 }

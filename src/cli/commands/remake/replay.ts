@@ -14,6 +14,7 @@ import { onStopSignal } from '../../process/stop-signals.js';
 import { pairLines } from '../../output/table.js';
 import { shownPath } from '../../input/data-file.js';
 import { failureInShort, jsonInShort, listed, localTime } from '../../output/phrases.js';
+import { meantAmong } from '../../../prelude/known-names.js';
 
 export interface ReplayOptions extends CommonOptions {
   readonly attempt?: string;
@@ -60,8 +61,8 @@ async function readHandler(file: string, { graphId, id, type }: RecordedAttempt)
   const handlers = await readHandlers(file);
   const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
   if (handler !== undefined) return handler;
-  const there = listed(Object.keys(handlers));
-  const message = `${shownPath(file)} has no handler for ${JSON.stringify(type)}, the type of job ${graphId}/${id}; it has ${there}`;
+  const meant = meantAmong(type, Object.keys(handlers));
+  const message = `${shownPath(file)} has no handler for ${JSON.stringify(type)}, the type of job ${graphId}/${id}; ${meant}`;
   throw new UsageError('handlers-missing', message);
 }
 

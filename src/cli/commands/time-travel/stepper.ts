@@ -1,5 +1,7 @@
 import type { Colors } from 'picocolors/types.js';
+import { jobNotFound } from '../../../domain/not-found.js';
 import { OverseerError } from '../../../prelude/errors.js';
+import { RejectedError } from '../../../store/or-throw.js';
 import { isPlainObject } from '../../../prelude/json.js';
 import type { GraphHistory } from '../../../history/moments/graph-history.js';
 import type { JobInfo } from '../../../store/graph-info.js';
@@ -34,10 +36,15 @@ export class Stepper {
 
   /** @throws OverseerError `job-not-found` */
   watch(jobId: string | null): void {
-    if (jobId !== null && this.history.at(this.history.events.length).jobs[jobId] === undefined) {
-      throw new OverseerError('job-not-found', `graph ${this.history.graphId} has no job ${JSON.stringify(jobId)}`);
-    }
+    if (jobId !== null) this.assertJob(jobId);
     this.watched = jobId;
+  }
+
+  private assertJob(jobId: string): void {
+    const { jobs } = this.history.at(this.history.events.length);
+    if (!Object.hasOwn(jobs, jobId)) {
+      throw new RejectedError(jobNotFound(this.history.graphId, jobId, Object.keys(jobs)));
+    }
   }
 
   /** Carries out a typed line. Returns the lines to show, or `quit`. A mistake is shown, and changes nothing. */
@@ -105,6 +112,7 @@ export class Stepper {
   }
 
   private nextOf(jobId: string): number {
+    this.assertJob(jobId);
     const at = this.history.events.findIndex((event, index) => index >= this.number && event.jobId === jobId);
     if (at >= 0) return at + 1;
     throw new OverseerError('moment-invalid', `job ${JSON.stringify(jobId)} has no later event`);

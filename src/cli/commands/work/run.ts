@@ -1,6 +1,7 @@
 import type { GraphState } from '../../../domain/graph.js';
 import type { JobGraph } from '../../../domain/job-graph.js';
 import type { Handlers } from '../../../handlers/handler.js';
+import { isMemoryAddress } from '../../../log/open-log.js';
 import { OverseerError } from '../../../prelude/errors.js';
 import { toGraphInfo } from '../../../store/graph-info.js';
 import type { Store } from '../../../store/store.js';
@@ -80,7 +81,7 @@ function troubled({ id, status }: GraphState, troubles: readonly string[], isJso
 async function readWork({ options, settings }: Invocation<RunOptions>, file: string): Promise<Work> {
   const overrides = graphOverrides(options);
   const workerProcesses = readWholeNumber('--worker-processes', options.workerProcesses, 0) ?? 0;
-  if (workerProcesses > 0 && settings.values.store === 'memory:') {
+  if (workerProcesses > 0 && isMemoryAddress(settings.values.store!)) {
     throw new UsageError(
       'usage',
       'a store in memory cannot be shared; leave --worker-processes out or name a file with --store',

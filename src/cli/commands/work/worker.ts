@@ -1,4 +1,4 @@
-import { nearestTo } from '../../../prelude/nearest.js';
+import { meantAmong, shownName } from '../../../prelude/known-names.js';
 import type { Handlers } from '../../../handlers/handler.js';
 import { start } from '../../../worker/start.js';
 import type { Worker } from '../../../worker/worker.js';
@@ -69,8 +69,7 @@ function ofTypes(handlers: Handlers, types: string | undefined): Handlers {
   const names = types.split(',').map((name) => name.trim());
   for (const name of names) {
     if (known.includes(name)) continue;
-    const nearest = nearestTo(name, known);
-    throw new UsageError('usage', `--types: there is no handler for ${JSON.stringify(name)}; did you mean ${nearest}?`);
+    throw new UsageError('usage', `--types: there is no handler for ${shownName(name)}; ${meantAmong(name, known)}`);
   }
   return Object.fromEntries(names.map((name) => [name, handlers[name]!]));
 }

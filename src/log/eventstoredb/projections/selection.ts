@@ -1,4 +1,5 @@
 import type { ServerProjection } from '../../server-projections.js';
+import { meantAmong, shownName } from '../../../prelude/known-names.js';
 import { projectionError } from './server.js';
 
 /**
@@ -17,8 +18,9 @@ export function selected<A extends ServerProjection>(
     [each.projection, shortName(each), each.name].includes(name);
   for (const name of names) {
     if (known.some(isCalled(name))) continue;
-    const there = [...new Set(known.map(({ projection }) => projection))].join(', ');
-    throw projectionError('projections-unknown', `there is no projection ${JSON.stringify(name)}; there are ${there}`);
+    const there = [...new Set(known.map(({ projection }) => projection))];
+    const message = `there is no projection ${shownName(name)}; ${meantAmong(name, there)}`;
+    throw projectionError('projections-unknown', message);
   }
   return names.length === 0 ? among : among.filter((each) => names.some((name) => isCalled(name)(each)));
 }
