@@ -41,7 +41,10 @@ entries.forEach((entry, index) => {
 function declared(symbol: ts.Symbol): readonly string[] {
   const { name } = symbol;
   const { flags, declarations = [] } = original(symbol);
-  const value = [...docs([...symbol.declarations!, ...declarations]), `export declare const ${name}: typeof module.${name};`];
+  const value = [
+    ...docs([...symbol.declarations!, ...declarations]),
+    `export declare const ${name}: typeof module.${name};`,
+  ];
   if ((flags & ts.SymbolFlags.Type) === 0) return value;
   if (declarations.some((each) => ts.isClassDeclaration(each) && each.typeParameters !== undefined))
     throw new Error(`${name} is a class with type parameters, which this script cannot declare again yet`);

@@ -35,7 +35,7 @@ function isMissing(name: string, error: unknown): boolean {
 function clientMissing(name: string, shownAddress: string, cause: unknown): LogError {
   return new LogError(
     'store-client-missing',
-    `the store ${shownAddress} needs the client for EventStoreDB, and ${name} is not installed, because optional dependencies were left out; run \`npm install --include=optional\` (with pnpm, \`pnpm install\` without --no-optional)`,
+    `the store ${shownAddress} needs the client for EventStoreDB (${name}), which is not installed; run \`npm install --include=optional\`, or \`pnpm install\` without --no-optional`,
     { cause },
   );
 }
@@ -44,7 +44,7 @@ function clientBroken(name: string, shownAddress: string, cause: unknown): LogEr
   const [reason = ''] = wordsFor(cause).split('\n');
   return new LogError(
     'store-client-broken',
-    `the store ${shownAddress} needs the client for EventStoreDB, and ${name} is installed but cannot be loaded: ${reason}; remove node_modules and install again`,
+    `the store ${shownAddress} needs the client for EventStoreDB (${name}), which is installed but cannot be loaded: ${reason}; remove node_modules and install again`,
     { cause },
   );
 }
