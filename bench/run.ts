@@ -10,7 +10,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import Table from 'cli-table3';
+import picocolors from 'picocolors';
+import { tableLines } from '../src/cli/output/table.js';
 import type { Figure } from './measure.js';
 
 const all = [
@@ -46,13 +47,13 @@ for (const name of asked.length > 0 ? asked : all) {
 }
 
 const shown = (value: number) => (value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3));
-const table = new Table({ head: ['figure', 'measured', 'promised', '', 'how'], style: { head: [], border: [] } });
-for (const { what, value, unit, target, note = '' } of figures) {
+const rows = figures.map(({ what, value, unit, target, note = '' }) => {
   const isMost = target !== undefined && 'atMost' in target;
   const bound = target === undefined ? null : isMost ? target.atMost : (target as { atLeast: number }).atLeast;
   const promised = bound === null ? '' : `${isMost ? '≤' : '≥'} ${shown(bound)}`;
   const verdict = bound === null ? '' : (isMost ? value <= bound : value >= bound) ? 'holds' : 'MISSED';
-  table.push([what, `${shown(value)} ${unit}`, promised, verdict, note]);
-}
-console.log(table.toString());
+  return [what, `${shown(value)} ${unit}`, promised, verdict, note];
+});
+const headings = ['figure', 'measured', 'promised', '', 'how'];
+console.log(tableLines(headings, rows, picocolors.createColors(false)).join('\n'));
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`);

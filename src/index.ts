@@ -25,8 +25,10 @@ export {
   type FullGraph,
   type GraphOptions,
   type Job,
+  type JobArgs,
   type JobGraph,
   type JobSpecification,
+  type SimpleJob,
   type TypeGraph,
 } from './domain/job-graph.js';
 export { type RetryPolicy } from './domain/events.js';

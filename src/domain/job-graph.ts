@@ -32,20 +32,36 @@ export interface JobGraph {
   readonly forkedFrom?: ForkedFrom;
 }
 
+/**
+ * Args as a program gives them: an object by a literal, a type alias or an interface, whose values JSON can hold. The
+ * values are checked when the graph is built. (An interface fits no index signature, so it fits the second half only.)
+ */
+export type JobArgs = Readonly<Record<string, unknown>> | (object & { readonly [Symbol.iterator]?: never });
+
+/** Several names. A single text would be read as its letters, so it is none. */
+type Names = Iterable<string> & object;
+
 /** Type → the types it depends on: one job per type, whose id is its type. */
-export type TypeGraph = Readonly<Record<string, Iterable<string> | null | undefined>>;
+export type TypeGraph = Readonly<Record<string, Names | null | undefined>>;
 
 /** One job in the full form of a graph. */
 export interface JobSpecification {
   readonly type: string;
   /** Ids of the jobs it depends on. */
-  readonly after?: Iterable<string> | null;
+  readonly after?: Names | null;
   /** Merged over the args of the whole graph. */
-  readonly args?: Readonly<Record<string, unknown>> | null;
+  readonly args?: JobArgs | null;
   readonly retry?: RetryPolicy;
   /** How long one attempt may take. Without it there is no limit. */
   readonly timeoutMs?: number;
   readonly maximumLostLeases?: number;
+}
+
+/** One job of a graph without edges. */
+export interface SimpleJob extends Partial<Omit<Job, 'id' | 'type' | 'args'>> {
+  readonly id: string;
+  readonly type: string;
+  readonly args?: JobArgs;
 }
 
 /** The full form of a graph: several jobs of one type, each with args and a retry policy of its own. */

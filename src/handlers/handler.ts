@@ -3,8 +3,15 @@ import { OverseerError } from '../prelude/errors.js';
 import { isPlainObject } from '../prelude/json.js';
 import { meantAmong, shownName } from '../prelude/known-names.js';
 
-/** The job as its handler sees it. */
-export interface RunningJob {
+/**
+ * The job as its handler sees it. A handler whose author knows what it is given says so, and it is taken at its word:
+ * `(job: RunningJob<{ page: number }, { fetch: Row[] }>) => …`. Otherwise args are JSON of any kind, and inputs `any`.
+ *
+ * @typeParam Args the args of the job, by a type alias or an interface
+ * @typeParam Inputs what its parents return, by their ids
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- only the handler's author knows what the parents return
+export interface RunningJob<Args = JsonObject, Inputs = Readonly<Record<string, any>>> {
   readonly graphId: string;
   /** Unique within its graph. */
   readonly id: string;
@@ -12,11 +19,9 @@ export interface RunningJob {
   readonly status: 'started';
   /** 1 for the first attempt. */
   readonly attempt: number;
-  readonly args: JsonObject;
+  readonly args: Args;
   /** What the job's parents returned, by their ids. */
-  // Only the handler's author knows what the parents return.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  readonly inputs: Readonly<Record<string, any>>;
+  readonly inputs: Inputs;
   readonly labels: Readonly<Record<string, string>>;
   /** Details of the last heartbeat of an earlier attempt, to continue from; null if there are none. */
   readonly details: Json;
@@ -33,9 +38,27 @@ export interface RunningJob {
   readonly heartbeat: (details?: unknown, progress?: number) => Promise<void>;
 }
 
-export type ProcessFunction = (job: RunningJob) => unknown;
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- only the handler's author knows what process returns
-export type PostProcessFunction = (job: RunningJob, result: any) => unknown;
+/* eslint-disable @typescript-eslint/no-explicit-any -- only the handler's author knows what goes in, and what process returns */
+
+/**
+ * A function that says itself which args and inputs it takes. It has two signatures, one of them generic, for the
+ * compiler's sake: of a type like that it takes no types for a function that says nothing, and looks at the other
+ * half of the unions below.
+ */
+interface TypedProcess {
+  <_ extends never>(job: RunningJob<any, any>): unknown;
+  (job: RunningJob<any, any>): unknown;
+}
+
+interface TypedPostProcess {
+  <_ extends never>(job: RunningJob<any, any>, result: any): unknown;
+  (job: RunningJob<any, any>, result: any): unknown;
+}
+
+export type ProcessFunction = ((job: RunningJob) => unknown) | TypedProcess;
+export type PostProcessFunction = ((job: RunningJob, result: any) => unknown) | TypedPostProcess;
+
+/* eslint-enable @typescript-eslint/no-explicit-any */
 
 /** A handler in up to three stages. Its result is what the last of them returns. */
 export interface HandlerStages {

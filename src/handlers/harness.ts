@@ -5,6 +5,7 @@ import {
   InvalidHandlerError,
   type PostProcessFunction,
   type ProcessFunction,
+  type RunningJob,
   type StageName,
   stageNames,
 } from './handler.js';
@@ -12,8 +13,14 @@ import { meantAmong } from '../prelude/known-names.js';
 
 type StageFunction<Stage extends StageName> = Stage extends 'postProcess' ? PostProcessFunction : ProcessFunction;
 
+/* eslint-disable @typescript-eslint/no-explicit-any -- a wrapper hands on what it is given, whatever it calls the types */
+type GivenStage<Stage extends StageName> = Stage extends 'postProcess'
+  ? (job: RunningJob<any, any>, result: any) => unknown
+  : (job: RunningJob<any, any>) => unknown;
+/* eslint-enable @typescript-eslint/no-explicit-any */
+
 /** Gets a stage's function and returns the one to run instead, with the same arguments: (job) or (job, result). */
-export type Wrapper<Stage extends StageName = 'process'> = (stage: StageFunction<Stage>) => StageFunction<Stage>;
+export type Wrapper<Stage extends StageName = 'process'> = (stage: GivenStage<Stage>) => StageFunction<Stage>;
 
 /**
  * Puts a wrapper around one stage of a handler: to set something up and tear it down, to give the handler more than the job,

@@ -1,7 +1,8 @@
 import { isPlainObject } from '../prelude/json.js';
 import { meantAmong, unknownMember } from '../prelude/known-names.js';
 import type { EventLog } from './event-log.js';
-import { isServerAddress } from './eventstoredb/address.js';
+import { isServerAddress, readServerAddress } from './eventstoredb/address.js';
+import { loadClientPackages } from './eventstoredb/client-packages.js';
 import { openExportFile } from './export-file/export-file-log.js';
 import { createMemoryLog } from './memory/memory-log.js';
 import { openSqliteLog } from './sqlite/sqlite-log.js';
@@ -26,9 +27,12 @@ export async function openLog(address: LogAddress, options: OpenLogOptions = {})
     case 'sqlite':
       return openSqliteLog({ ...options, ...sqliteConfig(config) });
     case 'eventstoredb': {
-      // Its client is slow to load, so only its users wait for that.
+      // Its client is an optional dependency, and slow to load: only its users need it, and wait for it.
+      const address = connectionString(config);
+      const { shown } = readServerAddress(address);
+      await loadClientPackages(shown);
       const { openEventStoreDbLog } = await import('./eventstoredb/eventstoredb-log.js');
-      return openEventStoreDbLog({ ...options, address: connectionString(config) });
+      return openEventStoreDbLog({ ...options, address });
     }
     case 'export':
       return await openExportFile({ path: exportPath(config) });

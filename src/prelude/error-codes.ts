@@ -41,6 +41,14 @@ export const logErrorCodes = {
     means: 'the compiled part of `better-sqlite3` is missing, or was built for another Node.js',
     remedy: '`npm rebuild better-sqlite3`, see [installing](../guide/installing.md#the-package)',
   },
+  'store-client-missing': {
+    means: 'the client for EventStoreDB is not installed: optional dependencies were left out',
+    remedy: '`npm install --include=optional`, see [installing](../guide/installing.md#the-small-installation)',
+  },
+  'store-client-broken': {
+    means: 'the client for EventStoreDB is installed, but cannot be loaded',
+    remedy: 'remove `node_modules` and install again',
+  },
   'store-foreign-database': {
     means: "the file is another program's database; it was not changed",
     remedy: 'give the store a file of its own',

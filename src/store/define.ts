@@ -1,6 +1,14 @@
 import { v7 as uuidV7 } from 'uuid';
 import { buildJobGraph, buildSimpleGraph, missingHandlers, unusedHandlers } from '../domain/build-job-graph.js';
-import type { FullGraph, GraphOptions, GraphProblem, Job, JobGraph, TypeGraph } from '../domain/job-graph.js';
+import type {
+  FullGraph,
+  GraphOptions,
+  GraphProblem,
+  JobArgs,
+  JobGraph,
+  SimpleJob,
+  TypeGraph,
+} from '../domain/job-graph.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E, type Either } from '../prelude/fp.js';
 import { closeTo } from '../prelude/nearest.js';
@@ -44,11 +52,7 @@ export class MissingHandlersError extends OverseerError {
  * @param options with an `id` of your own, submitting the graph twice is harmless; without one, each call makes a new id
  * @throws InvalidGraphError for cycles (named in order), unknown parents, args that JSON cannot hold, and the like
  */
-export function jobGraph(
-  definition: TypeGraph | FullGraph,
-  args: Readonly<Record<string, unknown>> = {},
-  options: GraphOptions = {},
-): JobGraph {
+export function jobGraph(definition: TypeGraph | FullGraph, args: JobArgs = {}, options: GraphOptions = {}): JobGraph {
   return orInvalid(buildJobGraph(definition, args, options, uuidV7()));
 }
 
@@ -57,7 +61,7 @@ export function jobGraph(
  *
  * @throws InvalidGraphError
  */
-export function simpleGraph(...jobs: readonly (Pick<Job, 'id' | 'type'> & Partial<Job>)[]): JobGraph {
+export function simpleGraph(...jobs: readonly SimpleJob[]): JobGraph {
   return orInvalid(buildSimpleGraph(jobs, uuidV7()));
 }
 

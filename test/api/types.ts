@@ -66,6 +66,67 @@ export const handlers: Handlers = {
   text: 'handler',
 };
 
+interface PageArgs {
+  readonly page: number;
+  readonly language?: string;
+}
+
+interface PageInputs {
+  readonly fetch: readonly string[];
+}
+
+/** Handlers that say what they are given, by an interface or a type alias. */
+export const typedHandlers: Handlers = {
+  args: (job: RunningJob<PageArgs>) => is<string | undefined>()(job.args.language, true),
+  inputs: ({ args, inputs }: RunningJob<PageArgs, PageInputs>) => inputs.fetch[args.page],
+  aliases: async (job: RunningJob<{ page: number }, { fetch: string[] }>) => {
+    await job.heartbeat(job.args.page + job.inputs.fetch.length);
+  },
+  stages: {
+    preProcess: (job: RunningJob<PageArgs>) => job.args.page,
+    process: (job: RunningJob<PageArgs, PageInputs>) => job.inputs.fetch.length,
+    postProcess: ({ args }: RunningJob<PageArgs>, result: number) => args.page + result,
+  },
+  untypedStages: {
+    // @ts-expect-error args are JSON, and what a value of JSON is must be found out first
+    process: (job) => void job.args['url'].length,
+    // @ts-expect-error the same
+    postProcess: (job) => void job.args['url'].length,
+  },
+  // @ts-expect-error a handler is given a job
+  number: (page: number) => page,
+  // @ts-expect-error a handler is given a job, and nothing else
+  two: (job: RunningJob<PageArgs>, page: number) => [job, page],
+  // @ts-expect-error there is nothing called pages in the args
+  misread: (job: RunningJob<PageArgs>) => void job.args.pages,
+};
+
+export function typedHarnesses(handler: Handler): void {
+  harness(handler, (next) => (job: RunningJob<PageArgs>) => [job.args.page, next(job)]);
+  harness(
+    (job: RunningJob<PageArgs>) => job.args.page,
+    'postProcess',
+    (next) => (job, result) => next(job, result),
+  );
+}
+
+export function argsByInterface(page: PageArgs, optional: { page?: number | undefined }): void {
+  jobGraph({ fetch: [] }, page);
+  jobGraph({ fetch: new Set(['a']), a: null }, optional);
+  jobGraph({ jobs: { a: { type: 'fetch', args: page }, b: { type: 'fetch', args: null, after: ['a'] } } }, { page });
+  simpleGraph({ id: 'a', type: 'fetch', args: page }, { id: 'b', type: 'fetch', args: { page } });
+  // @ts-expect-error args have names
+  jobGraph({ fetch: [] }, [page]);
+  // @ts-expect-error the same, in the full form
+  jobGraph({ jobs: { a: { type: 'fetch', args: new Map([['page', 1]]) } } });
+  // @ts-expect-error the same, in a simple graph
+  simpleGraph({ id: 'a', type: 'fetch', args: 'page' });
+  // @ts-expect-error a text is no list of types
+  jobGraph({ fetch: [], report: 'fetch' });
+  // @ts-expect-error a text is no list of jobs
+  jobGraph({ jobs: { a: { type: 'fetch' }, b: { type: 'fetch', after: 'a' } } });
+}
+
 export function harnesses(handler: Handler): void {
   harness(handler, (next) => (job) => next(job));
   harness(handler, 'postProcess', (next) => async (job, result) => [await next(job, result)]);

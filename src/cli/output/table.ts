@@ -1,24 +1,6 @@
-import { stripVTControlCharacters } from 'node:util';
-import Table from 'cli-table3';
 import type { Colors } from 'picocolors/types.js';
+import stringWidth from 'string-width';
 import { cleanLine } from './paint.js';
-
-const nothing = { mid: '', left: '', right: '' };
-const noBorders = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  'left-mid': '',
-  'mid-mid': '',
-  'right-mid': '',
-  middle: '  ',
-  ...nothing,
-};
 
 /** Rows under headings, without borders, as lines. */
 export function tableLines(headings: readonly string[], rows: readonly (readonly string[])[], paint: Colors): string[] {
@@ -30,33 +12,17 @@ export function pairLines(pairs: readonly (readonly [string, string | null])[], 
   return rowLines(pairs.flatMap(([name, value]) => (value === null ? [] : [[paint.dim(name), value]])));
 }
 
-/** Above this many rows, the layout is a plain one of our own: the library's time grows with their square. */
-const niceRowsMax = 500;
-
-/** Rows without headings. */
+/** Rows without headings. Columns are as wide as their widest cell; characters of some scripts take two places. */
 export function rowLines(rows: readonly (readonly string[])[]): string[] {
-  if (rows.length === 0) return [];
-  // Before anything is measured: the library splits a cell at its line feeds.
-  const clean = rows.map((row) => row.map(cleanLine));
-  return clean.length > niceRowsMax ? plainLines(clean) : niceLines(clean);
-}
-
-function niceLines(rows: readonly (readonly string[])[]): string[] {
-  const style = { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true };
-  const table = new Table({ chars: noBorders, style });
-  table.push(...rows.map((row) => [...row]));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd());
-}
-
-/** Each character counts as one column, though those of some scripts are wider. */
-function plainLines(rows: readonly (readonly string[])[]): string[] {
-  const widthOf = (cell: string) => stripVTControlCharacters(cell).length;
+  // Before anything is measured: a control character has no width that is known.
+  const clean = rows.map((row) => row.map((cell) => ({ text: cleanLine(cell), width: stringWidth(cleanLine(cell)) })));
   const widths: number[] = [];
-  for (const row of rows)
-    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, widthOf(cell))));
-  const padded = (cell: string, column: number) => cell + ' '.repeat(widths[column]! - widthOf(cell));
-  return rows.map((row) => row.map(padded).join('  ').trimEnd());
+  for (const row of clean) row.forEach(({ width }, column) => (widths[column] = Math.max(widths[column] ?? 0, width)));
+  const padded = ({ text, width }: Cell, column: number) => text + ' '.repeat(widths[column]! - width);
+  return clean.map((row) => row.map(padded).join('  ').trimEnd());
+}
+
+interface Cell {
+  readonly text: string;
+  readonly width: number;
 }

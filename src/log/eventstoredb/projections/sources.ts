@@ -37,11 +37,12 @@ export interface ProjectionSource extends Description, ServerProjection {
   readonly sha256: string;
 }
 
-const folder = new URL('../../../../projections/', import.meta.url);
 const placeholder = "var namespace = 'overseer';";
 
 /** This release's projections for a namespace, in the order in which they go on a server. */
 export function projectionSources(namespace: string): readonly ProjectionSource[] {
+  // Not before it is needed: in a bundle for CommonJS, a file does not know where it is.
+  const folder = new URL('../../../../projections/', import.meta.url);
   return descriptions.map(({ files, ...description }) => {
     const { projection, version } = description;
     const text = files.map((file) => readFileSync(new URL(file, folder), 'utf8')).join('\n');

@@ -3,19 +3,17 @@
  * field by field, at a fraction of the cost of the classes that @eventstore/db-client generates; the others use those
  * classes. The numbers below are the field numbers in the server's `streams.proto`.
  */
-import { createRequire } from 'node:module';
-import type * as shared from '@eventstore/db-client/generated/shared_pb.js';
-import type * as streams from '@eventstore/db-client/generated/streams_pb.js';
-import type * as unpacking from '@eventstore/db-client/dist/streams/appendToStream/unpackError.js';
+// An import by name does not see the names that these modules export.
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
+import unpacking from '@eventstore/db-client/dist/streams/appendToStream/unpackError.js';
 import protobuf from 'protobufjs/minimal.js';
 
-const require = createRequire(import.meta.url); // An import does not see the names these modules export.
-const { BatchAppendResp } = require('@eventstore/db-client/generated/streams_pb.js') as typeof streams;
-const { unpackToCommandError } =
-  require('@eventstore/db-client/dist/streams/appendToStream/unpackError.js') as typeof unpacking;
+const { BatchAppendResp } = streams;
+const { unpackToCommandError } = unpacking;
 
-export const { ReadReq } = require('@eventstore/db-client/generated/streams_pb.js') as typeof streams;
-export const { Empty, StreamIdentifier } = require('@eventstore/db-client/generated/shared_pb.js') as typeof shared;
+export const { ReadReq } = streams;
+export const { Empty, StreamIdentifier } = shared;
 export type ReadReq = streams.ReadReq;
 
 /** An event for the server to store. */
