@@ -58,7 +58,15 @@ export { LeaseLostError } from './worker/claimed-job.js';
 export { JobTimeoutError } from './worker/execute.js';
 
 // ---- What runs, and what ran (guide: Monitoring)
-export { type AsOf, graphInfo, type GraphInfo, type GraphSummary, jobInfo, type JobInfo } from './store/graph-info.js';
+export {
+  type AsOf,
+  graphInfo,
+  type GraphInfo,
+  type GraphSummary,
+  type JobDetails,
+  jobInfo,
+  type JobInfo,
+} from './store/graph-info.js';
 export { type DerivedStatus, type GraphStatus } from './domain/graph.js';
 export { type JobStatus } from './domain/job.js';
 export {

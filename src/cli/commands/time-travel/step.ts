@@ -20,7 +20,7 @@ export async function stepCommand(invocation: Invocation<StepOptions>, text: str
     const { asOf } = await asOfGraph(store, graphId, options.at);
     const stepping = new Stepper(
       history,
-      terminal.paint,
+      terminal,
       asOf === undefined ? history.existsFrom : history.numberAt(asOf),
     );
     if (jobId !== null) stepping.watch(jobId);
@@ -29,10 +29,10 @@ export async function stepCommand(invocation: Invocation<StepOptions>, text: str
   if (terminal.isJson)
     throw new UsageError('usage', 'step is for people; `history --json` gives the events to programs');
   if (terminal.isDrawable && process.stdin.isTTY) return await stepByKeys(stepper, terminal);
-  terminal.say(...stepper.lines());
+  terminal.sayCut(...stepper.lines());
   for await (const line of linesOf(process.stdin)) {
     const answer = stepper.command(line);
     if (answer === 'quit') return;
-    terminal.say('', ...answer);
+    terminal.sayCut('', ...answer);
   }
 }
