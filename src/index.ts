@@ -77,10 +77,17 @@ export {
   jobsReady,
   jobsUnstarted,
   jobsWithStatus,
-  type Page,
-  type PageRequest,
-  type UnreadableGraph,
 } from './store/listings.js';
+export { jobs, type JobsPage, type JobsRequest } from './store/jobs.js';
+export {
+  type HeldJob,
+  type WorkerInfo,
+  workers,
+  type WorkersPage,
+  type WorkersRequest,
+} from './store/workers.js';
+export { type Page, type PageRequest } from './store/pages.js';
+export { type UnreadableGraph } from './store/all-graphs.js';
 export { queueDepths, type QueueDepth } from './store/queue-depths.js';
 export { history, type HistoryRequest, waitForGraph, type WaitOptions } from './store/event-history.js';
 export {
@@ -130,6 +137,7 @@ export {
 
 // ---- Timelines (guide: Timelines and pictures)
 export { timeline } from './history/timeline/timeline.js';
+export { timelineByType, type TypeTimeline } from './history/timeline/by-type.js';
 export type { AttemptEnding, GraphTimeline, JobTimeline, Span, SpanKind } from './history/timeline/spans.js';
 
 // ---- Forks (guide: Forking a graph)

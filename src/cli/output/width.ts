@@ -133,3 +133,14 @@ function filled(
   }
   return [...lines, line];
 }
+
+/** Short texts side by side, in as few lines as they fit into. None is broken. */
+export function packed(texts: readonly string[], columns: number, gap = '   '): string[] {
+  const lines: string[] = [];
+  for (const text of texts) {
+    const last = lines.at(-1);
+    if (last !== undefined && widthOf(last) + gap.length + widthOf(text) <= columns) lines.push(`${lines.pop()!}${gap}${text}`);
+    else lines.push(text);
+  }
+  return lines;
+}

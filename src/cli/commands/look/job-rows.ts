@@ -25,7 +25,8 @@ export function jobTable(jobs: readonly JobInfo[], { now, paint, columns }: Rows
   return tableLines(['job', 'type', 'status', 'attempt', 'took', ''], rows, paint, fit);
 }
 
-function took(job: JobInfo, now: number): string {
+/** How long its last attempt took, in words. */
+export function took(job: JobInfo, now: number): string {
   const ms = msTaken(job, now);
   return ms === null ? '-' : duration(ms);
 }
@@ -38,7 +39,7 @@ export function msTaken({ startedAt, endedAt, status }: JobInfo, now: number): n
 }
 
 /** What matters most about a job in its status. */
-function remark(job: JobInfo): string {
+export function remark(job: JobInfo): string {
   const { derivedStatus, result, failure, abort, worker, progress, notBefore, parents } = job;
   switch (derivedStatus) {
     case 'finished': {

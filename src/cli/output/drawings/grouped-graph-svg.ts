@@ -1,21 +1,18 @@
 import { type DerivedStatus, derivedStatuses } from '../../../domain/graph.js';
 import type { GraphInfo, JobInfo } from '../../../store/graph-info.js';
 import { plural, thousands } from '../phrases.js';
-import { cutLine } from '../width.js';
 import { arrowHead, edgePath } from './graph-svg.js';
 import { layOut, margin, type Placed } from './layout.js';
 import { statusLooks } from './status-looks.js';
-import { element, escaped, picture } from './svg.js';
+import { cutToPixels, element, escaped, picture } from './svg.js';
 
 /** Graphs of more jobs than this are drawn in groups. */
 export const groupedAbove = 100;
-/** More groups than this cannot be looked at: all jobs of a level are then one group. */
-const groupsMost = 200;
+/** More groups than this cannot be looked at: those with fewest jobs are then drawn together, level by level. */
+const groupsMost = 40;
 
-const box = { width: 214, height: 58, padding: 10 };
+const box = { width: 250, height: 58, padding: 10 };
 const bar = { height: 9 };
-const labelMost = 30;
-const countsMost = 38;
 
 /** Jobs that are drawn as one box: of one type, and as many steps away from the beginning. */
 interface Group {
@@ -27,9 +24,8 @@ interface Group {
 /** A large graph as a picture: a box for the jobs of each type and level, with how many have which status. */
 export function groupedGraphSvg({ id, jobs: byId }: GraphInfo): string {
   const levels = levelsOf(byId);
-  const fine = groupsOf(byId, (job) => `${levels.get(job.id)!} ${job.type}`);
-  const groupOf = fine.size <= groupsMost ? fine : groupsOf(byId, (job) => String(levels.get(job.id)!));
-  const groups = new Map([...groupOf.values()].map((group) => [group.id, group]));
+  const groupOf = drawnGroups(byId, levels);
+  const groups = byGroupId(groupOf);
   const dependencies = dependenciesOf(byId, groupOf);
   const { placed, paths, width, height } = layOut({
     sizes: new Map([...groups.keys()].map((key) => [key, { width: box.width, height: box.height }])),
@@ -65,6 +61,25 @@ function levelsOf(jobs: GraphInfo['jobs']): ReadonlyMap<string, number> {
     }
   }
   return levels;
+}
+
+/** Groups by type and level; of too many, the small ones of each level together. */
+function drawnGroups(jobs: GraphInfo['jobs'], levels: ReadonlyMap<string, number>): ReadonlyMap<string, Group> {
+  const keyOf = ({ id, type }: JobInfo) => `${levels.get(id)!} ${type}`;
+  const fine = groupsOf(jobs, keyOf);
+  const all = [...byGroupId(fine).values()];
+  if (all.length <= groupsMost) return fine;
+  const large = new Set(
+    all
+      .toSorted((a, b) => b.jobs.length - a.jobs.length)
+      .slice(0, groupsMost)
+      .map(({ id }) => id),
+  );
+  return groupsOf(jobs, (job) => (large.has(keyOf(job)) ? keyOf(job) : String(levels.get(job.id)!)));
+}
+
+function byGroupId(groupOf: ReadonlyMap<string, Group>): ReadonlyMap<string, Group> {
+  return new Map([...groupOf.values()].map((group) => [group.id, group]));
 }
 
 /** The group of each job, by the job's id. */
@@ -120,7 +135,8 @@ function boxOf({ name, jobs }: Group, { x, y }: Placed): string {
   const worst = counts.some(([status]) => status === 'failed') ? statusLooks.failed.stroke : '#767d85';
   const frame = { x: left, y: top, width: box.width, height: box.height, rx: 4, fill: '#ffffff', stroke: worst };
   const many = jobs.length === 1 ? '' : ` × ${thousands(jobs.length)}`;
-  const title = cutLine(name, labelMost - many.length, 'middle') + many;
+  const room = box.width - 2 * box.padding;
+  const title = cutToPixels(name, room - 8 * many.length) + many;
   return element(
     'g',
     {},
@@ -132,7 +148,7 @@ function boxOf({ name, jobs }: Group, { x, y }: Placed): string {
       element(
         'text',
         { x: left + box.padding, y: top + 50, 'font-size': 10, fill: '#4a5058' },
-        escaped(cutLine(told, countsMost)),
+        escaped(cutToPixels(told, room, { fontSize: 10, at: 'end' })),
       ),
     ].join(''),
   );
