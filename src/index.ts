@@ -79,13 +79,7 @@ export {
   jobsWithStatus,
 } from './store/listings.js';
 export { jobs, type JobsPage, type JobsRequest } from './store/jobs.js';
-export {
-  type HeldJob,
-  type WorkerInfo,
-  workers,
-  type WorkersPage,
-  type WorkersRequest,
-} from './store/workers.js';
+export { type HeldJob, type WorkerInfo, workers, type WorkersPage, type WorkersRequest } from './store/workers.js';
 export { type Page, type PageRequest } from './store/pages.js';
 export { type UnreadableGraph } from './store/all-graphs.js';
 export { queueDepths, type QueueDepth } from './store/queue-depths.js';

@@ -42,7 +42,11 @@ export async function* allGraphs(
 }
 
 /** @internal One graph, or why it cannot be shown. */
-export async function loadShown(log: EventLog, graphId: string, asOf?: Position): Promise<GraphState | UnreadableGraph> {
+export async function loadShown(
+  log: EventLog,
+  graphId: string,
+  asOf?: Position,
+): Promise<GraphState | UnreadableGraph> {
   try {
     return foldGraph(graphId, await orThrow(log.readGraph(graphId, asOf)));
   } catch (error) {
@@ -52,4 +56,3 @@ export async function loadShown(log: EventLog, graphId: string, asOf?: Position)
     return { graphId, reason: error instanceof Error ? error.message : String(error) };
   }
 }
-

@@ -91,12 +91,7 @@ export async function graphInfo(store: Store, graphId: string, { asOf }: AsOf = 
 }
 
 /** One job. Throws a RejectedError `graph-not-found` or `job-not-found`. */
-export async function jobInfo(
-  store: Store,
-  graphId: string,
-  jobId: string,
-  { asOf }: AsOf = {},
-): Promise<JobDetails> {
+export async function jobInfo(store: Store, graphId: string, jobId: string, { asOf }: AsOf = {}): Promise<JobDetails> {
   const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
   const job = jobIn(foldGraph(graphId, events), jobId);
   return { ...toJobInfo(job, momentOf(store, events, asOf)), stack: failureStack(job, events) };

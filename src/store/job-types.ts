@@ -15,7 +15,8 @@ export async function typesInGraph(store: Store, graphId: string): Promise<Reado
 export async function typesEverUsed(store: Store): Promise<ReadonlySet<string>> {
   const types = new Set<string>();
   for await (const batch of latestBatches(store.log, { types: ['GraphSubmitted'], limit: 100 })) {
-    for (const event of batch) if (event.type === 'GraphSubmitted') for (const job of event.data.jobs) types.add(job.type);
+    for (const event of batch)
+      if (event.type === 'GraphSubmitted') for (const job of event.data.jobs) types.add(job.type);
   }
   return types;
 }

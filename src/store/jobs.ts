@@ -91,7 +91,8 @@ async function* graphsAsked(
   }
   const isUnderWay = statuses !== null && [...statuses].every((status) => underWay.includes(status));
   if (!isUnderWay || asOf !== undefined) {
-    return yield* allGraphs(store.log, { direction: 'backwards', from: after, asOf });
+    yield* allGraphs(store.log, { direction: 'backwards', from: after, asOf });
+    return;
   }
   const { projection } = await openGraphs(store, {});
   yield* latestFirst([...projection.graphs.values()].filter((graph) => graph.existsFrom !== null));

@@ -26,8 +26,7 @@ export async function jobsReady(
   graphs.sort((a, b) => comparePositions(a.existsFrom!, b.existsFrom!));
   const ready = graphs.flatMap((graph) =>
     [...graph.jobs.values()].filter(
-      (job) =>
-        job.isReady && job.derivedStatus(now) === 'ready' && (types === null || types.has(job.definition.type)),
+      (job) => job.isReady && job.derivedStatus(now) === 'ready' && (types === null || types.has(job.definition.type)),
     ),
   );
   const after = page.after === undefined ? null : readCursor(page.after);

@@ -72,4 +72,3 @@ export function limitOf({ limit = 100 }: PageRequest): number {
   if (Number.isSafeInteger(limit) && limit > 0) return limit;
   throw new OverseerError('limit-invalid', `limit is ${limit}; it must be a whole number from 1`);
 }
-

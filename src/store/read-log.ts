@@ -48,7 +48,11 @@ async function* batches<Event extends { readonly position: Position }>(
 /** @internal The latest events, the last one first; with `upTo`, as of that position. */
 export async function* latestBatches(
   log: EventLog,
-  { upTo, types, limit = readBatch }: { readonly upTo?: Position | undefined; readonly types?: readonly string[]; readonly limit?: number },
+  {
+    upTo,
+    types,
+    limit = readBatch,
+  }: { readonly upTo?: Position | undefined; readonly types?: readonly string[]; readonly limit?: number },
 ): AsyncGenerator<readonly RecordedEvent[]> {
   // Going backwards, `after` means before. So begin at the next event, for the one at the position itself to count too.
   const [next] = upTo === undefined ? [] : await orThrow(log.readAll({ after: upTo, limit: 1 }));

@@ -80,12 +80,14 @@ export async function workers(store: Store, request: WorkersRequest = {}): Promi
   for (const event of events) tally.count(event);
   await tally.addTypes(store);
   const [types, hosts] = [oneOrSeveral(request.type), oneOrSeveral(request.host)];
-  const all = tally.workers().filter(
-    (worker) =>
-      (running === undefined || running === worker.running.length > 0) &&
-      (types === null || worker.types.some((type) => types.has(type))) &&
-      (hosts === null || hosts.has(worker.host)),
-  );
+  const all = tally
+    .workers()
+    .filter(
+      (worker) =>
+        (running === undefined || running === worker.running.length > 0) &&
+        (types === null || worker.types.some((type) => types.has(type))) &&
+        (hosts === null || hosts.has(worker.host)),
+    );
   const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
   if (after !== undefined && from === 0) {
     const message = `${JSON.stringify(after)} is none of these workers; give the \`next\` of an earlier page`;

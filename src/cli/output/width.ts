@@ -139,7 +139,8 @@ export function packed(texts: readonly string[], columns: number, gap = '   '): 
   const lines: string[] = [];
   for (const text of texts) {
     const last = lines.at(-1);
-    if (last !== undefined && widthOf(last) + gap.length + widthOf(text) <= columns) lines.push(`${lines.pop()!}${gap}${text}`);
+    if (last !== undefined && widthOf(last) + gap.length + widthOf(text) <= columns)
+      lines.push(`${lines.pop()!}${gap}${text}`);
     else lines.push(text);
   }
   return lines;

@@ -53,7 +53,9 @@ function summary({ events, graphs, jobs, problemCount }: Verification, durationM
 function problemLines({ problems, problemCount }: Verification, limit: number): string[] {
   const lines = problems.slice(0, limit).map((problem) => `${placeOf(problem)}${problem.problem}`);
   const left = problemCount - lines.length;
-  return left === 0 ? lines : [...lines, `… and ${plural(left, 'problem')} more${limit < problems.length ? ' (--limit)' : ''}`];
+  return left === 0
+    ? lines
+    : [...lines, `… and ${plural(left, 'problem')} more${limit < problems.length ? ' (--limit)' : ''}`];
 }
 
 function placeOf({ position, graphId, jobId }: Problem): string {

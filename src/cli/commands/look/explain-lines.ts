@@ -101,9 +101,7 @@ function waitingLines(job: JobExplanation, speech: Speech): string[] {
 }
 
 function blockedLines(job: JobExplanation, speech: Speech): Line[] {
-  const commands = job.blockedBy
-    .slice(0, speech.limit)
-    .map(({ id }) => speech.hint('retry', `${job.graphId}/${id}`));
+  const commands = job.blockedBy.slice(0, speech.limit).map(({ id }) => speech.hint('retry', `${job.graphId}/${id}`));
   const [only] = commands;
   return [
     `  it can never start, because ${job.blockedBy.length === 1 ? 'a job' : 'jobs'} it depends on failed:`,

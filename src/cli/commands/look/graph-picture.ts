@@ -12,7 +12,11 @@ export interface PictureOptions {
 }
 
 /** Writes what was asked for of a graph's pictures. */
-export async function drawGraph(graph: GraphInfo, { dot, svg, all }: PictureOptions, terminal: Terminal): Promise<void> {
+export async function drawGraph(
+  graph: GraphInfo,
+  { dot, svg, all }: PictureOptions,
+  terminal: Terminal,
+): Promise<void> {
   if (dot !== undefined) writeOutput(dot, graphDot(graph), terminal);
   if (svg !== undefined) writeOutput(svg, await svgOf(graph, all === true), terminal);
 }

@@ -9,7 +9,13 @@ import { UsageError } from '../../failure.js';
 import type { Invocation } from '../../call/invocation.js';
 import { readNames } from '../../input/chosen-names.js';
 import { readWholeNumber } from '../../input/flag-values.js';
-import { filterWords, isFiltered, type JobFilterOptions, jobsMeant, type PageOptions } from '../../input/job-filters.js';
+import {
+  filterWords,
+  isFiltered,
+  type JobFilterOptions,
+  jobsMeant,
+  type PageOptions,
+} from '../../input/job-filters.js';
 import { resolveReference } from '../../input/reference.js';
 import type { CommonOptions } from '../../call/settings.js';
 import { eventLine, idWidth, placeWidthMax } from '../../output/event-line.js';
@@ -39,7 +45,8 @@ export async function historyCommand(invocation: Invocation<HistoryOptions>, tex
     const all = numbered(events);
     const meant = all.filter((event) => event.number > after && isAsked(event));
     const isWhole = isFiltered(options) || options.limit !== undefined || options.after !== undefined;
-    if (isLong(meant) && !isWhole && options.all !== true && !terminal.isJson) saySummary(meant, tell, invocation, text);
+    if (isLong(meant) && !isWhole && options.all !== true && !terminal.isJson)
+      saySummary(meant, tell, invocation, text);
     else tell(meant.slice(0, limit));
     const left = meant.length - limit;
     if (left > 0) return sayMore({ left, next: meant[limit - 1]!.number }, invocation, text);
@@ -58,7 +65,10 @@ export async function historyCommand(invocation: Invocation<HistoryOptions>, tex
 function readNumber(text: string | undefined): number {
   if (text === undefined) return 0;
   if (/^#?\d{1,15}$/.test(text)) return Number(text.replace('#', ''));
-  throw new UsageError('usage', `--after ${JSON.stringify(text)} is no number of an event; give one as printed, such as #12`);
+  throw new UsageError(
+    'usage',
+    `--after ${JSON.stringify(text)} is no number of an event; give one as printed, such as #12`,
+  );
 }
 
 /** Types of events choose among events, the other flags among the jobs that they belong to. */

@@ -61,4 +61,3 @@ export function remark(job: JobInfo): string {
       return '';
   }
 }
-

@@ -35,7 +35,9 @@ export async function workersCommand(invocation: Invocation<WorkersOptions>): Pr
   // In the past, how long ago something was is of no interest.
   const context = { now: at.asOf === undefined ? now : Number.NaN, paint: terminal.paint, columns: terminal.columns };
   if (items.length > 0) terminal.sayCut(...rowsOf(items, context));
-  terminal.note(`${items.length === 0 ? 'no workers' : plural(items.length, 'worker')} seen in ${lookedInWords(looked)}`);
+  terminal.note(
+    `${items.length === 0 ? 'no workers' : plural(items.length, 'worker')} seen in ${lookedInWords(looked)}`,
+  );
   if (next === null) return;
   const command = invocation.hint('workers', ...wordsOf(options), '--limit', String(limit), '--after', next);
   terminal.note({ lead: 'there are more:', command });
@@ -74,7 +76,17 @@ function rowsOf(items: readonly WorkerInfo[], { now, paint, columns }: RowsConte
     inRed(leasesLost),
     ...(isWide ? [listed(running.map(placeOf), 3)] : []),
   ]);
-  const headings = ['worker', 'host', 'pid', 'runs', 'overdue', isPast ? 'seen' : 'seen ago', 'finished', 'faults', 'lost'];
+  const headings = [
+    'worker',
+    'host',
+    'pid',
+    'runs',
+    'overdue',
+    isPast ? 'seen' : 'seen ago',
+    'finished',
+    'faults',
+    'lost',
+  ];
   const fit: Fit = { columns, cut: { 0: 'middle', 1: 'end', 9: 'end' }, last: 0 };
   return tableLines([...headings, ...(isWide ? [''] : [])], rows, paint, fit);
 }

@@ -75,13 +75,15 @@ interface Layout {
 function diffLines(found: GraphDiff, { durations, limit, paint, columns }: Layout): string[] {
   const isOneGraph = found.before.graphId === found.after.graphId;
   const changed = found.changed.map((job) => (isOneGraph ? job : withoutNoise(job))).filter(saysSomething);
-  const rows = changed.slice(0, limit).map((job) => [
-    job.jobId,
-    arrow(job.status, (status) => coloured(status, paint)),
-    arrow(job.attempt, String),
-    ...(durations ? [arrow(job.durationMs, (ms) => (ms === null ? '-' : duration(ms)))] : []),
-    remark(job),
-  ]);
+  const rows = changed
+    .slice(0, limit)
+    .map((job) => [
+      job.jobId,
+      arrow(job.status, (status) => coloured(status, paint)),
+      arrow(job.attempt, String),
+      ...(durations ? [arrow(job.durationMs, (ms) => (ms === null ? '-' : duration(ms)))] : []),
+      remark(job),
+    ]);
   const lines = [
     ...pairLines(
       [
@@ -96,7 +98,8 @@ function diffLines(found: GraphDiff, { durations, limit, paint, columns }: Layou
   if (rows.length === 0 && found.added.length + found.removed.length === 0) return [...lines, 'nothing differs'];
   if (rows.length === 0) return lines;
   const fit: Fit = { columns, cut: { 0: 'middle', [durations ? 4 : 3]: 'end' }, last: 0 };
-  const hidden = changed.length === rows.length ? '' : `; ${thousands(changed.length - rows.length)} are not listed (--limit)`;
+  const hidden =
+    changed.length === rows.length ? '' : `; ${thousands(changed.length - rows.length)} are not listed (--limit)`;
   return [
     ...lines,
     '',

@@ -18,11 +18,7 @@ export async function stepCommand(invocation: Invocation<StepOptions>, text: str
     const { graphId, jobId } = await resolveReference(store, text);
     const history = await graphHistory(store, graphId);
     const { asOf } = await asOfGraph(store, graphId, options.at);
-    const stepping = new Stepper(
-      history,
-      terminal,
-      asOf === undefined ? history.existsFrom : history.numberAt(asOf),
-    );
+    const stepping = new Stepper(history, terminal, asOf === undefined ? history.existsFrom : history.numberAt(asOf));
     if (jobId !== null) stepping.watch(jobId);
     return stepping;
   });

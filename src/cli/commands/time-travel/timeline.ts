@@ -46,7 +46,11 @@ export async function timelineCommand(invocation: Invocation<TimelineOptions>, t
       return writeOutput(options.svg, by === 'type' ? lanesSvg(found) : ganttSvg(found), terminal);
     }
     const rows = limit ?? (options.all === true ? Infinity : rowsUsual[by]);
-    sayTimeline(found, { by, rows, moment: at.asOf === undefined ? null : momentInWords(at.asOf, options.at) }, invocation);
+    sayTimeline(
+      found,
+      { by, rows, moment: at.asOf === undefined ? null : momentInWords(at.asOf, options.at) },
+      invocation,
+    );
   });
 }
 

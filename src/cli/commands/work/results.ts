@@ -12,7 +12,10 @@ export interface ResultsOptions {
 type Results = Readonly<Record<string, Json>>;
 
 /** The results of the finished jobs that were asked for, by id, in the order of the graph; null if none were. */
-export function resultsAsked(graph: GraphState, { results = false, allResults = false }: ResultsOptions): Results | null {
+export function resultsAsked(
+  graph: GraphState,
+  { results = false, allResults = false }: ResultsOptions,
+): Results | null {
   if (!results && !allResults) return null;
   const jobs = [...graph.jobs.values()].filter(
     (job) => job.status === 'finished' && (allResults || job.children.length === 0),

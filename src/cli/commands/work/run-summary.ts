@@ -33,7 +33,9 @@ export function summaryLines(graph: GraphState, { durationMs, again, invocation 
     ...named(failed, paint, (job) => (job.state.failure === null ? '' : failureInShort(job.state.failure, 500))),
     ...(graph.abort === null ? [] : [`  aborted by ${graph.abort.by}: ${inShort(graph.abort.reason, 500)}`]),
     ...named(aborted, paint, (job) => inShort(job.state.abort!.message, 500)),
-    ...(first === undefined ? [] : [{ lead: 'see more: ', command: invocation.hint('explain', `${graph.id}/${first.id}`) }]),
+    ...(first === undefined
+      ? []
+      : [{ lead: 'see more: ', command: invocation.hint('explain', `${graph.id}/${first.id}`) }]),
     { lead: 'try again:', command: `${invocation.hint('retry', graph.id)} && ${again}` },
   ];
 }

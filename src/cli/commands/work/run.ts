@@ -63,7 +63,12 @@ export async function runCommand(invocation: Invocation<RunOptions>, file: strin
       // A watch that was stopped has not seen the last events.
       const ended = graph.isSettled ? graph : await loadGraph(store, graphId);
       const results = resultsAsked(ended, invocation.options);
-      terminal.document({ ...toGraphInfo(ended, store.environment.now()), ...(results && { results }), stored, durationMs });
+      terminal.document({
+        ...toGraphInfo(ended, store.environment.now()),
+        ...(results && { results }),
+        stored,
+        durationMs,
+      });
       if (results !== null) terminal.say(...resultLines(results, terminal.paint));
       terminal.saySentences(...summaryLines(ended, { durationMs, again, invocation }));
       if (troubles.length > 0) throw troubled(ended, troubles, terminal.isJson);

@@ -1,4 +1,10 @@
-import { type GraphTimeline, isWrong, type JobTimeline, type Span, spanKinds } from '../../../history/timeline/spans.js';
+import {
+  type GraphTimeline,
+  isWrong,
+  type JobTimeline,
+  type Span,
+  spanKinds,
+} from '../../../history/timeline/spans.js';
 import { duration } from '../phrases.js';
 import { faint, frame, ink, looks, margin, namePixels, plotWidth, type Scale, scaleOf, wrong } from './gantt-frame.js';
 import { cutToPixels, element, escaped, picture } from './svg.js';

@@ -59,7 +59,12 @@ export function ganttLines(timeline: GraphTimeline, paint: Colors, { columns, ro
   return [
     axisLine(timeline, frame),
     ...shown.map((job, index) =>
-      rowLine(job.jobId, { isCritical: job.isCritical, bar: barOf(job, timeline, frame.width, paint), figures: figures[index]! }, frame, paint),
+      rowLine(
+        job.jobId,
+        { isCritical: job.isCritical, bar: barOf(job, timeline, frame.width, paint), figures: figures[index]! },
+        frame,
+        paint,
+      ),
     ),
   ];
 }

@@ -20,7 +20,11 @@ export function graphSvg({ id, jobs: byId }: GraphInfo): string {
   );
   const { placed, paths, width, height } = layOut({ sizes, edges });
   const nodes = jobs.map((job) => nodeOf(job, placed.get(job.id)!));
-  return picture({ width, height, title: `Graph ${id}` }, [arrowHead, ...paths.map((points) => edgePath(points)), ...nodes]);
+  return picture({ width, height, title: `Graph ${id}` }, [
+    arrowHead,
+    ...paths.map((points) => edgePath(points)),
+    ...nodes,
+  ]);
 }
 
 /** What lines between boxes end in. */
@@ -29,7 +33,16 @@ export const arrowHead = element(
   {},
   element(
     'marker',
-    { id: 'arrow', viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto', markerUnits: 'userSpaceOnUse' },
+    {
+      id: 'arrow',
+      viewBox: '0 0 8 8',
+      refX: 7,
+      refY: 4,
+      markerWidth: 7,
+      markerHeight: 7,
+      orient: 'auto',
+      markerUnits: 'userSpaceOnUse',
+    },
     element('path', { d: 'M0 0 L8 4 L0 8 z', fill: '#8a9199' }),
   ),
 );

@@ -55,7 +55,10 @@ function levelsOf(jobs: GraphInfo['jobs']): ReadonlyMap<string, number> {
       entered.add(id);
       if (missing.length > 0) open.push(...missing);
       else {
-        levels.set(id, parentsOf(id).reduce((most, parent) => Math.max(most, (levels.get(parent) ?? -1) + 1), 0));
+        levels.set(
+          id,
+          parentsOf(id).reduce((most, parent) => Math.max(most, (levels.get(parent) ?? -1) + 1), 0),
+        );
         open.pop();
       }
     }

@@ -58,13 +58,27 @@ function drawnLane(each: Lane, timeline: GraphTimeline, y: number): string[] {
   const title = `${type}: ${plural(jobs, 'job')}, ${plural(each.attempts, 'attempt')}, ${thousands(wrongAttempts)} went wrong, ${duration(totals.running)} of running`;
   return [
     element('title', {}, escaped(title)),
-    element('line', { x1: margin.left, x2: margin.left + plotWidth, y1: y + lane.area, y2: y + lane.area, stroke: '#e6e8eb' }),
+    element('line', {
+      x1: margin.left,
+      x2: margin.left + plotWidth,
+      y1: y + lane.area,
+      y2: y + lane.area,
+      stroke: '#e6e8eb',
+    }),
     element('text', name, escaped(cutToPixels(type, namePixels))),
     element('text', small, many),
     area(load.running, runningMax, y),
     strip(load, y + lane.area + 1),
     ...wrongMarks(each.of, x, y),
-    ...(runningMax === 0 ? [] : [element('text', { ...side, y: y + 12 }, runningMax === 1 ? 'one at a time' : `max ${thousands(runningMax)} at once`)]),
+    ...(runningMax === 0
+      ? []
+      : [
+          element(
+            'text',
+            { ...side, y: y + 12 },
+            runningMax === 1 ? 'one at a time' : `max ${thousands(runningMax)} at once`,
+          ),
+        ]),
     ...(wrongAttempts === 0
       ? []
       : [element('text', { ...side, y: y + 26, fill: wrong }, `${thousands(wrongAttempts)} went wrong`)]),

@@ -30,7 +30,11 @@ export function laneLines(timeline: GraphTimeline, paint: Colors, { columns, row
     axisLine(timeline, frame),
     ...types.flatMap((each, index) => {
       const lane = jobs.get(each.type)!;
-      const row = { isCritical: each.isCritical, bar: laneOf(lane, each, { timeline, frame, paint }), figures: figures[index]! };
+      const row = {
+        isCritical: each.isCritical,
+        bar: laneOf(lane, each, { timeline, frame, paint }),
+        figures: figures[index]!,
+      };
       const wrong = each.wrongAttempts === 0 ? [] : [wrongLine(lane, each, { timeline, frame, paint })];
       return [rowLine(names[index]!, row, frame, paint), ...wrong];
     }),
@@ -67,7 +71,11 @@ interface Canvas {
   readonly paint: Colors;
 }
 
-function laneOf(jobs: readonly JobTimeline[], { runningMax }: TypeTimeline, { timeline, frame, paint }: Canvas): string {
+function laneOf(
+  jobs: readonly JobTimeline[],
+  { runningMax }: TypeTimeline,
+  { timeline, frame, paint }: Canvas,
+): string {
   const { width } = frame;
   const { running, ready, 'backing-off': backingOff, blocked } = loadOf(jobs, timeline, width);
   const touched = touchedByRunning(jobs, timeline, width);
@@ -98,7 +106,11 @@ function touchedByRunning(jobs: readonly JobTimeline[], timeline: GraphTimeline,
   return touched;
 }
 
-function wrongLine(jobs: readonly JobTimeline[], { wrongAttempts }: TypeTimeline, { timeline, frame, paint }: Canvas): string {
+function wrongLine(
+  jobs: readonly JobTimeline[],
+  { wrongAttempts }: TypeTimeline,
+  { timeline, frame, paint }: Canvas,
+): string {
   const spans = jobs.flatMap((job) => job.spans);
   const counts = wrongByColumn(spans, timeline, frame.width);
   const signs = counts.map((count) => (count === 0 ? ' ' : wrongSign(count)));
