@@ -14,6 +14,7 @@ const history = [
   'moments/graph-states',
   'projections/projection',
   'replay/recorded-attempt',
+  'timeline/by-type',
   'timeline/spans',
   'verify/invariants',
   'verify/tally',

@@ -60,7 +60,15 @@ export { LeaseLostError } from './worker/claimed-job.js';
 export { JobTimeoutError } from './worker/execute.js';
 
 // ---- What runs, and what ran (guide: Monitoring)
-export { type AsOf, graphInfo, type GraphInfo, type GraphSummary, jobInfo, type JobInfo } from './store/graph-info.js';
+export {
+  type AsOf,
+  graphInfo,
+  type GraphInfo,
+  type GraphSummary,
+  type JobDetails,
+  jobInfo,
+  type JobInfo,
+} from './store/graph-info.js';
 export { type DerivedStatus, type GraphStatus } from './domain/graph.js';
 export { type JobStatus } from './domain/job.js';
 export {
@@ -71,10 +79,11 @@ export {
   jobsReady,
   jobsUnstarted,
   jobsWithStatus,
-  type Page,
-  type PageRequest,
-  type UnreadableGraph,
 } from './store/listings.js';
+export { jobs, type JobsPage, type JobsRequest } from './store/jobs.js';
+export { type HeldJob, type WorkerInfo, workers, type WorkersPage, type WorkersRequest } from './store/workers.js';
+export { type Page, type PageRequest } from './store/pages.js';
+export { type UnreadableGraph } from './store/all-graphs.js';
 export { queueDepths, type QueueDepth } from './store/queue-depths.js';
 export { history, type HistoryRequest, waitForGraph, type WaitOptions } from './store/event-history.js';
 export {
@@ -118,6 +127,7 @@ export { type LogView } from './history/bisect/log-states.js';
 
 // ---- Timelines (guide: Timelines and pictures)
 export { timeline } from './history/timeline/timeline.js';
+export { timelineByType, type TypeTimeline } from './history/timeline/by-type.js';
 export type { AttemptEnding, GraphTimeline, JobTimeline, Span, SpanKind } from './history/timeline/spans.js';
 
 // ---- Forks (guide: Forking a graph)

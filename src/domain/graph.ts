@@ -30,10 +30,20 @@ export const graphStatuses = ['running', 'finished', 'failed', 'aborted'] as con
 export type GraphStatus = (typeof graphStatuses)[number];
 
 /**
- * A job's status, more exactly: `unstarted` is divided into `ready`, `waiting` (for parents), `backing-off` (it may start
+ * A job's status, more exactly, in the order in which counts are told: `unstarted` is divided into `ready`, `waiting` (for parents), `backing-off` (it may start
  * from its `notBefore` on) and `blocked` (an ancestor failed).
  */
-export type DerivedStatus = Exclude<JobStatus, 'unstarted'> | 'ready' | 'waiting' | 'backing-off' | 'blocked';
+export const derivedStatuses = [
+  'finished',
+  'started',
+  'ready',
+  'backing-off',
+  'waiting',
+  'blocked',
+  'failed',
+  'aborted',
+] as const;
+export type DerivedStatus = (typeof derivedStatuses)[number];
 
 /** An event that cannot follow from the history before it. Only a bug or a foreign program writes one. */
 export interface Anomaly {

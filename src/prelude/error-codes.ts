@@ -233,11 +233,11 @@ export const otherCodes = {
   },
   'cursor-invalid': {
     means: '`after` is not the `next` of an earlier page',
-    thrownBy: '`graphs`, `jobsReady`, `jobsUnstarted`, `jobsWithStatus`',
+    thrownBy: '`graphs`, `jobs`, `jobsReady`, `jobsUnstarted`, `jobsWithStatus`, `workers`',
   },
   'limit-invalid': {
     means: '`limit` is not a whole number from 1',
-    thrownBy: '`graphs`, `jobsReady`, `jobsUnstarted`, `jobsWithStatus`',
+    thrownBy: '`graphs`, `jobs`, `jobsReady`, `jobsUnstarted`, `jobsWithStatus`, `workers`',
   },
   'wait-invalid': { means: '`timeoutMs` is not a number of milliseconds', thrownBy: '`waitForGraph`' },
   'wait-timeout': { means: 'the graph had not ended after `timeoutMs`', thrownBy: '`waitForGraph`' },

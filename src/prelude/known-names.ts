@@ -52,6 +52,11 @@ export function assertOptions<Options extends object>(
   if (problem !== null) throw unknown(problem);
 }
 
+/** @throws OverseerError `name-unknown` for a value that is none of some names */
+export function assertNames(what: string, values: ReadonlySet<unknown> | null, known: readonly string[]): void {
+  for (const value of values ?? []) assertName(what, value, known);
+}
+
 /** @throws OverseerError `name-unknown` for a value that is not one of some names */
 export function assertName(what: string, value: unknown, known: readonly string[]): void {
   const problem = unknownName(what, value, known);

@@ -8,6 +8,7 @@ import type {
   WorkerIdentity,
 } from '../domain/events.js';
 import { carriedFrom, type DerivedStatus, type GraphState, type GraphStatus, type JobNode } from '../domain/graph.js';
+import { failureStack } from '../domain/failure-stack.js';
 import type { JobStatus } from '../domain/job.js';
 import type { Json, JsonObject } from '../prelude/json.js';
 import { orThrow } from './or-throw.js';
@@ -47,6 +48,12 @@ export interface JobInfo {
   readonly heartbeatAt: string | null;
   readonly leaseMs: number | null;
   readonly lostLeases: number;
+}
+
+/** The state of one job, with what is too large for a list. */
+export interface JobDetails extends JobInfo {
+  /** Of the failure, if one was recorded: lines as the handler's process wrote them. */
+  readonly stack: string | null;
 }
 
 /** A graph without its jobs. */
@@ -90,11 +97,12 @@ export async function graphInfo(store: Store, graphId: string, options: AsOf = {
 }
 
 /** One job. Throws a RejectedError `graph-not-found` or `job-not-found`. */
-export async function jobInfo(store: Store, graphId: string, jobId: string, options: AsOf = {}): Promise<JobInfo> {
+export async function jobInfo(store: Store, graphId: string, jobId: string, options: AsOf = {}): Promise<JobDetails> {
   assertOptions<AsOf>('jobInfo', options, asOfOnly);
   const { asOf } = options;
   const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
-  return toJobInfo(jobIn(await existingGraph(store, graphId, events), jobId), momentOf(store, events, asOf));
+  const job = jobIn(await existingGraph(store, graphId, events), jobId);
+  return { ...toJobInfo(job, momentOf(store, events, asOf)), stack: failureStack(job, events) };
 }
 
 /** @internal The moment that is shown, in milliseconds since the epoch: now, or the time of the last event. */

@@ -1,28 +1,13 @@
-import type { Position, RecordedEvent } from '../domain/events.js';
 import { GraphState, type GraphStatus, graphStatuses, type JobNode } from '../domain/graph.js';
-import { jobStatuses, type JobStatus } from '../domain/job.js';
-import { comparePositions, type EventLog, LogError } from '../log/event-log.js';
-import { OverseerError } from '../prelude/errors.js';
+import { type JobStatus, jobStatuses } from '../domain/job.js';
+import { comparePositions } from '../log/event-log.js';
+import { allGraphs, type UnreadableGraph } from './all-graphs.js';
+import { assertName, assertNames, assertOptions } from '../prelude/known-names.js';
 import { type AsOf, type GraphSummary, toSummary } from './graph-info.js';
-import { orThrow, RejectedError } from './or-throw.js';
+import { oneOrSeveral } from './one-or-several.js';
+import { compareCursors, cursorOf, limitOf, type Page, pageOf, type PageRequest, readCursor } from './pages.js';
 import { openGraphs } from './queue-depths.js';
 import type { Store } from './store.js';
-import { completesSubmission, foldGraph } from './load-graph.js';
-import { assertName, assertOptions } from '../prelude/known-names.js';
-
-export interface PageRequest {
-  /** At most this many. Default 100. */
-  readonly limit?: number;
-  /** The `next` of the page before this one. */
-  readonly after?: string;
-}
-
-/** A page of the answer, and where the next one begins. */
-export interface Page<A> {
-  readonly items: readonly A[];
-  /** Pass it as `after` for the next page; null at the end. */
-  readonly next: string | null;
-}
 
 /** What identifies a job, enough to ask for the rest. */
 export interface JobRef {
@@ -31,14 +16,22 @@ export interface JobRef {
   readonly type: string;
 }
 
+export interface ReadyRequest extends PageRequest, AsOf {
+  /** One type of job, or several. */
+  readonly type?: string | readonly string[];
+}
+
 /** Jobs that may be claimed now, or might have been at `asOf`, in the order their graphs were submitted. */
-export async function jobsReady(store: Store, page: PageRequest & AsOf = {}): Promise<Page<JobRef>> {
-  assertOptions<PageRequest & AsOf>('jobsReady', page, { limit: true, after: true, asOf: true });
+export async function jobsReady(store: Store, page: ReadyRequest = {}): Promise<Page<JobRef>> {
+  assertOptions<ReadyRequest>('jobsReady', page, { limit: true, after: true, asOf: true, type: true });
+  const types = oneOrSeveral(page.type);
   const { projection, now } = await openGraphs(store, page);
   const graphs = [...projection.graphs.values()].filter((graph) => graph.existsFrom !== null);
   graphs.sort((a, b) => comparePositions(a.existsFrom!, b.existsFrom!));
   const ready = graphs.flatMap((graph) =>
-    [...graph.jobs.values()].filter((job) => job.isReady && job.derivedStatus(now) === 'ready'),
+    [...graph.jobs.values()].filter(
+      (job) => job.isReady && job.derivedStatus(now) === 'ready' && (types === null || types.has(job.definition.type)),
+    ),
   );
   const after = page.after === undefined ? null : readCursor(page.after);
   const rest = after === null ? ready : ready.filter((job) => compareCursors(cursorOf(job), after) > 0);
@@ -67,15 +60,10 @@ export async function jobsWithStatus(store: Store, status: JobStatus, page: Page
 }
 
 export interface GraphsRequest extends PageRequest, AsOf {
-  readonly status?: GraphStatus;
+  /** One status, or several: any of them will do. */
+  readonly status?: GraphStatus | readonly GraphStatus[];
   /** Labels the graph must have, with these values. */
   readonly labels?: Readonly<Record<string, string>>;
-}
-
-/** A graph that cannot be shown, and why. `overseer verify` says more. */
-export interface UnreadableGraph {
-  readonly graphId: string;
-  readonly reason: string;
 }
 
 export interface GraphsPage extends Page<GraphSummary> {
@@ -89,8 +77,9 @@ export interface GraphsPage extends Page<GraphSummary> {
  */
 export async function graphs(store: Store, request: GraphsRequest = {}): Promise<GraphsPage> {
   assertOptions<GraphsRequest>('graphs', request, { limit: true, after: true, asOf: true, status: true, labels: true });
-  if (request.status !== undefined) assertName('the status of graphs', request.status, graphStatuses);
   const after = request.after === undefined ? null : readCursor(request.after);
+  const statuses = oneOrSeveral(request.status);
+  assertNames('the status of graphs', statuses, graphStatuses);
   const found: GraphState[] = [];
   const unreadable = new Map<string, UnreadableGraph>();
   for await (const graph of allGraphs(store.log, { direction: 'backwards', from: after, asOf: request.asOf })) {
@@ -100,102 +89,11 @@ export async function graphs(store: Store, request: GraphsRequest = {}): Promise
     }
     const isAfter = after === null || comparePositions(graph.existsFrom!, after.position) < 0;
     const hasLabels = Object.entries(request.labels ?? {}).every(([key, value]) => graph.labels[key] === value);
-    if (isAfter && hasLabels && (request.status === undefined || graph.status === request.status)) found.push(graph);
+    if (isAfter && hasLabels && (statuses === null || statuses.has(graph.status))) found.push(graph);
     if (found.length > limitOf(request)) break;
   }
   const cursor = (graph: GraphState) => ({ position: graph.existsFrom!, graphId: graph.id, index: 0 });
   return { ...pageOf(found, request, cursor, toSummary), unreadable: [...unreadable.values()] };
-}
-
-interface GraphsWalk {
-  readonly direction: 'forwards' | 'backwards';
-  readonly from: Cursor | null;
-  readonly asOf?: Position | undefined;
-}
-
-/** Every graph that exists, ordered by the position from which it does, including the one a cursor names. */
-async function* allGraphs(
-  log: EventLog,
-  { direction, from, asOf }: GraphsWalk,
-): AsyncGenerator<GraphState | UnreadableGraph> {
-  const batch = 200;
-  const isThere = ({ position }: RecordedEvent) => asOf === undefined || comparePositions(position, asOf) <= 0;
-  if (from !== null) yield await load(log, from.graphId, asOf);
-  for (let after = from?.position ?? null; ;) {
-    const events = await orThrow(
-      log.readAll({ after, direction, filter: { types: ['GraphSubmitted'] }, limit: batch }),
-    );
-    for (const event of events.filter(isThere)) {
-      if (event.type !== 'Unreadable' && !completesSubmission(event)) continue;
-      const graph = await load(log, event.graphId, asOf);
-      // A submission that was written a second time adds no graph.
-      const isSecond = graph instanceof GraphState && graph.existsFrom !== event.position;
-      if (!isSecond) yield graph;
-    }
-    if (events.length < batch) return;
-    after = events.at(-1)!.position;
-  }
-}
-
-async function load(log: EventLog, graphId: string, asOf?: Position): Promise<GraphState | UnreadableGraph> {
-  try {
-    return foldGraph(graphId, await orThrow(log.readGraph(graphId, asOf)));
-  } catch (error) {
-    // A log that cannot be read says nothing about a graph.
-    if (error instanceof LogError && error.code !== 'store-history-missing') throw error;
-    if (error instanceof RejectedError) return { graphId, reason: 'its submission is not complete, or cannot be read' };
-    return { graphId, reason: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-interface Cursor {
-  /** From which the graph exists. */
-  readonly position: Position;
-  readonly graphId: string;
-  /** Of the job within its graph. */
-  readonly index: number;
-}
-
-function cursorOf(job: JobNode): Cursor {
-  return { position: job.graph.existsFrom!, graphId: job.graph.id, index: job.index };
-}
-
-function compareCursors(a: Cursor, b: Cursor): number {
-  return comparePositions(a.position, b.position) || a.index - b.index;
-}
-
-function readCursor(text: string): Cursor {
-  const [position = '', index = '', ...graphId] = Buffer.from(text, 'base64url').toString().split(' ');
-  if (!/^\d+(\/\d+)?$/.test(position) || !/^\d+$/.test(index) || graphId.length === 0) {
-    throw new OverseerError(
-      'cursor-invalid',
-      `${JSON.stringify(text)} is not a cursor; give the \`next\` of an earlier page`,
-    );
-  }
-  return { position: position as Position, index: Number(index), graphId: graphId.join(' ') };
-}
-
-function writeCursor({ position, index, graphId }: Cursor): string {
-  return Buffer.from(`${position} ${index} ${graphId}`).toString('base64url');
-}
-
-function pageOf<A, B>(
-  found: readonly A[],
-  page: PageRequest,
-  cursor: (item: A) => Cursor,
-  show: (item: A) => B,
-): Page<B> {
-  const items = found.slice(0, limitOf(page));
-  const last = items.at(-1);
-  return {
-    items: items.map(show),
-    next: found.length > items.length && last !== undefined ? writeCursor(cursor(last)) : null,
-  };
-}
-
-function limitOf({ limit = 100 }: PageRequest): number {
-  if (Number.isSafeInteger(limit) && limit > 0) return limit;
-  throw new OverseerError('limit-invalid', `limit is ${limit}; it must be a whole number from 1`);
 }
 
 function refTo(job: JobNode): JobRef {

@@ -44,3 +44,25 @@ async function* batches<Event extends { readonly position: Position }>(
     after = last!.position;
   }
 }
+
+/** @internal The latest events, the last one first; with `upTo`, as of that position. */
+export async function* latestBatches(
+  log: EventLog,
+  {
+    upTo,
+    types,
+    limit = readBatch,
+  }: { readonly upTo?: Position | undefined; readonly types?: readonly string[]; readonly limit?: number },
+): AsyncGenerator<readonly RecordedEvent[]> {
+  // Going backwards, `after` means before. So begin at the next event, for the one at the position itself to count too.
+  const [next] = upTo === undefined ? [] : await orThrow(log.readAll({ after: upTo, limit: 1 }));
+  const filter = types === undefined ? {} : { types };
+  for (let after = next?.position ?? null; ;) {
+    const events: readonly RecordedEvent[] = await orThrow(
+      log.readAll({ after, direction: 'backwards', filter, limit }),
+    );
+    if (events.length > 0) yield events;
+    if (events.length < limit) return;
+    after = events.at(-1)!.position;
+  }
+}

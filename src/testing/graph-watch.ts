@@ -1,7 +1,7 @@
 import { GraphState } from '../domain/graph.js';
 import type { Position, RecordedEvent } from '../domain/events.js';
-import { orThrow } from '../store/or-throw.js';
-import { graphNotFound } from '../store/load-graph.js';
+import { graphNotFound } from '../domain/not-found.js';
+import { orThrow, RejectedError } from '../store/or-throw.js';
 import type { Store } from '../store/store.js';
 import type { LogTraffic } from './log-traffic.js';
 
@@ -32,7 +32,7 @@ export class GraphWatch {
       this.events.push(event);
       this.position = event.position;
     }
-    if (graph.existsFrom === null) throw graphNotFound(graph.id);
+    if (graph.existsFrom === null) throw new RejectedError(graphNotFound(graph.id));
     return graph;
   }
 }

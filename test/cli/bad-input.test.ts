@@ -9,7 +9,7 @@ const wrongCalls: readonly (readonly [words: string, sentence: string | RegExp])
   ['frobnicate', "unknown command 'frobnicate'"],
   ['grahps', "unknown command 'grahps' (did you mean graphs?)"],
   ['graphs --staus failed', "unknown option '--staus' (did you mean --status?)"],
-  ['graphs --status done', /^option '--status <status>' argument 'done' is invalid\. Allowed choices are running, /],
+  ['graphs --status finish', '--status: no status of a graph is called "finish"; did you mean finished?'],
   ['graphs --limit 0', '--limit "0" is not possible; give a whole number from 1'],
   ['graphs --label x', '--label "x" is not a label; give --label KEY=VALUE'],
   ['graphs one-too-many', /^too many arguments for 'graphs'/],

@@ -23,17 +23,22 @@ const diamond = submitted({ a: [], b: ['a'], c: ['a'], d: ['b', 'c'] });
 function explained(graph: GraphState, jobId: string, workersSeen: readonly WorkerSeen[] = []) {
   const now = Date.parse(graph.lastEventAt!) + 1000;
   const told = explainJob(graph.jobs.get(jobId)!, { now, workersSeen });
-  return { ...told, said: jobLines(told, speech(now)).join('\n') };
+  return { ...told, said: textOf(jobLines(told, speech(now))) };
 }
 
 function explainedGraph(graph: GraphState, workersSeen: readonly WorkerSeen[] = []) {
   const now = Date.parse(graph.lastEventAt!) + 1000;
   const told = explainGraph(graph, { now, workersSeen });
-  return { ...told, said: graphLines(told, speech(now)).join('\n') };
+  return { ...told, said: textOf(graphLines(told, speech(now))) };
 }
 
 function speech(now: number): Speech {
-  return { now, paint: picocolors.createColors(false), hint: (...words) => `overseer ${words.join(' ')}` };
+  const hint = (...words: string[]) => `overseer ${words.join(' ')}`;
+  return { now, paint: picocolors.createColors(false), hint, columns: null, limit: 10 };
+}
+
+function textOf(lines: ReturnType<typeof jobLines>): string {
+  return lines.map((line) => (typeof line === 'string' ? line : `${line.lead} ${line.command}`)).join('\n');
 }
 
 const ids = (briefs: readonly { readonly id: string }[]) => briefs.map(({ id }) => id);
@@ -154,7 +159,7 @@ explain.test('started: who, since when, last sign of life, and when the lease en
   const late = explainJob(graph.jobs.get('a')!, { now: Date.parse(heartbeatAt!) + 1001, workersSeen: [] });
   assert.is(late.running!.isLeaseOver, true);
   assert.match(
-    jobLines(late, speech(Date.parse(heartbeatAt!) + 1001)).join('\n'),
+    textOf(jobLines(late, speech(Date.parse(heartbeatAt!) + 1001))),
     /its lease ended at .*: another worker takes the job back/,
   );
 });

@@ -84,9 +84,16 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['show', graphId, '--svg', '-'],
     ['show', graphId, '--dot', '-'],
     ['show', hostile],
+    ['show', graphId, '--limit', '1'],
+    ['show', graphId, '--job', hostile],
     ['show', graphId, '--at', hostile],
   ],
-  history: [['history', graphId]],
+  history: [
+    ['history', graphId],
+    ['history', graphId, '--limit', '1'],
+    ['history', graphId, '--type', hostile],
+    ['history', graphId, '--after', hostile],
+  ],
   explain: [
     ['explain', graphId],
     ['explain', after],
@@ -94,10 +101,14 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['explain', `${graphId}/ab`],
   ],
   queue: [['queue']],
+  jobs: [['jobs'], ['jobs', '--limit', '1'], ['jobs', '--type', hostile], ['jobs', '--graph', hostile]],
+  workers: [['workers'], ['workers', '--type', hostile]],
   log: [['log'], ['log', '--type', hostile]],
   timeline: [
     ['timeline', graphId],
     ['timeline', graphId, '--svg', '-'],
+    ['timeline', graphId, '--by', 'type'],
+    ['timeline', graphId, '--by', 'type', '--svg', '-'],
   ],
   diff: [
     ['diff', graphId, '#2', '#7'],

@@ -41,3 +41,11 @@ export function addingTo(parent: Command, terminal: Terminal, onEnd: (code: Exit
 export const several = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
 
 export const graphMoment = 'as of this moment: a time, @POSITION or #N, the N-th event of the graph';
+
+/** Flags that choose among the jobs of a graph. */
+export function jobFilterFlags(command: Command, { types = 'jobs of this type' } = {}): Command {
+  return command
+    .option('--status <status>', 'only jobs of this status; several with commas, or given several times', several)
+    .option('--type <type>', `only ${types}`, several)
+    .option('--job <job>', 'only this job; * stands for any characters', several);
+}

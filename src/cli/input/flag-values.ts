@@ -4,7 +4,7 @@ import { readJsonText } from '../../prelude/json-text.js';
 import { UsageError } from '../failure.js';
 
 /** A flag's name, as messages give it. */
-type Flag = `--${string}`;
+export type Flag = `--${string}`;
 
 /**
  * Labels, each given by a flag of its own. A key that is given twice with two values is refused: one would be lost.

@@ -2,7 +2,12 @@ import type { Colors } from 'picocolors/types.js';
 import { cleanJson } from './clean-text.js';
 import { endProcess } from '../process/end-process.js';
 import { exitCodes, failureOf, outputUnwritable, stackOf } from '../failure.js';
-import { paintOf, terminalLine } from './paint.js';
+import { cleanLine, paintOf, terminalLine } from './paint.js';
+import { type CommandToType, cutLine, wrapped, wrappedCommand } from './width.js';
+
+/** What a terminal that does not tell its width is taken for. */
+const usualColumns = 80;
+const columnsLeast = 20;
 
 /**
  * All output of a command goes through here, and is made harmless for a terminal. Results go to stdout, everything else
@@ -39,14 +44,35 @@ export class Terminal {
     return process.stdout.isTTY && !this.isJson && this.environment['TERM'] !== 'dumb';
   }
 
-  /** The result for people, in lines. */
+  /**
+   * How wide lines may be: what COLUMNS says, else the terminal's own width. Null for a file or a pipe, where nothing is
+   * cut.
+   */
+  get columns(): number | null {
+    const told = this.environment['COLUMNS'] ?? '';
+    if (/^[1-9]\d{0,5}$/.test(told)) return Math.max(columnsLeast, Number(told));
+    return process.stdout.isTTY ? Math.max(columnsLeast, process.stdout.columns || usualColumns) : null;
+  }
+
+  /** The result for people, in lines. They are left as long as they are: an id or a hash is no use without its end. */
   say(...lines: readonly string[]): void {
     if (!this.isJson) this.write(lines.map(terminalLine));
   }
 
+  /** The same for rows of a table, events and pictures: each is cut to the width there is. */
+  sayCut(...lines: readonly string[]): void {
+    const { columns } = this;
+    this.say(...(columns === null ? lines : lines.map((line) => cutLine(cleanLine(line), columns))));
+  }
+
+  /** The same for sentences and commands to type, which are broken between words. */
+  saySentences(...lines: readonly (string | CommandToType)[]): void {
+    this.say(...this.broken(lines));
+  }
+
   /** A note beside the result, for people. */
-  note(line: string): void {
-    if (!this.isJson) this.tell(line);
+  note(line: string | CommandToType): void {
+    if (!this.isJson) this.tell(...this.broken([line]));
   }
 
   /** An error, for people or as JSON. */
@@ -115,6 +141,15 @@ export class Terminal {
     }
     // A failed write is reported a little later.
     await new Promise<void>((resolve) => void setImmediate(resolve));
+  }
+
+  private broken(lines: readonly (string | CommandToType)[]): string[] {
+    const columns = this.columns ?? Infinity;
+    return lines.flatMap((line) =>
+      typeof line === 'string'
+        ? wrapped(cleanLine(line), columns)
+        : wrappedCommand({ lead: cleanLine(line.lead), command: cleanLine(line.command) }, columns),
+    );
   }
 
   private write(lines: readonly string[]): void {

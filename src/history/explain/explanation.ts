@@ -1,4 +1,5 @@
 import type { CarriedResult, Failure, Position, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
+import { failureStack } from '../../domain/failure-stack.js';
 import { defaultMaximumLostLeases } from '../../domain/retry-policy.js';
 import {
   carriedFrom,
@@ -88,6 +89,8 @@ export interface JobExplanation {
   readonly carriedFrom: Omit<CarriedResult, 'result'> | null;
   /** Of the last attempt that went wrong. */
   readonly failure: Failure | null;
+  /** Of that failure, if one was recorded: lines as the handler's process wrote them. */
+  readonly stack: string | null;
   readonly running: RunningAttempt | null;
   /** Until when it has to wait, if that is still to come. */
   readonly notBefore: string | null;
@@ -149,6 +152,7 @@ export function explainJob(node: JobNode, { now, workersSeen, events = [] }: Exp
     endedAt: state.endedAt,
     carriedFrom: carriedFrom(node),
     failure: state.failure,
+    stack: failureStack(node, events),
     running: runningAttempt(node, now),
     notBefore: status === 'backing-off' ? state.notBefore : null,
     unfinishedParents: isWaiting

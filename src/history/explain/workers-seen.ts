@@ -1,7 +1,8 @@
 import type { Position, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
 import { recentMs, type WorkerSeen } from './explanation.js';
 import type { AsOf } from '../../store/graph-info.js';
-import { orThrow } from '../../store/or-throw.js';
+import { typesInGraph } from '../../store/job-types.js';
+import { latestBatches } from '../../store/read-log.js';
 import type { Store } from '../../store/store.js';
 
 const readBatch = 500;
@@ -29,7 +30,7 @@ export async function workersSeenLately(
     const known = seen.get(worker.id) ?? { identity: worker, lastSeenAt: event.recordedAt, types: new Set() };
     seen.set(worker.id, known);
     if (!typesOfGraph.has(event.graphId) && typesOfGraph.size < graphsMax) {
-      typesOfGraph.set(event.graphId, await readTypes(store, event.graphId));
+      typesOfGraph.set(event.graphId, await typesInGraph(store, event.graphId));
     }
     const type = typesOfGraph.get(event.graphId)?.get(event.jobId);
     if (type !== undefined) known.types.add(type);
@@ -43,27 +44,11 @@ async function recentClaims(
   since: string,
   asOf: Position | undefined,
 ): Promise<readonly RecordedEvent[]> {
-  const { log } = store;
   const found: RecordedEvent[] = [];
-  // Going backwards, `after` means before. So begin at the next event, for the one at the moment itself to count too.
-  const [next] = asOf === undefined ? [] : await orThrow(log.readAll({ after: asOf, limit: 1 }));
-  for (let after = next?.position ?? null; found.length < eventsMax;) {
-    const filter = { types: ['JobStarted'] };
-    const events: readonly RecordedEvent[] = await orThrow(
-      log.readAll({ after, direction: 'backwards', filter, limit: readBatch }),
-    );
+  for await (const events of latestBatches(store.log, { upTo: asOf, types: ['JobStarted'], limit: readBatch })) {
     const recent = events.filter((event) => event.recordedAt >= since);
     found.push(...recent);
-    if (recent.length < readBatch) break;
-    after = events.at(-1)!.position;
+    if (recent.length < events.length || found.length >= eventsMax) break;
   }
   return found;
-}
-
-async function readTypes(store: Store, graphId: string): Promise<ReadonlyMap<string, string>> {
-  const types = new Map<string, string>();
-  for (const event of await orThrow(store.log.readStream({ graphId, jobId: null }))) {
-    if (event.type === 'GraphSubmitted') for (const job of event.data.jobs) types.set(job.id, job.type);
-  }
-  return types;
 }

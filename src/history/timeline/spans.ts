@@ -23,6 +23,11 @@ export interface Span {
   readonly ending: AttemptEnding | null;
 }
 
+/** Whether a span is an attempt that ended without finishing the job. */
+export function isWrong({ ending }: Span): boolean {
+  return ending !== null && ending !== 'finished';
+}
+
 export interface JobTimeline {
   readonly jobId: string;
   readonly type: string;

@@ -6,7 +6,7 @@ export function addVerify(add: Add): void {
     description: 'read the whole log and check every invariant',
     example: 'overseer verify',
     load: async () => (await import('./verify.js')).verifyCommand,
-  });
+  }).option('--limit <n>', 'print at most N problems (default: 100)');
 }
 
 /** Commands that carry a log from one place to another. */

@@ -5,13 +5,23 @@ import { lastEventAhead } from '../../../store/clock.js';
 import { type Verification, verify, type VerifyProgress } from '../../../history/verify/verify.js';
 import { type ExitCode, exitCodes } from '../../failure.js';
 import type { Invocation } from '../../call/invocation.js';
+import { readWholeNumber } from '../../input/flag-values.js';
+import type { CommonOptions } from '../../call/settings.js';
 import type { Terminal } from '../../output/terminal.js';
 import { duration, plural, thousands } from '../../output/phrases.js';
 
 const drawEveryMs = 100;
 
-export async function verifyCommand(invocation: Invocation): Promise<ExitCode> {
-  const { terminal } = invocation;
+export interface VerifyCommandOptions extends CommonOptions {
+  readonly limit?: string;
+}
+
+/** How many problems are printed, unless `--limit` says otherwise. */
+const printedMost = 100;
+
+export async function verifyCommand(invocation: Invocation<VerifyCommandOptions>): Promise<ExitCode> {
+  const { terminal, options } = invocation;
+  const limit = readWholeNumber('--limit', options.limit, 1) ?? printedMost;
   const startedAt = performance.now();
   const found = await invocation.withStore(async (store) => {
     const progress = terminal.isDrawable ? drawnProgress(terminal, startedAt) : null;
@@ -26,7 +36,7 @@ export async function verifyCommand(invocation: Invocation): Promise<ExitCode> {
   });
   const durationMs = Math.round(performance.now() - startedAt);
   terminal.document({ ...found, durationMs });
-  terminal.say(...problemLines(found));
+  terminal.saySentences(...problemLines(found, limit));
   if (found.stillReadable !== null) terminal.say(`what can still be read: ${found.stillReadable}`);
   if (found.clock !== null) terminal.say(found.clock);
   terminal.say(summary(found, durationMs, terminal.paint));
@@ -40,10 +50,12 @@ function summary({ events, graphs, jobs, problemCount }: Verification, durationM
   return `${paint.red(`the log has ${plural(problemCount, 'problem')}`)}: ${read}`;
 }
 
-function problemLines({ problems, problemCount }: Verification): string[] {
-  const lines = problems.map((problem) => `${placeOf(problem)}${problem.problem}`);
-  const left = problemCount - problems.length;
-  return left === 0 ? lines : [...lines, `… and ${plural(left, 'problem')} more`];
+function problemLines({ problems, problemCount }: Verification, limit: number): string[] {
+  const lines = problems.slice(0, limit).map((problem) => `${placeOf(problem)}${problem.problem}`);
+  const left = problemCount - lines.length;
+  return left === 0
+    ? lines
+    : [...lines, `… and ${plural(left, 'problem')} more${limit < problems.length ? ' (--limit)' : ''}`];
 }
 
 function placeOf({ position, graphId, jobId }: Problem): string {

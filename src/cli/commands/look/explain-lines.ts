@@ -7,7 +7,9 @@ import {
   recentMs,
   type WorkerSeen,
 } from '../../../history/explain/explanation.js';
-import { rowLines } from '../../output/table.js';
+import { stackLines } from '../../output/stack-lines.js';
+import { type Fit, rowLines } from '../../output/table.js';
+import type { CommandToType } from '../../output/width.js';
 import {
   clockTime,
   coloured,
@@ -27,12 +29,17 @@ export interface Speech {
   readonly now: number;
   /** What to type next. */
   readonly hint: (...words: string[]) => string;
+  /** How wide lines may be; null if that does not matter. */
+  readonly columns: number | null;
+  /** How many jobs, workers and causes of a kind are named. */
+  readonly limit: number;
 }
 
-const namedMax = 10;
+/** A sentence, or a command to type. */
+type Line = string | CommandToType;
 
 /** Why a job is where it is, and what would make it run. */
-export function jobLines(job: JobExplanation, speech: Speech): string[] {
+export function jobLines(job: JobExplanation, speech: Speech): Line[] {
   const { paint } = speech;
   const head = `job ${paint.bold(job.jobId)} (type ${job.type}) of graph ${job.graphId} is ${coloured(job.status, paint)}`;
   const unreadable = job.unreadable === null ? [] : [unreadableLine(job.unreadable)];
@@ -42,18 +49,19 @@ export function jobLines(job: JobExplanation, speech: Speech): string[] {
     ...reasonLines(job, speech),
     ...leaseLines(job),
     ...dependentLines(job),
-    ...causeLines(job),
+    ...causeLines(job, speech),
   ];
 }
 
-function reasonLines(job: JobExplanation, speech: Speech): string[] {
+function reasonLines(job: JobExplanation, speech: Speech): Line[] {
   switch (job.status) {
     case 'finished':
       return [`  ${finishedBy(job)}; there is nothing to wait for`];
     case 'failed':
       return [
         `  attempt ${job.attempt} failed for good at ${timeOf(job.endedAt)}: ${failureOf(job)}`,
-        `to run it again: ${speech.hint('retry', `${job.graphId}/${job.jobId}`)}`,
+        ...stackOf(job, speech),
+        { lead: 'to run it again:', command: speech.hint('retry', `${job.graphId}/${job.jobId}`) },
       ];
     case 'aborted':
       return abortedLines(job.graphId, job.abortedBy, speech);
@@ -64,6 +72,7 @@ function reasonLines(job: JobExplanation, speech: Speech): string[] {
     case 'backing-off':
       return [
         `  attempt ${job.attempt} went wrong: ${failureOf(job)}`,
+        ...stackOf(job, speech),
         `  it may start again at ${timeOf(job.notBefore)}, ${untilOf(job.notBefore, speech.now)}`,
         `nothing has to be done: a worker takes it then`,
       ];
@@ -91,28 +100,40 @@ function waitingLines(job: JobExplanation, speech: Speech): string[] {
   ];
 }
 
-function blockedLines(job: JobExplanation, speech: Speech): string[] {
-  const commands = job.blockedBy
-    .slice(0, namedMax)
-    .map(({ id }) => `  ${speech.hint('retry', `${job.graphId}/${id}`)}`);
+function blockedLines(job: JobExplanation, speech: Speech): Line[] {
+  const commands = job.blockedBy.slice(0, speech.limit).map(({ id }) => speech.hint('retry', `${job.graphId}/${id}`));
+  const [only] = commands;
   return [
     `  it can never start, because ${job.blockedBy.length === 1 ? 'a job' : 'jobs'} it depends on failed:`,
     ...briefLines(job.blockedBy, speech),
     ...(job.heldUpBy.length === 0 ? [] : ['  it also waits for:', ...briefLines(job.heldUpBy, speech)]),
-    `to let it run: ${commands.length === 1 ? commands[0]!.trim() : ''}`.trimEnd(),
-    ...(commands.length === 1 ? [] : commands),
+    ...(commands.length === 1
+      ? [{ lead: 'to let it run:', command: only! }]
+      : ['to let it run:', ...commands.map((command) => ({ lead: ' ', command }))]),
   ];
 }
 
-function abortedLines(graphId: string, causes: readonly AbortCause[], { hint }: Speech): string[] {
-  const told = causes.slice(0, namedMax).map(({ jobId, by, message }) => {
+function abortedLines(graphId: string, causes: readonly AbortCause[], { hint, limit }: Speech): Line[] {
+  const told = causes.slice(0, limit).map(({ jobId, by, message }) => {
     const what = jobId === null ? 'the graph' : `job ${jobId}`;
     return `  ${what} was aborted by ${by}: ${inShort(message, 200)}`;
   });
   const targets = causes.map(({ jobId }) => (jobId === null ? graphId : `${graphId}/${jobId}`));
-  const commands = targets.slice(0, namedMax).map((target) => hint('retry', target));
-  if (causes.some(({ jobId }) => jobId === null)) return [...told, `to open it again: ${hint('retry', graphId)}`];
-  return [...told, ...commands.map((command, index) => `${index === 0 ? 'to open it again:' : 'and:'} ${command}`)];
+  const commands = targets.slice(0, limit).map((target) => hint('retry', target));
+  const left = causes.length - limit;
+  const others = left > 0 ? [`  … and ${plural(left, 'abort')} more`] : [];
+  if (causes.some(({ jobId }) => jobId === null))
+    return [...told, ...others, { lead: 'to open it again:', command: hint('retry', graphId) }];
+  return [
+    ...told,
+    ...others,
+    ...commands.map((command, index) => ({ lead: index === 0 ? 'to open it again:' : 'and:', command })),
+  ];
+}
+
+/** Where the last attempt went wrong, if that was recorded. */
+function stackOf({ stack }: JobExplanation, { paint }: Speech): string[] {
+  return stack === null ? [] : stackLines(stack, paint);
 }
 
 function runningLines({ running, attempt }: JobExplanation, { now }: Speech): string[] {
@@ -174,10 +195,10 @@ function leaseLines({ lostLeases, maximumLostLeases, status }: JobExplanation): 
 }
 
 /** The chain of causes, the latest first. */
-function causeLines({ graphId, jobId, causes }: JobExplanation): string[] {
+function causeLines({ graphId, jobId, causes }: JobExplanation, { columns, limit }: Speech): string[] {
   if (causes.length === 0) return [];
   const rows = causes
-    .slice(0, namedMax)
+    .slice(0, limit)
     .map(({ number, recordedAt, type, jobId: of, actor }) => [
       `  #${number}`,
       clockTime(recordedAt, 'milliseconds'),
@@ -185,36 +206,46 @@ function causeLines({ graphId, jobId, causes }: JobExplanation): string[] {
       of === null ? graphId : of === jobId ? 'this job' : of,
       `by ${actor}`,
     ]);
-  const left = causes.length - namedMax;
-  return ['what led to this, the latest first:', ...rowLines(rows), ...(left > 0 ? [`  … and ${left} more`] : [])];
+  const left = causes.length - limit;
+  const fit: Fit = { columns, cut: { 3: 'middle', 4: 'end' } };
+  return ['what led to this, the latest first:', ...rowLines(rows, fit), ...(left > 0 ? [`  … and ${left} more`] : [])];
 }
 
 /** What a graph waits for. */
-export function graphLines(graph: GraphExplanation, speech: Speech): string[] {
-  const { paint, hint } = speech;
+export function graphLines(graph: GraphExplanation, speech: Speech): Line[] {
+  const { paint, hint, limit } = speech;
   const { graphId } = graph;
+  // Each takes several lines.
+  const readyTypes = Math.ceil(limit / 2);
   const head = `graph ${paint.bold(graphId)} is ${coloured(graph.status, paint)} (${countsInWords(graph.counts, paint)})`;
-  const lines = [head];
+  const lines: Line[] = [head];
   if (graph.unreadable !== null) lines.push(unreadableLine(graph.unreadable));
   if (graph.started.length > 0) lines.push('  running:', ...briefLines(graph.started, speech));
-  for (const { type, jobs, candidates } of graph.ready) {
+  for (const { type, jobs, candidates } of graph.ready.slice(0, readyTypes)) {
     lines.push(`  ready, of type ${type}: ${listed(jobs)}`);
     lines.push(...whoCould(type, { candidates, workersSeen: graph.workersSeen }, speech).map((line) => `  ${line}`));
+  }
+  const others = graph.ready.slice(readyTypes);
+  if (others.length > 0) {
+    const jobs = others.reduce((sum, each) => sum + each.jobs.length, 0);
+    lines.push(`  ready, of ${plural(others.length, 'type')} more: ${plural(jobs, 'job')}`);
   }
   if (graph.backingOff.length > 0) lines.push('  backing off:', ...briefLines(graph.backingOff, speech));
   if (graph.failed.length > 0) lines.push('  failed:', ...briefLines(graph.failed, speech));
   if (graph.abortedBy.length > 0) lines.push(...abortedLines(graphId, graph.abortedBy, speech));
   if (graph.status === 'finished') lines.push('  all its jobs are finished');
-  if (graph.failed.length > 0) lines.push(`to run again what failed: ${hint('retry', graphId)}`);
+  if (graph.failed.length > 0) {
+    lines.push({ lead: 'to run again what failed:', command: hint('retry', graphId) });
+  }
   return lines;
 }
 
-function briefLines(briefs: readonly JobBrief[], { paint, now }: Speech): string[] {
+function briefLines(briefs: readonly JobBrief[], { paint, now, columns, limit }: Speech): string[] {
   const rows = briefs
-    .slice(0, namedMax)
+    .slice(0, limit)
     .map((brief) => [`    ${brief.id}`, coloured(brief.status, paint), briefRemark(brief, now)]);
-  const lines = rowLines(rows);
-  const left = briefs.length - namedMax;
+  const lines = rowLines(rows, { columns, cut: { 0: 'middle', 2: 'end' }, last: 0 });
+  const left = briefs.length - limit;
   return left <= 0 ? lines : [...lines, `    … and ${plural(left, 'job')} more`];
 }
 

@@ -1,16 +1,18 @@
-import type { GraphStatus } from '../../../domain/graph.js';
+import { type GraphStatus, graphStatuses } from '../../../domain/graph.js';
+import { defined } from '../../../prelude/defined.js';
 import { graphs } from '../../../store/listings.js';
 import { type GraphSummary } from '../../../store/graph-info.js';
+import { readNames } from '../../input/chosen-names.js';
 import { readLabels, readWholeNumber } from '../../input/flag-values.js';
 import type { Invocation } from '../../call/invocation.js';
 import { asOfLog, momentInWords } from '../../input/moment.js';
 import type { CommonOptions } from '../../call/settings.js';
-import { tableLines } from '../../output/table.js';
+import { type Fit, tableLines } from '../../output/table.js';
 import type { Terminal } from '../../output/terminal.js';
 import { coloured, duration, inShort, localTime } from '../../output/phrases.js';
 
 export interface GraphsOptions extends CommonOptions {
-  readonly status?: GraphStatus;
+  readonly status?: readonly string[];
   readonly label?: readonly string[];
   readonly limit?: string;
   readonly after?: string;
@@ -19,10 +21,12 @@ export interface GraphsOptions extends CommonOptions {
 
 export async function graphsCommand(invocation: Invocation<GraphsOptions>): Promise<void> {
   const { options, terminal } = invocation;
-  const { status, after } = options;
+  const { after } = options;
+  const statuses = readNames('--status', options.status, { what: 'status of a graph', known: graphStatuses });
   const labels = readLabels(options.label);
   const limit = readWholeNumber('--limit', options.limit, 1) ?? 50;
-  const request = { labels, limit, ...(status && { status }), ...(after !== undefined && { after }) };
+  const status = statuses === undefined ? undefined : ([...statuses] as GraphStatus[]);
+  const request = defined({ labels, limit, status, after });
   const page = await invocation.withStore(async (store) => {
     const at = await asOfLog(store, options.at);
     return { ...(await graphs(store, { ...request, ...at })), ...at };
@@ -34,20 +38,21 @@ export async function graphsCommand(invocation: Invocation<GraphsOptions>): Prom
   }
   if (page.items.length === 0) return terminal.note('no graphs');
   const rows = page.items.map((graph) => rowOf(graph, terminal));
-  terminal.say(
-    ...tableLines(['graph', 'status', 'done', 'failed', 'submitted', 'active', 'labels'], rows, terminal.paint),
-  );
+  // A reference to a graph may be shortened to its beginning, so the end of an id can go.
+  const fit: Fit = { columns: terminal.columns, cut: { 0: 'end', 6: 'end' }, last: 0 };
+  const headings = ['graph', 'status', 'done', 'failed', 'submitted', 'active', 'labels'];
+  terminal.sayCut(...tableLines(headings, rows, terminal.paint, fit));
   if (page.next !== null) {
     const same = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
     const words = [
       'graphs',
-      ...(status ? ['--status', status] : []),
+      ...(options.status ?? []).flatMap((each) => ['--status', each]),
       ...same,
       '--limit',
       String(limit),
       ...(options.at === undefined ? [] : ['--at', options.at]),
     ];
-    terminal.note(`there are more: ${invocation.hint(...words, '--after', page.next)}`);
+    terminal.note({ lead: 'there are more:', command: invocation.hint(...words, '--after', page.next) });
   }
 }
 

@@ -1,11 +1,12 @@
-import { meantAmong, shownName } from '../../../prelude/known-names.js';
 import { eventTypes, type Position, type RecordedEvent } from '../../../domain/events.js';
+import type { ReadAll } from '../../../log/event-log.js';
 import { type Moment, readMoment } from '../../../history/moments/moment.js';
 import { orThrow } from '../../../store/or-throw.js';
 import { liveEvents } from '../../../store/event-history.js';
 import type { Store } from '../../../store/store.js';
 import { eventLine } from '../../output/event-line.js';
 import { UsageError } from '../../failure.js';
+import { readNames } from '../../input/chosen-names.js';
 import { readWholeNumber } from '../../input/flag-values.js';
 import type { Invocation } from '../../call/invocation.js';
 import type { CommonOptions } from '../../call/settings.js';
@@ -21,7 +22,8 @@ const readBatch = 1000;
 
 export async function logCommand(invocation: Invocation<LogOptions>): Promise<void> {
   const { options, terminal } = invocation;
-  const types = readTypes(options.type);
+  const asked = readNames('--type', options.type, { what: 'event', known: eventTypes });
+  const types = asked === undefined ? undefined : [...asked];
   const limit = readWholeNumber('--limit', options.limit, 1) ?? Infinity;
   const from = options.from === undefined ? null : readStart(options.from);
   const filter = types === undefined ? {} : { types };
@@ -32,7 +34,8 @@ export async function logCommand(invocation: Invocation<LogOptions>): Promise<vo
       const asked = events.slice(0, left);
       left -= asked.length;
       terminal.items(asked);
-      terminal.say(...asked.map((event) => eventLine(event, { place: placeOf(event), paint: terminal.paint })));
+      const { paint, columns } = terminal;
+      terminal.sayCut(...asked.map((event) => eventLine(event, { place: placeOf(event), paint, columns })));
     };
     while (left > 0) {
       const size = Math.min(readBatch, left);
@@ -41,7 +44,8 @@ export async function logCommand(invocation: Invocation<LogOptions>): Promise<vo
       after = events.at(-1)?.position ?? after;
       if (events.length < size) break;
     }
-    if (options.follow !== true || left <= 0) return;
+    if (left <= 0) return await sayMore(store, { after, filter }, invocation);
+    if (options.follow !== true) return;
     for await (const batch of liveEvents(store, { after, ...filter })) {
       show(batch);
       if (left <= 0) return;
@@ -49,18 +53,22 @@ export async function logCommand(invocation: Invocation<LogOptions>): Promise<vo
   });
 }
 
-function placeOf({ graphId, jobId }: RecordedEvent): string {
-  return jobId === null ? graphId : `${graphId}/${jobId}`;
+/** Says how to go on, if there is more already. */
+async function sayMore(
+  { log }: Store,
+  from: Pick<ReadAll, 'after' | 'filter'>,
+  invocation: Invocation<LogOptions>,
+): Promise<void> {
+  const { type = [], limit = '' } = invocation.options;
+  const [next] = await orThrow(log.readAll({ ...from, limit: 1 }));
+  if (next === undefined) return;
+  const types = type.flatMap((each) => ['--type', each]);
+  const command = invocation.hint('log', '--from', `@${next.position}`, ...types, '--limit', limit);
+  invocation.terminal.note({ lead: 'there are more:', command });
 }
 
-/** Each flag may give several, separated by commas. */
-function readTypes(given: readonly string[] | undefined): readonly string[] | undefined {
-  const types = given?.flatMap((text) => text.split(',')).map((type) => type.trim());
-  for (const type of types ?? []) {
-    if (eventTypes.some((known) => known === type)) continue;
-    throw new UsageError('usage', `--type: no event is called ${shownName(type)}; ${meantAmong(type, eventTypes)}`);
-  }
-  return types;
+function placeOf({ graphId, jobId }: RecordedEvent): string {
+  return jobId === null ? graphId : `${graphId}/${jobId}`;
 }
 
 function readStart(text: string): Exclude<Moment, { readonly kind: 'event' }> {

@@ -1,33 +1,64 @@
 import { type QueueDepth, queueDepths } from '../../../store/queue-depths.js';
+import { defined } from '../../../prelude/defined.js';
 import { jobsReady } from '../../../store/listings.js';
 import { readWholeNumber } from '../../input/flag-values.js';
+import { refuseUnusedTypes, splitValues } from '../../input/known-types.js';
 import type { Invocation } from '../../call/invocation.js';
 import { asOfLog, momentInWords } from '../../input/moment.js';
 import type { CommonOptions } from '../../call/settings.js';
 import { tableLines } from '../../output/table.js';
-import { listed, thousands } from '../../output/phrases.js';
+import { plural, thousands } from '../../output/phrases.js';
 
 export interface QueueOptions extends CommonOptions {
   readonly at?: string;
+  readonly type?: readonly string[];
   readonly limit?: string;
+  readonly after?: string;
 }
 
 export async function queueCommand(invocation: Invocation<QueueOptions>): Promise<void> {
   const { options, terminal } = invocation;
   const { paint } = terminal;
   const limit = readWholeNumber('--limit', options.limit, 1) ?? 20;
+  const type = splitValues(options.type);
   const { depths, ready, at } = await invocation.withStore(async (store) => {
     const asOf = await asOfLog(store, options.at);
-    return { depths: await queueDepths(store, asOf), ready: await jobsReady(store, { limit, ...asOf }), at: asOf };
+    const all = await queueDepths(store, asOf);
+    const asked = type === undefined ? all : all.filter((depth) => type.includes(depth.type));
+    if (asked.length === 0) await refuseUnusedTypes(store, type);
+    const page = { limit, ...asOf, ...defined({ type, after: options.after }) };
+    return { depths: asked, ready: await jobsReady(store, page), at: asOf };
   });
-  terminal.document({ depths, ready: ready.items, ...at });
+  terminal.document({ depths, ready: ready.items, next: ready.next, ...at });
   if (at.asOf !== undefined) terminal.say(terminal.paint.dim(`as of ${momentInWords(at.asOf, options.at)}`));
   if (depths.length === 0) return terminal.note('nothing waits and nothing runs');
-  terminal.say(...tableLines(['type', 'ready', 'backing off', 'started', 'waiting'], depths.map(rowOf), paint));
-  if (ready.items.length === 0) return;
-  const places = ready.items.map(({ graphId, jobId }) => `${graphId}/${jobId}`);
-  const more = ready.next === null ? '' : ' and more';
-  terminal.say('', `ready: ${listed(places, limit)}${more}`);
+  const shown = depths.slice(0, limit).map(rowOf);
+  const left = depths.slice(limit);
+  const rows = left.length === 0 ? shown : [...shown, rowOf(summed(`… ${plural(left.length, 'type')} more`, left))];
+  const fit = { columns: terminal.columns, cut: { 0: 'middle' } } as const;
+  terminal.sayCut(...tableLines(['type', 'ready', 'backing off', 'started', 'waiting'], rows, paint, fit));
+  if (ready.items.length > 0) {
+    const places = ready.items.map(({ graphId, jobId }) => `${graphId}/${jobId}`);
+    const more = ready.next === null ? '' : ' and more';
+    terminal.saySentences('', `ready: ${places.join(', ')}${more}`);
+  }
+  if (ready.next === null) return;
+  const types = (options.type ?? []).flatMap((each) => ['--type', each]);
+  const moment = options.at === undefined ? [] : ['--at', options.at];
+  const words = [...types, ...moment, '--limit', String(limit), '--after', ready.next];
+  terminal.note({ lead: 'more ready jobs:', command: invocation.hint('queue', ...words) });
+}
+
+/** Several types as one. */
+function summed(type: string, depths: readonly QueueDepth[]): QueueDepth {
+  const sum = { type, ready: 0, backingOff: 0, started: 0, waiting: 0 };
+  for (const depth of depths) {
+    sum.ready += depth.ready;
+    sum.backingOff += depth.backingOff;
+    sum.started += depth.started;
+    sum.waiting += depth.waiting;
+  }
+  return sum;
 }
 
 function rowOf({ type, ready, backingOff, started, waiting }: QueueDepth): string[] {

@@ -34,7 +34,7 @@ export async function statusCommand(invocation: Invocation): Promise<ExitCode> {
     state === null ? '-' : coloured(state, paint),
     lag === null ? '-' : behind(lag),
   ]);
-  terminal.say(...tableLines(['projection', 'standing', 'state', 'behind by'], rows, paint));
+  terminal.sayCut(...tableLines(['projection', 'standing', 'state', 'behind by'], rows, paint));
   return troublesIn(projections, terminal) ? exitCodes.failed : exitCodes.good;
 }
 
@@ -57,7 +57,7 @@ export async function applyCommand(invocation: Invocation, ...names: readonly st
     terminal.document({ applied: true, projections: applied });
     const done = { create: 'created', start: 'started', keep: 'nothing' };
     const rows = applied.map(({ name, action, state }) => [name, done[action], coloured(state, terminal.paint)]);
-    terminal.say(...tableLines(['projection', 'done', 'state'], rows, terminal.paint));
+    terminal.sayCut(...tableLines(['projection', 'done', 'state'], rows, terminal.paint));
     return troublesIn(applied, terminal) ? exitCodes.failed : exitCodes.good;
   });
 }
@@ -88,7 +88,7 @@ function sayPlan(planned: readonly PlannedServerProjection[], invocation: Invoca
     action === 'refuse' ? paint.red('in the way') : action === 'keep' ? paint.dim('nothing') : paint.green(action),
     standing.replace('-', ' '),
   ]);
-  terminal.say(...tableLines(['projection', 'to do', 'now'], rows, paint));
+  terminal.sayCut(...tableLines(['projection', 'to do', 'now'], rows, paint));
   const refused = planned.filter(({ action }) => action === 'refuse');
   for (const { why } of refused) terminal.note(`overseer: ${why}`);
   const cures = refused.filter(({ standing }) => standing !== 'foreign');

@@ -78,7 +78,7 @@ function answerLines({ event, number, events, method, looks }: Bisection, place:
       : invocation.hint('show', place, '--at', `#${number}`);
   return [
     `it holds for the first time after event #${number}:`,
-    eventLine(event, { place: where, paint }),
+    eventLine(event, { place: where, paint, columns: invocation.terminal.columns }),
     paint.dim(`(${search})`),
     `to see it: ${next}`,
   ];

@@ -1,4 +1,5 @@
-import { type Add, graphMoment } from '../../call/add-command.js';
+import { Option } from 'commander';
+import { type Add, graphMoment, jobFilterFlags } from '../../call/add-command.js';
 
 /** Commands that go through a history. */
 export function addTimeTravel(add: Add): void {
@@ -9,26 +10,31 @@ export function addTimeTravel(add: Add): void {
 }
 
 function addTimeline(add: Add): void {
-  add('timeline', {
+  const command = add('timeline', {
     description: 'show how the jobs of a graph spent their time',
     example: 'overseer timeline nightly --svg nightly.svg',
     load: async () => (await import('./timeline.js')).timelineCommand,
   })
     .argument('<graph>')
-    .option('--at <moment>', graphMoment)
-    .option('--limit <n>', 'show at most N jobs (default: 40)')
-    .option('--svg <file>', 'draw it as a picture; - for stdout');
+    .option('--at <moment>', graphMoment);
+  jobFilterFlags(command)
+    .addOption(new Option('--by <what>', 'a line for each job, or for all jobs of a type').choices(['job', 'type']))
+    .option('--limit <n>', 'show at most N lines (default: 40)')
+    .option('--all', 'show every job of a large graph')
+    .option('--svg <file>', 'draw it as a picture; - for stdout')
+    .addHelpText('after', timelineHelp);
 }
 
 function addDiff(add: Add): void {
   add('diff', {
-    description: 'compare two moments of a graph, or two graphs',
+    description: 'compare two moments of a graph, a moment with now, or two graphs',
     example: "overseer diff nightly '#12' '#40'",
     load: async () => (await import('./diff.js')).diffCommand,
   })
     .argument('<graph>')
-    .argument('<moment|graph>', 'the first of two moments; or another graph')
-    .argument('[moment]', 'the second moment')
+    .argument('<moment|graph>', 'the first moment; or another graph')
+    .argument('[moment]', 'the second moment (default: now)')
+    .option('--limit <n>', 'list at most N jobs (default: 50)')
     .option('--no-durations', 'leave out how long jobs took');
 }
 
@@ -54,6 +60,9 @@ function addStep(add: Add): void {
     .argument('<graph>')
     .option('--at <moment>', 'begin at this moment (default: the first event)');
 }
+
+const timelineHelp = `
+A graph of more than 100 jobs is shown by type, unless jobs are chosen, or --by or --all says otherwise.`;
 
 const bisectHelp = `
 An expression compares values of the state with == != < <= > >= and joins comparisons with && || ! ( ):

@@ -1,57 +1,89 @@
 import type { Colors } from 'picocolors/types.js';
 import { type ChangedJob, diff, type DiffSide, type GraphDiff, type GraphSide } from '../../../history/moments/diff.js';
+import { readMoment } from '../../../history/moments/moment.js';
+import { wordsFor } from '../../../prelude/errors.js';
+import { E } from '../../../prelude/fp.js';
+import { orThrow } from '../../../store/or-throw.js';
 import type { Store } from '../../../store/store.js';
 import type { Invocation } from '../../call/invocation.js';
 import type { CommonOptions } from '../../call/settings.js';
 import { asOfGraph } from '../../input/moment.js';
 import { resolveGraph } from '../../input/reference.js';
-import { pairLines, tableLines } from '../../output/table.js';
-import { coloured, duration, failureInShort, jsonInShort, listed, plural } from '../../output/phrases.js';
+import { readWholeNumber } from '../../input/flag-values.js';
+import { type Fit, pairLines, tableLines } from '../../output/table.js';
+import { coloured, duration, failureInShort, jsonInShort, listed, plural, thousands } from '../../output/phrases.js';
 
 export interface DiffOptions extends CommonOptions {
   readonly durations: boolean;
+  readonly limit?: string;
 }
 
+/** How many jobs are listed, unless `--limit` says otherwise. */
+const listedMost = 50;
 /** Smaller differences in duration between two runs are not shown: no two runs take the same time. */
 const durationNoise = { share: 0.1, ms: 10 };
 const valueMax = 40;
 
-/** `diff GRAPH A B` compares two moments of a graph, `diff GRAPH1 GRAPH2` two graphs as they are now. */
+/**
+ * `diff GRAPH A B` compares two moments of a graph, `diff GRAPH A` a moment with now, and `diff GRAPH1 GRAPH2` two graphs
+ * as they are now.
+ */
 export async function diffCommand(invocation: Invocation<DiffOptions>, ...words: readonly string[]): Promise<void> {
   const { terminal, options } = invocation;
+  const limit = readWholeNumber('--limit', options.limit, 1) ?? listedMost;
   const all = await invocation.withStore(async (store) => {
     const [before, after] = await readSides(store, words);
     return await diff(store, before, after);
   });
   const found = options.durations ? all : { ...all, changed: all.changed.map(withoutDuration).filter(saysSomething) };
   terminal.document(found);
-  terminal.say(...diffLines(found, options, terminal.paint));
+  const { paint, columns } = terminal;
+  terminal.sayCut(...diffLines(found, { durations: options.durations, limit, paint, columns }));
 }
 
 async function readSides(store: Store, words: readonly string[]): Promise<readonly [DiffSide, DiffSide]> {
   const [first = '', second = '', third] = words;
   const graphId = await graphIn(store, first);
-  if (third === undefined) return [{ graphId }, { graphId: await graphIn(store, second) }];
+  if (third === undefined) {
+    if (await isMoment(store, second)) return [{ graphId, ...(await asOfGraph(store, graphId, second)) }, { graphId }];
+    return [{ graphId }, { graphId: await graphIn(store, second) }];
+  }
   return [
     { graphId, ...(await asOfGraph(store, graphId, second)) },
     { graphId, ...(await asOfGraph(store, graphId, third)) },
   ];
 }
 
+/** Whether a word names a moment. A graph may be called by a date, but then only its whole id means it. */
+async function isMoment(store: Store, text: string): Promise<boolean> {
+  if (/^[#@]/.test(text)) return true;
+  const isTime = E.isRight(E.tryCatch(() => readMoment(text), wordsFor));
+  return isTime && (await orThrow(store.log.readStream({ graphId: text, jobId: null }, { to: 0 }))).length === 0;
+}
+
 function graphIn(store: Store, text: string): Promise<string> {
   return resolveGraph(store, text, { advice: 'graphs are compared, so give its graph alone' });
 }
 
-function diffLines(found: GraphDiff, { durations }: DiffOptions, paint: Colors): string[] {
+interface Layout {
+  readonly durations: boolean;
+  readonly limit: number;
+  readonly paint: Colors;
+  readonly columns: number | null;
+}
+
+function diffLines(found: GraphDiff, { durations, limit, paint, columns }: Layout): string[] {
   const isOneGraph = found.before.graphId === found.after.graphId;
   const changed = found.changed.map((job) => (isOneGraph ? job : withoutNoise(job))).filter(saysSomething);
-  const rows = changed.map((job) => [
-    job.jobId,
-    arrow(job.status, (status) => coloured(status, paint)),
-    arrow(job.attempt, String),
-    ...(durations ? [arrow(job.durationMs, (ms) => (ms === null ? '-' : duration(ms)))] : []),
-    remark(job),
-  ]);
+  const rows = changed
+    .slice(0, limit)
+    .map((job) => [
+      job.jobId,
+      arrow(job.status, (status) => coloured(status, paint)),
+      arrow(job.attempt, String),
+      ...(durations ? [arrow(job.durationMs, (ms) => (ms === null ? '-' : duration(ms)))] : []),
+      remark(job),
+    ]);
   const lines = [
     ...pairLines(
       [
@@ -65,11 +97,14 @@ function diffLines(found: GraphDiff, { durations }: DiffOptions, paint: Colors):
   ];
   if (rows.length === 0 && found.added.length + found.removed.length === 0) return [...lines, 'nothing differs'];
   if (rows.length === 0) return lines;
+  const fit: Fit = { columns, cut: { 0: 'middle', [durations ? 4 : 3]: 'end' }, last: 0 };
+  const hidden =
+    changed.length === rows.length ? '' : `; ${thousands(changed.length - rows.length)} are not listed (--limit)`;
   return [
     ...lines,
     '',
-    ...tableLines(['job', 'status', 'attempt', ...(durations ? ['took'] : []), ''], rows, paint),
-    `${plural(rows.length, 'job')} ${rows.length === 1 ? 'differs' : 'differ'}`,
+    ...tableLines(['job', 'status', 'attempt', ...(durations ? ['took'] : []), ''], rows, paint, fit),
+    `${plural(changed.length, 'job')} ${changed.length === 1 ? 'differs' : 'differ'}${hidden}`,
   ];
 }
 

@@ -18,21 +18,17 @@ export async function stepCommand(invocation: Invocation<StepOptions>, text: str
     const { graphId, jobId } = await resolveReference(store, text);
     const history = await graphHistory(store, graphId);
     const { asOf } = await asOfGraph(store, graphId, options.at);
-    const stepping = new Stepper(
-      history,
-      terminal.paint,
-      asOf === undefined ? history.existsFrom : history.numberAt(asOf),
-    );
+    const stepping = new Stepper(history, terminal, asOf === undefined ? history.existsFrom : history.numberAt(asOf));
     if (jobId !== null) stepping.watch(jobId);
     return stepping;
   });
   if (terminal.isJson)
     throw new UsageError('usage', 'step is for people; `history --json` gives the events to programs');
   if (terminal.isDrawable && process.stdin.isTTY) return await stepByKeys(stepper, terminal);
-  terminal.say(...stepper.lines());
+  terminal.sayCut(...stepper.lines());
   for await (const line of linesOf(process.stdin)) {
     const answer = stepper.command(line);
     if (answer === 'quit') return;
-    terminal.say('', ...answer);
+    terminal.sayCut('', ...answer);
   }
 }

@@ -1,4 +1,3 @@
-import type { Colors } from 'picocolors/types.js';
 import { jobNotFound } from '../../../domain/not-found.js';
 import { OverseerError } from '../../../prelude/errors.js';
 import { RejectedError } from '../../../store/or-throw.js';
@@ -9,6 +8,7 @@ import { readMoment } from '../../../history/moments/moment.js';
 import { segmentsOf } from '../../../prelude/json-patch.js';
 import { eventLine } from '../../output/event-line.js';
 import { rowLines } from '../../output/table.js';
+import type { Terminal } from '../../output/terminal.js';
 import { coloured, countsInWords, inShort, jsonInShort, plural } from '../../output/phrases.js';
 
 const changesMax = 12;
@@ -30,7 +30,7 @@ export class Stepper {
 
   constructor(
     private readonly history: GraphHistory,
-    private readonly paint: Colors,
+    private readonly page: Pick<Terminal, 'paint' | 'columns'>,
     private number: number,
   ) {}
 
@@ -54,18 +54,19 @@ export class Stepper {
     try {
       return this.carryOut(word, rest.join(' '));
     } catch (error) {
-      if (error instanceof OverseerError) return [this.paint.red(error.message)];
+      if (error instanceof OverseerError) return [this.page.paint.red(error.message)];
       throw error;
     }
   }
 
   /** The current moment, in lines. */
   lines(): readonly string[] {
-    const { history, number, paint } = this;
+    const { history, number } = this;
+    const { paint, columns } = this.page;
     const event = history.events[number - 1]!;
     const place = event.jobId ?? '';
     return [
-      `${paint.bold(`#${number}`)} of ${history.events.length}  ${eventLine(event, { place, paint }).trimStart()}`,
+      `${paint.bold(`#${number}`)} of ${history.events.length}  ${eventLine(event, { place, paint, columns }).trimStart()}`,
       ...this.stateLines(),
     ];
   }
@@ -119,7 +120,8 @@ export class Stepper {
   }
 
   private stateLines(): readonly string[] {
-    const { history, number, paint, watched } = this;
+    const { history, number, watched } = this;
+    const { paint } = this.page;
     const { status, count, jobs } = history.viewAt(number);
     const head = `graph ${coloured(status, paint)} (${countsInWords(count, paint)})`;
     const job = watched === null ? undefined : jobs[watched];
@@ -143,7 +145,7 @@ export class Stepper {
   }
 
   private watchedLines({ id, derivedStatus, attempt, worker, progress, details, result, failure }: JobInfo): string[] {
-    const { paint } = this;
+    const { paint } = this.page;
     const shown = Object.entries({ worker: worker?.id ?? null, progress, details, result, failure });
     const told = shown
       .filter(([, value]) => value !== null)

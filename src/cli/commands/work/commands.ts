@@ -17,6 +17,8 @@ function addRun(add: Add): void {
   workerFlags(graphFlags(command))
     .option('--handlers <file>', 'the file with the handlers, if not the graph file')
     .option('--worker-processes <n>', 'how many worker processes to start besides this one')
+    .option('--results', 'print the results of the last jobs, those that no other depends on')
+    .option('--all-results', 'print the results of all jobs')
     .addHelpText('before', 'Exits with 0 if the graph finished, with 1 if it failed or was aborted.\n');
 }
 

@@ -1,9 +1,11 @@
 import type { Colors } from 'picocolors/types.js';
 import type { EventOf, RecordedEvent } from '../../../domain/events.js';
 import type { GraphState, JobNode } from '../../../domain/graph.js';
-import { idWidth, startOfNextTry } from '../../output/event-line.js';
+import { idWidth, placeWidthMax, startOfNextTry } from '../../output/event-line.js';
 import { LiveDisplay, screenSize } from '../../output/live-display.js';
 import { progressLines, progressOf } from '../../output/progress.js';
+import { cleanLine } from '../../output/paint.js';
+import { cutLine, widthOf } from '../../output/width.js';
 import type { Terminal } from '../../output/terminal.js';
 import { clockTime, duration, failureInShort, inShort, plural } from '../../output/phrases.js';
 
@@ -46,16 +48,18 @@ function liveReport(terminal: Terminal, graph: GraphState): RunReport {
 
 /** Prints a line for everything that happens to the graph and its jobs, except heartbeats. */
 function eventTeller(terminal: Terminal, graph: GraphState): (event: RecordedEvent) => void {
-  const { paint } = terminal;
-  const width = idWidth(graph.jobs.keys());
+  const { paint, columns } = terminal;
+  const most = placeWidthMax(columns);
+  const width = idWidth(graph.jobs.keys(), columns === null ? undefined : most);
   return (event) => {
     const job = event.jobId === null ? undefined : graph.jobs.get(event.jobId);
     const happened = happening(event, job, paint);
     if (happened === null) return;
     const { word, colour, rest } = happened;
     const time = paint.dim(clockTime(event.recordedAt, 'milliseconds'));
-    const place = event.jobId === null ? '' : `${event.jobId.padEnd(width)}  `;
-    terminal.say(`${time}  ${colour(word.padEnd(8))}  ${place}${rest}`.trimEnd());
+    const id = cutLine(cleanLine(event.jobId ?? ''), most, 'middle');
+    const place = event.jobId === null ? '' : `${id}${' '.repeat(Math.max(0, width - widthOf(id)))}  `;
+    terminal.sayCut(`${time}  ${colour(word.padEnd(8))}  ${place}${rest}`.trimEnd());
   };
 }
 

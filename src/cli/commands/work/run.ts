@@ -16,6 +16,7 @@ import { readHandlers, readWorkFile } from '../../input/work-file.js';
 import { GraphWatch } from './graph-watch.js';
 import { heldElsewhere } from './held-elsewhere.js';
 import type { Invocation } from '../../call/invocation.js';
+import { resultLines, resultsAsked } from './results.js';
 import { runReport } from './run-report.js';
 import { summaryLines } from './run-summary.js';
 import { workerOptions, type WorkOptions } from '../../call/settings.js';
@@ -31,6 +32,8 @@ import { loadGraph } from '../../../store/load-graph.js';
 export interface RunOptions extends GraphFlags, WorkOptions {
   readonly handlers?: string;
   readonly workerProcesses?: string;
+  readonly results?: boolean;
+  readonly allResults?: boolean;
 }
 
 /** What is needed to run a graph, all of it checked before anything is stored. */
@@ -60,8 +63,15 @@ export async function runCommand(invocation: Invocation<RunOptions>, file: strin
       const durationMs = Math.round(performance.now() - startedAt);
       // A watch that was stopped has not seen the last events.
       const ended = graph.isSettled ? graph : await loadGraph(store, graphId);
-      terminal.document({ ...toGraphInfo(ended, store.environment.now()), stored, durationMs });
-      terminal.say(...summaryLines(ended, { durationMs, again, invocation }));
+      const results = resultsAsked(ended, invocation.options);
+      terminal.document({
+        ...toGraphInfo(ended, store.environment.now()),
+        ...(results && { results }),
+        stored,
+        durationMs,
+      });
+      if (results !== null) terminal.say(...resultLines(results, terminal.paint));
+      terminal.saySentences(...summaryLines(ended, { durationMs, again, invocation }));
       if (troubles.length > 0) throw troubled(ended, troubles, terminal.isJson);
       return ended.status === 'finished' ? exitCodes.good : exitCodes.failed;
     },

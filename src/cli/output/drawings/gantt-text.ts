@@ -1,21 +1,25 @@
 import type { Colors } from 'picocolors/types.js';
 import {
   type GraphTimeline,
+  isWrong,
   type JobTimeline,
   type Span,
   type SpanKind,
   spanKinds,
 } from '../../../history/timeline/spans.js';
-import { coloured, duration, inShort, plural } from '../phrases.js';
+import { cleanLine } from '../paint.js';
+import { coloured, duration } from '../phrases.js';
+import { cutLine, widthOf } from '../width.js';
+import { ticksOf } from './ticks.js';
 
 export interface GanttSize {
   /** Columns of the whole picture. */
   readonly columns: number;
-  /** Rows for jobs, at most. */
+  /** Rows for jobs or types, at most. */
   readonly rows: number;
 }
 
-/** One column each; a running span that went wrong ends in `x`. */
+/** One column each; where an attempt went wrong is drawn over them. */
 const signs: Record<SpanKind, string> = { blocked: '·', ready: '-', 'backing-off': '~', running: '█' };
 const kindsInWords: Record<SpanKind, string> = {
   running: 'running',
@@ -23,32 +27,62 @@ const kindsInWords: Record<SpanKind, string> = {
   'backing-off': 'backing off',
   blocked: 'blocked by parents',
 };
-const idMax = 28;
-const leastColumns = 20;
+const nameShare = 0.35;
+const nameLeast = 12;
+const nameMost = 40;
+const plotLeast = 20;
+
+/** Where the names, the plot and the figures behind it stand. */
+export interface Frame {
+  readonly nameWidth: number;
+  /** Columns of time. */
+  readonly width: number;
+}
+
+/** Shares out the columns between names, time and figures. */
+export function frameFor(names: readonly string[], columns: number, figuresWidth: number): Frame {
+  const longest = Math.max(3, ...names.map((name) => widthOf(cleanLine(name))));
+  const room = Math.min(nameMost, Math.max(nameLeast, Math.floor(columns * nameShare)));
+  const nameWidth = Math.min(longest, room);
+  return { nameWidth, width: Math.max(plotLeast, columns - nameWidth - figuresWidth - 4) };
+}
 
 /** The attempts of a graph's jobs along time, as lines of text. */
 export function ganttLines(timeline: GraphTimeline, paint: Colors, { columns, rows }: GanttSize): string[] {
   const shown = chosenJobs(timeline, rows);
-  const idWidth = Math.min(idMax, Math.max(3, ...shown.map(({ jobId }) => jobId.length)));
-  const tookWidth = 9;
-  const width = Math.max(leastColumns, columns - idWidth - tookWidth - 5);
-  const left = timeline.jobs.length - shown.length;
+  const figures = shown.map(figuresOf);
+  const frame = frameFor(
+    shown.map(({ jobId }) => jobId),
+    columns,
+    Math.max(0, ...figures.map((text) => text.length)),
+  );
   return [
-    `${' '.repeat(idWidth + 3)}${axis(timeline, width)}`,
-    ...shown.map((job) => {
-      const mark = job.isCritical ? paint.bold('*') : ' ';
-      const id = inShort(job.jobId, idWidth).padEnd(idWidth);
-      const took = job.attempts === 0 ? '' : duration(job.totals.running);
-      const bar = barOf(job, timeline, width, paint);
-      return `${mark} ${job.isCritical ? paint.bold(id) : id} ${bar} ${took}`.trimEnd();
-    }),
-    ...(left > 0 ? [paint.dim(`  … and ${plural(left, 'job')} more (--limit)`)] : []),
-    '',
-    `${spanKinds
-      .toReversed()
-      .map((kind) => `${painted(kind, signs[kind], paint)} ${kindsInWords[kind]}`)
-      .join('   ')}   ${paint.red('x')} went wrong   * critical path`,
+    axisLine(timeline, frame),
+    ...shown.map((job, index) =>
+      rowLine(
+        job.jobId,
+        { isCritical: job.isCritical, bar: barOf(job, timeline, frame.width, paint), figures: figures[index]! },
+        frame,
+        paint,
+      ),
+    ),
   ];
+}
+
+/** How many of the jobs {@link ganttLines} leaves out. */
+export function leftOut({ jobs }: GraphTimeline, rows: number): number {
+  return Math.max(0, jobs.length - rows);
+}
+
+/** What the signs mean, each in a few words. */
+export function ganttLegend(paint: Colors): string[] {
+  const kinds = spanKinds.toReversed().map((kind) => `${painted(kind, signs[kind], paint)} ${kindsInWords[kind]}`);
+  return [...kinds, wrongLegend(paint), '* critical path'];
+}
+
+/** Several attempts in one column are counted. */
+export function wrongLegend(paint: Colors): string {
+  return `${paint.red('x')} went wrong (${paint.red('2')}…${paint.red('9')} so many, ${paint.red('+')} more)`;
 }
 
 /** How the time was spent, by all jobs and on the critical path. */
@@ -64,6 +98,11 @@ export function totalsRows({ totals, criticalTotals }: GraphTimeline): string[][
     ]);
 }
 
+/** `finished in 3.2 s`, `running for 3.2 s`. */
+export function tookInWords({ status, from, to }: GraphTimeline, paint: Colors): string {
+  return `${coloured(status, paint)} ${status === 'running' ? 'for' : 'in'} ${duration(to - from)}`;
+}
+
 /** As many jobs as fit, preferring those of the critical path, in the timeline's order. */
 function chosenJobs({ jobs }: GraphTimeline, rows: number): readonly JobTimeline[] {
   if (jobs.length <= rows) return jobs;
@@ -73,52 +112,93 @@ function chosenJobs({ jobs }: GraphTimeline, rows: number): readonly JobTimeline
   return jobs.filter((job) => chosen.has(job));
 }
 
-function axis({ from, to }: GraphTimeline, width: number): string {
-  const parts = Math.max(1, Math.floor(width / 14));
-  const line = Array.from({ length: parts }, (_, part) => {
-    const begin = Math.round((part * width) / parts);
-    const end = Math.round(((part + 1) * width) / parts);
-    return inShort(`|${duration(((to - from) * begin) / width)}`, end - begin).padEnd(end - begin);
-  });
-  return `${line.join('')}|${duration(to - from)}`;
+/** How long a job ran in all, and how many of its attempts went wrong. */
+function figuresOf({ attempts, totals, spans }: JobTimeline): string {
+  if (attempts === 0) return '';
+  const wrong = spans.filter(isWrong).length;
+  return `${duration(totals.running)}${wrong > 1 ? `, ${wrong} wrong` : ''}`;
 }
 
-/** Running spans are drawn last, so that every attempt is seen, however short. */
-function barOf({ spans }: JobTimeline, { from, to }: GraphTimeline, width: number, paint: Colors): string {
-  const perColumn = Math.max(1, to - from) / width;
-  const cells = new Array<{ kind: SpanKind; isWrong: boolean } | null>(width).fill(null);
-  for (const span of [...spans].sort(runningLast)) {
-    const first = Math.min(width - 1, Math.floor((span.from - from) / perColumn));
-    const last = Math.min(width - 1, Math.max(first, Math.ceil((span.to - from) / perColumn) - 1));
-    const isWrong = span.ending !== null && span.ending !== 'finished';
-    for (let at = first; at <= last; at++) cells[at] = { kind: span.kind, isWrong: isWrong && at === last };
+interface Row {
+  readonly isCritical: boolean;
+  readonly bar: string;
+  readonly figures: string;
+}
+
+/** A line of the picture: a mark, a name, time, and figures. */
+export function rowLine(name: string, { isCritical, bar, figures }: Row, { nameWidth }: Frame, paint: Colors): string {
+  const cut = cutLine(cleanLine(name), nameWidth, 'middle');
+  const padded = cut + ' '.repeat(nameWidth - widthOf(cut));
+  const [mark, shown] = isCritical ? [paint.bold('*'), paint.bold(padded)] : [' ', padded];
+  return `${mark} ${shown} ${bar} ${figures}`.trimEnd();
+}
+
+/** Round times, each above the column in which it is. One for which there is no room is left out. */
+export function axisLine({ from, to }: GraphTimeline, { nameWidth, width }: Frame): string {
+  const columnOf = (ms: number) => Math.min(width - 1, Math.floor((ms / Math.max(1, to - from)) * width));
+  let line = '';
+  for (const { at, label } of ticksOf(to - from, Math.max(1, Math.floor(width / 12)))) {
+    const column = columnOf(at);
+    if (column < line.length || column + label.length >= width + 8) continue;
+    line = `${line.padEnd(column)}|${label} `;
   }
-  return runs(cells.map((cell) => (cell === null ? ' ' : cell.isWrong ? 'x' : signs[cell.kind])))
-    .map(([sign, count]) => paintedSign(sign.repeat(count), sign, paint))
-    .join('');
+  return `${' '.repeat(nameWidth + 3)}${line}`.trimEnd();
+}
+
+/** The columns that a span covers: at least one. */
+export function columnsOf(span: Span, { from, to }: GraphTimeline, width: number): readonly [number, number] {
+  const perColumn = Math.max(1, to - from) / width;
+  const first = Math.min(width - 1, Math.floor((span.from - from) / perColumn));
+  return [first, Math.min(width - 1, Math.max(first, Math.ceil((span.to - from) / perColumn) - 1))];
+}
+
+/** Running spans are drawn over others, and what went wrong over all: no attempt vanishes, however short it was. */
+function barOf({ spans }: JobTimeline, timeline: GraphTimeline, width: number, paint: Colors): string {
+  const cells = new Array<SpanKind | null>(width).fill(null);
+  for (const span of [...spans].sort(runningLast)) {
+    const [first, last] = columnsOf(span, timeline, width);
+    cells.fill(span.kind, first, last + 1);
+  }
+  const wrong = wrongByColumn(spans, timeline, width);
+  return inRuns(
+    cells.map((kind, at) => (wrong[at]! > 0 ? wrongSign(wrong[at]!) : kind === null ? ' ' : signs[kind])),
+    (sign, text) => {
+      const kind = spanKinds.find((each) => signs[each] === sign);
+      if (kind !== undefined) return painted(kind, text, paint);
+      return sign === ' ' ? text : paint.red(text);
+    },
+  );
+}
+
+/** How many attempts went wrong in each column. */
+export function wrongByColumn(spans: readonly Span[], timeline: GraphTimeline, width: number): readonly number[] {
+  const counts = new Array<number>(width).fill(0);
+  for (const span of spans) if (isWrong(span)) counts[columnsOf(span, timeline, width)[1]]! += 1;
+  return counts;
+}
+
+/** One sign for any number of attempts: `x`, `2` to `9`, `+`. */
+export function wrongSign(count: number): string {
+  if (count === 1) return 'x';
+  return count > 9 ? '+' : String(count);
 }
 
 function runningLast(a: Span, b: Span): number {
   return Number(a.kind === 'running') - Number(b.kind === 'running');
 }
 
-function runs(text: readonly string[]): [sign: string, count: number][] {
-  const found: [string, number][] = [];
+/** Signs as text, painted in as few pieces as possible. */
+export function inRuns(text: readonly string[], painter: (sign: string, text: string) => string): string {
+  const found: [sign: string, count: number][] = [];
   for (const sign of text) {
     const last = found.at(-1);
     if (last?.[0] === sign) last[1] += 1;
     else found.push([sign, 1]);
   }
-  return found;
+  return found.map(([sign, count]) => painter(sign, sign.repeat(count))).join('');
 }
 
-function paintedSign(text: string, sign: string, paint: Colors): string {
-  if (sign === 'x') return paint.red(text);
-  const kind = spanKinds.find((each) => signs[each] === sign);
-  return kind === undefined ? text : painted(kind, text, paint);
-}
-
-function painted(kind: SpanKind, text: string, paint: Colors): string {
+export function painted(kind: SpanKind, text: string, paint: Colors): string {
   switch (kind) {
     case 'running':
       return paint.cyan(text);
@@ -128,9 +208,4 @@ function painted(kind: SpanKind, text: string, paint: Colors): string {
     case 'blocked':
       return paint.dim(text);
   }
-}
-
-/** `finished in 3.2 s`, `running for 3.2 s`. */
-export function tookInWords({ status, from, to }: GraphTimeline, paint: Colors): string {
-  return `${coloured(status, paint)} ${status === 'running' ? 'for' : 'in'} ${duration(to - from)}`;
 }

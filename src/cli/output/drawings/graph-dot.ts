@@ -6,7 +6,9 @@ import { statusLooks } from './status-looks.js';
 export function graphDot({ id, jobs }: GraphInfo): string {
   const lines = Object.values(jobs).flatMap((job) => [
     `  ${quoted(job.id)} [${attributesOf(job)}];`,
-    ...job.parents.map((parent) => `  ${quoted(parent)} -> ${quoted(job.id)};`),
+    ...job.parents
+      .filter((parent) => Object.hasOwn(jobs, parent))
+      .map((parent) => `  ${quoted(parent)} -> ${quoted(job.id)};`),
   ]);
   return [
     `digraph ${quoted(id)} {`,

@@ -1,64 +1,48 @@
-import * as dagre from '@dagrejs/dagre';
 import type { GraphInfo, JobInfo } from '../../../store/graph-info.js';
 import { inShort } from '../phrases.js';
+import { layOut, type Placed, type Point } from './layout.js';
 import { statusLooks, type StatusLook } from './status-looks.js';
 import { element, escaped, picture } from './svg.js';
 
 /** More jobs than this take minutes to lay out, and nobody can look at them. */
 export const drawnJobsMax = 2000;
 const labelMax = 28;
-const margin = 24;
 
-/** The part of the library that is used here. Its own types do not resolve in Node's modules. */
-interface LayoutLibrary {
-  readonly Graph: new () => LayoutGraph;
-  readonly layout: (graph: LayoutGraph) => void;
-}
-interface LayoutGraph {
-  setGraph(options: object): this;
-  setDefaultEdgeLabel(label: () => object): this;
-  setNode(id: string, size: { readonly width: number; readonly height: number }): this;
-  setEdge(from: string, to: string): this;
-  node(id: string): Placed;
-  edges(): readonly { readonly v: string; readonly w: string }[];
-  edge(edge: object): { readonly points?: readonly Point[] };
-  graph(): { readonly width?: number; readonly height?: number };
-}
-const { Graph, layout } = dagre as unknown as LayoutLibrary;
-
-interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-interface Placed extends Point {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** A graph and the status of its jobs, as a picture. The graph should have at most {@link drawnJobsMax} jobs. */
+/**
+ * A graph and the status of each of its jobs, as a picture. The graph should have at most {@link drawnJobsMax} jobs; one
+ * that lacks some of its jobs is drawn without what led to them.
+ */
 export function graphSvg({ id, jobs: byId }: GraphInfo): string {
   const jobs = Object.values(byId);
-  const graph = new Graph().setGraph({ rankdir: 'LR', nodesep: 14, ranksep: 46, marginx: margin, marginy: margin });
-  graph.setDefaultEdgeLabel(() => ({}));
-  for (const job of jobs) graph.setNode(job.id, sizeOf(job));
-  for (const job of jobs) for (const parent of job.parents) graph.setEdge(parent, job.id);
-  layout(graph);
-  const edges = graph
-    .edges()
-    .map((edge: { readonly v: string; readonly w: string }) => edgePath(graph.edge(edge).points ?? []));
-  const nodes = jobs.map((job) => nodeOf(job, graph.node(job.id)));
-  const { width = 0, height = 0 } = graph.graph();
-  const frame = { width: Math.max(width, 2 * margin), height: Math.max(height, 2 * margin), title: `Graph ${id}` };
-  return picture(frame, [arrowHead, ...edges, ...nodes]);
+  const sizes = new Map(jobs.map((job) => [job.id, sizeOf(job)]));
+  const edges = jobs.flatMap((job) =>
+    job.parents.filter((parent) => sizes.has(parent)).map((parent) => [parent, job.id] as const),
+  );
+  const { placed, paths, width, height } = layOut({ sizes, edges });
+  const nodes = jobs.map((job) => nodeOf(job, placed.get(job.id)!));
+  return picture({ width, height, title: `Graph ${id}` }, [
+    arrowHead,
+    ...paths.map((points) => edgePath(points)),
+    ...nodes,
+  ]);
 }
 
-const arrowHead = element(
+/** What lines between boxes end in. */
+export const arrowHead = element(
   'defs',
   {},
   element(
     'marker',
-    { id: 'arrow', viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto' },
+    {
+      id: 'arrow',
+      viewBox: '0 0 8 8',
+      refX: 7,
+      refY: 4,
+      markerWidth: 7,
+      markerHeight: 7,
+      orient: 'auto',
+      markerUnits: 'userSpaceOnUse',
+    },
     element('path', { d: 'M0 0 L8 4 L0 8 z', fill: '#8a9199' }),
   ),
 );
@@ -67,10 +51,12 @@ function sizeOf({ id }: JobInfo): { width: number; height: number } {
   return { width: 40 + 7 * Math.min(Math.max(id.length, 11), labelMax), height: 44 };
 }
 
-function edgePath(points: readonly Point[]): string {
+/** A line from box to box. */
+export function edgePath(points: readonly Point[], width = 1, title = ''): string {
   const d = points.map(({ x, y }, at) => `${at === 0 ? 'M' : 'L'}${Math.round(x)} ${Math.round(y)}`).join(' ');
-  const line = { d, fill: 'none', stroke: '#8a9199', 'stroke-linejoin': 'round', 'marker-end': 'url(#arrow)' };
-  return element('path', line);
+  const line = { d, fill: 'none', stroke: '#8a9199', 'stroke-width': width, 'stroke-linejoin': 'round' };
+  const told = title === '' ? '' : element('title', {}, escaped(title));
+  return element('path', { ...line, 'marker-end': 'url(#arrow)' }, told);
 }
 
 function nodeOf(job: JobInfo, { x, y, width, height }: Placed): string {

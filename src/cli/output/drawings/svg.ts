@@ -1,4 +1,5 @@
 import { cleanText } from '../clean-text.js';
+import { type CutAt, cutLine } from '../width.js';
 
 /** Text escaped for XML. Characters that XML forbids, or that cannot be seen in a picture, are written out. */
 export function escaped(text: string): string {
@@ -7,6 +8,26 @@ export function escaped(text: string): string {
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;');
+}
+
+/** How wide a character is at 12 pixels, on the safe side: fonts differ from system to system. */
+function characterWidth(character: string): number {
+  if (/[A-Z_%@mwMW]/.test(character)) return 8.8;
+  if (/[a-z\d#$&*+=<>~-]/.test(character)) return 7.4;
+  return character <= '~' ? 5 : 13;
+}
+
+/** Text cut to a number of pixels, as far as that can be told without its font. */
+export function cutToPixels(
+  text: string,
+  pixels: number,
+  { fontSize = 12, at = 'middle' }: { readonly fontSize?: number; readonly at?: CutAt } = {},
+): string {
+  const clean = cleanText(text);
+  const widthOf = (some: string) => [...some].reduce((sum, each) => sum + characterWidth(each), 0) * (fontSize / 12);
+  let cut = clean;
+  for (let columns = clean.length; columns > 1 && widthOf(cut) > pixels; columns--) cut = cutLine(clean, columns, at);
+  return cut;
 }
 
 /** An element with its attributes, and what is inside. */

@@ -1,0 +1,63 @@
+import type { Colors } from 'picocolors/types.js';
+import type { JobInfo } from '../../../store/graph-info.js';
+import { type Fit, tableLines } from '../../output/table.js';
+import { clockTime, coloured, duration, failureInShort, inShort, jsonInShort, listed } from '../../output/phrases.js';
+
+export interface RowsContext {
+  /** The moment that is shown, in milliseconds since the epoch. */
+  readonly now: number;
+  readonly paint: Colors;
+  /** Null if lines may be as long as they like. */
+  readonly columns: number | null;
+}
+
+/** Jobs as a table, one a line. */
+export function jobTable(jobs: readonly JobInfo[], { now, paint, columns }: RowsContext): string[] {
+  const rows = jobs.map((job) => [
+    job.id,
+    job.type,
+    coloured(job.derivedStatus, paint),
+    job.attempt === 0 ? '-' : String(job.attempt),
+    took(job, now),
+    remark(job),
+  ]);
+  const fit: Fit = { columns, cut: { 0: 'middle', 1: 'middle', 5: 'end' }, last: 0 };
+  return tableLines(['job', 'type', 'status', 'attempt', 'took', ''], rows, paint, fit);
+}
+
+/** How long its last attempt took, in words. */
+export function took(job: JobInfo, now: number): string {
+  const ms = msTaken(job, now);
+  return ms === null ? '-' : duration(ms);
+}
+
+/** How long its last attempt took, or has taken so far, in milliseconds; null if there was none. */
+export function msTaken({ startedAt, endedAt, status }: JobInfo, now: number): number | null {
+  if (startedAt === null || status === 'aborted') return null;
+  if (status === 'started') return Math.max(0, now - Date.parse(startedAt));
+  return endedAt === null ? null : Date.parse(endedAt) - Date.parse(startedAt);
+}
+
+/** What matters most about a job in its status. */
+export function remark(job: JobInfo): string {
+  const { derivedStatus, result, failure, abort, worker, progress, notBefore, parents } = job;
+  switch (derivedStatus) {
+    case 'finished': {
+      const from = job.carriedFrom === null ? '' : `from ${job.carriedFrom.graphId}`;
+      return [from, result === null ? '' : jsonInShort(result, 60)].filter((text) => text !== '').join(': ');
+    }
+    case 'failed':
+      return failure === null ? '' : failureInShort(failure, 80);
+    case 'aborted':
+      return abort === null ? 'through another' : inShort(abort.message, 80);
+    case 'started':
+      return `on ${worker?.id}${progress === null ? '' : `, ${Math.round(progress * 100)} %`}`;
+    case 'backing-off':
+      return `until ${clockTime(notBefore!)}${failure === null ? '' : `, after ${failureInShort(failure, 60)}`}`;
+    case 'waiting':
+    case 'blocked':
+      return `after ${inShort(listed(parents, 4), 60)}`;
+    case 'ready':
+      return '';
+  }
+}

@@ -1,0 +1,53 @@
+import type { JobDetails } from '../../../store/graph-info.js';
+import { stackLines } from '../../output/stack-lines.js';
+import { pairLines } from '../../output/table.js';
+import type { Terminal } from '../../output/terminal.js';
+import { coloured, duration, failureInShort, listed, localTime } from '../../output/phrases.js';
+
+type Page = Pick<Terminal, 'paint' | 'columns'>;
+
+/** All there is to say about one job. */
+export function jobLines(job: JobDetails, moment: string | null, { paint, columns }: Page): string[] {
+  const pairs: [string, string | null][] = [
+    ['job', paint.bold(job.id)],
+    ['graph', job.graphId],
+    ['type', job.type],
+    ['status', coloured(job.derivedStatus, paint)],
+    ['attempt', job.attempt === 0 ? 'none yet' : String(job.attempt)],
+    ['parents', job.parents.length === 0 ? null : listed(job.parents, 20)],
+    ['args', isEmpty(job.args) ? null : JSON.stringify(job.args)],
+    ['retry', job.retry === null ? null : JSON.stringify(job.retry)],
+    ['timeout', job.timeoutMs === null ? null : duration(job.timeoutMs)],
+    ['started', atTime(job.startedAt)],
+    ['worker', job.worker?.id ?? null],
+    ['last sign of life', job.status === 'started' ? atTime(job.heartbeatAt) : null],
+    ['lease', job.status === 'started' && job.leaseMs !== null ? duration(job.leaseMs) : null],
+    ['progress', job.progress === null ? null : `${Math.round(job.progress * 100)} %`],
+    ['details', job.details === null ? null : JSON.stringify(job.details)],
+    ['may start from', job.derivedStatus === 'backing-off' ? atTime(job.notBefore) : null],
+    ['ended', atTime(job.endedAt)],
+    ['carried over', carriedText(job)],
+    ['result', job.status === 'finished' ? JSON.stringify(job.result) : null],
+    ['failure', job.failure === null ? null : failureInShort(job.failure, 2000)],
+    ['failure data', job.failure?.data === undefined ? null : JSON.stringify(job.failure.data)],
+    ['aborted by', job.abort === null ? null : `${job.abort.by}: ${job.abort.message}`],
+    ['lost leases', job.lostLeases === 0 ? null : String(job.lostLeases)],
+    ['as of', moment],
+  ];
+  const stack = job.stack === null ? [] : [paint.dim('stack'), ...stackLines(job.stack, paint)];
+  return [...pairLines(pairs, paint, columns), ...stack];
+}
+
+function carriedText({ carriedFrom }: JobDetails): string | null {
+  if (carriedFrom === null) return null;
+  const { graphId, attempt, finishedAt } = carriedFrom;
+  return `from ${graphId}, where attempt ${attempt} finished it at ${localTime(finishedAt, 'milliseconds')}`;
+}
+
+function isEmpty(value: object): boolean {
+  return Object.keys(value).length === 0;
+}
+
+function atTime(time: string | null): string | null {
+  return time === null ? null : localTime(time, 'milliseconds');
+}

@@ -1,0 +1,58 @@
+import type { Position, RecordedEvent } from '../domain/events.js';
+import { GraphState } from '../domain/graph.js';
+import { comparePositions, type EventLog, LogError } from '../log/event-log.js';
+import { completesSubmission, foldGraph } from './load-graph.js';
+import { orThrow, RejectedError } from './or-throw.js';
+import type { Cursor } from './pages.js';
+
+/** A graph that cannot be shown, and why. `overseer verify` says more. */
+export interface UnreadableGraph {
+  readonly graphId: string;
+  readonly reason: string;
+}
+
+interface GraphsWalk {
+  readonly direction: 'forwards' | 'backwards';
+  readonly from: Cursor | null;
+  readonly asOf?: Position | undefined;
+}
+
+/** @internal Every graph that exists, ordered by the position from which it does, including the one a cursor names. */
+export async function* allGraphs(
+  log: EventLog,
+  { direction, from, asOf }: GraphsWalk,
+): AsyncGenerator<GraphState | UnreadableGraph> {
+  const batch = 200;
+  const isThere = ({ position }: RecordedEvent) => asOf === undefined || comparePositions(position, asOf) <= 0;
+  if (from !== null) yield await loadShown(log, from.graphId, asOf);
+  for (let after = from?.position ?? null; ;) {
+    const events = await orThrow(
+      log.readAll({ after, direction, filter: { types: ['GraphSubmitted'] }, limit: batch }),
+    );
+    for (const event of events.filter(isThere)) {
+      if (event.type !== 'Unreadable' && !completesSubmission(event)) continue;
+      const graph = await loadShown(log, event.graphId, asOf);
+      // A submission that was written a second time adds no graph.
+      const isSecond = graph instanceof GraphState && graph.existsFrom !== event.position;
+      if (!isSecond) yield graph;
+    }
+    if (events.length < batch) return;
+    after = events.at(-1)!.position;
+  }
+}
+
+/** @internal One graph, or why it cannot be shown. */
+export async function loadShown(
+  log: EventLog,
+  graphId: string,
+  asOf?: Position,
+): Promise<GraphState | UnreadableGraph> {
+  try {
+    return foldGraph(graphId, await orThrow(log.readGraph(graphId, asOf)));
+  } catch (error) {
+    // A log that cannot be read says nothing about a graph.
+    if (error instanceof LogError && error.code !== 'store-history-missing') throw error;
+    if (error instanceof RejectedError) return { graphId, reason: 'its submission is not complete, or cannot be read' };
+    return { graphId, reason: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,123 @@
+import { type DerivedStatus, derivedStatuses, GraphState, type JobNode } from '../domain/graph.js';
+import type { JobStatus } from '../domain/job.js';
+import { comparePositions } from '../log/event-log.js';
+import { assertNames, assertOptions } from '../prelude/known-names.js';
+import { allGraphs, loadShown, type UnreadableGraph } from './all-graphs.js';
+import { type AsOf, type JobInfo, toJobInfo } from './graph-info.js';
+import { oneOrSeveral } from './one-or-several.js';
+import { type Cursor, cursorOf, limitOf, type Page, pageOf, type PageRequest, readCursor } from './pages.js';
+import { openGraphs } from './queue-depths.js';
+import { latestBatches } from './read-log.js';
+import type { Store } from './store.js';
+
+/** Which jobs are asked for. Where several values are given, any of them will do. */
+export interface JobsRequest extends PageRequest, AsOf {
+  /** `unstarted` means each of `ready`, `waiting`, `backing-off` and `blocked`. */
+  readonly status?: JobStatus | DerivedStatus | readonly (JobStatus | DerivedStatus)[];
+  readonly type?: string | readonly string[];
+  readonly graphId?: string | readonly string[];
+  /** Labels the job's graph must have, with these values. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+const jobsOptions = {
+  limit: true,
+  after: true,
+  asOf: true,
+  status: true,
+  type: true,
+  graphId: true,
+  labels: true,
+} as const;
+
+export interface JobsPage extends Page<JobInfo> {
+  /** Graphs that were left out because they cannot be read. */
+  readonly unreadable: readonly UnreadableGraph[];
+}
+
+/** Only a graph that has not ended has jobs of these statuses. */
+const underWay: readonly string[] = ['started', 'ready', 'backing-off', 'waiting'];
+
+/**
+ * Jobs over all graphs: those of the latest graph first, in the order of their graph; with `asOf`, as they were then.
+ *
+ * Jobs that are under way are found in the graphs that have not ended. For any other status, graphs are read from the log
+ * until the page is full, so a rare one in a long history takes time.
+ *
+ * @throws OverseerError `name-unknown`, `cursor-invalid`, `limit-invalid`
+ */
+export async function jobs(store: Store, request: JobsRequest = {}): Promise<JobsPage> {
+  assertOptions<JobsRequest>('jobs', request, jobsOptions);
+  const statuses = oneOrSeveral(request.status);
+  assertNames('the status of jobs', statuses, [...derivedStatuses, 'unstarted']);
+  const types = oneOrSeveral(request.type);
+  const labels = Object.entries(request.labels ?? {});
+  const after = request.after === undefined ? null : readCursor(request.after);
+  const most = limitOf(request);
+  const now = await momentAsked(store, request);
+  const found: JobNode[] = [];
+  const unreadable = new Map<string, UnreadableGraph>();
+  for await (const graph of graphsAsked(store, request, { statuses, after })) {
+    if (!(graph instanceof GraphState)) {
+      unreadable.set(graph.graphId, graph);
+      continue;
+    }
+    if (!labels.every(([key, value]) => graph.labels[key] === value)) continue;
+    for (const job of graph.jobs.values()) {
+      const isAsked =
+        (types === null || types.has(job.definition.type)) &&
+        (statuses === null || statuses.has(job.derivedStatus(now)) || statuses.has(job.status));
+      if (isAsked && isBehind(job, after)) found.push(job);
+      if (found.length > most) break;
+    }
+    if (found.length > most) break;
+  }
+  return { ...pageOf(found, request, cursorOf, (job) => toJobInfo(job, now)), unreadable: [...unreadable.values()] };
+}
+
+/** The time that is shown: now, or that of the last event at the moment. */
+async function momentAsked({ environment, log }: Store, { asOf }: AsOf): Promise<number> {
+  if (asOf === undefined) return environment.now();
+  for await (const [last] of latestBatches(log, { upTo: asOf, limit: 1 })) return Date.parse(last!.recordedAt);
+  return 0;
+}
+
+interface Looked {
+  readonly statuses: ReadonlySet<string> | null;
+  readonly after: Cursor | null;
+}
+
+/** The graphs that may have such jobs, the latest first. */
+async function* graphsAsked(
+  store: Store,
+  { graphId, asOf }: JobsRequest,
+  { statuses, after }: Looked,
+): AsyncGenerator<GraphState | UnreadableGraph> {
+  const ids = oneOrSeveral(graphId);
+  if (ids !== null) {
+    const named = await Promise.all([...ids].map((id) => loadShown(store.log, id, asOf)));
+    const readable = named.filter((graph) => graph instanceof GraphState);
+    yield* named.filter((graph) => !(graph instanceof GraphState));
+    yield* latestFirst(readable);
+    return;
+  }
+  const isUnderWay = statuses !== null && [...statuses].every((status) => underWay.includes(status));
+  if (!isUnderWay || asOf !== undefined) {
+    yield* allGraphs(store.log, { direction: 'backwards', from: after, asOf });
+    return;
+  }
+  const { projection } = await openGraphs(store, {});
+  yield* latestFirst([...projection.graphs.values()].filter((graph) => graph.existsFrom !== null));
+}
+
+function latestFirst(graphs: readonly GraphState[]): readonly GraphState[] {
+  return graphs.toSorted((a, b) => comparePositions(b.existsFrom!, a.existsFrom!));
+}
+
+/** The latest graph comes first; its jobs come in the order of the graph. */
+function isBehind(job: JobNode, after: Cursor | null): boolean {
+  if (after === null) return true;
+  const own = cursorOf(job);
+  const order = comparePositions(after.position, own.position);
+  return order > 0 || (order === 0 && own.index > after.index);
+}
