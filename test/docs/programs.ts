@@ -42,13 +42,15 @@ export async function runSession(session: string): Promise<string> {
   const lines = commandsIn(session).map((command) => `printf '%s\\n' ${quoted(`$ ${command}`)}\n${command}`);
   const npx = `npx() { shift; ${quoted(process.execPath)} ${quoted(commandLine)} "$@"; }`;
   const script = ['exec 2>&1', npx, ...lines].join('\n');
-  const { OVERSEER_STORE: _, ...environment } = process.env;
-  const child = spawn('bash', ['-c', script], { cwd: folder, env: { ...environment, NO_COLOR: '1', COLUMNS: '120' } });
+  // Without a width, lines are not cut: where they are depends on how long the names of hosts and workers are.
+  const { OVERSEER_STORE: _, COLUMNS: __, ...environment } = process.env;
+  const child = spawn('bash', ['-c', script], { cwd: folder, env: { ...environment, NO_COLOR: '1' } });
   const { printed } = await ran(child);
   return printed
     .replaceAll(folder, '/srv/jobs')
     .replaceAll(new RegExp(`\\b${hostname()}-(?=\\d+-)`, 'g'), 'host-')
-    .replaceAll(new RegExp(`\\bby ${hostname()}\\b`, 'g'), 'by host');
+    .replaceAll(new RegExp(`\\bby ${hostname()}\\b`, 'g'), 'by host')
+    .replaceAll(new RegExp(`(?<=[0-9a-f]{8}  )${hostname()} +(?=\\d+ )`, 'g'), 'host  ');
 }
 
 function commandsIn(session: string): readonly string[] {
@@ -85,9 +87,13 @@ const variable: readonly (readonly [RegExp, string])[] = [
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?/g, 'TIME'],
   [/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, 'TIME'],
   [/\b\d+(\.\d+)? ?(ms|s|m|min|h)\b/g, 'DURATION'],
+  // The axis of a timeline: a longer run has another step, or one more.
+  [/(?:\|(?:0|DURATION) *)+/g, 'AXIS'],
   [/\bnode v[\d.]+, \w+ \w+/g, 'NODE'],
   [/\b\d+ %/g, 'PERCENT'],
   [/─+/g, '─'],
+  [/(?<=WORKER +host +)\d+/g, 'PID'],
+  [/[▁-█]+/g, '█'],
   // The bars of a timeline depend on how long things took, and a short wait may be too short to be seen.
   [/([█·~])\1+/g, '$1'],
   [/(?<=[·~█ ])-+(?=[█x])/g, ''],
