@@ -3,12 +3,14 @@ import {
   graphs,
   install,
   jobGraph,
+  jobs,
   jobsReady,
   jobsWithStatus,
   start,
   store,
   transactGraph,
   waitForGraph,
+  workers,
 } from 'overseer';
 
 const db = await store('memory:');
@@ -35,5 +37,11 @@ console.log(
   page.items.map(({ jobId }) => jobId),
   page.next,
 );
+
+const late = await jobs(db, { status: ['waiting', 'blocked'], type: 'join' });
+console.log(late.items.map(({ id, derivedStatus, parents }) => `${id} is ${derivedStatus} for ${parents.join(', ')}`));
+
+const seen = await workers(db);
+console.log(seen.items.map(({ finished, running }) => ({ finished, running: running.length })));
 // #endregion
 await worker.stop();

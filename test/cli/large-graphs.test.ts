@@ -43,6 +43,8 @@ const commands: readonly (readonly string[])[] = [
   ['workers'],
   ['queue'],
   ['log', '--limit', '40'],
+  ['fork', graph, '--failed', '--dry-run'],
+  ['what-if', graph, '--retry', '{"maximumAttempts":1}'],
   ['diff', graph, '#200'],
   ['diff', graph, '#200', '#260'],
 ];

@@ -73,14 +73,16 @@ async function runCommands(block: Block, folder: string): Promise<Ran> {
   const node = quoted(process.execPath);
   const npx = `npx() { case "$1" in tsx) shift; ${node} --import ${quoted(tsx)} "$@";; *) shift; ${node} ${quoted(commandLine)} "$@";; esac; }`;
   const script = ['exec 2>&1', npx, ...lines].join('\n');
-  const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('OVERSEER_'));
-  const env = { ...Object.fromEntries(environment), NO_COLOR: '1', COLUMNS: '120' };
+  // Without a width, lines are not cut: where they are depends on how long the names of hosts and workers are.
+  const environment = Object.entries(process.env).filter(([name]) => !/^(OVERSEER_|COLUMNS$)/.test(name));
+  const env = { ...Object.fromEntries(environment), NO_COLOR: '1' };
   const child = spawn('bash', ['-c', script], { cwd: folder, env, detached: true });
   const { printed, ...rest } = await ran(child, endless[block.name]);
   const shown = printed
     .replaceAll(folder, '/srv/jobs')
     .replaceAll(new RegExp(`\\b${hostname()}-(?=\\d+-)`, 'g'), 'host-')
-    .replaceAll(new RegExp(`\\bby ${hostname()}\\b`, 'g'), 'by host');
+    .replaceAll(new RegExp(`\\bby ${hostname()}\\b`, 'g'), 'by host')
+    .replaceAll(new RegExp(`(?<=[0-9a-f]{8}  )${hostname()} +(?=\\d+ )`, 'g'), 'host  ');
   return { printed: shown, ...rest };
 }
 
@@ -123,9 +125,13 @@ const variable: readonly (readonly [RegExp, string])[] = [
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?/g, 'TIME'],
   [/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, 'TIME'],
   [/\b\d+(\.\d+)? ?(ms|s|m|min|h)\b/g, 'DURATION'],
+  // The axis of a timeline: a longer run has another step, or one more.
+  [/(?:\|(?:0|DURATION) *)+/g, 'AXIS'],
   [/\bnode v[\d.]+, \w+ \w+/g, 'NODE'],
   [/\b\d+ %/g, 'PERCENT'],
   [/─+/g, '─'],
+  [/(?<=WORKER +host +)\d+/g, 'PID'],
+  [/[▁-█]+/g, '█'],
   // The bars of a timeline depend on how long things took, and a short wait may be too short to be seen.
   [/([█·~])\1+/g, '$1'],
   [/(?<=[·~█ ])-+(?=[█x])/g, ''],

@@ -27,7 +27,7 @@ interface Described {
 }
 
 /** Every status a job can be asked for by: `unstarted` means each of the four it is divided into. */
-export const askedStatuses = [...derivedStatuses, 'unstarted'] as const;
+const askedStatuses = [...derivedStatuses, 'unstarted'] as const;
 export type AskedStatus = (typeof askedStatuses)[number];
 
 /** @throws UsageError `usage` */

@@ -19,6 +19,7 @@ function addFork(add: Add): void {
     .option('--failed', 'run again what failed or was aborted, and all that depends on it')
     .option('--at <moment>', `fork the graph ${graphMoment}`)
     .option('--dry-run', 'show what would run and what would be carried over, and store nothing')
+    .option('--limit <n>', 'list at most N jobs of a dry run (default: 50)')
     .option('--id <id>', 'an id of your own: the same fork is then stored once, however often it is asked for')
     .option('--label <key=value>', 'a label to add or to change; may be given several times', several)
     .option('--priority <n>', "a priority other than the graph's");
@@ -49,7 +50,8 @@ function addWhatIf(add: Add): void {
     .argument('<graph>')
     .option('--retry <json>', 'the policy that every job would have had')
     .option('--module <file>', 'a file that exports `retry`, a policy or a function; or `projection` and `instead`')
-    .option('--at <moment>', graphMoment);
+    .option('--at <moment>', graphMoment)
+    .option('--limit <n>', 'list at most N jobs (default: 50)');
 }
 
 function addProject(add: Add): void {

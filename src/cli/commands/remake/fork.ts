@@ -7,7 +7,7 @@ import { readLabels, readWholeNumber } from '../../input/flag-values.js';
 import type { Invocation } from '../../call/invocation.js';
 import { resolveReference } from '../../input/reference.js';
 import type { CommonOptions } from '../../call/settings.js';
-import { tableLines } from '../../output/table.js';
+import { type Fit, tableLines } from '../../output/table.js';
 import type { Terminal } from '../../output/terminal.js';
 import { plural, thousands } from '../../output/phrases.js';
 
@@ -19,10 +19,15 @@ export interface ForkOptions extends CommonOptions {
   readonly id?: string;
   readonly label?: readonly string[];
   readonly priority?: string;
+  readonly limit?: string;
 }
+
+/** How many jobs a preview lists, unless `--limit` says otherwise. */
+const listedMost = 50;
 
 export async function forkCommand(invocation: Invocation<ForkOptions>, text: string): Promise<void> {
   const { options, terminal } = invocation;
+  const limit = readWholeNumber('--limit', options.limit, 1) ?? listedMost;
   await invocation.withStore(async (store) => {
     const { graphId, jobId } = await resolveReference(store, text);
     if (jobId !== null) {
@@ -35,7 +40,7 @@ export async function forkCommand(invocation: Invocation<ForkOptions>, text: str
     const fork = await forkGraph(store, graphId, await requestOf(store, graphId, options));
     const isDryRun = options.dryRun === true;
     terminal.document(isDryRun && options.id === undefined ? { ...fork, graphId: null } : fork);
-    if (isDryRun) preview(fork, terminal);
+    if (isDryRun) preview(fork, limit, terminal);
     else tell(fork, terminal);
   });
 }
@@ -61,8 +66,8 @@ function tell({ graphId, stored, runs, carried }: Fork, terminal: Terminal): voi
 }
 
 /** What would run and why, and what would be carried over. */
-function preview({ forkedFrom, runs, carried }: Fork, terminal: Terminal): void {
-  const { paint } = terminal;
+function preview({ forkedFrom, runs, carried }: Fork, limit: number, terminal: Terminal): void {
+  const { paint, columns } = terminal;
   const rows = [
     ...runs.map((run) => [run.id, run.type, paint.cyan('runs'), reasonText(run)]),
     ...carried.map(({ id, type, graphId, attempt }) => [
@@ -72,8 +77,11 @@ function preview({ forkedFrom, runs, carried }: Fork, terminal: Terminal): void 
       `attempt ${attempt}${graphId === forkedFrom.graphId ? '' : ` in ${graphId}`} finished it`,
     ]),
   ];
-  terminal.say(
-    ...tableLines(['job', 'type', 'in the fork', 'because'], rows, paint),
+  const fit: Fit = { columns, cut: { 0: 'middle', 1: 'middle', 3: 'end' }, last: 0 };
+  terminal.sayCut(...tableLines(['job', 'type', 'in the fork', 'because'], rows.slice(0, limit), paint, fit));
+  const left = rows.length - limit;
+  if (left > 0) terminal.sayCut(paint.dim(`… and ${plural(left, 'job')} more (--limit)`));
+  terminal.saySentences(
     '',
     `a fork of ${forkedFrom.graphId} as of @${forkedFrom.position} would run ${plural(runs.length, 'job')} and carry over ${thousands(carried.length)}; nothing was stored`,
   );

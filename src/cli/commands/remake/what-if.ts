@@ -10,21 +10,26 @@ import { isPlainObject } from '../../../prelude/json.js';
 import { compareProjections, type ComparedProjections, whatIf } from '../../../history/what-if/what-if.js';
 import { shownPath } from '../../input/data-file.js';
 import { UsageError } from '../../failure.js';
-import { readJsonObject } from '../../input/flag-values.js';
+import { readJsonObject, readWholeNumber } from '../../input/flag-values.js';
 import type { Invocation } from '../../call/invocation.js';
 import { asOfGraph } from '../../input/moment.js';
 import { patchLines } from '../../output/patch-lines.js';
 import { resolveGraph } from '../../input/reference.js';
 import type { CommonOptions } from '../../call/settings.js';
 import { loadSourceFile } from '../../input/source-file.js';
-import { tableLines } from '../../output/table.js';
+import { type Fit, tableLines } from '../../output/table.js';
+import type { Terminal } from '../../output/terminal.js';
 import { coloured, countsInWords, failureInShort, inShort, listed, plural, thousands } from '../../output/phrases.js';
 
 export interface WhatIfOptions extends CommonOptions {
   readonly retry?: string;
   readonly module?: string;
   readonly at?: string;
+  readonly limit?: string;
 }
+
+/** How many jobs are listed, unless `--limit` says otherwise. */
+const listedMost = 50;
 
 /** What is supposed: another retry policy, another projection, or both. */
 interface Premise {
@@ -34,6 +39,7 @@ interface Premise {
 
 export async function whatIfCommand(invocation: Invocation<WhatIfOptions>, text: string): Promise<void> {
   const { options, terminal } = invocation;
+  const limit = readWholeNumber('--limit', options.limit, 1) ?? listedMost;
   const premise = await readPremise(options);
   await invocation.withStore(async (store) => {
     const advice = 'give its graph, since what happens to a job affects those that depend on it';
@@ -44,9 +50,9 @@ export async function whatIfCommand(invocation: Invocation<WhatIfOptions>, text:
     const compared =
       projections === null ? null : await compareProjections(store, ...projections, { graphId, ...asOf });
     terminal.document({ graphId, retry: supposition, projection: compared });
-    if (supposition !== null) terminal.say(...supposedLines(supposition, terminal.paint));
+    if (supposition !== null) terminal.sayCut(...supposedLines(supposition, limit, terminal));
     if (supposition !== null && compared !== null) terminal.say('');
-    if (compared !== null) terminal.say(...comparedLines(compared));
+    if (compared !== null) terminal.sayCut(...comparedLines(compared));
   });
 }
 
@@ -76,7 +82,11 @@ async function readPremise({ retry, module: file }: WhatIfOptions): Promise<Prem
   };
 }
 
-function supposedLines({ graphId, recorded, supposed, jobs }: Supposition, paint: Colors): string[] {
+function supposedLines(
+  { graphId, recorded, supposed, jobs }: Supposition,
+  limit: number,
+  { paint, columns }: Terminal,
+): string[] {
   const { unknown = 0, ...known } = supposed.counts;
   const uncertain = unknown === 0 ? [] : [paint.yellow(`${thousands(unknown)} unknown`)];
   const counts = [...(Object.keys(known).length === 0 ? [] : [countsInWords(known, paint)]), ...uncertain].join(', ');
@@ -89,19 +99,19 @@ function supposedLines({ graphId, recorded, supposed, jobs }: Supposition, paint
     ],
     ['supposed', statusText(supposed.status, paint), counts, thousands(supposed.attempts)],
   ];
-  const rows = jobs.map((job) => [
-    job.id,
-    statusText(job.recorded, paint),
-    statusText(job.supposed, paint),
-    reasonText(job),
-  ]);
+  const rows = jobs
+    .slice(0, limit)
+    .map((job) => [job.id, statusText(job.recorded, paint), statusText(job.supposed, paint), reasonText(job)]);
+  const left = jobs.length - rows.length;
+  const fit: Fit = { columns, cut: { 0: 'middle', 3: 'end' }, last: 0 };
   return [
     `graph ${paint.bold(graphId)}`,
-    ...tableLines(['', 'status', 'jobs', 'attempts'], head, paint),
+    ...tableLines(['', 'status', 'jobs', 'attempts'], head, paint, { columns, cut: { 2: 'end' } }),
     '',
     ...(rows.length === 0
       ? ['nothing would have been different']
-      : tableLines(['job', 'recorded', 'supposed', 'because'], rows, paint)),
+      : tableLines(['job', 'recorded', 'supposed', 'because'], rows, paint, fit)),
+    ...(left > 0 ? [paint.dim(`… and ${plural(left, 'job')} more (--limit)`)] : []),
   ];
 }
 

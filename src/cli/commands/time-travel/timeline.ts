@@ -86,7 +86,7 @@ function sayTimeline(found: GraphTimeline, { by, rows, moment }: Shown, invocati
   const left = by === 'type' ? typesLeftOut(found, rows) : leftOut(found, rows);
   if (left > 0) terminal.sayCut(paint.dim(`  … and ${plural(left, by)} more (--limit)`));
   const legend = by === 'type' ? lanesLegend(paint) : ganttLegend(paint);
-  terminal.sayCut('', ...packed(legend, terminal.columns ?? Infinity), '');
+  terminal.sayCut('', ...packed(legend, size.columns), '');
   terminal.sayCut(...tableLines(['time spent', 'all jobs', 'critical path', ''], totalsRows(found), paint));
   terminal.saySentences(`critical path: ${listed(criticalPath, 12)}`);
   if (by === 'type' && options.by === undefined) {
