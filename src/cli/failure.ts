@@ -41,6 +41,8 @@ const refusals: readonly ErrorCode[] = [
   'job-aborted-through-another',
   'attempt-superseded',
   'graph-already-ended',
+  'job-paused',
+  'not-paused',
   'graph-not-ended',
   'graph-unreadable',
   'nothing-failed',

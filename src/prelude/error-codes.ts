@@ -141,6 +141,14 @@ export const rejectionCodes = {
   },
   'attempt-not-ended': { means: 'the attempt still runs', remedy: 'wait, or name an earlier one' },
   'graph-already-ended': { means: 'every job of the graph has finished or failed', remedy: 'nothing' },
+  'job-paused': {
+    means: 'the graph of the job is paused, so the job cannot be started',
+    remedy: 'resume the graph',
+  },
+  'not-paused': {
+    means: 'the graph, the type of job or the namespace is not paused',
+    remedy: '`overseer pauses` lists what is',
+  },
   'graph-not-ended': { means: 'nothing in the graph has failed or was aborted', remedy: 'nothing' },
   'graph-unreadable': {
     means: 'the graph holds an event that this release cannot read',
@@ -212,11 +220,15 @@ export const otherCodes = {
   },
   'reason-invalid': {
     means: '`by` or `reason` is not a string, or `by` is empty or too long; nothing was changed',
-    thrownBy: '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`',
+    thrownBy: '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`, `pause`, `resume`',
+  },
+  'pause-invalid': {
+    means: "what is to be paused is neither `{ graphId }`, `{ type }` nor `'namespace'`; nothing was changed",
+    thrownBy: '`pause`, `resume`',
   },
   'stream-unreadable': {
     means: 'a stream holds events that cannot be read here, so that no append could succeed; nothing was changed',
-    thrownBy: '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`',
+    thrownBy: '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`, `pause`, `resume`',
   },
   'cursor-invalid': {
     means: '`after` is not the `next` of an earlier page',

@@ -7,12 +7,21 @@ import type {
   RetryPolicy,
   WorkerIdentity,
 } from '../domain/events.js';
-import { carriedFrom, type DerivedStatus, type GraphState, type GraphStatus, type JobNode } from '../domain/graph.js';
+import {
+  carriedFrom,
+  type DerivedStatus,
+  type GraphState,
+  type GraphStatus,
+  type Intervention,
+  type JobNode,
+} from '../domain/graph.js';
 import type { JobStatus } from '../domain/job.js';
+import { type Pause, pausesOf, type WorkState } from '../domain/pauses.js';
 import type { Json, JsonObject } from '../prelude/json.js';
 import { orThrow } from './or-throw.js';
 import type { Store } from './store.js';
 import { foldGraph, jobIn } from './load-graph.js';
+import { loadWork } from './load-work.js';
 
 /** The state of a job. What does not apply is null. */
 export interface JobInfo {
@@ -23,6 +32,11 @@ export interface JobInfo {
   readonly status: JobStatus;
   /** The same, with `unstarted` divided into ready, waiting, backing-off and blocked. */
   readonly derivedStatus: DerivedStatus;
+  /**
+   * The pauses that hold it back, of all work, of its type or of its graph; empty if none does. A job that is ready but for
+   * a pause has the derived status ready all the same: it tells what the job waits for besides.
+   */
+  readonly pauses: readonly Pause[];
   readonly args: JsonObject;
   readonly parents: readonly string[];
   readonly retry: RetryPolicy | null;
@@ -59,6 +73,8 @@ export interface GraphSummary {
   readonly submittedAt: string;
   /** Of the last event of the graph or its jobs. */
   readonly lastEventAt: string;
+  /** Who paused the graph, while it is paused itself. Its jobs may be held back by other pauses too. */
+  readonly pause: Intervention | null;
   /** Jobs by status. */
   readonly counts: Readonly<Record<JobStatus, number>>;
 }
@@ -68,7 +84,7 @@ export interface GraphInfo extends GraphSummary {
   /** Why this release leaves the graph alone: it cannot read one of its events. Null if it can read all. */
   readonly unreadable: string | null;
   /** Who aborted it, while it is aborted as a whole. */
-  readonly abort: { readonly by: string; readonly reason: string; readonly at: string } | null;
+  readonly abort: Intervention | null;
   readonly jobs: Readonly<Record<string, JobInfo>>;
 }
 
@@ -80,13 +96,13 @@ export interface AsOf {
 /** A graph and its jobs. Throws a RejectedError `graph-not-found` if there is none (or none yet, at `asOf`). */
 export async function graphInfo(store: Store, graphId: string, { asOf }: AsOf = {}): Promise<GraphInfo> {
   const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
-  return toGraphInfo(foldGraph(graphId, events), momentOf(store, events, asOf));
+  return toGraphInfo(foldGraph(graphId, events), await momentShown(store, events, asOf));
 }
 
 /** One job. Throws a RejectedError `graph-not-found` or `job-not-found`. */
 export async function jobInfo(store: Store, graphId: string, jobId: string, { asOf }: AsOf = {}): Promise<JobInfo> {
   const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
-  return toJobInfo(jobIn(foldGraph(graphId, events), jobId), momentOf(store, events, asOf));
+  return toJobInfo(jobIn(foldGraph(graphId, events), jobId), await momentShown(store, events, asOf));
 }
 
 /** @internal The moment that is shown, in milliseconds since the epoch: now, or the time of the last event. */
@@ -94,9 +110,25 @@ export function momentOf(store: Store, events: readonly RecordedEvent[], asOf: P
   return asOf === undefined ? store.environment.now() : Date.parse(events.at(-1)!.recordedAt);
 }
 
+/** @internal What is true of a moment whatever the graph: its time, and which work is paused in all graphs. */
+export interface MomentShown {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly work: WorkState;
+}
+
+/** @internal The moment that a graph is shown at. @param events of the graph, up to that moment */
+export async function momentShown(
+  store: Store,
+  events: readonly RecordedEvent[],
+  asOf: Position | undefined,
+): Promise<MomentShown> {
+  return { now: momentOf(store, events, asOf), work: await loadWork(store, asOf) };
+}
+
 /** @internal */
-export function toGraphInfo(graph: GraphState, now: number): GraphInfo {
-  const jobs = [...graph.jobs.values()].map((job): [string, JobInfo] => [job.id, toJobInfo(job, now)]);
+export function toGraphInfo(graph: GraphState, moment: MomentShown): GraphInfo {
+  const jobs = [...graph.jobs.values()].map((job): [string, JobInfo] => [job.id, toJobInfo(job, moment)]);
   const unreadable = graph.unreadable?.problem ?? null;
   return { ...toSummary(graph), unreadable, abort: graph.abort, jobs: Object.fromEntries(jobs) };
 }
@@ -111,12 +143,13 @@ export function toSummary(graph: GraphState): GraphSummary {
     forkedFrom: graph.forkedFrom,
     submittedAt: graph.submittedAt!,
     lastEventAt: graph.lastEventAt!,
+    pause: graph.pause,
     counts: graph.countByStatus(),
   };
 }
 
 /** @internal */
-export function toJobInfo(job: JobNode, now: number): JobInfo {
+export function toJobInfo(job: JobNode, { now, work }: MomentShown): JobInfo {
   const { definition, state } = job;
   return {
     graphId: job.graph.id,
@@ -124,6 +157,7 @@ export function toJobInfo(job: JobNode, now: number): JobInfo {
     type: definition.type,
     status: job.status,
     derivedStatus: job.derivedStatus(now),
+    pauses: pausesOf(job, work),
     args: job.args,
     parents: definition.parents,
     retry: definition.retry ?? null,

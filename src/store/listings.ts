@@ -30,13 +30,18 @@ export interface JobRef {
   readonly type: string;
 }
 
-/** Jobs that may be claimed now, or might have been at `asOf`, in the order their graphs were submitted. */
+/**
+ * Jobs that may be claimed now, or might have been at `asOf`, in the order their graphs were submitted. Those that a pause
+ * holds back are not among them.
+ */
 export async function jobsReady(store: Store, page: PageRequest & AsOf = {}): Promise<Page<JobRef>> {
   const { projection, now } = await openGraphs(store, page);
   const graphs = [...projection.graphs.values()].filter((graph) => graph.existsFrom !== null);
   graphs.sort((a, b) => comparePositions(a.existsFrom!, b.existsFrom!));
   const ready = graphs.flatMap((graph) =>
-    [...graph.jobs.values()].filter((job) => job.isReady && job.derivedStatus(now) === 'ready'),
+    [...graph.jobs.values()].filter(
+      (job) => job.isReady && projection.mayStart(job.definition.type) && job.derivedStatus(now) === 'ready',
+    ),
   );
   const after = page.after === undefined ? null : readCursor(page.after);
   const rest = after === null ? ready : ready.filter((job) => compareCursors(cursorOf(job), after) > 0);

@@ -1,8 +1,6 @@
 import { beyondThisRelease, decideGraph, type GraphCommand } from '../domain/graph-decisions.js';
 import { type GraphState } from '../domain/graph.js';
-import { kindOf } from '../domain/graph-rules.js';
 import { decideJob, type JobCommand } from '../domain/job-decisions.js';
-import { limits } from '../domain/limits.js';
 import type { Append } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
@@ -10,13 +8,7 @@ import { allowed, appendOrThrow, RejectedError } from './or-throw.js';
 import type { Store } from './store.js';
 import { jobIn, loadGraph } from './load-graph.js';
 import { newEvents } from './new-events.js';
-
-/** Who does it and why, for the history. */
-export interface Reason {
-  /** Default: the name of this host. */
-  readonly by?: string;
-  readonly reason?: string;
-}
+import { type Reason, stated } from './reason.js';
 
 /**
  * Aborts every job of a graph that has not ended. Running handlers see their `signal` abort; what they return is not
@@ -125,40 +117,22 @@ async function commandJobs(
   }
 }
 
-async function commandGraph(store: Store, graphId: string, command: GraphCommand): Promise<void> {
+/** @internal Decides what a command does to a graph's own stream, and appends it. False if nothing had to be done. */
+export async function commandGraph(store: Store, graphId: string, command: GraphCommand): Promise<boolean> {
   for (let tried: number | null = null; ;) {
     const graph = await loadGraph(store, graphId);
     if (tried === graph.revision) throw noProgress(`graph ${graphId}`, graph);
     tried = graph.revision;
     const events = newEvents(store.environment, allowed(decideGraph(graph, command)), graph.lastEventId, command.by);
-    if (events.length === 0) return;
+    if (events.length === 0) return false;
     const append: Append = { graphId, jobId: null, expectedRevision: graph.revision, events };
     const [result] = await appendOrThrow(store.log, [append]);
-    if (result!.appended) return;
+    if (result!.appended) return true;
   }
 }
 
-/** Reading again has shown nothing new, so trying again would never end. */
-function noProgress(what: string, { revision }: { readonly revision: number }): OverseerError {
+/** @internal Reading again has shown nothing new, so trying again would never end. */
+export function noProgress(what: string, { revision }: { readonly revision: number }): OverseerError {
   const message = `${what} is not at revision ${revision}, which is the last one that can be read here; nothing was changed. Try a newer release, or see what \`overseer verify\` says`;
   return new OverseerError('stream-unreadable', message);
-}
-
-/** Who and why. They stay in the history for ever, so they are checked before. */
-function stated(store: Store, why: Reason, defaultReason: string): Required<Reason> {
-  const by = words('by', why.by ?? store.environment.host);
-  const reason = words('reason', why.reason ?? defaultReason);
-  if (by.trim() === '') throw invalid('by is empty; give the name of the person or program that does this');
-  const bytes = Buffer.byteLength(by);
-  if (bytes > limits.actorBytesMax) throw invalid(`by is ${bytes} bytes long; the limit is ${limits.actorBytesMax}`);
-  return { by, reason };
-}
-
-function words(what: keyof Reason, given: unknown): string {
-  if (typeof given !== 'string') throw invalid(`${what} is ${kindOf(given)}, not a string`);
-  return given;
-}
-
-function invalid(message: string): OverseerError {
-  return new OverseerError('reason-invalid', message);
 }

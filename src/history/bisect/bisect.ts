@@ -68,7 +68,7 @@ export interface LogView {
   readonly graphs: Readonly<Record<GraphStatus, number>>;
   /** Jobs that are started. */
   readonly started: number;
-  /** Jobs that may be claimed, or are backing off, by type. */
+  /** Jobs that may be claimed, or are backing off, by type; without those that a pause holds back. */
   readonly ready: Readonly<Record<string, number>>;
 }
 
@@ -154,7 +154,11 @@ class LogStates {
       event: { type, graphId, jobId, actor },
       graphs: this.counts,
       started: projection.started.size,
-      ready: Object.fromEntries([...projection.ready].map(([jobType, jobs]) => [jobType, jobs.size])),
+      ready: Object.fromEntries(
+        [...projection.ready]
+          .filter(([jobType]) => projection.mayStart(jobType))
+          .map(([jobType, jobs]) => [jobType, jobs.size]),
+      ),
     };
   }
 }

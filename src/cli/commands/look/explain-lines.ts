@@ -7,6 +7,8 @@ import {
   recentMs,
   type WorkerSeen,
 } from '../../../history/explain/explanation.js';
+import type { Pause } from '../../../domain/pauses.js';
+import { pauseLine, resumeWords } from '../../output/pause-lines.js';
 import { rowLines } from '../../output/table.js';
 import {
   clockTime,
@@ -39,6 +41,7 @@ export function jobLines(job: JobExplanation, speech: Speech): string[] {
   return [
     head,
     ...unreadable,
+    ...pauseLines(job.pauses, speech),
     ...reasonLines(job, speech),
     ...leaseLines(job),
     ...dependentLines(job),
@@ -65,7 +68,9 @@ function reasonLines(job: JobExplanation, speech: Speech): string[] {
       return [
         `  attempt ${job.attempt} went wrong: ${failureOf(job)}`,
         `  it may start again at ${timeOf(job.notBefore)}, ${untilOf(job.notBefore, speech.now)}`,
-        `nothing has to be done: a worker takes it then`,
+        job.pauses.length > 0
+          ? 'a worker takes it then, if it is not paused any more'
+          : 'nothing has to be done: a worker takes it then',
       ];
     case 'waiting':
       return waitingLines(job, speech);
@@ -129,11 +134,19 @@ function runningLines({ running, attempt }: JobExplanation, { now }: Speech): st
   ];
 }
 
+/** What holds back, and the command that ends it. */
+function pauseLines(pauses: readonly Pause[], { paint, hint }: Speech): string[] {
+  return pauses.flatMap((pause) => [
+    `  ${paint.yellow(pauseLine(pause))}`,
+    `  resume with: ${hint(...resumeWords(pause))}`,
+  ]);
+}
+
 function readyLines(job: JobExplanation, speech: Speech): string[] {
-  return [
-    ...(job.attempt === 0 ? [] : [`  ${plural(job.attempt, 'attempt')} so far`]),
-    ...whoCould(job.type, job, speech),
-  ];
+  const attempts = job.attempt === 0 ? [] : [`  ${plural(job.attempt, 'attempt')} so far`];
+  if (job.pauses.length > 0)
+    return [...attempts, '  nothing else keeps it from running: no worker starts it until then'];
+  return [...attempts, ...whoCould(job.type, job, speech)];
 }
 
 function whoCould(
@@ -196,11 +209,13 @@ export function graphLines(graph: GraphExplanation, speech: Speech): string[] {
   const head = `graph ${paint.bold(graphId)} is ${coloured(graph.status, paint)} (${countsInWords(graph.counts, paint)})`;
   const lines = [head];
   if (graph.unreadable !== null) lines.push(unreadableLine(graph.unreadable));
+  lines.push(...pauseLines(graph.pauses, speech));
   if (graph.started.length > 0) lines.push('  running:', ...briefLines(graph.started, speech));
   for (const { type, jobs, candidates } of graph.ready) {
     lines.push(`  ready, of type ${type}: ${listed(jobs)}`);
     lines.push(...whoCould(type, { candidates, workersSeen: graph.workersSeen }, speech).map((line) => `  ${line}`));
   }
+  if (graph.paused.length > 0) lines.push(`  ready but for a pause: ${listed(graph.paused, namedMax)}`);
   if (graph.backingOff.length > 0) lines.push('  backing off:', ...briefLines(graph.backingOff, speech));
   if (graph.failed.length > 0) lines.push('  failed:', ...briefLines(graph.failed, speech));
   if (graph.abortedBy.length > 0) lines.push(...abortedLines(graphId, graph.abortedBy, speech));
@@ -218,7 +233,12 @@ function briefLines(briefs: readonly JobBrief[], { paint, now }: Speech): string
   return left <= 0 ? lines : [...lines, `    … and ${plural(left, 'job')} more`];
 }
 
-function briefRemark({ status, attempt, worker, startedAt, notBefore, failure }: JobBrief, now: number): string {
+function briefRemark(brief: JobBrief, now: number): string {
+  const remark = statusRemark(brief, now);
+  return brief.isPaused ? `paused${remark === '' ? '' : `; ${remark}`}` : remark;
+}
+
+function statusRemark({ status, attempt, worker, startedAt, notBefore, failure }: JobBrief, now: number): string {
   if (status === 'started')
     return `attempt ${attempt} on ${worker} for ${duration(Math.max(0, now - Date.parse(startedAt!)))}`;
   if (status === 'backing-off')

@@ -49,6 +49,7 @@ export async function logCommand(invocation: Invocation<LogOptions>): Promise<vo
   });
 }
 
+/** Empty for what belongs to the namespace itself: the text of such an event says what it concerns. */
 function placeOf({ graphId, jobId }: RecordedEvent): string {
   return jobId === null ? graphId : `${graphId}/${jobId}`;
 }

@@ -8,6 +8,8 @@ import { asOfGraph, momentInWords } from '../../input/moment.js';
 import { writeOutput } from '../../call/output-file.js';
 import { resolveReference } from '../../input/reference.js';
 import type { CommonOptions } from '../../call/settings.js';
+import type { Pause } from '../../../domain/pauses.js';
+import { distinctPauses, pauseLine } from '../../output/pause-lines.js';
 import { pairLines, tableLines } from '../../output/table.js';
 import {
   clockTime,
@@ -83,6 +85,7 @@ function graphLines(graph: GraphInfo, moment: string | null, now: number, paint:
         ['graph', paint.bold(id)],
         ['status', `${coloured(status, paint)} (${countsInWords(counts, paint)})`],
         ['left alone', unreadable === null ? null : paint.red(unreadable)],
+        ...pausedPairs(distinctPauses([...jobs, { pauses: ownPause(graph) }]), paint),
         ['aborted by', abort === null ? null : `${abort.by}: ${abort.reason}`],
         ['labels', labels.length === 0 ? null : labels.join(' ')],
         ['fork of', forkedFrom === null ? null : `${forkedFrom.graphId} @${forkedFrom.position}`],
@@ -96,6 +99,15 @@ function graphLines(graph: GraphInfo, moment: string | null, now: number, paint:
     '',
     ...tableLines(['job', 'type', 'status', 'attempt', 'took', ''], rows, paint),
   ];
+}
+
+function pausedPairs(pauses: readonly Pause[], paint: Colors): [string, string][] {
+  return pauses.map((pause) => ['paused', paint.yellow(pauseLine(pause))]);
+}
+
+/** It holds nothing back when the graph has ended, and will if it is retried. */
+function ownPause({ id, pause }: GraphInfo): readonly Pause[] {
+  return pause === null ? [] : [{ scope: 'graph', type: null, graphId: id, ...pause }];
 }
 
 function took({ startedAt, endedAt, status }: JobInfo, now: number): string {
@@ -124,7 +136,7 @@ function remark(job: JobInfo): string {
     case 'blocked':
       return `after ${inShort(listed(parents, 4), 60)}`;
     case 'ready':
-      return '';
+      return job.pauses.length > 0 ? 'paused' : '';
   }
 }
 
@@ -134,6 +146,7 @@ function jobLines(job: JobInfo, moment: string | null, paint: Colors): string[] 
     ['graph', job.graphId],
     ['type', job.type],
     ['status', coloured(job.derivedStatus, paint)],
+    ...pausedPairs(job.pauses, paint),
     ['attempt', job.attempt === 0 ? 'none yet' : String(job.attempt)],
     ['parents', job.parents.length === 0 ? null : listed(job.parents, 20)],
     ['args', isEmpty(job.args) ? null : JSON.stringify(job.args)],

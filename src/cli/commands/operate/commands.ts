@@ -1,10 +1,14 @@
 import type { Command } from 'commander';
 import type { Add } from '../../call/add-command.js';
+import { reasonFlags } from './reason-flags.js';
 
 /** Commands by which an operator steps in. */
 export function addOperating(add: Add): void {
   addAbort(add);
   addRetry(add);
+  addPause(add);
+  addResume(add);
+  addPauses(add);
 }
 
 /** Commands that prepare a store and examine it. */
@@ -31,6 +35,39 @@ function addRetry(add: Add): void {
   reasonFlags(command).argument('<graph[/job]>');
 }
 
+function addPause(add: Add): void {
+  const command = add('pause', {
+    description: 'start no more jobs of a graph, of a type, or at all, until resumed; those that run go on',
+    example: 'overseer pause --type send --reason "the mail server is down"',
+    load: async () => (await import('./pause.js')).pauseCommand,
+  });
+  reasonFlags(targetFlags(command));
+}
+
+function addResume(add: Add): void {
+  const command = add('resume', {
+    description: 'end a pause',
+    example: 'overseer resume --type send',
+    load: async () => (await import('./pause.js')).resumeCommand,
+  });
+  reasonFlags(targetFlags(command));
+}
+
+function addPauses(add: Add): void {
+  add('pauses', {
+    description: 'list what is paused',
+    example: 'overseer pauses',
+    load: async () => (await import('./pause.js')).pausesCommand,
+  }).option('--at <moment>', 'as of this moment: a time or @POSITION');
+}
+
+function targetFlags(command: Command): Command {
+  return command
+    .argument('[graph]', 'a graph, or one of the two flags')
+    .option('--type <type>', 'jobs of this type, in all graphs')
+    .option('--all', 'all work of the namespace');
+}
+
 function addInstall(add: Add): void {
   add('install', {
     description: 'prepare a store; harmless if it exists already',
@@ -45,10 +82,4 @@ function addDoctor(add: Add): void {
     example: 'overseer doctor --store sqlite:./overseer.db',
     load: async () => (await import('./doctor.js')).doctorCommand,
   });
-}
-
-function reasonFlags(command: Command): Command {
-  return command
-    .option('--reason <text>', 'why, for the history')
-    .option('--by <name>', 'who, for the history (default: USER@HOST)');
 }
