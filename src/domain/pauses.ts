@@ -93,10 +93,7 @@ export function decideWork(work: WorkState, command: WorkCommand): Either<Reject
       return E.right(isPaused ? [] : [{ type: 'WorkPaused', data }]);
     case 'resume':
       if (isPaused) return E.right([{ type: 'WorkResumed', data }]);
-      return E.left({
-        code: 'not-paused',
-        message: `${workInWords(command)} is not paused${insteadOf(work, command)}`,
-      });
+      return E.left({ code: 'not-paused', message: whyNotResumed(work, command) });
     default:
       return absurd(kind);
   }
