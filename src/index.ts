@@ -87,6 +87,13 @@ export {
 
 // ---- Intervening (guide: Monitoring)
 export { abortGraph, abortJob, retryGraph, retryJob } from './store/operate.js';
+export {
+  abortMatching,
+  type MatchingOptions,
+  type MatchingOutcome,
+  retryMatching,
+  type Selection,
+} from './store/operate-matching.js';
 export { type Reason } from './store/reason.js';
 export { pause, pauses, type PauseTarget, resume } from './store/pause.js';
 export { type Pause } from './domain/pauses.js';

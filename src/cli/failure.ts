@@ -46,6 +46,8 @@ const refusals: readonly ErrorCode[] = [
   'graph-not-ended',
   'graph-unreadable',
   'nothing-failed',
+  'fork-same',
+  'job-not-kept',
   'worker-failed',
   'wait-timeout',
   'wait-aborted',

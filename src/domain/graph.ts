@@ -33,7 +33,17 @@ export type GraphStatus = (typeof graphStatuses)[number];
  * A job's status, more exactly: `unstarted` is divided into `ready`, `waiting` (for parents), `backing-off` (it may start
  * from its `notBefore` on) and `blocked` (an ancestor failed).
  */
-export type DerivedStatus = Exclude<JobStatus, 'unstarted'> | 'ready' | 'waiting' | 'backing-off' | 'blocked';
+export const derivedStatuses = [
+  'finished',
+  'started',
+  'ready',
+  'backing-off',
+  'waiting',
+  'blocked',
+  'failed',
+  'aborted',
+] as const;
+export type DerivedStatus = (typeof derivedStatuses)[number];
 
 /** What an operator did: who, why, and when the log recorded it. */
 export interface Intervention {

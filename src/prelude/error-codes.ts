@@ -154,6 +154,14 @@ export const rejectionCodes = {
     means: 'the graph holds an event that this release cannot read',
     remedy: 'use the release that wrote it, or do what the message says',
   },
+  'fork-same': {
+    means: 'the fork would run nothing again: no job gets other args',
+    remedy: 'give other args, or name the jobs that shall run again',
+  },
+  'job-not-kept': {
+    means: 'a job cannot keep its result in a fork: it has not finished, or something it depends on runs again',
+    remedy: 'let it run, or keep what the message names too',
+  },
   'nothing-failed': {
     means: 'nothing in the graph has failed or was aborted',
     remedy: 'name the jobs that shall run again',
@@ -222,6 +230,10 @@ export const otherCodes = {
     means: '`by` or `reason` is not a string, or `by` is empty or too long; nothing was changed',
     thrownBy: '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`, `pause`, `resume`',
   },
+  'selection-invalid': {
+    means: 'it selects by nothing, or by a status or type of job that there is not; nothing was changed',
+    thrownBy: '`abortMatching`, `retryMatching`',
+  },
   'pause-invalid': {
     means: "what is to be paused is neither `{ graphId }`, `{ type }` nor `'namespace'`; nothing was changed",
     thrownBy: '`pause`, `resume`',
@@ -236,7 +248,7 @@ export const otherCodes = {
   },
   'limit-invalid': {
     means: '`limit` is not a whole number from 1',
-    thrownBy: '`graphs`, `jobsReady`, `jobsUnstarted`, `jobsWithStatus`',
+    thrownBy: '`graphs`, `jobsReady`, `jobsUnstarted`, `jobsWithStatus`, `abortMatching`, `retryMatching`',
   },
   'wait-invalid': { means: '`timeoutMs` is not a number of milliseconds', thrownBy: '`waitForGraph`' },
   'wait-timeout': { means: 'the graph had not ended after `timeoutMs`', thrownBy: '`waitForGraph`' },
@@ -252,7 +264,7 @@ export const otherCodes = {
   },
   'sentry-missing': { means: 'a DSN is set, and `@sentry/node` is not installed', thrownBy: '`start`' },
   'sentry-dsn': { means: 'the DSN is not valid', thrownBy: '`start`' },
-  'fork-unclear': { means: 'neither `from` nor `failed` says what to run again', thrownBy: '`forkGraph`' },
+  'fork-unclear': { means: 'neither `from`, `failed` nor `args` says what to run again', thrownBy: '`forkGraph`' },
   'projection-invalid': {
     means: 'the value is not a projection, or made a state that JSON cannot hold; the message says why',
     thrownBy: '`defineProjection`, `project`',

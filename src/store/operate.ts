@@ -1,5 +1,6 @@
 import { beyondThisRelease, decideGraph, type GraphCommand } from '../domain/graph-decisions.js';
 import { type GraphState } from '../domain/graph.js';
+import type { Rejection } from '../domain/rejection.js';
 import { decideJob, type JobCommand } from '../domain/job-decisions.js';
 import type { Append } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
@@ -63,39 +64,45 @@ export async function retryGraph(store: Store, graphId: string, why: Reason = {}
     throw new RejectedError({ code: 'graph-not-ended', message });
   }
   const reset = ended.map((job) => job.id);
-  await commandJobs(store, graph, reset, { kind: 'reset', by, reason }, 'skip');
+  await commandJobs(store, graph, reset, { kind: 'reset', by, reason }, skipped);
   await commandGraph(store, graphId, { kind: 'reset', by, reason });
   return reset;
 }
 
-type OperatorCommand = JobCommand & { readonly kind: 'abort' | 'reset'; readonly by: string };
+/** @internal What an operator asks of a job. */
+export type OperatorCommand = JobCommand & { readonly kind: 'abort' | 'reset'; readonly by: string };
 
 async function commandJob(store: Store, graphId: string, jobId: string, command: OperatorCommand): Promise<void> {
   const graph = await loadGraph(store, graphId);
   jobIn(graph, jobId);
-  await commandJobs(store, graph, [jobId], command, 'throw');
+  await commandJobs(store, graph, [jobId], command, (rejection) => {
+    throw new RejectedError(rejection);
+  });
 }
 
 async function fenceInterrupted(store: Store, graphId: string, command: OperatorCommand): Promise<void> {
   const graph = await loadGraph(store, graphId);
   const interrupted = [...graph.jobs.values()].filter((job) => job.state.interrupted).map((job) => job.id);
-  await commandJobs(store, graph, interrupted, command, 'skip');
+  await commandJobs(store, graph, interrupted, command, skipped);
 }
 
-/** Decides on the present state and appends at its revision. Where another writer was faster, it decides again. */
-async function commandJobs(
+/** What the rules refuse is passed over. */
+const skipped = () => {};
+
+/** @internal Decides on the present state and appends at its revision. Where another writer was faster, it decides again. */
+export async function commandJobs(
   store: Store,
   loaded: GraphState,
   jobIds: readonly string[],
   command: OperatorCommand,
-  onRejection: 'throw' | 'skip',
+  onRejection: (rejection: Rejection, jobId: string) => void,
 ): Promise<void> {
   let graph = loaded;
   const tried = new Map<string, number>();
   for (let pending = jobIds; pending.length > 0; graph = await loadGraph(store, graph.id)) {
     if (graph.unreadable !== null) {
-      if (onRejection === 'skip') return;
-      throw new RejectedError(beyondThisRelease(graph));
+      for (const jobId of pending) onRejection(beyondThisRelease(graph), jobId);
+      return;
     }
     const appends: Append[] = [];
     for (const jobId of pending) {
@@ -103,10 +110,13 @@ async function commandJobs(
       if (tried.get(jobId) === job.state.revision) throw noProgress(`job ${jobId} of graph ${graph.id}`, job.state);
       tried.set(jobId, job.state.revision);
       const decision = decideJob(job.subject(), command);
-      if (E.isLeft(decision) && onRejection === 'skip') continue;
+      if (E.isLeft(decision)) {
+        onRejection(decision.left, jobId);
+        continue;
+      }
       const events = newEvents(
         store.environment,
-        allowed(decision),
+        decision.right,
         graph.abort === null ? job.state.lastEventId : graph.lastEventId,
         command.by,
       );

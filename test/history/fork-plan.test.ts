@@ -41,7 +41,15 @@ function eventsOf(happenings: readonly Happening[]) {
 }
 
 function planned(happenings: readonly Happening[], choice: Partial<ForkChoice>) {
-  return planFork('g', eventsOf(happenings), { from: [], failed: false, id: 'f', labels: {}, ...choice });
+  return planFork('g', eventsOf(happenings), {
+    from: [],
+    keep: [],
+    args: null,
+    failed: false,
+    id: 'f',
+    labels: {},
+    ...choice,
+  });
 }
 
 function reasons(happenings: readonly Happening[], choice: Partial<ForkChoice>) {
@@ -84,7 +92,9 @@ spec.test('a job that finished only after it had failed keeps the result it fini
     ['fetch', finished(2, 43)],
   ];
   const events = eventsOf(happenings);
-  const plan = right(planFork('g', events, { from: ['parse'], failed: false, id: 'f', labels: {} }));
+  const plan = right(
+    planFork('g', events, { from: ['parse'], keep: [], args: null, failed: false, id: 'f', labels: {} }),
+  );
   const { id: eventId, recordedAt: finishedAt } = events[5]!;
   assert.equal(plan.carried, [
     { id: 'fetch', type: 'fetch', graphId: 'g', attempt: 2, eventId, finishedAt, result: 42 },
@@ -129,7 +139,7 @@ spec.test('what cannot be forked is refused, and it is said why', () => {
   const recorder = new Recorder();
   const odd = recorder.record({ graphId: 'g', jobId: null }, pipeline);
   const future = { ...recorder.record({ graphId: 'g', jobId: 'fetch' }, started()), ...readEvent('JobPaused', 1, {}) };
-  const choice = { from: ['fetch'], failed: false, id: 'f', labels: {} };
+  const choice = { from: ['fetch'], keep: [], args: null, failed: false, id: 'f', labels: {} };
   const unread = left(planFork('g', [odd, future], choice));
   assert.is(unread.code, 'graph-unreadable');
   assert.match(

@@ -3,7 +3,7 @@ import type { Colors } from 'picocolors/types.js';
 import { momentsOf, offsetAt } from '../../prelude/local-time.js';
 import { cleanForShell, cleanText } from './clean-text.js';
 import type { Failure } from '../../domain/events.js';
-import type { DerivedStatus, GraphStatus } from '../../domain/graph.js';
+import { type DerivedStatus, derivedStatuses, type GraphStatus } from '../../domain/graph.js';
 
 /**
  * A time for people: local, to the second, or to the millisecond where it may be typed as a moment. In an hour that comes
@@ -83,21 +83,10 @@ export function listed(things: readonly string[], most = 5): string {
   return left <= 0 ? things.join(', ') : `${things.slice(0, most).join(', ')} and ${thousands(left)} more`;
 }
 
-/** The order of counts by status: what is done, under way, to come, and what went wrong. */
-const statusOrder: readonly DerivedStatus[] = [
-  'finished',
-  'started',
-  'ready',
-  'backing-off',
-  'waiting',
-  'blocked',
-  'failed',
-  'aborted',
-];
-
 /** `3 finished, 1 failed`. */
 export function countsInWords(counts: Readonly<Partial<Record<DerivedStatus, number>>>, paint: Colors): string {
-  const said = statusOrder.flatMap((status) => {
+  // What is done, under way, to come, and what went wrong.
+  const said = derivedStatuses.flatMap((status) => {
     const count = counts[status] ?? 0;
     return count === 0 ? [] : [colourOf(status, paint)(`${thousands(count)} ${status}`)];
   });

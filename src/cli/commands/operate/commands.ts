@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Add } from '../../call/add-command.js';
+import { type Add, several } from '../../call/add-command.js';
 import { reasonFlags } from './reason-flags.js';
 
 /** Commands by which an operator steps in. */
@@ -19,20 +19,20 @@ export function addStoreCare(add: Add): void {
 
 function addAbort(add: Add): void {
   const command = add('abort', {
-    description: 'abort a graph, or a job and all that depend on it',
+    description: 'abort a graph, or a job and all that depend on it; or everything that matches flags',
     example: 'overseer abort nightly --reason "wrong data"',
     load: async () => (await import('./operate.js')).abortCommand,
   });
-  reasonFlags(command).argument('<graph[/job]>');
+  matchingFlags(reasonFlags(command));
 }
 
 function addRetry(add: Add): void {
   const command = add('retry', {
     description: 'run again what failed or was aborted',
-    example: 'overseer retry nightly/report',
+    example: 'overseer retry --label team=billing --status failed --dry-run',
     load: async () => (await import('./operate.js')).retryCommand,
   });
-  reasonFlags(command).argument('<graph[/job]>');
+  matchingFlags(reasonFlags(command));
 }
 
 function addPause(add: Add): void {
@@ -59,6 +59,18 @@ function addPauses(add: Add): void {
     example: 'overseer pauses',
     load: async () => (await import('./pause.js')).pausesCommand,
   }).option('--at <moment>', 'as of this moment: a time or @POSITION');
+}
+
+function matchingFlags(command: Command): Command {
+  return command
+    .argument('[graph[/job]]', 'what is meant, unless flags say it')
+    .option('--label <key=value>', 'all graphs with this label; may be given several times', several)
+    .option('--type <type>', 'jobs of this type, in the graph or in all graphs')
+    .option('--status <status>', 'graphs of this status; with a graph or --type, jobs of this status')
+    .option('--limit <n>', 'at most N of them')
+    .option('--dry-run', 'list what would be changed, and change nothing')
+    .option('--yes', 'do it: needed where flags select')
+    .addHelpText('before', 'Exits with 1 if something that matches could not be changed.\n');
 }
 
 function targetFlags(command: Command): Command {

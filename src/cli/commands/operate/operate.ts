@@ -3,20 +3,34 @@ import { abortGraph, abortJob, retryGraph, retryJob } from '../../../store/opera
 import { graphInfo, type GraphInfo } from '../../../store/graph-info.js';
 import type { Invocation } from '../../call/invocation.js';
 import { resolveReference } from '../../input/reference.js';
+import { type ExitCode, exitCodes, UsageError } from '../../failure.js';
+import { type Action, type MatchingFlags, operateMatching, previewNamed, selectsByFlags } from './matching.js';
 import { reasonFor, type ReasonOptions } from './reason-flags.js';
 import { coloured, countsInWords, listed, plural } from '../../output/phrases.js';
 
-type Action = 'abort' | 'retry';
-
-export async function abortCommand(invocation: Invocation<ReasonOptions>, text: string): Promise<void> {
-  await operate(invocation, text, 'abort');
+export async function abortCommand(invocation: Invocation<MatchingFlags>, text?: string): Promise<ExitCode> {
+  return await operate(invocation, text, 'abort');
 }
 
-export async function retryCommand(invocation: Invocation<ReasonOptions>, text: string): Promise<void> {
-  await operate(invocation, text, 'retry');
+export async function retryCommand(invocation: Invocation<MatchingFlags>, text?: string): Promise<ExitCode> {
+  return await operate(invocation, text, 'retry');
 }
 
-async function operate(invocation: Invocation<ReasonOptions>, text: string, action: Action): Promise<void> {
+/** What is named alone is what is meant. What is found by flags is shown first, and takes a word more. */
+async function operate(
+  invocation: Invocation<MatchingFlags>,
+  text: string | undefined,
+  action: Action,
+): Promise<ExitCode> {
+  const { options } = invocation;
+  if (selectsByFlags(options) || text === undefined) return await operateMatching(invocation, text, action);
+  if (options.limit !== undefined) throw new UsageError('usage', '--limit goes with --label, --status or --type');
+  if (options.dryRun === true) return await previewNamed(invocation, text, action);
+  await operateNamed(invocation, text, action);
+  return exitCodes.good;
+}
+
+async function operateNamed(invocation: Invocation<ReasonOptions>, text: string, action: Action): Promise<void> {
   const { terminal, options } = invocation;
   await invocation.withStore(async (store) => {
     const { graphId, jobId } = await resolveReference(store, text);
