@@ -62,13 +62,17 @@ export interface Troubles {
   readonly readFails: number;
 }
 
-/** An event as a release sees it that knows only the first version of each. */
+const unknownToOlder: readonly string[] = ['GraphPaused', 'GraphResumed', 'WorkPaused', 'WorkResumed'];
+
+/** An event as a release sees it that knows only the first version of each, and no pauses. */
 function seenByOlder(event: RecordedEvent): RecordedEvent {
-  if (event.schemaVersion === 1 || event.type === 'Unreadable') return event;
+  if (event.type === 'Unreadable') return event;
+  const isUnknown = unknownToOlder.includes(event.type);
+  if (event.schemaVersion === 1 && !isUnknown) return event;
   const { type, data, ...envelope } = event;
+  const problem = isUnknown ? 'unknown-event-type' : 'event-from-the-future';
   const explanation = `version ${event.schemaVersion} of ${type} was written by a newer release`;
-  const unreadable = { storedType: type, problem: 'event-from-the-future', explanation, stored: data } as const;
-  return { ...envelope, type: 'Unreadable', data: unreadable };
+  return { ...envelope, type: 'Unreadable', data: { storedType: type, problem, explanation, stored: data } };
 }
 
 /** A machine with one worker on it. */
