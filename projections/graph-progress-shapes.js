@@ -38,6 +38,10 @@ var shapes = {
   }),
   GraphAborted: isSaidBySomebody,
   GraphReset: isSaidBySomebody,
+  GraphPaused: isSaidBySomebody,
+  GraphResumed: isSaidBySomebody,
+  WorkPaused: record({ jobType: isTextOrNull, by: isText, reason: isText }),
+  WorkResumed: record({ jobType: isTextOrNull, by: isText, reason: isText }),
   JobStarted: record({
     attempt: atLeast(1),
     worker: record({ id: isText, host: isText, pid: isWhole, process: optional(isText) }),

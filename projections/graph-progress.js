@@ -16,8 +16,8 @@
  * State    status    running, finished, failed or aborted, as `overseer show` has it; null while parts of the submission
  *                    are missing; `too-large` for a graph that is passed over
  *          counts    jobs by status. `unstarted` is the sum of ready, waiting (for parents), blocked (an ancestor
- *                    failed) and withheld (ready, but an event of the graph is beyond this release, so nobody may claim
- *                    the job). There is no clock here: a job that is backing off counts as ready.
+ *                    failed) and withheld (ready, but the graph is paused, or one of its events is beyond this release,
+ *                    so nobody may claim the job). There is no clock here: a job that is backing off counts as ready.
  *          labels, priority
  *          jobs, types, statuses
  *                    lists of equal length, in the order of the submission: job ids, their types, how each stands
@@ -30,6 +30,8 @@
  *          long on a server that has just been started; a server that is busy should be given more.
  *          The server writes a graph's state out after each of its events: 2 to 4 ms for one of 10,000 jobs.
  *          An event that says it is JSON and is not never reaches a projection.
+ *          Pauses of a type of job, and of all work, stand in <namespace>.graph- and belong to no graph: they are passed
+ *          over, and the jobs that they hold back count as ready.
  */
 'use strict';
 
@@ -76,6 +78,7 @@ function nothingYet() {
     abortedAbove: {},
     failedAbove: {},
     isAborted: false,
+    isPaused: false,
     isUnreadable: false,
     parts: 0,
     size: 0,
@@ -145,6 +148,11 @@ function takeOfGraph(graph, type, data) {
     case 'GraphReset':
       if (!graph.isAborted) return [];
       graph.isAborted = false;
+      return reviewed(graph, everyJob(graph));
+    case 'GraphPaused':
+    case 'GraphResumed':
+      if (graph.status === null || graph.isPaused === (type === 'GraphPaused')) return [];
+      graph.isPaused = type === 'GraphPaused';
       return reviewed(graph, everyJob(graph));
     default:
       return [];
@@ -334,7 +342,7 @@ function reviewed(graph, numbers, own) {
   var aborts = graph.aborts;
   var abortedAbove = graph.abortedAbove;
   var failedAbove = graph.failedAbove;
-  var ready = graph.isUnreadable ? 'withheld' : 'ready';
+  var ready = graph.isUnreadable || graph.isPaused ? 'withheld' : 'ready';
   var jobs = graph.jobs;
   var types = graph.types;
   var changes = [];

@@ -97,7 +97,18 @@ export {
 } from './domain/events.js';
 
 // ---- Intervening (guide: Monitoring)
-export { abortGraph, abortJob, type Reason, retryGraph, retryJob } from './store/operate.js';
+export { abortGraph, abortJob, retryGraph, retryJob } from './store/operate.js';
+export {
+  abortMatching,
+  type MatchingOptions,
+  type MatchingOutcome,
+  retryMatching,
+  type Selection,
+} from './store/operate-matching.js';
+export { type Reason } from './store/reason.js';
+export { pause, pauses, type PauseTarget, resume } from './store/pause.js';
+export { type Pause } from './domain/pauses.js';
+export { type Intervention } from './domain/graph.js';
 
 // ---- Explaining (guide: Looking back)
 export { explainGraph, explainJob } from './history/explain/explain.js';

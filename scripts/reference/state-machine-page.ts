@@ -60,11 +60,13 @@ function situations(): readonly Situation[] {
     status,
     unfinishedParents: [],
     abortedThrough: null,
+    isPaused: false,
     ...more,
   });
   return [
     { name: 'ready', subject: subject('unstarted') },
     { name: 'waiting or blocked', subject: subject('unstarted', { unfinishedParents: ['p'] }) },
+    { name: 'ready, its graph paused', subject: subject('unstarted', { isPaused: true }) },
     { name: 'backing off', subject: subject('unstarted', {}, { delayMs: 1000 }) },
     { name: 'started', subject: subject('started') },
     { name: 'started, a later attempt', subject: subject('started', {}, { attempt: 2 }) },

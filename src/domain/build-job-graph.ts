@@ -197,6 +197,11 @@ function checkPolicy(policy: Pick<Job, 'retry' | 'timeoutMs' | 'maximumLostLease
   return defined({ retry, timeoutMs, maximumLostLeases });
 }
 
+/** Args from outside, as JSON. */
+export function checkedArgs(args: unknown): Either<GraphProblem, JsonObject> {
+  return E.tryCatch(() => readArgs(args, 'args'), problemIn);
+}
+
 function readArgs(args: unknown, path: string): JsonObject {
   demand(isPlainObject(args), `${path} must be an object, not ${kindOf(args)}`);
   const json = toJson(args, path);

@@ -159,6 +159,27 @@ const definitions = {
     means: 'An operator resets the abort of the graph: jobs aborted only by it are unstarted again.',
     codec: record('GraphReset', { by: t.string, reason: t.string }),
   }),
+  GraphPaused: define({
+    version: 1,
+    means: 'An operator pauses the graph: none of its jobs is started until it is resumed. Those that run go on.',
+    codec: record('GraphPaused', { by: t.string, reason: t.string }),
+  }),
+  GraphResumed: define({
+    version: 1,
+    means: 'An operator ends the pause of the graph.',
+    codec: record('GraphResumed', { by: t.string, reason: t.string }),
+  }),
+  WorkPaused: define({
+    version: 1,
+    means:
+      'An operator pauses a type of job in all graphs, or with the type null all work of the namespace: no such job is started until it is resumed. Those that run go on.',
+    codec: record('WorkPaused', { jobType: orNull(t.string), by: t.string, reason: t.string }),
+  }),
+  WorkResumed: define({
+    version: 1,
+    means: 'An operator ends the pause of a type of job, or with the type null that of all work.',
+    codec: record('WorkResumed', { jobType: orNull(t.string), by: t.string, reason: t.string }),
+  }),
   JobStarted: define({
     version: 1,
     means: 'A worker has claimed the job and holds it for the length of the lease.',
@@ -241,13 +262,19 @@ export type DomainEvent = {
 }[EventType];
 export type EventOf<Type extends EventType> = Extract<DomainEvent, { readonly type: Type }>;
 
-/** Events of a job's stream; the others are in the graph's. */
+/** Events of a job's stream. */
 export type JobEvent = EventOf<'JobStarted' | 'Heartbeat' | 'JobFinished' | 'JobFaulted' | 'JobAborted' | 'JobReset'>;
-export type GraphEvent = EventOf<'GraphSubmitted' | 'GraphAborted' | 'GraphReset'>;
+/** Events of a graph's own stream. */
+export type GraphEvent = EventOf<'GraphSubmitted' | 'GraphAborted' | 'GraphReset' | 'GraphPaused' | 'GraphResumed'>;
+/** Events of the namespace's own stream: see namespace-stream.ts. */
+export type NamespaceEvent = EventOf<'WorkPaused' | 'WorkResumed'>;
 
 export const eventTypes = Object.keys(definitions) as readonly EventType[];
 
-/** A stream: a graph's own (`jobId` is null), or that of one of its jobs. */
+/**
+ * A stream: a graph's own (`jobId` is null), or that of one of its jobs. With the empty graph id, which no graph can have,
+ * it belongs to the namespace itself.
+ */
 export interface StreamId {
   readonly graphId: string;
   readonly jobId: string | null;

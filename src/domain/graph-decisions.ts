@@ -5,33 +5,42 @@ import type { GraphState } from './graph.js';
 import type { Rejection } from './rejection.js';
 import { cutMessage } from './limits.js';
 
-export type GraphCommand =
-  | { readonly kind: 'abort'; readonly by: string; readonly reason: string }
-  | { readonly kind: 'reset'; readonly by: string; readonly reason: string };
+export interface GraphCommand {
+  readonly kind: 'abort' | 'reset' | 'pause' | 'resume';
+  readonly by: string;
+  readonly reason: string;
+}
 
 /** What a command does to a graph's own stream. */
 export function decideGraph(graph: GraphState, command: GraphCommand): Either<Rejection, readonly GraphEvent[]> {
-  const { by } = command;
-  const reason = cutMessage(command.reason);
-  switch (command.kind) {
+  const { kind, by } = command;
+  const data = { by, reason: cutMessage(command.reason) };
+  switch (kind) {
     case 'abort': {
       if (graph.abort !== null) return E.right([]);
       if (isBeyond(graph)) return E.left(beyondThisRelease(graph));
       const { finished, failed } = graph.countByStatus();
-      if (finished + failed === graph.jobs.size) {
-        return E.left({
-          code: 'graph-already-ended',
-          message: `graph ${graph.id} has ended already: it is ${graph.status}`,
-        });
-      }
-      return E.right([{ type: 'GraphAborted', data: { by, reason } }]);
+      if (finished + failed === graph.jobs.size) return E.left(hasEnded(graph));
+      return E.right([{ type: 'GraphAborted', data }]);
     }
     case 'reset':
       if (graph.unreadable !== null) return E.left(beyondThisRelease(graph));
-      return E.right(graph.abort === null ? [] : [{ type: 'GraphReset', data: { by, reason } }]);
+      return E.right(graph.abort === null ? [] : [{ type: 'GraphReset', data }]);
+    case 'pause':
+      if (graph.unreadable !== null) return E.left(beyondThisRelease(graph));
+      if (graph.pause !== null) return E.right([]);
+      return graph.isSettled ? E.left(hasEnded(graph)) : E.right([{ type: 'GraphPaused', data }]);
+    case 'resume':
+      if (graph.unreadable !== null) return E.left(beyondThisRelease(graph));
+      if (graph.pause !== null) return E.right([{ type: 'GraphResumed', data }]);
+      return E.left({ code: 'not-paused', message: `graph ${graph.id} is not paused` });
     default:
-      return absurd(command);
+      return absurd(kind);
   }
+}
+
+function hasEnded({ id, status }: GraphState): Rejection {
+  return { code: 'graph-already-ended', message: `graph ${id} has ended already: it is ${status}` };
 }
 
 /**

@@ -45,6 +45,13 @@ export const derivedStatuses = [
 ] as const;
 export type DerivedStatus = (typeof derivedStatuses)[number];
 
+/** What an operator did: who, why, and when the log recorded it. */
+export interface Intervention {
+  readonly by: string;
+  readonly reason: string;
+  readonly at: string;
+}
+
 /** An event that cannot follow from the history before it. Only a bug or a foreign program writes one. */
 export interface Anomaly {
   readonly position: Position;
@@ -137,9 +144,13 @@ export class JobNode {
     return this.record.abortedAncestors > 0 || this.graph.abort !== null ? 'aborted' : own;
   }
 
-  /** Whether it may be claimed, as soon as its `delayMs` is over if it has one. */
+  /**
+   * Whether it may be claimed, as far as its graph knows, as soon as its `delayMs` is over if it has one. Its type or the
+   * whole namespace may be paused: see `pausesOf`.
+   */
   get isReady(): boolean {
-    return this.status === 'unstarted' && this.record.pendingParents === 0 && this.graph.isOpen;
+    const { isOpen, pause } = this.graph;
+    return this.status === 'unstarted' && this.record.pendingParents === 0 && isOpen && pause === null;
   }
 
   /** @param now milliseconds since the epoch */
@@ -161,6 +172,7 @@ export class JobNode {
       status: this.status,
       unfinishedParents: this.parents.filter((parent) => parent.state.status !== 'finished').map((parent) => parent.id),
       abortedThrough: this.abortedThrough(),
+      isPaused: this.graph.pause !== null,
     };
   }
 
@@ -182,7 +194,7 @@ export interface GraphStateOptions {
 
 /** A state that a graph was in. Only that graph can go back to it. */
 export interface GraphCapture {
-  readonly fields: Pick<GraphState, 'abort' | 'revision' | 'lastEventId' | 'lastEventAt' | 'unreadable'>;
+  readonly fields: Pick<GraphState, 'abort' | 'pause' | 'revision' | 'lastEventId' | 'lastEventAt' | 'unreadable'>;
   readonly live: number;
   readonly counts: Readonly<Record<JobStatus, number>>;
   readonly anomalies: number;
@@ -204,7 +216,9 @@ export class GraphState {
   forkedFrom: ForkedFrom | null = null;
   /** Position of the part that completed the submission; null while the graph does not exist yet. */
   existsFrom: Position | null = null;
-  abort: { readonly by: string; readonly reason: string; readonly at: string } | null = null;
+  abort: Intervention | null = null;
+  /** Its own pause. It holds the jobs back that have not been started, and outlasts the graph's end, should it be retried. */
+  pause: Intervention | null = null;
   /** Of the last event in the graph's own stream. */
   revision = -1;
   lastEventId: string | null = null;
@@ -248,9 +262,9 @@ export class GraphState {
 
   /** All that events change in the graph, to go back to later. The graph must exist: from then on its set of jobs is fixed. */
   capture(): GraphCapture {
-    const { abort, revision, lastEventId, lastEventAt, unreadable, live } = this;
+    const { abort, pause, revision, lastEventId, lastEventAt, unreadable, live } = this;
     return {
-      fields: { abort, revision, lastEventId, lastEventAt, unreadable },
+      fields: { abort, pause, revision, lastEventId, lastEventAt, unreadable },
       live,
       counts: { ...this.counts },
       anomalies: this.anomalies.length,
@@ -291,18 +305,34 @@ export class GraphState {
         this.moveTo(event);
         if (this.existsFrom === null) return this.impossible(event, 'a graph that does not exist cannot be aborted');
         if (this.abort !== null) return this.impossible(event, 'the graph is aborted already');
-        this.abort = { ...event.data, at: event.recordedAt };
+        this.abort = interventionOf(event);
         for (const node of this.jobs.values()) this.setState(node, interruptJob(node.state));
         return this.jobs.values();
       case 'GraphReset':
         this.moveTo(event);
         if (this.abort === null) return this.impossible(event, 'the graph is not aborted');
         this.abort = null;
-        for (const node of this.jobs.values()) node.change({ readyCause: event.id });
+        return this.readyThrough(event);
+      case 'GraphPaused':
+        this.moveTo(event);
+        if (this.existsFrom === null) return this.impossible(event, 'a graph that does not exist cannot be paused');
+        if (this.pause !== null) return this.impossible(event, 'the graph is paused already');
+        this.pause = interventionOf(event);
         return this.jobs.values();
+      case 'GraphResumed':
+        this.moveTo(event);
+        if (this.pause === null) return this.impossible(event, 'the graph is not paused');
+        this.pause = null;
+        return this.readyThrough(event);
       default:
         return this.impossible(event, `${event.type} does not belong in a graph's stream`);
     }
+  }
+
+  /** Any job may be ready now because of an event of the graph. */
+  private readyThrough(event: RecordedEvent): Iterable<JobNode> {
+    for (const node of this.jobs.values()) node.change({ readyCause: event.id });
+    return this.jobs.values();
   }
 
   private submit(event: RecordedEvent & EventOf<'GraphSubmitted'>): Iterable<JobNode> {
@@ -459,6 +489,14 @@ export function carriedFrom({ carried }: JobNode): Omit<CarriedResult, 'result'>
   if (carried === null) return null;
   const { result: _, ...from } = carried;
   return from;
+}
+
+/** What the event of an operator says. */
+export function interventionOf({
+  data: { by, reason },
+  recordedAt,
+}: Pick<RecordedEvent, 'recordedAt'> & { readonly data: Omit<Intervention, 'at'> }): Intervention {
+  return Object.freeze({ by, reason, at: recordedAt });
 }
 
 /** 1 for a job that can still run to its end, else 0. */

@@ -18,6 +18,8 @@ export interface JobSubject {
   readonly unfinishedParents: readonly string[];
   /** What aborted it, if it has no abort of its own: an ancestor or its graph. */
   readonly abortedThrough: { readonly job: string } | { readonly graph: string } | null;
+  /** Whether its graph is paused. A pause of its type or of the namespace stands elsewhere, and workers look there. */
+  readonly isPaused: boolean;
 }
 
 export type JobCommand =
@@ -94,6 +96,7 @@ function decideStart(job: JobSubject, command: CommandOf<'start'>): Either<Rejec
   if (job.unfinishedParents.length > 0) {
     return reject('job-not-ready', `${named(job)} waits for ${job.unfinishedParents.join(', ')}`);
   }
+  if (job.isPaused) return reject('job-paused', `${named(job)} is held back, since its graph is paused`);
   if (job.state.delayMs !== null && !command.hasWaited) {
     return reject('job-not-ready', `${named(job)} is backing off for ${job.state.delayMs} ms`);
   }

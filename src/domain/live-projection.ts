@@ -1,5 +1,7 @@
 import type { Position, RecordedEvent } from './events.js';
 import { GraphState, type GraphStateOptions, type JobNode } from './graph.js';
+import { isOfNamespace } from './namespace-stream.js';
+import { evolveWork, initialWork, isTypePaused, type WorkState } from './pauses.js';
 
 /** Is told at once when a job becomes ready or stops being ready. */
 export interface ReadinessListener {
@@ -14,7 +16,12 @@ export interface ReadinessListener {
  */
 export class LiveProjection {
   readonly graphs = new Map<string, GraphState>();
-  /** Ready jobs by type; a job that is backing off is among them. */
+  /** Which work is paused in all graphs. A graph's own pause is part of its state. */
+  work: WorkState = initialWork;
+  /**
+   * Ready jobs by type. A job that is backing off is among them, and so is one whose type is paused: a pause of a type, or
+   * of all work, costs nothing per job, and whoever takes jobs asks {@link mayStart}.
+   */
   readonly ready = new Map<string, Set<JobNode>>();
   /** Started jobs, and by whom. */
   readonly started = new Map<JobNode, string>();
@@ -34,6 +41,10 @@ export class LiveProjection {
 
   apply(event: RecordedEvent): void {
     this.position = event.position;
+    if (isOfNamespace(event)) {
+      if (event.jobId === null) this.work = evolveWork(this.work, event);
+      return;
+    }
     const graph = this.graphs.get(event.graphId);
     if (graph !== undefined) {
       this.refresh(graph, graph.apply(event));
@@ -55,6 +66,17 @@ export class LiveProjection {
     for (const event of events) graph.apply(event);
     this.graphs.set(graphId, graph);
     this.refresh(graph, graph.jobs.values());
+  }
+
+  /** Replaces what is known of the namespace's own stream by all its events so far. */
+  restoreWork(events: Iterable<RecordedEvent>): void {
+    this.work = initialWork;
+    for (const event of events) this.work = evolveWork(this.work, event);
+  }
+
+  /** Whether ready jobs of a type may be started: neither it nor all work is paused. */
+  mayStart(type: string): boolean {
+    return !isTypePaused(this.work, type);
   }
 
   job(graphId: string, jobId: string): JobNode | undefined {

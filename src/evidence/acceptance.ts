@@ -8,6 +8,7 @@ import { recordedEvent, type StoredEvent } from './canonical-event.js';
 import { type EventOf, type JobDefinition, type RecordedEvent, valueNestingInData } from '../domain/events.js';
 import { checkGraphId, checkId, checkLabels, problemIn, refuse } from '../domain/graph-rules.js';
 import { limits } from '../domain/limits.js';
+import { isOfNamespace } from '../domain/namespace-stream.js';
 
 /** Why an event cannot be taken into a log, or null if it can. */
 export function whyNotAccepted(stored: StoredEvent): string | null {
@@ -24,8 +25,9 @@ export function whyNotAccepted(stored: StoredEvent): string | null {
   }
 }
 
-function checkEnvelope({ graphId, jobId, type, actor }: StoredEvent): void {
-  checkGraphId(graphId);
+function checkEnvelope(stored: StoredEvent): void {
+  const { graphId, jobId, type, actor } = stored;
+  if (!isOfNamespace(stored)) checkGraphId(graphId);
   if (jobId !== null) checkId(jobId, 'job id', limits.jobIdBytesMax);
   refuse(/\p{Surrogate}/u.test(`${type} ${actor}`), 'holds text that is not well-formed Unicode');
   checkBytes(utf8Bytes(actor), limits.actorBytesMax, 'its actor takes');
@@ -46,6 +48,12 @@ function checkContent(event: RecordedEvent): void {
     case 'JobReset':
     case 'GraphAborted':
     case 'GraphReset':
+    case 'GraphPaused':
+    case 'GraphResumed':
+      return checkWords(event.data.reason);
+    case 'WorkPaused':
+    case 'WorkResumed':
+      if (event.data.jobType !== null) checkId(event.data.jobType, 'type of job', limits.jobTypeBytesMax);
       return checkWords(event.data.reason);
     case 'Unreadable':
       return refuse(event.data.problem === 'malformed-event', `cannot be read: ${event.data.explanation}`);

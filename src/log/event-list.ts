@@ -1,4 +1,5 @@
 import type { Position, RecordedEvent, StreamId } from '../domain/events.js';
+import { namespaceStream } from '../domain/namespace-stream.js';
 import { recordedEvent, type StoredEvent } from '../evidence/canonical-event.js';
 import { type EventFilter, type ReadAll, type ReadRange, type ReadStored, streamKey } from './event-log.js';
 import type { Batch } from './polling-subscription.js';
@@ -17,7 +18,7 @@ export class EventList {
   }
 
   get graphCount(): number {
-    return this.graphs.size;
+    return this.graphs.size - (this.graphs.has(namespaceStream.graphId) ? 1 : 0);
   }
 
   /** The position of the next event. */

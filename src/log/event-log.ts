@@ -5,6 +5,7 @@
  * The contract in words. A log is a sequence of events that only ever grows. Each event belongs to one stream, at the
  * next revision of that stream (from 0, without gaps), and has a position in the log (rising, gaps possible). Streams
  * are named `<namespace>.graph-<graphId>` and `<namespace>.job-<graphId>/<jobId>`; an opened log sees one namespace only.
+ * The empty graph id is that of the namespace's own streams; `readStream` reads one, `readGraph` is not asked for it.
  */
 import { wordsFor } from '../prelude/errors.js';
 import { E, type TaskEither } from '../prelude/fp.js';

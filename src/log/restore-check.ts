@@ -1,5 +1,6 @@
 import { keptData, type StoredEvent } from '../evidence/canonical-event.js';
 import { streamKey } from './event-log.js';
+import { isOfNamespace } from '../domain/namespace-stream.js';
 import { LogError } from './log-error.js';
 
 /** What must be known of a log to judge whether it can take events of another. */
@@ -65,6 +66,9 @@ export function outOfOrder(event: StoredEvent, lastAt: number, address: string):
   return new LogError('restore-out-of-order', message);
 }
 
-function placeOf({ graphId, jobId, revision }: StoredEvent): string {
+function placeOf(event: StoredEvent): string {
+  const { graphId, jobId, revision } = event;
+  if (isOfNamespace(event))
+    return `event ${revision} of the namespace's own stream${jobId === null ? '' : ` ${jobId}`}`;
   return `event ${revision} of ${jobId === null ? `graph ${graphId}` : `job ${graphId}/${jobId}`}`;
 }

@@ -149,10 +149,26 @@ export const rejectionCodes = {
   },
   'attempt-not-ended': { means: 'the attempt still runs', remedy: 'wait, or name an earlier one' },
   'graph-already-ended': { means: 'every job of the graph has finished or failed', remedy: 'nothing' },
+  'job-paused': {
+    means: 'the graph of the job is paused, so the job cannot be started',
+    remedy: 'resume the graph',
+  },
+  'not-paused': {
+    means: 'the graph, the type of job or the namespace is not paused',
+    remedy: '`overseer pauses` lists what is',
+  },
   'graph-not-ended': { means: 'nothing in the graph has failed or was aborted', remedy: 'nothing' },
   'graph-unreadable': {
     means: 'the graph holds an event that this release cannot read',
     remedy: 'use the release that wrote it, or do what the message says',
+  },
+  'fork-same': {
+    means: 'the fork would run nothing again: no job gets other args',
+    remedy: 'give other args, or name the jobs that shall run again',
+  },
+  'job-not-kept': {
+    means: 'a job cannot keep its result in a fork: it has not finished, or something it depends on runs again',
+    remedy: 'let it run, or keep what the message names too',
   },
   'nothing-failed': {
     means: 'nothing in the graph has failed or was aborted',
@@ -225,11 +241,19 @@ export const otherCodes = {
   },
   'reason-invalid': {
     means: '`by` or `reason` is not a string, or `by` is empty or too long; nothing was changed',
-    thrownBy: '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`',
+    thrownBy: '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`, `pause`, `resume`',
+  },
+  'selection-invalid': {
+    means: 'it selects by nothing, or by a status or type of job that there is not; nothing was changed',
+    thrownBy: '`abortMatching`, `retryMatching`',
+  },
+  'pause-invalid': {
+    means: "what is to be paused is neither `{ graphId }`, `{ type }` nor `'namespace'`; nothing was changed",
+    thrownBy: '`pause`, `resume`',
   },
   'stream-unreadable': {
     means: 'a stream holds events that cannot be read here, so that no append could succeed; nothing was changed',
-    thrownBy: '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`',
+    thrownBy: '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`, `pause`, `resume`',
   },
   'cursor-invalid': {
     means: '`after` is not the `next` of an earlier page',
@@ -237,7 +261,8 @@ export const otherCodes = {
   },
   'limit-invalid': {
     means: '`limit` is not a whole number from 1',
-    thrownBy: '`graphs`, `jobs`, `jobsReady`, `jobsUnstarted`, `jobsWithStatus`, `workers`',
+    thrownBy:
+      '`graphs`, `jobs`, `jobsReady`, `jobsUnstarted`, `jobsWithStatus`, `workers`, `abortMatching`, `retryMatching`',
   },
   'wait-invalid': { means: '`timeoutMs` is not a number of milliseconds', thrownBy: '`waitForGraph`' },
   'wait-timeout': { means: 'the graph had not ended after `timeoutMs`', thrownBy: '`waitForGraph`' },
@@ -253,7 +278,7 @@ export const otherCodes = {
   },
   'sentry-missing': { means: 'a DSN is set, and `@sentry/node` is not installed', thrownBy: '`start`' },
   'sentry-dsn': { means: 'the DSN is not valid', thrownBy: '`start`' },
-  'fork-unclear': { means: 'neither `from` nor `failed` says what to run again', thrownBy: '`forkGraph`' },
+  'fork-unclear': { means: 'neither `from`, `failed` nor `args` says what to run again', thrownBy: '`forkGraph`' },
   'projection-invalid': {
     means: 'the value is not a projection, or made a state that JSON cannot hold; the message says why',
     thrownBy: '`defineProjection`, `project`',

@@ -2,6 +2,7 @@ import { defined } from '../prelude/defined.js';
 import type { Position, RecordedEvent } from '../domain/events.js';
 import type { GraphState } from '../domain/graph.js';
 import { beyondThisRelease } from '../domain/graph-decisions.js';
+import { initialWork } from '../domain/pauses.js';
 import type { LogError, Subscription } from '../log/event-log.js';
 import { endingAtOnce } from '../prelude/ending-at-once.js';
 import { OverseerError } from '../prelude/errors.js';
@@ -62,7 +63,8 @@ export interface WaitOptions {
 }
 
 /**
- * Waits until nothing in a graph can run any more, and resolves to how it ended: `finished`, `failed` or `aborted`.
+ * Waits until nothing in a graph can run any more, and resolves to how it ended: `finished`, `failed` or `aborted`. While
+ * the graph is paused, it goes on waiting.
  *
  * @throws RejectedError `graph-not-found`, or `graph-unreadable` if this release cannot read it; OverseerError
  *   `wait-timeout`, `wait-aborted`, or `wait-invalid` if `timeoutMs` is not a number of milliseconds
@@ -81,7 +83,8 @@ export async function waitForGraph(store: Store, graphId: string, options: WaitO
     timeoutMs === undefined ? () => {} : store.environment.setTimer(timeoutMs, () => stop.abort('timeout'));
   const unlisten = whenAborted(signal, () => stop.abort('aborted'));
   try {
-    const show = () => toGraphInfo(graph, store.environment.now());
+    // Nothing in it can run any more, so no pause holds anything back.
+    const show = () => toGraphInfo(graph, { now: store.environment.now(), work: initialWork });
     onChange?.(toSummary(graph));
     if (isAtEnd(graph)) return show();
     for await (const batch of liveEvents(store, { graphId, after: events.at(-1)!.position, signal: stop.signal })) {

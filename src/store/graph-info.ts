@@ -7,13 +7,22 @@ import type {
   RetryPolicy,
   WorkerIdentity,
 } from '../domain/events.js';
-import { carriedFrom, type DerivedStatus, type GraphState, type GraphStatus, type JobNode } from '../domain/graph.js';
+import {
+  carriedFrom,
+  type DerivedStatus,
+  type GraphState,
+  type GraphStatus,
+  type Intervention,
+  type JobNode,
+} from '../domain/graph.js';
 import { failureStack } from '../domain/failure-stack.js';
 import type { JobStatus } from '../domain/job.js';
+import { type Pause, pausesOf, type WorkState } from '../domain/pauses.js';
 import type { Json, JsonObject } from '../prelude/json.js';
 import { orThrow } from './or-throw.js';
 import type { Store } from './store.js';
 import { existingGraph, jobIn } from './load-graph.js';
+import { loadWork } from './load-work.js';
 import { assertOptions } from '../prelude/known-names.js';
 
 /** The state of a job. What does not apply is null. */
@@ -25,6 +34,11 @@ export interface JobInfo {
   readonly status: JobStatus;
   /** The same, with `unstarted` divided into ready, waiting, backing-off and blocked. */
   readonly derivedStatus: DerivedStatus;
+  /**
+   * The pauses that hold it back, of all work, of its type or of its graph; empty if none does. A job that is ready but for
+   * a pause has the derived status ready all the same: it tells what the job waits for besides.
+   */
+  readonly pauses: readonly Pause[];
   readonly args: JsonObject;
   readonly parents: readonly string[];
   readonly retry: RetryPolicy | null;
@@ -67,6 +81,8 @@ export interface GraphSummary {
   readonly submittedAt: string;
   /** Of the last event of the graph or its jobs. */
   readonly lastEventAt: string;
+  /** Who paused the graph, while it is paused itself. Its jobs may be held back by other pauses too. */
+  readonly pause: Intervention | null;
   /** Jobs by status. */
   readonly counts: Readonly<Record<JobStatus, number>>;
 }
@@ -76,7 +92,7 @@ export interface GraphInfo extends GraphSummary {
   /** Why this release leaves the graph alone: it cannot read one of its events. Null if it can read all. */
   readonly unreadable: string | null;
   /** Who aborted it, while it is aborted as a whole. */
-  readonly abort: { readonly by: string; readonly reason: string; readonly at: string } | null;
+  readonly abort: Intervention | null;
   readonly jobs: Readonly<Record<string, JobInfo>>;
 }
 
@@ -93,7 +109,7 @@ export async function graphInfo(store: Store, graphId: string, options: AsOf = {
   assertOptions<AsOf>('graphInfo', options, asOfOnly);
   const { asOf } = options;
   const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
-  return toGraphInfo(await existingGraph(store, graphId, events), momentOf(store, events, asOf));
+  return toGraphInfo(await existingGraph(store, graphId, events), await momentShown(store, events, asOf));
 }
 
 /** One job. Throws a RejectedError `graph-not-found` or `job-not-found`. */
@@ -102,7 +118,7 @@ export async function jobInfo(store: Store, graphId: string, jobId: string, opti
   const { asOf } = options;
   const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
   const job = jobIn(await existingGraph(store, graphId, events), jobId);
-  return { ...toJobInfo(job, momentOf(store, events, asOf)), stack: failureStack(job, events) };
+  return { ...toJobInfo(job, await momentShown(store, events, asOf)), stack: failureStack(job, events) };
 }
 
 /** @internal The moment that is shown, in milliseconds since the epoch: now, or the time of the last event. */
@@ -110,9 +126,25 @@ export function momentOf(store: Store, events: readonly RecordedEvent[], asOf: P
   return asOf === undefined ? store.environment.now() : Date.parse(events.at(-1)!.recordedAt);
 }
 
+/** @internal What is true of a moment whatever the graph: its time, and which work is paused in all graphs. */
+export interface MomentShown {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly work: WorkState;
+}
+
+/** @internal The moment that a graph is shown at. @param events of the graph, up to that moment */
+export async function momentShown(
+  store: Store,
+  events: readonly RecordedEvent[],
+  asOf: Position | undefined,
+): Promise<MomentShown> {
+  return { now: momentOf(store, events, asOf), work: await loadWork(store, asOf) };
+}
+
 /** @internal */
-export function toGraphInfo(graph: GraphState, now: number): GraphInfo {
-  const jobs = [...graph.jobs.values()].map((job): [string, JobInfo] => [job.id, toJobInfo(job, now)]);
+export function toGraphInfo(graph: GraphState, moment: MomentShown): GraphInfo {
+  const jobs = [...graph.jobs.values()].map((job): [string, JobInfo] => [job.id, toJobInfo(job, moment)]);
   const unreadable = graph.unreadable?.problem ?? null;
   return { ...toSummary(graph), unreadable, abort: graph.abort, jobs: Object.fromEntries(jobs) };
 }
@@ -127,12 +159,13 @@ export function toSummary(graph: GraphState): GraphSummary {
     forkedFrom: graph.forkedFrom,
     submittedAt: graph.submittedAt!,
     lastEventAt: graph.lastEventAt!,
+    pause: graph.pause,
     counts: graph.countByStatus(),
   };
 }
 
 /** @internal */
-export function toJobInfo(job: JobNode, now: number): JobInfo {
+export function toJobInfo(job: JobNode, { now, work }: MomentShown): JobInfo {
   const { definition, state } = job;
   return {
     graphId: job.graph.id,
@@ -140,6 +173,7 @@ export function toJobInfo(job: JobNode, now: number): JobInfo {
     type: definition.type,
     status: job.status,
     derivedStatus: job.derivedStatus(now),
+    pauses: pausesOf(job, work),
     args: job.args,
     parents: definition.parents,
     retry: definition.retry ?? null,

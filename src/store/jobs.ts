@@ -6,6 +6,7 @@ import { allGraphs, loadShown, type UnreadableGraph } from './all-graphs.js';
 import { type AsOf, type JobInfo, toJobInfo } from './graph-info.js';
 import { oneOrSeveral } from './one-or-several.js';
 import { type Cursor, cursorOf, limitOf, type Page, pageOf, type PageRequest, readCursor } from './pages.js';
+import { loadWork } from './load-work.js';
 import { openGraphs } from './queue-depths.js';
 import { latestBatches } from './read-log.js';
 import type { Store } from './store.js';
@@ -54,7 +55,8 @@ export async function jobs(store: Store, request: JobsRequest = {}): Promise<Job
   const labels = Object.entries(request.labels ?? {});
   const after = request.after === undefined ? null : readCursor(request.after);
   const most = limitOf(request);
-  const now = await momentAsked(store, request);
+  const now = await timeAsked(store, request);
+  const moment = { now, work: await loadWork(store, request.asOf) };
   const found: JobNode[] = [];
   const unreadable = new Map<string, UnreadableGraph>();
   for await (const graph of graphsAsked(store, request, { statuses, after })) {
@@ -72,11 +74,11 @@ export async function jobs(store: Store, request: JobsRequest = {}): Promise<Job
     }
     if (found.length > most) break;
   }
-  return { ...pageOf(found, request, cursorOf, (job) => toJobInfo(job, now)), unreadable: [...unreadable.values()] };
+  return { ...pageOf(found, request, cursorOf, (job) => toJobInfo(job, moment)), unreadable: [...unreadable.values()] };
 }
 
 /** The time that is shown: now, or that of the last event at the moment. */
-async function momentAsked({ environment, log }: Store, { asOf }: AsOf): Promise<number> {
+async function timeAsked({ environment, log }: Store, { asOf }: AsOf): Promise<number> {
   if (asOf === undefined) return environment.now();
   for await (const [last] of latestBatches(log, { upTo: asOf, limit: 1 })) return Date.parse(last!.recordedAt);
   return 0;

@@ -21,7 +21,10 @@ export interface ReadyRequest extends PageRequest, AsOf {
   readonly type?: string | readonly string[];
 }
 
-/** Jobs that may be claimed now, or might have been at `asOf`, in the order their graphs were submitted. */
+/**
+ * Jobs that may be claimed now, or might have been at `asOf`, in the order their graphs were submitted. Those that a pause
+ * holds back are not among them.
+ */
 export async function jobsReady(store: Store, page: ReadyRequest = {}): Promise<Page<JobRef>> {
   assertOptions<ReadyRequest>('jobsReady', page, { limit: true, after: true, asOf: true, type: true });
   const types = oneOrSeveral(page.type);
@@ -30,7 +33,11 @@ export async function jobsReady(store: Store, page: ReadyRequest = {}): Promise<
   graphs.sort((a, b) => comparePositions(a.existsFrom!, b.existsFrom!));
   const ready = graphs.flatMap((graph) =>
     [...graph.jobs.values()].filter(
-      (job) => job.isReady && job.derivedStatus(now) === 'ready' && (types === null || types.has(job.definition.type)),
+      (job) =>
+        job.isReady &&
+        projection.mayStart(job.definition.type) &&
+        job.derivedStatus(now) === 'ready' &&
+        (types === null || types.has(job.definition.type)),
     ),
   );
   const after = page.after === undefined ? null : readCursor(page.after);

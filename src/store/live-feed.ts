@@ -4,6 +4,7 @@ import { LiveProjection, type ReadinessListener } from '../domain/live-projectio
 import { type EventLog, LogError } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
 import { loadJson, saveJson } from './json-snapshot.js';
+import { readWorkEvents } from './load-work.js';
 import { orThrow } from './or-throw.js';
 
 const snapshotName = 'live-1';
@@ -13,7 +14,7 @@ const resultBytesMax = 1024;
 
 /**
  * Keeps a {@link LiveProjection} up to date with the log. It begins at the last snapshot, so that a start costs no more than
- * reading the unfinished graphs, and reads a graph again when an operator reopens it.
+ * reading the unfinished graphs and the namespace's own stream, and reads a graph again when an operator reopens it.
  */
 export class LiveFeed {
   readonly projection: LiveProjection;
@@ -44,6 +45,7 @@ export class LiveFeed {
       else this.projection.restore(graphId, history);
     };
     await orThrow(this.log.readGraphs(snapshot.value, snapshot.position, restore));
+    this.projection.restoreWork(await readWorkEvents(this.log, snapshot.position));
     this.projection.position = snapshot.position;
     this.savedAt = snapshot.position;
   }

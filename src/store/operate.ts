@@ -1,8 +1,7 @@
 import { beyondThisRelease, decideGraph, type GraphCommand } from '../domain/graph-decisions.js';
 import { type GraphState } from '../domain/graph.js';
-import { kindOf } from '../domain/graph-rules.js';
+import type { Rejection } from '../domain/rejection.js';
 import { decideJob, type JobCommand } from '../domain/job-decisions.js';
-import { limits } from '../domain/limits.js';
 import type { Append } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
@@ -10,14 +9,7 @@ import { allowed, appendOrThrow, RejectedError } from './or-throw.js';
 import type { Store } from './store.js';
 import { jobIn, loadGraph } from './load-graph.js';
 import { newEvents } from './new-events.js';
-import { assertOptions } from '../prelude/known-names.js';
-
-/** Who does it and why, for the history. */
-export interface Reason {
-  /** Default: the name of this host. */
-  readonly by?: string;
-  readonly reason?: string;
-}
+import { type Reason, stated } from './reason.js';
 
 /**
  * Aborts every job of a graph that has not ended. Running handlers see their `signal` abort; what they return is not
@@ -72,39 +64,45 @@ export async function retryGraph(store: Store, graphId: string, why: Reason = {}
     throw new RejectedError({ code: 'graph-not-ended', message });
   }
   const reset = ended.map((job) => job.id);
-  await commandJobs(store, graph, reset, { kind: 'reset', by, reason }, 'skip');
+  await commandJobs(store, graph, reset, { kind: 'reset', by, reason }, skipped);
   await commandGraph(store, graphId, { kind: 'reset', by, reason });
   return reset;
 }
 
-type OperatorCommand = JobCommand & { readonly kind: 'abort' | 'reset'; readonly by: string };
+/** @internal What an operator asks of a job. */
+export type OperatorCommand = JobCommand & { readonly kind: 'abort' | 'reset'; readonly by: string };
 
 async function commandJob(store: Store, graphId: string, jobId: string, command: OperatorCommand): Promise<void> {
   const graph = await loadGraph(store, graphId);
   jobIn(graph, jobId);
-  await commandJobs(store, graph, [jobId], command, 'throw');
+  await commandJobs(store, graph, [jobId], command, (rejection) => {
+    throw new RejectedError(rejection);
+  });
 }
 
 async function fenceInterrupted(store: Store, graphId: string, command: OperatorCommand): Promise<void> {
   const graph = await loadGraph(store, graphId);
   const interrupted = [...graph.jobs.values()].filter((job) => job.state.interrupted).map((job) => job.id);
-  await commandJobs(store, graph, interrupted, command, 'skip');
+  await commandJobs(store, graph, interrupted, command, skipped);
 }
 
-/** Decides on the present state and appends at its revision. Where another writer was faster, it decides again. */
-async function commandJobs(
+/** What the rules refuse is passed over. */
+const skipped = () => {};
+
+/** @internal Decides on the present state and appends at its revision. Where another writer was faster, it decides again. */
+export async function commandJobs(
   store: Store,
   loaded: GraphState,
   jobIds: readonly string[],
   command: OperatorCommand,
-  onRejection: 'throw' | 'skip',
+  onRejection: (rejection: Rejection, jobId: string) => void,
 ): Promise<void> {
   let graph = loaded;
   const tried = new Map<string, number>();
   for (let pending = jobIds; pending.length > 0; graph = await loadGraph(store, graph.id)) {
     if (graph.unreadable !== null) {
-      if (onRejection === 'skip') return;
-      throw new RejectedError(beyondThisRelease(graph));
+      for (const jobId of pending) onRejection(beyondThisRelease(graph), jobId);
+      return;
     }
     const appends: Append[] = [];
     for (const jobId of pending) {
@@ -112,10 +110,13 @@ async function commandJobs(
       if (tried.get(jobId) === job.state.revision) throw noProgress(`job ${jobId} of graph ${graph.id}`, job.state);
       tried.set(jobId, job.state.revision);
       const decision = decideJob(job.subject(), command);
-      if (E.isLeft(decision) && onRejection === 'skip') continue;
+      if (E.isLeft(decision)) {
+        onRejection(decision.left, jobId);
+        continue;
+      }
       const events = newEvents(
         store.environment,
-        allowed(decision),
+        decision.right,
         graph.abort === null ? job.state.lastEventId : graph.lastEventId,
         command.by,
       );
@@ -126,41 +127,22 @@ async function commandJobs(
   }
 }
 
-async function commandGraph(store: Store, graphId: string, command: GraphCommand): Promise<void> {
+/** @internal Decides what a command does to a graph's own stream, and appends it. False if nothing had to be done. */
+export async function commandGraph(store: Store, graphId: string, command: GraphCommand): Promise<boolean> {
   for (let tried: number | null = null; ;) {
     const graph = await loadGraph(store, graphId);
     if (tried === graph.revision) throw noProgress(`graph ${graphId}`, graph);
     tried = graph.revision;
     const events = newEvents(store.environment, allowed(decideGraph(graph, command)), graph.lastEventId, command.by);
-    if (events.length === 0) return;
+    if (events.length === 0) return false;
     const append: Append = { graphId, jobId: null, expectedRevision: graph.revision, events };
     const [result] = await appendOrThrow(store.log, [append]);
-    if (result!.appended) return;
+    if (result!.appended) return true;
   }
 }
 
-/** Reading again has shown nothing new, so trying again would never end. */
-function noProgress(what: string, { revision }: { readonly revision: number }): OverseerError {
+/** @internal Reading again has shown nothing new, so trying again would never end. */
+export function noProgress(what: string, { revision }: { readonly revision: number }): OverseerError {
   const message = `${what} is not at revision ${revision}, which is the last one that can be read here; nothing was changed. Try a newer release, or see what \`overseer verify\` says`;
   return new OverseerError('stream-unreadable', message);
-}
-
-/** Who and why. They stay in the history for ever, so they are checked before. */
-function stated(store: Store, why: Reason, defaultReason: string): Required<Reason> {
-  assertOptions<Reason>('an intervention', why, { by: true, reason: true });
-  const by = words('by', why.by ?? store.environment.host);
-  const reason = words('reason', why.reason ?? defaultReason);
-  if (by.trim() === '') throw invalid('by is empty; give the name of the person or program that does this');
-  const bytes = Buffer.byteLength(by);
-  if (bytes > limits.actorBytesMax) throw invalid(`by is ${bytes} bytes long; the limit is ${limits.actorBytesMax}`);
-  return { by, reason };
-}
-
-function words(what: keyof Reason, given: unknown): string {
-  if (typeof given !== 'string') throw invalid(`${what} is ${kindOf(given)}, not a string`);
-  return given;
-}
-
-function invalid(message: string): OverseerError {
-  return new OverseerError('reason-invalid', message);
 }

@@ -1,6 +1,7 @@
 import type { LiveProjection } from '../domain/live-projection.js';
 import type { JobNode } from '../domain/graph.js';
-import { type AsOf, asOfOnly } from './graph-info.js';
+import { pausesOf } from '../domain/pauses.js';
+import { type AsOf, asOfOnly, type MomentShown } from './graph-info.js';
 import { LiveFeed } from './live-feed.js';
 import { eventBatches } from './read-log.js';
 import type { Store } from './store.js';
@@ -11,6 +12,8 @@ export interface QueueDepth {
   readonly type: string;
   /** Jobs that may be claimed. */
   readonly ready: number;
+  /** Jobs that may be claimed once no pause holds them back. */
+  readonly paused: number;
   /** Jobs that may be claimed once their back-off has ended. */
   readonly backingOff: number;
   readonly started: number;
@@ -25,20 +28,21 @@ export async function queueDepths(store: Store, options: AsOf = {}): Promise<rea
   const depths = new Map<string, Writable<QueueDepth>>();
   for (const graph of projection.graphs.values()) {
     if (graph.existsFrom === null) continue;
-    for (const job of graph.jobs.values()) count(job, now, depths);
+    for (const job of graph.jobs.values()) count(job, { now, work: projection.work }, depths);
   }
   return [...depths.values()].sort((a, b) => (a.type < b.type ? -1 : 1));
 }
 
 type Writable<A> = { -readonly [Key in keyof A]: A[Key] };
 
-function count(job: JobNode, now: number, depths: Map<string, Writable<QueueDepth>>): void {
+function count(job: JobNode, { now, work }: MomentShown, depths: Map<string, Writable<QueueDepth>>): void {
   const status = job.derivedStatus(now);
   if (status !== 'ready' && status !== 'backing-off' && status !== 'started' && status !== 'waiting') return;
   const { type } = job.definition;
-  const depth = depths.get(type) ?? { type, ready: 0, backingOff: 0, started: 0, waiting: 0 };
+  const depth = depths.get(type) ?? { type, ready: 0, paused: 0, backingOff: 0, started: 0, waiting: 0 };
   depths.set(type, depth);
-  depth[status === 'backing-off' ? 'backingOff' : status] += 1;
+  const isHeld = status === 'ready' && pausesOf(job, work).length > 0;
+  depth[isHeld ? 'paused' : status === 'backing-off' ? 'backingOff' : status] += 1;
 }
 
 /** @internal The graphs that had not ended at a position, or have not ended now; and the time of that. */

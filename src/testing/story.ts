@@ -32,6 +32,12 @@ function lineOf(event: RecordedEvent): string | null {
     case 'JobReset':
     case 'GraphReset':
       return 'reset';
+    case 'GraphPaused':
+    case 'WorkPaused':
+      return 'paused';
+    case 'GraphResumed':
+    case 'WorkResumed':
+      return 'resumed';
     case 'Unreadable':
       return `unreadable ${event.data.storedType}`;
     default:

@@ -5,6 +5,7 @@ import { openLog } from '../log/open-log.js';
 import type { EventLog } from '../log/event-log.js';
 import { isAtEnd } from '../store/event-history.js';
 import { type GraphInfo, toGraphInfo } from '../store/graph-info.js';
+import { loadWork } from '../store/load-work.js';
 import type { Store } from '../store/store.js';
 import { transactGraph } from '../store/submit.js';
 import { start } from '../worker/start.js';
@@ -159,7 +160,7 @@ export class TestWorld {
       throw new OverseerError('fault-never-struck', message);
     }
     const { events } = watch;
-    const graph = toGraphInfo(await watch.look(), this.clock.now());
+    const graph = await this.shown(await watch.look());
     const elapsedMs = Date.parse(graph.lastEventAt) - Date.parse(graph.submittedAt);
     return { ...graph, history: events, story: story(events), elapsedMs };
   }
@@ -170,10 +171,9 @@ export class TestWorld {
    * @throws OverseerError `graph-unending`, saying what the graph waits for; `time-held`; RejectedError `graph-not-found`
    */
   async until(graphId: string, holds: (graph: GraphInfo) => boolean, within: Within = {}): Promise<GraphInfo> {
-    const show = (graph: GraphState) => toGraphInfo(graph, this.clock.now());
-    const isDone = (graph: GraphState) => holds(show(graph));
+    const isDone = async (graph: GraphState) => holds(await this.shown(graph));
     const watch = await this.pass(graphId, { isDone, forWhat: 'come to what the test waits for' }, within);
-    return show(await watch.look());
+    return await this.shown(await watch.look());
   }
 
   // ---- faults: each in one call
@@ -232,16 +232,23 @@ export class TestWorld {
     await this.close();
   }
 
+  private async shown(graph: GraphState): Promise<GraphInfo> {
+    return toGraphInfo(graph, { now: this.clock.now(), work: await loadWork(this.store) });
+  }
+
   private async pass(
     graphId: string,
-    { isDone, forWhat }: { readonly isDone: (graph: GraphState) => boolean; readonly forWhat: string },
+    {
+      isDone,
+      forWhat,
+    }: { readonly isDone: (graph: GraphState) => boolean | Promise<boolean>; readonly forWhat: string },
     options: Within,
   ): Promise<GraphWatch> {
     assertOptions(options, ['within'], 'the wait');
     const withinMs = msOf(options.within ?? dayMs, 'within');
     const { time, traffic } = this.parts;
     const watch = new GraphWatch(this.store, graphId, traffic);
-    const passed = await time.pass(async () => isDone(await watch.look()), time.elapsedMs + withinMs);
+    const passed = await time.pass(async () => await isDone(await watch.look()), time.elapsedMs + withinMs);
     if (passed === 'done') return watch;
     const workers = this.workers.filter((worker) => worker.isWorking);
     throw await unending({

@@ -16,6 +16,8 @@ export interface ClaimsDependencies {
   readonly worker: WorkerIdentity;
   readonly leaseMs: number;
   readonly queue: ReadyQueue;
+  /** Whether jobs of a type may be started: no pause holds the type back. */
+  readonly mayStart: (type: string) => boolean;
   readonly slots: Slots;
   readonly log: RetryingLog;
   readonly environment: Environment;
@@ -53,8 +55,8 @@ export class Claims {
 
   /** Claims as many ready jobs as there are free slots. Null if there is none; else resolves when all are decided. */
   claimReady(): Promise<void> | null {
-    const { queue, slots } = this.dependencies;
-    const jobs = queue.dequeue(slots.free, (type) => slots.freeOf(type));
+    const { queue, slots, mayStart } = this.dependencies;
+    const jobs = queue.dequeue(slots.free, (type) => (mayStart(type) ? slots.freeOf(type) : 0));
     return jobs.length > 0 ? this.claim(jobs) : null;
   }
 

@@ -15,6 +15,7 @@ import { Claims } from './claims.js';
 import type { Logger } from './logger.js';
 import { Monitor } from './monitor.js';
 import { OwnTimers } from './own-timers.js';
+import { PauseTeller } from './pause-teller.js';
 import { ReadyQueue } from './ready-queue.js';
 import type { ErrorReporter } from './reporter.js';
 import { Outage, type RetryingLog, retryingLog } from './retrying-log.js';
@@ -66,6 +67,7 @@ export class RunningWorker implements Worker {
   /** Jobs that run here. */
   private readonly claimed: ClaimedJobs;
   private readonly slots: Slots;
+  private readonly pauses: PauseTeller;
   private readonly leaseMs: number;
   /** A job that looks ready in the middle of an old log was claimed long ago: claims begin where the log ends. */
   private isCaughtUp = false;
@@ -81,6 +83,7 @@ export class RunningWorker implements Worker {
     this.lastActiveAt = environment.monotonic();
     this.leaseMs = leaseLengthMs(configuration['heartbeat.sleep-time'], configuration['heartbeat.tolerance']);
     this.slots = new Slots(configuration.concurrency, (type) => configuration.types[type]?.concurrency ?? Infinity);
+    this.pauses = new PauseTeller(Object.keys(options.handlers), logger);
     this.underWay = new UnderWay(environment, (error) => this.fail('of a defect', error));
     this.health = new Outage(
       environment,
@@ -101,6 +104,7 @@ export class RunningWorker implements Worker {
       ...shared,
       leaseMs: this.leaseMs,
       queue: this.queue,
+      mayStart: (type) => this.feed.projection.mayStart(type),
       slots: this.slots,
       log: this.log,
       statistics: this.statistics,
@@ -179,6 +183,7 @@ export class RunningWorker implements Worker {
         this.feed.passOver(message.upTo);
         this.isCaughtUp = true;
       }
+      if (this.isCaughtUp) this.pauses.tell(this.feed.projection.work);
       this.claimMore();
     }
     if (this.mode === 'working') this.fail('the store was closed', null);

@@ -1,4 +1,5 @@
 /** Timelines and pictures of large graphs: everything is in them, and they can be looked at. */
+import { initialWork } from '../../src/domain/pauses.js';
 import picocolors from 'picocolors';
 import { groupedGraphSvg } from '../../src/cli/output/drawings/grouped-graph-svg.js';
 import { ganttLines } from '../../src/cli/output/drawings/gantt-text.js';
@@ -127,7 +128,7 @@ const sizeOf = (drawn: string) => {
   const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(drawn)!;
   return { width: Number(width), height: Number(height) };
 };
-const graph = toGraphInfo(foldGraph(run.graphId, run.events), run.endsAt);
+const graph = toGraphInfo(foldGraph(run.graphId, run.events), { now: run.endsAt, work: initialWork });
 
 svg.test('a graph: a box for each type and level, and in it how many have which status', () => {
   const drawn = groupedGraphSvg(graph);
@@ -146,7 +147,7 @@ svg.test('a graph of very many types stays small: small groups of a level are dr
   const jobs = Object.fromEntries(
     Array.from({ length: 1000 }, (_, n) => [`j${n}`, n < 500 ? [] : [`j${n - 500}`]] as const),
   );
-  const many = toGraphInfo(graphAfter(submitted(jobs)), 0);
+  const many = toGraphInfo(graphAfter(submitted(jobs)), { now: 0, work: initialWork });
   const drawn = groupedGraphSvg(many);
   const boxes = [...drawn.matchAll(/: ([\d,]+) jobs?, /g)];
   assert.ok(boxes.length <= 42);

@@ -13,6 +13,7 @@ import {
   started,
   submitted,
 } from '../support/given.js';
+import { initialWork } from '../../src/domain/pauses.js';
 import { assert, describe } from '../support/spec.js';
 
 const w1: WorkerSeen = { id: 'w1', host: 'here', pid: 1, lastSeenAt: '2026-01-01T00:00:00.000Z', types: ['a'] };
@@ -22,13 +23,13 @@ const diamond = submitted({ a: [], b: ['a'], c: ['a'], d: ['b', 'c'] });
 /** An explanation, and the lines printed for it, a second after the last event. */
 function explained(graph: GraphState, jobId: string, workersSeen: readonly WorkerSeen[] = []) {
   const now = Date.parse(graph.lastEventAt!) + 1000;
-  const told = explainJob(graph.jobs.get(jobId)!, { now, workersSeen });
+  const told = explainJob(graph.jobs.get(jobId)!, { now, work: initialWork, workersSeen });
   return { ...told, said: textOf(jobLines(told, speech(now))) };
 }
 
 function explainedGraph(graph: GraphState, workersSeen: readonly WorkerSeen[] = []) {
   const now = Date.parse(graph.lastEventAt!) + 1000;
-  const told = explainGraph(graph, { now, workersSeen });
+  const told = explainGraph(graph, { now, work: initialWork, workersSeen });
   return { ...told, said: textOf(graphLines(told, speech(now))) };
 }
 
@@ -156,7 +157,11 @@ explain.test('started: who, since when, last sign of life, and when the lease en
     a.said,
     /attempt 1 runs on worker w1 \(process 1 on here\) since .*, for 1\.0 s\n {2}its last sign of life came 1\.0 s ago; unless/,
   );
-  const late = explainJob(graph.jobs.get('a')!, { now: Date.parse(heartbeatAt!) + 1001, workersSeen: [] });
+  const late = explainJob(graph.jobs.get('a')!, {
+    now: Date.parse(heartbeatAt!) + 1001,
+    work: initialWork,
+    workersSeen: [],
+  });
   assert.is(late.running!.isLeaseOver, true);
   assert.match(
     textOf(jobLines(late, speech(Date.parse(heartbeatAt!) + 1001))),

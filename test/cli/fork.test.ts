@@ -70,7 +70,7 @@ spec.test('a fork is stored once under an id of its own, and shown with where it
 spec.test('what is wrong is told in one sentence, and nothing is stored', async () => {
   const before = (await sandbox.json<{ items: unknown[] }>('graphs')).items.length;
   const wrong: readonly (readonly [words: string[], code: number, sentence: RegExp])[] = [
-    [['g'], 2, /^overseer: say what to run again: --from JOB or --failed$/],
+    [['g'], 2, /^overseer: say what to run again: --from JOB, --failed, or other --args$/],
     [['g', '--from', 'nope'], 2, /^overseer: graph g has no job "nope"$/],
     [['g/first', '--failed'], 2, /^overseer: a graph is forked, not a job: overseer fork g --from first$/],
     [['h', '--failed'], 2, /^overseer: there is no graph "h"$/],

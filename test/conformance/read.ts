@@ -1,12 +1,14 @@
 /** Reading one stream, one graph or several. */
 import { randomUUID } from 'node:crypto';
-import type { RecordedEvent } from '../../src/domain/events.js';
+import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
+import { namespaceStream } from '../../src/domain/namespace-stream.js';
 import { rightOf } from '../support/right.js';
 import { assert } from '../support/spec.js';
 import {
   aborted,
   append,
   beat,
+  collect,
   type ConformanceTests,
   detailsOf,
   graphStream,
@@ -112,6 +114,45 @@ export const readTests: ConformanceTests = {
       assert.is(events.length, 3);
       assert.equal(events, await rightOf(log.readGraph(graphId, upTo)));
     }
+  },
+
+  'given the namespace’s own streams, then they are read alone, and are part of the log and of no graph': async (
+    logs,
+  ) => {
+    const paused: DomainEvent = { type: 'WorkPaused', data: { jobType: 'a', by: 'me', reason: 'why' } };
+    const under = { graphId: '', jobId: 'other/a' };
+    const log = await logs.holding((written) =>
+      inTurn(
+        written,
+        append(namespaceStream, -1, newEvent(paused)),
+        append(graphStream, -1, newEvent(submitted('a'))),
+        append(under, -1, newEvent(beat('under'))),
+        append(jobA, -1, newEvent(beat('a'))),
+        append(namespaceStream, 0, newEvent({ ...paused, type: 'WorkResumed' })),
+      ),
+    );
+    const own = await rightOf(log.readStream(namespaceStream));
+    assert.equal(detailsOf(own), ['WorkPaused', 'WorkResumed']);
+    assert.equal(
+      own.map(({ graphId, jobId, revision }) => [graphId, jobId, revision]),
+      [
+        ['', null, 0],
+        ['', null, 1],
+      ],
+    );
+    assert.equal(detailsOf(await rightOf(log.readStream(under))), ['under']);
+    assert.equal(detailsOf(await rightOf(log.readGraph('g'))), ['GraphSubmitted', 'a']);
+    const all = ['WorkPaused', 'GraphSubmitted', 'under', 'a', 'WorkResumed'];
+    assert.equal(detailsOf(await rightOf(log.readAll({ limit: 9 }))), all);
+    const ofTypes = log.readAll({ limit: 9, filter: { types: ['WorkPaused', 'WorkResumed', 'GraphAborted'] } });
+    assert.equal(detailsOf(await rightOf(ofTypes)), ['WorkPaused', 'WorkResumed']);
+    const stored = await rightOf(log.readStored({ limit: 9, graphId: '' }));
+    assert.equal(
+      stored.map(({ jobId }) => jobId),
+      [null, 'other/a', null],
+    );
+    const { events } = await collect(log, (got) => got.length === 5);
+    assert.equal(detailsOf(events), all);
   },
 
   'given an event that a reader tries to change, then the next reader sees it as it was': async (logs) => {

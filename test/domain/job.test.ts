@@ -9,6 +9,8 @@ import {
   given,
   graphAborted,
   graphAfter,
+  graphPaused,
+  graphResumed,
   type Happening,
   heartbeat,
   reset,
@@ -188,6 +190,18 @@ spec.test('given a job aborted only through another, when it is reset, then the 
     .thenRejected('job-aborted-through-another', /graph g; retry that one/);
 });
 
+spec.test('given a paused graph, then no job of it is started, and those that run go on', () => {
+  given(one, graphPaused)
+    .when('a', start)
+    .thenRejected('job-paused', /held back, since its graph is paused/);
+  given(one, graphPaused, graphResumed)
+    .when('a', start)
+    .then({ type: 'JobStarted', data: { attempt: 1, worker: worker('w2'), leaseMs: 500 } });
+  given(one, ['a', started()], graphPaused)
+    .when('a', finish(1))
+    .then({ type: 'JobFinished', data: { attempt: 1, result: 7 } });
+});
+
 spec.test(
   'given each event in each status, then the table of transitions is what happens, and all else is an anomaly',
   () => {
@@ -211,7 +225,7 @@ spec.test(
       }
     }
     assert.is(covered, jobStatuses.length * 6);
-    assert.is(eventTypes.length, 9);
+    assert.is(eventTypes.length, 13);
   },
 );
 

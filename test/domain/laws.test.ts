@@ -53,7 +53,12 @@ function workedOut(graph: GraphState) {
   return {
     statuses: jobs.map((job) => [job.id, status(job)]),
     ready: jobs
-      .filter((job) => status(job) === 'unstarted' && job.parents.every((each) => each.state.status === 'finished'))
+      .filter(
+        (job) =>
+          graph.pause === null &&
+          status(job) === 'unstarted' &&
+          job.parents.every((each) => each.state.status === 'finished'),
+      )
       .map((job) => job.id),
     isSettled: !canEnd,
     blocked: jobs.filter((job) => status(job) === 'unstarted' && isBlocked(job)).map((job) => job.id),

@@ -1,4 +1,4 @@
-import { readEvent, versionOf } from '../../src/domain/events.js';
+import { type EventOf, readEvent, versionOf } from '../../src/domain/events.js';
 import { decideJob } from '../../src/domain/job-decisions.js';
 import { GraphState } from '../../src/domain/graph.js';
 import { LiveProjection } from '../../src/domain/live-projection.js';
@@ -41,7 +41,15 @@ function eventsOf(happenings: readonly Happening[]) {
 }
 
 function planned(happenings: readonly Happening[], choice: Partial<ForkChoice>) {
-  return planFork('g', eventsOf(happenings), { from: [], failed: false, id: 'f', labels: {}, ...choice });
+  return planFork('g', eventsOf(happenings), {
+    from: [],
+    keep: [],
+    args: null,
+    failed: false,
+    id: 'f',
+    labels: {},
+    ...choice,
+  });
 }
 
 function reasons(happenings: readonly Happening[], choice: Partial<ForkChoice>) {
@@ -58,6 +66,54 @@ spec.test('the chosen jobs run, and all below them; everything else that finishe
   assert.equal(reasons(allDone, { from: ['publish'] }).carried, ['fetch', 'parse', 'count', 'aside']);
   assert.equal(reasons(allDone, { from: ['fetch', 'aside'] }).carried, []);
 });
+
+/** The pipeline, whose jobs share args but for `parse`, run to its end. */
+const withArgs = (): readonly Happening[] => {
+  const shape = { fetch: [], parse: ['fetch'], count: ['parse'], publish: ['count', 'aside'], aside: [] };
+  const { data } = submitted(shape) as EventOf<'GraphSubmitted'>;
+  const jobs = data.jobs.map((job) => (job.id === 'parse' ? { ...job, args: { day: 1, column: 'x' } } : job));
+  return [{ type: 'GraphSubmitted', data: { ...data, jobs, args: { day: 1 } } }, ...allDone.slice(1)];
+};
+
+spec.test('given other args, then what gets others runs; results stay beside the args they came from', () => {
+  const everything = ['fetch', 'parse', 'count', 'publish', 'aside'];
+  assert.equal(
+    reasons(withArgs(), { args: { day: 2 } }).runs,
+    Object.fromEntries(everything.map((id) => [id, 'args-changed'])),
+  );
+  const kept = { args: { column: 'y' }, keep: ['fetch', 'aside', 'count', 'publish'] };
+  assert.match(left(planned(withArgs(), kept)).message, /job "count" of graph g cannot keep its result: parse runs/);
+  const { graph } = right(planned(withArgs(), { args: { column: 'y' }, keep: ['fetch', 'aside'] }));
+  assert.equal(
+    Object.values(graph.jobs).map(({ id, args, carried: result }) => [id, args, result?.result]),
+    [
+      ['fetch', { day: 1 }, 0],
+      ['parse', { day: 1, column: 'y' }, undefined],
+      ['count', { day: 1, column: 'y' }, undefined],
+      ['publish', { day: 1, column: 'y' }, undefined],
+      ['aside', { day: 1 }, 3],
+    ],
+  );
+  const all = ['fetch', 'aside', 'count'];
+  assert.equal(reasons(withArgs(), { args: { column: 'x' }, keep: all, from: ['publish'] }), {
+    runs: { publish: 'chosen' },
+    carried: ['fetch', 'parse', 'count', 'aside'],
+  });
+});
+
+spec.test(
+  'given args that leave every job as it is, then nothing is forked; what has not finished gets others too',
+  () => {
+    assert.is(left(planned(withArgs(), { args: { day: 1 } })).code, 'fork-same');
+    const fetchFailed = [pipeline, ['fetch', started()], ['fetch', failed()]] as const;
+    const args = { url: 'right' };
+    assert.equal(reasons(fetchFailed, { args }).runs['fetch'], 'failed');
+    assert.equal(right(planned(fetchFailed, { args })).graph.jobs['fetch']?.args, args);
+    assert.is(left(planned(withArgs(), { args: { day: 2 }, keep: ['nobody'] })).code, 'job-not-found');
+    assert.is(left(planned(parseFailed, { args: { day: 2 }, keep: ['parse'] })).code, 'job-not-kept');
+    assert.is(left(planned(withArgs(), { args: { day: 2 }, keep: ['fetch'], from: ['fetch'] })).code, 'job-not-kept');
+  },
+);
 
 spec.test('what has not finished runs in any case, and it is said why', () => {
   assert.equal(reasons(parseFailed, { failed: true }), {
@@ -84,7 +140,9 @@ spec.test('a job that finished only after it had failed keeps the result it fini
     ['fetch', finished(2, 43)],
   ];
   const events = eventsOf(happenings);
-  const plan = right(planFork('g', events, { from: ['parse'], failed: false, id: 'f', labels: {} }));
+  const plan = right(
+    planFork('g', events, { from: ['parse'], keep: [], args: null, failed: false, id: 'f', labels: {} }),
+  );
   const { id: eventId, recordedAt: finishedAt } = events[5]!;
   assert.equal(plan.carried, [
     { id: 'fetch', type: 'fetch', graphId: 'g', attempt: 2, eventId, finishedAt, result: 42 },
@@ -129,7 +187,7 @@ spec.test('what cannot be forked is refused, and it is said why', () => {
   const recorder = new Recorder();
   const odd = recorder.record({ graphId: 'g', jobId: null }, pipeline);
   const future = { ...recorder.record({ graphId: 'g', jobId: 'fetch' }, started()), ...readEvent('JobPaused', 1, {}) };
-  const choice = { from: ['fetch'], failed: false, id: 'f', labels: {} };
+  const choice = { from: ['fetch'], keep: [], args: null, failed: false, id: 'f', labels: {} };
   const unread = left(planFork('g', [odd, future], choice));
   assert.is(unread.code, 'graph-unreadable');
   assert.match(

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { RecordedEvent } from '../../src/domain/events.js';
 import { GraphState } from '../../src/domain/graph.js';
+import { initialWork } from '../../src/domain/pauses.js';
 import { firstThat } from '../../src/history/bisect/search.js';
 import { GraphStates } from '../../src/history/moments/graph-states.js';
 import { applyPatch, patchBetween } from '../../src/prelude/json-patch.js';
@@ -37,7 +38,11 @@ function folded(events: readonly RecordedEvent[], number: number): GraphState {
 function shown(graph: GraphState): Json {
   const at = graph.lastEventAt === null ? 0 : Date.parse(graph.lastEventAt);
   const anomalies = graph.anomalies.length;
-  return { ...toGraphInfo(graph, at), anomalies, settled: graph.isSettled } as unknown as Json;
+  return {
+    ...toGraphInfo(graph, { now: at, work: initialWork }),
+    anomalies,
+    settled: graph.isSettled,
+  } as unknown as Json;
 }
 
 laws.test('the state at any number of events, in whatever order one jumps, is the fold of the prefix', () => {
@@ -113,7 +118,7 @@ laws.test('what an event changes, job by job, leads from the state before it to 
   fc.assert(
     fc.property(histories, fc.array(fc.nat(), { maxLength: 10 }), (events, jumps) => {
       const begin = existsFrom(events);
-      const history = new GraphHistory(graphId, events, begin);
+      const history = new GraphHistory(graphId, events, begin, []);
       for (const jump of jumps) {
         const number = begin + (jump % (events.length - begin + 1));
         const changes = new Map(history.changesBy(number).map(({ jobId, patch }) => [jobId, patch]));

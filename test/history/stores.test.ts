@@ -2,6 +2,7 @@
 import type { Position, RecordedEvent } from '../../src/domain/events.js';
 import { LiveProjection } from '../../src/domain/live-projection.js';
 import { GraphState } from '../../src/domain/graph.js';
+import { initialWork } from '../../src/domain/pauses.js';
 import {
   applyPatch,
   bisect,
@@ -72,7 +73,9 @@ function foldedAt(events: readonly RecordedEvent[], graphId: string) {
   const graph = new GraphState(graphId);
   const own = events.filter((event) => event.graphId === graphId);
   for (const event of own) graph.apply(event);
-  return graph.existsFrom === null ? null : toGraphInfo(graph, Date.parse(own.at(-1)!.recordedAt));
+  return graph.existsFrom === null
+    ? null
+    : toGraphInfo(graph, { now: Date.parse(own.at(-1)!.recordedAt), work: initialWork });
 }
 
 const code = (expected: string) => (error: unknown) => (error as { readonly code?: string }).code === expected;
@@ -336,7 +339,7 @@ recorded.test(
       for (const [index, event] of past.events.entries()) {
         running.apply(event);
         if (index + 1 < past.existsFrom) continue;
-        const expected = toGraphInfo(running, Date.parse(event.recordedAt));
+        const expected = toGraphInfo(running, { now: Date.parse(event.recordedAt), work: initialWork });
         assert.equal(past.at(index + 1), expected, `${name} at #${index + 1}`);
         if (index % 50 === 0) assert.equal(await graphInfo(db, graph.id, { asOf: event.position }), expected);
       }

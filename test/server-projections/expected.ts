@@ -40,7 +40,7 @@ function foldGraphs(events: Iterable<RecordedEvent>): ReadonlyMap<string, GraphS
 /** A projection has no clock: to it, a job that backs off is ready. It also says when a ready job may not be claimed. */
 function statusOf(job: JobNode): string {
   const status = job.derivedStatus(Infinity);
-  return status === 'ready' && !job.graph.isOpen ? 'withheld' : status;
+  return status === 'ready' && !job.isReady ? 'withheld' : status;
 }
 
 export function expectedOutcome(events: readonly RecordedEvent[]): Outcome {

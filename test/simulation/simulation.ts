@@ -6,7 +6,11 @@ import {
   forkGraph,
   type Handlers,
   jobGraph,
+  pause,
+  pauses,
+  type PauseTarget,
   RejectedError,
+  resume,
   retryGraph,
   retryJob,
   type RunningJob,
@@ -16,6 +20,8 @@ import {
 } from '../../src/index.js';
 import { GraphState } from '../../src/domain/graph.js';
 import type { RecordedEvent } from '../../src/domain/events.js';
+import { isOfNamespace } from '../../src/domain/namespace-stream.js';
+import { NamespaceCheck } from '../../src/history/verify/invariants.js';
 import type { EventLog } from '../../src/log/event-log.js';
 import { createMemoryLog } from '../../src/log/memory/memory-log.js';
 import { rightOf } from '../support/right.js';
@@ -92,6 +98,7 @@ class Simulation {
       if (random() < 0.1) this.submit();
     }
     await time.pass(() => false, disturbedUntil);
+    this.begin(this.resumeAll());
     // A rolling deployment comes to its end: there is a worker that can read everything.
     await this.startWorker(false);
     let looked = -1;
@@ -183,6 +190,7 @@ class Simulation {
     const jobId = `job ${this.between(0, 9)}`;
     const fate = random();
     this.operate(fate, graphId, jobId);
+    if (random() < 0.25) this.holdBack(graphId);
     const [host] = [...workers.keys()].sort(() => random() - 0.5);
     if (host === undefined || !this.isRough) return;
     if (random() < 0.2) this.setClock(host);
@@ -204,6 +212,21 @@ class Simulation {
     else if (fate < 0.45) this.begin(retryJob(store, graphId, jobId));
     else if (fate < 0.65) this.begin(retryGraph(store, graphId));
     else if (fate < 0.7) this.fork(graphId, jobId);
+  }
+
+  private holdBack(graphId: string): void {
+    const targets: readonly PauseTarget[] = [{ graphId }, { graphId }, { type: 't' }, { type: 'u' }, 'namespace'];
+    const target = targets[this.between(0, targets.length - 1)]!;
+    this.begin((this.random() < 0.5 ? pause : resume)(this.operator.store, target));
+  }
+
+  /** Ends every pause, once all that was begun before has been done. */
+  private async resumeAll(): Promise<void> {
+    await Promise.all([...this.pending]);
+    const { store } = this.operator;
+    for (const { scope, type, graphId } of await pauses(store)) {
+      await resume(store, scope === 'namespace' ? scope : scope === 'type' ? { type: type! } : { graphId: graphId! });
+    }
   }
 
   private fork(graphId: string, jobId: string): void {
@@ -228,6 +251,7 @@ async function allSettled(log: EventLog, graphIds: readonly string[]): Promise<b
 function fold(events: readonly RecordedEvent[]): readonly GraphState[] {
   const graphs = new Map<string, GraphState>();
   for (const event of events) {
+    if (isOfNamespace(event)) continue;
     const graph = graphs.get(event.graphId) ?? new GraphState(event.graphId);
     graphs.set(event.graphId, graph);
     graph.apply(event);
@@ -237,6 +261,8 @@ function fold(events: readonly RecordedEvent[]): readonly GraphState[] {
 
 function judge(events: readonly RecordedEvent[], graphs: readonly GraphState[], graphIds: readonly string[]): string[] {
   const problems: string[] = [];
+  const check = new NamespaceCheck();
+  for (const event of events.filter(isOfNamespace)) problems.push(...check.check(event).map(({ problem }) => problem));
   if (graphs.length !== graphIds.length)
     problems.push(`${graphIds.length} graphs were submitted, ${graphs.length} are there`);
   for (const graph of graphs) {

@@ -57,7 +57,7 @@ function chanceNetwork(time: VirtualTime, random: () => number, troubles: Troubl
   };
 }
 
-/** The log as a release sees it that knows only the first version of each event. */
+/** The log as a release sees it that knows only the first version of each event, and no pauses. */
 function seenByOlder(log: EventLog): EventLog {
   type Read = () => Promise<Either<unknown, readonly RecordedEvent[]>>;
   const seen =
@@ -87,10 +87,14 @@ function seenByOlder(log: EventLog): EventLog {
   };
 }
 
+const unknownToOlder: readonly string[] = ['GraphPaused', 'GraphResumed', 'WorkPaused', 'WorkResumed'];
+
 function asOlder(event: RecordedEvent): RecordedEvent {
-  if (event.schemaVersion === 1 || event.type === 'Unreadable') return event;
+  if (event.type === 'Unreadable') return event;
+  const isUnknown = unknownToOlder.includes(event.type);
+  if (event.schemaVersion === 1 && !isUnknown) return event;
   const { type, data, ...envelope } = event;
   const explanation = `version ${event.schemaVersion} of ${type} was written by a newer release`;
-  const unreadable = { storedType: type, problem: 'event-from-the-future', explanation, stored: data } as const;
-  return { ...envelope, type: 'Unreadable', data: unreadable };
+  const problem = isUnknown ? 'unknown-event-type' : 'event-from-the-future';
+  return { ...envelope, type: 'Unreadable', data: { storedType: type, problem, explanation, stored: data } };
 }

@@ -78,6 +78,8 @@ export const aborted = (by = 'me'): JobEvent => ({ type: 'JobAborted', data: { b
 export const reset = (by = 'me'): JobEvent => ({ type: 'JobReset', data: { by, reason: 'again' } });
 export const graphAborted: DomainEvent = { type: 'GraphAborted', data: { by: 'me', reason: 'no' } };
 export const graphReset: DomainEvent = { type: 'GraphReset', data: { by: 'me', reason: 'again' } };
+export const graphPaused: DomainEvent = { type: 'GraphPaused', data: { by: 'me', reason: 'wait' } };
+export const graphResumed: DomainEvent = { type: 'GraphResumed', data: { by: 'me', reason: 'go' } };
 
 export function submitted(
   jobs: Readonly<Record<string, readonly string[]>>,

@@ -70,7 +70,10 @@ export function simulate(shapes: readonly GraphShape[], taken: readonly Step[]):
       const decision = decideGraph(graph, act.graph);
       if (decision._tag === 'Right') for (const event of decision.right) record(graph, null, event);
     } else {
-      const subject = act.isUnaware === true ? unawareOfGraphAbort(job) : job.subject();
+      // A claim that was under way when its graph was paused is recorded after the pause.
+      const isUnderWay = act.job.kind === 'start' && step.job % 4 === 0;
+      const seen = act.isUnaware === true ? unawareOfGraphAbort(job) : job.subject();
+      const subject = isUnderWay ? { ...seen, isPaused: false } : seen;
       const decision = decideJob(subject, act.job);
       if (decision._tag === 'Right') for (const event of decision.right) record(graph, job.id, event);
     }
@@ -135,14 +138,16 @@ function actionOf(choice: number, job: JobNode): Act {
   if (choice < 81) return { job: { kind: 'finish', attempt: attempt + 1, result: null } };
   if (choice < 82) return { job: { kind: 'abort', by: 'op', message: '', silent: true } };
   if (choice < 84) return { job: { kind: 'abort', by: 'w0', message: '', silent: false, attempt } };
-  if (choice < 96) return { job: { kind: 'reset', by: 'op', reason: '' } };
+  if (choice < 92) return { job: { kind: 'reset', by: 'op', reason: '' } };
+  if (choice < 93) return { graph: { kind: 'pause', by: 'op', reason: '' } };
+  if (choice < 96) return { graph: { kind: 'resume', by: 'op', reason: '' } };
   if (choice < 97) return { graph: { kind: 'abort', by: 'op', reason: '' } };
   return { graph: { kind: 'reset', by: 'op', reason: '' } };
 }
 
 /** Anything at all in any stream, as a bug or a foreign writer might leave it. */
 export const foreignEvent: fc.Arbitrary<{ readonly job: number | null; readonly event: DomainEvent }> = fc
-  .record({ job: fc.option(fc.nat({ max: 14 })), kind: fc.nat({ max: 8 }), attempt: fc.integer({ min: 1, max: 4 }) })
+  .record({ job: fc.option(fc.nat({ max: 14 })), kind: fc.nat({ max: 11 }), attempt: fc.integer({ min: 1, max: 4 }) })
   .map(({ job, kind, attempt }) => ({ job, event: foreign(kind, attempt) }));
 
 function foreign(kind: number, attempt: number): DomainEvent {
@@ -157,6 +162,9 @@ function foreign(kind: number, attempt: number): DomainEvent {
   const graphEvents: readonly DomainEvent[] = [
     { type: 'GraphAborted', data: { by: 'x', reason: '' } },
     { type: 'GraphReset', data: { by: 'x', reason: '' } },
+    { type: 'GraphPaused', data: { by: 'x', reason: '' } },
+    { type: 'GraphResumed', data: { by: 'x', reason: '' } },
+    { type: 'WorkPaused', data: { jobType: 'x', by: 'x', reason: '' } },
     { type: 'GraphSubmitted', data: { part: attempt, parts: 4, jobs: [], args: {}, labels: {}, priority: 0 } },
   ];
   return [...jobEvents, ...graphEvents][kind]!;

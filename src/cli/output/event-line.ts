@@ -22,8 +22,16 @@ function eventText(event: RecordedEvent): string {
     }
     case 'GraphAborted':
     case 'GraphReset':
+    case 'GraphPaused':
+    case 'GraphResumed':
     case 'JobReset':
       return `by ${event.data.by}: ${inShort(event.data.reason, textMax)}`;
+    case 'WorkPaused':
+    case 'WorkResumed': {
+      const { jobType, by, reason } = event.data;
+      const what = jobType === null ? 'all work' : `type ${jobType}`;
+      return `${what}, by ${by}: ${inShort(reason, textMax)}`;
+    }
     case 'JobStarted':
       return `attempt ${event.data.attempt} on ${event.data.worker.id}, lease ${duration(event.data.leaseMs)}`;
     case 'Heartbeat': {
@@ -122,8 +130,13 @@ function colourOf(event: RecordedEvent, paint: Colors): (text: string) => string
       return paint.dim;
     case 'GraphSubmitted':
     case 'GraphReset':
+    case 'GraphResumed':
+    case 'WorkResumed':
     case 'JobReset':
       return paint.bold;
+    case 'GraphPaused':
+    case 'WorkPaused':
+      return paint.yellow;
     default:
       return absurd(event);
   }

@@ -85,6 +85,7 @@ export function listed(things: readonly string[], most = 5): string {
 
 /** `3 finished, 1 failed`. */
 export function countsInWords(counts: Readonly<Partial<Record<DerivedStatus, number>>>, paint: Colors): string {
+  // What is done, under way, to come, and what went wrong.
   const said = derivedStatuses.flatMap((status) => {
     const count = counts[status] ?? 0;
     return count === 0 ? [] : [colourOf(status, paint)(`${thousands(count)} ${status}`)];

@@ -19,7 +19,7 @@ export interface LogView {
   readonly graphs: Readonly<Record<GraphStatus, number>>;
   /** Jobs that are started. */
   readonly started: number;
-  /** Jobs that may be claimed, or are backing off, by type. */
+  /** Jobs that may be claimed, or are backing off, by type; without those that a pause holds back. */
   readonly ready: Readonly<Record<string, number>>;
 }
 

@@ -1,3 +1,4 @@
+import type { Pause } from '../../domain/pauses.js';
 import { eventTypes, Failure, RetryPolicy, WorkerIdentity } from '../../domain/events.js';
 import { type DerivedStatus, type GraphStatus, graphStatuses } from '../../domain/graph.js';
 import { jobStatuses } from '../../domain/job.js';
@@ -49,6 +50,17 @@ const job = members<JobInfo>({
     finishedAt: value,
   }),
   failure: fieldsOf(Failure, ['data']),
+  pauses: {
+    kind: 'list',
+    item: members<Pause>({
+      scope: oneOf(['namespace', 'type', 'graph']),
+      type: value,
+      graphId: value,
+      by: value,
+      reason: value,
+      at: value,
+    }),
+  },
   abort: members<NonNullable<JobInfo['abort']>>({ by: value, message: value, silent: value }),
   worker: fieldsOf(WorkerIdentity),
   progress: value,
@@ -75,6 +87,7 @@ export function graphShape(jobIds: readonly string[]): Shape {
     status: oneOf(graphStatuses),
     labels: free,
     priority: value,
+    isPaused: value,
     count: members(derived),
     jobs: { kind: 'map', of: 'job', names: jobIds, value: job },
   });

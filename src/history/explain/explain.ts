@@ -4,7 +4,7 @@ import {
   type GraphExplanation,
   type JobExplanation,
 } from './explanation.js';
-import { type AsOf, asOfOnly, momentOf } from '../../store/graph-info.js';
+import { type AsOf, asOfOnly, momentShown } from '../../store/graph-info.js';
 import { existingGraph, jobIn } from '../../store/load-graph.js';
 import { orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
@@ -46,6 +46,6 @@ interface Moment {
 async function contextOf(store: Store, graphId: string, at: AsOf) {
   const events = await orThrow(store.log.readGraph(graphId, at.asOf ?? null));
   const graph = await existingGraph(store, graphId, events);
-  const now = momentOf(store, events, at.asOf);
-  return { graph, events, now, workersSeen: await workersSeenLately(store, now, at) };
+  const { now, work } = await momentShown(store, events, at.asOf);
+  return { graph, events, now, work, workersSeen: await workersSeenLately(store, now, at) };
 }

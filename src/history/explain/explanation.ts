@@ -9,6 +9,7 @@ import {
   type JobNode,
 } from '../../domain/graph.js';
 import { ancestors, descendants } from '../../domain/graph-walk.js';
+import { type Pause, pauseOfGraph, pausesOf, pausesOfWork, type WorkState } from '../../domain/pauses.js';
 
 /** A worker whose last event is older than this does not count as seen lately. */
 export const recentMs = 15 * 60_000;
@@ -25,6 +26,8 @@ export interface WorkerSeen extends WorkerIdentity {
 export interface ExplainContext {
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Which work is paused in all graphs. */
+  readonly work: WorkState;
   readonly workersSeen: readonly WorkerSeen[];
   /** The graph's history up to the moment, for the chain of causes; without it, there is none. */
   readonly events?: readonly RecordedEvent[];
@@ -53,6 +56,8 @@ export interface JobBrief {
   readonly startedAt: string | null;
   readonly notBefore: string | null;
   readonly failure: Failure | null;
+  /** Whether a pause holds it back. */
+  readonly isPaused: boolean;
 }
 
 /** Something that aborted a job: an abort of its own, of a job it depends on, or of the graph (then `jobId` is null). */
@@ -92,6 +97,8 @@ export interface JobExplanation {
   /** Of that failure, if one was recorded: lines as the handler's process wrote them. */
   readonly stack: string | null;
   readonly running: RunningAttempt | null;
+  /** Pauses that hold it back: each must be resumed before it starts. */
+  readonly pauses: readonly Pause[];
   /** Until when it has to wait, if that is still to come. */
   readonly notBefore: string | null;
   readonly unfinishedParents: readonly JobBrief[];
@@ -129,7 +136,12 @@ export interface GraphExplanation {
   readonly counts: Readonly<Partial<Record<DerivedStatus, number>>>;
   readonly started: readonly JobBrief[];
   readonly backingOff: readonly JobBrief[];
+  /** Jobs that may be claimed. */
   readonly ready: readonly ReadyType[];
+  /** Jobs that may be claimed once the pauses that hold them back are over. */
+  readonly paused: readonly string[];
+  /** Pauses of the graph, and those that hold back any of its jobs. */
+  readonly pauses: readonly Pause[];
   readonly failed: readonly JobBrief[];
   readonly abortedBy: readonly AbortCause[];
   readonly workersSeen: number;
@@ -137,8 +149,9 @@ export interface GraphExplanation {
 }
 
 /** Explains one job of a graph. */
-export function explainJob(node: JobNode, { now, workersSeen, events = [] }: ExplainContext): JobExplanation {
+export function explainJob(node: JobNode, { now, work, workersSeen, events = [] }: ExplainContext): JobExplanation {
   const { graph, definition, state } = node;
+  const moment = { now, work };
   const status = node.derivedStatus(now);
   const above = [...ancestors(node)].sort((a, b) => a.index - b.index);
   const isWaiting = status === 'waiting' || status === 'blocked';
@@ -154,18 +167,19 @@ export function explainJob(node: JobNode, { now, workersSeen, events = [] }: Exp
     failure: state.failure,
     stack: failureStack(node, events),
     running: runningAttempt(node, now),
+    pauses: pausesOf(node, work),
     notBefore: status === 'backing-off' ? state.notBefore : null,
     unfinishedParents: isWaiting
       ? briefs(
           node.parents.filter((parent) => parent.status !== 'finished'),
-          now,
+          moment,
         )
       : [],
-    heldUpBy: isWaiting ? briefs(above.filter(waitsForNoJob), now) : [],
+    heldUpBy: isWaiting ? briefs(above.filter(waitsForNoJob), moment) : [],
     blockedBy: isWaiting
       ? briefs(
           above.filter((job) => job.status === 'failed'),
-          now,
+          moment,
         )
       : [],
     abortedBy: status === 'aborted' ? abortsOf(graph, [node, ...above]) : [],
@@ -180,10 +194,15 @@ export function explainJob(node: JobNode, { now, workersSeen, events = [] }: Exp
 }
 
 /** Explains what a graph as a whole waits for. */
-export function explainGraph(graph: GraphState, { now, workersSeen }: ExplainContext): GraphExplanation {
+export function explainGraph(graph: GraphState, { now, work, workersSeen }: ExplainContext): GraphExplanation {
   const byStatus = grouped(graph.jobs.values(), (node) => node.derivedStatus(now));
-  const readyByType = grouped(byStatus.get('ready') ?? [], (node) => node.definition.type);
-  const briefsOf = (status: DerivedStatus) => briefs(byStatus.get(status) ?? [], now);
+  const isHeld = (node: JobNode) => pausesOf(node, work).length > 0;
+  const ready = byStatus.get('ready') ?? [];
+  const readyByType = grouped(
+    ready.filter((node) => !isHeld(node)),
+    (node) => node.definition.type,
+  );
+  const briefsOf = (status: DerivedStatus) => briefs(byStatus.get(status) ?? [], { now, work });
   return {
     graphId: graph.id,
     status: graph.status,
@@ -195,11 +214,22 @@ export function explainGraph(graph: GraphState, { now, workersSeen }: ExplainCon
       jobs: nodes.map((node) => node.id),
       candidates: workersSeen.filter((worker) => worker.types.includes(type)),
     })),
+    paused: ready.filter(isHeld).map((node) => node.id),
+    pauses: pausesIn(graph, work),
     failed: briefsOf('failed'),
     abortedBy: abortsOf(graph, [...graph.jobs.values()]),
     workersSeen: workersSeen.length,
     unreadable: graph.unreadable?.problem ?? null,
   };
+}
+
+/** The graph's own pause, even if it has ended, since it would hold back what is retried; and others that hold its jobs back. */
+function pausesIn(graph: GraphState, work: WorkState): readonly Pause[] {
+  const jobs = [...graph.jobs.values()].filter((node) => pausesOf(node, work).length > 0);
+  const types = new Set(jobs.map((node) => node.definition.type));
+  const ofWork = pausesOfWork(work).filter(({ type }) => (type === null ? jobs.length > 0 : types.has(type)));
+  const own = pauseOfGraph(graph);
+  return own === null ? ofWork : [...ofWork, own];
 }
 
 function causesOf(node: JobNode, above: readonly JobNode[], events: readonly RecordedEvent[]): readonly EventBrief[] {
@@ -270,7 +300,7 @@ function abortsOf(graph: GraphState, nodes: readonly JobNode[]): readonly AbortC
   return [...ofGraph, ...ofJobs];
 }
 
-function briefs(nodes: readonly JobNode[], now: number): readonly JobBrief[] {
+function briefs(nodes: readonly JobNode[], { now, work }: Pick<ExplainContext, 'now' | 'work'>): readonly JobBrief[] {
   return nodes.map((node) => {
     const { attempt, worker, startedAt, notBefore, failure } = node.state;
     const status = node.derivedStatus(now);
@@ -283,6 +313,7 @@ function briefs(nodes: readonly JobNode[], now: number): readonly JobBrief[] {
       startedAt: status === 'started' ? startedAt : null,
       notBefore: status === 'backing-off' ? notBefore : null,
       failure,
+      isPaused: pausesOf(node, work).length > 0,
     };
   });
 }

@@ -5,6 +5,7 @@ import { treeHash } from '../../log/tree-hash.js';
 import { OverseerError } from '../../prelude/errors.js';
 import { E } from '../../prelude/fp.js';
 import { missingGraph } from '../../store/load-graph.js';
+import { isOfNamespace } from '../../domain/namespace-stream.js';
 import { orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
 import { storedBatches } from '../../store/read-log.js';
@@ -55,7 +56,7 @@ export async function* exportLog(store: Store, options: ExportOptions = {}): Asy
   const lineOf = (event: StoredEvent) => `${writer.event(redactAll(event, redactions, redacted))}\n`;
   if (graphId !== undefined) {
     const [first] = await orThrow(log.readStored({ graphId, limit: 1 }));
-    if (first === undefined) throw await missingGraph(store, graphId);
+    if (first === undefined || isOfNamespace(first)) throw await missingGraph(store, graphId);
   }
   yield `${writer.header}\n`;
   for await (const batch of storedBatches(log, graphId === undefined ? {} : { graphId })) {

@@ -1,6 +1,7 @@
 import { whyNotAccepted } from '../../evidence/acceptance.js';
 import { eventLine, keptData, type StoredEvent } from '../../evidence/canonical-event.js';
 import type { Position, RecordedEvent } from '../../domain/events.js';
+import { isOfNamespace } from '../../domain/namespace-stream.js';
 import { streamKey } from '../../log/event-log.js';
 import { outOfOrder } from '../../log/restore-check.js';
 import { OverseerError } from '../../prelude/errors.js';
@@ -70,11 +71,20 @@ async function checkTime(store: Store, first: StoredEvent): Promise<void> {
   if (Date.parse(first.recordedAt) < lastAt) throw outOfOrder(first, lastAt, store.address);
 }
 
-/** What this store holds of a graph, and how many of those events have been compared with the source. */
+/** What this store holds of a graph, or of a stream that belongs to no graph, and how many of those events have been compared with the source. */
 interface Known {
   there: readonly StoredEvent[];
+  readonly isGraph: boolean;
   readonly length: number;
   compared: number;
+}
+
+/**
+ * The history that an event belongs to: its graph's, by the graph's id. What belongs to the namespace is compared stream by
+ * stream, since its streams have nothing to do with each other.
+ */
+function historyOf(event: StoredEvent): string {
+  return isOfNamespace(event) ? streamKey(event) : event.graphId;
 }
 
 /** Compares the events to import with those that are there. */
@@ -91,12 +101,12 @@ class ImportCheck {
   ) {}
 
   get graphs(): number {
-    return this.known.size;
+    return [...this.known.values()].filter(({ isGraph }) => isGraph).length;
   }
 
   async accept(event: StoredEvent): Promise<void> {
     this.checkRevision(event);
-    const known = this.known.get(event.graphId) ?? (await this.open(event.graphId));
+    const known = this.known.get(historyOf(event)) ?? (await this.open(event));
     if (keptData(event.data) === null) {
       const message = `${this.source} cannot be imported, since parts of it were redacted; read it where it is, with --store ${this.source}`;
       throw new OverseerError('import-redacted', message);
@@ -113,16 +123,20 @@ class ImportCheck {
 
   /** Whether an event must be written. Ask for each in turn, in the order in which they were accepted. */
   isMissing(event: StoredEvent): boolean {
-    const seen = this.seen.get(event.graphId) ?? 0;
-    this.seen.set(event.graphId, seen + 1);
-    return seen >= this.known.get(event.graphId)!.length;
+    const history = historyOf(event);
+    const seen = this.seen.get(history) ?? 0;
+    this.seen.set(history, seen + 1);
+    return seen >= this.known.get(history)!.length;
   }
 
-  private async open(graphId: string): Promise<Known> {
-    const limit = Number.MAX_SAFE_INTEGER;
-    const there = await orThrow(this.store.log.readStored({ graphId, limit }));
-    const known = { there, length: there.length, compared: 0 };
-    this.known.set(graphId, known);
+  private async open(event: StoredEvent): Promise<Known> {
+    const { graphId } = event;
+    const isGraph = !isOfNamespace(event);
+    const history = historyOf(event);
+    const all = await orThrow(this.store.log.readStored({ graphId, limit: Number.MAX_SAFE_INTEGER }));
+    const there = isGraph ? all : all.filter((each) => historyOf(each) === history);
+    const known = { there, isGraph, length: there.length, compared: 0 };
+    this.known.set(history, known);
     return known;
   }
 
@@ -130,7 +144,10 @@ class ImportCheck {
     if (eventLine(event) === eventLine(there)) return;
     const { graphId, jobId, revision } = event;
     const which = `event ${revision} of ${jobId === null ? 'its own' : `its job ${jobId}`}`;
-    const message = `${this.store.address} holds another graph ${graphId} than ${this.source}: they differ from ${which} on; nothing was imported`;
+    const what = isOfNamespace(event)
+      ? `other events of its namespace's own stream than ${this.source} (pauses of types of job, or of all work), from event ${revision} on; import graphs one by one, each from an export of its own`
+      : `another graph ${graphId} than ${this.source}: they differ from ${which} on`;
+    const message = `${this.store.address} holds ${what}; nothing was imported`;
     throw new OverseerError('import-conflict', message);
   }
 

@@ -1,5 +1,5 @@
 import { v7 as uuidV7 } from 'uuid';
-import { checkedGraph } from '../../domain/build-job-graph.js';
+import { checkedArgs, checkedGraph } from '../../domain/build-job-graph.js';
 import type { ForkedFrom, Position } from '../../domain/events.js';
 import { type ForkedCarry, type ForkedRun, planFork } from './plan.js';
 import { OverseerError } from '../../prelude/errors.js';
@@ -13,6 +13,13 @@ import { completesSubmission, missingGraph } from '../../store/load-graph.js';
 export interface ForkRequest {
   /** Ids of jobs that run again though they may have finished, with every job that depends on them. */
   readonly from?: readonly string[];
+  /**
+   * Put over the args of every job, field by field. A job that has finished with other args runs again, and with it every
+   * job that depends on it.
+   */
+  readonly args?: Readonly<Record<string, unknown>>;
+  /** Ids of jobs that keep their results, and the args these came from, whatever `args` says. */
+  readonly keep?: readonly string[];
   /** Fork only if something has failed or was aborted. What is not finished runs in any case. */
   readonly failed?: boolean;
   /** An id of one's own: the same fork is then stored once, however often it is asked for. */
@@ -29,6 +36,8 @@ export interface ForkRequest {
 
 const forkOptions = {
   from: true,
+  keep: true,
+  args: true,
   failed: true,
   id: true,
   labels: true,
@@ -56,21 +65,24 @@ export interface Fork {
  *
  *     await forkGraph(db, 'nightly', { from: ['parse'] })     parse again, and everything after it
  *     await forkGraph(db, 'nightly', { failed: true })        what failed or was aborted, and everything after it
+ *     await forkGraph(db, 'nightly', { args: { day: 2 } })    what gets other args by that, and everything after it
  *
- * @throws RejectedError `graph-not-found`, `job-not-found`, `graph-unreadable`, or `nothing-failed` if `failed` is asked
- *   for and nothing has; OverseerError `fork-unclear` if neither `from` nor `failed` is given; GraphConflictError if the id
- *   is taken by a graph of other content; InvalidGraphError if a job with its result is too large to be carried over
+ * @throws RejectedError `graph-not-found`, `job-not-found`, `graph-unreadable`, `nothing-failed` if `failed` is asked for
+ *   and nothing has, `fork-same` if no job gets other args, or `job-not-kept`; OverseerError `fork-unclear` if neither
+ *   `from`, `failed` nor `args` is given; GraphConflictError if the id is taken by a graph of other content;
+ *   InvalidGraphError if a job with its result is too large to be carried over, or if JSON cannot hold `args`
  */
 export async function forkGraph(store: Store, graphId: string, request: ForkRequest): Promise<Fork> {
   assertOptions<ForkRequest>('forkGraph', request, forkOptions);
-  const { from = [], failed = false, labels = {}, priority, asOf = null, dryRun = false } = request;
-  if (from.length === 0 && !failed) {
-    const message = `say which jobs of graph ${graphId} must run again: name them (from), or take those that failed (failed)`;
+  const { from = [], keep = [], failed = false, labels = {}, priority, asOf = null, dryRun = false } = request;
+  if (from.length === 0 && !failed && request.args === undefined) {
+    const message = `say which jobs of graph ${graphId} must run again: name them (from), take those that failed (failed), or give other args (args)`;
     throw new OverseerError('fork-unclear', message);
   }
   const events = await orThrow(store.log.readGraph(graphId, asOf));
   if (!events.some(completesSubmission)) throw await missingGraph(store, graphId);
-  const choice = { from, failed, id: request.id ?? uuidV7(), labels, priority };
+  const args = request.args === undefined ? null : orInvalid(checkedArgs(request.args));
+  const choice = { from, keep, args, failed, id: request.id ?? uuidV7(), labels, priority };
   const { graph, ...plan } = allowed(planFork(graphId, events, choice));
   const checked = orInvalid(checkedGraph(graph));
   const stored = dryRun ? false : await storeGraph(store, checked);

@@ -5,19 +5,21 @@ import { descendants } from '../../domain/graph-walk.js';
 import type { Rejection } from '../../domain/rejection.js';
 import type { Job, JobGraph } from '../../domain/job-graph.js';
 import { E, type Either } from '../../prelude/fp.js';
+import { canonicalJson, type JsonObject } from '../../prelude/json.js';
 
 /**
- * Why a job of a fork runs: it was chosen; it depends on one that was; or it did not finish in the graph the fork is
- * made from, because it failed, was aborted, is blocked by one that failed, or had not come that far.
+ * Why a job of a fork runs: it was chosen; it had finished, and its args are others now; it depends on a job of these two
+ * kinds; or it did not finish in the graph the fork is made from, because it failed, was aborted, is blocked by one that
+ * failed, or had not come that far.
  */
-export type ForkReason = 'chosen' | 'below-chosen' | 'failed' | 'aborted' | 'blocked' | 'not-finished';
+export type ForkReason = 'chosen' | 'args-changed' | 'below-chosen' | 'failed' | 'aborted' | 'blocked' | 'not-finished';
 
 /** A job that will run in the fork. */
 export interface ForkedRun {
   readonly id: string;
   readonly type: string;
   readonly reason: ForkReason;
-  /** The chosen job it depends on, if that is the reason. */
+  /** The job it depends on that was chosen or has other args, if that is the reason. */
   readonly below: string | null;
 }
 
@@ -39,6 +41,10 @@ export interface ForkPlan {
 export interface ForkChoice {
   /** Jobs that run again though they may have finished, with all that depend on them. */
   readonly from: readonly string[];
+  /** Put over the args of every job, field by field; null to leave them. */
+  readonly args: JsonObject | null;
+  /** Jobs that keep their results, and the args these came from, whatever `args` says. */
+  readonly keep: readonly string[];
   /** Refuse to fork a graph in which nothing has failed or was aborted. */
   readonly failed: boolean;
   readonly id: string;
@@ -49,8 +55,9 @@ export interface ForkChoice {
 }
 
 /**
- * Plans a fork of a graph from its history. Every job that has finished, is not chosen, and depends on no job that is,
- * keeps its result; every other runs. So whatever a running job depends on either runs as well or has a result.
+ * Plans a fork of a graph from its history. Every job that has finished, is not chosen, has the same args, and depends on
+ * no job that is chosen or has other args, keeps its result; every other runs. So whatever a running job depends on either
+ * runs as well or has a result, and every result comes from the args that stand beside it.
  *
  * @param events of the graph and its jobs, in log order
  */
@@ -62,19 +69,32 @@ export function planFork(
   const { graph, finishes } = foldWithFinishes(graphId, events);
   const refusal = whyNotForked(graph, choice);
   if (refusal !== null) return E.left(refusal);
+  const argsOf = newArgs(choice);
   const chosen = new Set(choice.from.map((id) => graph.jobs.get(id)!));
-  const below = chosenAbove(chosen);
+  const withOthers = [...graph.jobs.values()].filter((node) => argsOf(node) !== node.args);
+  const isByArgs = choice.args !== null && !choice.failed && chosen.size === 0;
+  if (isByArgs && withOthers.length === 0) return E.left(sameArgs(graph));
+  const changed = new Set(withOthers.filter(({ status }) => status === 'finished'));
+  const below = jobsAbove(new Set([...chosen, ...changed]));
   const runs: ForkedRun[] = [];
   const carried: ForkedCarry[] = [];
   const jobs: [string, Job][] = [];
   for (const node of graph.jobs.values()) {
     const { id, type } = node.definition;
-    const reason = reasonToRun(node, chosen, below);
+    const reason = reasonToRun(node, { chosen, changed, below });
     const result = reason === null ? carriedResult(node, finishes) : null;
     if (result === null) runs.push({ id, type, ...(reason ?? { reason: 'not-finished', below: null }) });
     else carried.push({ id, type, ...result });
-    jobs.push([id, forkedJob(node, result)]);
+    jobs.push([id, forkedJob(node, result, argsOf(node))]);
   }
+  const lost = choice.keep.find((id) => runs.some((run) => run.id === id));
+  if (lost !== undefined)
+    return E.left(
+      notKept(
+        graph,
+        runs.find(({ id }) => id === lost)!,
+      ),
+    );
   const forkedFrom = { graphId, position: events.at(-1)!.position };
   const labels = { ...graph.labels, ...choice.labels };
   const priority = choice.priority ?? graph.priority;
@@ -98,7 +118,7 @@ function foldWithFinishes(graphId: string, events: readonly RecordedEvent[]) {
   return { graph, finishes };
 }
 
-function whyNotForked(graph: GraphState, { from, failed }: ForkChoice): Rejection | null {
+function whyNotForked(graph: GraphState, { from, keep, failed }: ForkChoice): Rejection | null {
   const { id } = graph;
   if (graph.existsFrom === null) {
     return graphNotFound(id);
@@ -107,7 +127,7 @@ function whyNotForked(graph: GraphState, { from, failed }: ForkChoice): Rejectio
     const message = `graph ${id} cannot be forked, since this release cannot read all of it: ${graph.unreadable.problem}`;
     return { code: 'graph-unreadable', message };
   }
-  const unknown = from.find((jobId) => !graph.jobs.has(jobId));
+  const unknown = [...from, ...keep].find((jobId) => !graph.jobs.has(jobId));
   if (unknown !== undefined) {
     return jobNotFound(id, unknown, graph.jobs.keys());
   }
@@ -119,21 +139,53 @@ function whyNotForked(graph: GraphState, { from, failed }: ForkChoice): Rejectio
   return { code: 'nothing-failed', message };
 }
 
-/** For each job below a chosen one: the first of those it is below. */
-function chosenAbove(chosen: ReadonlySet<JobNode>): ReadonlyMap<JobNode, JobNode> {
+/** The args of each job in the fork; those it has, if they are equal. */
+function newArgs({ args, keep }: ForkChoice): (node: JobNode) => JsonObject {
+  const kept = new Set(keep);
+  // Most jobs share the args of their graph.
+  const known = new Map<JsonObject, JsonObject>();
+  return (node) => {
+    if (args === null || kept.has(node.id)) return node.args;
+    const merged = known.get(node.args) ?? { ...node.args, ...args };
+    const others = canonicalJson(merged) === canonicalJson(node.args) ? node.args : merged;
+    known.set(node.args, others);
+    return others;
+  };
+}
+
+function sameArgs({ id }: GraphState): Rejection {
+  return {
+    code: 'fork-same',
+    message: `these args leave every job of graph ${id} as it is, so nothing would run again`,
+  };
+}
+
+function notKept({ id: graphId }: GraphState, { id, reason, below }: ForkedRun): Rejection {
+  const why = reason === 'chosen' ? 'it is chosen to run' : below === null ? 'it has not finished' : `${below} runs`;
+  const message = `job ${JSON.stringify(id)} of graph ${graphId} cannot keep its result: ${why}`;
+  return { code: 'job-not-kept', message };
+}
+
+/** For each job below some: the first of those it is below. */
+function jobsAbove(roots: ReadonlySet<JobNode>): ReadonlyMap<JobNode, JobNode> {
   const above = new Map<JobNode, JobNode>();
-  for (const node of chosen) {
+  for (const node of roots) {
     for (const descendant of descendants(node)) if (!above.has(descendant)) above.set(descendant, node);
   }
   return above;
 }
 
-function reasonToRun(
-  node: JobNode,
-  chosen: ReadonlySet<JobNode>,
-  below: ReadonlyMap<JobNode, JobNode>,
-): Pick<ForkedRun, 'reason' | 'below'> | null {
+interface Reasons {
+  readonly chosen: ReadonlySet<JobNode>;
+  /** Finished jobs with other args. */
+  readonly changed: ReadonlySet<JobNode>;
+  /** By what they are below. */
+  readonly below: ReadonlyMap<JobNode, JobNode>;
+}
+
+function reasonToRun(node: JobNode, { chosen, changed, below }: Reasons): Pick<ForkedRun, 'reason' | 'below'> | null {
   if (chosen.has(node)) return { reason: 'chosen', below: null };
+  if (changed.has(node)) return { reason: 'args-changed', below: null };
   const above = below.get(node);
   if (above !== undefined) return { reason: 'below-chosen', below: above.id };
   // A job that backs off is not finished, whatever the time.
@@ -151,7 +203,7 @@ function carriedResult(node: JobNode, finishes: ReadonlyMap<string, Finish>): Ca
   return { graphId, attempt: data.attempt, eventId, finishedAt, result: data.result };
 }
 
-function forkedJob({ definition, args }: JobNode, result: CarriedResult | null): Job {
+function forkedJob({ definition }: JobNode, result: CarriedResult | null, args: JsonObject): Job {
   const { carried: _, ...same } = definition;
   return { ...same, args, status: 'unstarted', ...(result === null ? {} : { carried: result }) };
 }

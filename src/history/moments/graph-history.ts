@@ -1,12 +1,22 @@
 import type { Position, RecordedEvent } from '../../domain/events.js';
 import type { DerivedStatus, GraphState, GraphStatus } from '../../domain/graph.js';
+import { evolveWork, initialWork, pausesOf, type WorkState } from '../../domain/pauses.js';
 import { GraphStates } from './graph-states.js';
 import { type Patch, patchBetween } from '../../prelude/json-patch.js';
 import { comparePositions } from '../../log/event-log.js';
 import { OverseerError } from '../../prelude/errors.js';
 import type { Json } from '../../prelude/json.js';
-import { type AsOf, asOfOnly, type GraphInfo, type JobInfo, toGraphInfo, toJobInfo } from '../../store/graph-info.js';
+import {
+  type AsOf,
+  asOfOnly,
+  type GraphInfo,
+  type JobInfo,
+  type MomentShown,
+  toGraphInfo,
+  toJobInfo,
+} from '../../store/graph-info.js';
 import { completesSubmission, missingGraph } from '../../store/load-graph.js';
+import { readWorkEvents } from '../../store/load-work.js';
 import { orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
 import { assertOptions } from '../../prelude/known-names.js';
@@ -23,6 +33,8 @@ export interface GraphView {
   readonly status: GraphStatus;
   readonly labels: Readonly<Record<string, string>>;
   readonly priority: number;
+  /** Whether the graph itself was paused. */
+  readonly isPaused: boolean;
   /** Jobs by derived status; every status is there. */
   readonly count: Readonly<Record<DerivedStatus, number>>;
   /** By id. */
@@ -42,6 +54,8 @@ export class GraphHistory {
   private readonly before: GraphStates;
   private readonly views = new WeakMap<GraphState, { readonly view: GraphView; readonly jobs: number }>();
   private number = 0;
+  /** Which work was paused in all graphs, from which position on. */
+  private readonly works: readonly { readonly position: Position; readonly work: WorkState }[];
 
   /** @internal */
   constructor(
@@ -50,9 +64,13 @@ export class GraphHistory {
     readonly events: readonly RecordedEvent[],
     /** How many events it takes until the graph exists: it may have been submitted in parts. */
     readonly existsFrom: number,
+    /** Of the namespace's own stream. */
+    workEvents: readonly RecordedEvent[],
   ) {
     this.states = new GraphStates(graphId, events);
     this.before = new GraphStates(graphId, events);
+    let work = initialWork;
+    this.works = workEvents.map((event) => ({ position: event.position, work: (work = evolveWork(work, event)) }));
   }
 
   /**
@@ -62,7 +80,7 @@ export class GraphHistory {
    */
   at(number: number): GraphInfo {
     this.assertExists(number);
-    return toGraphInfo(this.states.at(number), this.timeOf(number));
+    return toGraphInfo(this.states.at(number), this.momentAt(number));
   }
 
   /** How many of its events had happened at a position of the log. */
@@ -88,14 +106,17 @@ export class GraphHistory {
     // A graph that is submitted in parts has more jobs with each.
     const known = this.views.get(state);
     if (known !== undefined && known.jobs === state.jobs.size) return known.view;
-    const view = viewOf(state, () => ({ number: this.number, event: this.events[this.number - 1]! }));
+    const view = viewOf(state, () => {
+      const { number } = this;
+      return { number, event: this.events[number - 1]!, ...this.momentAt(number) };
+    });
     this.views.set(state, { view, jobs: state.jobs.size });
     return view;
   }
 
   /**
-   * What an event changed, job by job: its own job, and those it made ready, blocked or aborted. None for the event the
-   * graph began to exist with.
+   * What an event changed, job by job: its own job, and those it made ready, blocked or aborted, or held back. A pause of
+   * other work than the graph's counts to the graph's next event. None for the event the graph began to exist with.
    *
    * @throws OverseerError `moment-invalid` or `moment-before-graph`
    */
@@ -103,20 +124,24 @@ export class GraphHistory {
     this.assertExists(number);
     if (number === this.existsFrom) return [];
     const [was, is] = [this.before.at(number - 1), this.states.at(number)];
-    const [then, now] = [this.timeOf(number - 1), this.timeOf(number)];
+    const [then, now] = [this.momentAt(number - 1), this.momentAt(number)];
     const found: JobPatch[] = [];
     for (const node of is.jobs.values()) {
       const earlier = was.jobs.get(node.id)!;
       const hasOwnEvent = earlier.state.revision !== node.state.revision;
-      if (!hasOwnEvent && earlier.derivedStatus(then) === node.derivedStatus(now)) continue;
+      const isSame = earlier.derivedStatus(then.now) === node.derivedStatus(now.now);
+      const isFree = pausesOf(earlier, then.work).length + pausesOf(node, now.work).length === 0;
+      if (!hasOwnEvent && isSame && isFree) continue;
       const patch = patchBetween(toJobInfo(earlier, then) as unknown as Json, toJobInfo(node, now) as unknown as Json);
       if (patch.length > 0) found.push({ jobId: node.id, patch });
     }
     return found;
   }
 
-  private timeOf(number: number): number {
-    return Date.parse(this.events[number - 1]!.recordedAt);
+  private momentAt(number: number): MomentShown {
+    const { position, recordedAt } = this.events[number - 1]!;
+    const last = this.works.findLast((each) => comparePositions(each.position, position) < 0);
+    return { now: Date.parse(recordedAt), work: last?.work ?? initialWork };
   }
 
   private assertExists(number: number): void {
@@ -143,16 +168,17 @@ export async function graphHistory(store: Store, graphId: string, options: AsOf 
   const events = await orThrow(store.log.readGraph(graphId, options.asOf ?? null));
   const existsFrom = events.findIndex(completesSubmission);
   if (existsFrom < 0) throw await missingGraph(store, graphId);
-  return new GraphHistory(graphId, events, existsFrom + 1);
+  return new GraphHistory(graphId, events, existsFrom + 1, await readWorkEvents(store.log, options.asOf));
 }
 
-/** @param moment what the view shows: the last event, and how many there were */
-function viewOf(
-  state: GraphState,
-  moment: () => { readonly number: number; readonly event: RecordedEvent },
-): GraphView {
-  const now = () => Date.parse(moment().event.recordedAt);
-  const jobs = [...state.jobs.values()].map((node) => [node.id, () => toJobInfo(node, now())] as const);
+/** What a view shows: the last event, and how many there were. */
+interface MomentViewed extends MomentShown {
+  readonly number: number;
+  readonly event: RecordedEvent;
+}
+
+function viewOf(state: GraphState, moment: () => MomentViewed): GraphView {
+  const jobs = [...state.jobs.values()].map((node) => [node.id, () => toJobInfo(node, moment())] as const);
   const jobViews = withGetters(jobs) as GraphView['jobs'];
   const members: { readonly [Name in keyof GraphView]: () => GraphView[Name] } = {
     number: () => moment().number,
@@ -165,7 +191,8 @@ function viewOf(
     status: () => state.status,
     labels: () => state.labels,
     priority: () => state.priority,
-    count: () => countDerived(state, now()),
+    isPaused: () => state.pause !== null,
+    count: () => countDerived(state, moment().now),
     jobs: () => jobViews,
   };
   return withGetters(Object.entries(members)) as GraphView;

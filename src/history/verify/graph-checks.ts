@@ -1,7 +1,8 @@
 import type { RecordedEvent } from '../../domain/events.js';
-import { GraphCheck } from './invariants.js';
-import { comparePositions, type EventLog } from '../../log/event-log.js';
-import { E } from '../../prelude/fp.js';
+import { isOfNamespace } from '../../domain/namespace-stream.js';
+import { GraphCheck, NamespaceCheck } from './invariants.js';
+import { comparePositions, type EventLog, type LogError, streamKey } from '../../log/event-log.js';
+import { E, type TaskEither } from '../../prelude/fp.js';
 import type { Tally } from './tally.js';
 
 /**
@@ -12,9 +13,12 @@ const settledJobsKept = { atFirst: 1000, atMost: 20_000 };
 
 /**
  * The checks of all graphs that have not settled, and of those that settled last. A graph that was dropped, or began before
- * the first event that is checked, is read again when an event concerns it: an operator's retry, or a late event.
+ * the first event that is checked, is read again when an event concerns it: an operator's retry, or a late event. What
+ * belongs to the namespace itself is checked stream by stream.
  */
 export class GraphChecks {
+  /** Of the namespace's streams, by their keys. */
+  private readonly ofNamespace = new Map<string, NamespaceCheck>();
   private readonly checks = new Map<string, GraphCheck>();
   /** Those that have settled, the earliest first. */
   private readonly settled = new Set<GraphCheck>();
@@ -23,17 +27,25 @@ export class GraphChecks {
 
   constructor(private readonly log: EventLog) {}
 
-  /** Whether the check of a graph is in memory. */
-  has(graphId: string): boolean {
-    return this.checks.has(graphId);
+  /** Whether the check of an event's graph is in memory. */
+  has(event: RecordedEvent): boolean {
+    return isOfNamespace(event) ? this.ofNamespace.has(streamKey(event)) : this.checks.has(event.graphId);
   }
 
-  /** Begins the check of an event's graph. */
+  /** Begins the check of an event's graph, or of its stream if it belongs to the namespace. */
   async open(event: RecordedEvent, tally: Tally): Promise<void> {
+    if (isOfNamespace(event)) {
+      const check = new NamespaceCheck();
+      this.ofNamespace.set(streamKey(event), check);
+      const earlier = event.revision === 0 ? [] : await this.readAgain(event, tally, this.log.readStream(event));
+      for (const past of earlier) check.check(past);
+      return;
+    }
     const check = new GraphCheck(event.graphId);
     this.checks.set(event.graphId, check);
     const isNew = event.jobId === null && event.revision === 0;
-    const earlier = isNew ? [] : await this.readAgain(event, tally);
+    const { graphId, position } = event;
+    const earlier = isNew ? [] : await this.readAgain(event, tally, this.log.readGraph(graphId, position));
     for (const past of earlier) check.check(past); // Its problems were reported the first time.
     if (earlier.length === 0) tally.graphs += 1;
     else this.settledJobsMax = Math.min(settledJobsKept.atMost, this.settledJobsMax + check.state.jobs.size);
@@ -41,6 +53,7 @@ export class GraphChecks {
 
   /** Checks an event of a graph whose check is in memory. */
   check(event: RecordedEvent, tally: Tally): void {
+    if (isOfNamespace(event)) return tally.found(this.ofNamespace.get(streamKey(event))!.check(event));
     const check = this.checks.get(event.graphId)!;
     const { state } = check;
     const existed = state.existsFrom !== null;
@@ -49,9 +62,12 @@ export class GraphChecks {
     if (this.settled.has(check) !== state.isSettled) this.reindex(check);
   }
 
-  private async readAgain(event: RecordedEvent, tally: Tally): Promise<readonly RecordedEvent[]> {
-    const { id: eventId, graphId, jobId, position } = event;
-    const read = await this.log.readGraph(graphId, position)();
+  private async readAgain(
+    { id: eventId, graphId, jobId, position }: RecordedEvent,
+    tally: Tally,
+    history: TaskEither<LogError, readonly RecordedEvent[]>,
+  ): Promise<readonly RecordedEvent[]> {
+    const read = await history();
     if (E.isRight(read)) return read.right.filter((past) => comparePositions(past.position, position) < 0);
     if (read.left.code !== 'store-history-missing') throw read.left;
     tally.found([{ position, eventId, graphId, jobId, problem: read.left.message }]);

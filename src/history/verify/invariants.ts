@@ -1,6 +1,7 @@
 import type { Position, RecordedEvent } from '../../domain/events.js';
 import { GraphState, type JobNode } from '../../domain/graph.js';
 import type { JobState } from '../../domain/job.js';
+import { evolveWork, initialWork, whyNoWork } from '../../domain/pauses.js';
 
 /** Something in a log that is wrong: where, as far as that is known, and what. */
 export interface Problem {
@@ -100,6 +101,35 @@ export class GraphCheck {
 
   private startedJobs(): readonly JobNode[] {
     return [...this.state.jobs.values()].filter((node) => node.state.status === 'started');
+  }
+}
+
+/**
+ * Checks what holds within a stream of the namespace itself: its revisions, and in its own stream that each event follows
+ * from those before it: nothing is paused twice, or resumed that is not paused.
+ */
+export class NamespaceCheck {
+  private work = initialWork;
+  private readonly stream: StreamCheck = { revision: -1, endedAttempt: 0 };
+  private readonly events = new EventIds();
+
+  check(event: RecordedEvent): readonly Problem[] {
+    const found: string[] = [];
+    checkRevision(this.stream, event, found);
+    if (event.jobId === null) this.checkWork(event, found);
+    else if (event.type === 'Unreadable') found.push(event.data.explanation);
+    return found.length === 0 ? noProblems : found.map((each) => problemOf(event, each));
+  }
+
+  private checkWork(event: RecordedEvent, found: string[]): void {
+    const { id, causationId } = event;
+    if (causationId !== null && !this.events.has(causationId)) {
+      found.push(`its cause ${causationId} is not an earlier event of this stream`);
+    }
+    this.events.add(id);
+    const problem = whyNoWork(this.work, event);
+    if (problem !== null) found.push(problem);
+    this.work = evolveWork(this.work, event);
   }
 }
 

@@ -66,7 +66,7 @@ export async function verifyPiece(
         first ??= placed(event);
         tally.events += 1;
         tally.found(inOrder.check(event));
-        if (!checks.has(event.graphId)) await checks.open(event, tally);
+        if (!checks.has(event)) await checks.open(event, tally);
         checks.check(event, tally);
       }
       if (checks !== null) onProgress?.(tally.progress);

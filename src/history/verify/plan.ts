@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Position } from '../../domain/events.js';
+import { isOfNamespace } from '../../domain/namespace-stream.js';
 import { tileLeaves } from '../../evidence/merkle-tree.js';
 import { comparePositions, type EventLog, LogError } from '../../log/event-log.js';
 import { orThrow } from '../../store/or-throw.js';
@@ -117,7 +118,7 @@ async function isBegunBefore(log: EventLog, position: Position, cuts: readonly P
   const cut = cuts.findLast((each) => comparePositions(each, position) < 0);
   if (cut === undefined) return false;
   const [event] = await orThrow(log.readStored({ after: position, limit: 1 }));
-  if (event === undefined) return false;
+  if (event === undefined || isOfNamespace(event)) return false;
   const [first] = await orThrow(log.readStream({ graphId: event.graphId, jobId: null }, { from: 0, to: 0 }));
   return first !== undefined && comparePositions(first.position, cut) <= 0;
 }

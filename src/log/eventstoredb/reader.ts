@@ -1,4 +1,4 @@
-import type { EventOf, Position, RecordedEvent, StreamId } from '../../domain/events.js';
+import type { EventOf, GraphEvent, NamespaceEvent, Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import type { StoredEvent } from '../../evidence/canonical-event.js';
 import {
   comparePositions,
@@ -20,7 +20,16 @@ const readsAtOnce = 64;
 /** Reading one stream costs about as much as scanning this many bytes of the log; that decides how a graph is read. */
 const bytesPerStreamRead = 16 * 1024;
 
-const graphEvents: readonly string[] = ['GraphSubmitted', 'GraphAborted', 'GraphReset'];
+/** Types that occur in graphs' own streams and in the namespace's own only, whose names all begin alike. */
+const graphEvents: readonly string[] = [
+  'GraphSubmitted',
+  'GraphAborted',
+  'GraphReset',
+  'GraphPaused',
+  'GraphResumed',
+  'WorkPaused',
+  'WorkResumed',
+] satisfies readonly (GraphEvent | NamespaceEvent)['type'][];
 
 /** A graph as its own stream shows it. */
 interface Outline {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
+import { namespaceStream } from '../../domain/namespace-stream.js';
 import type { LogDescription } from '../event-log.js';
 import { formatVersion } from './schema.js';
 
@@ -21,7 +22,7 @@ export function describeSqlite(db: Database, path: string, namespace: string): L
     journal: db.pragma('journal_mode', { simple: true }) as string,
     synchronous: synchronousModes[db.pragma('synchronous', { simple: true }) as number] ?? 'unknown',
     events: number('select count(*) from events'),
-    graphs: number('select count(*) from graphs where namespace = ?', namespace),
+    graphs: number('select count(*) from graphs where namespace = ? and name <> ?', namespace, namespaceStream.graphId),
     namespaces: number('select count(distinct namespace) from graphs'),
   };
 }

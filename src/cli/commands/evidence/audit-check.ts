@@ -1,3 +1,4 @@
+import { namespaceStream } from '../../../domain/namespace-stream.js';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { readableNestingMax } from '../../../domain/events.js';
 import { E } from '../../../prelude/fp.js';
@@ -76,7 +77,8 @@ function whatIsProven(checked: CheckedProof): string {
     return `the log of ${plural(checked.oldHead.size, 'event')} is the beginning of the log of ${checked.treeHead.size}`;
   }
   const { graphId, jobId, type, id } = checked.event as Readonly<Record<'graphId' | 'jobId' | 'type' | 'id', string>>;
-  const place = (jobId as string | null) === null ? graphId : `${graphId}/${jobId}`;
+  const own = graphId === namespaceStream.graphId ? "the namespace's own stream" : graphId;
+  const place = (jobId as string | null) === null ? own : `${graphId}/${jobId}`;
   return `${type} of ${place} (${id}) is event ${checked.index + 1} of this log`;
 }
 

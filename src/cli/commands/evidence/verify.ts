@@ -1,3 +1,4 @@
+import { namespaceStream } from '../../../domain/namespace-stream.js';
 import { createLogUpdate } from 'log-update';
 import type { Colors } from 'picocolors/types.js';
 import type { Problem } from '../../../history/verify/invariants.js';
@@ -60,7 +61,8 @@ function problemLines({ problems, problemCount }: Verification, limit: number): 
 
 function placeOf({ position, graphId, jobId }: Problem): string {
   if (position === null) return '';
-  return `@${position} ${jobId === null ? graphId : `${graphId}/${jobId}`}: `;
+  const place = graphId === namespaceStream.graphId ? "the namespace's own stream" : graphId;
+  return `@${position} ${jobId === null ? place : `${graphId}/${jobId}`}: `;
 }
 
 interface DrawnProgress {

@@ -7,6 +7,8 @@ import {
   recentMs,
   type WorkerSeen,
 } from '../../../history/explain/explanation.js';
+import type { Pause } from '../../../domain/pauses.js';
+import { pauseLine, resumeWords } from '../../output/pause-lines.js';
 import { stackLines } from '../../output/stack-lines.js';
 import { type Fit, rowLines } from '../../output/table.js';
 import type { CommandToType } from '../../output/width.js';
@@ -46,6 +48,7 @@ export function jobLines(job: JobExplanation, speech: Speech): Line[] {
   return [
     head,
     ...unreadable,
+    ...pauseLines(job.pauses, speech),
     ...reasonLines(job, speech),
     ...leaseLines(job),
     ...dependentLines(job),
@@ -74,7 +77,9 @@ function reasonLines(job: JobExplanation, speech: Speech): Line[] {
         `  attempt ${job.attempt} went wrong: ${failureOf(job)}`,
         ...stackOf(job, speech),
         `  it may start again at ${timeOf(job.notBefore)}, ${untilOf(job.notBefore, speech.now)}`,
-        `nothing has to be done: a worker takes it then`,
+        job.pauses.length > 0
+          ? 'a worker takes it then, if it is not paused any more'
+          : 'nothing has to be done: a worker takes it then',
       ];
     case 'waiting':
       return waitingLines(job, speech);
@@ -150,11 +155,19 @@ function runningLines({ running, attempt }: JobExplanation, { now }: Speech): st
   ];
 }
 
+/** What holds back, and the command that ends it. */
+function pauseLines(pauses: readonly Pause[], { paint, hint }: Speech): string[] {
+  return pauses.flatMap((pause) => [
+    `  ${paint.yellow(pauseLine(pause))}`,
+    `  resume with: ${hint(...resumeWords(pause))}`,
+  ]);
+}
+
 function readyLines(job: JobExplanation, speech: Speech): string[] {
-  return [
-    ...(job.attempt === 0 ? [] : [`  ${plural(job.attempt, 'attempt')} so far`]),
-    ...whoCould(job.type, job, speech),
-  ];
+  const attempts = job.attempt === 0 ? [] : [`  ${plural(job.attempt, 'attempt')} so far`];
+  if (job.pauses.length > 0)
+    return [...attempts, '  nothing else keeps it from running: no worker starts it until then'];
+  return [...attempts, ...whoCould(job.type, job, speech)];
 }
 
 function whoCould(
@@ -220,6 +233,7 @@ export function graphLines(graph: GraphExplanation, speech: Speech): Line[] {
   const head = `graph ${paint.bold(graphId)} is ${coloured(graph.status, paint)} (${countsInWords(graph.counts, paint)})`;
   const lines: Line[] = [head];
   if (graph.unreadable !== null) lines.push(unreadableLine(graph.unreadable));
+  lines.push(...pauseLines(graph.pauses, speech));
   if (graph.started.length > 0) lines.push('  running:', ...briefLines(graph.started, speech));
   for (const { type, jobs, candidates } of graph.ready.slice(0, readyTypes)) {
     lines.push(`  ready, of type ${type}: ${listed(jobs)}`);
@@ -230,6 +244,7 @@ export function graphLines(graph: GraphExplanation, speech: Speech): Line[] {
     const jobs = others.reduce((sum, each) => sum + each.jobs.length, 0);
     lines.push(`  ready, of ${plural(others.length, 'type')} more: ${plural(jobs, 'job')}`);
   }
+  if (graph.paused.length > 0) lines.push(`  ready but for a pause: ${listed(graph.paused)}`);
   if (graph.backingOff.length > 0) lines.push('  backing off:', ...briefLines(graph.backingOff, speech));
   if (graph.failed.length > 0) lines.push('  failed:', ...briefLines(graph.failed, speech));
   if (graph.abortedBy.length > 0) lines.push(...abortedLines(graphId, graph.abortedBy, speech));
@@ -249,7 +264,12 @@ function briefLines(briefs: readonly JobBrief[], { paint, now, columns, limit }:
   return left <= 0 ? lines : [...lines, `    … and ${plural(left, 'job')} more`];
 }
 
-function briefRemark({ status, attempt, worker, startedAt, notBefore, failure }: JobBrief, now: number): string {
+function briefRemark(brief: JobBrief, now: number): string {
+  const remark = statusRemark(brief, now);
+  return brief.isPaused ? `paused${remark === '' ? '' : `; ${remark}`}` : remark;
+}
+
+function statusRemark({ status, attempt, worker, startedAt, notBefore, failure }: JobBrief, now: number): string {
   if (status === 'started')
     return `attempt ${attempt} on ${worker} for ${duration(Math.max(0, now - Date.parse(startedAt!)))}`;
   if (status === 'backing-off')

@@ -1,12 +1,14 @@
 import { type GraphStatus, graphStatuses } from '../../../domain/graph.js';
 import { defined } from '../../../prelude/defined.js';
 import { graphs } from '../../../store/listings.js';
+import { loadWork } from '../../../store/load-work.js';
 import { type GraphSummary } from '../../../store/graph-info.js';
 import { readNames } from '../../input/chosen-names.js';
 import { readLabels, readWholeNumber } from '../../input/flag-values.js';
 import type { Invocation } from '../../call/invocation.js';
 import { asOfLog, momentInWords } from '../../input/moment.js';
 import type { CommonOptions } from '../../call/settings.js';
+import { pauseLine } from '../../output/pause-lines.js';
 import { type Fit, tableLines } from '../../output/table.js';
 import type { Terminal } from '../../output/terminal.js';
 import { coloured, duration, inShort, localTime } from '../../output/phrases.js';
@@ -29,10 +31,14 @@ export async function graphsCommand(invocation: Invocation<GraphsOptions>): Prom
   const request = defined({ labels, limit, status, after });
   const page = await invocation.withStore(async (store) => {
     const at = await asOfLog(store, options.at);
-    return { ...(await graphs(store, { ...request, ...at })), ...at };
+    const { pause } = await loadWork(store, at.asOf);
+    return { ...(await graphs(store, { ...request, ...at })), pause, ...at };
   });
   terminal.document(page);
   if (page.asOf !== undefined) terminal.say(terminal.paint.dim(`as of ${momentInWords(page.asOf, options.at)}`));
+  if (page.pause !== null) {
+    terminal.say(terminal.paint.yellow(pauseLine({ scope: 'namespace', type: null, graphId: null, ...page.pause })));
+  }
   for (const { graphId, reason } of page.unreadable) {
     terminal.note(`graph ${graphId} is left out: ${reason}; ${invocation.hint('verify')} says more`);
   }
@@ -56,11 +62,14 @@ export async function graphsCommand(invocation: Invocation<GraphsOptions>): Prom
   }
 }
 
-function rowOf({ id, status, counts, submittedAt, lastEventAt, labels }: GraphSummary, { paint }: Terminal): string[] {
+function rowOf(
+  { id, status, pause, counts, submittedAt, lastEventAt, labels }: GraphSummary,
+  { paint }: Terminal,
+): string[] {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   return [
     id,
-    coloured(status, paint),
+    `${coloured(status, paint)}${pause === null ? '' : paint.yellow(' (paused)')}`,
     `${counts.finished}/${total}`,
     counts.failed === 0 ? '-' : paint.red(String(counts.failed)),
     localTime(submittedAt),

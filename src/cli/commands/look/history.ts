@@ -1,3 +1,4 @@
+import { initialWork } from '../../../domain/pauses.js';
 import { eventTypes, type RecordedEvent } from '../../../domain/events.js';
 import type { GraphState } from '../../../domain/graph.js';
 import { toGraphInfo } from '../../../store/graph-info.js';
@@ -73,7 +74,8 @@ function readNumber(text: string | undefined): number {
 
 /** Types of events choose among events, the other flags among the jobs that they belong to. */
 function readMeaning(store: Store, graph: GraphState, options: JobFilterOptions): (event: RecordedEvent) => boolean {
-  const jobs = Object.values(toGraphInfo(graph, store.environment.now()).jobs);
+  // A pause changes no status.
+  const jobs = Object.values(toGraphInfo(graph, { now: store.environment.now(), work: initialWork }).jobs);
   const isEventType = (type: string) => eventTypes.some((known) => known === type);
   const types = readNames('--type', options.type, {
     what: `type of an event, or of a job of graph ${graph.id},`,

@@ -58,6 +58,6 @@ export function remark(job: JobInfo): string {
     case 'blocked':
       return `after ${inShort(listed(parents, 4), 60)}`;
     case 'ready':
-      return '';
+      return job.pauses.length > 0 ? 'paused' : '';
   }
 }

@@ -67,6 +67,7 @@ async function sayMore(
   invocation.terminal.note({ lead: 'there are more:', command });
 }
 
+/** Empty for what belongs to the namespace itself: the text of such an event says what it concerns. */
 function placeOf({ graphId, jobId }: RecordedEvent): string {
   return jobId === null ? graphId : `${graphId}/${jobId}`;
 }

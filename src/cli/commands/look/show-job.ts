@@ -1,4 +1,5 @@
 import type { JobDetails } from '../../../store/graph-info.js';
+import { pausedPairs } from '../../output/pause-lines.js';
 import { stackLines } from '../../output/stack-lines.js';
 import { pairLines } from '../../output/table.js';
 import type { Terminal } from '../../output/terminal.js';
@@ -13,6 +14,7 @@ export function jobLines(job: JobDetails, moment: string | null, { paint, column
     ['graph', job.graphId],
     ['type', job.type],
     ['status', coloured(job.derivedStatus, paint)],
+    ...pausedPairs(job.pauses, paint),
     ['attempt', job.attempt === 0 ? 'none yet' : String(job.attempt)],
     ['parents', job.parents.length === 0 ? null : listed(job.parents, 20)],
     ['args', isEmpty(job.args) ? null : JSON.stringify(job.args)],

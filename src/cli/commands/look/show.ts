@@ -14,6 +14,7 @@ import {
 import { asOfGraph, momentInWords } from '../../input/moment.js';
 import { resolveReference } from '../../input/reference.js';
 import type { CommonOptions } from '../../call/settings.js';
+import { distinctPauses, ownPause, pausedPairs } from '../../output/pause-lines.js';
 import { pairLines } from '../../output/table.js';
 import { coloured, countsInWords, localTime, plural } from '../../output/phrases.js';
 import { drawGraph, type PictureOptions } from './graph-picture.js';
@@ -78,6 +79,7 @@ function headLines(graph: GraphInfo, moment: string | null, { terminal: { paint,
       ['graph', paint.bold(id)],
       ['status', `${coloured(status, paint)} (${countsInWords(counts, paint)})`],
       ['left alone', unreadable === null ? null : paint.red(unreadable)],
+      ...pausedPairs(distinctPauses([...Object.values(graph.jobs), { pauses: ownPause(graph) }]), paint),
       ['aborted by', abort === null ? null : `${abort.by}: ${abort.reason}`],
       ['labels', labels.length === 0 ? null : labels.join(' ')],
       ['fork of', forkedFrom === null ? null : `${forkedFrom.graphId} @${forkedFrom.position}`],

@@ -2,12 +2,15 @@ import { settings as knownSettings, type SettingName } from '../../../config/con
 import { LogError, type LogDescription } from '../../../log/event-log.js';
 import { sqliteRelease } from '../../../log/sqlite/native-part.js';
 import { shownAddress, shownStore, withoutPasswords } from '../../../prelude/shown-address.js';
+import { type Pause, pausesOfWork } from '../../../domain/pauses.js';
 import { lastEventAhead } from '../../../store/clock.js';
+import { loadWork } from '../../../store/load-work.js';
 import { orThrow } from '../../../store/or-throw.js';
 import { type ExitCode, exitCodes } from '../../failure.js';
 import type { Invocation } from '../../call/invocation.js';
 import { releaseVersion } from '../../call/release.js';
 import type { SettingsInEffect } from '../../call/settings.js';
+import { pauseLine } from '../../output/pause-lines.js';
 import { pairLines, tableLines } from '../../output/table.js';
 import type { Terminal } from '../../output/terminal.js';
 import { duration, fileSize, plural } from '../../output/phrases.js';
@@ -22,6 +25,8 @@ interface StoreReport {
   readonly checkMs: number;
   /** A warning about the times in it. */
   readonly clock: string | null;
+  /** Pauses of all work and of types of job: a store that does nothing may be waiting for an operator. */
+  readonly pauses: readonly Pause[];
   /** Why it cannot be used at all. */
   readonly error: LogError | null;
 }
@@ -91,13 +96,14 @@ async function examineStore(invocation: Invocation): Promise<StoreReport> {
       const facts = damage.length > 0 || log.describe === undefined ? {} : await orThrow(log.describe());
       const checkMs = Math.round(performance.now() - startedAt);
       const clock = damage.length > 0 ? null : await lastEventAhead({ log, environment });
-      return { address, facts, damage, stillReadable, checkMs, clock, error: null };
+      const pauses = damage.length > 0 ? [] : pausesOfWork(await loadWork({ log }));
+      return { address, facts, damage, stillReadable, checkMs, clock, pauses, error: null };
     });
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
     const address = storeText(invocation.settings.values.store);
     const checkMs = Math.round(performance.now() - startedAt);
-    return { address, facts: {}, damage: [], stillReadable: null, checkMs, clock: null, error };
+    return { address, facts: {}, damage: [], stillReadable: null, checkMs, clock: null, pauses: [], error };
   }
 }
 
@@ -105,7 +111,7 @@ async function examineStore(invocation: Invocation): Promise<StoreReport> {
 const damageShownMax = 10;
 
 function storePairs(report: StoreReport, { paint }: Terminal): [string, string][] {
-  const { address, facts, damage, checkMs, error } = report;
+  const { address, facts, damage, checkMs, pauses, error } = report;
   const good = (text: string) => paint.green(text);
   const bad = (text: string) => paint.red(text);
   if (error !== null)
@@ -122,6 +128,7 @@ function storePairs(report: StoreReport, { paint }: Terminal): [string, string][
     ...filePairs(facts, paint),
     ...serverPairs(facts),
     ['storage', check],
+    ...pauses.map((pause): [string, string] => ['paused', paint.yellow(pauseLine(pause))]),
   ];
 }
 

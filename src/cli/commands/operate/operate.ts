@@ -1,30 +1,36 @@
-import { defined } from '../../../prelude/defined.js';
-import { userInfo } from 'node:os';
 import type { Colors } from 'picocolors/types.js';
-import { abortGraph, abortJob, type Reason, retryGraph, retryJob } from '../../../store/operate.js';
+import { abortGraph, abortJob, retryGraph, retryJob } from '../../../store/operate.js';
 import { graphInfo, type GraphInfo } from '../../../store/graph-info.js';
-import type { Store } from '../../../store/store.js';
 import type { Invocation } from '../../call/invocation.js';
 import { resolveReference } from '../../input/reference.js';
-import type { CommonOptions } from '../../call/settings.js';
+import { type ExitCode, exitCodes, UsageError } from '../../failure.js';
+import { type Action, type MatchingFlags, operateMatching, previewNamed, selectsByFlags } from './matching.js';
+import { reasonFor, type ReasonOptions } from './reason-flags.js';
 import { coloured, countsInWords, listed, plural } from '../../output/phrases.js';
 
-export interface OperateOptions extends CommonOptions {
-  readonly reason?: string;
-  readonly by?: string;
+export async function abortCommand(invocation: Invocation<MatchingFlags>, text?: string): Promise<ExitCode> {
+  return await operate(invocation, text, 'abort');
 }
 
-type Action = 'abort' | 'retry';
-
-export async function abortCommand(invocation: Invocation<OperateOptions>, text: string): Promise<void> {
-  await operate(invocation, text, 'abort');
+export async function retryCommand(invocation: Invocation<MatchingFlags>, text?: string): Promise<ExitCode> {
+  return await operate(invocation, text, 'retry');
 }
 
-export async function retryCommand(invocation: Invocation<OperateOptions>, text: string): Promise<void> {
-  await operate(invocation, text, 'retry');
+/** What is named alone is what is meant. What is found by flags is shown first, and takes a word more. */
+async function operate(
+  invocation: Invocation<MatchingFlags>,
+  text: string | undefined,
+  action: Action,
+): Promise<ExitCode> {
+  const { options } = invocation;
+  if (selectsByFlags(options) || text === undefined) return await operateMatching(invocation, text, action);
+  if (options.limit !== undefined) throw new UsageError('usage', '--limit goes with --label, --status or --type');
+  if (options.dryRun === true) return await previewNamed(invocation, text, action);
+  await operateNamed(invocation, text, action);
+  return exitCodes.good;
 }
 
-async function operate(invocation: Invocation<OperateOptions>, text: string, action: Action): Promise<void> {
+async function operateNamed(invocation: Invocation<ReasonOptions>, text: string, action: Action): Promise<void> {
   const { terminal, options } = invocation;
   await invocation.withStore(async (store) => {
     const { graphId, jobId } = await resolveReference(store, text);
@@ -40,10 +46,6 @@ async function operate(invocation: Invocation<OperateOptions>, text: string, act
     terminal.document({ graphId, jobId, action, changed, status: after.status, counts: after.counts });
     terminal.say(changeText(changed, action), graphText(after, terminal.paint));
   });
-}
-
-function reasonFor(store: Store, { by, reason }: OperateOptions): Reason {
-  return defined({ by: by ?? `${userInfo().username}@${store.environment.host}`, reason });
 }
 
 function changeText(changed: readonly string[], action: Action): string {

@@ -17,6 +17,8 @@ function addFork(add: Add): void {
     .argument('<graph>')
     .option('--from <job...>', 'jobs that run again, with all that depend on them')
     .option('--failed', 'run again what failed or was aborted, and all that depends on it')
+    .option('--args <json>', 'args put over those of every job; finished jobs that get others by that run again')
+    .option('--keep <job...>', 'with --args: jobs that keep their results, and the args these came from')
     .option('--at <moment>', `fork the graph ${graphMoment}`)
     .option('--dry-run', 'show what would run and what would be carried over, and store nothing')
     .option('--limit <n>', 'list at most N jobs of a dry run (default: 50)')

@@ -3,7 +3,7 @@ import { resolveMoment } from '../../../history/moments/moment.js';
 import { type Fork, forkGraph, type ForkRequest } from '../../../history/fork/fork.js';
 import type { Store } from '../../../store/store.js';
 import { UsageError } from '../../failure.js';
-import { readLabels, readWholeNumber } from '../../input/flag-values.js';
+import { readArgs, readLabels, readWholeNumber } from '../../input/flag-values.js';
 import type { Invocation } from '../../call/invocation.js';
 import { resolveReference } from '../../input/reference.js';
 import type { CommonOptions } from '../../call/settings.js';
@@ -13,6 +13,8 @@ import { plural, thousands } from '../../output/phrases.js';
 
 export interface ForkOptions extends CommonOptions {
   readonly from?: readonly string[];
+  readonly args?: string;
+  readonly keep?: readonly string[];
   readonly failed?: boolean;
   readonly at?: string;
   readonly dryRun?: boolean;
@@ -34,8 +36,14 @@ export async function forkCommand(invocation: Invocation<ForkOptions>, text: str
       const message = `a graph is forked, not a job: overseer fork ${graphId} --from ${jobId}`;
       throw new UsageError('reference-invalid', message);
     }
-    if (options.from === undefined && options.failed !== true) {
-      throw new UsageError('usage', 'say what to run again: --from JOB or --failed');
+    if (options.from === undefined && options.failed !== true && options.args === undefined) {
+      throw new UsageError('usage', 'say what to run again: --from JOB, --failed, or other --args');
+    }
+    if (options.keep !== undefined && options.args === undefined) {
+      throw new UsageError(
+        'usage',
+        '--keep goes with --args: without other args, finished jobs keep their results anyway',
+      );
     }
     const fork = await forkGraph(store, graphId, await requestOf(store, graphId, options));
     const isDryRun = options.dryRun === true;
@@ -46,9 +54,11 @@ export async function forkCommand(invocation: Invocation<ForkOptions>, text: str
 }
 
 async function requestOf(store: Store, graphId: string, options: ForkOptions): Promise<ForkRequest> {
-  const { failed, at, dryRun, id, label, priority } = options;
+  const { from, keep, failed, at, dryRun, id, label, priority } = options;
   const given = {
-    from: options.from,
+    from,
+    keep,
+    args: readArgs(options.args),
     failed,
     dryRun,
     id,
@@ -91,6 +101,8 @@ function reasonText({ reason, below }: ForkedRun): string {
   switch (reason) {
     case 'chosen':
       return 'it was chosen';
+    case 'args-changed':
+      return 'its args are others';
     case 'below-chosen':
       return `it depends on ${below}`;
     case 'failed':

@@ -15,7 +15,8 @@ export class GraphWatch {
   private constructor(
     private readonly store: Store,
     readonly graph: GraphState,
-    private readonly after: Position | null,
+    /** Where the log ended when the graph was read. */
+    readonly after: Position | null,
   ) {}
 
   /** Reads the graph as it is now. */

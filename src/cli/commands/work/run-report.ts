@@ -85,6 +85,12 @@ function happening(event: RecordedEvent, job: JobNode | undefined, paint: Colors
       const { by, reason } = event.data;
       return { word: 'aborted', colour: paint.magenta, rest: `the graph, by ${by}: ${inShort(reason, 200)}` };
     }
+    case 'GraphPaused':
+    case 'GraphResumed': {
+      const word = event.type === 'GraphPaused' ? 'paused' : 'resumed';
+      const { by, reason } = event.data;
+      return { word, colour: paint.yellow, rest: `the graph, by ${by}: ${inShort(reason, 200)}` };
+    }
     case 'JobReset':
     case 'GraphReset':
       return { word: 'reopened', colour: paint.bold, rest: `by ${event.data.by}: ${inShort(event.data.reason, 200)}` };

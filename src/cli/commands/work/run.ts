@@ -16,6 +16,7 @@ import { readHandlers, readWorkFile } from '../../input/work-file.js';
 import { GraphWatch } from './graph-watch.js';
 import { heldElsewhere } from './held-elsewhere.js';
 import type { Invocation } from '../../call/invocation.js';
+import { tellPauses } from './pause-watch.js';
 import { resultLines, resultsAsked } from './results.js';
 import { runReport } from './run-report.js';
 import { summaryLines } from './run-summary.js';
@@ -28,6 +29,7 @@ import { workerLog } from '../../process/worker-log.js';
 import { type WorkerProcessListener, WorkerProcesses } from './worker-processes.js';
 import { type GraphFlags, graphOverrides } from './submit.js';
 import { loadGraph } from '../../../store/load-graph.js';
+import { loadWork } from '../../../store/load-work.js';
 
 export interface RunOptions extends GraphFlags, WorkOptions {
   readonly handlers?: string;
@@ -64,12 +66,8 @@ export async function runCommand(invocation: Invocation<RunOptions>, file: strin
       // A watch that was stopped has not seen the last events.
       const ended = graph.isSettled ? graph : await loadGraph(store, graphId);
       const results = resultsAsked(ended, invocation.options);
-      terminal.document({
-        ...toGraphInfo(ended, store.environment.now()),
-        ...(results && { results }),
-        stored,
-        durationMs,
-      });
+      const moment = { now: store.environment.now(), work: await loadWork(store) };
+      terminal.document({ ...toGraphInfo(ended, moment), ...(results && { results }), stored, durationMs });
       if (results !== null) terminal.say(...resultLines(results, terminal.paint));
       terminal.saySentences(...summaryLines(ended, { durationMs, again, invocation }));
       if (troubles.length > 0) throw troubled(ended, troubles, terminal.isJson);
@@ -143,12 +141,17 @@ async function runUntilSettled(
     await Promise.allSettled([worker.stop(), processes.stop()]);
     stopped.abort();
   };
+  const over = new AbortController();
+  tellPauses(invocation, store, watch, over.signal).catch((error: Error) => {
+    if (!over.signal.aborted) listening.note(`what is paused cannot be told any more: ${error.message}`);
+  });
   listening.onStop(() => void end());
   worker.stopped.catch((error: Error) => listening.fail(error));
   try {
     await watch.untilSettled(stopped.signal, (event) => report.event(event));
     await end();
   } finally {
+    over.abort();
     report.end();
     listening.end();
   }
