@@ -34,6 +34,8 @@ const commands: readonly (readonly string[])[] = [
   ['timeline', graph],
   ['timeline', graph, '--all'],
   ['timeline', graph, '--status', 'failed'],
+  ['bisect', graph, '--where', 'count.failed > 0'],
+  ['bisect', graph, '--where', 'event.type == "JobFaulted" && count.finished > 3'],
   ['explain', graph],
   ['explain', `${graph}/${failing.jobId}`],
   ['explain', `${graph}/final_0`],

@@ -127,6 +127,18 @@ picture.test('a small terminal gets a small picture', () => {
   assert.ok(lines[2]!.length <= 40);
 });
 
+picture.test('counts that do not fit beside the bar go below it, and no line is wider than the terminal', () => {
+  const counts = { finished: 719, started: 20, ready: 79, waiting: 502, blocked: 120, failed: 11, aborted: 83 };
+  const lines = progressLines({ ...progress, counts, total: 1534 }, { columns: 80, rows: 24, paint: plain });
+  assert.match(lines[1]!, /^█+▒?░+ 813\/1534$/);
+  assert.is(lines[2], '  719 finished, 20 started, 79 ready, 502 waiting, 120 blocked, 11 failed, 83');
+  assert.is(lines[3], '  aborted');
+  for (const columns of [20, 40, 80]) {
+    const small = progressLines({ ...progress, counts, total: 1534 }, { columns, rows: 24, paint: plain });
+    assert.ok(small.every((line) => line.length <= columns));
+  }
+});
+
 picture.test('follows from the state of the graph', () => {
   const graph = graphAfter(
     submitted({ a: [], b: ['a'], c: [] }),

@@ -1,5 +1,6 @@
 import type { Colors } from 'picocolors/types.js';
 import type { DerivedStatus, GraphState } from '../../domain/graph.js';
+import { cutLine, widthOf, wrapped } from './width.js';
 import { countsInWords, duration, inShort, plural } from './phrases.js';
 
 /** How far a graph has come, as shown while it runs. */
@@ -51,8 +52,11 @@ export function progressLines(progress: Progress, { columns, rows, paint }: Canv
   const { graphId, elapsedMs, counts, total, running } = progress;
   const done = (counts.finished ?? 0) + (counts.failed ?? 0) + (counts.aborted ?? 0);
   const head = `${paint.bold(inShort(graphId, Math.max(10, columns - 20)))}  ${paint.dim(ticking(elapsedMs))}`;
-  const bar = `${barOf(progress, paint)} ${done}/${total}  ${countsInWords(counts, paint)}`;
-  const room = Math.max(1, Math.min(runningMax, rows - 5));
+  const bar = `${barOf(progress, paint)} ${done}/${total}`;
+  const said = countsInWords(counts, paint);
+  const isOneLine = widthOf(bar) + 2 + widthOf(said) <= columns;
+  const top = [head, ...(isOneLine ? [`${bar}  ${said}`] : [bar, ...wrapped(`  ${said}`, columns, 2)])];
+  const room = Math.max(1, Math.min(runningMax, rows - 3 - top.length));
   const shown = running.slice(0, room).map((job) => {
     const more = [
       ticking(job.forMs),
@@ -62,7 +66,8 @@ export function progressLines(progress: Progress, { columns, rows, paint }: Canv
     return `  ${paint.cyan('●')} ${inShort(job.id, Math.max(10, columns - more.length - 8))}  ${paint.dim(more)}`;
   });
   const left = running.length - shown.length;
-  return [head, bar, ...shown, ...(left > 0 ? [paint.dim(`  … and ${plural(left, 'job')} more`)] : [])];
+  const lines = [...top, ...shown, ...(left > 0 ? [paint.dim(`  … and ${plural(left, 'job')} more`)] : [])];
+  return lines.map((line) => cutLine(line, columns));
 }
 
 /** A duration that is still growing: in seconds alone for a minute, so that it does not jump about. */

@@ -29,7 +29,7 @@ export async function bisectCommand(invocation: Invocation<BisectOptions>, text:
   return await invocation.withStore(async (store) => {
     const { place, found } = await answer(store, text, question, options.at);
     terminal.document(found);
-    terminal.say(...answerLines(found, place, invocation));
+    sayAnswer(found, place, invocation);
     return found.event === null ? exitCodes.failed : exitCodes.good;
   });
 }
@@ -67,19 +67,17 @@ async function readQuestion({ where, module: file }: BisectOptions): Promise<Que
   return { where: ask, isMonotonic: exports['isMonotonic'] === true };
 }
 
-function answerLines({ event, number, events, method, looks }: Bisection, place: string, invocation: Invocation) {
-  const { paint } = invocation.terminal;
+function sayAnswer({ event, number, events, method, looks }: Bisection, place: string, invocation: Invocation): void {
+  const { terminal } = invocation;
+  const { paint, columns } = terminal;
   const search = `${method} search, ${plural(looks, 'state')} of ${plural(events, 'event')} looked at`;
-  if (event === null) return [`it never held in ${plural(events, 'event')} (${search})`];
+  if (event === null) return terminal.saySentences(`it never held in ${plural(events, 'event')} (${search})`);
   const where = event.jobId === null ? event.graphId : `${event.graphId}/${event.jobId}`;
   const next =
     place === 'log'
       ? invocation.hint('log', '--from', `@${event.position}`, '--limit', '10')
       : invocation.hint('show', place, '--at', `#${number}`);
-  return [
-    `it holds for the first time after event #${number}:`,
-    eventLine(event, { place: where, paint, columns: invocation.terminal.columns }),
-    paint.dim(`(${search})`),
-    `to see it: ${next}`,
-  ];
+  terminal.saySentences(`it holds for the first time after event #${number}:`);
+  terminal.sayCut(eventLine(event, { place: where, paint, columns }));
+  terminal.saySentences(paint.dim(`(${search})`), { lead: 'to see it:', command: next });
 }
