@@ -13,7 +13,7 @@ import type { CommonOptions } from '../../call/settings.js';
 import { onStopSignal } from '../../process/stop-signals.js';
 import { pairLines } from '../../output/table.js';
 import { shownPath } from '../../input/data-file.js';
-import { failureInShort, jsonInShort, listed, localTime } from '../../output/phrases.js';
+import { failureInShort, jsonInShort, localTime } from '../../output/phrases.js';
 import { meantAmong } from '../../../prelude/known-names.js';
 
 export interface ReplayOptions extends CommonOptions {
@@ -58,7 +58,7 @@ export async function replayCommand(
 }
 
 async function readHandler(file: string, { graphId, id, type }: RecordedAttempt) {
-  const handlers = await readHandlers(file);
+  const { held: handlers } = await readHandlers(file);
   const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
   if (handler !== undefined) return handler;
   const meant = meantAmong(type, Object.keys(handlers));
