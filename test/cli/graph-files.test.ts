@@ -109,7 +109,7 @@ const handlers = describe('handlers in a file', { timeoutMs: 20_000 });
 
 async function handlersOf(name: string, text: string): Promise<readonly string[]> {
   const sandbox = new CliSandbox({ [name]: text });
-  return Object.keys(await readHandlers(sandbox.path(name)));
+  return Object.keys((await readHandlers(sandbox.path(name))).held);
 }
 
 handlers.test('by name, beside a graph, or alone by default', async () => {

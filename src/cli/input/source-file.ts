@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createJiti, type Jiti } from 'jiti';
@@ -9,6 +10,14 @@ import { thrownAt } from '../output/thrown-at.js';
 
 /** What a file exports, by name. */
 export type Exports = Readonly<Record<string, unknown>>;
+
+/**
+ * A value that a promise resolves to. A job type may be called `then`, and a promise takes an object with a function of that
+ * name for another promise. So what may be one is put into an object of ours.
+ */
+export interface Held<A> {
+  readonly held: A;
+}
 
 const typescript = ['.ts', '.mts', '.cts'];
 const javascript = ['.js', '.mjs', '.cjs'];
@@ -25,28 +34,44 @@ export function isSourceFile(file: string): boolean {
  *
  * @throws UsageError `file-not-found`, `file-unreadable`, `file-invalid` (with line and column) or `file-throws`
  */
-export async function loadSourceFile(file: string): Promise<Exports> {
+export async function loadSourceFile(file: string): Promise<Held<Exports>> {
   // Node would silently replace bytes that are not UTF-8.
-  readTextFile(file, fileBytesMax.program);
+  const text = readTextFile(file, fileBytesMax.program);
   const path = resolve(file);
   try {
-    if (typescript.includes(extname(path).toLowerCase())) return await loader(path).import<Exports>(path);
-    return await importNatively(path);
+    if (typescript.includes(extname(path).toLowerCase())) return await importByLoader(path);
+    return await importNatively(path, text);
   } catch (error) {
     throw asUsageError(error, path);
   }
 }
 
-async function importNatively(path: string): Promise<Exports> {
+async function importNatively(path: string, text: string): Promise<Held<Exports>> {
   try {
-    return (await import(pathToFileURL(path).href)) as Exports;
+    if (mayExportThen(path, text)) return asImported(createRequire(path)(path));
+    return { held: (await import(pathToFileURL(path).href)) as Exports };
   } catch (error) {
     // A file that imports `overseer` where it is not installed gets this one.
     if (error instanceof Error && /Cannot find (package|module) 'overseer'/.test(error.message)) {
-      return await loader(path).import<Exports>(path);
+      return mayExportThen(path, text) ? asImported(loader(path)(path)) : await importByLoader(path);
     }
     throw error;
   }
+}
+
+/** Whether a module of CommonJS may export a function called `then`: a promise would call it, so none may lead there. */
+function mayExportThen(path: string, text: string): boolean {
+  const isCommonJs = /\.cjs$/i.test(path) || !/^\s*(import|export)\b/m.test(text);
+  return isCommonJs && /\bexports\b/.test(text) && /(^|[^.\w])then\b/.test(text);
+}
+
+/** What a module of CommonJS exports, as `import` gives it. */
+function asImported(exports: unknown): Held<Exports> {
+  return { held: { ...(exports as Exports | null), default: exports } };
+}
+
+async function importByLoader(path: string): Promise<Held<Exports>> {
+  return { held: await loader(path).import<Exports>(path) };
 }
 
 function loader(path: string): Jiti {

@@ -7,7 +7,7 @@ import { assertFile, readDataFile, shownPath } from './data-file.js';
 import { UsageError } from '../failure.js';
 import { asGraph, type GraphOverrides } from './graph-form.js';
 import { thrownAt } from '../output/thrown-at.js';
-import { type Exports, isSourceFile, loadSourceFile, sourceExtensions } from './source-file.js';
+import { type Exports, type Held, isSourceFile, loadSourceFile, sourceExtensions } from './source-file.js';
 
 const dataExtensions = ['.yaml', '.yml', '.json'];
 
@@ -16,7 +16,7 @@ export interface WorkFile {
   /** @throws UsageError `graph-missing` or `graph-invalid` */
   graph(overrides: GraphOverrides): Promise<JobGraph>;
   /** Null if it holds none. @throws UsageError `handlers-invalid` */
-  handlers(): Promise<Handlers | null>;
+  handlers(): Promise<Held<Handlers> | null>;
 }
 
 /**
@@ -40,12 +40,13 @@ export async function readWorkFile(file: string, args: Readonly<Record<string, u
     const kinds = [...sourceExtensions, ...dataExtensions].join(' ');
     throw new UsageError('file-unreadable', `${where} cannot be read: its name must end in one of ${kinds}`);
   }
-  return new SourceWork(await loadSourceFile(file), where, args);
+  const { held } = await loadSourceFile(file);
+  return new SourceWork(held, where, args);
 }
 
 /** The exports of a program. Those that are functions are called once, when their result is needed. */
 class SourceWork implements WorkFile {
-  private main: Promise<unknown> | null = null;
+  private main: Promise<Held<unknown>> | null = null;
 
   constructor(
     private readonly exports: Exports,
@@ -57,43 +58,48 @@ class SourceWork implements WorkFile {
     const { args: _args, ...withoutArgs } = overrides;
     const { graph } = this.exports;
     if (graph !== undefined) {
-      const made = await this.called(graph, 'graph');
-      return asGraph(made, this.where, typeof graph === 'function' ? withoutArgs : overrides);
+      const { held } = await this.called(graph, 'graph');
+      return asGraph(held, this.where, typeof graph === 'function' ? withoutArgs : overrides);
     }
-    const main = await this.default();
+    const { held: main } = await this.default();
     const definition = definitionIn(main);
     if (Object.keys(definition).length === 0) {
       throw new UsageError('graph-missing', `${this.where} exports no graph; export it as \`graph\` or by default`);
     }
     if (typeof definition['graph'] === 'function') {
-      const made = await this.called(definition['graph'], 'graph');
-      return asGraph({ ...definition, graph: made }, this.where, withoutArgs);
+      const { held } = await this.called(definition['graph'], 'graph');
+      return asGraph({ ...definition, graph: held }, this.where, withoutArgs);
     }
     return asGraph(definition, this.where, typeof this.exports['default'] === 'function' ? withoutArgs : overrides);
   }
 
-  async handlers(): Promise<Handlers | null> {
+  async handlers(): Promise<Held<Handlers> | null> {
     const { handlers } = this.exports;
-    if (handlers !== undefined) return asHandlers(handlers, this.where);
-    const main = await this.default();
-    if (isContainer(main)) return main['handlers'] === undefined ? null : asHandlers(main['handlers'], this.where);
-    return looksLikeHandlers(main) ? asHandlers(main, this.where) : null;
+    if (handlers !== undefined) return { held: asHandlers(handlers, this.where) };
+    const { held: main } = await this.default();
+    const found = isContainer(main) ? main['handlers'] : looksLikeHandlers(main) ? main : undefined;
+    return found === undefined ? null : { held: asHandlers(found, this.where) };
   }
 
-  private async default(): Promise<unknown> {
+  private async default(): Promise<Held<unknown>> {
     this.main ??= this.called(this.exports['default'], 'default');
     return await this.main;
   }
 
-  private async called(value: unknown, name: string): Promise<unknown> {
-    if (typeof value !== 'function') return await value;
+  private async called(value: unknown, name: string): Promise<Held<unknown>> {
+    if (typeof value !== 'function') return await resolved(value);
     try {
-      return await (value as (args: unknown) => unknown)(this.args);
+      return await resolved((value as (args: unknown) => unknown)(this.args));
     } catch (error) {
       const sentence = `${this.where}: its export ${name} threw when called: ${wordsFor(error)}${thrownAt(error)}`;
       throw new UsageError('file-throws', sentence, { cause: error });
     }
   }
+}
+
+/** The value of a promise, and any other value as it is: a plain object is no promise, whatever its members are called. */
+async function resolved(value: unknown): Promise<Held<unknown>> {
+  return { held: isPlainObject(value) ? value : await value };
 }
 
 /** Whether it is an object of exports. In a graph with types called `handlers` and `graph`, these would be lists. */
@@ -134,9 +140,9 @@ function asHandlers(value: unknown, where: string): Handlers {
 }
 
 /** The handlers in a file that must have some. @throws UsageError `handlers-missing` if it has none */
-export async function readHandlers(file: string): Promise<Handlers> {
+export async function readHandlers(file: string): Promise<Held<Handlers>> {
   const handlers = await (await readWorkFile(file)).handlers();
-  if (handlers !== null && Object.keys(handlers).length > 0) return handlers;
+  if (handlers !== null && Object.keys(handlers.held).length > 0) return handlers;
   throw new UsageError(
     'handlers-missing',
     `${shownPath(file)} exports no handlers; export an object of handlers by job type as \`handlers\``,

@@ -75,7 +75,7 @@ async function readProjection(file: string): Promise<Projection> {
     const kinds = sourceExtensions.join(' ');
     throw new UsageError('file-unreadable', `${where} is not a program; a projection is exported by one of ${kinds}`);
   }
-  const exports = await loadSourceFile(file);
+  const { held: exports } = await loadSourceFile(file);
   const exported = exports['projection'] ?? exports['default'];
   if (isPlainObject(exported)) return defineProjection(exported as unknown as ProjectionDefinition<unknown>);
   throw new UsageError(

@@ -58,7 +58,7 @@ export async function replayCommand(
 }
 
 async function readHandler(file: string, { graphId, id, type }: RecordedAttempt) {
-  const handlers = await readHandlers(file);
+  const { held: handlers } = await readHandlers(file);
   const handler = Object.hasOwn(handlers, type) ? handlers[type] : undefined;
   if (handler !== undefined) return handler;
   const meant = meantAmong(type, Object.keys(handlers));

@@ -64,7 +64,7 @@ async function readPremise({ retry, module: file }: WhatIfOptions): Promise<Prem
   if (retry !== undefined) {
     return { retry: readJsonObject('--retry', retry, { example: '{"maximumAttempts": 5}' }), projections: null };
   }
-  const exports = await loadSourceFile(file!);
+  const { held: exports } = await loadSourceFile(file!);
   const { projection, instead } = exports;
   const hasBoth = isPlainObject(projection) && isPlainObject(instead);
   const policy = exports['retry'];

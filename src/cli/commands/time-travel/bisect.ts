@@ -51,7 +51,7 @@ async function readQuestion({ where, module: file }: BisectOptions): Promise<Que
     throw new UsageError('usage', `give one condition: --where 'EXPRESSION' or --module FILE`);
   }
   if (where !== undefined) return { where };
-  const exports = await loadSourceFile(file!);
+  const { held: exports } = await loadSourceFile(file!);
   const asked = exports['where'] ?? exports['default'];
   if (typeof asked !== 'function') {
     throw new UsageError('module-invalid', `${file} exports no function \`where\`, by that name or by default`);

@@ -98,13 +98,13 @@ async function readWork({ options, settings }: Invocation<RunOptions>, file: str
   const read = await readWorkFile(file, overrides.args);
   const graph = await read.graph(overrides);
   const handlersFile = options.handlers ?? file;
-  const handlers = options.handlers === undefined ? await read.handlers() : await readHandlers(options.handlers);
-  if (handlers === null) {
+  const found = options.handlers === undefined ? await read.handlers() : await readHandlers(options.handlers);
+  if (found === null) {
     const sentence = `${shownPath(file)} holds no handlers; export them from it as \`handlers\`, or name a file that does with --handlers FILE`;
     throw new UsageError('handlers-missing', sentence);
   }
-  assertHandled(handlers, graph, shownPath(handlersFile));
-  return { graph, handlers: watchedHandlers(handlers), handlersFile, workerProcesses };
+  assertHandled(found.held, graph, shownPath(handlersFile));
+  return { graph, handlers: watchedHandlers(found.held), handlersFile, workerProcesses };
 }
 
 function assertHandled(handlers: Handlers, graph: JobGraph, where: string): void {

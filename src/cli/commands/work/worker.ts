@@ -33,7 +33,8 @@ export async function workerCommand(invocation: Invocation<WorkerCommandOptions>
   // Before anything else, so that no signal is missed.
   const unlisten = [onStopSignal(stop)];
   if (ofRun) onParentGone(() => (worker === null ? endProcess(exitCodes.good) : void worker.stop()));
-  const handlers = watchedHandlers(ofTypes(await readHandlers(file), options.types));
+  const { held } = await readHandlers(file);
+  const handlers = watchedHandlers(ofTypes(held, options.types));
   const logger = workerLog(settings.values['log-level'], terminal);
   let stray: Error | null = null;
   let rejections = 0;
