@@ -1,13 +1,19 @@
-import { eventDefinitions, eventTypes } from '../../src/domain/events.js';
+import { eventDefinitions, eventTypes, type NamespaceEvent } from '../../src/domain/events.js';
 import { transitions } from '../../src/domain/job.js';
 import { fieldTable, shared } from './fields.js';
 import { note, table } from './markdown.js';
 import { commentsOnFields } from './source-comments.js';
 
+const ofNamespace: readonly string[] = ['WorkPaused', 'WorkResumed'] satisfies readonly NamespaceEvent['type'][];
+
+/** Whose stream an event stands in. */
+function streamOf(type: string): string {
+  if (ofNamespace.includes(type)) return "the namespace's";
+  return type in transitions ? "the job's" : "the graph's";
+}
+
 export function eventsPage(): string {
   const comments = commentsOnFields('src/domain/events.ts');
-  const isOfGraph = (type: string) => !(type in transitions);
-  const streamOf = (type: string) => (isOfGraph(type) ? "the graph's" : "the job's");
   const overview = table(
     ['event', 'version', 'stream', 'means'],
     eventTypes.map((type) => {
@@ -42,6 +48,7 @@ ${overview}
 | --- | --- |
 | \`<namespace>.graph-<graphId>\` | what concerns the graph as a whole |
 | \`<namespace>.job-<graphId>/<jobId>\` | what concerns one job |
+| \`<namespace>.graph-\` | what concerns all graphs of the namespace: no graph has an empty id |
 
 The namespace is \`overseer\` unless set. The ids of graph and job stand in the stream's name, and not in the data.
 
@@ -50,7 +57,7 @@ The namespace is \`overseer\` unless set. The ids of graph and job stand in the 
 | field | means |
 | --- | --- |
 | \`id\` | a UUID, made before the event is appended; appending it again is recognised by it |
-| \`graphId\`, \`jobId\` | whose stream it stands in; \`jobId\` is null for the graph's own |
+| \`graphId\`, \`jobId\` | whose stream it stands in; \`jobId\` is null for the graph's own, and \`graphId\` is empty for the namespace's |
 | \`revision\` | its place in its stream, from 0 |
 | \`position\` | its place in the log; rising, gaps possible |
 | \`recordedAt\` | when the log took it: ISO 8601, UTC, milliseconds; never goes backwards along the log |
