@@ -6,30 +6,36 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { type Block, blocksOf, fillPage, pages, root, shownSnippet } from './pages.js';
-import { hasCommandLine, normalised, runProgram, runSession } from './programs.js';
+import { normalised, walkPage } from './walk.js';
 
-async function textFor(block: Block): Promise<string> {
+for (const page of asked()) {
+  const blocks = blocksOf(page);
+  if (blocks.length === 0) continue;
+  const walked = new Map((await walkPage(page)).map(({ block, printed }) => [keyOf(block), printed]));
+  const file = join(root, page);
+  const filled = fillPage(page, (block) => textFor(block, walked.get(keyOf(block))));
+  writeFileSync(file, await format(filled, { ...(await resolveConfig(file)), filepath: file }));
+}
+
+function asked(): readonly string[] {
+  const named = process.argv.slice(2);
+  return named.length > 0 ? named : pages;
+}
+
+function keyOf({ kind, name, region }: Block): string {
+  return `${kind} ${name} ${region}`;
+}
+
+function textFor(block: Block, printed: string | undefined): string {
   switch (block.kind) {
     case 'snippet':
       return shownSnippet(block.name, block.region);
     case 'output':
-      return (await runProgram(block.name)).printed;
-    case 'session': {
-      if (!hasCommandLine) return block.text;
+      return printed!;
+    case 'session':
       // What differs only in ids and times is left as it is.
-      const printed = await runSession(block.text);
-      return normalised(printed) === normalised(block.text) ? block.text : printed;
-    }
+      return normalised(printed!) === normalised(block.text) ? block.text : printed!;
+    case 'commands':
+      return block.text;
   }
-}
-
-const asked = process.argv.slice(2);
-for (const page of asked.length > 0 ? asked : pages) {
-  const texts = new Map<string, string>();
-  const keyOf = ({ kind, name, region }: Block) => `${kind} ${name} ${region}`;
-  for (const block of blocksOf(page)) texts.set(keyOf(block), await textFor(block));
-  if (texts.size === 0) continue;
-  const file = join(root, page);
-  const filled = fillPage(page, (block) => texts.get(keyOf(block))!);
-  writeFileSync(file, await format(filled, { ...(await resolveConfig(file)), filepath: file }));
 }

@@ -6,6 +6,11 @@
  *     <!-- snippet: full-graph.ts#handlers -->  the lines between `// #region handlers` and `// #endregion` in it
  *     <!-- output: first-graph.ts -->           what that program prints
  *     <!-- session: submit -->                  commands, each after a `$`, and what they print
+ *     <!-- commands: first-run -->              commands as they are typed, one a line
+ *     <!-- not run: it needs Docker -->         commands that the tests cannot run, and why
+ *
+ * A reader who types all of a page, from top to bottom in a new folder, gets what it shows: see `walk.ts`. A fragment of a
+ * file has a link to the whole, `../snippets/full-graph.ts`, on the same page.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -30,15 +35,15 @@ export function readPage(page: string): string {
 
 export interface Block {
   readonly page: string;
-  readonly kind: 'snippet' | 'output' | 'session';
+  readonly kind: 'snippet' | 'output' | 'session' | 'commands';
   readonly name: string;
   readonly region: string | null;
   /** The text in the fence, with a line break at its end. */
   readonly text: string;
 }
 
-const marked = /<!-- (snippet|output|session): ([^\s#]+)(?:#(\S+))? -->\s*\n```\w*\n([\s\S]*?)```\n/g;
-const mark = /<!-- (snippet|output|session):/g;
+const marked = /<!-- (snippet|output|session|commands): ([^\s#]+)(?:#(\S+))? -->\s*\n```\w*\n([\s\S]*?)```\n/g;
+const mark = /<!-- (snippet|output|session|commands):/g;
 
 /** The marked blocks of a page; throws if a mark has no fence below it. */
 export function blocksOf(page: string): readonly Block[] {
@@ -53,6 +58,11 @@ export function blocksOf(page: string): readonly Block[] {
   const marks = text.match(mark)?.length ?? 0;
   if (marks !== blocks.length) throw new Error(`${page} has ${marks} marks and ${blocks.length} fences below them`);
   return blocks;
+}
+
+/** The snippets that a page links to, for those who want the whole file. */
+export function snippetsLinkedFrom(page: string): readonly string[] {
+  return [...readPage(page).matchAll(/\]\((?:\S*\/)?snippets\/([^)#/]+)\)/g)].map(([, name]) => name!);
 }
 
 /** The page with other text in its marked blocks. */

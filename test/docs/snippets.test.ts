@@ -7,8 +7,9 @@ import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { readConfiguration } from '../../src/config/configuration.js';
 import { assert, describe } from '../support/spec.js';
-import { blocksOf, pages, readPage, root, shownSnippet, snippetsFolder } from './pages.js';
-import { hasCommandLine, normalised, programs, type Ran, runProgram, runSession } from './programs.js';
+import { temporaryFolder } from '../support/stores.js';
+import { blocksOf, pages, readPage, root, shownSnippet, snippetsFolder, snippetsLinkedFrom } from './pages.js';
+import { hasCommandLine, normalised, type Ran, runProgram, type Walked, walkPage } from './walk.js';
 
 const blocks = pages.flatMap(blocksOf);
 const ofKind = (kind: (typeof blocks)[number]['kind']) => blocks.filter((block) => block.kind === kind);
@@ -30,11 +31,11 @@ shown.test('every file of docs/snippets is shown in a page', () => {
   );
 });
 
-shown.test('every fence of code in a page is one that is checked', () => {
+shown.test('every fence of code or commands in a page is checked, or says why not', () => {
   for (const page of pages) {
-    const fences = /^```(?:ts|js|yaml|console)\n/gm;
-    const checked = blocksOf(page).filter(({ kind }) => kind !== 'output').length;
-    assert.is(readPage(page).match(fences)?.length ?? 0, checked, `${page} shows code without a mark above it`);
+    const fences = readPage(page).matchAll(/(?<!-->\s*\n)^```(?:ts|js|yaml|console|sh|bash)\n(.*)/gm);
+    const unmarked = Array.from(fences, ([, first]) => first);
+    assert.equal(unmarked, [], `${page}: put a mark above these, as test/docs/pages.ts says`);
   }
 });
 
@@ -47,7 +48,42 @@ shown.test('every file of settings in the guide is one the configuration takes',
   }
 });
 
+shown.test('a page that shows part of a file has a link to the whole', () => {
+  for (const { page, name, region } of ofKind('snippet')) {
+    if (region !== null) assert.ok(snippetsLinkedFrom(page).includes(name), `${page} has no link to snippets/${name}`);
+  }
+});
+
 shown.run();
+
+const walk = describe('a page done from top to bottom in a new folder', { timeoutMs: 300_000 });
+const walkable = pages.filter((page) => blocksOf(page).some(({ kind }) => kind !== 'snippet'));
+let walked = new Map<string, readonly Walked[]>();
+
+walk.before(async () => {
+  if (hasCommandLine) walked = await inTurns(walkable, walkPage);
+});
+
+for (const page of walkable) {
+  if (!hasCommandLine) {
+    walk.skip(page, 'there is no command line to run it with: dist/cli/main.js is missing');
+    continue;
+  }
+  walk.test(`${page} prints what it shows`, () => {
+    for (const { block, printed, errors, code } of walked.get(page)!) {
+      const what = `${block.kind} ${block.name} of ${page}`;
+      assert.is(errors, '', what);
+      if (block.kind === 'output') {
+        assert.is(code, 0, what);
+        assert.is(printed, block.text, what);
+      }
+      if (block.kind === 'commands') assert.is(code, 0, `${what}:\n${printed}`);
+      if (block.kind === 'session') assert.is(normalised(printed), normalised(block.text), what);
+    }
+  });
+}
+
+walk.run();
 
 const atOnce = 3;
 
@@ -62,25 +98,24 @@ async function inTurns<A>(names: readonly string[], work: (name: string) => Prom
   return outcomes;
 }
 
-const run = describe('programs of the guide', { timeoutMs: 180_000 });
+const programs = describe('programs of the guide whose output no page shows', { timeoutMs: 180_000 });
+const withOutput = new Set(ofKind('output').map(({ name }) => name));
+const silent = readdirSync(snippetsFolder).filter((name) => name.endsWith('.ts') && !withOutput.has(name));
 let outcomes = new Map<string, Ran>();
 
-run.before(async () => {
-  outcomes = await inTurns(programs, runProgram);
+programs.before(async () => {
+  outcomes = await inTurns(silent, (name) => runProgram(join(snippetsFolder, name), temporaryFolder()));
 });
 
-for (const name of programs) {
-  run.test(`${name} runs to its end, and prints what its page says`, () => {
-    const { code, errors, printed } = outcomes.get(name)!;
+for (const name of silent) {
+  programs.test(`${name} runs to its end`, () => {
+    const { code, errors } = outcomes.get(name)!;
     assert.is(errors, '');
     assert.is(code, 0);
-    for (const { page, text } of ofKind('output').filter((block) => block.name === name)) {
-      assert.is(text, printed, `${name} in ${page}`);
-    }
   });
 }
 
-run.test('they compile against the types that ship', async () => {
+programs.test('they compile against the types that ship', async () => {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const failure = await promisify(execFile)(process.execPath, [tsc, '-p', 'docs/tsconfig.json', '--paths', 'null'], {
     cwd: root,
@@ -91,25 +126,4 @@ run.test('they compile against the types that ship', async () => {
   assert.is(failure, '');
 });
 
-run.run();
-
-const sessions = describe('sessions of the guide', { timeoutMs: 300_000 });
-const shownSessions = new Map(ofKind('session').map((block) => [`${block.name} in ${block.page}`, block.text]));
-let printed = new Map<string, string>();
-
-sessions.before(async () => {
-  printed = await inTurns([...shownSessions.keys()], (name) => runSession(shownSessions.get(name)!));
-});
-
-for (const [name, text] of shownSessions) {
-  const title = `${name} goes as it is shown`;
-  if (!hasCommandLine) {
-    sessions.skip(title, 'there is no command line to run it with: dist/cli/main.js is missing');
-    continue;
-  }
-  sessions.test(title, () => {
-    assert.is(normalised(printed.get(name)!), normalised(text));
-  });
-}
-
-sessions.run();
+programs.run();
