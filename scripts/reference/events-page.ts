@@ -38,7 +38,7 @@ export function eventsPage(): string {
 ${note}
 
 Everything Overseer knows, it knows from these events. They are appended to the log, and never changed or deleted. Their
-shapes are defined in [\`src/domain/events.ts\`](../../src/domain/events.ts).
+shapes are defined in \`src/domain/events.ts\`.
 
 ${overview}
 

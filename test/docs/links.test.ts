@@ -43,6 +43,24 @@ spec.test('every relative link leads to a file or folder, and to a heading where
   assert.equal(broken, []);
 });
 
+/** Pages ship with the package, and so do the programs that they show; nothing else of the repository does. */
+const ships = /^([^/]+\.md|LICENSE|(docs|projections)(\/.*)?)$/;
+
+spec.test('links lead to what ships with the package; other files are named in code, and are there', () => {
+  const dead: string[] = [];
+  for (const page of pages) {
+    const leaving = linksOf(page)
+      .filter((target) => !/^([a-z]+:|#)/.test(target))
+      .map((target) => relative(root, resolve(root, dirname(page), target.split('#')[0]!)))
+      .filter((path) => path !== '' && !ships.test(path));
+    const named = [...readPage(page).matchAll(/`((?:src|test|scripts|examples|bench)\/[\w./-]+)`/g)]
+      .map(([, path]) => path!)
+      .filter((path) => !path.includes('NAME') && !existsSync(join(root, path)));
+    dead.push(...[...leaving, ...named].map((path) => `${page}: ${path}`));
+  }
+  assert.equal(dead, []);
+});
+
 spec.test('every page can be reached from the README', () => {
   const reached = new Set(['README.md']);
   for (const page of reached) {
