@@ -407,6 +407,10 @@ export const commandLineCodes = {
     means: 'the graph has too many jobs to be drawn as a picture',
     remedy: '`overseer show GRAPH --dot FILE` writes any number',
   },
+  'namespace-unknown': {
+    means: 'the store to import from holds nothing of this namespace; nothing was imported',
+    remedy: 'name another with `--from-namespace`',
+  },
   'reference-invalid': { means: 'a graph is named by its id, a job by `GRAPH/JOB`' },
   'reference-ambiguous': { means: 'several graphs have an id that begins like this' },
   unexpected: {

@@ -43,6 +43,8 @@ spec.test('a graph is exported, mailed, looked at, imported, and exported as the
   assert.is((await sandbox.overseer('export', 'pages', ...elsewhere)).stdout, text);
   assert.equal(await sandbox.json('import', 'pages.jsonl', ...elsewhere), {
     file: 'pages.jsonl',
+    fromNamespace: 'overseer',
+    namespace: 'overseer',
     events: 9,
     graphs: 1,
     imported: 0,
@@ -51,10 +53,10 @@ spec.test('a graph is exported, mailed, looked at, imported, and exported as the
 
 spec.test('what is redacted is not in the file, and everything else is, with the same head', async () => {
   const sandbox = await withGraph();
-  const redact = ['--redact', 'result.page', '--redact', 'jobs[].args', '--redact', 'nothing.here'];
+  const redact = ['--redact', 'result.page', '--redact', 'jobs[].args', '--redact', 'result.nothing.here'];
   const { stdout, stderr } = await sandbox.overseer('export', '--all', '-o', 'redacted.jsonl', ...redact);
   assert.is(stdout, 'exported 9 events to redacted.jsonl, without 4 redacted values\n');
-  assert.is(stderr, 'overseer: no event has a value at nothing.here, so nothing was redacted there\n');
+  assert.is(stderr, 'overseer: no event has a value at result.nothing.here, so nothing was redacted there\n');
   assert.is(/"page":\d/.test(readFileSync(sandbox.path('redacted.jsonl'), 'utf8')), false);
   const head = await sandbox.json<Head>('audit', 'head');
   assert.equal(

@@ -26,3 +26,11 @@ export function describeSqlite(db: Database, path: string, namespace: string): L
     namespaces: number('select count(distinct namespace) from graphs'),
   };
 }
+
+/** The namespaces that have graphs in a file. */
+export function namespacesIn(db: Database): readonly string[] {
+  return db
+    .prepare('select distinct namespace from graphs order by namespace')
+    .pluck()
+    .all() as string[];
+}

@@ -7,7 +7,7 @@ import { pollingSubscription } from '../polling-subscription.js';
 import { ChangeWatch } from './change-watch.js';
 import { SqliteConnection, type SqliteOptions } from './connection.js';
 import { asLogError, damaged } from './errors.js';
-import { describeSqlite } from './describe.js';
+import { describeSqlite, namespacesIn } from './describe.js';
 import { GroupCommit } from './group-commit.js';
 import { readableEvents } from './readable-events.js';
 import { SqliteReader } from './reader.js';
@@ -73,6 +73,7 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
       return pollingSubscription({ readBatch, onChange: (callback) => changes.onChange(callback) }, request);
     },
     saveSnapshot: (name, snapshot) => attempt(() => saveSnapshot(connection.database, namespace, name, snapshot)),
+    namespaces: () => attempt(() => namespacesIn(connection.database)),
     describe: () => attempt(() => describeSqlite(connection.database, path, namespace)),
     assertWritable: () => attempt(() => assertSound(connection)),
     check: () => attempt(() => connection.examined(storageProblems)),

@@ -41,7 +41,13 @@ function addImport(add: Add): void {
     description: 'add exported events to a store, unchanged; harmless if they are there already',
     example: 'overseer import nightly.jsonl',
     load: async () => (await import('./import.js')).importCommand,
-  }).argument('<file>', 'an export, or the address of another store');
+  })
+    .argument('<file>', 'an export, or the address of another store')
+    .option(
+      '--from-namespace <name>',
+      'the namespace to import (default: that of the export; of a store, the one that --namespace names, or its only one)',
+    )
+    .addHelpText('after', '\nThe events go to the namespace that --namespace names, whatever theirs was.');
 }
 
 const recomputeFlag = ['--recompute', 'hash every event again, instead of trusting earlier hashes'] as const;
