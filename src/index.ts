@@ -29,7 +29,7 @@ export {
   type JobSpecification,
   type TypeGraph,
 } from './domain/job-graph.js';
-export { type RetryPolicy } from './domain/events.js';
+export { type Memoize, type RetryPolicy } from './domain/events.js';
 
 // ---- Handlers (guide: Handler lifecycle, Harnesses, Errors and statuses, Heartbeats)
 export {
@@ -80,6 +80,7 @@ export {
   type Failure,
   type FaultCause,
   type ForkedFrom,
+  type MemoizedFrom,
   type Position,
   type RecordedEvent,
   type WorkerIdentity,

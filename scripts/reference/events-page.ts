@@ -7,7 +7,8 @@ import { commentsOnFields } from './source-comments.js';
 export function eventsPage(): string {
   const comments = commentsOnFields('src/domain/events.ts');
   const isOfGraph = (type: string) => !(type in transitions);
-  const streamOf = (type: string) => (isOfGraph(type) ? "the graph's" : "the job's");
+  const streamOf = (type: string) =>
+    type === 'ResultMemoized' ? "the key's" : isOfGraph(type) ? "the graph's" : "the job's";
   const overview = table(
     ['event', 'version', 'stream', 'means'],
     eventTypes.map((type) => {
@@ -42,6 +43,7 @@ ${overview}
 | --- | --- |
 | \`<namespace>.graph-<graphId>\` | what concerns the graph as a whole |
 | \`<namespace>.job-<graphId>/<jobId>\` | what concerns one job |
+| \`<namespace>.job-/memo/<key>\` | which result is remembered under a key; its graph id is empty |
 
 The namespace is \`overseer\` unless set. The ids of graph and job stand in the stream's name, and not in the data.
 

@@ -3,7 +3,7 @@ import { closed, orNull, problems, record } from '../prelude/codec.js';
 import { defined } from '../prelude/defined.js';
 import { E, type Either } from '../prelude/fp.js';
 import { isPlainObject, jsonBytes, type JsonObject, toJson } from '../prelude/json.js';
-import { RetryPolicy } from './events.js';
+import { Memoize, RetryPolicy } from './events.js';
 import { checkGraph, checkId, demand, kindOf, Problem, problemIn, refuse } from './graph-rules.js';
 import { jobStatuses, type JobStatus } from './job.js';
 import type { FullGraph, GraphOptions, GraphProblem, Job, JobGraph, TypeGraph } from './job-graph.js';
@@ -85,6 +85,7 @@ const JobMap = record(
     retry: closed(RetryPolicy),
     timeoutMs: t.number,
     maximumLostLeases: t.number,
+    memoize: closed(Memoize),
   },
 );
 
@@ -130,7 +131,7 @@ function readTypeGraph(definition: unknown, shared: JsonObject): readonly Job[] 
   }));
 }
 
-const specificationKeys = ['type', 'after', 'args', 'retry', 'timeoutMs', 'maximumLostLeases'];
+const specificationKeys = ['type', 'after', 'args', 'retry', 'timeoutMs', 'maximumLostLeases', 'memoize'];
 
 function readFullForm(definition: FullGraph, shared: JsonObject): readonly Job[] {
   return Object.entries(definition.jobs).map(([id, specification]) => {
@@ -167,8 +168,8 @@ function readJob(value: unknown, where: string): Job {
   };
 }
 
-function checkPolicy(policy: Pick<Job, 'retry' | 'timeoutMs' | 'maximumLostLeases'>, where: string) {
-  const { retry, timeoutMs, maximumLostLeases } = policy;
+function checkPolicy(policy: Pick<Job, 'retry' | 'timeoutMs' | 'maximumLostLeases' | 'memoize'>, where: string) {
+  const { retry, timeoutMs, maximumLostLeases, memoize } = policy;
   refuse(
     timeoutMs !== undefined && !(Number.isSafeInteger(timeoutMs) && timeoutMs > 0),
     `timeoutMs of ${where} is ${timeoutMs}; it is a whole number of milliseconds from 1`,
@@ -177,7 +178,7 @@ function checkPolicy(policy: Pick<Job, 'retry' | 'timeoutMs' | 'maximumLostLease
     maximumLostLeases !== undefined && !(Number.isSafeInteger(maximumLostLeases) && maximumLostLeases >= 0),
     `maximumLostLeases of ${where} is ${maximumLostLeases}; it is a whole number from 0`,
   );
-  return defined({ retry, timeoutMs, maximumLostLeases });
+  return defined({ retry, timeoutMs, maximumLostLeases, memoize });
 }
 
 function readArgs(args: unknown, path: string): JsonObject {

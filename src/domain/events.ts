@@ -59,6 +59,37 @@ export const CarriedResult = record('carried result', {
 });
 export type CarriedResult = t.TypeOf<typeof CarriedResult>;
 
+/** Under which key a job's result is remembered, and when a remembered one stands in for running the job. */
+export const Memoize = record(
+  'memoize',
+  {
+    /** Jobs of one namespace that have the same key have, by their author's word, the same result. */
+    key: t.string,
+  },
+  {
+    /** How old a remembered result may be when the job starts. Without it, as old as it happens to be. */
+    maxAgeMs: PositiveInt,
+    /** Run the job whatever is remembered, and remember its new result. */
+    fresh: t.boolean,
+  },
+);
+export type Memoize = t.TypeOf<typeof Memoize>;
+
+/** Which job's run a remembered result comes from. */
+export const MemoizedFrom = record('memoized result', {
+  /** The graph in which the job ran. */
+  graphId: t.string,
+  /** The job there. */
+  jobId: t.string,
+  /** The attempt that finished it there. */
+  attempt: PositiveInt,
+  /** Of the JobFinished that recorded the result there. */
+  eventId: t.string,
+  /** When the log recorded that event. */
+  finishedAt: Instant,
+});
+export type MemoizedFrom = t.TypeOf<typeof MemoizedFrom>;
+
 /** What a fork was made from: a graph, as it stood at a position of the log. */
 export const ForkedFrom = record('origin', { graphId: t.string, position: PositionText });
 export type ForkedFrom = t.TypeOf<typeof ForkedFrom>;
@@ -76,6 +107,11 @@ export const JobDefinition = record(
     maximumLostLeases: intFrom(0),
     /** The job does not run in this graph: it is finished from the start, with this result. */
     carried: CarriedResult,
+    /**
+     * Its result is remembered. Added without a new version of GraphSubmitted: a reader that ignores it runs the job, which
+     * is never wrong.
+     */
+    memoize: Memoize,
   },
 );
 export type JobDefinition = t.TypeOf<typeof JobDefinition>;
@@ -176,7 +212,17 @@ const definitions = {
   JobFinished: define({
     version: 1,
     means: 'The job is done; children all of whose parents are finished become ready.',
-    codec: record('JobFinished', { attempt: PositiveInt, result: JsonValue }),
+    codec: record(
+      'JobFinished',
+      { attempt: PositiveInt, result: JsonValue },
+      {
+        /**
+         * The handler was not run: the result was remembered from this job. Added without a new version: a reader that
+         * ignores it sees a job that finished with this result, which it did.
+         */
+        memoized: MemoizedFrom,
+      },
+    ),
   }),
   JobFaulted: define({
     version: 1,
@@ -207,6 +253,20 @@ const definitions = {
     version: 1,
     means: 'An operator reopens a failed or aborted job: it is unstarted again.',
     codec: record('JobReset', { by: t.string, reason: t.string }),
+  }),
+  ResultMemoized: define({
+    version: 1,
+    means:
+      "The result of a job that has finished is the one remembered under the key in the stream's name, from now on.",
+    codec: record('ResultMemoized', {
+      graphId: t.string,
+      jobId: t.string,
+      attempt: PositiveInt,
+      /** Of the JobFinished that holds the result. */
+      eventId: t.string,
+      /** Of that event in its stream. */
+      revision: intFrom(0),
+    }),
   }),
 };
 
@@ -244,6 +304,8 @@ export type EventOf<Type extends EventType> = Extract<DomainEvent, { readonly ty
 /** Events of a job's stream; the others are in the graph's. */
 export type JobEvent = EventOf<'JobStarted' | 'Heartbeat' | 'JobFinished' | 'JobFaulted' | 'JobAborted' | 'JobReset'>;
 export type GraphEvent = EventOf<'GraphSubmitted' | 'GraphAborted' | 'GraphReset'>;
+/** Events of streams that belong to no graph: see namespace-stream.ts. */
+export type NamespaceEvent = EventOf<'ResultMemoized'>;
 
 export const eventTypes = Object.keys(definitions) as readonly EventType[];
 

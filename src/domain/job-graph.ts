@@ -1,5 +1,5 @@
 import type { JsonObject } from '../prelude/json.js';
-import type { CarriedResult, ForkedFrom, RetryPolicy } from './events.js';
+import type { CarriedResult, ForkedFrom, Memoize, RetryPolicy } from './events.js';
 import { reached } from './graph-walk.js';
 import type { JobStatus } from './job.js';
 
@@ -16,6 +16,7 @@ export interface Job {
   readonly retry?: RetryPolicy;
   readonly timeoutMs?: number;
   readonly maximumLostLeases?: number;
+  readonly memoize?: Memoize;
   /** Set by a fork: the job does not run again, since its result is known. */
   readonly carried?: CarriedResult;
 }
@@ -46,6 +47,8 @@ export interface JobSpecification {
   /** How long one attempt may take. Without it there is no limit. */
   readonly timeoutMs?: number;
   readonly maximumLostLeases?: number;
+  /** Remember its result under a key, and take the one that is remembered there in place of running it. */
+  readonly memoize?: Memoize;
 }
 
 /** The full form of a graph: several jobs of one type, each with args and a retry policy of its own. */

@@ -1,5 +1,6 @@
 import type { Position, RecordedEvent } from './events.js';
 import { GraphState, type GraphStateOptions, type JobNode } from './graph.js';
+import { isOfNamespace } from './namespace-stream.js';
 
 /** Is told at once when a job becomes ready or stops being ready. */
 export interface ReadinessListener {
@@ -34,6 +35,7 @@ export class LiveProjection {
 
   apply(event: RecordedEvent): void {
     this.position = event.position;
+    if (isOfNamespace(event)) return;
     const graph = this.graphs.get(event.graphId);
     if (graph !== undefined) {
       this.refresh(graph, graph.apply(event));

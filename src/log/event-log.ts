@@ -55,6 +55,8 @@ export interface ReadRange {
   readonly from?: number;
   /** Last revision, included; the end of the stream unless given. */
   readonly to?: number;
+  /** In place of the two: only this many events, the last of the stream. */
+  readonly last?: number;
 }
 
 export interface ReadAll {

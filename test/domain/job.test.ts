@@ -211,7 +211,7 @@ spec.test(
       }
     }
     assert.is(covered, jobStatuses.length * 6);
-    assert.is(eventTypes.length, 9);
+    assert.is(eventTypes.length, 10);
   },
 );
 

@@ -2,7 +2,17 @@ import type { Colors } from 'picocolors/types.js';
 import type { EventOf, RecordedEvent } from '../../domain/events.js';
 import { delayAfter } from '../../domain/job.js';
 import { absurd } from '../../prelude/absurd.js';
-import { clockTime, duration, failureInShort, inShort, jsonInShort, localTime, plural, thousands } from './phrases.js';
+import {
+  clockTime,
+  duration,
+  failureInShort,
+  inShort,
+  jsonInShort,
+  localTime,
+  plural,
+  rememberedFrom,
+  thousands,
+} from './phrases.js';
 
 const textMax = 100;
 
@@ -30,8 +40,9 @@ function eventText(event: RecordedEvent): string {
       return `attempt ${attempt}${progress === undefined ? '' : `, ${Math.round(progress * 100)} %`}${told}`;
     }
     case 'JobFinished': {
-      const { attempt, result } = event.data;
-      return `attempt ${attempt}${result === null ? '' : `: ${jsonInShort(result, textMax)}`}`;
+      const { attempt, result, memoized } = event.data;
+      const from = memoized === undefined ? '' : `, ${rememberedFrom(memoized)}`;
+      return `attempt ${attempt}${from}${result === null ? '' : `: ${jsonInShort(result, textMax)}`}`;
     }
     case 'JobFaulted': {
       const { attempt, cause, failure, next } = event.data;
@@ -40,6 +51,10 @@ function eventText(event: RecordedEvent): string {
     }
     case 'JobAborted':
       return `by ${event.data.by}: ${inShort(event.data.message, textMax)}`;
+    case 'ResultMemoized': {
+      const { graphId, jobId, attempt } = event.data;
+      return `the result of ${graphId}/${jobId}, attempt ${attempt}`;
+    }
     case 'Unreadable':
       return inShort(event.data.explanation, textMax);
     default:
@@ -97,6 +112,7 @@ function colourOf(event: RecordedEvent, paint: Colors): (text: string) => string
     case 'Unreadable':
       return paint.red;
     case 'Heartbeat':
+    case 'ResultMemoized':
       return paint.dim;
     case 'GraphSubmitted':
     case 'GraphReset':

@@ -1,4 +1,11 @@
-import type { CarriedResult, Failure, Position, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
+import type {
+  CarriedResult,
+  Failure,
+  MemoizedFrom,
+  Position,
+  RecordedEvent,
+  WorkerIdentity,
+} from '../../domain/events.js';
 import { defaultMaximumLostLeases } from '../../domain/retry-policy.js';
 import {
   carriedFrom,
@@ -86,6 +93,8 @@ export interface JobExplanation {
   readonly endedAt: string | null;
   /** Where it finished, if its result was carried over from another graph. */
   readonly carriedFrom: Omit<CarriedResult, 'result'> | null;
+  /** Which job's run its result comes from, if it was remembered. */
+  readonly memoizedFrom: MemoizedFrom | null;
   /** Of the last attempt that went wrong. */
   readonly failure: Failure | null;
   readonly running: RunningAttempt | null;
@@ -148,6 +157,7 @@ export function explainJob(node: JobNode, { now, workersSeen, events = [] }: Exp
     attempt: state.attempt,
     endedAt: state.endedAt,
     carriedFrom: carriedFrom(node),
+    memoizedFrom: state.memoizedFrom,
     failure: state.failure,
     running: runningAttempt(node, now),
     notBefore: status === 'backing-off' ? state.notBefore : null,

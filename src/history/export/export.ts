@@ -1,6 +1,7 @@
 import type { StoredEvent } from '../../evidence/canonical-event.js';
 import { ExportWriter } from '../../evidence/export-format.js';
 import { readRedaction, redact, redactedPaths, type Redaction } from '../../evidence/redaction.js';
+import { isOfNamespace } from '../../domain/namespace-stream.js';
 import { treeHash } from '../../log/tree-hash.js';
 import { OverseerError } from '../../prelude/errors.js';
 import { E } from '../../prelude/fp.js';
@@ -51,7 +52,7 @@ export async function* exportLog(store: Store, options: ExportOptions = {}): Asy
   const lineOf = (event: StoredEvent) => `${writer.event(redactAll(event, redactions, redacted))}\n`;
   if (graphId !== undefined) {
     const [first] = await orThrow(log.readStored({ graphId, limit: 1 }));
-    if (first === undefined) throw graphNotFound(graphId);
+    if (first === undefined || isOfNamespace(first)) throw graphNotFound(graphId);
   }
   yield `${writer.header}\n`;
   for await (const batch of storedBatches(log, graphId === undefined ? {} : { graphId })) {

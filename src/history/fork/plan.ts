@@ -72,7 +72,7 @@ export function planFork(
     const result = reason === null ? carriedResult(node, finishes) : null;
     if (result === null) runs.push({ id, type, ...(reason ?? { reason: 'not-finished', below: null }) });
     else carried.push({ id, type, ...result });
-    jobs.push([id, forkedJob(node, result)]);
+    jobs.push([id, forkedJob(node, result, reason?.reason ?? null)]);
   }
   const forkedFrom = { graphId, position: events.at(-1)!.position };
   const labels = { ...graph.labels, ...choice.labels };
@@ -150,7 +150,15 @@ function carriedResult(node: JobNode, finishes: ReadonlyMap<string, Finish>): Ca
   return { graphId, attempt: data.attempt, eventId, finishedAt, result: data.result };
 }
 
-function forkedJob({ definition, args }: JobNode, result: CarriedResult | null): Job {
-  const { carried: _, ...same } = definition;
-  return { ...same, args, status: 'unstarted', ...(result === null ? {} : { carried: result }) };
+/** What was chosen to run again runs, with all that depends on it: no remembered result stands in for it. */
+function forkedJob({ definition, args }: JobNode, result: CarriedResult | null, reason: ForkReason | null): Job {
+  const { carried: _, memoize, ...same } = definition;
+  const isFresh = reason === 'chosen' || reason === 'below-chosen';
+  return {
+    ...same,
+    args,
+    status: 'unstarted',
+    ...(memoize === undefined ? {} : { memoize: isFresh ? { ...memoize, fresh: true } : memoize }),
+    ...(result === null ? {} : { carried: result }),
+  };
 }

@@ -1,4 +1,4 @@
-import type { FaultCause, RecordedEvent } from '../../domain/events.js';
+import type { FaultCause, MemoizedFrom, RecordedEvent } from '../../domain/events.js';
 import { GraphState, type GraphStatus, type JobNode } from '../../domain/graph.js';
 import type { JobStatus } from '../../domain/job.js';
 
@@ -34,6 +34,8 @@ export interface JobTimeline {
   /** When it ended, in milliseconds since the epoch; null while it has not. */
   readonly endedAt: number | null;
   readonly isCritical: boolean;
+  /** Which job's run its result comes from, if it was remembered: then no handler ran in its last attempt. */
+  readonly memoizedFrom: MemoizedFrom | null;
 }
 
 export interface GraphTimeline {
@@ -136,6 +138,7 @@ class JobClock {
       totals,
       endedAt: this.endedAt,
       isCritical,
+      memoizedFrom: state.memoizedFrom,
     };
   }
 

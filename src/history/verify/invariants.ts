@@ -1,5 +1,7 @@
 import type { Position, RecordedEvent } from '../../domain/events.js';
+import { redactedInstant } from '../../evidence/redaction-mark.js';
 import { GraphState, type JobNode } from '../../domain/graph.js';
+import { isTooOld } from '../../domain/memoized-results.js';
 import type { JobState } from '../../domain/job.js';
 
 /** Something in a log that is wrong: where, as far as that is known, and what. */
@@ -72,7 +74,10 @@ export class GraphCheck {
     const before = node?.state;
     this.state.apply(event);
     const { anomalies } = this.state;
-    if (node !== undefined && anomalies.length === known) checkAttempt(stream, { node, before: before!, event }, found);
+    if (node !== undefined && anomalies.length === known) {
+      checkAttempt(stream, { node, before: before!, event }, found);
+      checkMemoized({ node, before: before!, event }, found);
+    }
     for (const { id, state } of started) {
       if (state.status !== 'started') endAttempt(this.streamOf(id), id, state.attempt, found);
     }
@@ -139,6 +144,23 @@ function checkAttempt(
     stream.endedAttempt = after.attempt;
   } else if (after.attempt > 1 && stream.endedAttempt !== after.attempt - 1) {
     found.push(`attempt ${after.attempt} starts though attempt ${after.attempt - 1} has not ended`);
+  }
+}
+
+/** A remembered result is taken only where the job asked for it, and by a job that started soon enough after it. */
+function checkMemoized({ node: { id, definition }, before, event }: JobStep, found: string[]): void {
+  if (event.type !== 'JobFinished' || event.data.memoized === undefined) return;
+  const { finishedAt } = event.data.memoized;
+  const { memoize } = definition;
+  const job = `job ${JSON.stringify(id)}`;
+  if (memoize === undefined || memoize.fresh === true) {
+    found.push(`${job} finished with a remembered result, which it did not ask for`);
+  } else if (
+    finishedAt !== redactedInstant &&
+    before.startedAt !== null &&
+    isTooOld(memoize, finishedAt, before.startedAt)
+  ) {
+    found.push(`${job} finished with a remembered result, of ${finishedAt}, that is too old for it`);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Position, RecordedEvent, StreamId } from '../../domain/events.js';
+import { isOfNamespace } from '../../domain/namespace-stream.js';
 import { canonicalData, type StoredEvent } from '../../evidence/canonical-event.js';
 import { contentOf } from '../../evidence/event-content.js';
 import { Instant } from '../../prelude/codec.js';
@@ -25,7 +26,7 @@ export class StoredEvents {
   propose({ id, type, schemaVersion, data, causationId, actor }: EncodedEvent, graphId: string): Proposed {
     const metadata = {
       schemaVersion,
-      $correlationId: graphId,
+      ...correlation(graphId),
       ...(causationId === null ? {} : { $causationId: causationId }),
       actor,
     };
@@ -36,7 +37,7 @@ export class StoredEvents {
   proposeRestored({ event, text }: Restored): Proposed {
     const { id, type, schemaVersion, graphId, causationId, actor, recordedAt } = event;
     const cause = causationId === null ? {} : { $causationId: causationId };
-    return proposed(id, type, text, { schemaVersion, $correlationId: graphId, ...cause, actor, recordedAt });
+    return proposed(id, type, text, { schemaVersion, ...correlation(graphId), ...cause, actor, recordedAt });
   }
 
   /** The event of a message, or null if it belongs to none of this namespace's streams. */
@@ -91,6 +92,11 @@ export class StoredEvents {
     }
     return this.lastTime.text;
   }
+}
+
+/** Events of the namespace itself belong together with no others. */
+function correlation(graphId: string): object {
+  return isOfNamespace({ graphId }) ? {} : { $correlationId: graphId };
 }
 
 function proposed(id: string, type: string, data: string, metadata: object): Proposed {

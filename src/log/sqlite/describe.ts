@@ -21,7 +21,7 @@ export function describeSqlite(db: Database, path: string, namespace: string): L
     journal: db.pragma('journal_mode', { simple: true }) as string,
     synchronous: synchronousModes[db.pragma('synchronous', { simple: true }) as number] ?? 'unknown',
     events: number('select count(*) from events'),
-    graphs: number('select count(*) from graphs where namespace = ?', namespace),
+    graphs: number("select count(*) from graphs where namespace = ? and name <> ''", namespace),
     namespaces: number('select count(distinct namespace) from graphs'),
   };
 }

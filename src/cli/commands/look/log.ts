@@ -1,5 +1,6 @@
 import { nearestTo } from '../../../prelude/nearest.js';
 import { eventTypes, type Position, type RecordedEvent } from '../../../domain/events.js';
+import { isOfNamespace } from '../../../domain/namespace-stream.js';
 import { type Moment, readMoment } from '../../../history/moments/moment.js';
 import { orThrow } from '../../../store/or-throw.js';
 import { liveEvents } from '../../../store/event-history.js';
@@ -49,7 +50,9 @@ export async function logCommand(invocation: Invocation<LogOptions>): Promise<vo
   });
 }
 
-function placeOf({ graphId, jobId }: RecordedEvent): string {
+function placeOf(event: RecordedEvent): string {
+  const { graphId, jobId } = event;
+  if (isOfNamespace(event)) return jobId ?? '';
   return jobId === null ? graphId : `${graphId}/${jobId}`;
 }
 

@@ -1,4 +1,5 @@
 import type { Colors } from 'picocolors/types.js';
+import type { Memoize, MemoizedFrom } from '../../../domain/events.js';
 import type { DerivedStatus } from '../../../domain/graph.js';
 import { graphInfo, type GraphInfo, jobInfo, type JobInfo } from '../../../store/graph-info.js';
 import { graphDot } from '../../output/drawings/graph-dot.js';
@@ -19,6 +20,7 @@ import {
   jsonInShort,
   listed,
   localTime,
+  rememberedFrom,
 } from '../../output/phrases.js';
 
 export interface ShowOptions extends CommonOptions {
@@ -109,7 +111,12 @@ function remark(job: JobInfo): string {
   const { derivedStatus, result, failure, abort, worker, progress, notBefore, parents } = job;
   switch (derivedStatus) {
     case 'finished': {
-      const from = job.carriedFrom === null ? '' : `from ${job.carriedFrom.graphId}`;
+      const from =
+        job.memoizedFrom !== null
+          ? rememberedFrom(job.memoizedFrom)
+          : job.carriedFrom !== null
+            ? `from ${job.carriedFrom.graphId}`
+            : '';
       return [from, result === null ? '' : jsonInShort(result, 60)].filter((text) => text !== '').join(': ');
     }
     case 'failed':
@@ -138,6 +145,7 @@ function jobLines(job: JobInfo, moment: string | null, paint: Colors): string[] 
     ['parents', job.parents.length === 0 ? null : listed(job.parents, 20)],
     ['args', isEmpty(job.args) ? null : JSON.stringify(job.args)],
     ['retry', job.retry === null ? null : JSON.stringify(job.retry)],
+    ['memoized', job.memoize === null ? null : memoizeText(job.memoize)],
     ['timeout', job.timeoutMs === null ? null : duration(job.timeoutMs)],
     ['started', atTime(job.startedAt)],
     ['worker', job.worker?.id ?? null],
@@ -148,6 +156,7 @@ function jobLines(job: JobInfo, moment: string | null, paint: Colors): string[] 
     ['may start from', job.derivedStatus === 'backing-off' ? atTime(job.notBefore) : null],
     ['ended', atTime(job.endedAt)],
     ['carried over', carriedText(job)],
+    ['remembered', job.memoizedFrom === null ? null : rememberedText(job.memoizedFrom)],
     ['result', job.status === 'finished' ? JSON.stringify(job.result) : null],
     ['failure', job.failure === null ? null : failureInShort(job.failure, 2000)],
     ['failure data', job.failure?.data === undefined ? null : JSON.stringify(job.failure.data)],
@@ -162,6 +171,15 @@ function carriedText({ carriedFrom }: JobInfo): string | null {
   if (carriedFrom === null) return null;
   const { graphId, attempt, finishedAt } = carriedFrom;
   return `from ${graphId}, where attempt ${attempt} finished it at ${localTime(finishedAt, 'milliseconds')}`;
+}
+
+function memoizeText({ key, maxAgeMs, fresh }: Memoize): string {
+  const age = maxAgeMs === undefined ? '' : `, for ${duration(maxAgeMs)}`;
+  return `under ${key}${age}${fresh === true ? ', run in any case' : ''}`;
+}
+
+function rememberedText({ graphId, jobId, attempt, finishedAt }: MemoizedFrom): string {
+  return `from ${graphId}/${jobId}, where attempt ${attempt} finished it at ${localTime(finishedAt, 'milliseconds')}`;
 }
 
 function isEmpty(value: object): boolean {

@@ -5,7 +5,7 @@ import { idWidth, startOfNextTry } from '../../output/event-line.js';
 import { LiveDisplay, screenSize } from '../../output/live-display.js';
 import { progressLines, progressOf } from '../../output/progress.js';
 import type { Terminal } from '../../output/terminal.js';
-import { clockTime, duration, failureInShort, inShort, plural } from '../../output/phrases.js';
+import { clockTime, duration, failureInShort, inShort, plural, rememberedFrom } from '../../output/phrases.js';
 
 /** Reports on a graph while it runs. */
 export interface RunReport {
@@ -72,7 +72,7 @@ function happening(event: RecordedEvent, job: JobNode | undefined, paint: Colors
       return { word: 'started', colour: paint.cyan, rest: attempt === 1 ? '' : `attempt ${attempt}` };
     }
     case 'JobFinished':
-      return { word: 'finished', colour: paint.green, rest: tookOf(event, job) };
+      return { word: 'finished', colour: paint.green, rest: finishedHow(event, job) };
     case 'JobFaulted':
       return faulted(event, paint);
     case 'JobAborted':
@@ -95,6 +95,11 @@ function faulted(event: RecordedEvent & EventOf<'JobFaulted'>, paint: Colors): H
   const why = cause === 'lease-expired' ? 'its worker gave no sign of life' : failureInShort(failure);
   const again = `again ${startOfNextTry(event)}`;
   return { word: 'faulted', colour: paint.yellow, rest: `attempt ${attempt}: ${why}; ${again}` };
+}
+
+function finishedHow(event: RecordedEvent & EventOf<'JobFinished'>, job: JobNode | undefined): string {
+  const { memoized } = event.data;
+  return memoized === undefined ? tookOf(event, job) : rememberedFrom(memoized);
 }
 
 function tookOf(event: RecordedEvent, job: JobNode | undefined): string {

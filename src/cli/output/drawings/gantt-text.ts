@@ -38,7 +38,8 @@ export function ganttLines(timeline: GraphTimeline, paint: Colors, { columns, ro
     ...shown.map((job) => {
       const mark = job.isCritical ? paint.bold('*') : ' ';
       const id = inShort(job.jobId, idWidth).padEnd(idWidth);
-      const took = job.attempts === 0 ? '' : duration(job.totals.running);
+      const ran = job.attempts === 0 ? '' : duration(job.totals.running);
+      const took = job.memoizedFrom === null ? ran : 'remembered';
       const bar = barOf(job, timeline, width, paint);
       return `${mark} ${job.isCritical ? paint.bold(id) : id} ${bar} ${took}`.trimEnd();
     }),
