@@ -29,7 +29,8 @@ export {
   type JobSpecification,
   type TypeGraph,
 } from './domain/job-graph.js';
-export { type Memoize, type RetryPolicy } from './domain/events.js';
+export { type RetryPolicy } from './domain/events.js';
+export { type Memoize } from './domain/memoize.js';
 
 // ---- Handlers (guide: Handler lifecycle, Harnesses, Errors and statuses, Heartbeats)
 export {
@@ -80,11 +81,11 @@ export {
   type Failure,
   type FaultCause,
   type ForkedFrom,
-  type MemoizedFrom,
   type Position,
   type RecordedEvent,
   type WorkerIdentity,
 } from './domain/events.js';
+export { type MemoizedFrom } from './domain/memoize.js';
 
 // ---- Intervening (guide: Monitoring)
 export { abortGraph, abortJob, type Reason, retryGraph, retryJob } from './store/operate.js';

@@ -4,8 +4,11 @@ import { fieldTable, shared } from './fields.js';
 import { note, table } from './markdown.js';
 import { commentsOnFields } from './source-comments.js';
 
+/** Where events and their shapes are defined. */
+const sources = ['src/domain/events.ts', 'src/domain/memoize.ts'];
+
 export function eventsPage(): string {
-  const comments = commentsOnFields('src/domain/events.ts');
+  const comments = new Map(sources.flatMap((file) => [...commentsOnFields(file)]));
   const isOfGraph = (type: string) => !(type in transitions);
   const streamOf = (type: string) =>
     type === 'ResultMemoized' ? "the key's" : isOfGraph(type) ? "the graph's" : "the job's";

@@ -4,11 +4,10 @@ import {
   Failure,
   ForkedFrom,
   JobDefinition,
-  Memoize,
-  MemoizedFrom,
   RetryPolicy,
   WorkerIdentity,
 } from '../../src/domain/events.js';
+import { Memoize, MemoizedFrom } from '../../src/domain/memoize.js';
 import { code, table } from './markdown.js';
 
 interface Field {

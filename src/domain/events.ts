@@ -18,6 +18,7 @@ import {
   SafeInt,
 } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
+import { Memoize, MemoizedFrom } from './memoize.js';
 
 const PositiveInt = intFrom(1);
 const Milliseconds = intFrom(0, 'milliseconds, a whole number from 0');
@@ -58,37 +59,6 @@ export const CarriedResult = record('carried result', {
   result: JsonValue,
 });
 export type CarriedResult = t.TypeOf<typeof CarriedResult>;
-
-/** Under which key a job's result is remembered, and when a remembered one stands in for running the job. */
-export const Memoize = record(
-  'memoize',
-  {
-    /** Jobs of one namespace that have the same key have, by their author's word, the same result. */
-    key: t.string,
-  },
-  {
-    /** How old a remembered result may be when the job starts. Without it, as old as it happens to be. */
-    maxAgeMs: PositiveInt,
-    /** Run the job whatever is remembered, and remember its new result. */
-    fresh: t.boolean,
-  },
-);
-export type Memoize = t.TypeOf<typeof Memoize>;
-
-/** Which job's run a remembered result comes from. */
-export const MemoizedFrom = record('memoized result', {
-  /** The graph in which the job ran. */
-  graphId: t.string,
-  /** The job there. */
-  jobId: t.string,
-  /** The attempt that finished it there. */
-  attempt: PositiveInt,
-  /** Of the JobFinished that recorded the result there. */
-  eventId: t.string,
-  /** When the log recorded that event. */
-  finishedAt: Instant,
-});
-export type MemoizedFrom = t.TypeOf<typeof MemoizedFrom>;
 
 /** What a fork was made from: a graph, as it stood at a position of the log. */
 export const ForkedFrom = record('origin', { graphId: t.string, position: PositionText });

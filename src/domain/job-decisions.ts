@@ -2,15 +2,8 @@ import { defined } from '../prelude/defined.js';
 import { E, type Either } from '../prelude/fp.js';
 import { absurd } from '../prelude/absurd.js';
 import type { Json } from '../prelude/json.js';
-import type {
-  Failure,
-  FaultCause,
-  JobDefinition,
-  JobEvent,
-  MemoizedFrom,
-  RetryPolicy,
-  WorkerIdentity,
-} from './events.js';
+import type { Failure, FaultCause, JobDefinition, JobEvent, RetryPolicy, WorkerIdentity } from './events.js';
+import type { MemoizedFrom } from './memoize.js';
 import type { JobState, JobStatus } from './job.js';
 import { cutMessage } from './limits.js';
 import type { Rejection } from './rejection.js';

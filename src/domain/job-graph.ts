@@ -1,5 +1,6 @@
 import type { JsonObject } from '../prelude/json.js';
-import type { CarriedResult, ForkedFrom, Memoize, RetryPolicy } from './events.js';
+import type { CarriedResult, ForkedFrom, RetryPolicy } from './events.js';
+import type { Memoize } from './memoize.js';
 import { reached } from './graph-walk.js';
 import type { JobStatus } from './job.js';
 

@@ -1,6 +1,7 @@
 import { frozen, type Json } from '../prelude/json.js';
 import { absurd } from '../prelude/absurd.js';
-import type { EventEnvelope, EventOf, Failure, JobEvent, MemoizedFrom, WorkerIdentity } from './events.js';
+import type { EventEnvelope, EventOf, Failure, JobEvent, WorkerIdentity } from './events.js';
+import type { MemoizedFrom } from './memoize.js';
 import { longestDelayMs } from './retry-policy.js';
 
 /** The statuses a job can have, named as in Overseer. */

@@ -5,7 +5,8 @@
  * The log is never searched for a key: each key has a stream of the namespace's own (see namespace-stream.ts), whose last
  * event, ResultMemoized, says which JobFinished holds the result.
  */
-import type { Memoize, StreamId } from './events.js';
+import type { StreamId } from './events.js';
+import type { Memoize } from './memoize.js';
 import { isOfNamespace, ofNamespace } from './namespace-stream.js';
 
 const memoPrefix = 'memo/';

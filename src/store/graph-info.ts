@@ -2,13 +2,12 @@ import type {
   CarriedResult,
   Failure,
   ForkedFrom,
-  Memoize,
-  MemoizedFrom,
   Position,
   RecordedEvent,
   RetryPolicy,
   WorkerIdentity,
 } from '../domain/events.js';
+import type { Memoize, MemoizedFrom } from '../domain/memoize.js';
 import { carriedFrom, type DerivedStatus, type GraphState, type GraphStatus, type JobNode } from '../domain/graph.js';
 import type { JobStatus } from '../domain/job.js';
 import type { Json, JsonObject } from '../prelude/json.js';

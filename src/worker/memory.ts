@@ -1,4 +1,5 @@
-import type { Memoize, MemoizedFrom, RecordedEvent, StreamId } from '../domain/events.js';
+import type { RecordedEvent, StreamId } from '../domain/events.js';
+import type { Memoize, MemoizedFrom } from '../domain/memoize.js';
 import { isTooOld, memoStream } from '../domain/memoized-results.js';
 import type { EventLog, ReadRange } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';

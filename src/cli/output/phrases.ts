@@ -2,7 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Colors } from 'picocolors/types.js';
 import { momentsOf, offsetAt } from '../../prelude/local-time.js';
 import { cleanForShell, cleanText } from './clean-text.js';
-import type { Failure, MemoizedFrom } from '../../domain/events.js';
+import type { Failure } from '../../domain/events.js';
+import type { MemoizedFrom } from '../../domain/memoize.js';
 import type { DerivedStatus, GraphStatus } from '../../domain/graph.js';
 
 /**

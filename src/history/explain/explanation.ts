@@ -1,11 +1,5 @@
-import type {
-  CarriedResult,
-  Failure,
-  MemoizedFrom,
-  Position,
-  RecordedEvent,
-  WorkerIdentity,
-} from '../../domain/events.js';
+import type { CarriedResult, Failure, Position, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
+import type { MemoizedFrom } from '../../domain/memoize.js';
 import { defaultMaximumLostLeases } from '../../domain/retry-policy.js';
 import {
   carriedFrom,

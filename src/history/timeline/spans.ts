@@ -1,4 +1,5 @@
-import type { FaultCause, MemoizedFrom, RecordedEvent } from '../../domain/events.js';
+import type { FaultCause, RecordedEvent } from '../../domain/events.js';
+import type { MemoizedFrom } from '../../domain/memoize.js';
 import { GraphState, type GraphStatus, type JobNode } from '../../domain/graph.js';
 import type { JobStatus } from '../../domain/job.js';
 

@@ -1,5 +1,5 @@
 import type { Colors } from 'picocolors/types.js';
-import type { Memoize, MemoizedFrom } from '../../../domain/events.js';
+import type { Memoize, MemoizedFrom } from '../../../domain/memoize.js';
 import type { DerivedStatus } from '../../../domain/graph.js';
 import { graphInfo, type GraphInfo, jobInfo, type JobInfo } from '../../../store/graph-info.js';
 import { graphDot } from '../../output/drawings/graph-dot.js';
