@@ -8,6 +8,8 @@ const rooms = ['domain', 'evidence'];
 const history = [
   'bisect/search',
   'bisect/expression',
+  'estimate/estimator',
+  'estimate/remaining',
   'explain/explanation',
   'fork/plan',
   'moments/graph-states',

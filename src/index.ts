@@ -126,6 +126,10 @@ export {
 export { timeline } from './history/timeline/timeline.js';
 export type { AttemptEnding, GraphTimeline, JobTimeline, Span, SpanKind } from './history/timeline/spans.js';
 
+// ---- Estimates (guide: Timelines and pictures)
+export { type EstimateRequest, estimateTimeLeft } from './history/estimate/estimate.js';
+export type { NoEstimate, TimeLeft } from './history/estimate/remaining.js';
+
 // ---- Forks (guide: Forking a graph)
 export { type Fork, forkGraph, type ForkRequest } from './history/fork/fork.js';
 export type { ForkedCarry, ForkedRun, ForkReason } from './history/fork/plan.js';

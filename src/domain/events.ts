@@ -274,8 +274,6 @@ export type EventOf<Type extends EventType> = Extract<DomainEvent, { readonly ty
 /** Events of a job's stream; the others are in the graph's. */
 export type JobEvent = EventOf<'JobStarted' | 'Heartbeat' | 'JobFinished' | 'JobFaulted' | 'JobAborted' | 'JobReset'>;
 export type GraphEvent = EventOf<'GraphSubmitted' | 'GraphAborted' | 'GraphReset'>;
-/** Events of streams that belong to no graph: see namespace-stream.ts. */
-export type NamespaceEvent = EventOf<'ResultMemoized'>;
 
 export const eventTypes = Object.keys(definitions) as readonly EventType[];
 

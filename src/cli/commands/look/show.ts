@@ -2,6 +2,9 @@ import type { Colors } from 'picocolors/types.js';
 import type { Memoize, MemoizedFrom } from '../../../domain/memoize.js';
 import type { DerivedStatus } from '../../../domain/graph.js';
 import { graphInfo, type GraphInfo, jobInfo, type JobInfo } from '../../../store/graph-info.js';
+import { estimateTimeLeft } from '../../../history/estimate/estimate.js';
+import type { TimeLeft } from '../../../history/estimate/remaining.js';
+import { timeLeftText } from '../../output/time-left.js';
 import { graphDot } from '../../output/drawings/graph-dot.js';
 import { UsageError } from '../../failure.js';
 import type { Invocation } from '../../call/invocation.js';
@@ -46,12 +49,13 @@ export async function showCommand(invocation: Invocation<ShowOptions>, text: str
       return terminal.say(...jobLines(job, moment, terminal.paint));
     }
     const graph = await graphInfo(store, graphId, asOf);
-    terminal.document({ ...graph, ...asOf });
+    const timeLeft = graph.status === 'running' ? await estimateTimeLeft(store, graphId, asOf) : null;
+    terminal.document({ ...graph, timeLeft, ...asOf });
     if (dot !== undefined) writeOutput(dot, graphDot(graph), terminal);
     if (svg !== undefined) writeOutput(svg, await drawnGraph(graph), terminal);
     if (isDrawing) return;
     const now = moment === null ? store.environment.now() : Date.parse(graph.lastEventAt);
-    terminal.say(...graphLines(graph, moment, now, terminal.paint));
+    terminal.say(...graphLines(graph, { moment, now, timeLeft }, terminal.paint));
   });
 }
 
@@ -65,7 +69,15 @@ async function drawnGraph(graph: GraphInfo): Promise<string> {
   throw new UsageError('graph-too-large', message);
 }
 
-function graphLines(graph: GraphInfo, moment: string | null, now: number, paint: Colors): string[] {
+interface GraphMoment {
+  /** In words; null for now. */
+  readonly moment: string | null;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly timeLeft: TimeLeft | null;
+}
+
+function graphLines(graph: GraphInfo, { moment, now, timeLeft }: GraphMoment, paint: Colors): string[] {
   const { id, status, unreadable, abort, forkedFrom, priority } = graph;
   const counts: Partial<Record<DerivedStatus, number>> = {};
   const jobs = Object.values(graph.jobs);
@@ -91,6 +103,7 @@ function graphLines(graph: GraphInfo, moment: string | null, now: number, paint:
         ['priority', priority === 0 ? null : String(priority)],
         ['submitted', localTime(graph.submittedAt, 'milliseconds')],
         ['last event', localTime(graph.lastEventAt, 'milliseconds')],
+        ['time left', timeLeft === null ? null : timeLeftText(timeLeft)],
         ['as of', moment],
       ],
       paint,

@@ -1,3 +1,5 @@
+import { estimateTimeLeft } from '../../../history/estimate/estimate.js';
+import { timeLeftText } from '../../output/time-left.js';
 import { timeline } from '../../../history/timeline/timeline.js';
 import { ganttLines, tookInWords, totalsRows } from '../../output/drawings/gantt-text.js';
 import { ganttSvg } from '../../output/drawings/gantt-svg.js';
@@ -24,14 +26,17 @@ export async function timelineCommand(invocation: Invocation<TimelineOptions>, t
     const graphId = await resolveGraph(store, text, { advice: 'give its graph alone' });
     const at = await asOfGraph(store, graphId, options.at);
     const found = await timeline(store, graphId, at);
-    terminal.document({ ...found, ...at });
+    const timeLeft = found.status === 'running' ? await estimateTimeLeft(store, graphId, at) : null;
+    terminal.document({ ...found, timeLeft, ...at });
     if (options.svg !== undefined) {
       writeOutput(options.svg, ganttSvg(found), terminal);
       return;
     }
     const asOf = at.asOf === undefined ? '' : `, as of ${momentInWords(at.asOf, options.at)}`;
+    const left = timeLeft === null ? null : timeLeftText(timeLeft);
     terminal.say(
       `graph ${paint.bold(graphId)}: ${tookInWords(found, paint)}, ${plural(found.jobs.length, 'job')}${asOf}`,
+      ...(left === null ? [] : [`time left: ${left}`]),
       '',
       ...ganttLines(found, paint, { columns: process.stdout.columns ?? 100, rows }),
       '',

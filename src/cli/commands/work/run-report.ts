@@ -5,6 +5,7 @@ import { idWidth, startOfNextTry } from '../../output/event-line.js';
 import { LiveDisplay, screenSize } from '../../output/live-display.js';
 import { progressLines, progressOf } from '../../output/progress.js';
 import type { Terminal } from '../../output/terminal.js';
+import { type LiveTimeLeft, timeLeftInShort, timeLeftText } from '../../output/time-left.js';
 import { clockTime, duration, failureInShort, inShort, plural, rememberedFrom } from '../../output/phrases.js';
 
 /** Reports on a graph while it runs. */
@@ -14,25 +15,31 @@ export interface RunReport {
 }
 
 /** A picture on a terminal, lines elsewhere, nothing for machines. */
-export function runReport(terminal: Terminal, graph: GraphState): RunReport {
+export function runReport(terminal: Terminal, graph: GraphState, timeLeft: LiveTimeLeft): RunReport {
   if (terminal.isJson) return { event() {}, end() {} };
-  return terminal.isDrawable ? liveReport(terminal, graph) : plainReport(terminal, graph);
+  return terminal.isDrawable ? liveReport(terminal, graph, timeLeft) : plainReport(terminal, graph, timeLeft);
 }
 
-function plainReport(terminal: Terminal, graph: GraphState): RunReport {
+/** Without a picture, how long it will take is said once, at the beginning. */
+function plainReport(terminal: Terminal, graph: GraphState, timeLeft: LiveTimeLeft): RunReport {
   const { finished } = graph.countByStatus();
   const before = finished === 0 ? '' : `, ${finished} of them finished already`;
   terminal.say(`graph ${graph.id}: ${plural(graph.jobs.size, 'job')}${before}`);
+  const left = timeLeft.now();
+  const text = left === null ? null : timeLeftText(left);
+  if (text !== null) terminal.say(`time left: ${text}`);
   return { event: eventTeller(terminal, graph), end() {} };
 }
 
 /** What goes wrong stays on the screen, above the picture. */
-function liveReport(terminal: Terminal, graph: GraphState): RunReport {
+function liveReport(terminal: Terminal, graph: GraphState, timeLeft: LiveTimeLeft): RunReport {
   const { paint } = terminal;
   const startedAt = Date.now();
   const display = new LiveDisplay(() => {
     const now = Date.now();
-    const progress = progressOf(graph, { now, elapsedMs: now - startedAt });
+    const time = timeLeft.now();
+    const left = time === null ? null : timeLeftInShort(time);
+    const progress = progressOf(graph, { now, elapsedMs: now - startedAt, left });
     return terminal.picture(progressLines(progress, { ...screenSize(), paint }));
   });
   const tell = eventTeller(terminal, graph);
