@@ -4,7 +4,8 @@
  *
  * The contract in words. A log is a sequence of events that only ever grows. Each event belongs to one stream, at the
  * next revision of that stream (from 0, without gaps), and has a position in the log (rising, gaps possible). Streams
- * are named `<namespace>.graph-<graphId>` and `<namespace>.job-<graphId>/<jobId>`; an opened log sees one namespace only.
+ * are named `<namespace>.graph-<graphId>` and `<namespace>.job-<graphId>/<jobId>`; the graph id is empty for those that
+ * belong to no graph (see `domain/namespace-stream.ts`). An opened log sees one namespace only.
  */
 import { wordsFor } from '../prelude/errors.js';
 import { E, type TaskEither } from '../prelude/fp.js';

@@ -46,7 +46,7 @@ async function recall(
   memoize: Memoize,
   dependencies: MemoryDependencies,
 ): Promise<Remembered | string> {
-  const [noted] = await readOrNone(memoStream(memoize.key), { last: 1 }, dependencies);
+  const noted = (await readOrNone(memoStream(memoize.key), { last: 1 }, dependencies)).at(-1);
   if (noted?.type !== 'ResultMemoized') return 'nothing is remembered under its key';
   const { eventId, ...job } = noted.data;
   const [source] = await readOrNone(job, { from: job.revision, to: job.revision }, dependencies);
@@ -79,7 +79,7 @@ export async function remember(
   const about = { graphId, jobId, attempt, key };
   const last = await retrying.read(log.readStream(stream, { last: 1 }))();
   if (E.isLeft(last)) return logger.warn({ ...about, err: last.left }, 'a result could not be remembered');
-  const expectedRevision = last.right[0]?.revision ?? -1;
+  const expectedRevision = last.right.at(-1)?.revision ?? -1;
   const data = { graphId, jobId, attempt, eventId: eventId!, revision };
   const events = newEvents(environment, [{ type: 'ResultMemoized', data }], eventId, claimed.workerId);
   const result = await retrying.append([{ ...stream, expectedRevision, events }]);

@@ -51,7 +51,7 @@ export class LiveTimeLeft {
     private readonly slots: number,
   ) {}
 
-  /** Reads what earlier runs tell. That it cannot be read is no reason to stop a run. */
+  /** Reads what earlier runs tell. Whatever goes wrong with that, there is no estimate, and the run goes on. */
   async read(store: Store): Promise<void> {
     this.estimator = await estimatorFor(store, this.graph).catch(() => null);
   }
