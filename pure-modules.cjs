@@ -9,6 +9,8 @@ const history = [
   'bisect/search',
   'bisect/expression',
   'bisect/expression-names',
+  'estimate/estimator',
+  'estimate/remaining',
   'explain/explanation',
   'fork/plan',
   'moments/graph-states',

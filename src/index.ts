@@ -32,6 +32,7 @@ export {
   type TypeGraph,
 } from './domain/job-graph.js';
 export { type RetryPolicy } from './domain/events.js';
+export { type Memoize } from './domain/memoize.js';
 
 // ---- Handlers (guide: Handler lifecycle, Harnesses, Errors and statuses, Heartbeats)
 export {
@@ -95,6 +96,7 @@ export {
   type RecordedEvent,
   type WorkerIdentity,
 } from './domain/events.js';
+export { type MemoizedFrom } from './domain/memoize.js';
 
 // ---- Intervening (guide: Monitoring)
 export { abortGraph, abortJob, retryGraph, retryJob } from './store/operate.js';
@@ -140,6 +142,10 @@ export { type LogView } from './history/bisect/log-states.js';
 export { timeline } from './history/timeline/timeline.js';
 export { timelineByType, type TypeTimeline } from './history/timeline/by-type.js';
 export type { AttemptEnding, GraphTimeline, JobTimeline, Span, SpanKind } from './history/timeline/spans.js';
+
+// ---- Estimates (guide: Timelines and pictures)
+export { type EstimateRequest, estimateTimeLeft } from './history/estimate/estimate.js';
+export type { NoEstimate, TimeLeft } from './history/estimate/remaining.js';
 
 // ---- Forks (guide: Forking a graph)
 export { type Fork, forkGraph, type ForkRequest } from './history/fork/fork.js';

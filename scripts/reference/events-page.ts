@@ -1,19 +1,22 @@
-import { eventDefinitions, eventTypes, type NamespaceEvent } from '../../src/domain/events.js';
+import { eventDefinitions, eventTypes, type EventType } from '../../src/domain/events.js';
 import { transitions } from '../../src/domain/job.js';
 import { fieldTable, shared } from './fields.js';
 import { note, table } from './markdown.js';
 import { commentsOnFields } from './source-comments.js';
 
-const ofNamespace: readonly string[] = ['WorkPaused', 'WorkResumed'] satisfies readonly NamespaceEvent['type'][];
+/** Where events and their shapes are defined. */
+const sources = ['src/domain/events.ts', 'src/domain/memoize.ts'];
+const ofNamespace: readonly string[] = ['WorkPaused', 'WorkResumed'] satisfies readonly EventType[];
 
 /** Whose stream an event stands in. */
 function streamOf(type: string): string {
   if (ofNamespace.includes(type)) return "the namespace's";
+  if (type === 'ResultMemoized') return "the key's";
   return type in transitions ? "the job's" : "the graph's";
 }
 
 export function eventsPage(): string {
-  const comments = commentsOnFields('src/domain/events.ts');
+  const comments = new Map(sources.flatMap((file) => [...commentsOnFields(file)]));
   const overview = table(
     ['event', 'version', 'stream', 'means'],
     eventTypes.map((type) => {
@@ -49,6 +52,7 @@ ${overview}
 | \`<namespace>.graph-<graphId>\` | what concerns the graph as a whole |
 | \`<namespace>.job-<graphId>/<jobId>\` | what concerns one job |
 | \`<namespace>.graph-\` | what concerns all graphs of the namespace: no graph has an empty id |
+| \`<namespace>.job-/memo/<key>\` | which result is remembered under a key; its graph id is empty, too |
 
 The namespace is \`overseer\` unless set. The ids of graph and job stand in the stream's name, and not in the data.
 

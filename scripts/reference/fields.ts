@@ -7,6 +7,7 @@ import {
   RetryPolicy,
   WorkerIdentity,
 } from '../../src/domain/events.js';
+import { Memoize, MemoizedFrom } from '../../src/domain/memoize.js';
 import { code, table } from './markdown.js';
 
 interface Field {
@@ -52,6 +53,12 @@ export const shared: readonly (readonly [heading: string, codec: t.Mixed, means:
   ['carried result', CarriedResult, 'The result of a job that finished in another graph, and where it did.'],
   ['origin', ForkedFrom, 'What a fork was made from: a graph, as it stood at a position of the log.'],
   ['retry policy', RetryPolicy, 'When, and how often, an attempt that went wrong is made again.'],
+  [
+    'memoize',
+    Memoize,
+    'Under which key a result is remembered, and when a remembered one stands in for running the job.',
+  ],
+  ['memoized result', MemoizedFrom, "Which job's run a remembered result comes from."],
   ['worker', WorkerIdentity, 'Who runs a job. `id` is unique to one started worker.'],
   ['failure', Failure, 'What went wrong.'],
 ];

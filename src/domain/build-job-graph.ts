@@ -5,6 +5,7 @@ import { E, type Either } from '../prelude/fp.js';
 import { isPlainObject, jsonBytes, type JsonObject, toJson } from '../prelude/json.js';
 import { shownName, unknownMember } from '../prelude/known-names.js';
 import { RetryPolicy } from './events.js';
+import { Memoize } from './memoize.js';
 import { checkGraph, checkId, demand, kindOf, Problem, problemIn, refuse } from './graph-rules.js';
 import { jobStatuses, type JobStatus } from './job.js';
 import type { FullGraph, GraphOptions, GraphProblem, Job, JobGraph, TypeGraph } from './job-graph.js';
@@ -89,6 +90,7 @@ const JobMap = record(
     retry: closed(RetryPolicy),
     timeoutMs: t.number,
     maximumLostLeases: t.number,
+    memoize: closed(Memoize),
   },
 );
 
@@ -143,7 +145,7 @@ function readTypeGraph(definition: unknown, shared: JsonObject): readonly Job[] 
   }));
 }
 
-const specificationKeys = ['type', 'after', 'args', 'retry', 'timeoutMs', 'maximumLostLeases'];
+const specificationKeys = ['type', 'after', 'args', 'retry', 'timeoutMs', 'maximumLostLeases', 'memoize'];
 
 function readFullForm(definition: FullGraph, shared: JsonObject): readonly Job[] {
   const beside = Object.keys(definition).find((key) => key !== 'jobs');
@@ -184,8 +186,8 @@ function refuseMembers(whose: string, kind: string, value: object, known: readon
   if (problem !== null) throw new Problem(problem);
 }
 
-function checkPolicy(policy: Pick<Job, 'retry' | 'timeoutMs' | 'maximumLostLeases'>, where: string) {
-  const { retry, timeoutMs, maximumLostLeases } = policy;
+function checkPolicy(policy: Pick<Job, 'retry' | 'timeoutMs' | 'maximumLostLeases' | 'memoize'>, where: string) {
+  const { retry, timeoutMs, maximumLostLeases, memoize } = policy;
   refuse(
     timeoutMs !== undefined && !(Number.isSafeInteger(timeoutMs) && timeoutMs > 0),
     `timeoutMs of ${where} is ${timeoutMs}; it is a whole number of milliseconds from 1`,
@@ -194,7 +196,7 @@ function checkPolicy(policy: Pick<Job, 'retry' | 'timeoutMs' | 'maximumLostLease
     maximumLostLeases !== undefined && !(Number.isSafeInteger(maximumLostLeases) && maximumLostLeases >= 0),
     `maximumLostLeases of ${where} is ${maximumLostLeases}; it is a whole number from 0`,
   );
-  return defined({ retry, timeoutMs, maximumLostLeases });
+  return defined({ retry, timeoutMs, maximumLostLeases, memoize });
 }
 
 /** Args from outside, as JSON. */

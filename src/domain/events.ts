@@ -6,18 +6,8 @@
  * Ids are not repeated in the data: the name of an event's stream has its graph and job.
  */
 import * as t from 'io-ts';
-import {
-  Instant,
-  intFrom,
-  JsonRecord,
-  JsonValue,
-  numberBetween,
-  orNull,
-  problems,
-  record,
-  SafeInt,
-} from '../prelude/codec.js';
-import { E, type Either } from '../prelude/fp.js';
+import { Instant, intFrom, JsonRecord, JsonValue, numberBetween, orNull, record, SafeInt } from '../prelude/codec.js';
+import { Memoize, MemoizedFrom } from './memoize.js';
 
 const PositiveInt = intFrom(1);
 const Milliseconds = intFrom(0, 'milliseconds, a whole number from 0');
@@ -76,6 +66,11 @@ export const JobDefinition = record(
     maximumLostLeases: intFrom(0),
     /** The job does not run in this graph: it is finished from the start, with this result. */
     carried: CarriedResult,
+    /**
+     * Its result is remembered. Added without a new version of GraphSubmitted: a reader that ignores it runs the job, which
+     * is never wrong.
+     */
+    memoize: Memoize,
   },
 );
 export type JobDefinition = t.TypeOf<typeof JobDefinition>;
@@ -197,7 +192,17 @@ const definitions = {
   JobFinished: define({
     version: 1,
     means: 'The job is done; children all of whose parents are finished become ready.',
-    codec: record('JobFinished', { attempt: PositiveInt, result: JsonValue }),
+    codec: record(
+      'JobFinished',
+      { attempt: PositiveInt, result: JsonValue },
+      {
+        /**
+         * The handler was not run: the result was remembered from this job. Added without a new version: a reader that
+         * ignores it sees a job that finished with this result, which it did.
+         */
+        memoized: MemoizedFrom,
+      },
+    ),
   }),
   JobFaulted: define({
     version: 1,
@@ -229,12 +234,27 @@ const definitions = {
     means: 'An operator reopens a failed or aborted job: it is unstarted again.',
     codec: record('JobReset', { by: t.string, reason: t.string }),
   }),
+  ResultMemoized: define({
+    version: 1,
+    means:
+      "The result of a job that has finished is the one remembered under the key in the stream's name, from now on.",
+    codec: record('ResultMemoized', {
+      graphId: t.string,
+      jobId: t.string,
+      attempt: PositiveInt,
+      /** Of the JobFinished that holds the result. */
+      eventId: t.string,
+      /** Of that event in its stream. */
+      revision: intFrom(0),
+    }),
+  }),
 };
 
 /** A step from one version of an event's data to the next: pure, total on what that version wrote, frozen once released. */
 type Upcaster = (data: unknown) => unknown;
 
-interface Definition<Data> {
+/** @internal */
+export interface Definition<Data> {
   readonly version: number;
   readonly means: string;
   readonly codec: t.Decoder<unknown, Data> & { is(value: unknown): boolean; readonly fields: readonly string[] };
@@ -323,77 +343,3 @@ export interface UnreadableEvent {
 }
 
 export type RecordedEvent = EventEnvelope & (DomainEvent | UnreadableEvent);
-
-/**
- * The version an event is written with: the oldest whose readers understand it correctly. So a release that does not know
- * the newest version can still read every event that does not need it.
- */
-export function versionOf(event: DomainEvent): number {
-  const definition = definitions[event.type] as Definition<DomainEvent['data']>;
-  return definition.versionNeeded?.(event.data) ?? definition.version;
-}
-
-/** An event that no release can read: nested so deeply that working with it would exhaust the stack. */
-export function nestedTooDeep(storedType: string, text: string): UnreadableEvent {
-  const explanation = `its data is nested deeper than ${readableNestingMax} levels, too deep for any release to work with`;
-  return { type: 'Unreadable', data: { storedType, problem: 'nested-too-deep', explanation, stored: text } };
-}
-
-/**
- * How many levels deep the data of a stored event may be nested. Release 0.1.0 had no limit when it wrote, and failed on
- * more than about 1,300 levels itself.
- */
-export const readableNestingMax = 1000;
-
-/** How many levels an event puts around a user's value: a carried result is in a job, which is in a list. */
-export const valueNestingInData = 4;
-
-/** Why an event must not be written, since it could not be read again; null if it may be. */
-export function whyUnwritable({ type, data }: DomainEvent): string | null {
-  const { codec } = definitions[type] as Definition<unknown>;
-  if (codec.is(data)) return null;
-  const decoded = codec.decode(data);
-  return `${type} ${E.isLeft(decoded) ? problems(decoded.left).join('; ') : 'does not match its codec'}`;
-}
-
-/** What EventStoreDB itself writes when somebody deletes a stream for good. */
-const streamDeleted = '$streamDeleted';
-
-/** A stored event in today's shape; never throws, since a log outlives the programs that read it. */
-export function readEvent(
-  storedType: string,
-  schemaVersion: number,
-  stored: unknown,
-  registry: Readonly<Record<string, Definition<unknown>>> = definitions,
-): DomainEvent | UnreadableEvent {
-  const unreadable = (problem: UnreadableEvent['data']['problem'], explanation: string): UnreadableEvent => ({
-    type: 'Unreadable',
-    data: { storedType, problem, explanation, stored },
-  });
-  const definition = Object.hasOwn(registry, storedType) ? registry[storedType] : undefined;
-  if (definition === undefined) {
-    const isDeletion = storedType === streamDeleted;
-    const unknown = `no event is called ${JSON.stringify(storedType)}`;
-    return unreadable('unknown-event-type', isDeletion ? 'somebody has deleted this stream' : unknown);
-  }
-  if (schemaVersion > definition.version) {
-    return unreadable(
-      'event-from-the-future',
-      `version ${schemaVersion} of ${storedType} was written by a newer release; this one reads up to ${definition.version}`,
-    );
-  }
-  const decoded = upcast(definition, schemaVersion, stored);
-  if (E.isLeft(decoded)) return unreadable('malformed-event', decoded.left);
-  return { type: storedType, data: decoded.right } as DomainEvent;
-}
-
-function upcast<Data>(definition: Definition<Data>, schemaVersion: number, stored: unknown): Either<string, Data> {
-  let data = stored;
-  for (let version = schemaVersion; version < definition.version; version++) {
-    const step = definition.upcasters[version];
-    if (step === undefined) return E.left(`there is no upcaster from version ${version} to ${version + 1}`);
-    data = step(data);
-  }
-  const decoded = definition.codec.decode(data);
-  return E.isLeft(decoded) ? E.left(problems(decoded.left).join('; ')) : decoded;
-}

@@ -24,6 +24,7 @@ export function checkGraph(graph: JobGraph): void {
 function checkJob(job: Job, jobs: JobGraph['jobs']): void {
   const where = `job ${shown(job.id)}`;
   checkId(job.type, `type of ${where}`, limits.jobTypeBytesMax);
+  if (job.memoize !== undefined) checkMemoizeKey(job.memoize.key, job.id);
   for (const parent of job.parents) {
     refuse(parent === job.id, `${where} depends on itself`);
     if (Object.hasOwn(jobs, parent)) continue;
@@ -43,6 +44,10 @@ function checkJob(job: Job, jobs: JobGraph['jobs']): void {
     isNestedDeeper(text, limits.nestingMax + 2),
     `${where} would carry over a result nested deeper than the limit of ${limits.nestingMax}; run the job again instead`,
   );
+}
+
+export function checkMemoizeKey(key: string, jobId: string): void {
+  checkId(key, `memoize.key of job ${shown(jobId)}`, limits.memoizeKeyBytesMax);
 }
 
 export function checkLabels(labels: unknown): void {

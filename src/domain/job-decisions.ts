@@ -3,6 +3,7 @@ import { E, type Either } from '../prelude/fp.js';
 import { absurd } from '../prelude/absurd.js';
 import type { Json } from '../prelude/json.js';
 import type { Failure, FaultCause, JobDefinition, JobEvent, RetryPolicy, WorkerIdentity } from './events.js';
+import type { MemoizedFrom } from './memoize.js';
 import type { JobState, JobStatus } from './job.js';
 import { cutMessage } from './limits.js';
 import type { Rejection } from './rejection.js';
@@ -36,7 +37,13 @@ export type JobCommand =
       readonly progress?: number | undefined;
       readonly details?: Json | undefined;
     }
-  | { readonly kind: 'finish'; readonly attempt: number; readonly result: Json }
+  | {
+      readonly kind: 'finish';
+      readonly attempt: number;
+      readonly result: Json;
+      /** Given when the result was remembered, and the handler not run. */
+      readonly memoized?: MemoizedFrom | undefined;
+    }
   | {
       readonly kind: 'fault';
       readonly attempt: number;
@@ -73,10 +80,10 @@ export function decideJob(job: JobSubject, command: JobCommand): Either<Rejectio
         return { type: 'Heartbeat', data: defined({ attempt, progress, details }) };
       });
     case 'finish':
-      return whileHeld(job, command.attempt, () => ({
-        type: 'JobFinished',
-        data: { attempt: command.attempt, result: command.result },
-      }));
+      return whileHeld(job, command.attempt, () => {
+        const { attempt, result, memoized } = command;
+        return { type: 'JobFinished', data: defined({ attempt, result, memoized }) };
+      });
     case 'fault':
       return whileHeld(job, command.attempt, () => faulted(job, command));
     case 'abort':

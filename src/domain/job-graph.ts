@@ -1,5 +1,6 @@
 import type { JsonObject } from '../prelude/json.js';
 import type { CarriedResult, ForkedFrom, RetryPolicy } from './events.js';
+import type { Memoize } from './memoize.js';
 import { reached } from './graph-walk.js';
 import type { JobStatus } from './job.js';
 
@@ -16,6 +17,7 @@ export interface Job {
   readonly retry?: RetryPolicy;
   readonly timeoutMs?: number;
   readonly maximumLostLeases?: number;
+  readonly memoize?: Memoize;
   /** Set by a fork: the job does not run again, since its result is known. */
   readonly carried?: CarriedResult;
 }
@@ -55,6 +57,8 @@ export interface JobSpecification {
   /** How long one attempt may take. Without it there is no limit. */
   readonly timeoutMs?: number;
   readonly maximumLostLeases?: number;
+  /** Remember its result under a key, and take the one that is remembered there in place of running it. */
+  readonly memoize?: Memoize;
 }
 
 /** One job of a graph without edges. */

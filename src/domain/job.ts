@@ -1,6 +1,7 @@
 import { frozen, type Json } from '../prelude/json.js';
 import { absurd } from '../prelude/absurd.js';
 import type { EventEnvelope, EventOf, Failure, JobEvent, WorkerIdentity } from './events.js';
+import type { MemoizedFrom } from './memoize.js';
 import { longestDelayMs } from './retry-policy.js';
 
 /** The statuses a job can have, named as in Overseer. */
@@ -50,6 +51,8 @@ export interface JobState {
   /** When that is over by the log's clock, for people to read. A worker judges the wait by its own clock. */
   readonly notBefore: string | null;
   readonly result: Json;
+  /** Which job's run the result comes from, if this one was not run since its result was remembered. */
+  readonly memoizedFrom: MemoizedFrom | null;
   /** Why the last attempt failed. */
   readonly failure: Failure | null;
   readonly abort: { readonly by: string; readonly message: string; readonly silent: boolean } | null;
@@ -75,6 +78,7 @@ export const initialJob: JobState = Object.freeze({
   delayMs: null,
   notBefore: null,
   result: null,
+  memoizedFrom: null,
   failure: null,
   abort: null,
   interrupted: false,
@@ -136,6 +140,7 @@ function change(job: Draft, event: RecordedJobEvent): void {
     case 'JobFinished':
       job.status = 'finished';
       job.result = frozen(event.data.result);
+      job.memoizedFrom = event.data.memoized === undefined ? null : Object.freeze(event.data.memoized);
       job.failure = null;
       job.worker = null;
       job.endedAt = recordedAt;
@@ -266,6 +271,7 @@ function copyOf(job: JobState): Draft {
     delayMs: job.delayMs,
     notBefore: job.notBefore,
     result: job.result,
+    memoizedFrom: job.memoizedFrom,
     failure: job.failure,
     abort: job.abort,
     interrupted: job.interrupted,

@@ -9,6 +9,8 @@ export const limits = {
   graphIdBytesMax: 200,
   jobIdBytesMax: 500,
   jobTypeBytesMax: 200,
+  /** The key under which a job's result is remembered. */
+  memoizeKeyBytesMax: 400,
   argsBytesMax: 256 * 1024,
   resultBytesMax: 512 * 1024,
   /** One heartbeat's details. */

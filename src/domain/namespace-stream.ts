@@ -1,13 +1,16 @@
-import type { RecordedEvent, StreamId } from './events.js';
-
 /**
- * The namespace's own stream, for facts that belong to no graph: pauses of a type of job, and of all work. Every graph
- * has an id, so no graph has the empty one, and the stream is named `<namespace>.graph-`. The streams of jobs under it,
- * `<namespace>.job-/…`, belong to the namespace too; none of them is the stream of a job.
+ * Some facts concern a namespace and none of its graphs. They are kept in streams whose graph id is empty, which no graph's
+ * can be: its own stream, `<namespace>.graph-`, and `<namespace>.job-/<name>`, which are the streams of no job.
  */
-export const namespaceStream: StreamId = Object.freeze({ graphId: '', jobId: null });
+import type { StreamId } from './events.js';
 
-/** Whether an event belongs to the namespace itself, in its own stream or in one under it, and so to no graph. */
-export function isOfNamespace({ graphId }: Pick<RecordedEvent, 'graphId'>): boolean {
-  return graphId === namespaceStream.graphId;
+/** In place of a graph's id. */
+export const ofNamespace = '';
+
+/** The namespace's own stream: pauses of a type of job, and of all work. */
+export const namespaceStream: StreamId = Object.freeze({ graphId: ofNamespace, jobId: null });
+
+/** Whether a stream, or an event's, belongs to the namespace and not to a graph. */
+export function isOfNamespace({ graphId }: Pick<StreamId, 'graphId'>): boolean {
+  return graphId === ofNamespace;
 }

@@ -111,8 +111,8 @@ export function partsOf(graph: JobGraph): readonly Part[] {
 
 /** A job as its submission states it. */
 export function definitionOf(job: Job, override: { readonly args?: undefined }): JobDefinition {
-  const { id, type, parents, args, retry, timeoutMs, maximumLostLeases, carried } = { ...job, ...override };
-  return defined({ id, type, parents, args, retry, timeoutMs, maximumLostLeases, carried });
+  const { id, type, parents, args, retry, timeoutMs, maximumLostLeases, memoize, carried } = { ...job, ...override };
+  return defined({ id, type, parents, args, retry, timeoutMs, maximumLostLeases, memoize, carried });
 }
 
 /**

@@ -5,9 +5,11 @@
 import { isNestedDeeper, type Json, jsonBytes } from '../prelude/json.js';
 import { utf8Bytes } from '../prelude/utf8.js';
 import { recordedEvent, type StoredEvent } from './canonical-event.js';
-import { type EventOf, type JobDefinition, type RecordedEvent, valueNestingInData } from '../domain/events.js';
-import { checkGraphId, checkId, checkLabels, problemIn, refuse } from '../domain/graph-rules.js';
+import type { EventOf, JobDefinition, RecordedEvent, StreamId } from '../domain/events.js';
+import { valueNestingInData } from '../domain/read-event.js';
+import { checkGraphId, checkId, checkLabels, checkMemoizeKey, problemIn, refuse } from '../domain/graph-rules.js';
 import { limits } from '../domain/limits.js';
+import { memoKeyOf } from '../domain/memoized-results.js';
 import { isOfNamespace } from '../domain/namespace-stream.js';
 
 /** Why an event cannot be taken into a log, or null if it can. */
@@ -38,7 +40,12 @@ function checkContent(event: RecordedEvent): void {
     case 'GraphSubmitted':
       return checkSubmission(event.data);
     case 'JobFinished':
-      return checkValue(event.data.result, limits.resultBytesMax, 'its result takes');
+      checkValue(event.data.result, limits.resultBytesMax, 'its result takes');
+      if (event.data.memoized !== undefined) checkJobIds(event.data.memoized);
+      return;
+    case 'ResultMemoized':
+      refuse(memoKeyOf(event) === null, 'does not belong in this stream');
+      return checkJobIds(event.data);
     case 'Heartbeat':
       return checkValue(event.data.details, limits.detailsBytesMax, 'its details take');
     case 'JobFaulted':
@@ -62,6 +69,11 @@ function checkContent(event: RecordedEvent): void {
   }
 }
 
+function checkJobIds({ graphId, jobId }: Pick<StreamId, 'graphId'> & { readonly jobId: string }): void {
+  checkGraphId(graphId);
+  checkId(jobId, 'job id', limits.jobIdBytesMax);
+}
+
 function checkSubmission({ jobs, args, labels }: EventOf<'GraphSubmitted'>['data']): void {
   checkValue(args, limits.argsBytesMax, 'its args take');
   checkLabels(labels);
@@ -70,6 +82,7 @@ function checkSubmission({ jobs, args, labels }: EventOf<'GraphSubmitted'>['data
 
 function checkDefinition(job: JobDefinition): void {
   checkId(job.id, 'job id', limits.jobIdBytesMax);
+  if (job.memoize !== undefined) checkMemoizeKey(job.memoize.key, job.id);
   checkId(job.type, `type of job ${JSON.stringify(job.id)}`, limits.jobTypeBytesMax);
   checkValue(job.args, limits.argsBytesMax, `args of job ${JSON.stringify(job.id)} take`);
   checkValue(job, limits.jobDefinitionBytesMax, `job ${JSON.stringify(job.id)} takes`);

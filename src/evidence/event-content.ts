@@ -1,7 +1,7 @@
 import { frozen, isNestedDeeper, parsedOrText } from '../prelude/json.js';
 import { Memo, memoLengthMax } from '../prelude/memo.js';
 import { utf8Bytes } from '../prelude/utf8.js';
-import { nestedTooDeep, readableNestingMax, readEvent } from '../domain/events.js';
+import { nestedTooDeep, readableNestingMax, readEvent } from '../domain/read-event.js';
 
 /** What an event says, in today's shape. */
 interface Content {

@@ -8,7 +8,7 @@
  */
 import { isNestedDeeper, isPlainObject, type Json } from '../prelude/json.js';
 import { eventLine, lineBeforeData, type StoredEvent } from './canonical-event.js';
-import { readableNestingMax } from '../domain/events.js';
+import { readableNestingMax } from '../domain/read-event.js';
 import type { TreeHash } from './merkle-tree.js';
 import { isEmpty, membersOf, visibilityInJob, visibilityOf } from './payload-fields.js';
 import { redactionIn } from './redaction-mark.js';

@@ -77,27 +77,59 @@ function renamed(value: Json, rename: (key: string) => string): Json {
 }
 
 const shown = '(redacted)';
+/** In place of a time that was redacted. */
+export const redactedInstant = '1970-01-01T00:00:00.000Z';
 const failurePlaceholder = { reason: shown, exception: shown, message: shown };
 const carriedPlaceholder = {
   graphId: shown,
   attempt: 1,
   eventId: shown,
-  finishedAt: '1970-01-01T00:00:00.000Z',
+  finishedAt: redactedInstant,
   result: shown,
 };
+const memoizedPlaceholder = {
+  graphId: shown,
+  jobId: shown,
+  attempt: 1,
+  eventId: shown,
+  finishedAt: redactedInstant,
+};
 /** Keys that must hold text for an event to be readable. */
-const textKeys: ReadonlySet<string> = new Set(['message', 'reason', 'exception', 'stack']);
+const textKeys: ReadonlySet<string> = new Set([
+  'message',
+  'reason',
+  'exception',
+  'stack',
+  'graphId',
+  'jobId',
+  'eventId',
+]);
 
 /** Data of an event with readable placeholders for what was redacted, and the rest as it was. */
 export function placeholdersFor(data: Json): Json {
   if (!isPlainObject(data)) return data;
   return mapped(data, (key, value) => {
-    if (redactionIn(value) !== null) return key === 'failure' ? failurePlaceholder : textOr(key, value);
+    if (redactionIn(value) !== null) return placeholderFor(key, value);
     if (key === 'jobs' && Array.isArray(value)) return value.map(jobWithPlaceholders);
     if (!isPlainObject(value)) return value;
     if (key === 'failure') return mapped(value, textOr);
+    if (key === 'memoized') return { ...memoizedPlaceholder, ...kept(value) };
     return key === 'labels' ? mapped(value, (_, label) => textOr('message', label)) : value;
   });
+}
+
+/** In place of a field of the data that was redacted as a whole. */
+function placeholderFor(key: string, mark: Json): Json {
+  switch (key) {
+    case 'failure':
+      return failurePlaceholder;
+    case 'memoized':
+      return memoizedPlaceholder;
+    case 'revision':
+      return 0;
+    default:
+      return textOr(key, mark);
+  }
 }
 
 function jobWithPlaceholders(job: Json): Json {

@@ -1,7 +1,7 @@
 import { E, type Either } from '../prelude/fp.js';
 import { isNestedDeeper, isPlainObject, type Json } from '../prelude/json.js';
 import type { StoredEvent } from './canonical-event.js';
-import { readableNestingMax } from '../domain/events.js';
+import { readableNestingMax } from '../domain/read-event.js';
 import { PayloadDigests, wholeDigest } from './leaf-content.js';
 import type { TreeHash } from './merkle-tree.js';
 import { isEmpty, membersOf, visibilityInJob, visibilityOf } from './payload-fields.js';

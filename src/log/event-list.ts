@@ -1,6 +1,6 @@
 import type { Position, RecordedEvent, StreamId } from '../domain/events.js';
-import { namespaceStream } from '../domain/namespace-stream.js';
 import { recordedEvent, type StoredEvent } from '../evidence/canonical-event.js';
+import { ofNamespace } from '../domain/namespace-stream.js';
 import { type EventFilter, type ReadAll, type ReadRange, type ReadStored, streamKey } from './event-log.js';
 import type { Batch } from './polling-subscription.js';
 
@@ -18,7 +18,7 @@ export class EventList {
   }
 
   get graphCount(): number {
-    return this.graphs.size - (this.graphs.has(namespaceStream.graphId) ? 1 : 0);
+    return this.graphs.size - (this.graphs.has(ofNamespace) ? 1 : 0);
   }
 
   /** The position of the next event. */
@@ -34,8 +34,9 @@ export class EventList {
     listIn(this.graphs, event.graphId).push(event);
   }
 
-  stream(stream: StreamId, { from = 0, to }: ReadRange = {}): readonly RecordedEvent[] {
+  stream(stream: StreamId, { from = 0, to, last }: ReadRange = {}): readonly RecordedEvent[] {
     const events = this.streams.get(streamKey(stream)) ?? [];
+    if (last !== undefined) return events.slice(Math.max(0, events.length - last));
     return events.slice(from, to === undefined ? undefined : to + 1);
   }
 

@@ -4,22 +4,15 @@
  *
  * The contract in words. A log is a sequence of events that only ever grows. Each event belongs to one stream, at the
  * next revision of that stream (from 0, without gaps), and has a position in the log (rising, gaps possible). Streams
- * are named `<namespace>.graph-<graphId>` and `<namespace>.job-<graphId>/<jobId>`; an opened log sees one namespace only.
- * The empty graph id is that of the namespace's own streams; `readStream` reads one, `readGraph` is not asked for it.
+ * are named `<namespace>.graph-<graphId>` and `<namespace>.job-<graphId>/<jobId>`; the graph id is empty for those that
+ * belong to no graph (see `domain/namespace-stream.ts`), which `readStream` reads and `readGraph` is not asked for. An
+ * opened log sees one namespace only.
  */
 import { wordsFor } from '../prelude/errors.js';
 import { E, type TaskEither } from '../prelude/fp.js';
 import type { StoredEvent } from '../evidence/canonical-event.js';
-import {
-  type DomainEvent,
-  type NewEvent,
-  type Position,
-  type RecordedEvent,
-  type StreamId,
-  valueNestingInData,
-  versionOf,
-  whyUnwritable,
-} from '../domain/events.js';
+import type { DomainEvent, NewEvent, Position, RecordedEvent, StreamId } from '../domain/events.js';
+import { valueNestingInData, versionOf, whyUnwritable } from '../domain/read-event.js';
 import { limits } from '../domain/limits.js';
 import { isNestedDeeper } from '../prelude/json.js';
 import type { ExportHeader } from '../evidence/export-format.js';
@@ -56,6 +49,8 @@ export interface ReadRange {
   readonly from?: number;
   /** Last revision, included; the end of the stream unless given. */
   readonly to?: number;
+  /** In place of the two: only this many events, the last of the stream. */
+  readonly last?: number;
 }
 
 export interface ReadAll {

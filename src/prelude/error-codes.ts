@@ -264,6 +264,7 @@ export const otherCodes = {
     thrownBy:
       '`graphs`, `jobs`, `jobsReady`, `jobsUnstarted`, `jobsWithStatus`, `workers`, `abortMatching`, `retryMatching`',
   },
+  'slots-invalid': { means: '`slots` is not a whole number from 1', thrownBy: '`estimateTimeLeft`' },
   'wait-invalid': { means: '`timeoutMs` is not a number of milliseconds', thrownBy: '`waitForGraph`' },
   'wait-timeout': { means: 'the graph had not ended after `timeoutMs`', thrownBy: '`waitForGraph`' },
   'wait-aborted': { means: 'the `signal` aborted, or the store was closed', thrownBy: '`waitForGraph`' },

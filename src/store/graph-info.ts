@@ -16,6 +16,7 @@ import {
   type JobNode,
 } from '../domain/graph.js';
 import { failureStack } from '../domain/failure-stack.js';
+import type { Memoize, MemoizedFrom } from '../domain/memoize.js';
 import type { JobStatus } from '../domain/job.js';
 import { type Pause, pausesOf, type WorkState } from '../domain/pauses.js';
 import type { Json, JsonObject } from '../prelude/json.js';
@@ -43,11 +44,15 @@ export interface JobInfo {
   readonly parents: readonly string[];
   readonly retry: RetryPolicy | null;
   readonly timeoutMs: number | null;
+  /** Under which key its result is remembered, if it is. */
+  readonly memoize: Memoize | null;
   /** Attempts begun so far. */
   readonly attempt: number;
   readonly result: Json;
   /** Where the job finished, if not in this graph: a fork carries results over, without an attempt of its own. */
   readonly carriedFrom: Omit<CarriedResult, 'result'> | null;
+  /** Which job's run the result comes from, if this one was not run since its result was remembered. */
+  readonly memoizedFrom: MemoizedFrom | null;
   /** Why the last attempt failed. */
   readonly failure: Failure | null;
   readonly abort: { readonly by: string; readonly message: string; readonly silent: boolean } | null;
@@ -178,9 +183,11 @@ export function toJobInfo(job: JobNode, { now, work }: MomentShown): JobInfo {
     parents: definition.parents,
     retry: definition.retry ?? null,
     timeoutMs: definition.timeoutMs ?? null,
+    memoize: definition.memoize ?? null,
     attempt: state.attempt,
     result: state.result,
     carriedFrom: carriedFrom(job),
+    memoizedFrom: state.memoizedFrom,
     failure: state.failure,
     abort: state.abort,
     worker: state.worker,

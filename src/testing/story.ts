@@ -38,6 +38,8 @@ function lineOf(event: RecordedEvent): string | null {
     case 'GraphResumed':
     case 'WorkResumed':
       return 'resumed';
+    case 'ResultMemoized':
+      return 'remembered';
     case 'Unreadable':
       return `unreadable ${event.data.storedType}`;
     default:

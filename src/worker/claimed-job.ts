@@ -75,6 +75,10 @@ export class ClaimedJob {
     return this.subject.definition.type;
   }
 
+  get workerId(): string {
+    return this.dependencies.worker.id;
+  }
+
   get state(): JobState {
     return this.subject.state;
   }
@@ -155,7 +159,7 @@ export class ClaimedJob {
   async followGraphAbort(): Promise<void> {
     const event: DomainEvent = {
       type: 'JobAborted',
-      data: { by: this.dependencies.worker.id, message: 'its graph was aborted', silent: true },
+      data: { by: this.workerId, message: 'its graph was aborted', silent: true },
     };
     if (this.state.status === 'started') await this.dependencies.log.append([this.appendOf([event])]);
   }
@@ -197,9 +201,8 @@ export class ClaimedJob {
   }
 
   private appendOf(events: readonly DomainEvent[]) {
-    const { environment, worker } = this.dependencies;
     const { state, graphId } = this.subject;
-    const created = newEvents(environment, events, state.lastEventId, worker.id);
+    const created = newEvents(this.dependencies.environment, events, state.lastEventId, this.workerId);
     return { graphId, jobId: this.id, expectedRevision: state.revision, events: created };
   }
 }

@@ -10,6 +10,7 @@ import { commandFor, execute, inputsOf, type Outcome, runningJob } from './execu
 import { type ClaimedJob, LeaseLostError } from './claimed-job.js';
 import { type BeatOptions, keepBeating } from './heartbeats.js';
 import type { Logger } from './logger.js';
+import { remember, remembered } from './memory.js';
 import type { RetryingLog } from './retrying-log.js';
 import type { ErrorReporter } from './reporter.js';
 
@@ -31,14 +32,25 @@ export type RunEnding = 'finished' | 'failed' | 'faulted' | 'aborted' | 'leasesL
 /** How long a handler that was told to stop keeps its slot, before another job runs beside it. */
 const graceMs = 5000;
 
-/** Runs a claimed job to its end, with heartbeats, and records how it ended, if the job still belongs to this worker. */
+/**
+ * Runs a claimed job to its end, with heartbeats, and records how it ended, if the job still belongs to this worker. If a
+ * result is remembered for it, that is its end, and no part of its handler runs.
+ */
 export async function runJob(job: JobNode, claimed: ClaimedJob, dependencies: RunDependencies): Promise<RunEnding> {
   const { environment, logger, retrying, log, handler } = dependencies;
   const about = { graphId: claimed.graphId, jobId: claimed.id, type: claimed.type, attempt: claimed.attempt };
+  const { memoize } = job.definition;
   logger.debug(about, 'job started');
   const stopBeating = keepBeating(claimed, dependencies);
   const slot = new HeldSlot(claimed, environment, dependencies.onSlotFree);
   try {
+    const known = memoize === undefined ? null : await remembered(claimed, memoize, dependencies);
+    if (known !== null) {
+      await claimed.write({ kind: 'finish', attempt: claimed.attempt, result: known.result, memoized: known.from });
+      slot.free();
+      logger.debug({ ...about, memoized: known.from }, 'job finished with a remembered result');
+      return 'finished';
+    }
     const inputs = await inputsOf(job, log, retrying);
     if (claimed.interruptedBy !== null) {
       slot.free();
@@ -51,6 +63,7 @@ export async function runJob(job: JobNode, claimed: ClaimedJob, dependencies: Ru
     if (outcome.kind === 'timed-out') claimed.interrupt(outcome.error);
     const command = commandFor(outcome, claimed, dependencies.isStopping(), retryOf(dependencies));
     await claimed.write(command);
+    if (memoize !== undefined && command.kind === 'finish') await remember(claimed, memoize, dependencies);
     return tell(outcome, command, claimed, about, dependencies);
   } catch (error) {
     slot.free();

@@ -205,7 +205,8 @@ export class RunningWorker implements Worker {
       this.queue.sawClaim(event.data.worker.id);
       if (event.data.worker.id === this.id) this.claims.saw(event);
     }
-    if (event.type !== 'JobFinished' || event.jobId === null) return;
+    // A remembered result takes no time, which says nothing of how long the next job of the type runs.
+    if (event.type !== 'JobFinished' || event.jobId === null || event.data.memoized !== undefined) return;
     const job = this.feed.projection.job(event.graphId, event.jobId);
     const startedAt = job?.state.startedAt ?? null;
     if (job === undefined || startedAt === null) return;

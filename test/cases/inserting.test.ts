@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { validate as isUuid } from 'uuid';
-import { readEvent } from '../../src/domain/events.js';
+import { readEvent } from '../../src/domain/read-event.js';
 import { GraphState } from '../../src/domain/graph.js';
 import { partsOf } from '../../src/domain/submission.js';
 import { limits } from '../../src/domain/limits.js';

@@ -99,6 +99,7 @@ const progress: Progress = {
   elapsedMs: 12_345,
   counts: { finished: 10, failed: 2, started: 12, ready: 6 },
   total: 30,
+  left: null,
   running: [{ id: 'slow', forMs: 125_000, attempt: 3, progress: 0.42 }, ...running.slice(1)],
 };
 
@@ -121,7 +122,7 @@ picture.test('a small terminal gets a small picture', () => {
     graphId: 'g'.repeat(100),
     running: [{ ...running[0]!, id: 'j'.repeat(100) }, ...running],
   };
-  const lines = progressLines(long, { columns: 40, rows: 8, paint: plain });
+  const lines = progressLines({ ...long, left: 'at least about 3 h 45 min' }, { columns: 40, rows: 8, paint: plain });
   assert.is(lines.length, 2 + 3 + 1);
   assert.ok(lines[0]!.length <= 40);
   assert.ok(lines[2]!.length <= 40);
@@ -139,6 +140,11 @@ picture.test('counts that do not fit beside the bar go below it, and no line is 
   }
 });
 
+picture.test('how long it will still take, where somebody can tell', () => {
+  const lines = progressLines({ ...progress, left: 'about 4 min' }, { columns: 80, rows: 24, paint: plain });
+  assert.is(lines[0], 'nightly  12.3 s, about 4 min left');
+});
+
 picture.test('follows from the state of the graph', () => {
   const graph = graphAfter(
     submitted({ a: [], b: ['a'], c: [] }),
@@ -152,6 +158,7 @@ picture.test('follows from the state of the graph', () => {
     elapsedMs: 900,
     counts: { finished: 1, started: 1, ready: 1 },
     total: 3,
+    left: null,
     running: [{ id: 'b', forMs: 700, attempt: 1, progress: null }],
   });
 });

@@ -14,6 +14,7 @@ import {
   graphStream,
   inTurn,
   jobA,
+  jobB,
   newEvent,
   submitted,
 } from './log-fixture.js';
@@ -53,6 +54,49 @@ export const readTests: ConformanceTests = {
       },
     );
     assert.ok(read!.bytes > 100_000);
+  },
+
+  'given a stream, when its last events are read, then there are that many, in order': async (logs) => {
+    const log = await logs.holding((written) =>
+      inTurn(written, append(jobA, -1, ...[0, 1, 2, 3].map((n) => newEvent(beat(n)))), append(jobB, -1)),
+    );
+    assert.equal(detailsOf(await rightOf(log.readStream(jobA, { last: 1 }))), [3]);
+    assert.equal(detailsOf(await rightOf(log.readStream(jobA, { last: 3 }))), [1, 2, 3]);
+    assert.equal(detailsOf(await rightOf(log.readStream(jobA, { last: 9 }))), [0, 1, 2, 3]);
+    assert.equal(detailsOf(await rightOf(log.readStream(jobA, { last: 0 }))), []);
+    assert.equal(await rightOf(log.readStream({ graphId: 'g', jobId: 'none' }, { last: 2 })), []);
+  },
+
+  'given streams that belong to no graph, then they read back, and are no part of any graph': async (logs) => {
+    const ownStream = { graphId: '', jobId: null };
+    const named = { graphId: '', jobId: 'memo/a/b ü' };
+    const log = await logs.holding((written) =>
+      inTurn(
+        written,
+        append(named, -1, newEvent(beat('first'))),
+        append(graphStream, -1, newEvent(submitted('a'))),
+        append(jobA, -1, newEvent(beat('of a job'))),
+        append(ownStream, -1, newEvent(aborted)),
+        append(named, 0, newEvent(beat('second'))),
+      ),
+    );
+    assert.equal(detailsOf(await rightOf(log.readStream(named))), ['first', 'second']);
+    assert.equal(detailsOf(await rightOf(log.readStream(named, { last: 1 }))), ['second']);
+    assert.equal(detailsOf(await rightOf(log.readStream(ownStream))), ['GraphAborted']);
+    assert.equal(detailsOf(await rightOf(log.readGraph('g'))), ['GraphSubmitted', 'of a job']);
+    const places = (events: readonly { graphId: string; jobId: string | null }[]) =>
+      events.map(({ graphId, jobId }) => [graphId, jobId]);
+    const all = [
+      ['', 'memo/a/b ü'],
+      ['g', null],
+      ['g', 'a'],
+      ['', null],
+      ['', 'memo/a/b ü'],
+    ];
+    assert.equal(places(await rightOf(log.readAll({ limit: 10 }))), all);
+    assert.equal(places(await rightOf(log.readStored({ limit: 10 }))), all);
+    const ofNone = all.filter(([graphId]) => graphId === '');
+    assert.equal(places(await rightOf(log.readStored({ graphId: '', limit: 10 }))), ofNone);
   },
 
   'given a stream, when a range is read, then both bounds are included': async (logs) => {

@@ -55,7 +55,7 @@ const sentences: readonly (readonly [title: string, sentence: string, expected: 
   [
     'an unknown field of a job',
     wrong({ jobs: { a: { type: 't', parents: [] } } }),
-    'job "a" has no field "parents"; there are type, after, args, retry, timeoutMs, maximumLostLeases',
+    'job "a" has no field "parents"; there are type, after, args, retry, timeoutMs, maximumLostLeases, memoize',
   ],
   [
     'a misspelt policy',
@@ -71,6 +71,37 @@ const sentences: readonly (readonly [title: string, sentence: string, expected: 
     'an impossible time limit',
     wrong({ jobs: { a: { type: 't', timeoutMs: 0.5 } } }),
     'timeoutMs of job "a" is 0.5; it is a whole number of milliseconds from 1',
+  ],
+  [
+    'a misspelt field of memoize',
+    wrong({ jobs: { a: { type: 't', memoize: { key: 'k', maxAge: 2 } } } }),
+    'job "a": memoize: there is no field "maxAge"; memoize has key, maxAgeMs, fresh',
+  ],
+  [
+    'no key',
+    wrong({ jobs: { a: { type: 't', memoize: {} } } }),
+    /^job "a": memoize\.key: expected string, got nothing$/,
+  ],
+  [
+    'a key that is no object',
+    wrong({ jobs: { a: { type: 't', memoize: 'k' } } }),
+    'job "a": memoize: expected memoize, got "k"',
+  ],
+  ['an empty key', wrong({ jobs: { a: { type: 't', memoize: { key: '' } } } }), 'memoize.key of job "a" is empty'],
+  [
+    'a line break in a key',
+    wrong({ jobs: { a: { type: 't', memoize: { key: 'a\nb' } } } }),
+    /^memoize\.key of job "a" "a\\nb" has a line break/,
+  ],
+  [
+    'a long key',
+    wrong({ jobs: { a: { type: 't', memoize: { key: 'ü'.repeat(201) } } } }),
+    /^memoize\.key of job "a" "ü+…" is 402 bytes long; the limit is 400$/,
+  ],
+  [
+    'an age of nothing',
+    wrong({ jobs: { a: { type: 't', memoize: { key: 'k', maxAgeMs: 0 } } } }),
+    'job "a": memoize.maxAgeMs: expected whole number from 1, got 0',
   ],
   ['args that are a list', wrong({ a: [] }, [1]), 'args must be an object, not a list'],
   ['a function in args', wrong({ a: [] }, { f: () => 1 }), 'args.f is a function, which JSON cannot hold'],

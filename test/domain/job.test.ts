@@ -225,7 +225,7 @@ spec.test(
       }
     }
     assert.is(covered, jobStatuses.length * 6);
-    assert.is(eventTypes.length, 13);
+    assert.is(eventTypes.length, 14);
   },
 );
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type DomainEvent, readEvent, type RecordedEvent } from '../../src/domain/events.js';
+import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
+import { readEvent } from '../../src/domain/read-event.js';
 import { LiveProjection } from '../../src/domain/live-projection.js';
 import { GraphState, type JobNode } from '../../src/domain/graph.js';
 import { Recorder } from '../support/given.js';

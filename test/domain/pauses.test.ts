@@ -1,4 +1,5 @@
-import { type DomainEvent, readEvent, type RecordedEvent } from '../../src/domain/events.js';
+import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
+import { readEvent } from '../../src/domain/read-event.js';
 import { decideGraph } from '../../src/domain/graph-decisions.js';
 import type { JobNode } from '../../src/domain/graph.js';
 import { LiveProjection } from '../../src/domain/live-projection.js';

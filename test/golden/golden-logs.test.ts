@@ -4,7 +4,8 @@
  */
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventDefinitions, type EventType, readEvent } from '../../src/domain/events.js';
+import { eventDefinitions, type EventType } from '../../src/domain/events.js';
+import { readEvent } from '../../src/domain/read-event.js';
 import { forkGraph, graphInfo, graphs, start, store, transactGraph, waitForGraph } from '../../src/index.js';
 import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';

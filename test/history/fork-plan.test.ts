@@ -1,4 +1,5 @@
-import { type EventOf, readEvent, versionOf } from '../../src/domain/events.js';
+import type { EventOf } from '../../src/domain/events.js';
+import { readEvent, versionOf } from '../../src/domain/read-event.js';
 import { decideJob } from '../../src/domain/job-decisions.js';
 import { GraphState } from '../../src/domain/graph.js';
 import { LiveProjection } from '../../src/domain/live-projection.js';

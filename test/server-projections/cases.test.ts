@@ -1,6 +1,7 @@
 /** The projections on histories written by hand, and at their limits. */
 import { randomUUID } from 'node:crypto';
-import { type DomainEvent, type JobDefinition, readEvent, type RecordedEvent } from '../../src/domain/events.js';
+import type { DomainEvent, JobDefinition, RecordedEvent } from '../../src/domain/events.js';
+import { readEvent } from '../../src/domain/read-event.js';
 import {
   aborted,
   failed,

@@ -2,7 +2,8 @@
 /** The projections say the same as the engine's own reducers, whatever the log holds. */
 import fc from 'fast-check';
 import { LiveProjection } from '../../src/domain/live-projection.js';
-import { type DomainEvent, readEvent, type RecordedEvent } from '../../src/domain/events.js';
+import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
+import { readEvent } from '../../src/domain/read-event.js';
 import { install, retryGraph, start, store, transactGraph, waitForGraph } from '../../src/index.js';
 import { orThrow } from '../../src/store/or-throw.js';
 import {

@@ -12,7 +12,7 @@ const seeds = given === undefined ? Array.from({ length: rounds }, (_, index) =>
 spec.test(
   'given workers that crash, pause and lose messages, then every graph ends, nothing is lost, and nothing is done twice',
   async () => {
-    const total = { events: 0, runs: 0, crashes: 0, leases: 0 };
+    const total = { events: 0, runs: 0, crashes: 0, leases: 0, remembered: 0 };
     for (const seed of seeds) {
       const result = await simulate(seed);
       total.events += result.events.length;
@@ -21,10 +21,14 @@ spec.test(
       total.leases += result.events.filter(
         (event) => event.type === 'JobFaulted' && event.data.cause === 'lease-expired',
       ).length;
+      total.remembered += result.events.filter(
+        (event) => event.type === 'JobFinished' && event.data.memoized !== undefined,
+      ).length;
       assert.equal(result.problems, [], `play it again with: SEED=${seed} npm run simulate`);
     }
     console.log(`  ${seeds.length} worlds: ${JSON.stringify(total)}`);
     assert.ok(total.events > 0);
+    assert.ok(given !== undefined || total.remembered > 0);
   },
 );
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   abort,
   abortGraph,
@@ -5,6 +6,7 @@ import {
   fault,
   forkGraph,
   type Handlers,
+  type Memoize,
   jobGraph,
   pause,
   pauses,
@@ -19,7 +21,7 @@ import {
   type Worker,
 } from '../../src/index.js';
 import { GraphState } from '../../src/domain/graph.js';
-import type { RecordedEvent } from '../../src/domain/events.js';
+import type { EventOf, RecordedEvent } from '../../src/domain/events.js';
 import { isOfNamespace } from '../../src/domain/namespace-stream.js';
 import { NamespaceCheck } from '../../src/history/verify/invariants.js';
 import type { EventLog } from '../../src/log/event-log.js';
@@ -177,10 +179,17 @@ class Simulation {
       Array.from({ length: this.between(1, 10) }, (_, index) => {
         const after = index === 0 ? [] : someParents(index);
         const retry = random() < 0.5 ? { retry: { maximumAttempts: 3, initialIntervalMs: 500 } } : {};
-        return [`job ${index}`, { type: random() < 0.5 ? 't' : 'u', after, maximumLostLeases: 50, ...retry }];
+        const memoize = random() < 0.3 ? { memoize: this.someMemory() } : {};
+        const type = random() < 0.5 ? 't' : 'u';
+        return [`job ${index}`, { type, after, maximumLostLeases: 50, ...retry, ...memoize }];
       }),
     );
     this.begin(transactGraph(this.operator.store, jobGraph({ jobs }, {}, { id })));
+  }
+
+  private someMemory(): Memoize {
+    const key = `key ${this.between(0, 2)}`;
+    return this.random() < 0.5 ? { key } : { key, maxAgeMs: this.between(1, 30) * 1000 };
   }
 
   /** Does one or two of the things that operators, clocks and machines do at bad moments. */
@@ -259,16 +268,37 @@ function fold(events: readonly RecordedEvent[]): readonly GraphState[] {
   return [...graphs.values()];
 }
 
+/** What is remembered was made before, and is given unchanged. */
+function wronglyRemembered(events: readonly RecordedEvent[]): string[] {
+  const finishes = new Map<string, RecordedEvent & EventOf<'JobFinished'>>();
+  const problems: string[] = [];
+  for (const event of events) {
+    if (event.type === 'ResultMemoized' && !finishes.has(event.data.eventId)) {
+      problems.push(`${event.jobId} remembers a result that is not there`);
+    }
+    if (event.type !== 'JobFinished') continue;
+    finishes.set(event.id, event);
+    const { memoized, result } = event.data;
+    if (memoized === undefined) continue;
+    const source = finishes.get(memoized.eventId);
+    const isSame = source?.data.memoized === undefined && isDeepStrictEqual(source?.data.result, result);
+    if (!isSame) problems.push(`${event.graphId}/${event.jobId} was given another result than was remembered`);
+  }
+  return problems;
+}
+
 function judge(events: readonly RecordedEvent[], graphs: readonly GraphState[], graphIds: readonly string[]): string[] {
   const problems: string[] = [];
   const check = new NamespaceCheck();
-  for (const event of events.filter(isOfNamespace)) problems.push(...check.check(event).map(({ problem }) => problem));
+  const ofWork = events.filter((event) => isOfNamespace(event) && event.jobId === null);
+  for (const event of ofWork) problems.push(...check.check(event).map(({ problem }) => problem));
   if (graphs.length !== graphIds.length)
     problems.push(`${graphIds.length} graphs were submitted, ${graphs.length} are there`);
   for (const graph of graphs) {
     for (const anomaly of graph.anomalies) problems.push(`anomaly at ${anomaly.position}: ${anomaly.problem}`);
     if (!graph.isSettled) problems.push(`${graph.id} has not ended: ${JSON.stringify(graph.countByStatus())}`);
   }
+  problems.push(...wronglyRemembered(events));
   const attempts = new Map<string, Set<number>>();
   const ends = new Map<string, number>();
   for (const event of events) {

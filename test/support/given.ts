@@ -8,8 +8,8 @@ import {
   type Position,
   type RecordedEvent,
   type StreamId,
-  versionOf,
 } from '../../src/domain/events.js';
+import { versionOf } from '../../src/domain/read-event.js';
 import { GraphState, type JobNode } from '../../src/domain/graph.js';
 import { decideJob, type JobCommand } from '../../src/domain/job-decisions.js';
 import type { Rejection } from '../../src/domain/rejection.js';

@@ -2,14 +2,8 @@
  * A run of 1,534 jobs as a log tells of it: made up, the same every time, with times of its own. Jobs fault, fail, lose
  * their leases, are aborted, and some still run, back off or wait when it stops.
  */
-import {
-  type DomainEvent,
-  type JobDefinition,
-  type Position,
-  type RecordedEvent,
-  versionOf,
-  type WorkerIdentity,
-} from '../../src/domain/events.js';
+import type { DomainEvent, JobDefinition, Position, RecordedEvent, WorkerIdentity } from '../../src/domain/events.js';
+import { versionOf } from '../../src/domain/read-event.js';
 import type { StoredEvent } from '../../src/evidence/canonical-event.js';
 import { jsonText, type Json } from '../../src/prelude/json.js';
 

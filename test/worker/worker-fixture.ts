@@ -22,9 +22,13 @@ export class WorkerFixture {
       this.db = await freshStore(engine);
     });
     spec.afterEach(async () => {
-      await Promise.all(this.workers.splice(0).map((worker) => worker.stop()));
+      await this.stopAll();
       await this.db.close();
     });
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all(this.workers.splice(0).map((worker) => worker.stop()));
   }
 
   async begin(handlers: Handlers, options: WorkerOptions = {}, on = this.db): Promise<Worker> {

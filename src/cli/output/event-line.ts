@@ -4,7 +4,17 @@ import { delayAfter } from '../../domain/job.js';
 import { absurd } from '../../prelude/absurd.js';
 import { cleanLine } from './paint.js';
 import { cutLine, widthOf } from './width.js';
-import { clockTime, duration, failureInShort, inShort, jsonInShort, localTime, plural, thousands } from './phrases.js';
+import {
+  clockTime,
+  duration,
+  failureInShort,
+  inShort,
+  jsonInShort,
+  localTime,
+  plural,
+  rememberedFrom,
+  thousands,
+} from './phrases.js';
 
 const textMax = 100;
 
@@ -40,8 +50,9 @@ function eventText(event: RecordedEvent): string {
       return `attempt ${attempt}${progress === undefined ? '' : `, ${Math.round(progress * 100)} %`}${told}`;
     }
     case 'JobFinished': {
-      const { attempt, result } = event.data;
-      return `attempt ${attempt}${result === null ? '' : `: ${jsonInShort(result, textMax)}`}`;
+      const { attempt, result, memoized } = event.data;
+      const from = memoized === undefined ? '' : `, ${rememberedFrom(memoized)}`;
+      return `attempt ${attempt}${from}${result === null ? '' : `: ${jsonInShort(result, textMax)}`}`;
     }
     case 'JobFaulted': {
       const { attempt, cause, failure, next } = event.data;
@@ -50,6 +61,10 @@ function eventText(event: RecordedEvent): string {
     }
     case 'JobAborted':
       return `by ${event.data.by}: ${inShort(event.data.message, textMax)}`;
+    case 'ResultMemoized': {
+      const { graphId, jobId, attempt } = event.data;
+      return `the result of ${graphId}/${jobId}, attempt ${attempt}`;
+    }
     case 'Unreadable':
       return inShort(event.data.explanation, textMax);
     default:
@@ -127,6 +142,7 @@ function colourOf(event: RecordedEvent, paint: Colors): (text: string) => string
     case 'Unreadable':
       return paint.red;
     case 'Heartbeat':
+    case 'ResultMemoized':
       return paint.dim;
     case 'GraphSubmitted':
     case 'GraphReset':

@@ -3,6 +3,7 @@ import type { Colors } from 'picocolors/types.js';
 import { momentsOf, offsetAt } from '../../prelude/local-time.js';
 import { cleanForShell, cleanText } from './clean-text.js';
 import type { Failure } from '../../domain/events.js';
+import type { MemoizedFrom } from '../../domain/memoize.js';
 import { type DerivedStatus, derivedStatuses, type GraphStatus } from '../../domain/graph.js';
 
 /**
@@ -75,6 +76,11 @@ export function jsonInShort(value: unknown, lengthMax: number): string {
 /** What went wrong, in a line: `TypeError: x is not a function`. */
 export function failureInShort({ exception, message }: Failure, lengthMax = 200): string {
   return inShort(message === null || message === '' ? exception : `${exception}: ${message}`, lengthMax);
+}
+
+/** Where a remembered result comes from: `remembered from GRAPH/JOB, which finished at …`. */
+export function rememberedFrom({ graphId, jobId, finishedAt }: MemoizedFrom): string {
+  return `remembered from ${graphId}/${jobId}, which finished at ${localTime(finishedAt)}`;
 }
 
 /** A list in words. Only the first things are named. */

@@ -9,6 +9,8 @@ export interface Progress {
   readonly elapsedMs: number;
   readonly counts: Readonly<Partial<Record<DerivedStatus, number>>>;
   readonly total: number;
+  /** How long it will still take, in words; null if nobody can tell. */
+  readonly left: string | null;
   /** Those that have run longest first. */
   readonly running: readonly {
     readonly id: string;
@@ -26,14 +28,18 @@ export interface Canvas {
 
 const barWidth = 30;
 const runningMax = 10;
+/** How much of a line stays for a graph's id. */
+const idLengthMin = 20;
 
 export interface ProgressTimes {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly elapsedMs: number;
+  /** How long it will still take, in words. */
+  readonly left?: string | null;
 }
 
-export function progressOf(graph: GraphState, { now, elapsedMs }: ProgressTimes): Progress {
+export function progressOf(graph: GraphState, { now, elapsedMs, left = null }: ProgressTimes): Progress {
   const counts: Partial<Record<DerivedStatus, number>> = {};
   const running: { id: string; forMs: number; attempt: number; progress: number | null }[] = [];
   for (const node of graph.jobs.values()) {
@@ -44,14 +50,17 @@ export function progressOf(graph: GraphState, { now, elapsedMs }: ProgressTimes)
     running.push({ id: node.id, forMs: Math.max(0, now - Date.parse(startedAt!)), attempt, progress });
   }
   running.sort((a, b) => b.forMs - a.forMs);
-  return { graphId: graph.id, elapsedMs, counts, total: graph.jobs.size, running };
+  return { graphId: graph.id, elapsedMs, counts, total: graph.jobs.size, left, running };
 }
 
 /** The picture: name, bar, counts, and the jobs that run, in as many lines as there is room for. */
 export function progressLines(progress: Progress, { columns, rows, paint }: Canvas): string[] {
-  const { graphId, elapsedMs, counts, total, running } = progress;
+  const { graphId, elapsedMs, counts, total, left: timeLeft, running } = progress;
   const done = (counts.finished ?? 0) + (counts.failed ?? 0) + (counts.aborted ?? 0);
-  const head = `${paint.bold(inShort(graphId, Math.max(10, columns - 20)))}  ${paint.dim(ticking(elapsedMs))}`;
+  const estimate = timeLeft === null ? '' : `, ${timeLeft} left`;
+  const isRoom = ticking(elapsedMs).length + estimate.length + idLengthMin <= columns;
+  const times = `${ticking(elapsedMs)}${isRoom ? estimate : ''}`;
+  const head = `${paint.bold(inShort(graphId, Math.max(10, columns - times.length - 4)))}  ${paint.dim(times)}`;
   const bar = `${barOf(progress, paint)} ${done}/${total}`;
   const said = countsInWords(counts, paint);
   const isOneLine = widthOf(bar) + 2 + widthOf(said) <= columns;

@@ -1,3 +1,4 @@
+import { Memoize, MemoizedFrom } from '../../domain/memoize.js';
 import type { Pause } from '../../domain/pauses.js';
 import { eventTypes, Failure, RetryPolicy, WorkerIdentity } from '../../domain/events.js';
 import { type DerivedStatus, type GraphStatus, graphStatuses } from '../../domain/graph.js';
@@ -50,6 +51,8 @@ const job = members<JobInfo>({
     finishedAt: value,
   }),
   failure: fieldsOf(Failure, ['data']),
+  memoize: fieldsOf(Memoize),
+  memoizedFrom: fieldsOf(MemoizedFrom),
   pauses: {
     kind: 'list',
     item: members<Pause>({

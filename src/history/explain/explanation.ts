@@ -1,5 +1,6 @@
 import type { CarriedResult, Failure, Position, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
 import { failureStack } from '../../domain/failure-stack.js';
+import type { MemoizedFrom } from '../../domain/memoize.js';
 import { defaultMaximumLostLeases } from '../../domain/retry-policy.js';
 import {
   carriedFrom,
@@ -92,6 +93,8 @@ export interface JobExplanation {
   readonly endedAt: string | null;
   /** Where it finished, if its result was carried over from another graph. */
   readonly carriedFrom: Omit<CarriedResult, 'result'> | null;
+  /** Which job's run its result comes from, if it was remembered. */
+  readonly memoizedFrom: MemoizedFrom | null;
   /** Of the last attempt that went wrong. */
   readonly failure: Failure | null;
   /** Of that failure, if one was recorded: lines as the handler's process wrote them. */
@@ -164,6 +167,7 @@ export function explainJob(node: JobNode, { now, work, workersSeen, events = [] 
     attempt: state.attempt,
     endedAt: state.endedAt,
     carriedFrom: carriedFrom(node),
+    memoizedFrom: state.memoizedFrom,
     failure: state.failure,
     stack: failureStack(node, events),
     running: runningAttempt(node, now),

@@ -1,7 +1,8 @@
 import { whyNotAccepted } from '../../evidence/acceptance.js';
 import { eventLine, keptData, type StoredEvent } from '../../evidence/canonical-event.js';
 import type { Position, RecordedEvent } from '../../domain/events.js';
-import { isOfNamespace } from '../../domain/namespace-stream.js';
+import { memoKeyOf } from '../../domain/memoized-results.js';
+import { isOfNamespace, ofNamespace } from '../../domain/namespace-stream.js';
 import { streamKey } from '../../log/event-log.js';
 import { outOfOrder } from '../../log/restore-check.js';
 import { OverseerError } from '../../prelude/errors.js';
@@ -28,7 +29,10 @@ export interface Import {
   /** How many events the source holds. */
   readonly events: number;
   readonly graphs: number;
-  /** How many of the events were written; the others were there already. */
+  /**
+   * How many of the events were written. The others were there already, or note results to remember under keys for which
+   * this store notes others.
+   */
   readonly imported: number;
 }
 
@@ -71,42 +75,41 @@ async function checkTime(store: Store, first: StoredEvent): Promise<void> {
   if (Date.parse(first.recordedAt) < lastAt) throw outOfOrder(first, lastAt, store.address);
 }
 
-/** What this store holds of a graph, or of a stream that belongs to no graph, and how many of those events have been compared with the source. */
+/**
+ * What this store holds of a graph, or of a stream of the namespace's own, and how many of those events have been
+ * compared with the source.
+ */
 interface Known {
   there: readonly StoredEvent[];
-  readonly isGraph: boolean;
   readonly length: number;
   compared: number;
+  /** It stays as it is, whatever the source has in its place. */
+  isKept: boolean;
 }
 
-/**
- * The history that an event belongs to: its graph's, by the graph's id. What belongs to the namespace is compared stream by
- * stream, since its streams have nothing to do with each other.
- */
-function historyOf(event: StoredEvent): string {
+/** What is compared as a whole: a graph, or a stream that belongs to none. Those have nothing to do with each other. */
+function wholeOf(event: StoredEvent): string {
   return isOfNamespace(event) ? streamKey(event) : event.graphId;
 }
 
 /** Compares the events to import with those that are there. */
 class ImportCheck {
+  graphs = 0;
   toImport = 0;
   firstNew: StoredEvent | null = null;
   private readonly known = new Map<string, Known>();
   private readonly lengths = new Map<string, number>();
   private readonly seen = new Map<string, number>();
+  private ofNamespace: readonly StoredEvent[] | null = null;
 
   constructor(
     private readonly store: Store,
     private readonly source: string,
   ) {}
 
-  get graphs(): number {
-    return [...this.known.values()].filter(({ isGraph }) => isGraph).length;
-  }
-
   async accept(event: StoredEvent): Promise<void> {
     this.checkRevision(event);
-    const known = this.known.get(historyOf(event)) ?? (await this.open(event));
+    const known = this.known.get(wholeOf(event)) ?? (await this.open(event));
     if (keptData(event.data) === null) {
       const message = `${this.source} cannot be imported, since parts of it were redacted; read it where it is, with --store ${this.source}`;
       throw new OverseerError('import-redacted', message);
@@ -114,7 +117,8 @@ class ImportCheck {
     const there = known.there[known.compared];
     known.compared += 1;
     if (known.compared === known.length) known.there = [];
-    if (there !== undefined) return this.compare(event, there);
+    if (there !== undefined) return this.compare(event, there, known);
+    if (known.isKept) return;
     const problem = whyNotAccepted(event);
     if (problem !== null) throw this.invalid(event, problem);
     this.firstNew ??= event;
@@ -123,25 +127,37 @@ class ImportCheck {
 
   /** Whether an event must be written. Ask for each in turn, in the order in which they were accepted. */
   isMissing(event: StoredEvent): boolean {
-    const history = historyOf(event);
-    const seen = this.seen.get(history) ?? 0;
-    this.seen.set(history, seen + 1);
-    return seen >= this.known.get(history)!.length;
+    const whole = wholeOf(event);
+    const seen = this.seen.get(whole) ?? 0;
+    this.seen.set(whole, seen + 1);
+    const { length, isKept } = this.known.get(whole)!;
+    return seen >= length && !isKept;
   }
 
   private async open(event: StoredEvent): Promise<Known> {
-    const { graphId } = event;
-    const isGraph = !isOfNamespace(event);
-    const history = historyOf(event);
-    const all = await orThrow(this.store.log.readStored({ graphId, limit: Number.MAX_SAFE_INTEGER }));
-    const there = isGraph ? all : all.filter((each) => historyOf(each) === history);
-    const known = { there, isGraph, length: there.length, compared: 0 };
-    this.known.set(history, known);
+    const there = isOfNamespace(event) ? await this.streamOfNamespace(event) : await this.stored(event.graphId);
+    if (!isOfNamespace(event)) this.graphs += 1;
+    const known = { there, length: there.length, compared: 0, isKept: false };
+    this.known.set(wholeOf(event), known);
     return known;
   }
 
-  private compare(event: StoredEvent, there: StoredEvent): void {
+  private async streamOfNamespace({ jobId }: StoredEvent): Promise<readonly StoredEvent[]> {
+    this.ofNamespace ??= await this.stored(ofNamespace);
+    return this.ofNamespace.filter((event) => event.jobId === jobId);
+  }
+
+  private async stored(graphId: string): Promise<readonly StoredEvent[]> {
+    return await orThrow(this.store.log.readStored({ graphId, limit: Number.MAX_SAFE_INTEGER }));
+  }
+
+  private compare(event: StoredEvent, there: StoredEvent, known: Known): void {
     if (eventLine(event) === eventLine(there)) return;
+    // What is remembered is a cache, and this store has one of its own: nothing is wrong.
+    if (memoKeyOf(event) !== null) {
+      known.isKept = true;
+      return;
+    }
     const { graphId, jobId, revision } = event;
     const which = `event ${revision} of ${jobId === null ? 'its own' : `its job ${jobId}`}`;
     const what = isOfNamespace(event)

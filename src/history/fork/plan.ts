@@ -85,7 +85,7 @@ export function planFork(
     const result = reason === null ? carriedResult(node, finishes) : null;
     if (result === null) runs.push({ id, type, ...(reason ?? { reason: 'not-finished', below: null }) });
     else carried.push({ id, type, ...result });
-    jobs.push([id, forkedJob(node, result, argsOf(node))]);
+    jobs.push([id, forkedJob(node, argsOf(node), { result, reason: reason?.reason ?? null })]);
   }
   const lost = choice.keep.find((id) => runs.some((run) => run.id === id));
   if (lost !== undefined)
@@ -203,7 +203,25 @@ function carriedResult(node: JobNode, finishes: ReadonlyMap<string, Finish>): Ca
   return { graphId, attempt: data.attempt, eventId, finishedAt, result: data.result };
 }
 
-function forkedJob({ definition }: JobNode, result: CarriedResult | null, args: JsonObject): Job {
-  const { carried: _, ...same } = definition;
-  return { ...same, args, status: 'unstarted', ...(result === null ? {} : { carried: result }) };
+/** Reasons for which a job must really run: other results than the remembered ones are asked for. */
+const meantToRun: readonly ForkReason[] = ['chosen', 'args-changed', 'below-chosen'];
+
+interface InFork {
+  /** What is carried over; null if the job runs. */
+  readonly result: CarriedResult | null;
+  /** Why it runs; null if it does not. */
+  readonly reason: ForkReason | null;
+}
+
+/** What was chosen to run again runs, with all that depends on it: no remembered result stands in for it. */
+function forkedJob({ definition }: JobNode, args: JsonObject, { result, reason }: InFork): Job {
+  const { carried: _, memoize, ...same } = definition;
+  const isFresh = reason !== null && meantToRun.includes(reason);
+  return {
+    ...same,
+    args,
+    status: 'unstarted',
+    ...(memoize === undefined ? {} : { memoize: isFresh ? { ...memoize, fresh: true } : memoize }),
+    ...(result === null ? {} : { carried: result }),
+  };
 }

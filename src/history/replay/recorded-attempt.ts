@@ -164,6 +164,14 @@ function outcomeOf(end: End): RecordedOutcome {
   }
 }
 
+/** An attempt whose result was remembered ran no handler. */
+function whyNotRun(attempt: number, end: End, named: string): Rejection | null {
+  if (end.type !== 'JobFinished' || end.data.memoized === undefined) return null;
+  const { graphId, jobId, attempt: there } = end.data.memoized;
+  const message = `attempt ${attempt} of ${named} ran no handler: its result was remembered from attempt ${there} of ${graphId}/${jobId}; name that one`;
+  return { code: 'attempt-not-found', message };
+}
+
 /** Which attempt was asked for, and what was found. */
 interface Search {
   readonly attempts: readonly Attempt[];
@@ -180,7 +188,7 @@ function whyNot(graph: GraphState, jobId: string, { attempts, asked, wanted }: S
     return jobNotFound(graph.id, jobId, graph.jobs.keys());
   }
   const named = `job ${JSON.stringify(jobId)} of graph ${graph.id}`;
-  if (wanted !== undefined && wanted.end !== null) return null;
+  if (wanted !== undefined && wanted.end !== null) return whyNotRun(wanted.start.data.attempt, wanted.end, named);
   if (wanted !== undefined) {
     return {
       code: 'attempt-not-ended',

@@ -1,4 +1,5 @@
 import type { FaultCause, RecordedEvent } from '../../domain/events.js';
+import type { MemoizedFrom } from '../../domain/memoize.js';
 import { GraphState, type GraphStatus, type JobNode } from '../../domain/graph.js';
 import type { JobStatus } from '../../domain/job.js';
 
@@ -39,6 +40,8 @@ export interface JobTimeline {
   /** When it ended, in milliseconds since the epoch; null while it has not. */
   readonly endedAt: number | null;
   readonly isCritical: boolean;
+  /** Which job's run its result comes from, if it was remembered: then no handler ran in its last attempt. */
+  readonly memoizedFrom: MemoizedFrom | null;
 }
 
 export interface GraphTimeline {
@@ -141,6 +144,7 @@ class JobClock {
       totals,
       endedAt: this.endedAt,
       isCritical,
+      memoizedFrom: state.memoizedFrom,
     };
   }
 

@@ -1,5 +1,7 @@
 import type { Position, RecordedEvent } from '../../domain/events.js';
+import { redactedInstant } from '../../evidence/redaction-mark.js';
 import { GraphState, type JobNode } from '../../domain/graph.js';
+import { isTooOld } from '../../domain/memoized-results.js';
 import type { JobState } from '../../domain/job.js';
 import { evolveWork, initialWork, whyNoWork } from '../../domain/pauses.js';
 
@@ -73,7 +75,10 @@ export class GraphCheck {
     const before = node?.state;
     this.state.apply(event);
     const { anomalies } = this.state;
-    if (node !== undefined && anomalies.length === known) checkAttempt(stream, { node, before: before!, event }, found);
+    if (node !== undefined && anomalies.length === known) {
+      checkAttempt(stream, { node, before: before!, event }, found);
+      checkMemoized({ node, before: before!, event }, found);
+    }
     for (const { id, state } of started) {
       if (state.status !== 'started') endAttempt(this.streamOf(id), id, state.attempt, found);
     }
@@ -105,8 +110,8 @@ export class GraphCheck {
 }
 
 /**
- * Checks what holds within a stream of the namespace itself: its revisions, and in its own stream that each event follows
- * from those before it: nothing is paused twice, or resumed that is not paused.
+ * Checks what holds within the namespace's own stream: its revisions, and that each event follows from those before it:
+ * nothing is paused twice, or resumed that is not paused.
  */
 export class NamespaceCheck {
   private work = initialWork;
@@ -116,8 +121,7 @@ export class NamespaceCheck {
   check(event: RecordedEvent): readonly Problem[] {
     const found: string[] = [];
     checkRevision(this.stream, event, found);
-    if (event.jobId === null) this.checkWork(event, found);
-    else if (event.type === 'Unreadable') found.push(event.data.explanation);
+    this.checkWork(event, found);
     return found.length === 0 ? noProblems : found.map((each) => problemOf(event, each));
   }
 
@@ -169,6 +173,23 @@ function checkAttempt(
     stream.endedAttempt = after.attempt;
   } else if (after.attempt > 1 && stream.endedAttempt !== after.attempt - 1) {
     found.push(`attempt ${after.attempt} starts though attempt ${after.attempt - 1} has not ended`);
+  }
+}
+
+/** A remembered result is taken only where the job asked for it, and by a job that started soon enough after it. */
+function checkMemoized({ node: { id, definition }, before, event }: JobStep, found: string[]): void {
+  if (event.type !== 'JobFinished' || event.data.memoized === undefined) return;
+  const { finishedAt } = event.data.memoized;
+  const { memoize } = definition;
+  const job = `job ${JSON.stringify(id)}`;
+  if (memoize === undefined || memoize.fresh === true) {
+    found.push(`${job} finished with a remembered result, which it did not ask for`);
+  } else if (
+    finishedAt !== redactedInstant &&
+    before.startedAt !== null &&
+    isTooOld(memoize, finishedAt, before.startedAt)
+  ) {
+    found.push(`${job} finished with a remembered result, of ${finishedAt}, that is too old for it`);
   }
 }
 

@@ -1,11 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { recordedEvent } from '../../evidence/canonical-event.js';
 import type { Position, RecordedEvent } from '../../domain/events.js';
+import { isOfNamespace } from '../../domain/namespace-stream.js';
 import { type LogTree, LogTreeBuilder, noTree } from '../../evidence/log-tree.js';
 import { LogCheck, type PlacedEvent, type Problem } from './invariants.js';
 import { comparePositions, type EventLog, LogError } from '../../log/event-log.js';
 import { treeHash } from '../../log/tree-hash.js';
 import { GraphChecks } from './graph-checks.js';
+import { checkOfNamespace } from './namespace-checks.js';
 import { storedBatches } from '../../store/read-log.js';
 import { Tally, type VerifyProgress } from './tally.js';
 
@@ -66,6 +68,10 @@ export async function verifyPiece(
         first ??= placed(event);
         tally.events += 1;
         tally.found(inOrder.check(event));
+        if (isOfNamespace(event) && event.jobId !== null) {
+          tally.found(await checkOfNamespace(log, event, stored));
+          continue;
+        }
         if (!checks.has(event)) await checks.open(event, tally);
         checks.check(event, tally);
       }

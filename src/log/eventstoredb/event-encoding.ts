@@ -1,5 +1,5 @@
 import type { Position, RecordedEvent, StreamId } from '../../domain/events.js';
-import { namespaceStream } from '../../domain/namespace-stream.js';
+import { isOfNamespace } from '../../domain/namespace-stream.js';
 import { canonicalData, type StoredEvent } from '../../evidence/canonical-event.js';
 import { contentOf } from '../../evidence/event-content.js';
 import { Instant } from '../../prelude/codec.js';
@@ -96,7 +96,7 @@ export class StoredEvents {
 
 /** None for what belongs to the namespace itself: such events have nothing to do with each other. */
 function correlation(graphId: string): { readonly $correlationId?: string } {
-  return graphId === namespaceStream.graphId ? {} : { $correlationId: graphId };
+  return isOfNamespace({ graphId }) ? {} : { $correlationId: graphId };
 }
 
 function proposed(id: string, type: string, data: string, metadata: object): Proposed {

@@ -54,7 +54,8 @@ export class EventReader {
     this.namespaceMark = new NamespaceMark(connection, stored.namespace, () => this.end());
   }
 
-  async stream(stream: StreamId, { from = 0, to }: ReadRange = {}): Promise<readonly RecordedEvent[]> {
+  async stream(stream: StreamId, { from = 0, to, last }: ReadRange = {}): Promise<readonly RecordedEvent[]> {
+    if (last !== undefined) return await this.endOf(stream, last);
     if (to !== undefined && to < from) return [];
     const name = this.stored.streamName(stream);
     const limit = to === undefined ? Number.MAX_SAFE_INTEGER : to - from + 1;
@@ -67,6 +68,21 @@ export class EventReader {
       events.push(event);
     }
     return events;
+  }
+
+  /** The last events of a stream, in order. */
+  private async endOf(stream: StreamId, limit: number): Promise<readonly RecordedEvent[]> {
+    if (limit === 0) return [];
+    const events: RecordedEvent[] = [];
+    const request = readStreamRequest(this.stored.streamName(stream), { direction: 'backwards', limit });
+    for await (const message of this.connection.events(request, answerMs)) {
+      const event = this.stored.read(message);
+      if (event === null) continue;
+      const after = events.at(-1);
+      if (after !== undefined && event.revision !== after.revision - 1) throw this.gone(after, event.revision + 1);
+      events.push(event);
+    }
+    return events.reverse();
   }
 
   /** The next events after (backwards: before) a position that match a filter. */

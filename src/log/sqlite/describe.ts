@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
-import { namespaceStream } from '../../domain/namespace-stream.js';
+import { ofNamespace } from '../../domain/namespace-stream.js';
 import type { LogDescription } from '../event-log.js';
 import { formatVersion } from './schema.js';
 
@@ -22,15 +22,12 @@ export function describeSqlite(db: Database, path: string, namespace: string): L
     journal: db.pragma('journal_mode', { simple: true }) as string,
     synchronous: synchronousModes[db.pragma('synchronous', { simple: true }) as number] ?? 'unknown',
     events: number('select count(*) from events'),
-    graphs: number('select count(*) from graphs where namespace = ? and name <> ?', namespace, namespaceStream.graphId),
+    graphs: number('select count(*) from graphs where namespace = ? and name <> ?', namespace, ofNamespace),
     namespaces: number('select count(distinct namespace) from graphs'),
   };
 }
 
 /** The namespaces that have graphs in a file. */
 export function namespacesIn(db: Database): readonly string[] {
-  return db
-    .prepare('select distinct namespace from graphs order by namespace')
-    .pluck()
-    .all() as string[];
+  return db.prepare('select distinct namespace from graphs order by namespace').pluck().all() as string[];
 }

@@ -70,13 +70,16 @@ export class SqliteReader {
 
   stream(
     { graphId, jobId }: StreamId,
-    { from = 0, to = Number.MAX_SAFE_INTEGER }: ReadRange,
+    { from = 0, to = Number.MAX_SAFE_INTEGER, last }: ReadRange,
   ): readonly RecordedEvent[] {
     const sql = `${selectEvents}
       and e.stream = (
         select s.id from streams s join graphs g on g.id = s.graph where g.namespace = ? and g.name = ? and s.job = ?
-      ) and e.revision between ? and ? order by e.revision`;
-    return this.events(sql, [this.namespace, graphId, jobId ?? '', from, to]);
+      )`;
+    const stream = [this.namespace, graphId, jobId ?? ''];
+    if (last !== undefined)
+      return this.events(`${sql} order by e.revision desc limit ?`, [...stream, last]).toReversed();
+    return this.events(`${sql} and e.revision between ? and ? order by e.revision`, [...stream, from, to]);
   }
 
   graph(graphId: string, upTo: Position | null): readonly RecordedEvent[] {

@@ -1,6 +1,6 @@
 import { namespaceStream } from '../../../domain/namespace-stream.js';
 import { closeSync, openSync, readSync } from 'node:fs';
-import { readableNestingMax } from '../../../domain/events.js';
+import { readableNestingMax } from '../../../domain/read-event.js';
 import { E } from '../../../prelude/fp.js';
 import { placeOf, readJsonText } from '../../../prelude/json-text.js';
 import {

@@ -88,7 +88,11 @@ function reasonLines(job: JobExplanation, speech: Speech): Line[] {
   }
 }
 
-function finishedBy({ attempt, endedAt, carriedFrom }: JobExplanation): string {
+function finishedBy({ attempt, endedAt, carriedFrom, memoizedFrom }: JobExplanation): string {
+  if (memoizedFrom !== null) {
+    const { graphId, jobId, finishedAt } = memoizedFrom;
+    return `its result was remembered from ${graphId}/${jobId}, which finished at ${timeOf(finishedAt)}, so no handler ran`;
+  }
   if (carriedFrom === null) return `attempt ${attempt} finished it at ${timeOf(endedAt)}`;
   const { graphId, attempt: there, finishedAt } = carriedFrom;
   return `its result was carried over from graph ${graphId}, where attempt ${there} finished it at ${timeOf(finishedAt)}`;

@@ -1,7 +1,16 @@
 import type { Colors } from 'picocolors/types.js';
 import type { JobInfo } from '../../../store/graph-info.js';
 import { type Fit, tableLines } from '../../output/table.js';
-import { clockTime, coloured, duration, failureInShort, inShort, jsonInShort, listed } from '../../output/phrases.js';
+import {
+  clockTime,
+  coloured,
+  duration,
+  failureInShort,
+  inShort,
+  jsonInShort,
+  listed,
+  rememberedFrom,
+} from '../../output/phrases.js';
 
 export interface RowsContext {
   /** The moment that is shown, in milliseconds since the epoch. */
@@ -38,13 +47,18 @@ export function msTaken({ startedAt, endedAt, status }: JobInfo, now: number): n
   return endedAt === null ? null : Date.parse(endedAt) - Date.parse(startedAt);
 }
 
+/** From where its result comes, if it did not run here. */
+function origin({ memoizedFrom, carriedFrom }: JobInfo): string {
+  if (memoizedFrom !== null) return rememberedFrom(memoizedFrom);
+  return carriedFrom === null ? '' : `from ${carriedFrom.graphId}`;
+}
+
 /** What matters most about a job in its status. */
 export function remark(job: JobInfo): string {
   const { derivedStatus, result, failure, abort, worker, progress, notBefore, parents } = job;
   switch (derivedStatus) {
     case 'finished': {
-      const from = job.carriedFrom === null ? '' : `from ${job.carriedFrom.graphId}`;
-      return [from, result === null ? '' : jsonInShort(result, 60)].filter((text) => text !== '').join(': ');
+      return [origin(job), result === null ? '' : jsonInShort(result, 60)].filter((text) => text !== '').join(': ');
     }
     case 'failed':
       return failure === null ? '' : failureInShort(failure, 80);

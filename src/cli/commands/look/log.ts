@@ -1,4 +1,5 @@
 import { eventTypes, type Position, type RecordedEvent } from '../../../domain/events.js';
+import { isOfNamespace } from '../../../domain/namespace-stream.js';
 import type { ReadAll } from '../../../log/event-log.js';
 import { type Moment, readMoment } from '../../../history/moments/moment.js';
 import { orThrow } from '../../../store/or-throw.js';
@@ -67,8 +68,10 @@ async function sayMore(
   invocation.terminal.note({ lead: 'there are more:', command });
 }
 
-/** Empty for what belongs to the namespace itself: the text of such an event says what it concerns. */
-function placeOf({ graphId, jobId }: RecordedEvent): string {
+/** Of what belongs to the namespace: its stream's name there, empty where the text of the event says what it concerns. */
+function placeOf(event: RecordedEvent): string {
+  const { graphId, jobId } = event;
+  if (isOfNamespace(event)) return jobId ?? '';
   return jobId === null ? graphId : `${graphId}/${jobId}`;
 }
 

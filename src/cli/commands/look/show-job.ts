@@ -1,3 +1,4 @@
+import type { Memoize, MemoizedFrom } from '../../../domain/memoize.js';
 import type { JobDetails } from '../../../store/graph-info.js';
 import { pausedPairs } from '../../output/pause-lines.js';
 import { stackLines } from '../../output/stack-lines.js';
@@ -19,6 +20,7 @@ export function jobLines(job: JobDetails, moment: string | null, { paint, column
     ['parents', job.parents.length === 0 ? null : listed(job.parents, 20)],
     ['args', isEmpty(job.args) ? null : JSON.stringify(job.args)],
     ['retry', job.retry === null ? null : JSON.stringify(job.retry)],
+    ['memoized', job.memoize === null ? null : memoizeText(job.memoize)],
     ['timeout', job.timeoutMs === null ? null : duration(job.timeoutMs)],
     ['started', atTime(job.startedAt)],
     ['worker', job.worker?.id ?? null],
@@ -29,6 +31,7 @@ export function jobLines(job: JobDetails, moment: string | null, { paint, column
     ['may start from', job.derivedStatus === 'backing-off' ? atTime(job.notBefore) : null],
     ['ended', atTime(job.endedAt)],
     ['carried over', carriedText(job)],
+    ['remembered', job.memoizedFrom === null ? null : rememberedText(job.memoizedFrom)],
     ['result', job.status === 'finished' ? JSON.stringify(job.result) : null],
     ['failure', job.failure === null ? null : failureInShort(job.failure, 2000)],
     ['failure data', job.failure?.data === undefined ? null : JSON.stringify(job.failure.data)],
@@ -44,6 +47,15 @@ function carriedText({ carriedFrom }: JobDetails): string | null {
   if (carriedFrom === null) return null;
   const { graphId, attempt, finishedAt } = carriedFrom;
   return `from ${graphId}, where attempt ${attempt} finished it at ${localTime(finishedAt, 'milliseconds')}`;
+}
+
+function memoizeText({ key, maxAgeMs, fresh }: Memoize): string {
+  const age = maxAgeMs === undefined ? '' : `, for ${duration(maxAgeMs)}`;
+  return `under ${key}${age}${fresh === true ? ', run in any case' : ''}`;
+}
+
+function rememberedText({ graphId, jobId, attempt, finishedAt }: MemoizedFrom): string {
+  return `from ${graphId}/${jobId}, where attempt ${attempt} finished it at ${localTime(finishedAt, 'milliseconds')}`;
 }
 
 function isEmpty(value: object): boolean {

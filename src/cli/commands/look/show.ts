@@ -1,4 +1,6 @@
 import type { DerivedStatus } from '../../../domain/graph.js';
+import { estimateTimeLeft } from '../../../history/estimate/estimate.js';
+import type { TimeLeft } from '../../../history/estimate/remaining.js';
 import { graphInfo, type GraphInfo, jobInfo, type JobInfo } from '../../../store/graph-info.js';
 import { UsageError } from '../../failure.js';
 import type { Invocation } from '../../call/invocation.js';
@@ -15,6 +17,7 @@ import { asOfGraph, momentInWords } from '../../input/moment.js';
 import { resolveReference } from '../../input/reference.js';
 import type { CommonOptions } from '../../call/settings.js';
 import { distinctPauses, ownPause, pausedPairs } from '../../output/pause-lines.js';
+import { timeLeftText } from '../../output/time-left.js';
 import { pairLines } from '../../output/table.js';
 import { coloured, countsInWords, localTime, plural } from '../../output/phrases.js';
 import { drawGraph, type PictureOptions } from './graph-picture.js';
@@ -43,16 +46,17 @@ export async function showCommand(invocation: Invocation<ShowOptions>, text: str
       return terminal.saySentences(...jobLines(job, moment, terminal));
     }
     const graph = await graphInfo(store, graphId, asOf);
+    const timeLeft = graph.status === 'running' ? await estimateTimeLeft(store, graphId, asOf) : null;
     const isAsked = isFiltered(options) || (options.limit ?? options.after) !== undefined;
     const all = Object.values(graph.jobs);
     const meant = jobsMeant(graphId, all, options);
     const limit = terminal.isJson || isDrawing || !isAsked ? Infinity : listedMost;
     const part = partOf(graphId, all, meant, { options, limit });
     const shown = { ...graph, jobs: Object.fromEntries(part.items.map((job) => [job.id, job])) };
-    terminal.document({ ...shown, ...(isAsked && { next: part.next }), ...asOf });
+    terminal.document({ ...shown, timeLeft, ...(isAsked && { next: part.next }), ...asOf });
     if (isDrawing) return await drawGraph(shown, options, terminal);
     const now = moment === null ? store.environment.now() : Date.parse(graph.lastEventAt);
-    terminal.say(...headLines(graph, moment, invocation), '');
+    terminal.say(...headLines(graph, { moment, timeLeft }, invocation), '');
     if (isAsked || options.all === true || !isLarge(all)) sayJobs(graph, { part, now }, invocation);
     else saySummary(graph, now, invocation);
   });
@@ -69,7 +73,17 @@ function refuseForJob(text: string, options: ShowOptions): void {
   }
 }
 
-function headLines(graph: GraphInfo, moment: string | null, { terminal: { paint, columns } }: Invocation): string[] {
+interface Beside {
+  /** In words; null for now. */
+  readonly moment: string | null;
+  readonly timeLeft: TimeLeft | null;
+}
+
+function headLines(
+  graph: GraphInfo,
+  { moment, timeLeft }: Beside,
+  { terminal: { paint, columns } }: Invocation,
+): string[] {
   const { id, status, unreadable, abort, forkedFrom, priority } = graph;
   const counts: Partial<Record<DerivedStatus, number>> = {};
   for (const { derivedStatus } of Object.values(graph.jobs)) counts[derivedStatus] = (counts[derivedStatus] ?? 0) + 1;
@@ -86,6 +100,7 @@ function headLines(graph: GraphInfo, moment: string | null, { terminal: { paint,
       ['priority', priority === 0 ? null : String(priority)],
       ['submitted', localTime(graph.submittedAt, 'milliseconds')],
       ['last event', localTime(graph.lastEventAt, 'milliseconds')],
+      ['time left', timeLeft === null ? null : timeLeftText(timeLeft)],
       ['as of', moment],
     ],
     paint,

@@ -1,5 +1,7 @@
+import { estimateTimeLeft } from '../../../history/estimate/estimate.js';
 import { timelineByType } from '../../../history/timeline/by-type.js';
 import type { GraphTimeline } from '../../../history/timeline/spans.js';
+import { timeLeftText } from '../../output/time-left.js';
 import { timeline } from '../../../history/timeline/timeline.js';
 import { graphInfo } from '../../../store/graph-info.js';
 import type { Store } from '../../../store/store.js';
@@ -41,16 +43,15 @@ export async function timelineCommand(invocation: Invocation<TimelineOptions>, t
     const at = await asOfGraph(store, graphId, options.at);
     const found = await chosen(store, await timeline(store, graphId, at), options, at);
     const by = howShown(found, options);
-    terminal.document({ ...found, ...(options.by === 'type' && { types: timelineByType(found) }), ...at });
+    const timeLeft = found.status === 'running' ? await estimateTimeLeft(store, graphId, at) : null;
+    terminal.document({ ...found, timeLeft, ...(options.by === 'type' && { types: timelineByType(found) }), ...at });
     if (options.svg !== undefined) {
       return writeOutput(options.svg, by === 'type' ? lanesSvg(found) : ganttSvg(found), terminal);
     }
     const rows = limit ?? (options.all === true ? Infinity : rowsUsual[by]);
-    sayTimeline(
-      found,
-      { by, rows, moment: at.asOf === undefined ? null : momentInWords(at.asOf, options.at) },
-      invocation,
-    );
+    const moment = at.asOf === undefined ? null : momentInWords(at.asOf, options.at);
+    const left = timeLeft === null ? null : timeLeftText(timeLeft);
+    sayTimeline(found, { by, rows, moment, left }, invocation);
   });
 }
 
@@ -71,9 +72,15 @@ interface Shown {
   readonly by: 'job' | 'type';
   readonly rows: number;
   readonly moment: string | null;
+  /** How long it will still take, in words, where somebody can tell. */
+  readonly left: string | null;
 }
 
-function sayTimeline(found: GraphTimeline, { by, rows, moment }: Shown, invocation: Invocation<TimelineOptions>): void {
+function sayTimeline(
+  found: GraphTimeline,
+  { by, rows, moment, left: timeLeft }: Shown,
+  invocation: Invocation<TimelineOptions>,
+): void {
   const { terminal, options } = invocation;
   const { paint } = terminal;
   const { graphId, jobs, criticalPath } = found;
@@ -81,6 +88,7 @@ function sayTimeline(found: GraphTimeline, { by, rows, moment }: Shown, invocati
   const asOf = moment === null ? '' : `, as of ${moment}`;
   terminal.saySentences(
     `graph ${paint.bold(graphId)}: ${tookInWords(found, paint)}, ${plural(jobs.length, 'job')}${asOf}`,
+    ...(timeLeft === null ? [] : [`time left: ${timeLeft}`]),
   );
   terminal.sayCut('', ...(by === 'type' ? laneLines(found, paint, size) : ganttLines(found, paint, size)));
   const left = by === 'type' ? typesLeftOut(found, rows) : leftOut(found, rows);

@@ -7,7 +7,8 @@ import { progressLines, progressOf } from '../../output/progress.js';
 import { cleanLine } from '../../output/paint.js';
 import { cutLine, widthOf } from '../../output/width.js';
 import type { Terminal } from '../../output/terminal.js';
-import { clockTime, duration, failureInShort, inShort, plural } from '../../output/phrases.js';
+import { type LiveTimeLeft, timeLeftInShort, timeLeftText } from '../../output/time-left.js';
+import { clockTime, duration, failureInShort, inShort, plural, rememberedFrom } from '../../output/phrases.js';
 
 /** Reports on a graph while it runs. */
 export interface RunReport {
@@ -16,25 +17,31 @@ export interface RunReport {
 }
 
 /** A picture on a terminal, lines elsewhere, nothing for machines. */
-export function runReport(terminal: Terminal, graph: GraphState): RunReport {
+export function runReport(terminal: Terminal, graph: GraphState, timeLeft: LiveTimeLeft): RunReport {
   if (terminal.isJson) return { event() {}, end() {} };
-  return terminal.isDrawable ? liveReport(terminal, graph) : plainReport(terminal, graph);
+  return terminal.isDrawable ? liveReport(terminal, graph, timeLeft) : plainReport(terminal, graph, timeLeft);
 }
 
-function plainReport(terminal: Terminal, graph: GraphState): RunReport {
+/** Without a picture, how long it will take is said once, at the beginning. */
+function plainReport(terminal: Terminal, graph: GraphState, timeLeft: LiveTimeLeft): RunReport {
   const { finished } = graph.countByStatus();
   const before = finished === 0 ? '' : `, ${finished} of them finished already`;
   terminal.say(`graph ${graph.id}: ${plural(graph.jobs.size, 'job')}${before}`);
+  const left = timeLeft.now();
+  const text = left === null ? null : timeLeftText(left);
+  if (text !== null) terminal.say(`time left: ${text}`);
   return { event: eventTeller(terminal, graph), end() {} };
 }
 
 /** What goes wrong stays on the screen, above the picture. */
-function liveReport(terminal: Terminal, graph: GraphState): RunReport {
+function liveReport(terminal: Terminal, graph: GraphState, timeLeft: LiveTimeLeft): RunReport {
   const { paint } = terminal;
   const startedAt = Date.now();
   const display = new LiveDisplay(() => {
     const now = Date.now();
-    const progress = progressOf(graph, { now, elapsedMs: now - startedAt });
+    const time = timeLeft.now();
+    const left = time === null ? null : timeLeftInShort(time);
+    const progress = progressOf(graph, { now, elapsedMs: now - startedAt, left });
     return terminal.picture(progressLines(progress, { ...screenSize(), paint }));
   });
   const tell = eventTeller(terminal, graph);
@@ -76,7 +83,7 @@ function happening(event: RecordedEvent, job: JobNode | undefined, paint: Colors
       return { word: 'started', colour: paint.cyan, rest: attempt === 1 ? '' : `attempt ${attempt}` };
     }
     case 'JobFinished':
-      return { word: 'finished', colour: paint.green, rest: tookOf(event, job) };
+      return { word: 'finished', colour: paint.green, rest: finishedHow(event, job) };
     case 'JobFaulted':
       return faulted(event, paint);
     case 'JobAborted':
@@ -105,6 +112,11 @@ function faulted(event: RecordedEvent & EventOf<'JobFaulted'>, paint: Colors): H
   const why = cause === 'lease-expired' ? 'its worker gave no sign of life' : failureInShort(failure);
   const again = `again ${startOfNextTry(event)}`;
   return { word: 'faulted', colour: paint.yellow, rest: `attempt ${attempt}: ${why}; ${again}` };
+}
+
+function finishedHow(event: RecordedEvent & EventOf<'JobFinished'>, job: JobNode | undefined): string {
+  const { memoized } = event.data;
+  return memoized === undefined ? tookOf(event, job) : rememberedFrom(memoized);
 }
 
 function tookOf(event: RecordedEvent, job: JobNode | undefined): string {

@@ -24,6 +24,7 @@ import { workerOptions, type WorkOptions } from '../../call/settings.js';
 import { onStopSignal } from '../../process/stop-signals.js';
 import { onStrayErrors, rejectionText } from '../../process/stray-errors.js';
 import type { Terminal } from '../../output/terminal.js';
+import { LiveTimeLeft } from '../../output/time-left.js';
 import { listed } from '../../output/phrases.js';
 import { workerLog } from '../../process/worker-log.js';
 import { type WorkerProcessListener, WorkerProcesses } from './worker-processes.js';
@@ -133,9 +134,11 @@ async function runUntilSettled(
   const logger = workerLog(logLevel, terminal);
   const listening = new Listening(terminal);
   const worker = await start({ ...workerOptions(settings.values), logger }, store, handlers);
-  const report = runReport(terminal, watch.graph);
   const words = [...workerWords(invocation, handlersFile), '--log-level', logLevel];
   const processes = new WorkerProcesses(workerProcesses, words, listening);
+  const timeLeft = new LiveTimeLeft(watch.graph, settings.values.concurrency * (1 + workerProcesses));
+  if (!terminal.isJson) await timeLeft.read(store);
+  const report = runReport(terminal, watch.graph, timeLeft);
   const stopped = new AbortController();
   const end = async () => {
     await Promise.allSettled([worker.stop(), processes.stop()]);

@@ -113,7 +113,8 @@ function chosenJobs({ jobs }: GraphTimeline, rows: number): readonly JobTimeline
 }
 
 /** How long a job ran in all, and how many of its attempts went wrong. */
-function figuresOf({ attempts, totals, spans }: JobTimeline): string {
+function figuresOf({ attempts, totals, spans, memoizedFrom }: JobTimeline): string {
+  if (memoizedFrom !== null) return 'remembered';
   if (attempts === 0) return '';
   const wrong = spans.filter(isWrong).length;
   return `${duration(totals.running)}${wrong > 1 ? `, ${wrong} wrong` : ''}`;
