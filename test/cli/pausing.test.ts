@@ -23,6 +23,8 @@ pausing.test('a graph: what is printed, what the others say of it, and back', as
   assert.match(explained, new RegExp(`is ready\n {2}${since}\n {2}resume with: overseer resume nightly\n`));
   assert.match(explained, /nothing else keeps it from running/);
   assert.match((await sandbox.overseer('history', 'nightly')).stdout, /#2 .* GraphPaused +by ann: wait for data\n/);
+  const differs = (await sandbox.overseer('diff', 'nightly', '#1', '#2')).stdout;
+  assert.match(differs, /: running\nafter +nightly as of @2: running \(paused\)\nno job differs\n$/);
   const json = await sandbox.json('show', 'nightly');
   assert.equal([json.pause.by, json.jobs.fetch.pauses[0].scope], ['ann', 'graph']);
   const resumed = await sandbox.overseer('resume', 'nightly');

@@ -39,6 +39,8 @@ export interface GraphDiff {
 export interface GraphSide {
   readonly graphId: string;
   readonly status: GraphInfo['status'];
+  /** Whether the graph itself was paused. */
+  readonly isPaused: boolean;
   /** Null for a graph as it stands now. */
   readonly asOf: Position | null;
   readonly lastEventAt: string;
@@ -84,7 +86,13 @@ function compareGraphs(before: Compared, after: Compared): GraphDiff {
 }
 
 function sideOf({ info, asOf }: Compared): GraphSide {
-  return { graphId: info.id, status: info.status, asOf: asOf ?? null, lastEventAt: info.lastEventAt };
+  return {
+    graphId: info.id,
+    status: info.status,
+    isPaused: info.pause !== null,
+    asOf: asOf ?? null,
+    lastEventAt: info.lastEventAt,
+  };
 }
 
 function changeOf(before: JobInfo, after: JobInfo): readonly ChangedJob[] {

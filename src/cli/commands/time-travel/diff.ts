@@ -95,7 +95,9 @@ function diffLines(found: GraphDiff, { durations, limit, paint, columns }: Layou
     ...(found.added.length === 0 ? [] : [`only in the second: ${listed(found.added, 10)}`]),
     ...(found.removed.length === 0 ? [] : [`only in the first: ${listed(found.removed, 10)}`]),
   ];
-  if (rows.length === 0 && found.added.length + found.removed.length === 0) return [...lines, 'nothing differs'];
+  if (rows.length === 0 && found.added.length + found.removed.length === 0) {
+    return [...lines, found.before.isPaused === found.after.isPaused ? 'nothing differs' : 'no job differs'];
+  }
   if (rows.length === 0) return lines;
   const fit: Fit = { columns, cut: { 0: 'middle', [durations ? 4 : 3]: 'end' }, last: 0 };
   const hidden =
@@ -108,8 +110,9 @@ function diffLines(found: GraphDiff, { durations, limit, paint, columns }: Layou
   ];
 }
 
-function sideInWords({ graphId, status, asOf }: GraphSide, paint: Colors): string {
-  return `${graphId} ${asOf === null ? 'now' : `as of @${asOf}`}: ${coloured(status, paint)}`;
+function sideInWords({ graphId, status, isPaused, asOf }: GraphSide, paint: Colors): string {
+  const paused = isPaused ? paint.yellow(' (paused)') : '';
+  return `${graphId} ${asOf === null ? 'now' : `as of @${asOf}`}: ${coloured(status, paint)}${paused}`;
 }
 
 function withoutDuration({ durationMs: _, ...others }: ChangedJob): ChangedJob {
