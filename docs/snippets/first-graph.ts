@@ -1,11 +1,14 @@
-/* eslint-disable no-console, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-base-to-string, @typescript-eslint/restrict-template-expressions */
-import { type Handlers, install, jobGraph, start, store, transactGraph, waitForGraph } from 'overseer';
+/* eslint-disable no-console */
+import { type Handlers, install, jobGraph, type RunningJob, start, store, transactGraph, waitForGraph } from 'overseer';
+
+/** What the handlers are given: args of the graph, and the results of the job's parents. */
+type ShopJob = RunningJob<{ shop: string }, { fetch: number[]; count: number; max: number }>;
 
 const handlers: Handlers = {
   fetch: () => [120, 80, 310], // what a handler returns is its job's result
-  count: ({ inputs }) => inputs.fetch.length, // inputs: the results of the job's parents
-  max: ({ inputs }) => Math.max(...inputs.fetch),
-  report: ({ args, inputs }) => `${args.shop}: ${inputs.count} orders, the largest ${inputs.max}`,
+  count: ({ inputs }: ShopJob) => inputs.fetch.length,
+  max: ({ inputs }: ShopJob) => Math.max(...inputs.fetch),
+  report: ({ args, inputs }: ShopJob) => `${args.shop}: ${inputs.count} orders, the largest ${inputs.max}`,
 };
 
 const db = await store('sqlite:./overseer.db');

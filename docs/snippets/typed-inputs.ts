@@ -1,13 +1,15 @@
-import { type Handlers } from 'overseer';
+import type { Handlers, RunningJob } from 'overseer';
 
-interface Fetched {
-  readonly rows: number;
+interface PageArgs {
+  readonly page: number;
+  readonly language?: string;
+}
+
+interface PageInputs {
+  readonly fetch: { readonly rows: number };
 }
 
 export const handlers: Handlers = {
-  fetch: (): Fetched => ({ rows: 3 }),
-  report: ({ inputs }) => {
-    const fetched = inputs.fetch as Fetched;
-    return `${fetched.rows} rows`;
-  },
+  fetch: (job: RunningJob<PageArgs>) => ({ rows: job.args.page * 10 }),
+  report: ({ args, inputs }: RunningJob<PageArgs, PageInputs>) => `page ${args.page}: ${inputs.fetch.rows} rows`,
 };

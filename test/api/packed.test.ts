@@ -1,35 +1,17 @@
 // time-limit: 300s
 /**
  * The package as its users get it: packed, installed into an empty project with nothing of this repository in reach, and
- * used from plain Node and from TypeScript.
+ * used from plain Node.js. Compilers, tools and the small installation have files of their own beside this one.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { assert, describe } from '../support/spec.js';
-import { temporaryFolder } from '../support/stores.js';
+import { has, packOverseer, readManifest, root, UsersProject } from './users-project.js';
 
 const spec = describe('the packed package', { timeoutMs: 240_000 });
 
-const root = join(import.meta.dirname, '../..');
-const project = temporaryFolder();
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+const project = new UsersProject();
 
-function run(command: string, ...args: string[]): string {
-  return execFileSync(command, args, { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-spec.before(() => {
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', project], { cwd: root });
-  writeFileSync(
-    join(project, 'package.json'),
-    JSON.stringify({ name: 'users-project', private: true, type: 'module' }),
-  );
-  // The native part is compiled once, by the installation of this repository; compiling it again shows nothing new.
-  run('npm', 'install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', `./overseer-${version}.tgz`);
-  const native = 'node_modules/better-sqlite3/build';
-  cpSync(join(root, native), join(project, native), { recursive: true });
-});
+spec.before(() => project.install(packOverseer()));
 
 spec.test('it holds what is needed and nothing else', () => {
   const listing = JSON.parse(
@@ -38,23 +20,46 @@ spec.test('it holds what is needed and nothing else', () => {
   const [packed] = (Array.isArray(listing) ? listing : Object.values(listing as object)) as [
     { files: { path: string }[] },
   ];
-  const outside = packed.files.map((file) => file.path).filter((path) => !path.startsWith('dist/'));
+  const paths = packed.files.map((file) => file.path);
+  const outside = paths.filter((path) => !/^(dist|docs)\//.test(path));
   const projections = ['graph-history', 'graph-progress-shapes', 'graph-progress', 'job-counts', 'ready-jobs'];
   assert.equal(outside.sort(), [
+    'ARCHITECTURE.md',
     'CHANGELOG.md',
+    'CONTRIBUTING.md',
     'LICENSE',
     'README.md',
+    'SECURITY.md',
     'package.json',
     'projections/README.md',
     ...projections.map((name) => `projections/${name}.js`),
   ]);
-  assert.ok(packed.files.some((file) => file.path === 'dist/index.d.ts'));
-  assert.ok(!packed.files.some((file) => /test|\.map$/.test(file.path)));
+  for (const path of ['dist/index.d.ts', 'dist/index.d.cts', 'docs/guide/installing.md', 'docs/snippets/first.mjs'])
+    assert.ok(paths.includes(path), path);
+  assert.equal(
+    paths.filter((path) => /^dist\/.*test|\.map$|tsconfig/.test(path)),
+    [],
+  );
+});
+
+spec.test('every entry of the package has a side for CommonJS, and one for compilers that know no exports', () => {
+  const { exports, typesVersions = {} } = readManifest(root) as unknown as {
+    exports: Record<string, unknown>;
+    typesVersions?: Record<string, Record<string, unknown>>;
+  };
+  for (const [name, target] of Object.entries(exports).filter(([, each]) => typeof each === 'object')) {
+    const file = (target as { import: { default: string } }).import.default;
+    assert.equal(target, {
+      import: { types: file.replace(/\.js$/, '.d.ts'), default: file },
+      require: { types: file.replace(/\.js$/, '.d.cts'), default: file },
+    });
+    if (name !== '.') assert.ok(typesVersions['*']?.[name.slice(2)], `${name} is not in typesVersions`);
+  }
 });
 
 spec.test('a program in plain JavaScript runs a graph on sqlite and reads its history', () => {
-  writeFileSync(
-    join(project, 'program.mjs'),
+  project.write(
+    'program.mjs',
     `
     import { store, install, jobGraph, validateGraphHandlers, transactGraph, start, waitForGraph, graphInfo, jobInfo, history } from 'overseer';
     const handlers = {
@@ -81,7 +86,7 @@ spec.test('a program in plain JavaScript runs a graph on sqlite and reads its hi
     await db.close();
     `,
   );
-  const said: unknown = JSON.parse(run(process.execPath, 'program.mjs'));
+  const said: unknown = JSON.parse(project.node('program.mjs'));
   assert.equal(said, {
     stored: true,
     status: 'finished',
@@ -93,53 +98,45 @@ spec.test('a program in plain JavaScript runs a graph on sqlite and reads its hi
   });
 });
 
-spec.test('a program in TypeScript compiles against its types, strictly, without its optional parts', () => {
-  writeFileSync(
-    join(project, 'program.ts'),
+spec.test('a program in CommonJS requires it, and gets the same classes as one that imports it', () => {
+  project.write(
+    'program.cjs',
     `
-    import { store, jobGraph, transactGraph, harness, start, fault, LogError, type Handlers, type JobInfo, type WorkerOptions } from 'overseer';
-    const handlers: Handlers = {
-      fetch: async (job) => { await job.heartbeat({ page: 1 }, 0.5); return job.attempt === 1 ? fault('again', { retryAfterMs: 5 }) : [job.args['page']]; },
-      join: harness((job) => job.inputs['page'], (process) => (job) => process(job)),
-      send: harness({ process: () => 1, postProcess: (_job, result: number) => result + 1 }, 'postProcess', (post) => (job, result) => post(job, result)),
-    };
-    const options: WorkerOptions = { concurrency: 2, types: { fetch: { retry: { maximumAttempts: 3 } } } };
-    export async function main(): Promise<JobInfo | null> {
-      const db = await store({ adapter: 'sqlite', config: { path: 'x.db' } });
-      const graph = jobGraph({ jobs: { page: { type: 'fetch', args: { page: 1 } }, all: { type: 'join', after: ['page'] } } }, {}, { id: 'mine', labels: { a: 'b' } });
-      try { await transactGraph(db, graph); } catch (error) { if (error instanceof LogError && error.code === 'store-locked') return null; throw error; }
-      const worker = await start(options, db, handlers);
+    const { store, install, jobGraph, transactGraph, start, waitForGraph, LogError } = require('overseer');
+    (async () => {
+      const db = await store('sqlite:./commonjs.db');
+      await install(db);
+      const { graphId } = await transactGraph(db, jobGraph({ rows: [], sum: ['rows'] }));
+      const worker = await start({}, db, { rows: () => [1, 2], sum: (job) => job.inputs.rows[0] + job.inputs.rows[1] });
+      const { jobs } = await waitForGraph(db, graphId);
       await worker.stop();
-      // @ts-expect-error a graph is built, not written down
-      await transactGraph(db, { start: [] });
-      return null;
-    }
+      await db.close();
+      const imported = await import('overseer');
+      console.log(jobs.sum.result, imported.LogError === LogError);
+    })();
     `,
   );
-  const config = {
-    compilerOptions: {
-      strict: true,
-      module: 'nodenext',
-      target: 'es2023',
-      noEmit: true,
-      types: ['node'],
-      typeRoots: [join(root, 'node_modules/@types')],
-    },
-    files: ['program.ts'],
-  };
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config));
-  let output = '';
-  try {
-    run(process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', '.');
-  } catch (error) {
-    output = String((error as { stdout: string }).stdout);
-  }
-  assert.is(output, '');
+  assert.is(project.node('program.cjs'), '3 true\n');
+});
+
+spec.test(
+  'given no types for Node.js of its own, a project gets current ones, and the client keeps its old ones',
+  () => {
+    assert.is.not(project.versionOf('@types/node').split('.')[0], '16');
+    assert.match(project.versionOf('@eventstore/db-client/node_modules/@types/node'), /^16\./);
+  },
+);
+
+spec.test('given types for Node.js of its own, a project keeps them, for the package too', () => {
+  const own = new UsersProject({ type: 'module', devDependencies: { '@types/node': '~22.10.0' } });
+  own.install(packOverseer());
+  assert.match(own.versionOf('@types/node'), /^22\.10\./);
+  assert.not.ok(has(own.folder, 'overseer/node_modules/@types/node'));
 });
 
 spec.test('without @sentry/node, a DSN is refused with what to do, and nothing else misses it', () => {
-  writeFileSync(
-    join(project, 'sentry.mjs'),
+  project.write(
+    'sentry.mjs',
     `
     import { store, install, start } from 'overseer';
     const db = await store('memory:');
@@ -148,7 +145,7 @@ spec.test('without @sentry/node, a DSN is refused with what to do, and nothing e
     console.log(error.code, error.message);
     `,
   );
-  assert.match(run(process.execPath, 'sentry.mjs'), /^sentry-missing .*npm install @sentry\/node/);
+  assert.match(project.node('sentry.mjs'), /^sentry-missing .*npm install @sentry\/node/);
 });
 
 spec.run();
