@@ -28,8 +28,5 @@ export function describeSqlite(db: Database, path: string, namespace: string): L
 
 /** The namespaces that have graphs in a file. */
 export function namespacesIn(db: Database): readonly string[] {
-  return db
-    .prepare('select distinct namespace from graphs order by namespace')
-    .pluck()
-    .all() as string[];
+  return db.prepare('select distinct namespace from graphs order by namespace').pluck().all() as string[];
 }

@@ -1,6 +1,9 @@
 import type { GraphStatus } from '../../../domain/graph.js';
 import { graphs } from '../../../store/listings.js';
-import { type GraphSummary } from '../../../store/graph-info.js';
+import { shownName } from '../../../prelude/known-names.js';
+import { closeTo } from '../../../prelude/nearest.js';
+import { type AsOf, type GraphSummary } from '../../../store/graph-info.js';
+import type { Store } from '../../../store/store.js';
 import { readLabels, readWholeNumber } from '../../input/flag-values.js';
 import type { Invocation } from '../../call/invocation.js';
 import { asOfLog, momentInWords } from '../../input/moment.js';
@@ -17,22 +20,38 @@ export interface GraphsOptions extends CommonOptions {
   readonly at?: string;
 }
 
+const lookedThrough = 1000;
+
+/** Keys of labels that no graph has, where another key is near. */
+async function labelSlips(store: Store, keys: readonly string[], at: AsOf): Promise<readonly string[]> {
+  if (keys.length === 0) return [];
+  const { items } = await graphs(store, { limit: lookedThrough, ...at });
+  const there = new Set(items.flatMap((graph) => Object.keys(graph.labels)));
+  return keys.flatMap((key) => {
+    const near = there.has(key) ? null : closeTo(key, there);
+    return near === null ? [] : [`none has a label ${shownName(key)}; did you mean ${near}?`];
+  });
+}
+
 export async function graphsCommand(invocation: Invocation<GraphsOptions>): Promise<void> {
   const { options, terminal } = invocation;
   const { status, after } = options;
   const labels = readLabels(options.label);
   const limit = readWholeNumber('--limit', options.limit, 1) ?? 50;
   const request = { labels, limit, ...(status && { status }), ...(after !== undefined && { after }) };
+  const slips: string[] = [];
   const page = await invocation.withStore(async (store) => {
     const at = await asOfLog(store, options.at);
-    return { ...(await graphs(store, { ...request, ...at })), ...at };
+    const found = await graphs(store, { ...request, ...at });
+    if (found.items.length === 0) slips.push(...(await labelSlips(store, Object.keys(labels), at)));
+    return { ...found, ...at };
   });
   terminal.document(page);
   if (page.asOf !== undefined) terminal.say(terminal.paint.dim(`as of ${momentInWords(page.asOf, options.at)}`));
   for (const { graphId, reason } of page.unreadable) {
     terminal.note(`graph ${graphId} is left out: ${reason}; ${invocation.hint('verify')} says more`);
   }
-  if (page.items.length === 0) return terminal.note('no graphs');
+  if (page.items.length === 0) return terminal.note(['no graphs', ...slips].join('; '));
   const rows = page.items.map((graph) => rowOf(graph, terminal));
   terminal.say(
     ...tableLines(['graph', 'status', 'done', 'failed', 'submitted', 'active', 'labels'], rows, terminal.paint),
