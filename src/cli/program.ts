@@ -8,6 +8,7 @@ import { addProjections } from './commands/projections/commands.js';
 import { addRemaking } from './commands/remake/commands.js';
 import { addTimeTravel } from './commands/time-travel/commands.js';
 import { addWork } from './commands/work/commands.js';
+import { closeTo } from '../prelude/nearest.js';
 import type { ExitCode } from './failure.js';
 import type { Terminal } from './output/terminal.js';
 
@@ -22,7 +23,7 @@ export function commandLine(terminal: Terminal, onEnd: (code: ExitCode) => void)
     .description('Runs graphs of dependent jobs on any number of equal workers.')
     .version(releaseVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command')
+    .helpCommand(false)
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .configureOutput({ outputError: () => {} })
     .exitOverride()
@@ -48,7 +49,32 @@ export function commandLine(terminal: Terminal, onEnd: (code: ExitCode) => void)
   addAudit(addingTo(audit, terminal, onEnd));
   const projections = program.command('projections').description("manage projections that run in a store's server");
   addProjections(addingTo(projections, terminal, onEnd));
+  addHelp(program);
   return program;
+}
+
+/** Commander's own prints the help of everything when the name of a command is wrong, as if nothing were. */
+function addHelp(program: Command): void {
+  program
+    .command('help')
+    .argument('[command...]')
+    .description('print the help of a command')
+    .action((words: readonly string[]) => {
+      let found = program;
+      for (const word of words) {
+        const inner = found.commands.find((command) => command.name() === word);
+        if (inner === undefined) {
+          const near = closeTo(
+            word,
+            found.commands.map((command) => command.name()),
+          );
+          const meant = near === null ? '' : ` (did you mean ${near}?)`;
+          program.error(`unknown command '${word}'${meant}`, { code: 'commander.unknownCommand' });
+        }
+        found = inner;
+      }
+      found.help();
+    });
 }
 
 const mainHelp = `

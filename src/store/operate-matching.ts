@@ -5,6 +5,7 @@ import { LogError } from '../log/event-log.js';
 import type { ErrorCode } from '../prelude/error-codes.js';
 import { defined } from '../prelude/defined.js';
 import { OverseerError } from '../prelude/errors.js';
+import { assertOptions } from '../prelude/known-names.js';
 import { nearestTo } from '../prelude/nearest.js';
 import { type GraphSummary, toSummary } from './graph-info.js';
 import { graphs } from './listings.js';
@@ -69,7 +70,7 @@ export async function abortMatching(
   selection: Selection,
   options: MatchingOptions = {},
 ): Promise<readonly MatchingOutcome[]> {
-  const { by, reason } = stated(store, options, 'aborted by an operator');
+  const { by, reason } = statedFor('abortMatching', store, options, 'aborted by an operator');
   return await operate(store, selection, options, {
     // Only graphs that have not ended can be aborted, and these are at hand.
     candidates: () => openSummaries(store),
@@ -92,7 +93,7 @@ export async function retryMatching(
   selection: Selection,
   options: MatchingOptions = {},
 ): Promise<readonly MatchingOutcome[]> {
-  const { by, reason } = stated(store, options, 'retried by an operator');
+  const { by, reason } = statedFor('retryMatching', store, options, 'retried by an operator');
   return await operate(store, selection, options, {
     candidates: ({ labels }) => allSummaries(store, labels),
     jobsToChange: ({ counts }) => counts.failed + counts.aborted,
@@ -230,7 +231,18 @@ function hasLabels(graph: Pick<GraphState, 'labels'>, { labels = {} }: Selection
   return Object.entries(labels).every(([key, value]) => graph.labels[key] === value);
 }
 
-function assertSelects({ graphId, labels = {}, status, type, limit }: Selection, ofJobs: boolean): void {
+const selectionNames = { graphId: true, labels: true, status: true, type: true, limit: true } as const;
+const optionNames = { by: true, reason: true, dryRun: true, onOutcome: true } as const;
+
+function statedFor(call: string, store: Store, options: MatchingOptions, defaultReason: string): Required<Reason> {
+  assertOptions<MatchingOptions>(call, options, optionNames);
+  const { by, reason } = options;
+  return stated(store, defined({ by, reason }), defaultReason);
+}
+
+function assertSelects(selection: Selection, ofJobs: boolean): void {
+  assertOptions<Selection>('the selection', selection, selectionNames);
+  const { graphId, labels = {}, status, type, limit } = selection;
   if (graphId === undefined && type === undefined && status === undefined && Object.keys(labels).length === 0) {
     throw invalid('nothing is selected by; give a graph, labels, a status or a type');
   }

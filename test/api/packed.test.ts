@@ -37,7 +37,7 @@ spec.test('it holds what is needed and nothing else', () => {
   for (const path of ['dist/index.d.ts', 'dist/index.d.cts', 'docs/guide/installing.md', 'docs/snippets/first.mjs'])
     assert.ok(paths.includes(path), path);
   assert.equal(
-    paths.filter((path) => /^dist\/.*test|\.map$|tsconfig/.test(path)),
+    paths.filter((path) => /^dist\/.*\.test\.|\.map$|tsconfig/.test(path)),
     [],
   );
 });

@@ -123,6 +123,15 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['abort', graphId, '--by', hostile, '--reason', hostile],
     ['abort', `${graphId}/${hostile}`],
   ],
+  pause: [
+    ['pause', '--type', hostile],
+    ['pause', '--all', '--by', hostile, '--reason', hostile],
+  ],
+  pauses: [['pauses'], ['queue'], ['explain', graphId], ['show', graphId]],
+  resume: [
+    ['resume', '--type', hostile],
+    ['resume', '--all', '--by', hostile, '--reason', hostile],
+  ],
   retry: [['retry', graphId, '--by', hostile, '--reason', hostile]],
   fork: [
     ['fork', graphId, '--failed', '--dry-run'],

@@ -66,10 +66,7 @@ spec.test('a key may stand in YAML, and what is wrong with it is said', async ()
   assert.equal(shown.memoize, { key: 'k', maxAgeMs: 1000 });
   const bad = await box.overseer('submit', 'bad.yaml');
   assert.is(bad.code, 2);
-  assert.match(
-    bad.stderr,
-    /bad\.yaml: job "a": memoize: there is no field "maxAgems"; memoize has key, maxAgeMs, fresh/,
-  );
+  assert.match(bad.stderr, /bad\.yaml: job "a": memoize: memoize has no field "maxAgems"; did you mean maxAgeMs\?/);
   assert.match((await box.overseer('submit', 'empty.yaml')).stderr, /memoize\.key of job "a" is empty/);
   assert.equal((await box.json<{ items: unknown[] }>('graphs')).items.length, 1);
 });

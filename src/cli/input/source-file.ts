@@ -7,6 +7,7 @@ import { wordsFor } from '../../prelude/errors.js';
 import { fileBytesMax, readTextFile, shownPath } from './data-file.js';
 import { UsageError } from '../failure.js';
 import { thrownAt } from '../output/thrown-at.js';
+import { closeTo } from '../../prelude/nearest.js';
 
 /** What a file exports, by name. */
 export type Exports = Readonly<Record<string, unknown>>;
@@ -17,6 +18,12 @@ export type Exports = Readonly<Record<string, unknown>>;
  */
 export interface Held<A> {
   readonly held: A;
+}
+
+/** The end of a sentence about an export that is missing: one that may be meant. Empty if none is near. */
+export function misnamed(exports: Exports, name: string): string {
+  const near = closeTo(name, Object.keys(exports));
+  return near === null ? '' : `; it exports ${near}: did you mean ${name}?`;
 }
 
 const typescript = ['.ts', '.mts', '.cts'];

@@ -7,7 +7,7 @@ import { assertFile, readDataFile, shownPath } from './data-file.js';
 import { UsageError } from '../failure.js';
 import { asGraph, type GraphOverrides } from './graph-form.js';
 import { thrownAt } from '../output/thrown-at.js';
-import { type Exports, type Held, isSourceFile, loadSourceFile, sourceExtensions } from './source-file.js';
+import { type Exports, type Held, isSourceFile, loadSourceFile, misnamed, sourceExtensions } from './source-file.js';
 
 const dataExtensions = ['.yaml', '.yml', '.json'];
 
@@ -17,6 +17,8 @@ export interface WorkFile {
   graph(overrides: GraphOverrides): Promise<JobGraph>;
   /** Null if it holds none. @throws UsageError `handlers-invalid` */
   handlers(): Promise<Held<Handlers> | null>;
+  /** The end of a sentence about an export that is missing. */
+  misnamed(name: string): string;
 }
 
 /**
@@ -33,6 +35,7 @@ export async function readWorkFile(file: string, args: Readonly<Record<string, u
     return {
       graph: (overrides) => Promise.resolve(asGraph(data, where, overrides)),
       handlers: () => Promise.resolve(null),
+      misnamed: () => '',
     };
   }
   assertFile(file);
@@ -64,7 +67,10 @@ class SourceWork implements WorkFile {
     const { held: main } = await this.default();
     const definition = definitionIn(main);
     if (Object.keys(definition).length === 0) {
-      throw new UsageError('graph-missing', `${this.where} exports no graph; export it as \`graph\` or by default`);
+      throw new UsageError(
+        'graph-missing',
+        `${this.where} exports no graph; export it as \`graph\` or by default${this.misnamed('graph')}`,
+      );
     }
     if (typeof definition['graph'] === 'function') {
       const { held } = await this.called(definition['graph'], 'graph');
@@ -79,6 +85,11 @@ class SourceWork implements WorkFile {
     const { held: main } = await this.default();
     const found = isContainer(main) ? main['handlers'] : looksLikeHandlers(main) ? main : undefined;
     return found === undefined ? null : { held: asHandlers(found, this.where) };
+  }
+
+  misnamed(name: string): string {
+    const { default: main } = this.exports;
+    return misnamed(this.exports, name) || (isPlainObject(main) ? misnamed(main, name) : '');
   }
 
   private async default(): Promise<Held<unknown>> {
@@ -141,10 +152,11 @@ function asHandlers(value: unknown, where: string): Handlers {
 
 /** The handlers in a file that must have some. @throws UsageError `handlers-missing` if it has none */
 export async function readHandlers(file: string): Promise<Held<Handlers>> {
-  const handlers = await (await readWorkFile(file)).handlers();
+  const work = await readWorkFile(file);
+  const handlers = await work.handlers();
   if (handlers !== null && Object.keys(handlers.held).length > 0) return handlers;
   throw new UsageError(
     'handlers-missing',
-    `${shownPath(file)} exports no handlers; export an object of handlers by job type as \`handlers\``,
+    `${shownPath(file)} exports no handlers; export an object of handlers by job type as \`handlers\`${work.misnamed('handlers')}`,
   );
 }

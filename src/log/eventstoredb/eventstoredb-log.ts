@@ -19,6 +19,8 @@ export interface EventStoreDbOptions {
   /** A connection string, such as `esdb://USER:PASSWORD@HOST1,HOST2,HOST3` or `esdb://localhost:2113?tls=false`. */
   readonly address: string;
   readonly namespace?: string;
+  /** Milliseconds by a clock that is never set, by which it is judged how fast events come. */
+  readonly monotonicMs?: () => number;
 }
 
 /** The oldest release line that this engine was tested with. Older ones lack the batch append, or filters. */
@@ -31,7 +33,11 @@ const oldestServer = [22, 10] as const;
  * event ids, so that the server recognises what it has. `recordedAt` is the time at which the leader wrote the event, by
  * its own clock.
  */
-export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventStoreDbOptions): EventLog {
+export function openEventStoreDbLog({
+  address,
+  namespace = 'overseer',
+  monotonicMs = () => performance.now(),
+}: EventStoreDbOptions): EventLog {
   const server = readServerAddress(address);
   const { shown } = server;
   const closing = new AbortController();
@@ -76,7 +82,7 @@ export function openEventStoreDbLog({ address, namespace = 'overseer' }: EventSt
     readStored: (request) => whileOpen(() => reader.storedEvents(request)),
     restore: (events) => whileOpen(() => restorer.restore(events)),
     positionAt: (moment) => whileOpen(() => reader.positionAt(moment)),
-    subscribe: (request = {}) => catchUpSubscription({ ...shared, reader }, request),
+    subscribe: (request = {}) => catchUpSubscription({ ...shared, reader, monotonicMs }, request),
     loadSnapshot: (name) => whileOpen(() => snapshots.load(name)),
     saveSnapshot: (name, snapshot) => whileOpen(() => snapshots.save(name, snapshot)),
     projections: serverProjections(connection, namespace, shown, whileOpen),

@@ -53,6 +53,8 @@ export interface SubscriptionDependencies {
   readonly address: string;
   /** Aborts when the log is closed. */
   readonly closing: AbortSignal;
+  /** The clock by which it is judged how fast events come. */
+  readonly monotonicMs: () => number;
 }
 
 export function catchUpSubscription(on: SubscriptionDependencies, request: Subscribe): Subscription {
@@ -88,14 +90,18 @@ class Stalled extends Error {}
 
 /** How fast events come, judged at intervals. */
 class Pace {
-  private since = performance.now();
+  private since: number;
   private events = 0;
   private perSecond = 0;
+
+  constructor(private readonly monotonicMs: () => number) {
+    this.since = monotonicMs();
+  }
 
   /** Counts events that have come. Returns how many come in a second, as last judged. */
   note(events: number): number {
     this.events += events;
-    const ms = performance.now() - this.since;
+    const ms = this.monotonicMs() - this.since;
     if (ms >= rush.judgedEveryMs) {
       this.perSecond = (1000 * this.events) / ms;
       this.since += ms;
@@ -114,7 +120,7 @@ class Following {
   private isCaughtUp = false;
   /** Whether a look has found what the server's subscription did not deliver, and it is still silent. */
   private isSuspect = false;
-  private readonly pace = new Pace();
+  private readonly pace: Pace;
 
   constructor(
     private readonly on: SubscriptionDependencies,
@@ -122,6 +128,7 @@ class Following {
     private readonly closing: AbortSignal,
   ) {
     this.upTo = request.after ?? null;
+    this.pace = new Pace(on.monotonicMs);
   }
 
   /** Catching up and live, with rushes in between, until a server subscription ends. Throws what it failed with. */

@@ -26,8 +26,13 @@ export class EsdbFixture {
     return server;
   }
 
-  log({ address }: { readonly address: string }, namespace = freshNamespace()): EventLog {
-    const log = openEventStoreDbLog({ address, namespace });
+  /** @param options.monotonicMs the clock by which it judges how fast events come */
+  log(
+    { address }: { readonly address: string },
+    namespace = freshNamespace(),
+    options: { readonly monotonicMs?: () => number } = {},
+  ): EventLog {
+    const log = openEventStoreDbLog({ address, namespace, ...options });
     this.atEnd(() => log.close());
     return log;
   }

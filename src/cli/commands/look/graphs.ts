@@ -1,8 +1,11 @@
 import { type GraphStatus, graphStatuses } from '../../../domain/graph.js';
 import { defined } from '../../../prelude/defined.js';
 import { graphs } from '../../../store/listings.js';
+import { shownName } from '../../../prelude/known-names.js';
+import { closeTo } from '../../../prelude/nearest.js';
 import { loadWork } from '../../../store/load-work.js';
-import { type GraphSummary } from '../../../store/graph-info.js';
+import { type AsOf, type GraphSummary } from '../../../store/graph-info.js';
+import type { Store } from '../../../store/store.js';
 import { readNames } from '../../input/chosen-names.js';
 import { readLabels, readWholeNumber } from '../../input/flag-values.js';
 import type { Invocation } from '../../call/invocation.js';
@@ -21,6 +24,19 @@ export interface GraphsOptions extends CommonOptions {
   readonly at?: string;
 }
 
+const lookedThrough = 1000;
+
+/** Keys of labels that no graph has, where another key is near. */
+async function labelSlips(store: Store, keys: readonly string[], at: AsOf): Promise<readonly string[]> {
+  if (keys.length === 0) return [];
+  const { items } = await graphs(store, { limit: lookedThrough, ...at });
+  const there = new Set(items.flatMap((graph) => Object.keys(graph.labels)));
+  return keys.flatMap((key) => {
+    const near = there.has(key) ? null : closeTo(key, there);
+    return near === null ? [] : [`none has a label ${shownName(key)}; did you mean ${near}?`];
+  });
+}
+
 export async function graphsCommand(invocation: Invocation<GraphsOptions>): Promise<void> {
   const { options, terminal } = invocation;
   const { after } = options;
@@ -29,10 +45,13 @@ export async function graphsCommand(invocation: Invocation<GraphsOptions>): Prom
   const limit = readWholeNumber('--limit', options.limit, 1) ?? 50;
   const status = statuses === undefined ? undefined : ([...statuses] as GraphStatus[]);
   const request = defined({ labels, limit, status, after });
+  const slips: string[] = [];
   const page = await invocation.withStore(async (store) => {
     const at = await asOfLog(store, options.at);
     const { pause } = await loadWork(store, at.asOf);
-    return { ...(await graphs(store, { ...request, ...at })), pause, ...at };
+    const found = await graphs(store, { ...request, ...at });
+    if (found.items.length === 0) slips.push(...(await labelSlips(store, Object.keys(labels), at)));
+    return { ...found, pause, ...at };
   });
   terminal.document(page);
   if (page.asOf !== undefined) terminal.say(terminal.paint.dim(`as of ${momentInWords(page.asOf, options.at)}`));
@@ -42,7 +61,7 @@ export async function graphsCommand(invocation: Invocation<GraphsOptions>): Prom
   for (const { graphId, reason } of page.unreadable) {
     terminal.note(`graph ${graphId} is left out: ${reason}; ${invocation.hint('verify')} says more`);
   }
-  if (page.items.length === 0) return terminal.note('no graphs');
+  if (page.items.length === 0) return terminal.note(['no graphs', ...slips].join('; '));
   const rows = page.items.map((graph) => rowOf(graph, terminal));
   // A reference to a graph may be shortened to its beginning, so the end of an id can go.
   const fit: Fit = { columns: terminal.columns, cut: { 0: 'end', 6: 'end' }, last: 0 };

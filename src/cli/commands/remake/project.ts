@@ -10,7 +10,7 @@ import { assertFile, shownPath } from '../../input/data-file.js';
 import { UsageError } from '../../failure.js';
 import type { Invocation } from '../../call/invocation.js';
 import type { CommonOptions } from '../../call/settings.js';
-import { isSourceFile, loadSourceFile, sourceExtensions } from '../../input/source-file.js';
+import { isSourceFile, loadSourceFile, misnamed, sourceExtensions } from '../../input/source-file.js';
 import { onStopSignal } from '../../process/stop-signals.js';
 import type { Terminal } from '../../output/terminal.js';
 
@@ -80,6 +80,6 @@ async function readProjection(file: string): Promise<Projection> {
   if (isPlainObject(exported)) return defineProjection(exported as unknown as ProjectionDefinition<unknown>);
   throw new UsageError(
     'projection-missing',
-    `${where} exports no projection; export what defineProjection(…) returned by default, or as \`projection\``,
+    `${where} exports no projection; export what defineProjection(…) returned by default, or as \`projection\`${misnamed(exports, 'projection')}`,
   );
 }

@@ -16,7 +16,7 @@ import { asOfGraph } from '../../input/moment.js';
 import { patchLines } from '../../output/patch-lines.js';
 import { resolveGraph } from '../../input/reference.js';
 import type { CommonOptions } from '../../call/settings.js';
-import { loadSourceFile } from '../../input/source-file.js';
+import { loadSourceFile, misnamed } from '../../input/source-file.js';
 import { type Fit, tableLines } from '../../output/table.js';
 import type { Terminal } from '../../output/terminal.js';
 import { coloured, countsInWords, failureInShort, inShort, listed, plural, thousands } from '../../output/phrases.js';
@@ -69,7 +69,11 @@ async function readPremise({ retry, module: file }: WhatIfOptions): Promise<Prem
   const hasBoth = isPlainObject(projection) && isPlainObject(instead);
   const policy = exports['retry'];
   if ((policy === undefined && !hasBoth) || (projection === undefined) !== (instead === undefined)) {
-    const message = `${shownPath(file!)} exports nothing to suppose; export \`retry\`, or \`projection\` and \`instead\`, or all three`;
+    const slip = ['retry', 'projection', 'instead']
+      .filter((name) => exports[name] === undefined)
+      .map((name) => misnamed(exports, name))
+      .join('');
+    const message = `${shownPath(file!)} exports nothing to suppose; export \`retry\`, or \`projection\` and \`instead\`, or all three${slip}`;
     throw new UsageError('module-invalid', message);
   }
   if (policy !== undefined && typeof policy !== 'function' && !isPlainObject(policy)) {

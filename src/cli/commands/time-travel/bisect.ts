@@ -8,7 +8,7 @@ import { resolveGraph } from '../../input/reference.js';
 import type { CommonOptions } from '../../call/settings.js';
 import type { Store } from '../../../store/store.js';
 import { thrownAt } from '../../output/thrown-at.js';
-import { loadSourceFile } from '../../input/source-file.js';
+import { loadSourceFile, misnamed } from '../../input/source-file.js';
 import { plural } from '../../output/phrases.js';
 
 export interface BisectOptions extends CommonOptions {
@@ -54,7 +54,10 @@ async function readQuestion({ where, module: file }: BisectOptions): Promise<Que
   const { held: exports } = await loadSourceFile(file!);
   const asked = exports['where'] ?? exports['default'];
   if (typeof asked !== 'function') {
-    throw new UsageError('module-invalid', `${file} exports no function \`where\`, by that name or by default`);
+    throw new UsageError(
+      'module-invalid',
+      `${file} exports no function \`where\`, by that name or by default${misnamed(exports, 'where')}`,
+    );
   }
   const ask = (state: object): unknown => {
     try {

@@ -101,7 +101,7 @@ async function readWork({ options, settings }: Invocation<RunOptions>, file: str
   const handlersFile = options.handlers ?? file;
   const found = options.handlers === undefined ? await read.handlers() : await readHandlers(options.handlers);
   if (found === null) {
-    const sentence = `${shownPath(file)} holds no handlers; export them from it as \`handlers\`, or name a file that does with --handlers FILE`;
+    const sentence = `${shownPath(file)} holds no handlers; export them from it as \`handlers\`, or name a file that does with --handlers FILE${read.misnamed('handlers')}`;
     throw new UsageError('handlers-missing', sentence);
   }
   assertHandled(found.held, graph, shownPath(handlersFile));
