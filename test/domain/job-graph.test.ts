@@ -75,7 +75,7 @@ const sentences: readonly (readonly [title: string, sentence: string, expected: 
   [
     'a misspelt field of memoize',
     wrong({ jobs: { a: { type: 't', memoize: { key: 'k', maxAge: 2 } } } }),
-    'job "a": memoize: there is no field "maxAge"; memoize has key, maxAgeMs, fresh',
+    'job "a": memoize: memoize has no field "maxAge"; did you mean maxAgeMs? There are key, maxAgeMs, fresh',
   ],
   [
     'no key',

@@ -170,7 +170,11 @@ spec.test('what cannot be is refused, and nothing is written', async () => {
   await forkGraph(db, 'g', { from: ['count'], id: 'taken' });
   const size = (await eventsOf(db, 'g')).length + (await eventsOf(db, 'taken')).length;
   const refused: readonly (readonly [string, ForkRequest, RegExp])[] = [
-    ['g', {}, /^say which jobs of graph g must run again: name them \(from\), or take those that failed \(failed\)$/],
+    [
+      'g',
+      {},
+      /^say which jobs of graph g must run again: name them \(from\), take those that failed \(failed\), or give other args \(args\)$/,
+    ],
     ['g', { failed: true }, /^nothing in graph g has failed or was aborted \(it is finished\)/],
     ['g', { from: ['nope'] }, /^graph g has no job "nope"$/],
     ['h', { failed: true }, /^there is no graph "h"$/],

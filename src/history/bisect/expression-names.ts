@@ -83,6 +83,7 @@ function memberOf(shape: Shape, key: Key, node: Node | null, state: Shape): Shap
     case 'free':
       return free;
     case 'list':
+      if (key === 'length') return { kind: 'value' };
       if (typeof key === 'string')
         throw new UnknownNameError(`${written(node, 'object')} is a list, and has no ${key}`);
       return shape.item;
