@@ -37,7 +37,7 @@ const wrongCalls: readonly (readonly [words: string, sentence: string | RegExp])
   ['worker bare.yaml', /^bare\.yaml exports no handlers/],
   [
     'log --type JobStart',
-    /^--type: no event is called "JobStart"; did you mean JobStarted\? There are GraphSubmitted, /,
+    /^--type: no event is called "JobStart"; did you mean JobStarted\?$/,
   ],
   ['log --from yesterday', /^"yesterday" is no moment; give a time such as/],
   ['log --from #3', '--from #3: events are numbered within one graph; give @POSITION or a time'],

@@ -97,13 +97,15 @@ spec.test('a debugger stops in front of the handler, steps into it, and at break
   const inspect = spawn(process.execPath, ['inspect', address], { stdio: ['pipe', 'pipe', 'inherit'] });
   let said = '';
   inspect.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  // What is typed before it asks for it may be lost: what it said before is printed in pieces.
+  const isReady = () => said.endsWith('debug> ');
   const command = async (text: string, answer: RegExp) => {
     said = '';
     inspect.stdin.write(`${text}\n`);
-    await eventually(`${text}: ${answer.source}`, () => answer.test(said), 20_000);
+    await eventually(`${text}: ${answer.source}`, () => answer.test(said) && isReady(), 20_000);
   };
   try {
-    await eventually('it stops in front of the handler', () => />.*debugger;/.test(said), 20_000);
+    await eventually('it stops in front of the handler', () => />.*debugger;/.test(said) && isReady(), 20_000);
     await command(`sb('graph.ts', 9)`, /await job\.heartbeat/);
     await command('n', />.*return stage\(job\)/);
     await command('s', /> *8 .*const input/);

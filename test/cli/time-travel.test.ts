@@ -54,7 +54,7 @@ spec.test('timeline draws attempts, waits and the critical path', async () => {
   assert.is(code, 0);
   const lines = stdout.split('\n');
   assert.match(lines[0]!, /^graph nightly: failed in [\d.]+ m?s, 6 jobs$/);
-  assert.match(stdout, /^\* flaky .*x[~-]+█* .*ms$/m);
+  assert.match(stdout, /^\* flaky .* [\d.]+ m?s$/m);
   assert.match(stdout, /^ {2}bad .*x/m);
   assert.match(stdout, /█ running {3}~ backing off/);
   assert.match(stdout, /^TIME SPENT +ALL JOBS +CRITICAL PATH/m);

@@ -119,6 +119,10 @@ function ran(child: ChildProcess, readyWhen?: string): Promise<Ran> {
 /** What differs from run to run, by what it is: ids, times, durations, shares, folders, and the widths that follow from them. */
 const variable: readonly (readonly [RegExp, string])[] = [
   [/\u001b\[[0-9;?]*[A-Za-z]/g, ''],
+  // What a timeline shows of a job depends on how long all of them took: beside a slow one, others are too short to be
+  // seen. How it is drawn has tests of its own. A job that has not run has no duration, and no end of its bar.
+  [/^([* ] \S+ +)(?=\S*[█·~x])[█·~x -]+?(?= \d|$)/gm, '$1BAR'],
+  [/^ *(?:\|[\d.]+ [a-z0-9 .]+)+$/gm, 'AXIS'],
   [/\b[0-9a-f]{64}\b/g, 'HASH'],
   [/[\w.-]+-\d+-[0-9a-f]{8}\b/g, 'WORKER'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'ID'],
@@ -132,11 +136,6 @@ const variable: readonly (readonly [RegExp, string])[] = [
   [/─+/g, '─'],
   [/(?<=WORKER +host +)\d+/g, 'PID'],
   [/[▁-█]+/g, '█'],
-  // The bars of a timeline depend on how long things took, and a short wait may be too short to be seen.
-  [/([█·~])\1+/g, '$1'],
-  [/(?<=[·~█ ])-+(?=[█x])/g, ''],
-  // On a busy machine, an attempt that fails at once is long enough to be drawn.
-  [/█(?=x)/g, ''],
   [/[ \t]+/g, ' '],
 ];
 
