@@ -82,7 +82,7 @@ const regionLine = /^\s*\/\/ #(?:region|endregion).*\n/gm;
  */
 export function shownSnippet(name: string, region: string | null): string {
   const text = readFileSync(join(snippetsFolder, name), 'utf8').replace(/^\/\* eslint-disable .*\*\/\n/, '');
-  if (region === null) return `${name.endsWith('.ts') ? '//' : '#'} ${name}\n${text.replaceAll(regionLine, '')}`;
+  if (region === null) return `${/\.ya?ml$/.test(name) ? '#' : '//'} ${name}\n${text.replaceAll(regionLine, '')}`;
   const found = new RegExp(`^([ \\t]*)// #region ${region}\\n([\\s\\S]*?)^[ \\t]*// #endregion`, 'm').exec(text);
   if (found === null) throw new Error(`docs/snippets/${name} has no region ${region}`);
   const [, indent, inside] = found;
