@@ -1,6 +1,7 @@
 /** How a timeline is drawn as text, whatever the speed of the machine that ran the jobs. */
 import pico from 'picocolors';
 import { ganttLines } from '../../src/cli/output/drawings/gantt-text.js';
+import { duration } from '../../src/cli/output/phrases.js';
 import type { AttemptEnding, GraphTimeline, JobTimeline, Span, SpanKind } from '../../src/history/timeline/spans.js';
 import { assert, describe } from '../support/spec.js';
 
@@ -22,7 +23,17 @@ function job(
     totals[kind] += ms;
   }
   const attempts = spans.filter(({ kind }) => kind === 'running').length;
-  return { jobId, type: jobId, status: 'finished', attempts, spans, totals, endedAt: null, isCritical: false };
+  return {
+    jobId,
+    type: jobId,
+    status: 'finished',
+    attempts,
+    spans,
+    totals,
+    endedAt: null,
+    isCritical: false,
+    memoizedFrom: null,
+  };
 }
 
 /** The bars that are drawn, in 40 columns. */
@@ -37,8 +48,17 @@ function barsOf(to: number, ...jobs: readonly JobTimeline[]): readonly string[] 
     criticalTotals: nothing,
   };
   const idWidth = Math.max(3, ...jobs.map(({ jobId }) => jobId.length));
-  const lines = ganttLines({ ...graph, jobs }, pico.createColors(false), { columns: 40 + idWidth + 14, rows: 40 });
-  return lines.slice(1, 1 + jobs.length).map((line) => line.slice(idWidth + 3).replace(/ +[\d.]+ m?s$/, ''));
+  const figures = Math.max(...jobs.map(({ totals }) => duration(totals.running).length));
+  const lines = ganttLines({ ...graph, jobs }, pico.createColors(false), {
+    columns: 40 + idWidth + figures + 4,
+    rows: 40,
+  });
+  return lines.slice(1, 1 + jobs.length).map((line) =>
+    line
+      .slice(idWidth + 3)
+      .replace(/ +[\d.]+ m?s.*$/, '')
+      .trimEnd(),
+  );
 }
 
 spec.test('each kind of span has its sign, and its share of the width', () => {
