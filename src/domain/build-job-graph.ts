@@ -18,7 +18,7 @@ export function buildJobGraph(
   id: string,
 ): Either<GraphProblem, JobGraph> {
   return E.tryCatch(() => {
-    refuse(!isPlainObject(options as unknown), `the options of jobGraph must be an object, not ${kindOf(options)}`);
+    refuse(!isPlainObject(options), `the options of jobGraph must be an object, not ${kindOf(options)}`);
     refuseMembers('jobGraph', 'option', options, ['id', 'labels', 'priority']);
     const shared = readArgs(args ?? {}, 'args');
     const specifications = isFullForm(definition)
