@@ -21,8 +21,9 @@ Where settings may stand, and which counts more, is in the [guide](../guide/conf
 ${table(['in YAML', 'in a program', 'in the environment', 'what it is', 'default', 'means'], rows)}
 
 A dot in a YAML name is a section: \`heartbeat.sleep-time\` is \`sleep-time\` below \`heartbeat\`. Both spellings, with
-hyphens and in camel case, are understood in both places. The environment's values are read as YAML, so that a number is a
-number and \`{ fetch: { concurrency: 2 } }\` an object.
+hyphens and in camel case, are understood in both places. In the environment, \`store\`, \`namespace\`, \`sentry.dsn\` and
+\`log-level\` are text, as it stands; the others are read as YAML, so that a number is a number and
+\`{ fetch: { concurrency: 2 } }\` an object. A store may also be given there as \`{ adapter: …, config: … }\`.
 
 \`store\` and \`namespace\` are given to \`store(…)\` in a program. On the command line, the store is
 \`sqlite:./overseer.db\` unless set. \`log-level\` concerns the command line only.
