@@ -53,7 +53,7 @@ const calls: Readonly<Record<string, string | RegExp>> = {
   'run a.mjs --log-level inf': /\(did you mean info\?\)$/,
   'run other.yaml --handlers a.mjs': /^a\.mjs: there is no handler for "reprot" \(did you mean report\?\)$/,
   'log --type JobFinishd': /did you mean JobFinished\?/,
-  'graphs --status finised': /\(did you mean finished\?\)$/,
+  'graphs --status finised': '--status: no status of a graph is called "finised"; did you mean finished?',
   'help shwo': "unknown command 'shwo' (did you mean show?)",
   'help audit hed': "unknown command 'hed' (did you mean head?)",
   'audit hed': "unknown command 'hed' (did you mean head?)",
