@@ -3,10 +3,10 @@ import type { UsersProject } from './users-project.js';
 
 const names = 'install, jobGraph, OverseerError, start, store, transactGraph, waitForGraph';
 
-/** Runs a graph on a file of its own, with a job that fails, and says how it went. */
+/** Runs a graph, with a job that fails, and says how it went. */
 const runGraph = `
-async function runGraph(file) {
-  const db = await store('sqlite:./' + file);
+async function runGraph(address) {
+  const db = await store(address);
   await install(db);
   const { graphId } = await transactGraph(db, jobGraph({ fetch: [], report: ['fetch'], broken: [] }, { shop: 'Oslo' }));
   const worker = await start({ types: { broken: { retry: { maximumAttempts: 1 } } } }, db, {
@@ -30,7 +30,7 @@ export function writeToolPrograms(project: UsersProject): void {
   project.write('program.mjs', `${imports}${runGraph}console.log(await runGraph(process.argv[2]));`);
   const requires = `const { ${names} } = require('overseer');`;
   project.write('program.cjs', `${requires}${runGraph}runGraph(process.argv[2]).then(console.log);`);
-  const test = `test('a graph', async () => { expect(await runGraph(process.env.FILE)).toBe('${allWell}'); });`;
+  const test = `test('a graph', async () => { expect(await runGraph(process.env.ADDRESS)).toBe('${allWell}'); });`;
   project.write('tests/graph.test.js', `${imports}${runGraph}${test}`);
   const config = (external: string) =>
     `export default { logLevel: 'warn', build: { ssr: 'program.mjs' }, ssr: ${external} };`;
@@ -42,7 +42,7 @@ const bin = (name: string) => `node_modules/.bin/${name}`;
 
 const esbuild = (project: UsersProject, source: string, target: string, ...flags: readonly string[]): string => {
   project.run(bin('esbuild'), source, '--bundle', '--platform=node', `--outfile=${target}`, ...flags);
-  return project.node(target, `${target.replaceAll('/', '-')}.db`);
+  return project.node(target, `sqlite:./${target.replaceAll('/', '-')}.db`);
 };
 
 /** What the guide says that a bundle needs which is an ES module. */
@@ -53,7 +53,7 @@ const requireForModules =
 export const tools: Readonly<Record<string, (project: UsersProject) => string>> = {
   vitest: (project) => said(project, 'vitest', ['run', '--globals', '--dir', 'tests'], {}),
   jest: (project) => said(project, 'jest', ['tests'], { NODE_OPTIONS: '--experimental-vm-modules' }),
-  'vite-node': (project) => project.run(bin('vite-node'), 'program.mjs', 'vite-node.db'),
+  'vite-node': (project) => project.run(bin('vite-node'), 'program.mjs', 'sqlite:./vite-node.db'),
   'vite, with packages outside its build': (project) => vite(project, 'outside'),
   'vite, with packages inside its build': (project) => vite(project, 'inside'),
   'esbuild, with packages outside a module': (project) =>
@@ -70,12 +70,15 @@ export const tools: Readonly<Record<string, (project: UsersProject) => string>> 
 
 function vite(project: UsersProject, where: string): string {
   project.run(bin('vite'), 'build', '--config', `vite.${where}.config.mjs`, '--outDir', `built-${where}`);
-  return project.node(`built-${where}/program.js`, `vite-${where}.db`);
+  return project.node(`built-${where}/program.js`, `sqlite:./vite-${where}.db`);
 }
 
 /** A test runner prints what it likes; whether its one test has passed is told by how it ends. */
 function said(project: UsersProject, name: string, args: readonly string[], variables: Record<string, string>): string {
-  const { exitCode, stdout, stderr } = project.ending(bin(name), args, { ...variables, FILE: `${name}.db` });
+  const { exitCode, stdout, stderr } = project.ending(bin(name), args, {
+    ...variables,
+    ADDRESS: `sqlite:./${name}.db`,
+  });
   const passed = /\b1 passed\b/.test(`${stdout}${stderr}`);
   return exitCode === 0 && passed ? allWell : `${stdout}${stderr}`;
 }

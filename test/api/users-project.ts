@@ -77,20 +77,34 @@ export class UsersProject {
 }
 
 /** The compiled part alone, and not what was left over from compiling it: as much as its script downloads. */
-function putNativePart(betterSqlite: string): void {
+export function putNativePart(betterSqlite: string): void {
   const part = 'build/Release/better_sqlite3.node';
   mkdirSync(join(betterSqlite, dirname(part)), { recursive: true });
   cpSync(join(root, 'node_modules/better-sqlite3', part), join(betterSqlite, part));
 }
 
-/** How large an installation is: in packages, and in megabytes (of a million bytes) of what its files hold. */
-export function sizeOf(modules: string): { readonly packages: number; readonly megabytes: number } {
+export interface InstalledSize {
+  readonly packages: number;
+  /** What its files hold, in millions of bytes. */
+  readonly megabytes: number;
+  /** What they take on a disk with blocks of 4 KiB, in MiB: as `du` counts, on any disk. */
+  readonly onDisk: number;
+}
+
+/** How large an installation is. */
+export function sizeOf(modules: string): InstalledSize {
   const entries = readdirSync(modules, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
+  const pathOf = (entry: (typeof entries)[number]) => join(entry.parentPath, entry.name);
+  const files = entries.filter((entry) => entry.isFile()).map(pathOf);
+  const sizes = files.map((file) => statSync(file).size);
+  const folders = entries.filter((entry) => entry.isDirectory()).length;
+  const blocks = sizes.reduce((sum, bytes) => sum + Math.ceil(bytes / 4096), folders);
   const isPackage = /(^|\/)node_modules\/(@[^/]+\/)?[^/@.][^/]*\/package\.json$/;
-  const packages = files.filter((file) => isPackage.test(file));
-  return { packages: packages.length, megabytes: bytes / 1e6 };
+  return {
+    packages: files.filter((file) => isPackage.test(file)).length,
+    megabytes: sizes.reduce((sum, bytes) => sum + bytes, 0) / 1e6,
+    onDisk: blocks / 256,
+  };
 }
 
 /** Whether an installation has a package. */

@@ -1,11 +1,14 @@
 /**
- * Writes the types that a CommonJS file sees: beside each `index.d.ts` that package.json exports, an `index.d.cts`.
+ * Makes the types ready for users, after `tsc`.
  *
+ * It deletes the declarations that nothing exported by package.json leads to: they would only be unpacked, everywhere.
+ *
+ * And it writes the types that a CommonJS file sees: beside each `index.d.ts` that package.json exports, an `index.d.cts`.
  * Node.js gives a CommonJS file that requires Overseer the ES module itself. TypeScript with `module: node16` refuses that
  * (TS1479) unless the types say that they are CommonJS. So each name is declared once more, as what it is in the ES
  * module. Classes stay the same classes: a store that a `.cts` file opens fits what a `.mts` file takes.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import ts from 'typescript';
 
@@ -22,6 +25,12 @@ const entries = Object.values(manifest.exports).filter(isEntry);
 const sources = entries.map((entry) => join(root, entry.import.types));
 const program = ts.createProgram(sources, { module: ts.ModuleKind.NodeNext, skipLibCheck: true, types: [] });
 const checker = program.getTypeChecker();
+
+const reached = new Set(program.getSourceFiles().map(({ fileName }) => join(fileName)));
+for (const file of readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' })) {
+  const path = join(root, 'dist', file);
+  if (path.endsWith('.d.ts') && !reached.has(path)) rmSync(path);
+}
 
 entries.forEach((entry, index) => {
   const source = program.getSourceFile(sources[index]!)!;
