@@ -35,10 +35,7 @@ const wrongCalls: readonly (readonly [words: string, sentence: string | RegExp])
     '--types: there is no handler for "midle"; did you mean middle? There are first, middle, last, aside',
   ],
   ['worker bare.yaml', /^bare\.yaml exports no handlers/],
-  [
-    'log --type JobStart',
-    /^--type: no event is called "JobStart"; did you mean JobStarted\?$/,
-  ],
+  ['log --type JobStart', /^--type: no event is called "JobStart"; did you mean JobStarted\?$/],
   ['log --from yesterday', /^"yesterday" is no moment; give a time such as/],
   ['log --from #3', '--from #3: events are numbered within one graph; give @POSITION or a time'],
   ['graphs --namespace a/b', /^namespace "a\/b" is not possible/],

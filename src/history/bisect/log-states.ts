@@ -66,7 +66,11 @@ export class LogStates {
       event: { type, graphId, jobId, actor },
       graphs: this.counts,
       started: projection.started.size,
-      ready: Object.fromEntries([...projection.ready].map(([jobType, jobs]) => [jobType, jobs.size])),
+      ready: Object.fromEntries(
+        [...projection.ready]
+          .filter(([jobType]) => projection.mayStart(jobType))
+          .map(([jobType, jobs]) => [jobType, jobs.size]),
+      ),
     };
   }
 }
