@@ -68,7 +68,7 @@ spec.test('what is wrong is told in one sentence', async () => {
     [['g', '--retry', '[]'], /^overseer: --retry is JSON but not an object; give a JSON object/],
     [
       ['g', '--retry', '{"tries":1}'],
-      /^overseer: this is not a retry policy: there is no field "tries"; retry policy has maximumAtt/,
+      /^overseer: this is not a retry policy: retry policy has no field "tries"; there are maximumAtt/,
     ],
     [['h', '--retry', '{}'], /^overseer: there is no graph "h"$/],
     [
