@@ -151,9 +151,9 @@ export interface EventLog {
   positionsOf?(upTo: Position, choose: (count: number) => readonly number[]): TaskEither<LogError, readonly Position[]>;
   /** The header of the export, for a log that is one. */
   readonly exported?: ExportHeader;
-  describe?(): TaskEither<LogError, LogDescription>;
   /** The namespaces that have events here, for an engine that can tell without reading all of them. */
   namespaces?(): TaskEither<LogError, readonly string[]>;
+  describe?(): TaskEither<LogError, LogDescription>;
   /** Projections that run in the server, for an engine with a server that can. */
   readonly projections?: ServerProjections;
   /**

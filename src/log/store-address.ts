@@ -88,9 +88,8 @@ function whatIsMeant(address: string): string {
   if (/^:?memory:?$/i.test(address)) return 'did you mean memory:?';
   const [, scheme, path] = /^([a-z][a-z\d+.-]+):(.*)$/is.exec(address) ?? [];
   if (scheme === undefined) return /\.(db|sqlite3?)$/i.test(address) ? `did you mean sqlite:${address}?` : forms;
-  const near = Object.hasOwn(schemes, scheme.toLowerCase())
-    ? scheme.toLowerCase()
-    : closeTo(scheme, Object.keys(schemes));
+  const flat = scheme.toLowerCase();
+  const near = Object.hasOwn(schemes, flat) ? flat : closeTo(flat, Object.keys(schemes));
   if (near === null) return forms;
   const form = schemes[near]!;
   return `did you mean ${form === 'sqlite:PATH' ? `sqlite:${path}` : form}?`;

@@ -5,7 +5,7 @@ const shownMax = 60;
 
 /** A name in a message: quoted, and cut if it is long. */
 export function shownName(name: string): string {
-  return JSON.stringify(name.length > shownMax ? `${name.slice(0, shownMax - 1)}…` : name);
+  return JSON.stringify(name.length > shownMax ? `${name.slice(0, shownMax - 3)}…` : name);
 }
 
 /**

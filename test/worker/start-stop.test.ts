@@ -19,7 +19,7 @@ for (const engine of engines) {
     );
     await assert.rejects(
       start({ types: { t: { concurency: 2 } } } as never, fixture.db, {}),
-      /types\.t: there is no field "concurency"/,
+      /types\.t: a type has no field "concurency"; did you mean concurrency\?/,
     );
     await assert.rejects(start({ concurrency: 0 }, fixture.db, {}), /concurrency: expected whole number from 1, got 0/);
     await assert.rejects(start({}, fixture.db, { t: 'x' as never }), /the handler of type "t" is a string/);
