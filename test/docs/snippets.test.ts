@@ -54,6 +54,12 @@ shown.test('a page that shows part of a file has a link to the whole', () => {
   }
 });
 
+shown.test('no session shows that something it needs was not there', () => {
+  for (const { page, name, text } of ofKind('session')) {
+    assert.not.match(text, /^overseer: (there is no (file|graph)|another graph is stored)/m, `${name} in ${page}`);
+  }
+});
+
 shown.run();
 
 const walk = describe('a page done from top to bottom in a new folder', { timeoutMs: 300_000 });
