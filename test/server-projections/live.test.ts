@@ -191,7 +191,10 @@ test('only those asked for are put there, with those they need; and these stay w
     ['ready-jobs'],
   );
   assert.equal((await tenant.remove([tenant.named('graph-progress')])).length, 1);
-  await assert.rejects(tenant.plan('graph-histroy'), /there is no projection "graph-histroy"; there are graph-history/);
+  await assert.rejects(
+    tenant.plan('graph-histroy'),
+    /there is no projection "graph-histroy"; did you mean graph-history\? There are graph-history/,
+  );
 });
 
 test('two who put them there at once do not get in each other’s way', async () => {
