@@ -1,3 +1,4 @@
+import { listIn } from '../prelude/grouped.js';
 import type { JsonObject } from '../prelude/json.js';
 import type { CarriedResult, ForkedFrom, RetryPolicy } from './events.js';
 import type { Memoize } from './memoize.js';
@@ -87,11 +88,7 @@ export type GraphProblem = string;
 export function dependentsOf(graph: JobGraph, jobId: string): ReadonlySet<string> {
   const children = new Map<string, string[]>();
   for (const job of Object.values(graph.jobs)) {
-    for (const parent of job.parents) {
-      const known = children.get(parent);
-      if (known === undefined) children.set(parent, [job.id]);
-      else known.push(job.id);
-    }
+    for (const parent of job.parents) listIn(children, parent).push(job.id);
   }
   return reached(jobId, (id) => children.get(id) ?? []);
 }

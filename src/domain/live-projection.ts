@@ -79,6 +79,11 @@ export class LiveProjection {
     return !isTypePaused(this.work, type);
   }
 
+  /** Those graphs that exist: not the ones of whose submission a part is still missing. */
+  existing(): GraphState[] {
+    return [...this.graphs.values()].filter(({ existsFrom }) => existsFrom !== null);
+  }
+
   job(graphId: string, jobId: string): JobNode | undefined {
     return this.graphs.get(graphId)?.jobs.get(jobId);
   }

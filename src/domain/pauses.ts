@@ -122,7 +122,7 @@ export function pausesOfWork({ pause, types }: WorkState): readonly Pause[] {
 }
 
 /** The graph's own pause, as one of all pauses. */
-export function pauseOfGraph({ id, pause }: GraphState): Pause | null {
+export function pauseOfGraph({ id, pause }: Pick<GraphState, 'id' | 'pause'>): Pause | null {
   return pause === null ? null : { scope: 'graph', type: null, graphId: id, ...pause };
 }
 

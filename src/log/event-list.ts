@@ -1,3 +1,4 @@
+import { listIn } from '../prelude/grouped.js';
 import type { Position, RecordedEvent, StreamId } from '../domain/events.js';
 import { recordedEvent, type StoredEvent } from '../evidence/canonical-event.js';
 import { ofNamespace } from '../domain/namespace-stream.js';
@@ -99,12 +100,4 @@ function positionOf(index: number): Position {
 
 function indexOf(position: Position): number {
   return Number(position) - 1;
-}
-
-function listIn<K, V>(lists: Map<K, V[]>, key: K): V[] {
-  const list = lists.get(key);
-  if (list !== undefined) return list;
-  const fresh: V[] = [];
-  lists.set(key, fresh);
-  return fresh;
 }

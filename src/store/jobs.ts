@@ -4,6 +4,7 @@ import { comparePositions } from '../log/event-log.js';
 import { assertNames, assertOptions } from '../prelude/known-names.js';
 import { allGraphs, loadShown, type UnreadableGraph } from './all-graphs.js';
 import { type AsOf, type JobInfo, toJobInfo } from './graph-info.js';
+import { hasLabels } from './has-labels.js';
 import { oneOrSeveral } from './one-or-several.js';
 import { type Cursor, cursorOf, limitOf, type Page, pageOf, type PageRequest, readCursor } from './pages.js';
 import { loadWork } from './load-work.js';
@@ -52,7 +53,6 @@ export async function jobs(store: Store, request: JobsRequest = {}): Promise<Job
   const statuses = oneOrSeveral(request.status);
   assertNames('the status of jobs', statuses, [...derivedStatuses, 'unstarted']);
   const types = oneOrSeveral(request.type);
-  const labels = Object.entries(request.labels ?? {});
   const after = request.after === undefined ? null : readCursor(request.after);
   const most = limitOf(request);
   const now = await timeAsked(store, request);
@@ -64,7 +64,7 @@ export async function jobs(store: Store, request: JobsRequest = {}): Promise<Job
       unreadable.set(graph.graphId, graph);
       continue;
     }
-    if (!labels.every(([key, value]) => graph.labels[key] === value)) continue;
+    if (!hasLabels(graph, request.labels)) continue;
     for (const job of graph.jobs.values()) {
       const isAsked =
         (types === null || types.has(job.definition.type)) &&
@@ -109,7 +109,7 @@ async function* graphsAsked(
     return;
   }
   const { projection } = await openGraphs(store, {});
-  yield* latestFirst([...projection.graphs.values()].filter((graph) => graph.existsFrom !== null));
+  yield* latestFirst(projection.existing());
 }
 
 function latestFirst(graphs: readonly GraphState[]): readonly GraphState[] {

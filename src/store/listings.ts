@@ -4,6 +4,7 @@ import { comparePositions } from '../log/event-log.js';
 import { allGraphs, type UnreadableGraph } from './all-graphs.js';
 import { assertName, assertNames, assertOptions } from '../prelude/known-names.js';
 import { type AsOf, type GraphSummary, toSummary } from './graph-info.js';
+import { hasLabels } from './has-labels.js';
 import { oneOrSeveral } from './one-or-several.js';
 import { compareCursors, cursorOf, limitOf, type Page, pageOf, type PageRequest, readCursor } from './pages.js';
 import { openGraphs } from './queue-depths.js';
@@ -29,7 +30,7 @@ export async function jobsReady(store: Store, page: ReadyRequest = {}): Promise<
   assertOptions<ReadyRequest>('jobsReady', page, { limit: true, after: true, asOf: true, type: true });
   const types = oneOrSeveral(page.type);
   const { projection, now } = await openGraphs(store, page);
-  const graphs = [...projection.graphs.values()].filter((graph) => graph.existsFrom !== null);
+  const graphs = projection.existing();
   graphs.sort((a, b) => comparePositions(a.existsFrom!, b.existsFrom!));
   const ready = graphs.flatMap((graph) =>
     [...graph.jobs.values()].filter(
@@ -95,8 +96,8 @@ export async function graphs(store: Store, request: GraphsRequest = {}): Promise
       continue;
     }
     const isAfter = after === null || comparePositions(graph.existsFrom!, after.position) < 0;
-    const hasLabels = Object.entries(request.labels ?? {}).every(([key, value]) => graph.labels[key] === value);
-    if (isAfter && hasLabels && (statuses === null || statuses.has(graph.status))) found.push(graph);
+    if (isAfter && hasLabels(graph, request.labels) && (statuses === null || statuses.has(graph.status)))
+      found.push(graph);
     if (found.length > limitOf(request)) break;
   }
   const cursor = (graph: GraphState) => ({ position: graph.existsFrom!, graphId: graph.id, index: 0 });

@@ -8,9 +8,11 @@ import { OverseerError } from '../prelude/errors.js';
 import { assertOptions } from '../prelude/known-names.js';
 import { nearestTo } from '../prelude/nearest.js';
 import { type GraphSummary, toSummary } from './graph-info.js';
+import { hasLabels } from './has-labels.js';
 import { graphs } from './listings.js';
 import { loadGraph } from './load-graph.js';
 import { abortGraph, commandJobs, type OperatorCommand, retryGraph } from './operate.js';
+import { limitOf } from './pages.js';
 import { openGraphs } from './queue-depths.js';
 import { type Reason, stated } from './reason.js';
 import type { Store } from './store.js';
@@ -141,7 +143,7 @@ async function chosenGraphs({ status, limit = Infinity, ...rest }: Selection, op
   for await (const graph of operation.candidates(rest)) {
     if (chosen.length >= limit) break;
     const jobs = operation.jobsToChange(graph);
-    if (jobs === 0 || !hasLabels(graph, rest) || (status !== undefined && graph.status !== status)) continue;
+    if (jobs === 0 || !hasLabels(graph, rest.labels) || (status !== undefined && graph.status !== status)) continue;
     chosen.push({ graphId: graph.id, jobId: null, type: null, status: graph.status, jobs });
   }
   return chosen;
@@ -155,7 +157,7 @@ async function chosenJobs(store: Store, selection: Selection, operation: Operati
   for await (const graph of graphId === undefined
     ? graphsToChange(store, selection, operation)
     : [loadGraph(store, graphId)]) {
-    if (!hasLabels(graph, selection)) continue;
+    if (!hasLabels(graph, selection.labels)) continue;
     for (const job of graph.jobs.values()) {
       types.add(job.definition.type);
       const isMeant = type === undefined || job.definition.type === type;
@@ -181,7 +183,7 @@ async function* graphsToChange(store: Store, selection: Selection, operation: Op
 
 async function* openSummaries(store: Store): AsyncGenerator<GraphSummary> {
   const { projection } = await openGraphs(store, {});
-  yield* [...projection.graphs.values()].filter(({ existsFrom }) => existsFrom !== null).map(toSummary);
+  yield* projection.existing().map(toSummary);
 }
 
 async function* allSummaries(store: Store, labels: Selection['labels']): AsyncGenerator<GraphSummary> {
@@ -227,10 +229,6 @@ async function resultOf(work: () => Promise<unknown>): Promise<Pick<MatchingOutc
   }
 }
 
-function hasLabels(graph: Pick<GraphState, 'labels'>, { labels = {} }: Selection): boolean {
-  return Object.entries(labels).every(([key, value]) => graph.labels[key] === value);
-}
-
 const selectionNames = { graphId: true, labels: true, status: true, type: true, limit: true } as const;
 const optionNames = { by: true, reason: true, dryRun: true, onOutcome: true } as const;
 
@@ -251,9 +249,7 @@ function assertSelects(selection: Selection, ofJobs: boolean): void {
     const whose = ofJobs ? 'job' : 'graph';
     throw invalid(`${JSON.stringify(status)} is no status of a ${whose}; did you mean ${nearestTo(status, known)}?`);
   }
-  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0)) {
-    throw new OverseerError('limit-invalid', `limit is ${limit}; it must be a whole number from 1`);
-  }
+  limitOf(defined({ limit }));
 }
 
 function invalid(message: string): OverseerError {

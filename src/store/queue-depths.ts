@@ -26,8 +26,7 @@ export async function queueDepths(store: Store, options: AsOf = {}): Promise<rea
   assertOptions<AsOf>('queueDepths', options, asOfOnly);
   const { projection, now } = await openGraphs(store, options);
   const depths = new Map<string, Writable<QueueDepth>>();
-  for (const graph of projection.graphs.values()) {
-    if (graph.existsFrom === null) continue;
+  for (const graph of projection.existing()) {
     for (const job of graph.jobs.values()) count(job, { now, work: projection.work }, depths);
   }
   return [...depths.values()].sort((a, b) => (a.type < b.type ? -1 : 1));

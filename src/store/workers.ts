@@ -1,3 +1,4 @@
+import { streamKey } from '../log/event-log.js';
 import type { Position, RecordedEvent, WorkerIdentity } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
 import { OverseerError } from '../prelude/errors.js';
@@ -152,7 +153,7 @@ class Tally {
 
   count(event: RecordedEvent): void {
     if (event.type === 'JobStarted') this.claim(event, event.data.worker);
-    const owner = this.ownerOf.get(placeOf(event));
+    const owner = this.ownerOf.get(streamKey(event));
     if (event.type === 'JobFaulted' && event.data.cause === 'lease-expired') {
       if (owner !== undefined) owner.leasesLost += 1;
       // Written by another worker, which is thereby seen.
@@ -186,7 +187,7 @@ class Tally {
   private claim(event: RecordedEvent, worker: WorkerIdentity): void {
     const owner = this.of(worker, event.recordedAt);
     owner.claims += 1;
-    this.ownerOf.set(placeOf(event), owner);
+    this.ownerOf.set(streamKey(event), owner);
     const jobs = this.claimed.get(event.graphId) ?? new Map<string, Set<Counted>>();
     this.claimed.set(event.graphId, jobs);
     const owners = jobs.get(event.jobId!) ?? new Set();
@@ -210,10 +211,6 @@ class Tally {
     this.known.set(identity.id, worker);
     return worker;
   }
-}
-
-function placeOf({ graphId, jobId }: { readonly graphId: string; readonly jobId: string | null }): string {
-  return `${graphId}/${jobId ?? ''}`;
 }
 
 function compareTexts(a: string, b: string): number {

@@ -1,3 +1,4 @@
+import { listIn } from '../prelude/grouped.js';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { RecordedEvent } from '../domain/events.js';
 import { mentionsPlaceholder } from '../evidence/redaction-mark.js';
@@ -146,11 +147,7 @@ class Replaying {
     this.counts.histories += 1;
     const graphs = new Map<string, RecordedEvent[]>();
     for await (const batch of eventBatches(store.log)) {
-      for (const event of batch) {
-        const known = graphs.get(event.graphId);
-        if (known === undefined) graphs.set(event.graphId, [event]);
-        else known.push(event);
-      }
+      for (const event of batch) listIn(graphs, event.graphId).push(event);
     }
     for (const [graphId, events] of graphs) {
       // What belongs to the namespace as a whole, and a submission that was never completed, is no graph.

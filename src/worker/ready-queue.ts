@@ -1,7 +1,7 @@
 import type { ReadinessListener } from '../domain/live-projection.js';
 import type { JobNode } from '../domain/graph.js';
 import type { Environment } from '../store/environment.js';
-import { isBefore, type Offer, OfferHeap } from './offer-heap.js';
+import { isBefore, type Offer, OfferHeap } from './offers.js';
 import { hashOf, mix } from './rendezvous-hash.js';
 
 /** How long after its last claim a worker still counts as one that claims, in milliseconds. */

@@ -1,11 +1,12 @@
 /** Ids of jobs and graphs that do not exist: the error names the one that was meant, if one is near. */
 import * as overseer from '../../src/index.js';
+import { refusal } from '../support/refusal.js';
 import { assert, describe } from '../support/spec.js';
 import { type Engine, engines, freshStore, missingFor } from '../support/stores.js';
 
 const spec = describe('ids that do not exist', { timeoutMs: 60_000 });
 
-const { jobGraph, OverseerError } = overseer;
+const { jobGraph } = overseer;
 
 const jobs = { 'page-1': { type: 'fetch' }, report: { type: 'join', after: ['page-1'] } };
 const projection = overseer.defineProjection({ name: 'p', initial: 0, evolve: (state: number) => state });
@@ -15,19 +16,6 @@ async function world(engine: Engine = 'memory'): Promise<overseer.Store> {
   await overseer.install(db);
   await overseer.transactGraph(db, jobGraph({ jobs }, {}, { id: 'nightly' }));
   return db;
-}
-
-async function refusal(ask: () => unknown): Promise<readonly [code: string, message: string]> {
-  try {
-    const asked = await ask();
-    if (typeof asked === 'object' && asked !== null && Symbol.asyncIterator in asked) {
-      for await (const _ of asked as AsyncIterable<unknown>) continue;
-    }
-  } catch (error) {
-    if (error instanceof OverseerError) return [error.code, error.message];
-    throw error;
-  }
-  throw new Error('expected a refusal');
 }
 
 const byId: Readonly<Record<string, (db: overseer.Store, graphId: string, jobId: string) => unknown>> = {

@@ -1,11 +1,12 @@
 /** Names that do not exist, in every place of the API that takes one: an error names the nearest, and nothing is done. */
 import * as overseer from '../../src/index.js';
+import { refusal } from '../support/refusal.js';
 import { assert, describe } from '../support/spec.js';
 import { freshStore } from '../support/stores.js';
 
 const spec = describe('names that do not exist', { timeoutMs: 60_000 });
 
-const { jobGraph, OverseerError } = overseer;
+const { jobGraph } = overseer;
 
 const jobs = { 'page-1': { type: 'fetch' }, report: { type: 'join', after: ['page-1'] } };
 const nightly = jobGraph({ jobs }, {}, { id: 'nightly' });
@@ -15,19 +16,6 @@ async function world(): Promise<overseer.Store> {
   await overseer.install(db);
   await overseer.transactGraph(db, nightly);
   return db;
-}
-
-async function refusal(ask: () => unknown): Promise<readonly [code: string, message: string]> {
-  try {
-    const asked = await ask();
-    if (typeof asked === 'object' && asked !== null && Symbol.asyncIterator in asked) {
-      for await (const _ of asked as AsyncIterable<unknown>) continue;
-    }
-  } catch (error) {
-    if (error instanceof OverseerError) return [error.code, error.message];
-    throw error;
-  }
-  throw new Error('expected a refusal');
 }
 
 /** What is said of the same call with a slip in it. A slip is what the types refuse, so they are put aside here. */

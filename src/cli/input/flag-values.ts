@@ -67,3 +67,11 @@ export function readWholeNumber(flag: Flag, text: string | undefined, least: num
   const from = least === -Infinity ? '' : ` from ${least}`;
   throw new UsageError('usage', `${flag} ${shown(text)} is not possible; give a whole number${from}`);
 }
+
+/** Flags again, as words for the next command. A flag that was not given has none. */
+export function flagWords(flags: Readonly<Record<string, string | readonly string[] | undefined>>): string[] {
+  return Object.entries(flags).flatMap(([name, given]) => {
+    const values = typeof given === 'string' ? [given] : (given ?? []);
+    return values.flatMap((value) => [`--${name}`, value]);
+  });
+}

@@ -1,8 +1,7 @@
 import { type DerivedStatus, derivedStatuses } from '../../domain/graph.js';
 import type { JobStatus } from '../../domain/job.js';
-import { defined } from '../../prelude/defined.js';
 import { readNames } from './chosen-names.js';
-import { readWholeNumber } from './flag-values.js';
+import { flagWords, readWholeNumber } from './flag-values.js';
 
 /** Flags that say which jobs of a graph are meant. */
 export interface JobFilterOptions {
@@ -106,6 +105,5 @@ export function partOf<Job extends Described>(
 /** The flags again, as words for the next command. */
 export function filterWords(options: JobFilterOptions & { readonly at?: string | undefined }): string[] {
   const { status, type, job, at } = options;
-  const flags = defined({ status, type, job, at: at === undefined ? undefined : [at] });
-  return Object.entries(flags).flatMap(([name, values]) => values.flatMap((value) => [`--${name}`, value]));
+  return flagWords({ status, type, job, at });
 }

@@ -1,6 +1,5 @@
 import type { Colors } from 'picocolors/types.js';
 import type { Pause } from '../../domain/pauses.js';
-import type { GraphInfo } from '../../store/graph-info.js';
 import { absurd } from '../../prelude/absurd.js';
 import { inShort, localTime } from './phrases.js';
 
@@ -55,9 +54,4 @@ export function distinctPauses(held: Iterable<{ readonly pauses: readonly Pause[
 /** Pauses as names and values. */
 export function pausedPairs(pauses: readonly Pause[], paint: Colors): [string, string][] {
   return pauses.map((pause) => ['paused', paint.yellow(pauseLine(pause))]);
-}
-
-/** It holds nothing back when the graph has ended, and will if it is retried. */
-export function ownPause({ id, pause }: GraphInfo): readonly Pause[] {
-  return pause === null ? [] : [{ scope: 'graph', type: null, graphId: id, ...pause }];
 }

@@ -1,6 +1,8 @@
 /**
  * How long a graph will still take, judged by how long its jobs took in earlier runs. Pure: nothing here reads a log.
  */
+import { grouped } from '../../prelude/grouped.js';
+import { Heap } from '../../prelude/heap.js';
 import type { RecordedEvent } from '../../domain/events.js';
 import type { GraphState, JobNode } from '../../domain/graph.js';
 
@@ -93,13 +95,11 @@ function mediansBy<Timed extends { readonly tookMs: number }>(
   timed: readonly Timed[],
   keyOf: (each: Timed) => string,
 ): ReadonlyMap<string, number> {
-  const groups = new Map<string, number[]>();
-  for (const each of timed) {
-    const group = groups.get(keyOf(each));
-    if (group === undefined) groups.set(keyOf(each), [each.tookMs]);
-    else group.push(each.tookMs);
-  }
-  return new Map([...groups].map(([key, times]) => [key, medianOf(times)]));
+  const medians = Array.from(
+    grouped(timed, keyOf),
+    ([key, group]) => [key, medianOf(group.map(({ tookMs }) => tookMs))] as const,
+  );
+  return new Map(medians);
 }
 
 /** Of at least one number. */
@@ -147,11 +147,11 @@ function waitOf({ state: { notBefore } }: JobNode, now: number): number {
 class Play {
   private busy = 0;
   /** Jobs that run, by when they end. */
-  private readonly ends = new Queue<JobNode>();
+  private readonly ends = new Queue();
   /** Jobs that may run, by their place in the graph. */
-  private readonly ready = new Queue<JobNode>();
+  private readonly ready = new Queue();
   /** Jobs that may run later, by when. */
-  private readonly later = new Queue<JobNode>();
+  private readonly later = new Queue();
   private readonly pending = new Map<JobNode, number>();
 
   constructor(private readonly slots: number) {}
@@ -170,7 +170,7 @@ class Play {
   /** When the last job has ended. */
   toEnd(tookMs: (node: JobNode) => number): number {
     for (let now = 0; ;) {
-      while (this.busy < this.slots && this.ready.size > 0) {
+      while (this.busy < this.slots && this.ready.first < Infinity) {
         const node = this.ready.take();
         this.run(node, now + tookMs(node));
       }
@@ -193,45 +193,23 @@ class Play {
   }
 }
 
-/** Things in the order of their keys; equal keys in any order. A binary heap. */
-class Queue<A> {
-  private readonly heap: { readonly key: number; readonly value: A }[] = [];
-
-  get size(): number {
-    return this.heap.length;
-  }
+/** Jobs in the order of their keys. */
+class Queue {
+  private readonly heap = new Heap<{ readonly key: number; readonly node: JobNode }>((a, b) => a.key < b.key);
 
   /** The smallest key; Infinity if there is none. */
   get first(): number {
-    return this.heap[0]?.key ?? Infinity;
+    return this.heap.first?.key ?? Infinity;
   }
 
-  add(key: number, value: A): void {
-    const { heap } = this;
-    let at = heap.push({ key, value }) - 1;
-    for (let above = (at - 1) >> 1; at > 0 && heap[above]!.key > heap[at]!.key; above = (at - 1) >> 1) {
-      this.swap(at, above);
-      at = above;
-    }
+  add(key: number, node: JobNode): void {
+    this.heap.add({ key, node });
   }
 
-  /** The thing with the smallest key, which must be there. */
-  take(): A {
-    const { heap } = this;
-    this.swap(0, heap.length - 1);
-    const { value } = heap.pop()!;
-    for (let at = 0; ;) {
-      let least = at;
-      for (const below of [2 * at + 1, 2 * at + 2]) {
-        if (below < heap.length && heap[below]!.key < heap[least]!.key) least = below;
-      }
-      if (least === at) return value;
-      this.swap(at, least);
-      at = least;
-    }
-  }
-
-  private swap(a: number, b: number): void {
-    [this.heap[a], this.heap[b]] = [this.heap[b]!, this.heap[a]!];
+  /** The job with the smallest key, which must be there. */
+  take(): JobNode {
+    const { node } = this.heap.first!;
+    this.heap.removeFirst();
+    return node;
   }
 }

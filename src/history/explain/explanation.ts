@@ -1,3 +1,4 @@
+import { grouped } from '../../prelude/grouped.js';
 import type { CarriedResult, Failure, Position, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
 import { failureStack } from '../../domain/failure-stack.js';
 import type { MemoizedFrom } from '../../domain/memoize.js';
@@ -283,17 +284,6 @@ function runningAttempt({ status, state }: JobNode, now: number): RunningAttempt
 /** Started, ready or backing off: the jobs that depend on it wait for it alone. */
 function waitsForNoJob({ status, record: { pendingParents } }: JobNode): boolean {
   return status === 'started' || (status === 'unstarted' && pendingParents === 0);
-}
-
-function grouped<Key>(nodes: Iterable<JobNode>, keyOf: (node: JobNode) => Key): Map<Key, JobNode[]> {
-  const groups = new Map<Key, JobNode[]>();
-  for (const node of nodes) {
-    const key = keyOf(node);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [node]);
-    else group.push(node);
-  }
-  return groups;
 }
 
 function abortsOf(graph: GraphState, nodes: readonly JobNode[]): readonly AbortCause[] {

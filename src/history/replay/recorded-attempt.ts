@@ -1,3 +1,4 @@
+import { listIn } from '../../prelude/grouped.js';
 import type { AttemptInput } from '../../domain/attempt-input.js';
 import type { EventOf, Failure, FaultCause, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
 import { GraphState, type JobNode } from '../../domain/graph.js';
@@ -135,9 +136,7 @@ function ownEventsByJob(events: readonly RecordedEvent[]): Iterable<readonly Rec
   for (const event of events) {
     if (event.type === 'GraphAborted') for (const list of own.values()) list.push(event);
     if (event.jobId === null) continue;
-    const list = own.get(event.jobId);
-    if (list === undefined) own.set(event.jobId, [event]);
-    else list.push(event);
+    listIn(own, event.jobId).push(event);
   }
   return own.values();
 }

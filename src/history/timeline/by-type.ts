@@ -1,3 +1,4 @@
+import { grouped } from '../../prelude/grouped.js';
 import type { JobStatus } from '../../domain/job.js';
 import { type GraphTimeline, isWrong, type JobTimeline, type SpanKind, spanKinds } from './spans.js';
 
@@ -23,13 +24,7 @@ export interface TypeTimeline {
 
 /** The jobs of each type, in the order in which the first of each type started. */
 export function jobsByType({ jobs }: Pick<GraphTimeline, 'jobs'>): ReadonlyMap<string, readonly JobTimeline[]> {
-  const types = new Map<string, JobTimeline[]>();
-  for (const job of jobs) {
-    const known = types.get(job.type);
-    if (known === undefined) types.set(job.type, [job]);
-    else known.push(job);
-  }
-  return types;
+  return grouped(jobs, ({ type }) => type);
 }
 
 /** A timeline by type of job, in the order in which the first job of each type started. */

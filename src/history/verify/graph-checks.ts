@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../../domain/events.js';
 import { isOfNamespace } from '../../domain/namespace-stream.js';
 import { GraphCheck, NamespaceCheck } from './invariants.js';
-import { comparePositions, type EventLog, type LogError, streamKey } from '../../log/event-log.js';
+import { comparePositions, type EventLog, type LogError } from '../../log/event-log.js';
 import { E, type TaskEither } from '../../prelude/fp.js';
 import type { Tally } from './tally.js';
 
@@ -13,12 +13,12 @@ const settledJobsKept = { atFirst: 1000, atMost: 20_000 };
 
 /**
  * The checks of all graphs that have not settled, and of those that settled last. A graph that was dropped, or began before
- * the first event that is checked, is read again when an event concerns it: an operator's retry, or a late event. What
- * belongs to the namespace itself is checked stream by stream.
+ * the first event that is checked, is read again when an event concerns it: an operator's retry, or a late event. The
+ * namespace's own stream is checked as a graph is.
  */
 export class GraphChecks {
-  /** Of the namespace's streams, by their keys. */
-  private readonly ofNamespace = new Map<string, NamespaceCheck>();
+  /** Of the namespace's own stream. */
+  private ofNamespace: NamespaceCheck | null = null;
   private readonly checks = new Map<string, GraphCheck>();
   /** Those that have settled, the earliest first. */
   private readonly settled = new Set<GraphCheck>();
@@ -29,14 +29,13 @@ export class GraphChecks {
 
   /** Whether the check of an event's graph is in memory. */
   has(event: RecordedEvent): boolean {
-    return isOfNamespace(event) ? this.ofNamespace.has(streamKey(event)) : this.checks.has(event.graphId);
+    return isOfNamespace(event) ? this.ofNamespace !== null : this.checks.has(event.graphId);
   }
 
-  /** Begins the check of an event's graph, or of its stream if it belongs to the namespace. */
+  /** Begins the check of an event's graph, or of the namespace's own stream. */
   async open(event: RecordedEvent, tally: Tally): Promise<void> {
     if (isOfNamespace(event)) {
-      const check = new NamespaceCheck();
-      this.ofNamespace.set(streamKey(event), check);
+      const check = (this.ofNamespace = new NamespaceCheck());
       const earlier = event.revision === 0 ? [] : await this.readAgain(event, tally, this.log.readStream(event));
       for (const past of earlier) check.check(past);
       return;
@@ -53,7 +52,7 @@ export class GraphChecks {
 
   /** Checks an event of a graph whose check is in memory. */
   check(event: RecordedEvent, tally: Tally): void {
-    if (isOfNamespace(event)) return tally.found(this.ofNamespace.get(streamKey(event))!.check(event));
+    if (isOfNamespace(event)) return tally.found(this.ofNamespace!.check(event));
     const check = this.checks.get(event.graphId)!;
     const { state } = check;
     const existed = state.existsFrom !== null;

@@ -1,3 +1,4 @@
+import { listIn } from '../../prelude/grouped.js';
 import { type Append, type AppendResult, encodeAppends } from '../event-log.js';
 import type { NamespaceMark } from './namespace-mark.js';
 import type { WriteOutcome } from './protocol/batch-appends.js';
@@ -68,11 +69,7 @@ export class Appender {
   /** Requests for different streams go side by side; those for one stream go one after another. */
   private async sendAll(sendings: readonly Sending[]): Promise<readonly AppendResult[]> {
     const ofStream = new Map<string, number[]>();
-    sendings.forEach(({ stream }, index) => {
-      const indexes = ofStream.get(stream);
-      if (indexes === undefined) ofStream.set(stream, [index]);
-      else indexes.push(index);
-    });
+    sendings.forEach(({ stream }, index) => listIn(ofStream, stream).push(index));
     const results: AppendResult[] = new Array<AppendResult>(sendings.length);
     await inParallel(appendsAtOnce, [...ofStream.values()], async (indexes) => {
       for (const index of indexes) results[index] = await this.send(sendings[index]!);

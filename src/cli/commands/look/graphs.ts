@@ -7,7 +7,7 @@ import { loadWork } from '../../../store/load-work.js';
 import { type AsOf, type GraphSummary } from '../../../store/graph-info.js';
 import type { Store } from '../../../store/store.js';
 import { readNames } from '../../input/chosen-names.js';
-import { readLabels, readWholeNumber } from '../../input/flag-values.js';
+import { flagWords, readLabels, readWholeNumber } from '../../input/flag-values.js';
 import type { Invocation } from '../../call/invocation.js';
 import { asOfLog, momentInWords } from '../../input/moment.js';
 import type { CommonOptions } from '../../call/settings.js';
@@ -67,18 +67,11 @@ export async function graphsCommand(invocation: Invocation<GraphsOptions>): Prom
   const fit: Fit = { columns: terminal.columns, cut: { 0: 'end', 6: 'end' }, last: 0 };
   const headings = ['graph', 'status', 'done', 'failed', 'submitted', 'active', 'labels'];
   terminal.sayCut(...tableLines(headings, rows, terminal.paint, fit));
-  if (page.next !== null) {
-    const same = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
-    const words = [
-      'graphs',
-      ...(options.status ?? []).flatMap((each) => ['--status', each]),
-      ...same,
-      '--limit',
-      String(limit),
-      ...(options.at === undefined ? [] : ['--at', options.at]),
-    ];
-    terminal.note({ lead: 'there are more:', command: invocation.hint(...words, '--after', page.next) });
-  }
+  if (page.next === null) return;
+  const { status: asked, at } = options;
+  const label = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  const words = flagWords({ status: asked, label, limit: String(limit), at, after: page.next });
+  terminal.note({ lead: 'there are more:', command: invocation.hint('graphs', ...words) });
 }
 
 function rowOf(

@@ -20,10 +20,14 @@ export interface RowsContext {
   readonly columns: number | null;
 }
 
-/** Jobs as a table, one a line. */
-export function jobTable(jobs: readonly JobInfo[], { now, paint, columns }: RowsContext): string[] {
+/** Jobs as a table, one a line. @param nameOf what a job is called in it */
+export function jobTable(
+  jobs: readonly JobInfo[],
+  { now, paint, columns }: RowsContext,
+  nameOf = ({ id }: JobInfo) => id,
+): string[] {
   const rows = jobs.map((job) => [
-    job.id,
+    nameOf(job),
     job.type,
     coloured(job.derivedStatus, paint),
     job.attempt === 0 ? '-' : String(job.attempt),
@@ -35,7 +39,7 @@ export function jobTable(jobs: readonly JobInfo[], { now, paint, columns }: Rows
 }
 
 /** How long its last attempt took, in words. */
-export function took(job: JobInfo, now: number): string {
+function took(job: JobInfo, now: number): string {
   const ms = msTaken(job, now);
   return ms === null ? '-' : duration(ms);
 }
@@ -54,7 +58,7 @@ function origin({ memoizedFrom, carriedFrom }: JobInfo): string {
 }
 
 /** What matters most about a job in its status. */
-export function remark(job: JobInfo): string {
+function remark(job: JobInfo): string {
   const { derivedStatus, result, failure, abort, worker, progress, notBefore, parents } = job;
   switch (derivedStatus) {
     case 'finished': {

@@ -1,17 +1,14 @@
 import { defined } from '../../../prelude/defined.js';
-import type { JobInfo } from '../../../store/graph-info.js';
 import { jobs } from '../../../store/jobs.js';
 import type { Store } from '../../../store/store.js';
 import type { Invocation } from '../../call/invocation.js';
-import { readLabels, readWholeNumber } from '../../input/flag-values.js';
+import { flagWords, readLabels, readWholeNumber } from '../../input/flag-values.js';
 import { type AskedStatus, readStatuses } from '../../input/job-filters.js';
 import { refuseUnusedTypes, splitValues } from '../../input/known-types.js';
 import { asOfLog, momentInWords } from '../../input/moment.js';
 import { resolveGraph } from '../../input/reference.js';
 import type { CommonOptions } from '../../call/settings.js';
-import { coloured } from '../../output/phrases.js';
-import { type Fit, tableLines } from '../../output/table.js';
-import { remark, type RowsContext, took } from './job-rows.js';
+import { jobTable } from './job-rows.js';
 
 export interface JobsOptions extends CommonOptions {
   readonly status?: readonly string[];
@@ -44,12 +41,20 @@ export async function jobsCommand(invocation: Invocation<JobsOptions>): Promise<
     terminal.note(`graph ${graphId} is left out: ${reason}; ${invocation.hint('verify')} says more`);
   }
   if (page.items.length === 0) return terminal.note('no jobs');
-  terminal.sayCut(...rowsOf(page.items, { now, paint: terminal.paint, columns: terminal.columns }));
+  const { paint, columns } = terminal;
+  terminal.sayCut(...jobTable(page.items, { now, paint, columns }, ({ graphId, id }) => `${graphId}/${id}`));
   if (page.next === null) return;
-  terminal.note({
-    lead: 'there are more:',
-    command: invocation.hint('jobs', ...wordsOf(options), '--limit', String(limit), '--after', page.next),
+  const { graph, label, at: moment } = options;
+  const words = flagWords({
+    status: options.status,
+    type: options.type,
+    graph,
+    label,
+    at: moment,
+    limit: String(limit),
+    after: page.next,
   });
+  terminal.note({ lead: 'there are more:', command: invocation.hint('jobs', ...words) });
 }
 
 async function readGraphs(store: Store, given: readonly string[] | undefined): Promise<readonly string[] | undefined> {
@@ -58,23 +63,4 @@ async function readGraphs(store: Store, given: readonly string[] | undefined): P
     found.push(await resolveGraph(store, text, { advice: 'give its graph alone' }));
   }
   return given === undefined ? undefined : found;
-}
-
-function rowsOf(items: readonly JobInfo[], { now, paint, columns }: RowsContext): string[] {
-  const rows = items.map((job) => [
-    `${job.graphId}/${job.id}`,
-    job.type,
-    coloured(job.derivedStatus, paint),
-    job.attempt === 0 ? '-' : String(job.attempt),
-    took(job, now),
-    remark(job),
-  ]);
-  const fit: Fit = { columns, cut: { 0: 'middle', 1: 'middle', 5: 'end' }, last: 0 };
-  return tableLines(['job', 'type', 'status', 'attempt', 'took', ''], rows, paint, fit);
-}
-
-/** The flags again, for the next page. */
-function wordsOf({ status, type, graph, label, at }: JobsOptions): string[] {
-  const flags = defined({ status, type, graph, label, at: at === undefined ? undefined : [at] });
-  return Object.entries(flags).flatMap(([name, values]) => values.flatMap((value) => [`--${name}`, value]));
 }

@@ -1,3 +1,4 @@
+import { grouped } from '../../../prelude/grouped.js';
 import type { DerivedStatus } from '../../../domain/graph.js';
 import type { JobInfo } from '../../../store/graph-info.js';
 import { coloured, duration, thousands } from '../../output/phrases.js';
@@ -54,13 +55,7 @@ interface TypeFigures {
 
 /** Jobs by type: how many have which status, and how long they took. Types with failures come first, then large ones. */
 export function typeTable(jobs: readonly JobInfo[], { now, paint, columns }: RowsContext): string[] {
-  const types = new Map<string, JobInfo[]>();
-  for (const job of jobs) {
-    const known = types.get(job.type);
-    if (known === undefined) types.set(job.type, [job]);
-    else known.push(job);
-  }
-  const all = [...types].map(([type, of]) => figuresOf(type, of, now));
+  const all = [...grouped(jobs, (job) => job.type)].map(([type, of]) => figuresOf(type, of, now));
   all.sort((a, b) => (b.counts.failed ?? 0) - (a.counts.failed ?? 0) || b.jobs - a.jobs);
   const others = all.slice(typesMost);
   const hidden = new Set(others.map(({ type }) => type));

@@ -8,7 +8,7 @@ import type { Store } from '../../../store/store.js';
 import { eventLine } from '../../output/event-line.js';
 import { UsageError } from '../../failure.js';
 import { readNames } from '../../input/chosen-names.js';
-import { readWholeNumber } from '../../input/flag-values.js';
+import { flagWords, readWholeNumber } from '../../input/flag-values.js';
 import type { Invocation } from '../../call/invocation.js';
 import type { CommonOptions } from '../../call/settings.js';
 
@@ -60,11 +60,10 @@ async function sayMore(
   from: Pick<ReadAll, 'after' | 'filter'>,
   invocation: Invocation<LogOptions>,
 ): Promise<void> {
-  const { type = [], limit = '' } = invocation.options;
+  const { type, limit } = invocation.options;
   const [next] = await orThrow(log.readAll({ ...from, limit: 1 }));
   if (next === undefined) return;
-  const types = type.flatMap((each) => ['--type', each]);
-  const command = invocation.hint('log', '--from', `@${next.position}`, ...types, '--limit', limit);
+  const command = invocation.hint('log', ...flagWords({ from: `@${next.position}`, type, limit }));
   invocation.terminal.note({ lead: 'there are more:', command });
 }
 

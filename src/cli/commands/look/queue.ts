@@ -2,7 +2,7 @@ import { type QueueDepth, queueDepths } from '../../../store/queue-depths.js';
 import { defined } from '../../../prelude/defined.js';
 import { jobsReady } from '../../../store/listings.js';
 import { pauses } from '../../../store/pause.js';
-import { readWholeNumber } from '../../input/flag-values.js';
+import { flagWords, readWholeNumber } from '../../input/flag-values.js';
 import { refuseUnusedTypes, splitValues } from '../../input/known-types.js';
 import type { Invocation } from '../../call/invocation.js';
 import { asOfLog, momentInWords } from '../../input/moment.js';
@@ -48,9 +48,8 @@ export async function queueCommand(invocation: Invocation<QueueOptions>): Promis
     terminal.saySentences('', `ready: ${places.join(', ')}${more}`);
   }
   if (ready.next === null) return;
-  const types = (options.type ?? []).flatMap((each) => ['--type', each]);
-  const moment = options.at === undefined ? [] : ['--at', options.at];
-  const words = [...types, ...moment, '--limit', String(limit), '--after', ready.next];
+  const { type: types, at: moment } = options;
+  const words = flagWords({ type: types, at: moment, limit: String(limit), after: ready.next });
   terminal.note({ lead: 'more ready jobs:', command: invocation.hint('queue', ...words) });
 }
 

@@ -1,3 +1,4 @@
+import { pauseOfGraph } from '../../../domain/pauses.js';
 import type { DerivedStatus } from '../../../domain/graph.js';
 import { estimateTimeLeft } from '../../../history/estimate/estimate.js';
 import type { TimeLeft } from '../../../history/estimate/remaining.js';
@@ -16,7 +17,7 @@ import {
 import { asOfGraph, momentInWords } from '../../input/moment.js';
 import { resolveReference } from '../../input/reference.js';
 import type { CommonOptions } from '../../call/settings.js';
-import { distinctPauses, ownPause, pausedPairs } from '../../output/pause-lines.js';
+import { distinctPauses, pausedPairs } from '../../output/pause-lines.js';
 import { timeLeftText } from '../../output/time-left.js';
 import { pairLines } from '../../output/table.js';
 import { coloured, countsInWords, localTime, plural } from '../../output/phrases.js';
@@ -85,6 +86,8 @@ function headLines(
   { terminal: { paint, columns } }: Invocation,
 ): string[] {
   const { id, status, unreadable, abort, forkedFrom, priority } = graph;
+  // It holds nothing back when the graph has ended, and will if it is retried.
+  const ownPause = pauseOfGraph(graph);
   const counts: Partial<Record<DerivedStatus, number>> = {};
   for (const { derivedStatus } of Object.values(graph.jobs)) counts[derivedStatus] = (counts[derivedStatus] ?? 0) + 1;
   const labels = Object.entries(graph.labels).map(([key, value]) => `${key}=${value}`);
@@ -93,7 +96,10 @@ function headLines(
       ['graph', paint.bold(id)],
       ['status', `${coloured(status, paint)} (${countsInWords(counts, paint)})`],
       ['left alone', unreadable === null ? null : paint.red(unreadable)],
-      ...pausedPairs(distinctPauses([...Object.values(graph.jobs), { pauses: ownPause(graph) }]), paint),
+      ...pausedPairs(
+        distinctPauses([...Object.values(graph.jobs), { pauses: ownPause === null ? [] : [ownPause] }]),
+        paint,
+      ),
       ['aborted by', abort === null ? null : `${abort.by}: ${abort.reason}`],
       ['labels', labels.length === 0 ? null : labels.join(' ')],
       ['fork of', forkedFrom === null ? null : `${forkedFrom.graphId} @${forkedFrom.position}`],

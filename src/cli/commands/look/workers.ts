@@ -1,7 +1,7 @@
 import { defined } from '../../../prelude/defined.js';
 import { type HeldJob, type WorkerInfo, workers, type WorkersPage } from '../../../store/workers.js';
 import type { Invocation } from '../../call/invocation.js';
-import { readWholeNumber } from '../../input/flag-values.js';
+import { flagWords, readWholeNumber } from '../../input/flag-values.js';
 import { refuseUnusedTypes, splitValues } from '../../input/known-types.js';
 import { asOfLog, momentInWords } from '../../input/moment.js';
 import type { CommonOptions } from '../../call/settings.js';
@@ -39,15 +39,16 @@ export async function workersCommand(invocation: Invocation<WorkersOptions>): Pr
     `${items.length === 0 ? 'no workers' : plural(items.length, 'worker')} seen in ${lookedInWords(looked)}`,
   );
   if (next === null) return;
-  const command = invocation.hint('workers', ...wordsOf(options), '--limit', String(limit), '--after', next);
+  const running = options.running === true ? ['--running'] : [];
+  const words = flagWords({
+    type: options.type,
+    host: options.host,
+    at: options.at,
+    limit: String(limit),
+    after: next,
+  });
+  const command = invocation.hint('workers', ...running, ...words);
   terminal.note({ lead: 'there are more:', command });
-}
-
-/** The flags again, for the next page. */
-function wordsOf({ running, type, host, at }: WorkersOptions): string[] {
-  const flags = defined({ type, host, at: at === undefined ? undefined : [at] });
-  const words = Object.entries(flags).flatMap(([name, values]) => values.flatMap((value) => [`--${name}`, value]));
-  return running === true ? ['--running', ...words] : words;
 }
 
 function lookedInWords({ events, since, isWhole }: WorkersPage['looked']): string {
