@@ -1,5 +1,5 @@
 import { listIn } from '../prelude/grouped.js';
-import type { JsonObject } from '../prelude/json.js';
+import { isPlainObject, type JsonObject } from '../prelude/json.js';
 import type { CarriedResult, ForkedFrom, RetryPolicy } from './events.js';
 import type { Memoize } from './memoize.js';
 import { reached } from './graph-walk.js';
@@ -83,6 +83,12 @@ export interface GraphOptions {
 
 /** What is wrong with a graph: one sentence that names what and where. */
 export type GraphProblem = string;
+
+/** Whether a graph is built already: its jobs then have `parents`, where those of a definition have `after`. */
+export function isBuiltGraph(value: unknown): value is JobGraph {
+  if (!isPlainObject(value) || typeof value['id'] !== 'string' || !isPlainObject(value['jobs'])) return false;
+  return Object.values(value['jobs']).some((job) => isPlainObject(job) && ('parents' in job || 'status' in job));
+}
 
 /** All jobs that depend on the given one, directly or through others. */
 export function dependentsOf(graph: JobGraph, jobId: string): ReadonlySet<string> {

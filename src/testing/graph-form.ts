@@ -1,6 +1,5 @@
-import type { FullGraph, GraphOptions, JobGraph, TypeGraph } from '../domain/job-graph.js';
+import { type FullGraph, type GraphOptions, isBuiltGraph, type JobGraph, type TypeGraph } from '../domain/job-graph.js';
 import { defined } from '../prelude/defined.js';
-import { isPlainObject } from '../prelude/json.js';
 import { jobGraph } from '../store/define.js';
 import { invalid } from './known.js';
 
@@ -17,14 +16,8 @@ export const graphDetailKeys = ['args', 'id', 'labels', 'priority'];
 /** The graph that is meant. Unless it has an id, it gets one that is the same in every run of the test. */
 export function graphFrom(form: AnyGraph, { args, ...options }: GraphDetails, freshId: () => string): JobGraph {
   const { id, labels, priority } = options;
-  if (!isBuilt(form)) return jobGraph(form, args, { ...defined({ labels, priority }), id: id ?? freshId() });
+  if (!isBuiltGraph(form)) return jobGraph(form, args, { ...defined({ labels, priority }), id: id ?? freshId() });
   const given = Object.entries({ args, id, labels, priority }).find(([, value]) => value !== undefined);
   if (given !== undefined) invalid(`the graph is built already; give ${given[0]} to jobGraph`);
   return form;
-}
-
-/** Whether a graph is built: its jobs then have `parents`, where those of a definition have `after`. */
-function isBuilt(form: AnyGraph): form is JobGraph {
-  if (!isPlainObject(form) || typeof form['id'] !== 'string' || !isPlainObject(form['jobs'])) return false;
-  return Object.values(form['jobs']).every((job) => isPlainObject(job) && 'parents' in job);
 }

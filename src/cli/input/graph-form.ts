@@ -1,6 +1,12 @@
 import { v7 as uuidV7 } from 'uuid';
 import { checkJobGraph } from '../../domain/build-job-graph.js';
-import { type FullGraph, type GraphOptions, type JobGraph, type TypeGraph } from '../../domain/job-graph.js';
+import {
+  type FullGraph,
+  type GraphOptions,
+  isBuiltGraph,
+  type JobGraph,
+  type TypeGraph,
+} from '../../domain/job-graph.js';
 import { E } from '../../prelude/fp.js';
 import { isPlainObject } from '../../prelude/json.js';
 import { unknownMember } from '../../prelude/known-names.js';
@@ -40,11 +46,11 @@ export function asGraph(value: unknown, where: string, overrides: GraphOverrides
 }
 
 function fromForm(value: Readonly<Record<string, unknown>>, where: string, overrides: GraphOverrides): JobGraph {
-  if (isBuilt(value)) return overridden(value, overrides);
+  if (isBuiltGraph(value)) return overridden(value, overrides);
   if (isPlainObject(value['graph'])) {
     const { graph, ...options } = value;
     assertOptions(options, where);
-    if (isBuilt(graph)) return overridden(overridden(graph, options), overrides);
+    if (isBuiltGraph(graph)) return overridden(overridden(graph, options), overrides);
     return build({ definition: graph, options, where, overrides });
   }
   if (isPlainObject(value['jobs'])) {
@@ -53,12 +59,6 @@ function fromForm(value: Readonly<Record<string, unknown>>, where: string, overr
     return build({ definition: { jobs }, options, where, overrides });
   }
   return build({ definition: value, options: {}, where, overrides });
-}
-
-/** Whether a graph is built already: its jobs then have `parents`, where those of a definition have `after`. */
-function isBuilt(value: unknown): value is JobGraph {
-  if (!isPlainObject(value) || typeof value['id'] !== 'string' || !isPlainObject(value['jobs'])) return false;
-  return Object.values(value['jobs']).some((job) => isPlainObject(job) && ('parents' in job || 'status' in job));
 }
 
 function assertOptions(options: Readonly<Record<string, unknown>>, where: string): void {
