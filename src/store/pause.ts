@@ -5,7 +5,8 @@ import { decideWork, type Pause, pauseOfGraph, pausesOfWork, type WorkCommand } 
 import type { Append } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { isPlainObject } from '../prelude/json.js';
-import type { AsOf } from './graph-info.js';
+import { assertOptions } from '../prelude/known-names.js';
+import { type AsOf, asOfOnly } from './graph-info.js';
 import { loadWork } from './load-work.js';
 import { newEvents } from './new-events.js';
 import { commandGraph, noProgress } from './operate.js';
@@ -56,8 +57,9 @@ export async function resume(store: Store, target: PauseTarget, why: Reason = {}
 }
 
 /** The pauses in force: of all work, of types of job, and of graphs that have not ended. */
-export async function pauses(store: Store, { asOf }: AsOf = {}): Promise<readonly Pause[]> {
-  const { projection } = await openGraphs(store, asOf === undefined ? {} : { asOf });
+export async function pauses(store: Store, options: AsOf = {}): Promise<readonly Pause[]> {
+  assertOptions<AsOf>('pauses', options, asOfOnly);
+  const { projection } = await openGraphs(store, options);
   const ofGraphs = [...projection.graphs.values()].map(pauseOfGraph).filter((each) => each !== null);
   return [...pausesOfWork(projection.work), ...ofGraphs];
 }

@@ -42,6 +42,9 @@ const byGraph: typeof byId = {
   whatIf: (db, graphId) => overseer.whatIf(db, graphId, { retry: {} }),
   compareProjections: (db, graphId) => overseer.compareProjections(db, projection, projection, { graphId }),
   exportLog: (db, graphId) => overseer.exportLog(db, { graphId }),
+  estimateTimeLeft: (db, graphId) => overseer.estimateTimeLeft(db, graphId),
+  pause: (db, graphId) => overseer.pause(db, { graphId }),
+  resume: (db, graphId) => overseer.resume(db, { graphId }),
 };
 for (const engine of engines) {
   const title = `a mistyped job or graph is told which one is near [${engine}]`;

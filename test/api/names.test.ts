@@ -65,6 +65,14 @@ const options: readonly (readonly [title: string, call: Call, slip: object, mean
   ['verify', (db, slip) => overseer.verify(db, slip), { onprogress: () => {} }, 'onProgress'],
   ['exportLog', (db, slip) => overseer.exportLog(db, slip), { graphID: 'nightly' }, 'graphId'],
   ['importLog', (db, slip) => overseer.importLog(db, db, slip), { onprogress: () => {} }, 'onProgress'],
+  ['pauses', (db, slip) => overseer.pauses(db, slip), { asof: '1' }, 'asOf'],
+  ['pause', (db, slip) => overseer.pause(db, { graphId: 'nightly' }, slip), { reson: 'x' }, 'reason'],
+  ['resume', (db, slip) => overseer.resume(db, { graphId: 'nightly' }, slip), { reson: 'x' }, 'reason'],
+  ['estimateTimeLeft', (db, slip) => overseer.estimateTimeLeft(db, 'nightly', slip), { slot: 2 }, 'slots'],
+  ['jobs', (db, slip) => overseer.jobs(db, slip), { graphID: 'nightly' }, 'graphId'],
+  ['workers', (db, slip) => overseer.workers(db, slip), { hots: 'a' }, 'host'],
+  ['abortMatching', (db, slip) => overseer.abortMatching(db, { type: 'fetch' }, slip), { dryrun: true }, 'dryRun'],
+  ['the selection of retryMatching', (db, slip) => overseer.retryMatching(db, slip), { tipe: 'fetch' }, 'type'],
   ['fault', (_, slip) => overseer.fault('busy', slip), { retryAfter: 3 }, 'retryAfterMs'],
 ];
 const calls: readonly (readonly [title: string, call: Call, slip: unknown, code: string, sentence: RegExp])[] = [

@@ -2,8 +2,9 @@ import type { Position, RecordedEvent } from '../../domain/events.js';
 import { GraphState } from '../../domain/graph.js';
 import { OverseerError } from '../../prelude/errors.js';
 import { E } from '../../prelude/fp.js';
+import { assertOptions } from '../../prelude/known-names.js';
 import { type AsOf, momentOf } from '../../store/graph-info.js';
-import { foldGraph } from '../../store/load-graph.js';
+import { existingGraph } from '../../store/load-graph.js';
 import { orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
 import { Estimator } from './estimator.js';
@@ -34,13 +35,15 @@ export interface EstimateRequest extends AsOf {
 export async function estimateTimeLeft(
   store: Store,
   graphId: string,
-  { slots, asOf }: EstimateRequest = {},
+  request: EstimateRequest = {},
 ): Promise<TimeLeft> {
+  assertOptions<EstimateRequest>('estimateTimeLeft', request, { slots: true, asOf: true });
+  const { slots, asOf } = request;
   if (slots !== undefined && !(Number.isSafeInteger(slots) && slots >= 1)) {
     throw new OverseerError('slots-invalid', `slots is ${String(slots)}; it is a whole number from 1`);
   }
   const events = await orThrow(store.log.readGraph(graphId, asOf ?? null));
-  const graph = foldGraph(graphId, events);
+  const graph = await existingGraph(store, graphId, events);
   const estimator = await estimatorFor(store, graph, asOf);
   const atOnce = slots ?? Math.max(mostAtOnce(events), estimator.usualSlots);
   return estimator.timeLeft(graph, momentOf(store, events, asOf), atOnce);
