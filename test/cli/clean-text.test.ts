@@ -12,7 +12,10 @@ const cleaning = describe('text for a terminal');
 
 /** What no output may contain. */
 const forbidden =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]|[\u{e0000}-\u{e0fff}]|\p{Cs}/u;
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]|[\u{e0000}-\u{e0fff}]|\p{Cs}/u;
+
+/** Which form of an ideograph or emoji is meant. There a selector is no smuggler, and is kept. */
+const variants = /(?<=[\p{Emoji}\p{Ideographic}])\p{Variation_Selector}/gu;
 
 const cases: readonly (readonly [what: string, text: string, clean: string])[] = [
   ['a colour', 'a\u001b[31mb', 'a\\u001b[31mb'],
@@ -67,10 +70,10 @@ cleaning.test('any text at all comes out harmless, and any JSON the same', () =>
   const anyText = fc.string({ unit: 'binary' });
   fc.assert(
     fc.property(anyText, fc.json({ stringUnit: 'binary' }), (text, json) => {
-      assert.not.match(terminalLine(text), forbidden);
+      assert.not.match(terminalLine(text).replaceAll(variants, ''), forbidden);
       assert.equal(JSON.parse(cleanJson(json)), JSON.parse(json));
     }),
-    { numRuns: 500 },
+    { numRuns: 500, examples: [['㐀\u{e0100}', '[]']] },
   );
 });
 
