@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { WorkerOptions } from 'overseer';
 import { readJournal } from './journal.js';
 import type { WorkerOrder, WorkerSays } from './worker.js';
@@ -39,7 +39,7 @@ export class WorkerProcess {
   ) {
     this.child = fork(join(import.meta.dirname, 'worker.ts'), [JSON.stringify(order)], {
       execArgv: ['--import', 'tsx'],
-      env: { ...process.env, ...environmentOf?.(files) },
+      env: { ...process.env, ...environmentOf?.(files), ...(userId === undefined ? {} : { TMPDIR: dirname(files) }) },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       ...(userId === undefined ? {} : { uid: userId, gid: userId }),
     });

@@ -177,11 +177,11 @@ async function finalRound(scene: Scene, kind: FinalKind): Promise<RoundResult> {
   const taken = await freezeAndCopy(scene);
   await kind.strike(place.path, chance);
   for (const worker of taken.workers) worker.goOn();
-  const otherwise = await untilEnded(crew, kind);
+  const otherwise = await untilEnded(scene, kind);
   const found = await judgeTaken(scene, taken);
   found.otherwise.push(...otherwise);
-  if (kind.isGone) await judgeGone(scene, kind, taken, found);
-  else await judgeDamaged(scene, kind, found);
+  await judgeEndings(scene, kind, taken, found);
+  if (kind.leavesAnother === true && !(await isSound(place.path))) found.otherwise.push('the other store was hurt');
   const told = { strikes: 1, graphs: operator.submitted.size, met: codesToldIn(place.journals) };
   return { ...found, endings: acknowledgedEndings(linesIn(place.journals)), ...told };
 }
@@ -215,42 +215,54 @@ function isStopped(pid: number): boolean {
   }
 }
 
-/** Waits until all have ended. Where damage is not noticed by those at work, those that come anew must notice. */
-async function untilEnded(crew: Crew, { isGone }: FinalKind): Promise<readonly string[]> {
+/** Waits until all have ended. Where that may take long, or there is nothing to notice, they are told to stop. */
+async function untilEnded({ crew, place }: Scene, { leaves }: FinalKind): Promise<readonly string[]> {
+  const mustNotice = leaves === 'gone' || (leaves === 'cut' && !(await isSound(place.path)));
   const all = Promise.all(crew.alive.map(({ exited }) => exited));
-  await Promise.race([all, delay(isGone ? stillMs : unnoticedMs, undefined, { ref: false })]);
-  return isGone ? [] : await crew.stop(stopPatienceMs);
+  await Promise.race([all, delay(mustNotice ? stillMs : unnoticedMs, undefined, { ref: false })]);
+  return mustNotice ? [] : await crew.stop(stopPatienceMs);
 }
 
 async function judgeTaken({ place, operator }: Scene, { path, lines }: Taken): Promise<Findings> {
   return await judge(await place.openDirectly(path), lines, operator.submitted, false);
 }
 
-async function judgeGone({ place, crew }: Scene, kind: FinalKind, taken: Taken, found: Findings): Promise<void> {
+async function judgeEndings(scene: Scene, kind: FinalKind, taken: Taken, found: Findings): Promise<void> {
+  const { crew, place } = scene;
+  const isSoundNow = kind.leaves !== 'gone' && (await isSound(place.path));
+  const isNoticed = taken.workers.some(({ failed }) => failed !== null);
+  if (isSoundNow && !isNoticed) return await judgeHealed(scene, found);
+  if (kind.leaves !== 'damaged') await judgeNoticed(scene, kind, taken, found);
+  // Without its end, a -wal is the complete log of a little earlier to whoever opens it next.
+  if (kind.leaves !== 'gone' && !isSoundNow) await judgeHeir(crew, found);
+  found.otherwise.push(...complaints(crew, kind.codes));
+}
+
+/** Everybody who had the file open must have noticed, and nothing may have been acknowledged afterwards. */
+async function judgeNoticed({ place }: Scene, kind: FinalKind, taken: Taken, found: Findings): Promise<void> {
   // An event may be in the file before it is in a journal.
   const events = await eventsOf(await place.openDirectly(taken.path));
   const afterwards = lostAmong(linesIn(place.journals), events).length - found.lost.length;
-  if (afterwards > 0) found.stale.push(`${afterwards} events were acknowledged when the file was gone`);
+  if (afterwards > 0 && !kind.takesWhatIsUnderWay) {
+    found.stale.push(`${afterwards} events were acknowledged when the file was gone or cut`);
+  }
   for (const worker of taken.workers) {
     if (!worker.hasExited) found.otherwise.push('a worker goes on without its file');
-    else if (worker.failed === null) found.otherwise.push('a worker ended without saying that its file is gone');
+    else if (worker.failed === null) found.otherwise.push('a worker ended without saying what became of its file');
   }
-  found.otherwise.push(...complaints(crew, kind.codes));
-  if (kind.leavesAnother === true && !(await isSound(place.path))) found.otherwise.push('the other store was hurt');
 }
 
-async function judgeDamaged({ place, crew }: Scene, kind: FinalKind, found: Findings): Promise<void> {
-  if (await isSound(place.path)) {
-    // What was damaged was written anew from the -wal, before anybody read it.
-    const events = await eventsOf(await place.openDirectly());
-    found.lost.push(...lostAmong(linesIn(place.journals), events));
-    found.otherwise.push(...complaints(crew, []));
-    return;
-  }
+/** Whoever opens a damaged file must refuse it. */
+async function judgeHeir(crew: Crew, found: Findings): Promise<void> {
   const heir = crew.begin();
   await Promise.race([heir.exited, delay(stillMs, undefined, { ref: false })]);
-  if (heir.failed === null) found.otherwise.push('a worker was started on the damaged file, and did not refuse');
-  found.otherwise.push(...complaints(crew, kind.codes));
+  if (heir.failed === null) found.otherwise.push('a worker was started on the damaged file, and did not refuse it');
+}
+
+/** What was damaged was in the -wal too, or was written anew before anybody read it. Then nothing may be missing. */
+async function judgeHealed({ place, crew }: Scene, found: Findings): Promise<void> {
+  found.lost.push(...lostAmong(linesIn(place.journals), await eventsOf(await place.openDirectly())));
+  found.otherwise.push(...complaints(crew, []));
 }
 
 async function isSound(path: string): Promise<boolean> {

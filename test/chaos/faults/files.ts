@@ -1,5 +1,5 @@
 /** Faults around the database file that pass: locks, full disks, permissions, copies. */
-import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, existsSync, rmSync, statfsSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,21 +8,12 @@ import { type Acknowledged, journalBytes } from '../journal.js';
 import { journalsIn } from '../crew.js';
 import { eventsOf, lostAmong } from '../judge.js';
 import { whyNoDisk } from '../place.js';
+import { runSqliteProgram } from '../sqlite-program.js';
 import type { PassingKind, Scene } from './kinds.js';
 
 const busyTimeoutMs = 250;
 const diskBytes = 48 * 1024 * 1024;
 const fileBytesLeast = 256 * 1024;
-
-/** Runs a program of the tests of SQLite to its end. */
-function run(program: string, ...words: readonly string[]): Promise<void> {
-  const child: ChildProcess = fork(join(import.meta.dirname, '../../log/sqlite', program), words, {
-    execArgv: ['--import', 'tsx'],
-  });
-  return new Promise((resolve, reject) => {
-    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`${program} ended with ${code}`))));
-  });
-}
 
 /** Writes until no byte more fits. */
 function fill(file: string): void {
@@ -61,7 +52,7 @@ async function copyHot({ place, chance }: Scene): Promise<void> {
   const before = acknowledgedIn(place.journals);
   const copy = join(place.folder, 'copy.db');
   try {
-    await run('copier.ts', place.path, copy);
+    await runSqliteProgram('copier.ts', place.path, copy);
     await checkCopy(copy, before, false);
   } finally {
     for (const end of ['', '-wal', '-shm']) rmSync(copy + end, { force: true });
@@ -134,7 +125,7 @@ export const fileKinds = {
     needs: { busyTimeoutMs },
     codes: ['store-locked'],
     strike: ({ place, chance }) =>
-      run('locker.ts', place.path, String(busyTimeoutMs * chance.int(2, 4)), String(chance.int(1, 3))),
+      runSqliteProgram('locker.ts', place.path, String(busyTimeoutMs * chance.int(2, 4)), String(chance.int(1, 3))),
   },
   'disk-full': {
     passes: true,

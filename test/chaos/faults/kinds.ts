@@ -56,8 +56,14 @@ export interface FinalKind extends AnyKind {
   readonly prepare?: (path: string) => Promise<void>;
   /** The codes with which the workers must end. */
   readonly codes: readonly string[];
-  /** Whether the file is elsewhere now. Otherwise it is where it was, damaged: then it may take long to be noticed. */
-  readonly isGone: boolean;
+  /**
+   * What becomes of the file. `gone`: it is elsewhere, and whoever has it open notices at the next append. `cut`: it is where
+   * it was, and whoever has it open notices at the next append. `damaged`: it is where it was, and it may take long until
+   * somebody reads what is damaged; but whoever opens it must notice.
+   */
+  readonly leaves: 'gone' | 'cut' | 'damaged';
+  /** Whether an append that is under way at that moment may be acknowledged, and lost. */
+  readonly takesWhatIsUnderWay?: true;
   /** Whether a sound store is at the path afterwards, which must stay sound. */
   readonly leavesAnother?: true;
 }

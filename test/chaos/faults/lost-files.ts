@@ -2,6 +2,7 @@
 import { closeSync, openSync, renameSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { install, jobGraph, store, transactGraph } from 'overseer';
 import type { Chance } from '../chance.js';
+import { runSqliteProgram } from '../sqlite-program.js';
 import type { FinalKind } from './kinds.js';
 
 const pageBytes = 4096;
@@ -31,24 +32,28 @@ async function makeOther(path: string): Promise<void> {
   await db.close();
 }
 
-const gone = { passes: false, engine: 'sqlite', isGone: true, codes: ['store-gone'] } as const;
+const gone = { passes: false, engine: 'sqlite', leaves: 'gone', codes: ['store-gone'] } as const;
+
+const damaged = {
+  passes: false,
+  engine: 'sqlite',
+  codes: ['store-damaged', 'store-not-a-database'],
+  // So that there is something in the file itself.
+  prepare: (path: string) => runSqliteProgram('checkpointer.ts', path),
+} as const;
+
+const cut = (path: string, chance: Chance) =>
+  truncateSync(path, Math.floor((statSync(path).size * chance.int(1, 9)) / 10));
 
 export const lostFileKinds = {
-  damaged: {
-    passes: false,
-    engine: 'sqlite',
-    isGone: false,
-    what: 'pages in the middle of the file overwritten',
-    codes: ['store-damaged', 'store-not-a-database'],
-    strike: damage,
-  },
-  truncated: {
-    passes: false,
-    engine: 'sqlite',
-    isGone: false,
-    what: 'the file cut short',
-    codes: ['store-damaged', 'store-not-a-database'],
-    strike: (path, chance) => truncateSync(path, Math.floor((statSync(path).size * chance.int(1, 9)) / 10)),
+  damaged: { ...damaged, leaves: 'damaged', what: 'pages in the middle of the file overwritten', strike: damage },
+  truncated: { ...damaged, leaves: 'cut', what: 'the file cut short', strike: cut },
+  'wal-truncated': {
+    ...damaged,
+    leaves: 'cut',
+    takesWhatIsUnderWay: true,
+    what: 'the -wal cut short',
+    strike: (path, chance) => cut(`${path}-wal`, chance),
   },
   deleted: {
     ...gone,
