@@ -1,6 +1,7 @@
 // time-limit: 600s
 /** A small piece of `npm run chaos`, and that its judge sees what it is there to see. */
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DomainEvent } from '../../src/domain/events.js';
 import { install, jobGraph, store, type Store, transactGraph } from '../../src/index.js';
@@ -17,7 +18,7 @@ import { digestsOf, resultOf } from './workload.js';
 
 const spec = describe('chaos', { timeoutMs: 590_000 });
 
-for (const name of ['kill', 'freeze', 'truncated', 'replaced']) {
+for (const name of ['kill-all', 'freeze', 'truncated']) {
   const kind = faultKinds[name]!;
   spec.test(
     `given worker processes and ${kind.what}, then nothing is lost, nothing stale is taken, and all ends`,
@@ -172,6 +173,13 @@ spec.test('given words of the command that mean nothing, then it says which', ()
   }
   const { faults, rounds } = readCommandLine([]);
   assert.equal([faults, rounds], [Object.keys(faultKinds), 1]);
+});
+
+spec.test('every kind of fault is in the tables of the page on chaos', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/reference/chaos.md'), 'utf8');
+  for (const [name, { what }] of Object.entries(faultKinds)) {
+    assert.match(page, new RegExp(`^\\| \`${name}\` +\\| ${what}`, 'm'));
+  }
 });
 
 spec.test('given rounds that held and one that did not, then the table says which kind failed', async () => {

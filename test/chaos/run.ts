@@ -44,14 +44,27 @@ async function main({ store, faults, rounds, minutes, seed, restartCommand }: Co
   const until = minutes === null ? Infinity : performance.now() + minutes * 60_000;
   const most = minutes === null ? rounds * kinds.length : Infinity;
   const played: Played[] = [];
-  for (let round = 0; kinds.length > 0 && round < most && performance.now() < until; round++) {
+  const startedAt = performance.now();
+  for (let round = 0; kinds.length > 0 && round < most && performance.now() < until && !isOver; round++) {
     played.push(await play(kinds[round % kinds.length]!, seed + Math.floor(round / kinds.length), options));
   }
   say(`\n${tableOf(faultKinds, played, skipped)}\n`);
   const bad = played.filter((round) => troubles(round).length > 0);
-  say(`seed ${seed}: ${played.length} rounds, ${bad.length} of them failed`);
+  const minutesTaken = Math.round((performance.now() - startedAt) / 60_000);
+  const date = new Date().toISOString().slice(0, 10);
+  say(`${date}, Node.js ${process.versions.node}, ${minutesTaken} minutes, seed ${seed}`);
+  say(`${played.length} rounds, ${bad.length} of them failed`);
   if (bad.length === 0) rmSync(scratch, { recursive: true, force: true });
   process.exitCode = bad.length === 0 && played.length > 0 ? 0 : 1;
+}
+
+/** A first Ctrl-C ends the run after this round, with the table of what was played. A second one ends it at once. */
+let isOver = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    isOver = true;
+    say('this round is played to its end; once more to end at once');
+  });
 }
 
 let line: CommandLine;

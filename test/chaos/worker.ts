@@ -24,6 +24,8 @@ export type WorkerSays =
 const order = JSON.parse(process.argv[2]!) as WorkerOrder;
 const tell = (message: WorkerSays) => new Promise((told) => process.send!(message, told));
 process.on('disconnect', () => process.exit(0));
+// A Ctrl-C at the terminal is for the director.
+process.on('SIGINT', () => {});
 
 const journal = new Journal(`${order.files}.journal`);
 const logFile = openSync(`${order.files}.log`, 'a');

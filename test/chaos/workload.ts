@@ -9,7 +9,10 @@ type Jobs = Record<string, JobSpecification>;
 
 /** Short, and different for different values. */
 export function digestOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value ?? null)).digest('base64url').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify(value ?? null))
+    .digest('base64url')
+    .slice(0, 16);
 }
 
 /** Parents in the order of their ids. */
