@@ -9,7 +9,7 @@ import { right, rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
 import { temporaryFolder } from '../support/stores.js';
 import { readCommandLine } from './command-line.js';
-import { faultKinds, whyNot } from './faults/all.js';
+import { faultKinds } from './faults/all.js';
 import type { JournalLine } from './journal.js';
 import { judge } from './judge.js';
 import { playRound } from './rounds.js';
@@ -25,7 +25,6 @@ for (const name of ['kill-all', 'freeze', 'truncated']) {
     async () => {
       const scratch = temporaryFolder();
       const options = { store: 'sqlite', restartCommand: null, scratch };
-      assert.is(whyNot(kind, options), null);
       const folder = join(scratch, name);
       const result = await playRound({ kind, seed: 7, options, folder, strikes: 2 });
       assert.equal(troubles({ name, seed: 7, result }), []);

@@ -17,7 +17,7 @@ export interface Acknowledged {
 }
 
 /** A handler that was begun. */
-export interface Run {
+interface Run {
   readonly kind: 'run';
   readonly workerId: string;
   readonly graphId: string;

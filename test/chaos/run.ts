@@ -7,7 +7,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CommandLine, readCommandLine, usage } from './command-line.js';
-import { faultKinds, whyNot } from './faults/all.js';
+import { concerns, faultKinds } from './faults/all.js';
 import type { ChaosOptions } from './faults/kinds.js';
 import { playRound } from './rounds.js';
 import { lineOf, type Played, tableOf, troubles } from './table.js';
@@ -34,13 +34,14 @@ async function main({ store, faults, rounds, minutes, seed, restartCommand }: Co
   chmodSync(scratch, 0o711);
   const options: ChaosOptions = { store, restartCommand, scratch };
   const skipped = new Map<string, string>();
-  for (const name of faults) {
-    const why = whyNot(faultKinds[name]!, options);
+  const concerning = faults.filter((name) => concerns(faultKinds[name]!, options));
+  for (const name of concerning) {
+    const why = faultKinds[name]!.missing?.(options) ?? null;
     if (why === null) continue;
     skipped.set(name, why);
-    if (!why.startsWith('only for')) say(`${name} is skipped: ${why}`);
+    say(`${name} is skipped: ${why}`);
   }
-  const kinds = faults.filter((name) => !skipped.has(name));
+  const kinds = concerning.filter((name) => !skipped.has(name));
   const until = minutes === null ? Infinity : performance.now() + minutes * 60_000;
   const most = minutes === null ? rounds * kinds.length : Infinity;
   const played: Played[] = [];

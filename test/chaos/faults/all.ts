@@ -28,9 +28,7 @@ const mixed: PassingKind = {
 
 export const faultKinds: Readonly<Record<string, FaultKind>> = { ...passing, mixed, ...lostFileKinds };
 
-/** Why a kind cannot strike here, or null. */
-export function whyNot(kind: FaultKind, options: ChaosOptions): string | null {
-  const engine = options.store === 'sqlite' ? 'sqlite' : 'eventstoredb';
-  if (kind.engine !== 'any' && kind.engine !== engine) return `only for ${kind.engine}`;
-  return kind.missing?.(options) ?? null;
+/** Whether a kind is one of the faults that the engine of a run can have. */
+export function concerns({ engine }: FaultKind, { store }: ChaosOptions): boolean {
+  return engine === 'any' || engine === (store === 'sqlite' ? 'sqlite' : 'eventstoredb');
 }
