@@ -176,8 +176,12 @@ spec.test('given words of the command that mean nothing, then it says which', ()
 
 spec.test('every kind of fault is in the tables of the page on chaos', () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/reference/chaos.md'), 'utf8');
+  const rows = page.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
   for (const [name, { what }] of Object.entries(faultKinds)) {
-    assert.match(page, new RegExp(`^\\| \`${name}\` +\\| ${what}`, 'm'));
+    assert.ok(
+      rows.some(([, faults, happens]) => faults === `\`${name}\`` && happens === what),
+      name,
+    );
   }
 });
 
