@@ -136,7 +136,11 @@ async function whyStuck({ operator }: Scene, kind: PassingKind): Promise<string 
       if (info === null || info.status === 'finished') left.delete(graphId);
       else {
         looks.push(shapeOf(info));
-        if (kind.aborts && info.status !== 'running') await operator.retry(graphId);
+        if (kind.aborts && info.status !== 'running') {
+          await operator.retry(graphId);
+          // The pause of a graph that has ended is told of only when the graph is open again.
+          await operator.settle();
+        }
       }
     }
     const now = performance.now();
