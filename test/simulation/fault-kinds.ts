@@ -47,8 +47,22 @@ const facts = {
   'submitter-dies': { means: 'a submitter dies, and another one submits the same', rate: 0.1 },
 } as const satisfies Record<string, FaultKindFacts>;
 
-export type FaultKind = keyof typeof facts;
+/** What only a file can meet. */
+const factsOfFiles = {
+  'read-error': { means: 'reading the file ends in an error', rate: 0.01 },
+  'io-error': { means: 'a transaction cannot begin', rate: 0.03 },
+  'commit-full': { means: 'a commit does not fit onto the disk, and is rolled back', rate: 0.03 },
+  'commit-unknown': { means: 'a commit is in the file, and is said to have failed', rate: 0.03 },
+  'power-cut': { means: 'the power fails during a commit, of which some part is in the file', rate: 0.005 },
+  locked: { means: 'another program locks the file, for longer than is waited for', perMinute: 1 },
+  checkpoint: { means: 'another program moves the journal into the file', perMinute: 1 },
+} as const satisfies Record<string, FaultKindFacts>;
 
-export const faultKinds: Readonly<Record<FaultKind, FaultKindFacts>> = facts;
+export type FaultKind = keyof typeof facts | keyof typeof factsOfFiles;
 
+export const faultKinds: Readonly<Record<FaultKind, FaultKindFacts>> = { ...facts, ...factsOfFiles };
+
+export const faultsOfFiles = Object.keys(factsOfFiles) as readonly FaultKind[];
+
+/** Every fault that any engine can meet. */
 export const allFaults = Object.keys(facts) as readonly FaultKind[];

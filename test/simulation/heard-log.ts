@@ -1,7 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Position, RecordedEvent } from '../../src/domain/events.js';
 import { type EventLog, LogError, type SubscriptionMessage } from '../../src/log/event-log.js';
 import { E, type Either } from '../../src/prelude/fp.js';
-import { rightOf } from '../support/right.js';
 import type { Judge } from './judge.js';
 
 export interface HearingOptions {
@@ -17,13 +17,14 @@ type Read<A> = () => Promise<Either<LogError, A>>;
 export function heardLog(log: EventLog, { judge, isFull, onEvent }: HearingOptions): EventLog {
   const hear = async () => {
     const after: Position | null = judge.events.at(-1)?.position ?? null;
-    const fresh = judge.fresh(await rightOf(log.readAll({ after, limit: 1_000_000 })));
+    const fresh = judge.fresh(await certainly(log.readAll({ after, limit: 1_000_000 })));
     judge.take(fresh);
     for (const event of fresh) onEvent(event);
   };
   const shown = async (events: readonly RecordedEvent[]) => {
-    const last = events.at(-1);
-    if (last !== undefined && judge.fresh([last]).length > 0) await hear();
+    // They may be told backwards.
+    const ends = events.length === 0 ? [] : [events[0]!, events.at(-1)!];
+    if (ends.some((event) => judge.fresh([event]).length > 0)) await hear();
   };
   const read =
     (work: Read<readonly RecordedEvent[]>): Read<readonly RecordedEvent[]> =>
@@ -55,6 +56,16 @@ export function heardLog(log: EventLog, { judge, isFull, onEvent }: HearingOptio
       return { [Symbol.asyncIterator]: messages, close: () => subscription.close() };
     },
   };
+}
+
+/** The judge goes on until it can read. */
+export async function certainly<A>(read: Read<A>): Promise<A> {
+  for (let tries = 0; tries < 1000; tries++) {
+    const answer = await read();
+    if (E.isRight(answer)) return answer.right;
+    await nextTurn();
+  }
+  throw new Error('the judge cannot read the log any more');
 }
 
 function full(): Either<LogError, never> {

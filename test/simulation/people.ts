@@ -141,10 +141,15 @@ export async function holdBack(world: World, seed: number): Promise<void> {
 
 /** Ends every pause. */
 export async function resumeAll(world: World): Promise<void> {
-  const { store } = world.newHost('operator');
-  for (const { scope, type, graphId } of await pauses(store)) {
-    await resume(store, scope === 'namespace' ? scope : scope === 'type' ? { type: type! } : { graphId: graphId! });
-  }
+  await world.untilReached('operator', async (store) => {
+    for (const { scope, type, graphId } of await pauses(store)) {
+      const target = scope === 'namespace' ? scope : scope === 'type' ? { type: type! } : { graphId: graphId! };
+      await resume(store, target).catch((error: unknown) => {
+        // It has been resumed meanwhile.
+        if (!(error instanceof RejectedError)) throw error;
+      });
+    }
+  });
 }
 
 /** What a person gets who tries a few times; null if a rule or the network forbids it, or if the machine dies. */

@@ -1,5 +1,5 @@
 import { between, chanceOf, oneOf } from './chance.js';
-import { allFaults, type FaultKind, faultKinds } from './fault-kinds.js';
+import { allFaults, type FaultKind, faultKinds, faultsOfFiles } from './fault-kinds.js';
 
 /** Something that happens at a moment of a world: an operator acts, a machine dies, a clock is set. */
 export interface Act {
@@ -32,6 +32,8 @@ export interface Plan {
 }
 
 export interface PlanOptions {
+  /** What kind of log it is for. */
+  readonly engine?: 'memory' | 'sqlite';
   /** Which faults there may be; by default the seed decides: mostly all at once, else some, one alone, or none. */
   readonly faults?: readonly FaultKind[];
   /** How many acts there are, at most. */
@@ -40,9 +42,9 @@ export interface PlanOptions {
 
 const minute = 60_000;
 
-export function planFor(seed: number, { faults, steps = Infinity }: PlanOptions = {}): Plan {
+export function planFor(seed: number, { engine = 'memory', faults, steps = Infinity }: PlanOptions = {}): Plan {
   const random = chanceOf(seed, 'plan');
-  const on = faults ?? someFaults(random);
+  const on = faults ?? someFaults(random, engine === 'memory' ? allFaults : [...allFaults, ...faultsOfFiles]);
   const disturbedMs = between(random, 1, 4) * minute;
   const graphs = Array.from({ length: between(random, 1, 5) }, (_, index): GraphPlan => {
     const atMs = index < 2 ? index : Math.floor(random() * disturbedMs);
@@ -73,11 +75,11 @@ function actsOf(seed: number, faults: readonly FaultKind[], disturbedMs: number)
   return acts.sort((a, b) => a.atMs - b.atMs);
 }
 
-function someFaults(random: () => number): readonly FaultKind[] {
+function someFaults(random: () => number, among: readonly FaultKind[]): readonly FaultKind[] {
   const which = random();
-  if (which < 0.5) return allFaults;
-  if (which < 0.75) return allFaults.filter(() => random() < 0.4);
-  if (which < 0.97) return [oneOf(random, allFaults)];
+  if (which < 0.5) return among;
+  if (which < 0.75) return among.filter(() => random() < 0.4);
+  if (which < 0.97) return [oneOf(random, among)];
   return [];
 }
 

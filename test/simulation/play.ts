@@ -1,4 +1,6 @@
 import { graphInfo, verify } from '../../src/index.js';
+import { isDeepStrictEqual } from 'node:util';
+import { certainly } from './heard-log.js';
 import { resumeAll } from './people.js';
 import type { Plan } from './plan.js';
 import { World } from './world.js';
@@ -38,10 +40,10 @@ export interface PlayOptions {
 
 /** Plays a world from its plan to its end, and judges it. */
 export async function play(plan: Plan, { engine = 'memory', onEnd }: PlayOptions = {}): Promise<Played> {
-  const world = new World(plan);
+  const world = new World(plan, engine);
   const { judge, time, chances, coverage, log } = world;
   try {
-    world.begin();
+    await world.begin();
     await time.pass(() => judge.problems.length > 0, plan.disturbedMs);
     world.calm();
     // A pause may still be under way, and reach the log after the first time.
@@ -107,8 +109,16 @@ function whatIsLeft(world: World): string {
 
 /** What can be said only once all is over: what the functions of the engine tell of the log is what the judge knows of it. */
 async function judgeTheEnd(world: World): Promise<void> {
-  const { judge, plan } = world;
+  const { judge, plan, log } = world;
   const { store } = world.newHost('reader');
+  const stored = await certainly(log.readAll({ limit: 1_000_000 }));
+  if (
+    !isDeepStrictEqual(
+      stored.map(({ id }) => id),
+      judge.events.map(({ id }) => id),
+    )
+  )
+    judge.problems.push('the log holds other events than were seen to reach it');
   for (const [id, { reference }] of judge.graphs) {
     if (!reference.exists) continue;
     const told = await graphInfo(store, id);

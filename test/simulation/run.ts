@@ -10,7 +10,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../../src/prelude/nearest.js';
-import { type FaultKind, allFaults, faultKinds } from './fault-kinds.js';
+import { type FaultKind, allFaults, faultKinds, faultsOfFiles } from './fault-kinds.js';
 import { noTotals, add, totalLines, type Totals } from './totals.js';
 import type { Plan } from './plan.js';
 import { playFile, playSeeds } from './player.js';
@@ -150,12 +150,12 @@ function whole(name: 'seed' | 'worlds' | 'minutes' | 'steps' | 'jobs'): number |
 
 function faultsIn(given: string | undefined): readonly FaultKind[] | null {
   if (given === undefined) return null;
-  if (given === 'all') return allFaults;
+  if (given === 'all') return values.sqlite ? [...allFaults, ...faultsOfFiles] : allFaults;
   if (given === 'none') return [];
   return given.split(',').map((name) => {
     if (!(name in faultKinds))
       throw new Error(
-        `there is no fault ${JSON.stringify(name)}${didYouMean(name, allFaults)}; there are all, none, and ${allFaults.join(', ')}`,
+        `there is no fault ${JSON.stringify(name)}${didYouMean(name, Object.keys(faultKinds))}; there are all, none, and ${Object.keys(faultKinds).join(', ')}`,
       );
     return name as FaultKind;
   });

@@ -1,4 +1,4 @@
-import { allFaults, type FaultKind, faultKinds } from './fault-kinds.js';
+import { type FaultKind, faultKinds } from './fault-kinds.js';
 import type { Played } from './play.js';
 
 /** What was played, counted. Plain data, so that processes can hand it over. */
@@ -50,13 +50,14 @@ const hourMs = 3_600_000;
 export function totalLines(totals: Totals): readonly string[] {
   const { worlds, virtualMs, events, runs, crashes, strikes, transitions } = totals;
   const number = (value: number) => value.toLocaleString('en');
-  const width = Math.max(...allFaults.map((kind) => kind.length));
-  const struck = allFaults.filter((kind) => (strikes[kind] ?? 0) > 0);
+  const width = Math.max(...Object.keys(faultKinds).map((kind) => kind.length));
+  const kinds = Object.keys(faultKinds) as FaultKind[];
+  const struck = kinds.filter((kind) => (strikes[kind] ?? 0) > 0);
   const longest = Math.max(0, ...Object.keys(transitions).map((transition) => transition.length));
   return [
     `${number(worlds)} worlds, ${number(Math.round(virtualMs / hourMs))} hours of virtual time, ${number(events)} events, ${number(runs)} runs of handlers, ${number(crashes)} crashes of workers`,
     '',
-    `Faults that struck: ${struck.length} kinds of ${allFaults.length}`,
+    'Faults that struck',
     ...struck.map(
       (kind) => `  ${kind.padEnd(width)}  ${number(strikes[kind]!).padStart(12)}  ${faultKinds[kind].means}`,
     ),

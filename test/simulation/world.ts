@@ -16,6 +16,7 @@ import { seenByOlder } from './older-release.js';
 import { Follower, holdBack, operate, submit } from './people.js';
 import type { FaultKind } from './fault-kinds.js';
 import type { Act, Plan } from './plan.js';
+import { FailingDisk } from '../log/sqlite/failing-disk.js';
 import { faultySnapshots, type SavedSnapshots } from './snapshots.js';
 
 const hour = 3_600_000;
@@ -53,10 +54,16 @@ export class World {
   private logSetByMs = 0;
   private diskFullUntilMs = 0;
 
-  constructor(readonly plan: Plan) {
+  private readonly disk: FailingDisk | null;
+
+  constructor(
+    readonly plan: Plan,
+    engine: 'memory' | 'sqlite',
+  ) {
     this.chances = new Chances(plan, () => this.time.elapsedMs);
     const now = () => Math.floor(this.time.now()) + this.logSetByMs;
-    const log = createMemoryLog({ now, subscriptionBatch: 1 + (plan.seed % 7) });
+    this.disk = engine === 'sqlite' ? new FailingDisk(now, this.chances) : null;
+    const log = this.disk?.opened() ?? createMemoryLog({ now, subscriptionBatch: 1 + (plan.seed % 7) });
     this.log = heardLog(log, {
       judge: this.judge,
       isFull: () => this.time.elapsedMs < this.diskFullUntilMs,
@@ -74,7 +81,9 @@ export class World {
   }
 
   /** Sets everything going. */
-  begin(): void {
+  async begin(): Promise<void> {
+    await this.disk?.install();
+    if (this.disk !== null) this.disk.onPowerCut = () => this.cutPower();
     for (let index = 0; index < this.plan.workers; index++) this.startWorker();
     for (const graph of this.plan.graphs) this.time.setTimer(graph.atMs, () => this.go(submit(this, graph)));
     for (const act of this.plan.acts) this.time.setTimer(act.atMs, () => this.does(act));
@@ -183,6 +192,10 @@ export class World {
       case 'disk-full':
         this.diskFullUntilMs = this.time.elapsedMs + awhileMs;
         return;
+      case 'locked':
+        return this.disk?.lock(awhileMs / 200);
+      case 'checkpoint':
+        return this.disk?.checkpoint();
       case 'operator':
         return this.go(operate(this, seed));
       case 'hold':
@@ -190,6 +203,11 @@ export class World {
       default:
         throw new Error(`${kind} is not something that happens at a moment`);
     }
+  }
+
+  /** Everything that runs dies, and what was acknowledged must be there when the machines run again. */
+  private cutPower(): void {
+    for (const { machine } of this.hosts) machine.kill();
   }
 
   private working(): Host[] {
@@ -270,7 +288,7 @@ export class World {
 const died = new Error('the machine died');
 
 /** What strikes no machine more than another. */
-const concernAll: readonly FaultKind[] = ['log-clock-jumps', 'disk-full', 'operator', 'hold'];
+const concernAll: readonly FaultKind[] = ['log-clock-jumps', 'disk-full', 'locked', 'checkpoint', 'operator', 'hold'];
 
 function isTransient(error: unknown): boolean {
   return error instanceof LogError && error.isTransient;
