@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { judge } from './rules.js';
@@ -126,6 +126,7 @@ function kindOf(error: unknown): string {
 /** Keeps a failure in the corpus, so that it is tried again in every run. Returns its file. */
 export function keep({ target, input }: Failure): string {
   const bytes = input.write();
+  mkdirSync(corpusFolder(target), { recursive: true });
   const file = join(corpusFolder(target), `found-${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}`);
   writeFileSync(file, bytes);
   return file;

@@ -32,6 +32,17 @@ function textOf(tree: Tree): string {
   }
 }
 
+/** About how long its text is; any number above the most stands for more than that. */
+function weightOf(tree: Tree, most: number): number {
+  if (tree.kind === 'text') return tree.text.length;
+  let weight = 2;
+  for (const inner of tree.kind === 'list' ? tree.items : tree.entries.map(([, value]) => value)) {
+    weight += 1 + weightOf(inner, most - weight);
+    if (weight > most) break;
+  }
+  return weight;
+}
+
 /** A place in a tree whose value can be exchanged. */
 interface Place {
   readonly value: Tree;
@@ -166,7 +177,10 @@ export function mutatedJson(text: string, random: Random, material: Material<str
   } catch {
     return mutatedText(text, random, material);
   }
-  for (let left = random.size(5); left > 0; left--) tree = changed(tree, random, others, material.words);
+  for (let left = random.size(5); left > 0; left--) {
+    tree = changed(tree, random, others, material.words);
+    if (weightOf(tree, lengthMax) > lengthMax) return text;
+  }
   const written = textOf(tree);
   const whole = written.length > lengthMax ? text : written;
   return random.chance(0.05) ? mutatedText(whole, random, material) : whole;

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Kind } from './inputs.js';
 import { Random, seedOf } from './random.js';
@@ -78,12 +78,8 @@ export interface Target extends Pick<TargetSpec<never>, 'name' | 'inputs' | 'isT
 
 const corpus = resolve(import.meta.dirname, 'corpus');
 
-/** Where the corpus of a target is kept. */
-export function corpusFolder(name: string): string {
-  const folder = join(corpus, name);
-  mkdirSync(folder, { recursive: true });
-  return folder;
-}
+/** Where the corpus of a target is kept, if it has one. */
+export const corpusFolder = (name: string): string => join(corpus, name);
 
 export function target<Input>(spec: TargetSpec<Input>): Target {
   const { name, kind, words = [] } = spec;
@@ -99,7 +95,7 @@ export function target<Input>(spec: TargetSpec<Input>): Target {
     async open() {
       const seeds = typeof spec.seeds === 'function' ? await spec.seeds() : spec.seeds;
       const folder = corpusFolder(name);
-      const found = readdirSync(folder)
+      const found = (existsSync(folder) ? readdirSync(folder) : [])
         .sort()
         .map((file) => kind.read(readFileSync(join(folder, file))));
       const all = [...seeds, ...found];

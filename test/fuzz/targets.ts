@@ -1,4 +1,5 @@
 import type { Target } from './target.js';
+import { commandLineTargets } from './targets/command-line.js';
 import { configurationTargets } from './targets/configuration.js';
 import { evidenceTargets } from './targets/evidence.js';
 import { logTargets } from './targets/logs.js';
@@ -12,4 +13,5 @@ export const targets: readonly Target[] = [
   ...configurationTargets,
   ...logTargets,
   ...sqliteTargets,
+  ...commandLineTargets,
 ];

@@ -85,7 +85,8 @@ const eventLines = target({
   kind: json,
   seeds: someEvents.map(eventLine),
   words: fields,
-  inputs: 4000,
+  inputs: 2500,
+  cpuMsMax: 500,
   decode(input) {
     const read = readEventLine(input, '1' as Position);
     if (E.isLeft(read)) return refused(read.left);

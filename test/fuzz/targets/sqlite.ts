@@ -161,7 +161,16 @@ const statements = [
 const altered = target({
   name: 'sqlite-altered',
   kind: words,
-  seeds: [['select 1'], ...statements.map((statement) => [...triggersGone(), statement])],
+  seeds: [
+    ...[
+      'select 1',
+      'vacuum',
+      'create view v as select * from events',
+      'create table other (a)',
+      'delete from snapshots',
+    ].map((each) => [each]),
+    ...statements.map((statement) => [...triggersGone(), statement]),
+  ],
   words: statements,
   inputs: 60,
   cpuMsMax: 2000,
