@@ -2,6 +2,7 @@ import type { Target } from './target.js';
 import { commandLineTargets } from './targets/command-line.js';
 import { configurationTargets } from './targets/configuration.js';
 import { evidenceTargets } from './targets/evidence.js';
+import { expressionTargets } from './targets/expressions.js';
 import { logTargets } from './targets/logs.js';
 import { sqliteTargets } from './targets/sqlite.js';
 import { textTargets } from './targets/texts.js';
@@ -14,4 +15,5 @@ export const targets: readonly Target[] = [
   ...logTargets,
   ...sqliteTargets,
   ...commandLineTargets,
+  ...expressionTargets,
 ];
