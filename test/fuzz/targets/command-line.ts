@@ -86,12 +86,12 @@ async function captured(call: () => Promise<void>): Promise<string> {
   const outlets = [process.stdout, process.stderr];
   const before = outlets.map((outlet) => outlet.write.bind(outlet));
   for (const outlet of outlets) {
-    outlet.write = ((chunk: string | Uint8Array, ...rest: unknown[]) => {
+    outlet.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
       written += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
       const done = rest.find((each) => typeof each === 'function') as (() => void) | undefined;
       done?.();
       return true;
-    });
+    };
   }
   try {
     await call();
