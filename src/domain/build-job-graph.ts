@@ -56,9 +56,9 @@ export function checkJobGraph(value: unknown): Either<GraphProblem, JobGraph> {
     refuseMembers('this graph', 'field', value, ['id', 'jobs', 'labels', 'priority', 'forkedFrom']);
     const given = value as unknown as JobGraph;
     const entries = Object.entries(given.jobs);
-    const jobs = entries.map(([id, job]) => readJob(job, `job ${JSON.stringify(id)}`));
+    const jobs = entries.map(([id, job]) => readJob(job, `job ${shownName(id)}`));
     entries.forEach(([id], index) =>
-      refuse(jobs[index]!.id !== id, `job ${JSON.stringify(id)} calls itself ${JSON.stringify(jobs[index]!.id)}`),
+      refuse(jobs[index]!.id !== id, `job ${shownName(id)} calls itself ${shownName(jobs[index]!.id)}`),
     );
     const graph = { id: given.id, jobs: byId(jobs), labels: given.labels ?? {}, priority: given.priority ?? 0 };
     checkGraph(graph);
@@ -124,7 +124,7 @@ export function missingDependencies(graph: TypeGraph): readonly string[] {
 function typesOf(graph: unknown): readonly string[] {
   if (!isPlainObject(graph)) return [];
   if (isFullForm(graph)) return Object.values(graph.jobs).map((job) => job.type);
-  return Object.entries(graph).flatMap(([type, parents]) => [type, ...listOf(parents, `type ${JSON.stringify(type)}`)]);
+  return Object.entries(graph).flatMap(([type, parents]) => [type, ...listOf(parents, `type ${shownName(type)}`)]);
 }
 
 function isFullForm(definition: unknown): definition is FullGraph {
@@ -141,7 +141,7 @@ function readTypeGraph(definition: unknown, shared: JsonObject): readonly Job[] 
     type,
     status: 'unstarted',
     args: shared,
-    parents: listOf(parents, `type ${JSON.stringify(type)}`),
+    parents: listOf(parents, `type ${shownName(type)}`),
   }));
 }
 
@@ -152,7 +152,7 @@ function readFullForm(definition: FullGraph, shared: JsonObject): readonly Job[]
   const placeOfOptions = 'args and options follow it: jobGraph({ jobs }, args, { id, labels, priority })';
   refuse(beside !== undefined, `there is ${shownName(beside ?? '')} beside jobs; ${placeOfOptions}`);
   return Object.entries(definition.jobs).map(([id, specification]) => {
-    const where = `job ${JSON.stringify(id)}`;
+    const where = `job ${shownName(id)}`;
     demand(isPlainObject(specification), `${where} is ${kindOf(specification)}, not an object with a type`);
     refuseMembers(where, 'field', specification, specificationKeys);
     const { after, args, ...rest } = specification;
@@ -231,7 +231,7 @@ function byId(jobs: readonly Job[]): Readonly<Record<string, Job>> {
   const seen = new Set<string>();
   for (const job of jobs) {
     checkId(job.id, 'job id', limits.jobIdBytesMax);
-    refuse(seen.has(job.id), `two jobs have the id ${JSON.stringify(job.id)}`);
+    refuse(seen.has(job.id), `two jobs have the id ${shownName(job.id)}`);
     seen.add(job.id);
   }
   return Object.fromEntries(jobs.map((job) => [job.id, job]));

@@ -1,3 +1,4 @@
+import { shownId } from '../prelude/known-names.js';
 import { didYouMean } from '../prelude/nearest.js';
 import type { Rejection } from './rejection.js';
 
@@ -10,11 +11,11 @@ export function graphNotFound(graphId: string, others: Iterable<string> = []): R
     graphId,
     [...others].filter((id) => !madeId.test(id)),
   );
-  return { code: 'graph-not-found', message: `there is no graph ${JSON.stringify(graphId)}${meant}` };
+  return { code: 'graph-not-found', message: `there is no graph ${shownId(graphId)}${meant}` };
 }
 
 /** @param jobIds the jobs of the graph; the one that was meant is named, if one is near */
 export function jobNotFound(graphId: string, jobId: string, jobIds: Iterable<string>): Rejection {
-  const message = `graph ${graphId} has no job ${JSON.stringify(jobId)}${didYouMean(jobId, jobIds)}`;
+  const message = `graph ${graphId} has no job ${shownId(jobId)}${didYouMean(jobId, jobIds)}`;
   return { code: 'job-not-found', message };
 }

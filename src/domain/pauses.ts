@@ -1,5 +1,6 @@
 import { absurd } from '../prelude/absurd.js';
 import { E, type Either } from '../prelude/fp.js';
+import { shownName } from '../prelude/known-names.js';
 import { nearestTo } from '../prelude/nearest.js';
 import type { EventOf, NamespaceEvent, RecordedEvent } from './events.js';
 import { type GraphState, type Intervention, interventionOf, type JobNode } from './graph.js';
@@ -72,7 +73,7 @@ function pauseIn(work: WorkState, jobType: string | null): Intervention | null {
 }
 
 function workInWords({ jobType }: Pick<EventOf<'WorkPaused'>['data'], 'jobType'>): string {
-  return jobType === null ? 'all work' : `work of type ${JSON.stringify(jobType)}`;
+  return jobType === null ? 'all work' : `work of type ${shownName(jobType)}`;
 }
 
 export interface WorkCommand {
@@ -106,7 +107,7 @@ function whyNotResumed({ pause, types }: WorkState, command: WorkCommand): strin
     return `the namespace is not paused as a whole${known.length === 0 ? '' : `; these types are: ${known.join(', ')}`}`;
   }
   const sentence = `${workInWords(command)} is not paused`;
-  if (known.length > 0) return `${sentence}; did you mean ${JSON.stringify(nearestTo(command.jobType, known))}?`;
+  if (known.length > 0) return `${sentence}; did you mean ${shownName(nearestTo(command.jobType, known))}?`;
   return pause === null ? sentence : `${sentence} by itself; all work of the namespace is`;
 }
 

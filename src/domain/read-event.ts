@@ -1,6 +1,7 @@
 /** How an event is written, and how what a log holds is read again: see events.ts for the format itself. */
 import { problems } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
+import { shownName } from '../prelude/known-names.js';
 import { type Definition, type DomainEvent, eventDefinitions, type UnreadableEvent } from './events.js';
 
 /**
@@ -52,7 +53,7 @@ export function readEvent(
   const definition = Object.hasOwn(registry, storedType) ? registry[storedType] : undefined;
   if (definition === undefined) {
     const isDeletion = storedType === streamDeleted;
-    const unknown = `no event is called ${JSON.stringify(storedType)}`;
+    const unknown = `no event is called ${shownName(storedType)}`;
     return unreadable('unknown-event-type', isDeletion ? 'somebody has deleted this stream' : unknown);
   }
   if (schemaVersion > definition.version) {

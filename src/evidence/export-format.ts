@@ -7,6 +7,7 @@ import * as t from 'io-ts';
 import { intFrom, orNull, problems, record } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
 import { parsedOrText } from '../prelude/json.js';
+import { shownId } from '../prelude/known-names.js';
 import { eventLine, readEventLine, type StoredEvent } from './canonical-event.js';
 import type { Position } from '../domain/events.js';
 import { leafContent } from './leaf-content.js';
@@ -90,7 +91,7 @@ export class ExportReader {
     if (E.isLeft(event)) return event;
     const { graphId } = this.header;
     if (graphId !== null && event.right.graphId !== graphId) {
-      return E.left(`the header names graph ${JSON.stringify(graphId)} alone, and this is an event of another graph`);
+      return E.left(`the header names graph ${shownId(graphId)} alone, and this is an event of another graph`);
     }
     this.tree.add(this.hash.leaf(leafContent(event.right, this.hash)));
     return event;

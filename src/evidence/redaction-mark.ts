@@ -102,6 +102,7 @@ const textKeys: ReadonlySet<string> = new Set([
   'stack',
   'graphId',
   'jobId',
+  'jobType',
   'eventId',
 ]);
 

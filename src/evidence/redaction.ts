@@ -103,6 +103,7 @@ class Redacting {
   constructor(private readonly digests: PayloadDigests) {}
 
   data(data: Json, steps: readonly Step[]): Json {
+    if (redactionIn(data) !== null) return data;
     return each(data, steps, [], (value, rest, path) => {
       const key = String(path[0]);
       const visibility = isPlainObject(data) ? visibilityOf(key, value) : 'clear';

@@ -3,6 +3,7 @@ import { limits } from '../domain/limits.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import { type Json, jsonBytes, toJson } from '../prelude/json.js';
+import { shownValue } from '../prelude/known-names.js';
 import { failureOf, namesOf, safely, stackOf } from './failure.js';
 import { type Abort, type Fault, signalIn } from './signals.js';
 
@@ -32,7 +33,7 @@ export function checkedResult(returned: unknown): E.Either<InvalidResultError, J
 export function checkedBeat(details: unknown, progress: unknown): E.Either<OverseerError, Json | undefined> {
   const invalid = (message: string) => E.left(new OverseerError('heartbeat-invalid', message));
   if (progress !== undefined && !(typeof progress === 'number' && progress >= 0 && progress <= 1)) {
-    return invalid(`progress is ${JSON.stringify(progress)}; it must be a number from 0 to 1`);
+    return invalid(`progress is ${shownValue(progress)}; it must be a number from 0 to 1`);
   }
   if (details === undefined) return E.right(undefined);
   const json = toJson(details, 'details');

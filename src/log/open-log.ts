@@ -1,5 +1,6 @@
 import { isPlainObject } from '../prelude/json.js';
-import { meantAmong, unknownMember } from '../prelude/known-names.js';
+import { meantAmong, shownId, shownName, shownValue, unknownMember } from '../prelude/known-names.js';
+import { briefAddress } from '../prelude/shown-address.js';
 import type { EventLog } from './event-log.js';
 import { isServerAddress, readServerAddress } from './eventstoredb/address.js';
 import { loadClientPackages } from './eventstoredb/client-packages.js';
@@ -37,7 +38,7 @@ export async function openLog(address: LogAddress, options: OpenLogOptions = {})
     case 'export':
       return await openExportFile({ path: exportPath(config) });
     default:
-      throw wrongAddress(`there is no store adapter ${JSON.stringify(adapter)}; ${meantAmong(adapter, adapters)}`);
+      throw wrongAddress(`there is no store adapter ${shownName(adapter)}; ${meantAmong(adapter, adapters)}`);
   }
 }
 
@@ -73,7 +74,7 @@ function connectionString({ address, ...rest }: Configured['config']): string {
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) {
     throw wrongAddress(
-      `the adapter eventstoredb has no setting ${JSON.stringify(unknown)}; it has only address, and other settings are part of that`,
+      `the adapter eventstoredb has no setting ${shownName(unknown)}; it has only address, and other settings are part of that`,
     );
   }
   if (typeof address === 'string' && isServerAddress(address)) return address;
@@ -83,7 +84,7 @@ function connectionString({ address, ...rest }: Configured['config']): string {
 function exportPath({ path, ...rest }: Configured['config']): string {
   const [unknown] = Object.keys(rest);
   if (unknown === undefined && typeof path === 'string' && path !== '') return path;
-  const what = unknown === undefined ? 'store.config.path is missing' : `it has no setting ${JSON.stringify(unknown)}`;
+  const what = unknown === undefined ? 'store.config.path is missing' : `it has no setting ${shownName(unknown)}`;
   throw wrongAddress(`the adapter export needs { path: FILE }, an exported file: ${what}`);
 }
 
@@ -100,16 +101,16 @@ function sqliteConfig(config: Readonly<Record<string, unknown>>) {
   if (/^file:/.test(path)) {
     const file = path.replace(/^file:(\/\/(?=\/))?/, '').replace(/\?.*/s, '');
     throw wrongAddress(
-      `${JSON.stringify(path)} is an address, where the name of a file should be; give sqlite:${file}`,
+      `${shownId(path)} is an address, where the name of a file should be; give sqlite:${briefAddress(file)}`,
     );
   }
   const mode = typeof synchronous === 'string' ? synchronous.toUpperCase() : (synchronous ?? 'FULL');
   if (mode !== 'FULL' && mode !== 'NORMAL') {
-    throw wrongAddress(`synchronous is ${JSON.stringify(synchronous)}; it is FULL or NORMAL`);
+    throw wrongAddress(`synchronous is ${shownValue(synchronous)}; it is FULL or NORMAL`);
   }
-  const busyMs = busyTimeoutMs === undefined ? undefined : busyTimeoutMs === '' ? NaN : Number(busyTimeoutMs);
-  if (busyMs !== undefined && !(Number.isSafeInteger(busyMs) && busyMs >= 0)) {
-    throw wrongAddress(`busyTimeoutMs is ${JSON.stringify(busyTimeoutMs)}; it is a whole number of milliseconds`);
+  const busyMs = typeof busyTimeoutMs === 'string' && busyTimeoutMs !== '' ? Number(busyTimeoutMs) : busyTimeoutMs;
+  if (busyMs !== undefined && !isMilliseconds(busyMs)) {
+    throw wrongAddress(`busyTimeoutMs is ${shownValue(busyTimeoutMs)}; it is a whole number of milliseconds`);
   }
   return { path, synchronous: mode, ...(busyMs === undefined ? {} : { busyTimeoutMs: busyMs }) } as const;
 }
@@ -117,4 +118,8 @@ function sqliteConfig(config: Readonly<Record<string, unknown>>) {
 function refuseMembers(whose: string, value: object, known: readonly string[]): void {
   const problem = unknownMember(whose, 'setting', value, known);
   if (problem !== null) throw wrongAddress(problem);
+}
+
+function isMilliseconds(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

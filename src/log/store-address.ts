@@ -1,6 +1,6 @@
 import { unknownMember } from '../prelude/known-names.js';
 import { closeTo } from '../prelude/nearest.js';
-import { shownAddress } from '../prelude/shown-address.js';
+import { briefAddress } from '../prelude/shown-address.js';
 import { LogError } from './event-log.js';
 import { isServerAddress } from './eventstoredb/address.js';
 
@@ -87,14 +87,15 @@ function whatIsMeant(address: string): string {
   if (/^(["']).*\1$/.test(address)) return 'leave the quotes out';
   if (/^:?memory:?$/i.test(address)) return 'did you mean memory:?';
   const [, scheme, path] = /^([a-z][a-z\d+.-]+):(.*)$/is.exec(address) ?? [];
-  if (scheme === undefined) return /\.(db|sqlite3?)$/i.test(address) ? `did you mean sqlite:${address}?` : forms;
+  if (scheme === undefined)
+    return /\.(db|sqlite3?)$/i.test(address) ? `did you mean sqlite:${briefAddress(address)}?` : forms;
   const flat = scheme.toLowerCase();
   const near = Object.hasOwn(schemes, flat) ? flat : closeTo(flat, Object.keys(schemes));
   if (near === null) return forms;
   const form = schemes[near]!;
-  return `did you mean ${form === 'sqlite:PATH' ? `sqlite:${path}` : form}?`;
+  return `did you mean ${form === 'sqlite:PATH' ? `sqlite:${briefAddress(path ?? '')}` : form}?`;
 }
 
 function shown(address: string): string {
-  return JSON.stringify(shownAddress(address));
+  return JSON.stringify(briefAddress(address));
 }

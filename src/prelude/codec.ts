@@ -1,8 +1,7 @@
 import * as t from 'io-ts';
 import type { Json, JsonObject } from './json.js';
 import { isPlainObject } from './json.js';
-import { unknownMember } from './known-names.js';
-import { withoutPasswords } from './shown-address.js';
+import { shownValue, unknownMember } from './known-names.js';
 
 /** A codec for values that pass a test. They are stored as they are. */
 function where<A>(name: string, is: (u: unknown) => u is A): t.Type<A> {
@@ -113,22 +112,21 @@ export function closed<A>(codec: RecordCodec<A>): t.Type<A, unknown> {
   );
 }
 
-/** One line per problem: `jobs[3].type: expected string, got 7`. */
+/** More problems of one value are not read by anybody. */
+const problemsMax = 10;
+const pathMax = 200;
+
+/** One line per problem: `jobs[3].type: expected string, got 7`. The first ones, and how many more there are. */
 export function problems(errors: t.Errors): readonly string[] {
-  return errors.map((error) => {
+  const first = errors.slice(0, problemsMax).map((error) => {
     const path = error.context
       .map((entry) => entry.key)
       .filter((key) => key !== '')
       .join('.');
-    const where = path === '' ? 'the value' : path;
+    const where = path === '' ? 'the value' : path.length > pathMax ? `${path.slice(0, pathMax - 1)}…` : path;
     const expected = error.context.at(-1)?.type.name ?? 'something else';
-    return `${where}: ${error.message ?? `expected ${expected}, got ${shown(error.value)}`}`;
+    return `${where}: ${error.message ?? `expected ${expected}, got ${shownValue(error.value)}`}`;
   });
-}
-
-function shown(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const json = typeof value === 'string' ? JSON.stringify(value) : String(JSON.stringify(value) ?? typeof value);
-  const text = withoutPasswords(json);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  const left = errors.length - first.length;
+  return left === 0 ? first : [...first, `… and ${left} more`];
 }

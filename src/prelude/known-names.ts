@@ -1,11 +1,31 @@
 import { OverseerError } from './errors.js';
 import { closeAmong } from './nearest.js';
+import { withoutPasswords } from './shown-address.js';
 
 const shownMax = 60;
 
 /** A name in a message: quoted, and cut if it is long. */
-export function shownName(name: string): string {
-  return JSON.stringify(name.length > shownMax ? `${name.slice(0, shownMax - 3)}…` : name);
+export function shownName(name: string, most = shownMax): string {
+  return JSON.stringify(name.length > most ? `${name.slice(0, most - 3)}…` : name);
+}
+
+/** An id in a message: the same, but no id that is possible is cut. */
+export const shownId = (id: string): string => shownName(id, 500);
+
+/** A value in a message: as JSON without passwords, and cut if it is long. */
+export function shownValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = withoutPasswords(textOf(value));
+  return text.length > shownMax ? `${text.slice(0, shownMax - 3)}…` : text;
+}
+
+function textOf(value: unknown): string {
+  try {
+    return String(JSON.stringify(value) ?? typeof value);
+  } catch {
+    // It is nested so deeply that it cannot be written, or refers to itself.
+    return Array.isArray(value) ? 'a list' : `an ${typeof value}`;
+  }
 }
 
 /**

@@ -24,6 +24,14 @@ export function shownAddress(address: string): string {
   return withoutSecretSettings(`${prefix}${withoutLogin(address.slice(prefix.length), name)}`);
 }
 
+const briefMax = 500;
+
+/** The same in a sentence: cut if it is longer than any address. */
+export function briefAddress(address: string): string {
+  const shown = shownAddress(address);
+  return shown.length > briefMax ? `${shown.slice(0, briefMax - 1)}…` : shown;
+}
+
 /** An address, or the configuration in place of one, in the same form. */
 export function shownStore<A>(store: A): A {
   const shown = (value: unknown, name: string): unknown => {
@@ -37,11 +45,28 @@ export function shownStore<A>(store: A): A {
 
 /** A sentence that may contain addresses, without their passwords. */
 export function withoutPasswords(text: string): string {
-  return text
-    .replaceAll(/"[a-z][a-z\d+.-]*:\/(?:[^"\\]|\\.)*"/gi, (quoted) =>
-      shownAddress(quoted.slice(1, -1)).replace(/^|$/g, '"'),
-    )
-    .replaceAll(/\b(?:[a-z][a-z\d+.-]*:\/\/|(?:esdb|eventstoredb)[a-z+]*:)[^\s"]+/gi, shownAddress);
+  return withoutPasswordsInQuotes(text).replaceAll(
+    /\b(?:[a-z][a-z\d+.-]{0,30}:\/\/|(?:esdb|eventstoredb)[a-z+]{0,20}:)[^\s"]+/gi,
+    shownAddress,
+  );
+}
+
+/** One pass, however many quotes are opened and never closed. */
+function withoutPasswordsInQuotes(text: string): string {
+  const opening = /"(?=[a-z][a-z\d+.-]{0,30}:\/)/gi;
+  const rest = /(?:[^"\\]|\\.)*(?=")/y;
+  let shown = '';
+  let done = 0;
+  for (let opened = opening.exec(text); opened !== null; opened = opening.exec(text)) {
+    rest.lastIndex = opening.lastIndex;
+    const address = rest.exec(text)?.[0];
+    // If this quote is not closed, no later one is.
+    if (address === undefined) break;
+    shown += `${text.slice(done, opening.lastIndex)}${shownAddress(address)}`;
+    done = rest.lastIndex;
+    opening.lastIndex = done + 1;
+  }
+  return `${shown}${text.slice(done)}`;
 }
 
 /**

@@ -10,6 +10,7 @@ import type {
   TypeGraph,
 } from '../domain/job-graph.js';
 import { OverseerError } from '../prelude/errors.js';
+import { shownName } from '../prelude/known-names.js';
 import { E, type Either } from '../prelude/fp.js';
 import { closeTo } from '../prelude/nearest.js';
 
@@ -33,7 +34,7 @@ export class MissingHandlersError extends OverseerError {
   ) {
     const named = types.map((type) => {
       const near = closeTo(type, unused);
-      return `${JSON.stringify(type)}${near === null ? '' : ` (did you mean ${near}?)`}`;
+      return `${shownName(type)}${near === null ? '' : ` (did you mean ${near}?)`}`;
     });
     super('handlers-missing', `there is no handler for ${named.join(', ')}`);
   }

@@ -5,7 +5,7 @@ import { LogError } from '../log/event-log.js';
 import type { ErrorCode } from '../prelude/error-codes.js';
 import { defined } from '../prelude/defined.js';
 import { OverseerError } from '../prelude/errors.js';
-import { assertOptions } from '../prelude/known-names.js';
+import { assertOptions, shownName } from '../prelude/known-names.js';
 import { nearestTo } from '../prelude/nearest.js';
 import { type GraphSummary, toSummary } from './graph-info.js';
 import { hasLabels } from './has-labels.js';
@@ -170,7 +170,7 @@ async function chosenJobs(store: Store, selection: Selection, operation: Operati
   }
   if (chosen.length === 0 && type !== undefined && types.size > 0 && !types.has(type)) {
     const none = graphId === undefined ? 'no graph that this could be done to has a' : `graph ${graphId} has no`;
-    throw invalid(`${none} job of type ${JSON.stringify(type)}; did you mean ${nearestTo(type, [...types])}?`);
+    throw invalid(`${none} job of type ${shownName(type)}; did you mean ${nearestTo(type, [...types])}?`);
   }
   return chosen;
 }
@@ -247,7 +247,7 @@ function assertSelects(selection: Selection, ofJobs: boolean): void {
   const known: readonly string[] = ofJobs ? [...new Set([...jobStatuses, ...derivedStatuses])] : graphStatuses;
   if (status !== undefined && !known.includes(status)) {
     const whose = ofJobs ? 'job' : 'graph';
-    throw invalid(`${JSON.stringify(status)} is no status of a ${whose}; did you mean ${nearestTo(status, known)}?`);
+    throw invalid(`${shownName(status)} is no status of a ${whose}; did you mean ${nearestTo(status, known)}?`);
   }
   limitOf(defined({ limit }));
 }

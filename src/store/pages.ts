@@ -2,6 +2,7 @@ import type { Position } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
 import { comparePositions } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
+import { shownName } from '../prelude/known-names.js';
 
 export interface PageRequest {
   /** At most this many. Default 100. */
@@ -39,10 +40,10 @@ export function compareCursors(a: Cursor, b: Cursor): number {
 /** @internal @throws OverseerError `cursor-invalid` */
 export function readCursor(text: string): Cursor {
   const [position = '', index = '', ...graphId] = Buffer.from(text, 'base64url').toString().split(' ');
-  if (!/^\d+(\/\d+)?$/.test(position) || !/^\d+$/.test(index) || graphId.length === 0) {
+  if (!/^\d{1,20}(\/\d{1,20})?$/.test(position) || !/^\d{1,15}$/.test(index) || graphId.length === 0) {
     throw new OverseerError(
       'cursor-invalid',
-      `${JSON.stringify(text)} is not a cursor; give the \`next\` of an earlier page`,
+      `${shownName(text)} is not a cursor; give the \`next\` of an earlier page`,
     );
   }
   return { position: position as Position, index: Number(index), graphId: graphId.join(' ') };

@@ -2,7 +2,7 @@ import { streamKey } from '../log/event-log.js';
 import type { Position, RecordedEvent, WorkerIdentity } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
 import { OverseerError } from '../prelude/errors.js';
-import { assertOptions } from '../prelude/known-names.js';
+import { assertOptions, shownName } from '../prelude/known-names.js';
 import type { AsOf } from './graph-info.js';
 import { typesInGraph } from './job-types.js';
 import { oneOrSeveral } from './one-or-several.js';
@@ -103,7 +103,7 @@ export async function workers(store: Store, request: WorkersRequest = {}): Promi
     );
   const from = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
   if (after !== undefined && from === 0) {
-    const message = `${JSON.stringify(after)} is none of these workers; give the \`next\` of an earlier page`;
+    const message = `${shownName(after)} is none of these workers; give the \`next\` of an earlier page`;
     throw new OverseerError('cursor-invalid', message);
   }
   const items = all.slice(from, from + most);

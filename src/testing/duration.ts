@@ -1,4 +1,5 @@
 import { OverseerError } from '../prelude/errors.js';
+import { shownName } from '../prelude/known-names.js';
 
 /** A length of time: milliseconds, or text with units, such as `'2h'`, `'1.5s'` or `'1d 12h'`. */
 export type Duration = number | string;
@@ -14,7 +15,7 @@ const piece = /(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)\s*/y;
 export function msOf(duration: Duration, what: string): number {
   const ms = typeof duration === 'string' ? parsed(duration) : duration;
   if (Number.isFinite(ms) && ms >= 0) return ms;
-  const shown = typeof duration === 'string' ? JSON.stringify(duration) : String(duration);
+  const shown = typeof duration === 'string' ? shownName(duration) : String(duration);
   throw new OverseerError(
     'duration-invalid',
     `${what} is ${shown}; give milliseconds from 0, or text such as '90s', '2h' or '1d 12h'`,

@@ -1,6 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { OverseerError } from '../prelude/errors.js';
+import { shownName } from '../prelude/known-names.js';
+import { hasForm, matchesWildcards } from '../prelude/wildcard.js';
 import { Store, store } from '../store/store.js';
 
 /** Where recorded histories are: exported files, by path, folder or pattern (`*` and `**`), or stores. */
@@ -38,7 +40,7 @@ export async function* openHistories(histories: Histories): AsyncGenerator<Opene
 function filesOf(path: string): readonly string[] {
   const found = /[*?]/.test(path) ? matching(path) : isFolder(path) ? matching(join(path, '*.jsonl')) : [path];
   if (found.length > 0) return found;
-  throw new OverseerError('nothing-replayed', `no file matches ${JSON.stringify(path)}, seen from ${process.cwd()}`);
+  throw new OverseerError('nothing-replayed', `no file matches ${shownName(path)}, seen from ${process.cwd()}`);
 }
 
 function isFolder(path: string): boolean {
@@ -51,13 +53,15 @@ function matching(pattern: string): readonly string[] {
   const first = segments.findIndex((segment) => /[*?]/.test(segment));
   const base = segments.slice(0, first).join('/');
   const isDeep = first < segments.length - 1;
-  const form = expressionFor(segments.slice(first));
+  const form = segments.slice(first);
+  // What ends in `**` leads to files in a folder, not to the folder itself.
+  if (form.at(-1) === '**') form.push('*');
   const folder = base === '' ? (first > 0 ? '/' : '.') : base;
   if (!isFolder(folder)) return [];
   return readdirSync(folder, { recursive: isDeep, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).replaceAll('\\', '/'))
-    .filter((file) => form.test(relativeTo(folder, file)))
+    .filter((file) => isBelow(relativeTo(folder, file), form))
     .sort();
 }
 
@@ -66,12 +70,12 @@ function relativeTo(folder: string, file: string): string {
   return file.startsWith(prefix) ? file.slice(prefix.length) : file;
 }
 
-function expressionFor(segments: readonly string[]): RegExp {
-  const parts = segments.map((segment, index) => {
-    const isLast = index === segments.length - 1;
-    if (segment === '**') return isLast ? '.*' : '(?:[^/]+/)*';
-    const escaped = segment.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`);
-    return `${escaped.replaceAll('*', '[^/]*').replaceAll('?', '[^/]')}${isLast ? '' : '/'}`;
-  });
-  return new RegExp(`^${parts.join('')}$`);
+/** Whether a path has the form of segments, of which `**` stands for any number. */
+function isBelow(path: string, form: readonly string[]): boolean {
+  return hasForm(
+    path.split('/'),
+    form,
+    (segment) => segment === '**',
+    (name, segment) => matchesWildcards(name, segment, { hasSingle: true }),
+  );
 }

@@ -1,4 +1,5 @@
 import { OverseerError } from '../prelude/errors.js';
+import { shownName } from '../prelude/known-names.js';
 import { nearestTo } from '../prelude/nearest.js';
 
 /**
@@ -10,7 +11,7 @@ import { nearestTo } from '../prelude/nearest.js';
 export function assertKnown(name: string, known: readonly string[], what: string): void {
   if (known.includes(name)) return;
   const instead = known.length === 0 ? 'there is none' : `did you mean ${JSON.stringify(nearestTo(name, known))}?`;
-  throw new OverseerError('testing-invalid', `${what} ${JSON.stringify(name)} is unknown; ${instead}`);
+  throw new OverseerError('testing-invalid', `${what} ${shownName(name)} is unknown; ${instead}`);
 }
 
 /** Refuses unknown options. */

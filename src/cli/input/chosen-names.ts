@@ -1,4 +1,6 @@
+import { shownId } from '../../prelude/known-names.js';
 import { nearestTo } from '../../prelude/nearest.js';
+import { matchesWildcards } from '../../prelude/wildcard.js';
 import { UsageError } from '../failure.js';
 import type { Flag } from './flag-values.js';
 
@@ -30,7 +32,7 @@ export function readNames(
     const asked = names.has(text) ? [text] : text.split(',').map((name) => name.trim());
     for (const name of asked) {
       const matching = hasPatterns && !names.has(name) && name.includes('*') ? matches(name, names) : [name];
-      if (matching.length === 0) throw new UsageError('usage', `${flag}: no ${what} matches ${JSON.stringify(name)}`);
+      if (matching.length === 0) throw new UsageError('usage', `${flag}: no ${what} matches ${shownId(name)}`);
       if (!names.has(matching[0]!)) throw unknown(flag, name, what, [...names]);
       for (const each of matching) found.add(each);
     }
@@ -39,12 +41,10 @@ export function readNames(
 }
 
 function matches(pattern: string, names: Iterable<string>): string[] {
-  const parts = pattern.split('*').map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`));
-  const whole = new RegExp(`^${parts.join('.*')}$`, 'su');
-  return [...names].filter((name) => whole.test(name));
+  return [...names].filter((name) => matchesWildcards(name, pattern));
 }
 
 function unknown(flag: Flag, name: string, what: string, known: readonly string[]): UsageError {
   const meant = known.length === 0 ? '' : `; did you mean ${nearestTo(name, known)}?`;
-  return new UsageError('usage', `${flag}: no ${what} is called ${JSON.stringify(name)}${meant}`);
+  return new UsageError('usage', `${flag}: no ${what} is called ${shownId(name)}${meant}`);
 }

@@ -1,5 +1,6 @@
 import type { Position, RecordedEvent } from '../../domain/events.js';
 import { graphNotFound } from '../../domain/not-found.js';
+import { shownId } from '../../prelude/known-names.js';
 import { orThrow, RejectedError } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
 import { UsageError } from '../failure.js';
@@ -25,9 +26,9 @@ export async function resolveReference(store: Store, text: string): Promise<Refe
   const graph = slash < 0 ? text : text.slice(0, slash);
   const jobId = slash < 0 ? null : text.slice(slash + 1);
   if (graph === '')
-    throw new UsageError('reference-invalid', `${JSON.stringify(text)} names no graph; give GRAPH or GRAPH/JOB`);
+    throw new UsageError('reference-invalid', `${shownId(text)} names no graph; give GRAPH or GRAPH/JOB`);
   if (jobId === '')
-    throw new UsageError('reference-invalid', `${JSON.stringify(text)} names no job after the slash; give GRAPH/JOB`);
+    throw new UsageError('reference-invalid', `${shownId(text)} names no job after the slash; give GRAPH/JOB`);
   return { graphId: await resolveGraphId(store, graph), jobId };
 }
 
@@ -56,7 +57,7 @@ async function resolveGraphId(store: Store, text: string): Promise<string> {
   if (candidates.length === 0) throw new RejectedError(graphNotFound(text, all));
   throw new UsageError(
     'reference-ambiguous',
-    `${JSON.stringify(text)} could be any of ${candidates.length} graphs: ${listed(candidates, 10)}; give more of the id`,
+    `${shownId(text)} could be any of ${candidates.length} graphs: ${listed(candidates, 10)}; give more of the id`,
   );
 }
 

@@ -84,12 +84,19 @@ function offsetIn(source: ErrorSource): number {
 }
 
 function syntax(offset: number, reason: string): YamlError {
-  return new YamlError({ offset, reason, isSyntax: true });
+  return new YamlError({ offset, reason: cut(reason), isSyntax: true });
 }
 
 function refused(offset: number, reason: string): YamlError {
-  return new YamlError({ offset, reason, isSyntax: false });
+  return new YamlError({ offset, reason: cut(reason), isSyntax: false });
 }
+
+/** The library's sentences repeat what they speak of, however long it is. */
+function cut(reason: string): string {
+  return reason.length > reasonMax ? `${reason.slice(0, reasonMax - 1)}…` : reason;
+}
+
+const reasonMax = 300;
 
 function nestedTooDeep(offset: number): YamlError {
   return new YamlError({ ...tooDeep(offset), isSyntax: false });

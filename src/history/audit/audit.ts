@@ -9,7 +9,7 @@ import { treeHash } from '../../log/tree-hash.js';
 import { OverseerError } from '../../prelude/errors.js';
 import { E } from '../../prelude/fp.js';
 import { readJsonText } from '../../prelude/json-text.js';
-import { isPlainObject } from '../../prelude/json.js';
+import { isPlainObject, type JsonObject, jsonText } from '../../prelude/json.js';
 import { type AuditOptions, headOf, searchable, tileEvents, treeOf } from './audit-tree.js';
 import { checkedRedaction, redactAll } from '../export/export.js';
 import type { Store } from '../../store/store.js';
@@ -195,7 +195,8 @@ function inclusionProblem(
   const event = eventOf(value, '' as Position);
   if (E.isLeft(event)) return `the event in the proof is not a valid event: ${event.left}`;
   if (index >= size) return `there is no event ${index} among ${size}`;
-  if (eventLine(event.right) !== JSON.stringify(value)) return 'the event in the proof is not in its canonical form';
+  if (eventLine(event.right) !== jsonText(value as JsonObject))
+    return 'the event in the proof is not in its canonical form';
   const leaf = treeHash.leaf(leafContent(event.right, treeHash));
   const root = rootByInclusion(leaf, index, size, path, treeHash);
   return root === rootHash ? null : 'the event and its path do not lead to the root hash of the tree head';

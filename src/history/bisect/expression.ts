@@ -47,7 +47,7 @@ export function readExpression(text: string, risingNames: readonly string[]): Ei
         evaluate: (state) => evaluate(root, state),
       };
     },
-    (thrown) => `${shownText(text)} cannot be asked: ${wordsFor(thrown)}; ${forms}`,
+    (thrown) => `${shownText(text)} cannot be asked: ${cut(wordsFor(thrown))}; ${forms}`,
   );
 }
 
@@ -225,7 +225,11 @@ function shown(value: unknown): string {
 }
 
 function shownText(text: string): string {
-  return JSON.stringify(text.length > shownMax ? `${text.slice(0, shownMax - 1)}…` : text);
+  return JSON.stringify(cut(text));
+}
+
+function cut(text: string): string {
+  return text.length > shownMax ? `${text.slice(0, shownMax - 1)}…` : text;
 }
 
 const shownMax = 200;

@@ -72,7 +72,7 @@ export function checkedRedaction(path: string): Redaction {
   const redaction = readRedaction(path);
   if (E.isLeft(redaction)) throw new OverseerError('redaction-invalid', redaction.left);
   const problem = unknownStep(redaction.right);
-  if (problem !== null) throw new OverseerError('redaction-invalid', `${JSON.stringify(path)} ${problem}`);
+  if (problem !== null) throw new OverseerError('redaction-invalid', `${shownName(path)} ${problem}`);
   return redaction.right;
 }
 

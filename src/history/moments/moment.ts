@@ -1,6 +1,7 @@
 import type { Position } from '../../domain/events.js';
 import { comparePositions } from '../../log/event-log.js';
 import { OverseerError } from '../../prelude/errors.js';
+import { shownName } from '../../prelude/known-names.js';
 import { momentsOf, offsetAt } from '../../prelude/local-time.js';
 import { orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
@@ -23,8 +24,8 @@ const forms = 'give a time such as 2026-03-01T12:30:00, @POSITION or #N';
  * @throws OverseerError `moment-invalid`
  */
 export function readMoment(text: string): Moment {
-  if (/^@\d+(\/\d+)?$/.test(text)) return { kind: 'position', position: plainPosition(text.slice(1)) };
-  if (/^#\d+$/.test(text)) return { kind: 'event', number: Number(text.slice(1)) };
+  if (/^@\d{1,20}(\/\d{1,20})?$/.test(text)) return { kind: 'position', position: plainPosition(text.slice(1)) };
+  if (/^#\d{1,15}$/.test(text)) return { kind: 'event', number: Number(text.slice(1)) };
   return { kind: 'time', at: readTime(text) };
 }
 
@@ -109,7 +110,7 @@ function readTime(text: string): number {
   const day = Number(date.slice(8));
   // JavaScript takes the 30th of February for the 2nd of March.
   const isDay = new Date(`${date}T00:00Z`).getUTCDate() === day;
-  if (Number.isNaN(at) || !isDay) throw invalid(`${JSON.stringify(text)} is no moment; ${forms}`);
+  if (Number.isNaN(at) || !isDay) throw invalid(`${shownName(text)} is no moment; ${forms}`);
   return zone === '' ? onlyMoment(`${date}T${time}`) : at;
 }
 

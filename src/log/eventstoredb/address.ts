@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { meantAmong, shownName } from '../../prelude/known-names.js';
-import { shownAddress } from '../../prelude/shown-address.js';
+import { briefAddress } from '../../prelude/shown-address.js';
 import { LogError } from '../event-log.js';
 
 /** The settings of a connection string that make sense here, as the client spells them, and the form of their values. */
@@ -48,7 +48,9 @@ const form =
 /** Checks a connection string before the client does: the client only warns of settings that it does not know. */
 export function readServerAddress(address: string): ServerAddress {
   const match = /^(esdb(?:\+discover)?):\/\/(?:([^@/?]*)@)?([^/?]*)\/?(?:\?(.*))?$/s.exec(address.trim());
-  const shown = shownAddress(address.trim());
+  const shown = briefAddress(address.trim());
+  // Half a character has no code.
+  if (/\p{Cs}/u.test(address)) throw bad(`${JSON.stringify(shown)} is not well-formed Unicode`);
   if (match === null && address.includes('@')) throw bad(`${shown} is not an EventStoreDB address: ${codesNeeded}`);
   if (match === null) throw bad(`${JSON.stringify(shown)} is not an EventStoreDB address; give ${form}`);
   const [, scheme = '', login, hosts = '', query = ''] = match;
@@ -84,10 +86,11 @@ function checkHosts(hosts: string, isTorn: boolean, shown: string): void {
     const [, name = '', port] = /^([^:]*)(?::(\d+))?$/.exec(host.trim()) ?? [];
     if (name === '' && isTorn) throw bad(`${shown} names no host: ${codesNeeded}`);
     if (name === '') {
-      const seen = JSON.stringify(host.replace(/:.*/s, ':***'));
+      const seen = shownName(host.replace(/:.*/s, ':***'));
       throw bad(`${shown} has ${seen} where a host or HOST:PORT should be; give ${form}`);
     }
-    if (port !== undefined && (Number(port) < 1 || Number(port) > 65535)) throw bad(`${shown} names port ${port}`);
+    if (port !== undefined && (Number(port) < 1 || Number(port) > 65535))
+      throw bad(`${shown} names port ${port.slice(0, 20)}`);
   }
 }
 
@@ -103,9 +106,9 @@ function readSetting(pair: string, shown: string): readonly [string, string] {
     throw bad(`${shown} has no setting ${shownName(name)}; ${meantAmong(name, Object.keys(settings))}`);
   }
   const text = decoded(encoded, shown);
-  if (!settings[known]!.test(text)) throw bad(`${shown}: ${name} cannot be ${JSON.stringify(text)}`);
+  if (!settings[known]!.test(text)) throw bad(`${shown}: ${name} cannot be ${shownName(text)}`);
   if (files.includes(known) && !existsSync(text))
-    throw bad(`${shown}: ${name} names ${text}, and there is no such file`);
+    throw bad(`${shown}: ${name} names ${text.slice(0, 500)}, and there is no such file`);
   return [known, text];
 }
 

@@ -2,11 +2,20 @@ import type { Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import { isOfNamespace } from '../../domain/namespace-stream.js';
 import { canonicalData, type StoredEvent } from '../../evidence/canonical-event.js';
 import { contentOf } from '../../evidence/event-content.js';
-import { Instant } from '../../prelude/codec.js';
+import { Instant, intFrom, Uuid } from '../../prelude/codec.js';
 import { isPlainObject, parsedOrText } from '../../prelude/json.js';
 import { type EncodedEvent, streamName } from '../event-log.js';
 import type { Restored } from '../restore-check.js';
 import type { Proposed, StoredMessage } from './protocol/wire.js';
+
+const Version = intFrom(0);
+
+const latest = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** The nearest time that can be written down. */
+function possible(at: number): number {
+  return Math.min(Math.max(at || 0, 0), latest);
+}
 
 /** How the server stores a namespace's events: as JSON, with metadata under the server's own names where it has some. */
 export class StoredEvents {
@@ -69,9 +78,9 @@ export class StoredEvents {
       position: positionOf(message),
       // A restored event was recorded in the log it came from.
       recordedAt: Instant.is(recordedAt) ? recordedAt : this.timeOf(message.created),
-      schemaVersion: typeof schemaVersion === 'number' ? schemaVersion : 1,
-      causationId: typeof $causationId === 'string' ? $causationId : null,
-      // Another program may have written it.
+      // Another program may have written it. What cannot be said in an export is left out.
+      schemaVersion: Version.is(schemaVersion) ? schemaVersion : 1,
+      causationId: Uuid.is($causationId) ? $causationId : null,
       actor: typeof actor === 'string' ? actor : 'unknown',
     };
   }
@@ -88,7 +97,7 @@ export class StoredEvents {
   private timeOf(ticks: string): string {
     const milliseconds = ticks.slice(0, -4) || '0';
     if (milliseconds !== this.lastTime.ticks) {
-      this.lastTime = { ticks: milliseconds, text: new Date(Number(milliseconds)).toISOString() };
+      this.lastTime = { ticks: milliseconds, text: new Date(possible(Number(milliseconds))).toISOString() };
     }
     return this.lastTime.text;
   }

@@ -192,7 +192,7 @@ export class SqliteReader {
     const [position, graph, job, revision, type, version, ids, actor, at, data] = row;
     return {
       graphId: this.graphs.get(graph),
-      jobId: job === '' ? null : job,
+      jobId: job === '' ? null : textOf(job),
       revision,
       id: uuidAt(ids, 0),
       type: this.names.get(type),
@@ -210,7 +210,7 @@ export class SqliteReader {
     const { event, bytes } = this.contents.of(this.names.get(type), version, textOf(data));
     return {
       graphId: this.graphs.get(graph),
-      jobId: job === '' ? null : job,
+      jobId: job === '' ? null : textOf(job),
       id: uuidAt(ids, 0),
       revision,
       position: String(position) as Position,
@@ -245,8 +245,9 @@ class Names {
   get(number: number): string {
     const known = this.known.get(number);
     if (known !== undefined) return known;
-    // A damaged file may have lost a name. The event is shown even so, and `check` says what is missing.
-    const name = (this.select.get(number) as string | undefined) ?? `(name ${number} is missing)`;
+    // A damaged file may have lost a name, or hold something else. The event is shown even so, and `check` says what is wrong.
+    const found = this.select.get(number);
+    const name = typeof found === 'string' ? found : `(name ${number} is missing)`;
     this.known.set(number, name);
     return name;
   }

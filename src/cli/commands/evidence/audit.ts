@@ -1,5 +1,6 @@
 import type { Position } from '../../../domain/events.js';
 import { auditConsistent, auditHead, auditProve, type TreeHead } from '../../../history/audit/audit.js';
+import { shownName } from '../../../prelude/known-names.js';
 import { orThrow } from '../../../store/or-throw.js';
 import type { Store } from '../../../store/store.js';
 import { type ExitCode, exitCodes, UsageError } from '../../failure.js';
@@ -58,11 +59,11 @@ export async function proveCommand(invocation: Invocation<ProveCommandOptions>, 
 }
 
 async function eventNamed(store: Store, text: string): Promise<{ eventId: string } | { position: Position }> {
-  if (/^@\d+(\/\d+)?$/.test(text)) return { position: text.slice(1) as Position };
+  if (/^@\d{1,20}(\/\d{1,20})?$/.test(text)) return { position: text.slice(1) as Position };
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return { eventId: text };
-  const [, graph, number] = /^([^/]+)#(\d+)$/.exec(text) ?? [];
+  const [, graph, number] = /^([^/]+)#(\d{1,15})$/.exec(text) ?? [];
   if (graph === undefined) {
-    throw new UsageError('usage', `${JSON.stringify(text)} names no event; give its id, @POSITION, or GRAPH#N`);
+    throw new UsageError('usage', `${shownName(text)} names no event; give its id, @POSITION, or GRAPH#N`);
   }
   const { graphId } = await resolveReference(store, graph);
   const events = await orThrow(store.log.readGraph(graphId));

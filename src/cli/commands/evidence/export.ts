@@ -1,4 +1,5 @@
 import { defined } from '../../../prelude/defined.js';
+import { shownId } from '../../../prelude/known-names.js';
 import { open, rm } from 'node:fs/promises';
 import { exportLog, type ExportProgress } from '../../../history/export/export.js';
 import type { Store } from '../../../store/store.js';
@@ -46,7 +47,7 @@ async function graphNamed(store: Store, text: string): Promise<string> {
   if (jobId === null) return graphId;
   throw new UsageError(
     'reference-invalid',
-    `${JSON.stringify(text)} names a job; a graph is exported whole, so give ${graphId}`,
+    `${shownId(text)} names a job; a graph is exported whole, so give ${graphId}`,
   );
 }
 

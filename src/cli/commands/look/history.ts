@@ -1,3 +1,4 @@
+import { shownName } from '../../../prelude/known-names.js';
 import { initialWork } from '../../../domain/pauses.js';
 import { eventTypes, type RecordedEvent } from '../../../domain/events.js';
 import type { GraphState } from '../../../domain/graph.js';
@@ -68,7 +69,7 @@ function readNumber(text: string | undefined): number {
   if (/^#?\d{1,15}$/.test(text)) return Number(text.replace('#', ''));
   throw new UsageError(
     'usage',
-    `--after ${JSON.stringify(text)} is no number of an event; give one as printed, such as #12`,
+    `--after ${shownName(text)} is no number of an event; give one as printed, such as #12`,
   );
 }
 

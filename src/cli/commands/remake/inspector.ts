@@ -1,3 +1,4 @@
+import { shownName } from '../../../prelude/known-names.js';
 import inspector from 'node:inspector';
 import type { Handler, RunningJob } from '../../../handlers/handler.js';
 import { harness } from '../../../handlers/harness.js';
@@ -19,7 +20,7 @@ export function waitForDebugger(place: string | true, tell: (address: string) =>
   if (match === null || port > 65_535) {
     throw new UsageError(
       'usage',
-      `--inspect-brk ${JSON.stringify(place)} is not an address to listen on; give HOST:PORT or PORT`,
+      `--inspect-brk ${shownName(String(place))} is not an address to listen on; give HOST:PORT or PORT`,
     );
   }
   const host = match[1] ?? '127.0.0.1';

@@ -1,5 +1,6 @@
 import { jobNotFound } from '../../../domain/not-found.js';
 import { OverseerError } from '../../../prelude/errors.js';
+import { shownName } from '../../../prelude/known-names.js';
 import { RejectedError } from '../../../store/or-throw.js';
 import { isPlainObject } from '../../../prelude/json.js';
 import type { GraphHistory } from '../../../history/moments/graph-history.js';
@@ -93,7 +94,7 @@ export class Stepper {
       case 'h':
         return stepperHelp;
       default:
-        throw new OverseerError('usage', `${JSON.stringify(word)} is not a command; ? lists them`);
+        throw new OverseerError('usage', `${shownName(word)} is not a command; ? lists them`);
     }
   }
 
@@ -116,7 +117,7 @@ export class Stepper {
     this.assertJob(jobId);
     const at = this.history.events.findIndex((event, index) => index >= this.number && event.jobId === jobId);
     if (at >= 0) return at + 1;
-    throw new OverseerError('moment-invalid', `job ${JSON.stringify(jobId)} has no later event`);
+    throw new OverseerError('moment-invalid', `job ${shownName(jobId)} has no later event`);
   }
 
   private stateLines(): readonly string[] {
@@ -164,5 +165,5 @@ function shownValue(value: unknown): string {
 function readCount(text: string): number {
   if (text === '') return 1;
   if (/^\d+$/.test(text)) return Number(text);
-  throw new OverseerError('usage', `${JSON.stringify(text)} is not a number of events`);
+  throw new OverseerError('usage', `${shownName(text)} is not a number of events`);
 }
