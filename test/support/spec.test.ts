@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { patient } from './patience.js';
 import { assert, describe, type FileResults } from './spec.js';
 
 mkdirSync('.tmp', { recursive: true });
@@ -27,8 +28,8 @@ function run(program: string, cwd: string, args: readonly string[] = []): Promis
     const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
       cwd,
       // Only a broken guard takes this long; the signal lets the runner end what it has started.
-      timeout: 30_000,
-      env: { ...process.env, TEST_RESULTS_FILE: join(cwd, 'results.json') },
+      timeout: patient(30_000),
+      env: { ...process.env, TEST_PATIENCE: '1', TEST_RESULTS_FILE: join(cwd, 'results.json') },
     });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
