@@ -8,7 +8,12 @@ export class CliHost {
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(folder: string, env: NodeJS.ProcessEnv) {
-    this.child = fork(join(import.meta.dirname, 'cli-host.mjs'), { cwd: folder, env, execArgv: [], stdio: 'inherit' });
+    this.child = fork(join(import.meta.dirname, 'cli-host.mjs'), {
+      cwd: folder,
+      env,
+      execArgv: [],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     process.once('exit', () => this.child.kill('SIGKILL'));
     this.release();
   }
