@@ -1,4 +1,5 @@
 /** Every command, over a store full of terminal controls: none of them may reach the output of a command. */
+// takes: 9s
 // time-limit: 300s
 import { abort, install, jobGraph, retryJob, start, store, transactGraph, waitForGraph } from 'overseer';
 import { readFileSync, writeFileSync } from 'node:fs';

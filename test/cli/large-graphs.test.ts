@@ -1,3 +1,4 @@
+// takes: 6s
 /** A run of 1,534 jobs on the command line: it fits a screen, in length and in width, and nothing of it is lost. */
 import { widthOf } from '../../src/cli/output/width.js';
 import { install, jobGraph, store, transactGraph } from '../../src/index.js';

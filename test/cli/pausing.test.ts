@@ -1,3 +1,4 @@
+// takes: 12s
 import { assert, describe } from '../support/spec.js';
 import { CliSandbox, failingFile, pagesFile } from './cli-sandbox.js';
 

@@ -1,3 +1,4 @@
+// takes: 10s
 /** Looking back from the command line: what is printed, what machines get, and what is refused. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { assert, describe } from '../support/spec.js';

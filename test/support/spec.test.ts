@@ -1,3 +1,4 @@
+// takes: 17s
 /**
  * The guards themselves. Each trap is written as a small test file into a temporary folder of the project (so that its
  * imports resolve) and run in a process of its own, since what it must do is turn that process red.

@@ -1,3 +1,4 @@
+// takes: 7s
 /**
  * Every attempt ends, whatever its handler returns, throws or sends as details; and nothing gets into a log that cannot
  * be read from it.

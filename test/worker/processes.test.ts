@@ -1,3 +1,4 @@
+// takes: 18s
 // time-limit: 600s
 /** Real processes on one log: killed, stopped, continued, and many at once. */
 import { execFileSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// takes: 7s
 /** No two clocks are compared: back-offs, leases and time limits under clocks that are wrong, are set, or run at different speeds. */
 import {
   type Environment,
