@@ -22,7 +22,7 @@ import { sqliteAddress, temporaryFolder } from '../support/stores.js';
 import { type Holding, holding } from './measure.js';
 
 /** What a life has been through, in figures. */
-export type Told = Readonly<Record<string, number>>;
+type Told = Readonly<Record<string, number>>;
 
 export interface Life {
   readonly samples: readonly Holding[];
