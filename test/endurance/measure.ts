@@ -53,7 +53,7 @@ export interface Finding {
 }
 
 /** By how much what is called flat may differ: caches fill, and V8 compiles what is hot. */
-export const tolerance = {
+const tolerance = {
   heap: (before: number) => before * 1.1 + 5,
   handles: (before: number) => before + 2,
   descriptors: (before: number) => before + 2,
