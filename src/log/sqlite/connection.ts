@@ -4,6 +4,7 @@ import Sqlite, { type Database } from 'better-sqlite3';
 import { LogError } from '../event-log.js';
 import { asLogError, damaged, isLocked } from './errors.js';
 import { assertNotLost, fileAt, FilePlace, isSameFile } from './file-place.js';
+import { pageProblems } from './page-check.js';
 import { atOneMoment, damageAtEnd } from './quick-check.js';
 import { formatVersion, migrate, readFormat, schemaProblems } from './schema.js';
 
@@ -61,19 +62,24 @@ export class SqliteConnection {
 
   /** The open database; throws if it cannot be used. */
   get database(): Database {
-    const { db, place } = this.current();
+    const { db } = this.current();
     const now = performance.now();
     if (now - this.lookedAt > lookEveryMs) {
-      place.assertUnmoved();
+      this.assertInPlace();
       this.lookedAt = now;
     }
     return db;
   }
 
-  /** Writes, then throws if the files are no longer where they were: what went elsewhere does not count as recorded. */
+  /**
+   * Writes, unless the files were cut short; then throws if they are no longer where they were: what went elsewhere does not
+   * count as recorded.
+   */
   written<A>(write: () => A): A {
+    // A write goes to the end that SQLite remembers, and so makes a file long again of which the middle is missing.
+    this.assertInPlace();
     const result = write();
-    this.current().place.assertUnmoved();
+    this.assertInPlace();
     return result;
   }
 
@@ -141,6 +147,25 @@ export class SqliteConnection {
     );
   }
 
+  private assertInPlace(): void {
+    const { place } = this.current();
+    if (!place.assertUnmoved()) return;
+    this.assertWhole();
+    place.areWhole();
+  }
+
+  /** Reads every page anew, since this connection may remember those that are missing. */
+  private assertWhole(): void {
+    const db = new Sqlite(this.path, { readonly: true, timeout: blockedMsMax });
+    try {
+      assertReadable(db);
+      const [problem] = pageProblems(db);
+      if (problem !== undefined) throw damaged(this.path, `it was cut short while it was in use: ${problem}`);
+    } finally {
+      db.close();
+    }
+  }
+
   private currentOrDamage(): Opened | LogError {
     try {
       return this.guarded(() => this.current());
@@ -191,6 +216,16 @@ export class SqliteConnection {
 
   private connect(options: { readonly fileMustExist: boolean; readonly readonly: boolean }): Database {
     return new Sqlite(this.path, { ...options, timeout: Math.min(this.busyTimeoutMs, blockedMsMax) });
+  }
+}
+
+/** Throws if a file is locked even for readers. What else is wrong, the check itself will find. */
+function assertReadable(db: Database): void {
+  try {
+    db.exec('begin');
+    db.pragma('user_version');
+  } catch (error) {
+    if (isLocked(error)) throw error;
   }
 }
 

@@ -1,16 +1,17 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { LogError } from '../event-log.js';
 
-/** The identity of a file, whatever its name. */
+/** The identity of a file, whatever its name, and how long it is. */
 interface FileId {
   readonly device: bigint;
   readonly inode: bigint;
+  readonly bytes: bigint;
 }
 
 /** The file at a path; null if there is none. It is not opened: closing it again would release SQLite's locks. */
 export function fileAt(path: string): FileId | null {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found === undefined ? null : { device: found.dev, inode: found.ino };
+  return found === undefined ? null : { device: found.dev, inode: found.ino, bytes: found.size };
 }
 
 export function isSameFile(a: FileId | null, b: FileId | null): boolean {
@@ -21,9 +22,15 @@ export function isSameFile(a: FileId | null, b: FileId | null): boolean {
  * Where the files of an open database are. A program that holds a file open goes on writing to it after the file was
  * deleted, moved or replaced, and nobody will ever read what it writes. So it is checked again and again that the paths
  * still lead to the files that were opened. As long as these are open, no other file gets their inode numbers.
+ *
+ * A file may also be cut short in its place. SQLite writes on behind the cut as if nothing had happened, and finds out when
+ * it needs what is missing, which may be much later. It shortens neither file itself, but other programs may have it do
+ * so: by a VACUUM, or a checkpoint that truncates the -wal. So whoever asks must look which of the two it was.
  */
 export class FilePlace {
   private readonly journal: { readonly path: string; readonly id: FileId | null };
+  /** How long each file was when it was last known to be whole, or later. */
+  private readonly bytes = new Map<string, bigint>();
 
   /**
    * @param path of the database
@@ -37,21 +44,30 @@ export class FilePlace {
     this.journal = { path: journal, id: fileAt(journal) };
   }
 
-  /** Throws `store-gone` once one of the files is no longer where it was. */
-  assertUnmoved(): void {
-    this.assertThere(this.path, this.id);
-    if (this.journal.id !== null) this.assertThere(this.journal.path, this.journal.id);
+  /**
+   * Throws `store-gone` once one of the files is no longer where it was.
+   *
+   * @returns whether one of them is shorter than it was
+   */
+  assertUnmoved(): boolean {
+    const isShorter = this.assertThere(this.path, this.id);
+    const { path, id } = this.journal;
+    return (id !== null && this.assertThere(path, id)) || isShorter;
   }
 
-  private assertThere(path: string, id: FileId): void {
+  /** The files are whole, though shorter than before. */
+  areWhole(): void {
+    this.bytes.clear();
+  }
+
+  private assertThere(path: string, id: FileId): boolean {
     const found = this.look(path);
-    if (isSameFile(found, id)) return;
-    const happened = found === null ? 'was deleted or moved away' : 'was replaced by another file';
-    throw new LogError(
-      'store-gone',
-      `${path} ${happened} while the store was in use; stop every worker, put it back (the file and its -wal together) or begin a new one, then start again`,
-      { outcomeUnknown: true },
-    );
+    if (!isSameFile(found, id)) throw gone(path, found === null);
+    const { bytes } = found!;
+    const before = this.bytes.get(path) ?? 0n;
+    if (bytes < before) return true;
+    if (bytes > before) this.bytes.set(path, bytes);
+    return false;
   }
 
   private look(path: string): FileId | null {
@@ -68,6 +84,15 @@ export class FilePlace {
       });
     }
   }
+}
+
+function gone(path: string, isNothingThere: boolean): LogError {
+  const happened = isNothingThere ? 'was deleted or moved away' : 'was replaced by another file';
+  return new LogError(
+    'store-gone',
+    `${path} ${happened} while the store was in use; stop every worker, put it back (the file and its -wal together) or begin a new one, then start again`,
+    { outcomeUnknown: true },
+  );
 }
 
 const looksMax = 3;

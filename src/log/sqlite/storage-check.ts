@@ -1,4 +1,6 @@
 import type { Database } from 'better-sqlite3';
+import { wordsFor } from '../../prelude/errors.js';
+import { pageProblems } from './page-check.js';
 import { atOneMoment, damageAtEnd, isPossible } from './quick-check.js';
 import { schemaProblems } from './schema.js';
 
@@ -30,36 +32,10 @@ function problemsNow(db: Database, format: number, why: string | null): readonly
     try {
       for (const problem of look(db)) problems.add(problem);
     } catch (error) {
-      problems.add(`${what} cannot be checked: ${messageOf(error)}`);
+      problems.add(`${what} cannot be checked: ${wordsFor(error)}`);
     }
   }
   return [...problems];
-}
-
-/**
- * Damaged pages, and indexes that differ from their tables. SQLite may end its check at a damaged page without naming it;
- * then the pages are looked at one by one.
- */
-function pageProblems(db: Database): readonly string[] {
-  const problems: string[] = [];
-  try {
-    // SQLite may report many problems in one text.
-    for (const [text] of db.prepare('pragma integrity_check').raw().iterate() as Iterable<[string]>)
-      problems.push(...text.split('\n').filter((line) => line !== 'ok' && line !== ''));
-  } catch (error) {
-    problems.push(`SQLite's check of its pages ended early: ${messageOf(error)}`, ...corruptedPages(db));
-  }
-  return problems;
-}
-
-function corruptedPages(db: Database): readonly string[] {
-  const sql = "select name, pageno from dbstat where pagetype = 'corrupted' limit 100";
-  try {
-    const pages = db.prepare(sql).all() as { name: string; pageno: number }[];
-    return pages.map(({ name, pageno }) => `page ${pageno}, of ${name}, is damaged`);
-  } catch {
-    return ['page 1, or one that continues it: the list of tables itself (sqlite_schema) cannot be read'];
-  }
 }
 
 /** Rows that refer to missing rows. Reads join the tables, so they would skip such events. */
@@ -138,8 +114,4 @@ class Named {
       return `${kind}: ${first.join(', ')}${more}`;
     });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
