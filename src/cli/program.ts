@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { addingTo } from './call/add-command.js';
 import { releaseVersion } from './call/release.js';
 import { addAudit, addCopying, addVerify } from './commands/evidence/commands.js';
@@ -9,8 +9,23 @@ import { addRemaking } from './commands/remake/commands.js';
 import { addTimeTravel } from './commands/time-travel/commands.js';
 import { addWork } from './commands/work/commands.js';
 import { closeTo } from '../prelude/nearest.js';
-import type { ExitCode } from './failure.js';
+import { type ExitCode, exitCodeOf, exitCodes } from './failure.js';
 import type { Terminal } from './output/terminal.js';
+
+/** Does what the words of a command line ask, and says what goes wrong. Returns the exit code. */
+export async function endingOf(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.failed;
+  try {
+    await commandLine(terminal, (ended) => (code = ended)).parseAsync(words, { from: 'user' });
+    return code;
+  } catch (error) {
+    // Commander has printed the help already.
+    const isHelp = error instanceof CommanderError && /^commander\.(help|version)/.test(error.code);
+    const isDebugging = (process.env['OVERSEER_DEBUG'] ?? '') !== '';
+    if (!isHelp) terminal.fail(error, isDebugging);
+    return exitCodeOf(error);
+  }
+}
 
 /**
  * The command line. Its help lists the commands in the order in which they are added.

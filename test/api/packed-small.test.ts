@@ -1,3 +1,4 @@
+// takes: 10s
 // time-limit: 300s
 /** The packed package without its optional dependencies: the client for EventStoreDB and what that needs. */
 import { assert, describe } from '../support/spec.js';

@@ -1,3 +1,4 @@
+// takes: 25s
 // time-limit: 300s
 /** The packed package under the tools that its users work with. Nothing is set up for it but what the guide says. */
 import { assert, describe } from '../support/spec.js';

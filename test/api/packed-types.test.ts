@@ -1,3 +1,4 @@
+// takes: 40s
 // time-limit: 300s
 /** The types of the packed package, in each way in which TypeScript looks for them. */
 import { assert, describe } from '../support/spec.js';

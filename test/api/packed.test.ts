@@ -1,3 +1,4 @@
+// takes: 20s
 // time-limit: 300s
 /**
  * The package as its users get it: packed, installed into an empty project with nothing of this repository in reach, and

@@ -1,3 +1,4 @@
+// takes: 8s
 /** The rules on who may import whom, each shown to catch an import that breaks it. */
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, mkdirSync, symlinkSync } from 'node:fs';

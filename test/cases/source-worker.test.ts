@@ -21,6 +21,7 @@ import {
   waitForGraph,
   type Worker,
 } from '../../src/index.js';
+import { patient } from '../support/patience.js';
 import { assert, describe } from '../support/spec.js';
 import { appendsA, logWithAppends, outage } from './logs.js';
 import { eventually, Gate, onEveryStore, rememberingLogger } from './world.js';
@@ -253,7 +254,7 @@ onEveryStore(
     const worker = await start({}, world.store, { a: handler, b: handler, c: handler, d: handler });
     const from = performance.now();
     const graphId = await world.submit({ a: [], b: ['a'], c: ['b'], d: ['c'] });
-    const info = await waitForGraph(world.store, graphId, { timeoutMs: 15_000 });
+    const info = await waitForGraph(world.store, graphId, { timeoutMs: patient(15_000) });
     const tookMs = performance.now() - from;
     await worker.stop();
     assert.is(info.status, 'finished');

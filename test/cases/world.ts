@@ -30,13 +30,14 @@ import {
 import type { AppendResult } from '../../src/log/event-log.js';
 import { orThrow } from '../../src/store/or-throw.js';
 import { eventually as untilHolds } from '../support/eventually.js';
+import { patient } from '../support/patience.js';
 import { assert, type describe } from '../support/spec.js';
 import { type Engine, engines, freshPlace, missingFor, type Place } from '../support/stores.js';
 import { separateHandle } from './logs.js';
 
 type Spec = ReturnType<typeof describe>;
 
-/** Long enough for a busy machine, and shorter than the time a test may take. */
+/** Shorter than the time a test may take. */
 const patienceMs = 8000;
 
 /**
@@ -121,7 +122,7 @@ export class World {
 
   /** How the graph ended. */
   async ended(graphId: string): Promise<GraphInfo> {
-    return await waitForGraph(this.store, graphId, { timeoutMs: patienceMs });
+    return await waitForGraph(this.store, graphId, { timeoutMs: patient(patienceMs) });
   }
 
   /** Stores a graph, runs it to its end with one worker, and returns how it ended. */

@@ -1,3 +1,4 @@
+// takes: 19s
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert, describe } from '../support/spec.js';

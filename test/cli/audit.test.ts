@@ -1,3 +1,4 @@
+// takes: 18s
 // time-limit: 240s
 import { existsSync, readFileSync } from 'node:fs';
 import { assert, describe } from '../support/spec.js';

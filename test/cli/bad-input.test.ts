@@ -1,3 +1,4 @@
+// takes: 16s
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { store, install } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { eventually } from '../support/eventually.js';
 import { temporaryFolder } from '../support/stores.js';
+import { CliHost } from './cli-host.js';
 
 const main = resolve(import.meta.dirname, '../../dist/cli/main.js');
 
@@ -20,6 +21,7 @@ const environment: NodeJS.ProcessEnv = { PATH: process.env['PATH'], HOME: proces
 /** A folder of its own with some files, in which `overseer` is called as it ships. */
 export class CliSandbox {
   readonly folder = temporaryFolder();
+  private readonly hosts: CliHost[] = [];
 
   constructor(
     files: Readonly<Record<string, string>> = {},
@@ -45,7 +47,7 @@ export class CliSandbox {
   }
 
   /** The same folder, with some environment variables set. */
-  with(variables: NodeJS.ProcessEnv): Pick<CliSandbox, 'overseer' | 'begin'> {
+  with(variables: NodeJS.ProcessEnv): Pick<CliSandbox, 'overseer' | 'begin' | 'answer'> {
     const same = Object.create(this, { variables: { value: { ...this.variables, ...variables } } }) as CliSandbox;
     return same;
   }
@@ -63,6 +65,12 @@ export class CliSandbox {
     return await this.begin(...words).ended;
   }
 
+  /** The same for a command of which only the answer matters, from a process that has answered others before. */
+  async answer(...words: readonly string[]): Promise<Ended> {
+    if (this.hosts.length === 0) this.hosts.push(new CliHost(this.folder, environment));
+    return await this.hosts[0]!.answerTo(words, this.variables);
+  }
+
   /** The same with something to read on stdin. */
   async reading(input: string, ...words: readonly string[]): Promise<Ended> {
     return await new Command(this.folder, [main, ...words], { ...environment, ...this.variables }, input).ended;
@@ -70,7 +78,15 @@ export class CliSandbox {
 
   /** The one JSON document a command answers with. */
   async json<A = ReturnType<typeof JSON.parse>>(...words: readonly string[]): Promise<A> {
-    const { stdout, stderr } = await this.overseer(...words, '--json');
+    return this.asDocument(words, await this.overseer(...words, '--json'));
+  }
+
+  /** The same from a process that has answered others before. */
+  async jsonAnswer<A = ReturnType<typeof JSON.parse>>(...words: readonly string[]): Promise<A> {
+    return this.asDocument(words, await this.answer(...words, '--json'));
+  }
+
+  private asDocument<A>(words: readonly string[], { stdout, stderr }: Ended): A {
     if (stdout === '') throw new Error(`no answer to ${words.join(' ')}: ${stderr}`);
     return JSON.parse(stdout) as A;
   }

@@ -1,3 +1,4 @@
+// takes: 22s
 /** Handlers and files that end the process, or let errors slip that nobody handles. */
 import { assert, describe } from '../support/spec.js';
 import { CliSandbox } from './cli-sandbox.js';

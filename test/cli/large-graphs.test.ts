@@ -1,3 +1,4 @@
+// takes: 6s
 /** A run of 1,534 jobs on the command line: it fits a screen, in length and in width, and nothing of it is lost. */
 import { widthOf } from '../../src/cli/output/width.js';
 import { install, jobGraph, store, transactGraph } from '../../src/index.js';
@@ -58,7 +59,7 @@ for (const columns of [80, 140]) {
   large.test(`no line is wider than a terminal of ${columns} columns`, async () => {
     const there = sandbox.with({ COLUMNS: String(columns) });
     for (const words of commands) {
-      const { code, stdout, stderr } = await there.overseer(...words);
+      const { code, stdout, stderr } = await there.answer(...words);
       assert.is(code, 0, `${words.join(' ')}: ${stderr}`);
       const lines = `${stdout}${stderr}`.split('\n');
       const wide = lines.filter((line) => widthOf(line) > columns && !isOneWord(line));
@@ -70,7 +71,7 @@ for (const columns of [80, 140]) {
 
 large.test('by default, show and history fit a screen, and say how to see the rest', async () => {
   const there = sandbox.with({ COLUMNS: '140' });
-  const show = await there.overseer('show', graph);
+  const show = await there.answer('show', graph);
   assert.ok(show.stdout.split('\n').length < 45, show.stdout);
   const [, types = '', jobs = ''] = show.stdout.split('\n\n');
   const done = types.split('\n').flatMap((line) => /(\d+)\/(\d+)/.exec(line) ?? []);
@@ -88,21 +89,21 @@ large.test('by default, show and history fit a screen, and say how to see the re
     show.stderr,
     new RegExp(`^${(run.jobs - listed).toLocaleString('en-US')} more jobs; .*: overseer show ${graph} --all\n$`),
   );
-  const history = await there.overseer('history', graph);
+  const history = await there.answer('history', graph);
   assert.ok(history.stdout.split('\n').length < 45);
   assert.match(history.stderr, new RegExp(`more events; .*: overseer history ${graph} --all\n$`));
   assert.not.match(history.stdout.split('\n\n')[1]!, /JobStarted|JobFinished/);
 });
 
 large.test('a file or a pipe gets whole lines', async () => {
-  const { stdout } = await sandbox.overseer('show', graph, '--all');
+  const { stdout } = await sandbox.answer('show', graph, '--all');
   assert.is(stdout.split('\n').filter((line) => line.startsWith('extract_')).length, 600);
   assert.match(stdout, new RegExp(`${longType}_399 `));
-  assert.is((await sandbox.overseer('history', graph, '--all')).stdout.trimEnd().split('\n').length, run.events.length);
+  assert.is((await sandbox.answer('history', graph, '--all')).stdout.trimEnd().split('\n').length, run.events.length);
 });
 
 large.test('JSON is complete, unless filters choose', async () => {
-  const ids = async (...words: string[]) => Object.keys((await sandbox.json('show', graph, ...words)).jobs);
+  const ids = async (...words: string[]) => Object.keys((await sandbox.jsonAnswer('show', graph, ...words)).jobs);
   assert.is((await ids()).length, run.jobs);
   const failed = await ids('--status', 'failed');
   assert.ok(failed.length > 3 && failed.includes(failing.jobId!));
@@ -113,18 +114,16 @@ large.test('JSON is complete, unless filters choose', async () => {
     'merge_1',
     'final_0',
   ]);
-  const events = jsonLines<{ type: string; number: number }>(
-    (await sandbox.overseer('history', graph, '--json')).stdout,
-  );
+  const events = jsonLines<{ type: string; number: number }>((await sandbox.answer('history', graph, '--json')).stdout);
   assert.is(events.length, run.events.length);
 });
 
 large.test('lists go on where they ended', async () => {
-  const all = Object.keys((await sandbox.json('show', graph, '--status', 'aborted')).jobs);
+  const all = Object.keys((await sandbox.jsonAnswer('show', graph, '--status', 'aborted')).jobs);
   const found: string[] = [];
   for (let after: string | null = ''; after !== null;) {
     const words: string[] = after === '' ? [] : ['--after', after];
-    const page: { jobs: object; next: string | null } = await sandbox.json(
+    const page: { jobs: object; next: string | null } = await sandbox.jsonAnswer(
       'show',
       graph,
       '--status',
@@ -137,20 +136,20 @@ large.test('lists go on where they ended', async () => {
     after = page.next;
   }
   assert.equal(found, all);
-  const first = await sandbox.overseer('history', graph, '--type', 'JobFaulted', '--limit', '2');
+  const first = await sandbox.answer('history', graph, '--type', 'JobFaulted', '--limit', '2');
   const next = /--after '#(\d+)'/.exec(first.stderr)![1]!;
   const words = ['--type', 'JobFaulted', '--limit', '1', '--after', `#${next}`, '--json'];
-  const [third] = jsonLines<{ number: number }>((await sandbox.overseer('history', graph, ...words)).stdout);
+  const [third] = jsonLines<{ number: number }>((await sandbox.answer('history', graph, ...words)).stdout);
   const faults = run.events.flatMap((event, index) => (event.type === 'JobFaulted' ? [index + 1] : []));
   assert.is(third!.number, faults[2]);
-  const log = await sandbox.overseer('log', '--type', 'JobAborted', '--limit', '1');
+  const log = await sandbox.answer('log', '--type', 'JobAborted', '--limit', '1');
   const aborts = run.events.flatMap((event, index) => (event.type === 'JobAborted' ? [index + 1] : []));
   assert.is(log.stderr, `there are more: overseer log --from @${aborts[1]} --type JobAborted --limit 1\n`);
 });
 
 large.test('history: types of events and of jobs, and statuses', async () => {
   const events = async (...words: string[]) =>
-    jsonLines<{ type: string; jobId: string }>((await sandbox.overseer('history', graph, '--json', ...words)).stdout);
+    jsonLines<{ type: string; jobId: string }>((await sandbox.answer('history', graph, '--json', ...words)).stdout);
   const faults = await events('--type', 'JobFaulted,merge');
   assert.ok(
     faults.length > 1 && faults.every(({ type, jobId }) => type === 'JobFaulted' && jobId.startsWith('merge_')),
@@ -161,7 +160,7 @@ large.test('history: types of events and of jobs, and statuses', async () => {
 
 large.test('unknown names are errors that name the nearest', async () => {
   const refused = async (...words: string[]) => {
-    const { code, stdout, stderr } = await sandbox.overseer(...words);
+    const { code, stdout, stderr } = await sandbox.answer(...words);
     assert.equal([code, stdout], [2, ''], words.join(' '));
     return stderr;
   };
@@ -182,23 +181,23 @@ large.test('unknown names are errors that name the nearest', async () => {
 large.test('stacks are shown for one job, and explained', async () => {
   const place = `${graph}/${failing.jobId}`;
   for (const command of ['show', 'explain']) {
-    const { stdout } = await sandbox.overseer(command, place);
+    const { stdout } = await sandbox.answer(command, place);
     assert.match(stdout, /\n {4}at write \(\/home\/user\/pipeline\/disk\.ts:12:9\)\n {4}at process\.processTimers/);
-    assert.match((await sandbox.json(command, place)).stack, /^DiskError: .*\n {4}at write/s);
+    assert.match((await sandbox.jsonAnswer(command, place)).stack, /^DiskError: .*\n {4}at write/s);
   }
-  assert.is((await sandbox.json('show', `${graph}/final_0`)).stack, null);
+  assert.is((await sandbox.jsonAnswer('show', `${graph}/final_0`)).stack, null);
 });
 
 large.test('diff with one moment means until now; a graph may be called by a date', async () => {
   const last = `#${run.events.length}`;
-  const until = await sandbox.json('diff', graph, '#2000');
+  const until = await sandbox.jsonAnswer('diff', graph, '#2000');
   assert.is(until.after.asOf, null);
-  assert.equal(until.changed.length, (await sandbox.json('diff', graph, '#2000', last)).changed.length);
+  assert.equal(until.changed.length, (await sandbox.jsonAnswer('diff', graph, '#2000', last)).changed.length);
   assert.ok(until.changed.length > 100);
-  const position = await sandbox.json('diff', graph, '@2000');
+  const position = await sandbox.jsonAnswer('diff', graph, '@2000');
   assert.equal(position.changed, until.changed);
-  const time = await sandbox.json('diff', graph, run.events[1999]!.recordedAt);
+  const time = await sandbox.jsonAnswer('diff', graph, run.events[1999]!.recordedAt);
   assert.is(time.before.graphId, time.after.graphId);
-  assert.equal((await sandbox.json('diff', graph, '2026-01-01')).after.graphId, '2026-01-01');
+  assert.equal((await sandbox.jsonAnswer('diff', graph, '2026-01-01')).after.graphId, '2026-01-01');
 });
 large.run();

@@ -37,25 +37,25 @@ listing.test('jobs: the latest graph first, with filters and pages', async () =>
   const [first, next] = await ids('--limit', '3');
   assert.equal(first, all.slice(0, 3));
   assert.equal(await ids('--limit', '50', '--after', next!), [all.slice(3), null]);
-  const { stdout, stderr } = await sandbox.overseer('jobs', '--type', 'fetch', '--limit', '1');
+  const { stdout, stderr } = await sandbox.answer('jobs', '--type', 'fetch', '--limit', '1');
   assert.match(stdout, /^JOB +TYPE +STATUS +ATTEMPT +TOOK\ng\/page-1 +fetch +finished +1 +\d+ ms +\{/);
   assert.match(stderr, /^there are more: overseer jobs --type fetch --limit 1 --after \S+\n$/);
-  assert.is((await sandbox.overseer('jobs', '--graph', 'nope')).code, 2);
+  assert.is((await sandbox.answer('jobs', '--graph', 'nope')).code, 2);
 });
 
 listing.test('workers: who ran what, and how far was looked', async () => {
-  const page = await sandbox.json('workers');
+  const page = await sandbox.jsonAnswer('workers');
   assert.is(page.items.length, 2);
   const [latest, first] = page.items;
   assert.equal([latest.finished, latest.faulted, latest.claims, latest.running], [2, 1, 3, []]);
   assert.equal([first.finished, first.types], [4, ['fetch', 'report', 'start']]);
   assert.is(page.looked.isWhole, true);
-  const { stdout, stderr } = await sandbox.overseer('workers', '--type', 'report', '--limit', '1');
+  const { stdout, stderr } = await sandbox.answer('workers', '--type', 'report', '--limit', '1');
   assert.match(
     stdout,
     /^WORKER +HOST +PID +RUNS +OVERDUE +SEEN AGO +FINISHED +FAULTS +LOST\n\S+ +\S+ +\d+ +- +- .* 4 +- +-\n$/,
   );
   assert.match(stderr, /^1 worker seen in the whole log \(14 events of jobs, since .*\)\n$/);
-  assert.equal((await sandbox.json('workers', '--running')).items, []);
+  assert.equal((await sandbox.jsonAnswer('workers', '--running')).items, []);
 });
 listing.run();

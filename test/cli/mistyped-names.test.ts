@@ -68,7 +68,7 @@ mistyped.test('each is told which one is near, and nothing is done', async () =>
   await sandbox.overseer('run', 'a.mjs', '--id', 'nightly');
   const before = [readdirSync(sandbox.folder), (await sandbox.overseer('audit', 'head')).stdout];
   for (const [words, sentence] of Object.entries(calls)) {
-    const { code, stdout, stderr } = await sandbox.overseer(...words.split(' '));
+    const { code, stdout, stderr } = await sandbox.answer(...words.split(' '));
     assert.equal([code, stdout], [2, ''], `${words}: ${stderr}`);
     assert.match(stderr, /^overseer: [^\n]*\n$/, words);
     const said = stderr.slice('overseer: '.length, -1);

@@ -9,17 +9,17 @@ const operate = describe('overseer abort and retry', { timeoutMs: 60_000 });
 operate.test('a job, with all that depend on it, and back', async () => {
   const sandbox = new CliSandbox({ 'chain.yaml': chain });
   await sandbox.overseer('submit', 'chain.yaml', '--id', 'g');
-  const aborted = await sandbox.overseer('abort', 'g/b', '--reason', 'wrong data', '--by', 'anna');
+  const aborted = await sandbox.answer('abort', 'g/b', '--reason', 'wrong data', '--by', 'anna');
   assert.is(aborted.code, 0);
   assert.is(aborted.stdout, '2 jobs aborted: b, c\ngraph g is running (1 unstarted, 2 aborted)\n');
-  const { jobs } = await sandbox.json('show', 'g');
+  const { jobs } = await sandbox.jsonAnswer('show', 'g');
   assert.equal(jobs.b.abort, { by: 'anna', message: 'wrong data', silent: true });
-  const again = await sandbox.json('abort', 'g/b');
+  const again = await sandbox.jsonAnswer('abort', 'g/b');
   assert.equal([again.changed, again.action], [[], 'abort']);
-  const other = await sandbox.overseer('retry', 'g/c');
+  const other = await sandbox.answer('retry', 'g/c');
   assert.is(other.code, 1);
   assert.is(other.stderr, 'overseer: job "c" of graph g is aborted only through job "b"; retry that one\n');
-  const retried = await sandbox.json('retry', 'g/b', '--reason', 'data is right again');
+  const retried = await sandbox.jsonAnswer('retry', 'g/b', '--reason', 'data is right again');
   assert.equal(retried, {
     graphId: 'g',
     jobId: 'b',
@@ -34,16 +34,16 @@ operate.test('a graph, and back; who did it is in the history', async () => {
   const sandbox = new CliSandbox({ 'chain.yaml': chain });
   await sandbox.overseer('submit', 'chain.yaml', '--id', 'g');
   assert.match(
-    (await sandbox.overseer('abort', 'g')).stdout,
+    (await sandbox.answer('abort', 'g')).stdout,
     /^3 jobs aborted: a, b, c\ngraph g is aborted \(3 aborted\)\n/,
   );
-  assert.match((await sandbox.overseer('abort', 'g')).stdout, /^nothing had to change\n/);
+  assert.match((await sandbox.answer('abort', 'g')).stdout, /^nothing had to change\n/);
   assert.match(
-    (await sandbox.overseer('explain', 'g/c')).stdout,
+    (await sandbox.answer('explain', 'g/c')).stdout,
     /the graph was aborted by \S+@\S+: .*\nto open it again: overseer retry g\n/,
   );
-  assert.match((await sandbox.overseer('retry', 'g')).stdout, /^3 jobs reopened: a, b, c\ngraph g is running/);
-  const refused = await sandbox.overseer('retry', 'g');
+  assert.match((await sandbox.answer('retry', 'g')).stdout, /^3 jobs reopened: a, b, c\ngraph g is running/);
+  const refused = await sandbox.answer('retry', 'g');
   assert.is(refused.code, 1);
   assert.match(refused.stderr, /nothing in graph g has failed or was aborted; it is running/);
 });
@@ -54,12 +54,12 @@ const verify = describe('overseer verify', { timeoutMs: 60_000 });
 verify.test('a sound log', async () => {
   const sandbox = new CliSandbox({ 'failing.mjs': failingFile });
   await sandbox.overseer('run', 'failing.mjs', '--id', 'f');
-  await sandbox.overseer('retry', 'f');
-  await sandbox.overseer('abort', 'f');
-  const { code, stdout } = await sandbox.overseer('verify');
+  await sandbox.answer('retry', 'f');
+  await sandbox.answer('abort', 'f');
+  const { code, stdout } = await sandbox.answer('verify');
   assert.is(code, 0);
   assert.match(stdout, /^the log is sound: 9 events of 1 graph with 4 jobs in \d/);
-  const answer = await sandbox.json('verify');
+  const answer = await sandbox.jsonAnswer('verify');
   assert.equal([answer.events, answer.graphs, answer.jobs, answer.problems], [9, 1, 4, []]);
 });
 
@@ -71,13 +71,13 @@ verify.test('a log somebody has tampered with: exit 1, and where', async () => {
   file.exec('drop trigger events_are_never_updated; update events set revision = 7 where position = 3;');
   file.exec(`update events set data = '{"attempt":"one"}' where position = 2`);
   file.close();
-  const { code, stdout } = await sandbox.overseer('verify');
+  const { code, stdout } = await sandbox.answer('verify');
   assert.is(code, 1);
   assert.match(stdout, /^the storage is damaged: the trigger events_are_never_updated is missing\n/);
   assert.match(stdout, /\n@2 f\/(first|aside): attempt: expected whole number from 1, got "one"; .*\n/);
   assert.match(stdout, /\n@3 f\/\w+: it has revision 7 in its stream, where \d was expected\n/);
   assert.match(stdout, /\nthe log has \d+ problems: \d+ events of 1 graph/);
-  const answer = await sandbox.json('verify');
+  const answer = await sandbox.jsonAnswer('verify');
   assert.is(answer.problemCount, answer.problems.length);
   assert.is(answer.problems[1].position, '2');
 });
@@ -102,7 +102,7 @@ prepare.test('doctor looks at the store and at the settings', async () => {
   await install(opened);
   await transactGraph(opened, jobGraph({ a: [] }));
   await opened.close();
-  const { code, stdout } = await sandbox.overseer('doctor');
+  const { code, stdout } = await sandbox.answer('doctor');
   assert.is(code, 0);
   assert.match(stdout, /^store +sqlite:\.\/overseer\.db\nusable +yes\nfile +\S+overseer\.db \(\d+ KiB\)\n/);
   assert.match(stdout, /\nformat +2 \(this release knows formats up to 2\)\nwritable +yes\n/);
@@ -113,7 +113,7 @@ prepare.test('doctor looks at the store and at the settings', async () => {
   assert.match(stdout, /\nstorage +sound \(checked in \d+ ms\)\n/);
   assert.match(stdout, /\nconcurrency +1 +default\n/);
   assert.match(stdout, /\noverseer \d+\.\d+\.\d+, node v\d+/);
-  const answer = await sandbox.json('doctor', '--store', 'sqlite:./overseer.db?synchronous=NORMAL');
+  const answer = await sandbox.jsonAnswer('doctor', '--store', 'sqlite:./overseer.db?synchronous=NORMAL');
   assert.is(answer.isSound, true);
   assert.is(answer.store.facts.synchronous, 'NORMAL');
   assert.equal(answer.configuration.store, {
@@ -134,10 +134,10 @@ prepare.test('doctor finds damaged pages: exit 1', async () => {
   const pages = statSync(sandbox.path('overseer.db')).size / 4096;
   writeSync(file, Buffer.alloc(64, 0x5a), 0, 64, (pages - 2) * 4096);
   closeSync(file);
-  const { code, stdout, stderr } = await sandbox.overseer('doctor');
+  const { code, stdout, stderr } = await sandbox.answer('doctor');
   assert.is(code, 1, stderr);
   assert.match(stdout, /\nusable +no: it is damaged\ndamage +\S/);
-  const verified = await sandbox.overseer('verify');
+  const verified = await sandbox.answer('verify');
   assert.is(verified.code, 1, verified.stderr);
   assert.match(verified.stdout, /^the storage is damaged: /);
 });

@@ -1,3 +1,4 @@
+// takes: 12s
 import { assert, describe } from '../support/spec.js';
 import { CliSandbox, failingFile, pagesFile } from './cli-sandbox.js';
 
@@ -8,84 +9,84 @@ const chain = 'fetch: []\nparse: [fetch]\n';
 pausing.test('a graph: what is printed, what the others say of it, and back', async () => {
   const sandbox = new CliSandbox({ 'chain.yaml': chain });
   await sandbox.overseer('submit', 'chain.yaml', '--id', 'nightly');
-  const { code, stdout } = await sandbox.overseer('pause', 'night', '--reason', 'wait for data', '--by', 'ann');
+  const { code, stdout } = await sandbox.answer('pause', 'night', '--reason', 'wait for data', '--by', 'ann');
   assert.is(code, 0);
   const since = String.raw`graph nightly is paused since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d by ann: wait for data`;
   assert.match(stdout, new RegExp(`^${since}\nresume with: overseer resume nightly\n$`));
-  const again = await sandbox.overseer('pause', 'nightly');
+  const again = await sandbox.answer('pause', 'nightly');
   assert.match(again.stdout, new RegExp(`^nothing had to change: ${since}\n`));
-  assert.match((await sandbox.overseer('pauses')).stdout, new RegExp(`^${since}\n$`));
-  assert.match((await sandbox.overseer('show', 'nightly')).stdout, new RegExp(`\npaused +${since}\n`));
-  assert.match((await sandbox.overseer('show', 'nightly')).stdout, /\nfetch +fetch +ready +- +- +paused\n/);
-  assert.match((await sandbox.overseer('graphs')).stdout, /nightly {2}running \(paused\) {2}0\/2/);
-  assert.match((await sandbox.overseer('queue')).stdout, /TYPE +READY +PAUSED .*\nfetch +- +1 /);
-  const explained = (await sandbox.overseer('explain', 'nightly/fetch')).stdout;
+  assert.match((await sandbox.answer('pauses')).stdout, new RegExp(`^${since}\n$`));
+  assert.match((await sandbox.answer('show', 'nightly')).stdout, new RegExp(`\npaused +${since}\n`));
+  assert.match((await sandbox.answer('show', 'nightly')).stdout, /\nfetch +fetch +ready +- +- +paused\n/);
+  assert.match((await sandbox.answer('graphs')).stdout, /nightly {2}running \(paused\) {2}0\/2/);
+  assert.match((await sandbox.answer('queue')).stdout, /TYPE +READY +PAUSED .*\nfetch +- +1 /);
+  const explained = (await sandbox.answer('explain', 'nightly/fetch')).stdout;
   assert.match(explained, new RegExp(`is ready\n {2}${since}\n {2}resume with: overseer resume nightly\n`));
   assert.match(explained, /nothing else keeps it from running/);
-  assert.match((await sandbox.overseer('history', 'nightly')).stdout, /#2 .* GraphPaused +by ann: wait for data\n/);
-  const differs = (await sandbox.overseer('diff', 'nightly', '#1', '#2')).stdout;
+  assert.match((await sandbox.answer('history', 'nightly')).stdout, /#2 .* GraphPaused +by ann: wait for data\n/);
+  const differs = (await sandbox.answer('diff', 'nightly', '#1', '#2')).stdout;
   assert.match(differs, /: running\nafter +nightly as of @2: running \(paused\)\nno job differs\n$/);
-  const json = await sandbox.json('show', 'nightly');
+  const json = await sandbox.jsonAnswer('show', 'nightly');
   assert.equal([json.pause.by, json.jobs.fetch.pauses[0].scope], ['ann', 'graph']);
-  const resumed = await sandbox.overseer('resume', 'nightly');
+  const resumed = await sandbox.answer('resume', 'nightly');
   assert.match(resumed.stdout, /^graph nightly goes on; it was paused since .* by ann: wait for data\n$/);
-  const refused = await sandbox.overseer('resume', 'nightly');
+  const refused = await sandbox.answer('resume', 'nightly');
   assert.equal([refused.code, refused.stderr], [1, 'overseer: graph nightly is not paused\n']);
-  assert.match((await sandbox.overseer('pauses')).stderr, /nothing is paused/);
+  assert.match((await sandbox.answer('pauses')).stderr, /nothing is paused/);
 });
 
 pausing.test('a type and everything: doctor, the log, and what still holds after a resumption', async () => {
   const sandbox = new CliSandbox({ 'chain.yaml': chain });
   await sandbox.overseer('submit', 'chain.yaml', '--id', 'nightly');
-  const typo = await sandbox.overseer('pause', '--type', 'fetsh', '--by', 'ann');
+  const typo = await sandbox.answer('pause', '--type', 'fetsh', '--by', 'ann');
   assert.equal([typo.code, typo.stderr], [0, 'no open graph has a job of type fetsh now; did you mean fetch?\n']);
-  await sandbox.overseer('pause', '--type', 'fetch', '--by', 'ann');
-  const { stdout } = await sandbox.overseer('pause', '--all', '--by', 'ann');
+  await sandbox.answer('pause', '--type', 'fetch', '--by', 'ann');
+  const { stdout } = await sandbox.answer('pause', '--all', '--by', 'ann');
   assert.match(
     stdout,
     /^all work is paused since .* by ann: paused by an operator\nresume with: overseer resume --all\n$/,
   );
   assert.match(
-    (await sandbox.overseer('doctor')).stdout,
+    (await sandbox.answer('doctor')).stdout,
     /\npaused +all work is paused since .*\npaused +jobs of type fetsh are/,
   );
-  const log = (await sandbox.overseer('log', '--type', 'WorkPaused')).stdout;
+  const log = (await sandbox.answer('log', '--type', 'WorkPaused')).stdout;
   assert.match(log, /WorkPaused {6}type fetch, by ann: paused by an operator\n.*WorkPaused {6}all work, by ann/);
-  assert.match((await sandbox.overseer('graphs')).stdout, /^all work is paused since/);
-  const still = await sandbox.overseer('resume', '--all');
+  assert.match((await sandbox.answer('graphs')).stdout, /^all work is paused since/);
+  const still = await sandbox.answer('resume', '--all');
   assert.match(still.stderr, /but jobs of type fetch are paused since .*; resume with: overseer resume --type fetch\n/);
-  const nearest = await sandbox.overseer('resume', '--type', 'fetc');
+  const nearest = await sandbox.answer('resume', '--type', 'fetc');
   assert.equal(
     [nearest.code, nearest.stderr],
     [1, 'overseer: work of type "fetc" is not paused; did you mean "fetch"?\n'],
   );
-  assert.is((await sandbox.overseer('verify')).code, 0);
+  assert.is((await sandbox.answer('verify')).code, 0);
 });
 
 pausing.test('what names nothing, or too much, is refused', async () => {
   const sandbox = new CliSandbox({ 'chain.yaml': chain });
   await sandbox.overseer('submit', 'chain.yaml', '--id', 'g');
   for (const words of [[], ['g', '--all'], ['--type', 'a', '--all'], ['g', '--type', 'a']]) {
-    const { code, stderr } = await sandbox.overseer('pause', ...words);
+    const { code, stderr } = await sandbox.answer('pause', ...words);
     assert.equal([code, /give either GRAPH, --type TYPE or --all\n$/.test(stderr)], [2, true], words.join(' '));
   }
-  assert.match((await sandbox.overseer('pause', 'g/fetch')).stderr, /a job is not paused alone, so give its graph/);
-  assert.match((await sandbox.overseer('pause', 'nobody')).stderr, /there is no graph "nobody"/);
-  assert.match((await sandbox.overseer('pauses')).stderr, /nothing is paused/);
+  assert.match((await sandbox.answer('pause', 'g/fetch')).stderr, /a job is not paused alone, so give its graph/);
+  assert.match((await sandbox.answer('pause', 'nobody')).stderr, /there is no graph "nobody"/);
+  assert.match((await sandbox.answer('pauses')).stderr, /nothing is paused/);
 });
 
 pausing.test('a run says what holds it back, and goes on when that is over', async () => {
   const sandbox = new CliSandbox({ 'pages.ts': pagesFile });
   await sandbox.overseer('submit', 'pages.ts', '--id', 'g');
-  await sandbox.overseer('pause', 'g', '--by', 'ann');
-  await sandbox.overseer('pause', '--type', 'start', '--by', 'bob');
+  await sandbox.answer('pause', 'g', '--by', 'ann');
+  await sandbox.answer('pause', '--type', 'start', '--by', 'bob');
   const run = sandbox.begin('run', 'pages.ts', '--id', 'g');
   await run.says(/graph g is paused since .* by ann: .*; resume with: overseer resume g\n/);
   await run.says(/jobs of type start are paused since .* by bob/);
-  await sandbox.overseer('resume', 'g');
+  await sandbox.answer('resume', 'g');
   await run.says(/resumed {3}the graph, by /);
   assert.not.match(run.stdout, /started/);
-  await sandbox.overseer('resume', '--type', 'start');
+  await sandbox.answer('resume', '--type', 'start');
   const { code, stdout, stderr } = await run.ended;
   assert.is(code, 0);
   assert.match(stderr, /jobs of type start go on\n/);
@@ -107,7 +108,7 @@ async function threeGraphs(): Promise<CliSandbox> {
 
 matching.test('a preview, a refusal without --yes, and the deed', async () => {
   const sandbox = await threeGraphs();
-  const preview = await sandbox.overseer('retry', '--label', 'team=a', '--dry-run');
+  const preview = await sandbox.answer('retry', '--label', 'team=a', '--dry-run');
   assert.equal(
     [preview.code, preview.stdout],
     [
@@ -115,48 +116,48 @@ matching.test('a preview, a refusal without --yes, and the deed', async () => {
       'GRAPH  STATUS  JOBS\ntwo    failed  1\none    failed  1\n2 graphs (2 jobs) would be reopened; nothing was changed\n',
     ],
   );
-  const refused = await sandbox.overseer('retry', '--label', 'team=a');
+  const refused = await sandbox.answer('retry', '--label', 'team=a');
   assert.equal(
     [refused.code, refused.stderr],
     [2, 'overseer: this would retry 2 graphs (2 jobs); add --yes to do it, or --dry-run to see what it is\n'],
   );
-  assert.equal((await sandbox.json('retry', '--status', 'failed', '--dry-run', '--yes')).dryRun, true);
-  assert.is((await sandbox.json('show', 'one')).status, 'failed');
-  const done = await sandbox.overseer('retry', '--label', 'team=a', '--yes', '--by', 'ann', '--reason', 'again');
+  assert.equal((await sandbox.jsonAnswer('retry', '--status', 'failed', '--dry-run', '--yes')).dryRun, true);
+  assert.is((await sandbox.jsonAnswer('show', 'one')).status, 'failed');
+  const done = await sandbox.answer('retry', '--label', 'team=a', '--yes', '--by', 'ann', '--reason', 'again');
   assert.equal([done.code, done.stdout], [0, 'two reopened\none reopened\n2 graphs (2 jobs) reopened\n']);
-  assert.match((await sandbox.overseer('history', 'one')).stdout, /JobReset .*by ann: again/);
-  const nothing = await sandbox.overseer('retry', '--label', 'team=a', '--yes');
+  assert.match((await sandbox.answer('history', 'one')).stdout, /JobReset .*by ann: again/);
+  const nothing = await sandbox.answer('retry', '--label', 'team=a', '--yes');
   assert.equal([nothing.code, nothing.stderr], [0, 'nothing that could be reopened matches; nothing was changed\n']);
 });
 
 matching.test('jobs of one graph and of all, as JSON too', async () => {
   const sandbox = await threeGraphs();
-  const ofOne = await sandbox.overseer('retry', 'one', '--type', 'middle', '--status', 'failed', '--yes');
+  const ofOne = await sandbox.answer('retry', 'one', '--type', 'middle', '--status', 'failed', '--yes');
   assert.equal([ofOne.code, ofOne.stdout], [0, 'one/middle reopened\n1 job of 1 graph reopened\n']);
-  const answer = await sandbox.json('abort', '--type', 'first', '--yes');
+  const answer = await sandbox.jsonAnswer('abort', '--type', 'first', '--yes');
   assert.equal(
     [answer.action, answer.matched, answer.done, answer.failed, answer.outcomes[0].graphId, answer.outcomes[0].jobId],
     ['abort', 1, 1, 0, 'three', 'first'],
   );
-  assert.equal((await sandbox.json('abort', '--status', 'running', '--limit', '1', '--dry-run')).matched, 1);
+  assert.equal((await sandbox.jsonAnswer('abort', '--status', 'running', '--limit', '1', '--dry-run')).matched, 1);
 });
 
 matching.test('a preview of what is named', async () => {
   const sandbox = await threeGraphs();
-  const ofGraph = await sandbox.overseer('abort', 'three', '--dry-run');
+  const ofGraph = await sandbox.answer('abort', 'three', '--dry-run');
   assert.match(
     ofGraph.stdout,
     /three {2}first +first +ready\n.*\n.*\n.*\n4 jobs of 1 graph would be aborted; nothing was changed\n/,
   );
-  const ofJob = await sandbox.json('retry', 'one/middle', '--dry-run');
+  const ofJob = await sandbox.jsonAnswer('retry', 'one/middle', '--dry-run');
   assert.equal([ofJob.matched, ofJob.done], [1, 0]);
   assert.match(
-    (await sandbox.overseer('retry', 'one/first', '--dry-run')).stderr,
+    (await sandbox.answer('retry', 'one/first', '--dry-run')).stderr,
     /there is nothing that could be reopened/,
   );
-  assert.is((await sandbox.overseer('retry', 'one/nobody', '--dry-run')).code, 2);
-  assert.is((await sandbox.json('show', 'one')).status, 'failed');
-  assert.is((await sandbox.json('show', 'three')).status, 'running');
+  assert.is((await sandbox.answer('retry', 'one/nobody', '--dry-run')).code, 2);
+  assert.is((await sandbox.jsonAnswer('show', 'one')).status, 'failed');
+  assert.is((await sandbox.jsonAnswer('show', 'three')).status, 'running');
 });
 
 matching.test('names that there are not, and flags that make no sense together', async () => {
@@ -173,11 +174,11 @@ matching.test('names that there are not, and flags that make no sense together',
     [/--limit "0" is not possible/, ['--status', 'failed', '--limit', '0', '--yes']],
   ];
   for (const [said, words] of cases) {
-    const { code, stderr } = await sandbox.overseer('retry', ...words);
+    const { code, stderr } = await sandbox.answer('retry', ...words);
     assert.is(code, 2, words.join(' '));
     assert.match(stderr, said);
   }
-  assert.is((await sandbox.json('show', 'one')).status, 'failed');
+  assert.is((await sandbox.jsonAnswer('show', 'one')).status, 'failed');
 });
 
 matching.run();
@@ -187,12 +188,12 @@ const forking = describe('overseer fork --args', { timeoutMs: 60_000 });
 forking.test('what gets other args runs again, unless it is kept', async () => {
   const sandbox = new CliSandbox({ 'pages.ts': pagesFile });
   await sandbox.overseer('run', 'pages.ts', '--id', 'g');
-  const preview = await sandbox.overseer('fork', 'g', '--args', '{"page": 1}', '--keep', 'start', '--dry-run');
+  const preview = await sandbox.answer('fork', 'g', '--args', '{"page": 1}', '--keep', 'start', '--dry-run');
   assert.match(preview.stdout, /page-2 +fetch +runs +its args are others\n/);
   assert.match(preview.stdout, /page-1 +fetch +carried over +attempt 1 finished it\n/);
   const kept = ['--keep', 'start', '--id', 'again'];
-  assert.is((await sandbox.overseer('fork', 'g', '--args', '{"page": 1}', ...kept)).code, 0);
-  const { jobs } = await sandbox.json('show', 'again');
+  assert.is((await sandbox.answer('fork', 'g', '--args', '{"page": 1}', ...kept)).code, 0);
+  const { jobs } = await sandbox.jsonAnswer('show', 'again');
   assert.equal(
     [jobs['page-2'].args, jobs.start.args, jobs.start.status],
     [{ org: 123, page: 1 }, { org: 123 }, 'finished'],
@@ -205,7 +206,7 @@ forking.test('what gets other args runs again, unless it is kept', async () => {
     [2, /--args is JSON but not an object/, ['--args', '[1]']],
   ];
   for (const [code, said, words] of cases) {
-    const refused = await sandbox.overseer('fork', 'g', ...words);
+    const refused = await sandbox.answer('fork', 'g', ...words);
     assert.is(refused.code, code, words.join(' '));
     assert.match(refused.stderr, said);
   }

@@ -31,13 +31,15 @@ spec.before(async () => {
 });
 
 spec.test('the state now, and as of a moment', async () => {
-  const now = await sandbox.json('project', 'finished.ts');
+  const now = await sandbox.jsonAnswer('project', 'finished.ts');
   assert.equal([now.name, now.version, now.state.jobs.length], ['finished', 1, 4]);
-  const events = jsonLines<{ type: string; position: string }>((await sandbox.overseer('log', '--json')).stdout);
+  const events = jsonLines<{ type: string; position: string }>((await sandbox.answer('log', '--json')).stdout);
   const first = events.find(({ type }) => type === 'JobFinished')!;
-  assert.equal((await sandbox.json('project', 'finished.ts', '--at', `@${first.position}`)).state, { jobs: ['start'] });
-  assert.equal((await sandbox.json('project', 'finished.ts')).position, events.at(-1)!.position);
-  const text = await sandbox.overseer('project', 'plain.mjs', '--rebuild');
+  assert.equal((await sandbox.jsonAnswer('project', 'finished.ts', '--at', `@${first.position}`)).state, {
+    jobs: ['start'],
+  });
+  assert.equal((await sandbox.jsonAnswer('project', 'finished.ts')).position, events.at(-1)!.position);
+  const text = await sandbox.answer('project', 'plain.mjs', '--rebuild');
   assert.equal([text.code, text.stdout], [0, 'JobFinished\n']);
   assert.match(text.stderr, /^projection plain as of @\d+\n$/);
 });
@@ -74,7 +76,7 @@ spec.test('what is wrong is told in one sentence', async () => {
     [['plain.mjs', '--at', '@1', '--rebuild'], /^overseer: --at shows a past state; leave --rebuild out$/],
   ];
   for (const [words, sentence] of wrong) {
-    const ended = await sandbox.overseer('project', ...words);
+    const ended = await sandbox.answer('project', ...words);
     assert.match(ended.stderr.trimEnd(), sentence);
     assert.equal([ended.code, ended.stdout], [2, '']);
   }

@@ -1,3 +1,4 @@
+// takes: 7s
 import { spawn } from 'node:child_process';
 import { eventually } from '../support/eventually.js';
 import { assert, describe } from '../support/spec.js';

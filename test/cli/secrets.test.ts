@@ -1,3 +1,4 @@
+// takes: 10s
 /** Passwords and keys that commands are given: no output repeats them. */
 import { assert, describe } from '../support/spec.js';
 import { CliSandbox } from './cli-sandbox.js';

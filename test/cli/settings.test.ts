@@ -1,3 +1,4 @@
+// takes: 6s
 import { assert, describe } from '../support/spec.js';
 import { CliSandbox } from './cli-sandbox.js';
 

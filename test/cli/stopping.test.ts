@@ -1,3 +1,4 @@
+// takes: 22s
 import { spawn, type SpawnOptions, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { resolve } from 'node:path';

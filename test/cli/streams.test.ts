@@ -1,3 +1,4 @@
+// takes: 11s
 /** What a command says goes where it cannot be written: a full disk, a pipe nobody reads, a terminal that was closed. */
 import { existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { jobGraph, start, transactGraph, waitForGraph } from '../../src/index.js';

@@ -1,3 +1,4 @@
+// takes: 10s
 /** Looking back from the command line: what is printed, what machines get, and what is refused. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { assert, describe } from '../support/spec.js';
@@ -38,7 +39,7 @@ let events: readonly { readonly type: string; readonly jobId: string | null; rea
 spec.before(async () => {
   const { code, stderr } = await sandbox.overseer('run', 'flow.mjs', '--concurrency', '2');
   if (code !== 1) throw new Error(`the run ended with ${code}: ${stderr}`);
-  const { stdout } = await sandbox.overseer('history', 'nightly', '--json');
+  const { stdout } = await sandbox.answer('history', 'nightly', '--json');
   events = stdout
     .trimEnd()
     .split('\n')
@@ -50,7 +51,7 @@ function numberOf(type: string, jobId: string): number {
 }
 
 spec.test('timeline draws attempts, waits and the critical path', async () => {
-  const { code, stdout } = await sandbox.overseer('timeline', 'nightly');
+  const { code, stdout } = await sandbox.answer('timeline', 'nightly');
   assert.is(code, 0);
   const lines = stdout.split('\n');
   assert.match(lines[0]!, /^graph nightly: failed in [\d.]+ m?s, 6 jobs$/);
@@ -59,22 +60,22 @@ spec.test('timeline draws attempts, waits and the critical path', async () => {
   assert.match(stdout, /█ running {3}~ backing off/);
   assert.match(stdout, /^TIME SPENT +ALL JOBS +CRITICAL PATH/m);
   assert.match(stdout, /^critical path: fetch, flaky, report$/m);
-  const cut = await sandbox.overseer('timeline', 'nightly', '--limit', '4');
+  const cut = await sandbox.answer('timeline', 'nightly', '--limit', '4');
   assert.match(cut.stdout, /… and 2 more|… and 2 jobs more/);
   for (const jobId of ['fetch', 'flaky', 'report']) assert.match(cut.stdout, new RegExp(`^\\* ${jobId} `, 'm'));
 });
 
 spec.test('timeline for machines, and as of a moment', async () => {
-  const whole = await sandbox.json('timeline', 'nightly');
+  const whole = await sandbox.jsonAnswer('timeline', 'nightly');
   assert.equal(whole.criticalPath, ['fetch', 'flaky', 'report']);
   assert.is(whole.jobs.length, 6);
-  const begun = await sandbox.json('timeline', 'nightly', '--at', '#1');
+  const begun = await sandbox.jsonAnswer('timeline', 'nightly', '--at', '#1');
   assert.equal([begun.from, begun.asOf], [begun.to, events[0]!.position]);
 });
 
 spec.test('pictures are files that stand alone', async () => {
-  await sandbox.overseer('timeline', 'nightly', '--svg', 'timeline.svg');
-  await sandbox.overseer('show', 'nightly', '--at', `#${numberOf('JobFaulted', 'bad')}`, '--svg', 'graph.svg');
+  await sandbox.answer('timeline', 'nightly', '--svg', 'timeline.svg');
+  await sandbox.answer('show', 'nightly', '--at', `#${numberOf('JobFaulted', 'bad')}`, '--svg', 'graph.svg');
   for (const name of ['timeline.svg', 'graph.svg']) {
     const text = readFileSync(sandbox.path(name), 'utf8');
     assert.match(text, /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
@@ -85,61 +86,64 @@ spec.test('pictures are files that stand alone', async () => {
     assert.not(/NaN|undefined|Infinity/.test(text), name);
   }
   assert.match(readFileSync(sandbox.path('graph.svg'), 'utf8'), /bad \(bad\): failed/);
-  const dot = await sandbox.overseer('show', 'nightly', '--dot', '-');
+  const dot = await sandbox.answer('show', 'nightly', '--dot', '-');
   assert.match(dot.stdout, /^digraph "nightly" \{/);
   assert.match(dot.stdout, /"bad" \[label="bad\\nfailed", shape="octagon"/);
   assert.match(dot.stdout, /"page-1" -> "report";/);
 });
 
 spec.test('diff of two moments, and of two graphs', async () => {
-  const { stdout } = await sandbox.overseer('diff', 'nightly', '#1', `#${events.length}`);
+  const { stdout } = await sandbox.answer('diff', 'nightly', '#1', `#${events.length}`);
   assert.match(stdout, /^fetch +ready → finished +0 → 1 +- → .*result null → \{"rows":3\}/m);
   assert.match(stdout, /^bad +waiting → failed +0 → 1 .*no failure → TypeError: no such thing/m);
   assert.match(stdout, /^below +waiting → blocked$/m);
   assert.match(stdout, /^6 jobs differ$/m);
-  const same = await sandbox.overseer('diff', 'nightly', '#3', '#3');
+  const same = await sandbox.answer('diff', 'nightly', '#3', '#3');
   assert.match(same.stdout, /nothing differs\n$/);
   await sandbox.overseer('submit', 'flow.mjs', '--id', 'tomorrow');
-  const runs = await sandbox.json('diff', 'nightly', 'tomorrow');
+  const runs = await sandbox.jsonAnswer('diff', 'nightly', 'tomorrow');
   assert.equal([runs.before.graphId, runs.after.graphId, runs.added], ['nightly', 'tomorrow', []]);
   assert.equal(runs.changed[0].status, { before: 'finished', after: 'ready' });
   assert.is(typeof runs.changed[0].durationMs.before, 'number');
-  const untimed = await sandbox.json('diff', 'nightly', 'tomorrow', '--no-durations');
+  const untimed = await sandbox.jsonAnswer('diff', 'nightly', 'tomorrow', '--no-durations');
   assert.equal(untimed.changed[0].status, runs.changed[0].status);
   assert.ok(!JSON.stringify(untimed.changed).includes('durationMs'));
 });
 
 spec.test('bisect finds the event, and says how it looked', async () => {
-  const failed = await sandbox.overseer('bisect', 'nightly', '--where', 'count.failed > 0');
+  const failed = await sandbox.answer('bisect', 'nightly', '--where', 'count.failed > 0');
   const number = numberOf('JobFaulted', 'bad');
   assert.is(failed.code, 0);
   assert.match(failed.stdout, new RegExp(`^it holds for the first time after event #${number}:$`, 'm'));
   assert.match(failed.stdout, /^\(linear search, \d+ states of \d+ events looked at\)$/m);
   assert.match(failed.stdout, new RegExp(`^to see it: overseer show nightly --at '#${number}'$`, 'm'));
-  const second = await sandbox.json('bisect', 'nightly', '--module', 'where.mjs');
+  const second = await sandbox.jsonAnswer('bisect', 'nightly', '--module', 'where.mjs');
   assert.equal([second.event.jobId, second.event.type, second.method], ['flaky', 'JobStarted', 'binary']);
-  const log = await sandbox.overseer('bisect', 'log', '--where', 'graphs.failed > 0');
+  const log = await sandbox.answer('bisect', 'log', '--where', 'graphs.failed > 0');
   assert.match(log.stdout, /to see it: overseer log --from @\d+ --limit 10/);
-  const never = await sandbox.overseer('bisect', 'nightly', '--where', 'count.aborted > 0');
+  const never = await sandbox.answer('bisect', 'nightly', '--where', 'count.aborted > 0');
   assert.is(never.code, 1);
   assert.match(never.stdout, /^it never held in \d+ events \(linear search/);
 });
 
 spec.test('queue, graphs and explain as of a moment', async () => {
   const at = events[numberOf('JobFinished', 'fetch') - 1]!.position;
-  const queue = await sandbox.overseer('queue', '--at', `@${at}`);
+  const queue = await sandbox.answer('queue', '--at', `@${at}`);
   assert.match(queue.stdout, new RegExp(`^as of @${at}\\nTYPE`));
   assert.match(queue.stdout, /^flaky +1 +- +- +-$/m);
   assert.match(queue.stdout, /^ready: nightly\/page-1, nightly\/flaky$/m);
-  const graphs = await sandbox.json('graphs', '--at', `@${at}`);
+  const graphs = await sandbox.jsonAnswer('graphs', '--at', `@${at}`);
   assert.equal([graphs.items.length, graphs.items[0].status, graphs.asOf], [1, 'running', at]);
-  const explained = await sandbox.overseer('explain', 'nightly/report', '--at', `#${numberOf('JobFaulted', 'flaky')}`);
+  const explained = await sandbox.answer('explain', 'nightly/report', '--at', `#${numberOf('JobFaulted', 'flaky')}`);
   assert.match(explained.stdout, /^as of @\d+ \(#\d+\)\njob report \(type report\) of graph nightly is waiting\n/);
   assert.match(
     explained.stdout,
     /what led to this, the latest first:\n {2}#\d+ .*(GraphSubmitted +nightly|JobFinished +page-1)/,
   );
-  const now = await sandbox.json<{ readonly causes: readonly { readonly type: string }[] }>('explain', 'nightly/bad');
+  const now = await sandbox.jsonAnswer<{ readonly causes: readonly { readonly type: string }[] }>(
+    'explain',
+    'nightly/bad',
+  );
   assert.equal(now.causes.map(({ type }) => type).slice(0, 3), ['JobFaulted', 'JobStarted', 'JobFinished']);
 });
 

@@ -31,7 +31,7 @@ spec.before(async () => {
 });
 
 spec.test('another policy: how it was, how it would have been, and why', async () => {
-  const { code, stdout } = await sandbox.overseer('what-if', 'g', '--retry', '{"maximumAttempts": 2}');
+  const { code, stdout } = await sandbox.answer('what-if', 'g', '--retry', '{"maximumAttempts": 2}');
   assert.is(code, 0);
   assert.is(
     stdout,
@@ -47,17 +47,17 @@ spec.test('another policy: how it was, how it would have been, and why', async (
       '',
     ].join('\n'),
   );
-  const more = await sandbox.overseer('what-if', 'g', '--retry', '{"maximumAttempts": 5}');
+  const more = await sandbox.answer('what-if', 'g', '--retry', '{"maximumAttempts": 5}');
   assert.match(more.stdout, /^supposed +unknown +1 finished, 1 unknown +4$/m);
   assert.match(more.stdout, /^b +failed +unknown +attempt 1 \(RangeError: too far\) would have been tried again$/m);
-  const same = await sandbox.overseer('what-if', 'g', '--retry', '{"maximumAttempts": 3}', '--at', '#7');
+  const same = await sandbox.answer('what-if', 'g', '--retry', '{"maximumAttempts": 3}', '--at', '#7');
   assert.match(same.stdout, /\nnothing would have been different\n$/);
 });
 
 spec.test('another projection, and both from a module', async () => {
-  const { stdout } = await sandbox.overseer('what-if', 'g', '--module', 'projections.ts');
+  const { stdout } = await sandbox.answer('what-if', 'g', '--module', 'projections.ts');
   assert.is(stdout, 'the projections give different states:\n  /faults: 3 → 2\n');
-  const told = await sandbox.json('what-if', 'g', '--module', 'both.ts');
+  const told = await sandbox.jsonAnswer('what-if', 'g', '--module', 'both.ts');
   assert.equal([told.graphId, told.retry.supposed.attempts, told.projection.differences.length], ['g', 2, 1]);
 });
 
@@ -83,7 +83,7 @@ spec.test('what is wrong is told in one sentence', async () => {
     [['g', '--module', 'nope.ts'], /^overseer: there is no file nope.ts$/],
   ];
   for (const [words, sentence] of wrong) {
-    const ended = await sandbox.overseer('what-if', ...words);
+    const ended = await sandbox.answer('what-if', ...words);
     assert.match(ended.stderr.trimEnd(), sentence);
     assert.equal([ended.code, ended.stdout], [2, '']);
   }

@@ -1,3 +1,4 @@
+// takes: 14s
 import { existsSync } from 'node:fs';
 import { assert, describe } from '../support/spec.js';
 import { failingFile, pagesFile, CliSandbox } from './cli-sandbox.js';

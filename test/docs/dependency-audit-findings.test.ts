@@ -1,3 +1,4 @@
+// takes: 8s
 // time-limit: 120s
 /** The audit of a made-up project, of which every finding is known beforehand. */
 import { execFileSync } from 'node:child_process';

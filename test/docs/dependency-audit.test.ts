@@ -1,3 +1,4 @@
+// takes: 40s
 // time-limit: 300s
 /** The example that `npm start` runs, on the packages this project itself has installed. */
 import { spawn } from 'node:child_process';

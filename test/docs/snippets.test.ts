@@ -1,3 +1,4 @@
+// takes: 75s
 // time-limit: 600s
 /** What the pages show is what the files say, does what the pages say, and prints what the pages show. */
 import { execFile } from 'node:child_process';

@@ -1,3 +1,4 @@
+// takes: 22s
 // time-limit: 180s
 /** The programs that pages show pass typescript-eslint's recommended rules, as its users have them. */
 import { ESLint, type Linter } from 'eslint';

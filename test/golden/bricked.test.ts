@@ -22,6 +22,7 @@ import {
   verify,
   waitForGraph,
 } from '../../src/index.js';
+import { patient } from '../support/patience.js';
 import { assert, describe } from '../support/spec.js';
 import { exportText, sqliteAddress, temporaryFolder } from '../support/stores.js';
 import { evidenceOf } from './evidence.js';
@@ -65,7 +66,7 @@ spec.test(
     };
     const workers = [];
     for (let n = 0; n < 3; n++) workers.push(await start({ logger }, db, handlers));
-    assert.is((await waitForGraph(db, 'waiting', { timeoutMs: 10_000 })).status, 'finished');
+    assert.is((await waitForGraph(db, 'waiting', { timeoutMs: patient(10_000) })).status, 'finished');
     for (const worker of workers) await worker.stop();
     assert.equal(ran.sort(), ['waiting/count', 'waiting/fetch', 'waiting/flaky']);
     assert.equal(said, []);

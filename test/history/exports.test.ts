@@ -1,3 +1,4 @@
+// takes: 20s
 // time-limit: 300s
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// takes: 11s
 // time-limit: 300s
 /** The projections say the same as the engine's own reducers, whatever the log holds. */
 import fc from 'fast-check';

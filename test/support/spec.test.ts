@@ -1,3 +1,4 @@
+// takes: 17s
 /**
  * The guards themselves. Each trap is written as a small test file into a temporary folder of the project (so that its
  * imports resolve) and run in a process of its own, since what it must do is turn that process red.
@@ -5,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { patient } from './patience.js';
 import { assert, describe, type FileResults } from './spec.js';
 
 mkdirSync('.tmp', { recursive: true });
@@ -27,8 +29,8 @@ function run(program: string, cwd: string, args: readonly string[] = []): Promis
     const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
       cwd,
       // Only a broken guard takes this long; the signal lets the runner end what it has started.
-      timeout: 30_000,
-      env: { ...process.env, TEST_RESULTS_FILE: join(cwd, 'results.json') },
+      timeout: patient(30_000),
+      env: { ...process.env, TEST_PATIENCE: '1', TEST_RESULTS_FILE: join(cwd, 'results.json') },
     });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -9,6 +9,7 @@ import { relative } from 'node:path';
 import { inspect } from 'node:util';
 import { suite } from 'uvu';
 import * as uvuAssert from 'uvu/assert';
+import { patient } from './patience.js';
 
 /** The result of one test. */
 export interface TestResult {
@@ -66,7 +67,7 @@ interface Suite {
 }
 
 interface SuiteOptions {
-  /** For each test body and for each hook. 10 seconds by default. */
+  /** For each test body and for each hook, on a quiet machine (see `patience.ts`). 10 seconds by default. */
   readonly timeoutMs?: number;
   /** What the suite needs and this machine lacks: the whole suite is skipped, with this as the reason. */
   readonly missing?: string | null;
@@ -76,7 +77,7 @@ interface SuiteOptions {
 export function describe(name: string, { timeoutMs = 10_000, missing = null }: SuiteOptions = {}): Spec {
   const own: Suite = {
     name,
-    timeoutMs,
+    timeoutMs: patient(timeoutMs),
     underneath: suite(name),
     hooks: { before: [], after: [], beforeEach: [], afterEach: [] },
     beforeFailures: [],

@@ -11,6 +11,7 @@ import {
   waitForGraph,
 } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
+import { patient } from '../support/patience.js';
 import { assert, describe } from '../support/spec.js';
 import { engines, freshStore, missingFor } from '../support/stores.js';
 import { gate, many, nap, WorkerFixture } from './worker-fixture.js';
@@ -92,7 +93,7 @@ for (const engine of engines) {
           t: ({ attempt }) => (attempt === 1 ? fault('again', { retryAfterMs: 20 }) : null),
         });
         // Unless the end of the back-off is noticed, an idle worker looks again only after many seconds.
-        const done = await waitForGraph(wobbly, 'g', { timeoutMs: 8000 }).finally(() => worker.stop());
+        const done = await waitForGraph(wobbly, 'g', { timeoutMs: patient(8000) }).finally(() => worker.stop());
         assert.is(done.status, 'finished');
       } finally {
         await wobbly.close();
@@ -122,7 +123,7 @@ for (const engine of engines) {
       await nap(20);
       offset = -300;
       first.open();
-      const done = await waitForGraph(clocked, 'g', { timeoutMs: 10_000 });
+      const done = await waitForGraph(clocked, 'g', { timeoutMs: patient(10_000) });
       assert.is(done.jobs['flaky']!.result, 'done');
       await worker.stop();
       await clocked.close();

@@ -1,3 +1,4 @@
+// takes: 7s
 /**
  * Every attempt ends, whatever its handler returns, throws or sends as details; and nothing gets into a log that cannot
  * be read from it.
@@ -17,6 +18,7 @@ import {
   waitForGraph,
 } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
+import { patient } from '../support/patience.js';
 import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
 import { engines, missingFor } from '../support/stores.js';
@@ -43,7 +45,7 @@ for (const engine of engines) {
     await work(handlers);
     const types = Object.keys(handlers).map((type) => [type, []]);
     const { graphId } = await transactGraph(fixture.db, jobGraph(Object.fromEntries(types) as Record<string, []>));
-    return await waitForGraph(fixture.db, graphId, { timeoutMs: 30_000 });
+    return await waitForGraph(fixture.db, graphId, { timeoutMs: patient(30_000) });
   }
 
   spec.test('given what JSON can hold, when it is returned, then it is the result as JSON gives it back', async () => {
@@ -147,7 +149,7 @@ for (const engine of engines) {
       await work({ poll: () => (++runs <= 1100 ? fault('not yet') : 'there') });
       const poll = { type: 'poll', retry: { initialIntervalMs: 0, backoffCoefficient: 1000, maximumIntervalMs: 0 } };
       const { graphId } = await transactGraph(fixture.db, jobGraph({ jobs: { poll } }));
-      const { jobs } = await waitForGraph(fixture.db, graphId, { timeoutMs: 50_000 });
+      const { jobs } = await waitForGraph(fixture.db, graphId, { timeoutMs: patient(50_000) });
       assert.equal([jobs['poll']!.result, jobs['poll']!.attempt], ['there', 1101]);
     },
   );
@@ -219,7 +221,7 @@ for (const engine of engines) {
       });
       const jobs = Object.fromEntries(values.map((_, index) => [`v${index}`, { type: 'value', args: { index } }]));
       const { graphId } = await transactGraph(fixture.db, jobGraph({ jobs }));
-      const info = await waitForGraph(fixture.db, graphId, { timeoutMs: 50_000 });
+      const info = await waitForGraph(fixture.db, graphId, { timeoutMs: patient(50_000) });
       const endings = new Set(Object.values(info.jobs).map(({ status }) => status));
       assert.equal([...endings].sort(), ['failed', 'finished']);
       for (const [index, value] of values.entries()) {

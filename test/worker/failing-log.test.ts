@@ -2,6 +2,7 @@
 import { graphInfo, jobGraph, type Store, transactGraph, waitForGraph } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
 import { makeFaulty } from '../support/faulty-log.js';
+import { patient } from '../support/patience.js';
 import { assert, describe } from '../support/spec.js';
 import { engines, missingFor } from '../support/stores.js';
 import { gate, nap, WorkerFixture } from './worker-fixture.js';
@@ -101,7 +102,7 @@ for (const engine of engines) {
           await nap(300);
           faults.onAppend = () => null;
           finish.open();
-          assert.is((await waitForGraph(fixture.db, 'g', { timeoutMs: 10_000 })).status, 'finished');
+          assert.is((await waitForGraph(fixture.db, 'g', { timeoutMs: patient(10_000) })).status, 'finished');
         }
         faults.onAppend = () => null;
         finish.open();

@@ -23,6 +23,7 @@ import {
 } from '../../src/index.js';
 import { makeFaulty } from '../support/faulty-log.js';
 import { eventually } from '../support/eventually.js';
+import { patient } from '../support/patience.js';
 import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
 import { engines, freshPlace, freshStore, missingFor } from '../support/stores.js';
@@ -50,7 +51,7 @@ for (const engine of engines) {
   async function run(id: string, memoize: object, on = fixture.db): Promise<GraphInfo> {
     const jobs = { fetch: { type: 'fetch', memoize }, use: { type: 'use', after: ['fetch'] } };
     await fixture.submit(jobs, id);
-    return await waitForGraph(on, id, { timeoutMs: 30_000 });
+    return await waitForGraph(on, id, { timeoutMs: patient(30_000) });
   }
 
   const noted = async (key: string) => (await rightOf(fixture.db.log.readStream(memoStream(key)))).length;

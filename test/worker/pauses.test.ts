@@ -171,9 +171,12 @@ for (const engine of engines) {
   spec.test('given a retried job that waits, then a pause neither shortens nor loses its back-off', async () => {
     const { db } = fixture;
     let attempts = 0;
-    const work = () => {
+    const isResumed = gate();
+    const work = async () => {
       attempts += 1;
       if (attempts === 1) throw new Error('once');
+      // The graph must not end before it is paused and resumed, however long that takes.
+      await isResumed.promise;
     };
     const retry = { maximumAttempts: 2, initialIntervalMs: 30, jitter: 0 };
     await fixture.begin({ load: work, probe: () => {} });
@@ -183,6 +186,7 @@ for (const engine of engines) {
     await pause(db, { graphId: 'g' });
     await everyWorkerHasLooked('p');
     await resume(db, { graphId: 'g' });
+    isResumed.open();
     assert.is((await waitForGraph(db, 'g')).status, 'finished');
     assert.is(attempts, 2);
   });

@@ -1,3 +1,4 @@
+// takes: 18s
 // time-limit: 600s
 /** Real processes on one log: killed, stopped, continued, and many at once. */
 import { execFileSync } from 'node:child_process';
@@ -15,6 +16,7 @@ import {
   transactGraph,
   waitForGraph,
 } from '../../src/index.js';
+import { patient } from '../support/patience.js';
 import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
 import { eventually } from '../support/eventually.js';
@@ -72,7 +74,7 @@ for (const engine of ['sqlite', 'eventstoredb'] as const) {
     victim.kill();
     await victim.exited;
     const heir = begin();
-    const done = await waitForGraph(db, 'g', { timeoutMs: 60_000 });
+    const done = await waitForGraph(db, 'g', { timeoutMs: patient(60_000) });
     assert.equal([done.status, done.jobs['long']!.attempt, done.jobs['long']!.lostLeases], ['finished', 2, 1]);
     assert.is(done.jobs['long']!.result, `slept in ${heir.pid}`);
     assert.equal(shown(await eventsOf('g')), [
@@ -141,7 +143,7 @@ for (const engine of ['sqlite', 'eventstoredb'] as const) {
       const heir = begin();
       await heir.says('running', 60_000);
       sleeper.signal('SIGCONT');
-      const done = await waitForGraph(db, 'g', { timeoutMs: 60_000 });
+      const done = await waitForGraph(db, 'g', { timeoutMs: patient(60_000) });
       assert.is(done.jobs['long']!.result, `slept in ${heir.pid}`);
       const warning = await sleeper.says('warning');
       await eventually('the continued worker says that its outcome is discarded', () =>
@@ -156,7 +158,7 @@ for (const engine of ['sqlite', 'eventstoredb'] as const) {
         'JobFinished',
       ]);
       await transactGraph(db, jobGraph({ jobs: { next: { type: 'sleep', args: { ms: 1 } } } }, {}, { id: 'h' }));
-      assert.is((await waitForGraph(db, 'h', { timeoutMs: 30_000 })).status, 'finished');
+      assert.is((await waitForGraph(db, 'h', { timeoutMs: patient(30_000) })).status, 'finished');
     },
   );
 
@@ -185,7 +187,7 @@ for (const engine of ['sqlite', 'eventstoredb'] as const) {
       worker.signal('SIGTERM');
       await worker.says('stopped');
       const heir = begin();
-      const done = await waitForGraph(db, 'g', { timeoutMs: 60_000 });
+      const done = await waitForGraph(db, 'g', { timeoutMs: patient(60_000) });
       assert.is(done.jobs['long']!.result, `slept in ${heir.pid}`);
       assert.equal(shown(await eventsOf('g')), [
         'GraphSubmitted',
@@ -207,7 +209,7 @@ for (const engine of ['sqlite', 'eventstoredb'] as const) {
       const instances = workflowInstances();
       for (const { graph } of instances) await transactGraph(db, graph);
       for (const { name, graph } of instances) {
-        const done = await waitForGraph(db, name, { timeoutMs: 200_000 });
+        const done = await waitForGraph(db, name, { timeoutMs: patient(200_000) });
         assert.is(done.status, 'finished', name);
         for (const job of Object.values(done.jobs)) {
           assert.equal(job.result, { parents: [...graph.jobs[job.id]!.parents].sort() }, `${name}/${job.id}`);

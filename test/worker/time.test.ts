@@ -1,3 +1,4 @@
+// takes: 7s
 /** No two clocks are compared: back-offs, leases and time limits under clocks that are wrong, are set, or run at different speeds. */
 import {
   type Environment,
@@ -19,6 +20,7 @@ import { pollingSubscription } from '../../src/log/polling-subscription.js';
 import { afterMs } from '../../src/prelude/timer.js';
 import { OwnTimers } from '../../src/worker/own-timers.js';
 import { eventually } from '../support/eventually.js';
+import { patient } from '../support/patience.js';
 import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
 import { freshPlace, missingFor, type Place } from '../support/stores.js';
@@ -86,7 +88,7 @@ for (const engine of ['sqlite', 'eventstoredb'] as const) {
         let secondBeganAt = 0;
         await work(db, { flaky: () => void (secondBeganAt = performance.now()) });
         await wrong.stop();
-        assert.is((await waitForGraph(db, graphId, { timeoutMs: 10_000 })).status, 'finished');
+        assert.is((await waitForGraph(db, graphId, { timeoutMs: patient(10_000) })).status, 'finished');
         assert.ok(secondBeganAt - firstEndedAt < 5000, `it waited for ${secondBeganAt - firstEndedAt} ms`);
       },
     );
@@ -108,7 +110,7 @@ for (const engine of ['sqlite', 'eventstoredb'] as const) {
           },
         });
         const { graphId } = await transactGraph(db, jobGraph({ flaky: [] }));
-        assert.is((await waitForGraph(db, graphId, { timeoutMs: 10_000 })).status, 'finished');
+        assert.is((await waitForGraph(db, graphId, { timeoutMs: patient(10_000) })).status, 'finished');
         const waitedMs = ranAt[1]! - ranAt[0]!;
         assert.ok(waitedMs >= 300 && waitedMs < 5000, `it waited for ${waitedMs} ms`);
         await worker.stop();
@@ -125,7 +127,7 @@ for (const engine of ['sqlite', 'eventstoredb'] as const) {
     const { delayMs, notBefore } = { ...(await jobInfo(db, graphId, 'long')), delayMs: null };
     assert.equal([delayMs, notBefore], [null, null]);
     await work(db, { long: () => 'done' });
-    assert.is((await waitForGraph(db, graphId, { timeoutMs: 5000 })).jobs['long']!.result, 'done');
+    assert.is((await waitForGraph(db, graphId, { timeoutMs: patient(5000) })).jobs['long']!.result, 'done');
   });
 
   spec.test(
@@ -153,7 +155,7 @@ for (const engine of ['sqlite', 'eventstoredb'] as const) {
       const info = await jobInfo(db, graphId, 'old');
       assert.is(info.notBefore, notBefore);
       await work(db, { old: () => 'done' });
-      assert.is((await waitForGraph(db, graphId, { timeoutMs: 5000 })).status, 'finished');
+      assert.is((await waitForGraph(db, graphId, { timeoutMs: patient(5000) })).status, 'finished');
     },
   );
 
@@ -168,7 +170,7 @@ for (const engine of ['sqlite', 'eventstoredb'] as const) {
       // By its clock the fault is hours in the future.
       const beganAt = performance.now();
       await work(await open(-3 * hourMs), { flaky: () => 'done' });
-      assert.is((await waitForGraph(db, graphId, { timeoutMs: 10_000 })).status, 'finished');
+      assert.is((await waitForGraph(db, graphId, { timeoutMs: patient(10_000) })).status, 'finished');
       assert.ok(performance.now() - beganAt < 6000);
       assert.is((await graphInfo(db, graphId)).jobs['flaky']!.attempt, 2);
     },

@@ -121,6 +121,7 @@ export function parseSetting(text: string): unknown {
     const lengths = `it has ${text.length} characters, and at most ${settingLengthMax} are read`;
     throw new UsageError('setting-invalid', `${lengths}; write it into a file`);
   }
+  if (address.test(text)) return text;
   const isCollection = /^\s*[[{]/.test(text);
   const read = readYamlText(text);
   if (E.isRight(read)) return typeof read.right === 'object' && !isCollection ? text : read.right;
@@ -129,3 +130,6 @@ export function parseSetting(text: string): unknown {
 }
 
 const settingLengthMax = 64 * 1024;
+
+/** What YAML takes for text too, and needs no reading: most settings are addresses of stores. */
+const address = /^[a-z]+:[\w./?=&-]+$/;

@@ -3,21 +3,18 @@
  * keys of a mapping, goes on after thousands of mistakes, and does not count what aliases repeat by merging. So the library
  * only composes the text, without all that, and the values are made here.
  */
-import {
-  Composer,
-  type Document,
-  isAlias,
-  isCollection,
-  isMap,
-  isPair,
-  isScalar,
-  isSeq,
-  Lexer,
-  type Pair,
-  Parser,
-} from 'yaml';
+import { createRequire } from 'node:module';
+import type * as Yaml from 'yaml';
 import { E, type Either } from '../../prelude/fp.js';
 import { numberProblem, textDepthMax, type TextProblem, tooDeep } from '../../prelude/json-text.js';
+
+type Library = typeof Yaml;
+let loaded: Library | undefined;
+
+/** The library is loaded when there is something to read: few commands read YAML, and it takes a fifth of their start. */
+function yaml(): Library {
+  return (loaded ??= createRequire(import.meta.url)('yaml') as Library);
+}
 
 /** How many values the aliases of a text may repeat. */
 const repeatedMax = 1_000_000;
@@ -49,11 +46,11 @@ export function readYamlText(text: string): Either<YamlProblem, unknown> {
   );
 }
 
-type Parsed = Document.Parsed;
+type Parsed = Yaml.Document.Parsed;
 
 /** The one document of a text; null if it holds none. */
 function composed(text: string): Parsed | null {
-  const composer = new Composer({ uniqueKeys: false, merge: true, logLevel: 'error' });
+  const composer = new (yaml().Composer)({ uniqueKeys: false, merge: true, logLevel: 'error' });
   // Stop at the first mistake: collecting the rest takes gigabytes if a text is nothing but mistakes. The library catches
   // what is thrown within a node, and reports it again for the node around it.
   let first: YamlError | null = null;
@@ -104,10 +101,10 @@ function nestedTooDeep(offset: number): YamlError {
 
 /** The parser has a stack of its own. The composer recurses, so what nests too deep must not reach it. */
 function* tokensOf(text: string) {
-  const parser = new Parser();
+  const parser = new (yaml().Parser)();
   // Two entries a level at most: a list, and the mapping in its item.
   const openMax = 2 * textDepthMax + 2;
-  for (const lexeme of new Lexer().lex(text)) {
+  for (const lexeme of new (yaml().Lexer)().lex(text)) {
     for (const token of parser.next(lexeme)) {
       if (token.type === 'error') throw syntax(token.offset, token.message);
       yield token;
@@ -129,18 +126,18 @@ class Conversion {
   private repeated = 0;
 
   value(node: unknown, depth: number): Converted {
-    if (depth >= textDepthMax && isCollection(node)) throw nestedTooDeep(offsetOf(node));
-    if (isAlias(node)) return this.repeat(node.source, offsetOf(node), depth);
+    if (depth >= textDepthMax && yaml().isCollection(node)) throw nestedTooDeep(offsetOf(node));
+    if (yaml().isAlias(node)) return this.repeat(node.source, offsetOf(node), depth);
     const converted = this.ownValue(node, depth);
-    const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
+    const anchor = yaml().isScalar(node) || yaml().isMap(node) || yaml().isSeq(node) ? node.anchor : undefined;
     if (anchor !== undefined) this.anchors.set(anchor, converted);
     return converted;
   }
 
   private ownValue(node: unknown, depth: number): Converted {
-    if (isMap(node)) return this.mapping(node.items, depth);
-    if (isSeq(node)) return this.list(node.items, depth);
-    if (!isScalar(node)) return { value: null, height: 0, size: 1 };
+    if (yaml().isMap(node)) return this.mapping(node.items, depth);
+    if (yaml().isSeq(node)) return this.list(node.items, depth);
+    if (!yaml().isScalar(node)) return { value: null, height: 0, size: 1 };
     const { value, source = '' } = node;
     // A plain `<<` that is not a key is text.
     if (typeof value === 'symbol') return { value: source, height: 0, size: 1 };
@@ -167,7 +164,9 @@ class Conversion {
   }
 
   private list(items: readonly unknown[], depth: number): Converted {
-    const all = items.map((item) => (isPair(item) ? this.mapping([item], depth + 1) : this.value(item, depth + 1)));
+    const all = items.map((item) =>
+      yaml().isPair(item) ? this.mapping([item], depth + 1) : this.value(item, depth + 1),
+    );
     return {
       value: all.map(({ value }) => value),
       height: 1 + all.reduce((most, { height }) => Math.max(most, height), 0),
@@ -175,7 +174,7 @@ class Conversion {
     };
   }
 
-  private mapping(items: readonly Pair[], depth: number): Converted {
+  private mapping(items: readonly Yaml.Pair[], depth: number): Converted {
     const members = new Map<string, unknown>();
     const own = new Set<string>();
     let height = 0;
@@ -198,7 +197,7 @@ class Conversion {
   }
 
   private nameOf(key: unknown): string {
-    const isOne = isScalar(key) || isAlias(key) || key === null;
+    const isOne = yaml().isScalar(key) || yaml().isAlias(key) || key === null;
     const { value } = isOne ? this.value(key, 0) : { value: key };
     if (value === null || value === undefined) return '';
     if (typeof value === 'string') return value;
@@ -218,7 +217,7 @@ function merge(value: unknown, into: Map<string, unknown>, offset: number): void
 }
 
 function isMerge(key: unknown): boolean {
-  return isScalar(key) && typeof key.value === 'symbol';
+  return yaml().isScalar(key) && typeof key.value === 'symbol';
 }
 
 function offsetOf(node: unknown): number {

@@ -1,3 +1,4 @@
+// takes: 17s
 /** Appends: each goes in exactly once, whatever happens to the answer. */
 import type { NewEvent, StreamId } from '../../../src/domain/events.js';
 import { LogError } from '../../../src/log/event-log.js';

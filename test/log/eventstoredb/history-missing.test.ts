@@ -15,6 +15,7 @@ import { type AppendResult, type EventLog, LogError } from '../../../src/log/eve
 import { verify } from '../../../src/history/verify/verify.js';
 import { eventually } from '../../support/eventually.js';
 import { noServer, serverAddress } from '../../support/eventstoredb.js';
+import { patient } from '../../support/patience.js';
 import { leftOf, rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import type { FakeServer } from './fake-server.js';
@@ -327,9 +328,9 @@ for (const [what, lose] of Object.entries(losses)) {
     const ran: string[] = [];
     const handlers = { first: () => 'again', second: ({ graphId }: RunningJob) => void ran.push(graphId) };
     const { complaints } = await esdb.worker(opened, handlers, { detectorSleepTime: 50, sleepTime: 50 });
-    assert.is((await waitForGraph(opened, 'fine', { timeoutMs: 10_000 })).status, 'finished');
+    assert.is((await waitForGraph(opened, 'fine', { timeoutMs: patient(10_000) })).status, 'finished');
     await transactGraph(opened, jobGraph({ second: [] }, {}, { id: 'later' }));
-    await waitForGraph(opened, 'later', { timeoutMs: 10_000 });
+    await waitForGraph(opened, 'later', { timeoutMs: patient(10_000) });
     assert.equal(ran, ['fine', 'later']);
     const isGone = (error: unknown) => error instanceof LogError && error.code === 'store-history-missing';
     const about = complaints.filter((complaint) => complaint.includes('broken'));
@@ -362,7 +363,7 @@ worker.test(
     const { complaints } = await esdb.worker(again, handlers, { detectorSleepTime: 50, sleepTime: 50 });
     await eventually('it says so', () => complaints.length > 0);
     await transactGraph(again, jobGraph({ flaky: [] }, {}, { id: 'fine' }));
-    assert.is((await waitForGraph(again, 'fine', { timeoutMs: 10_000 })).status, 'finished');
+    assert.is((await waitForGraph(again, 'fine', { timeoutMs: patient(10_000) })).status, 'finished');
     assert.equal(ran, ['fine']);
     assert.match(complaints.join('\n'), /a job cannot be claimed: stream \S+\.job-broken\/lost .* was deleted/);
     const claims = server.received.slice(before).filter(({ stream }) => stream.endsWith('job-broken/lost'));

@@ -5,6 +5,7 @@ import { history, jobGraph, type RunningJob, type Store, transactGraph, waitForG
 import { verify } from '../../../src/history/verify/verify.js';
 import { eventually } from '../../support/eventually.js';
 import { noServer, serverAddress } from '../../support/eventstoredb.js';
+import { patient } from '../../support/patience.js';
 import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import { Proxy } from './proxy.js';
@@ -115,7 +116,7 @@ const tree = (count: number) =>
   );
 
 async function mustBeDoneOnce(direct: Store, count: number): Promise<void> {
-  const done = await waitForGraph(direct, 'g', { timeoutMs: 20_000 });
+  const done = await waitForGraph(direct, 'g', { timeoutMs: patient(20_000) });
   assert.is(done.status, 'finished');
   const events: RecordedEvent[] = [];
   for await (const event of history(direct, 'g')) events.push(event);

@@ -1,3 +1,4 @@
+// takes: 9s
 /** Subscriptions: every event once and in order, whatever the server does to them. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';

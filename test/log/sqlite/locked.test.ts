@@ -1,3 +1,4 @@
+// takes: 8s
 /** A file that others use at the same time, or that this program cannot use. */
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
