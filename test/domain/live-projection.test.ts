@@ -65,21 +65,16 @@ spec.test('given an aborted graph whose job runs, then the job is not watched, n
 spec.test(
   'given a graph that has ended, when an operator opens it again, by a job or as a whole, then it is asked for',
   () => {
-    for (const [abort, again] of [
-      [
-        ['a', aborted()],
-        ['a', reset()],
-      ],
-      [
-        [null, graphAborted],
-        [null, graphReset],
-      ],
-    ] as const) {
+    const ways: readonly (readonly [jobId: string | null, abort: DomainEvent, again: DomainEvent])[] = [
+    ['a', aborted(), reset()],
+    [null, graphAborted, graphReset],
+  ];
+  for (const [jobId, abort, again] of ways) {
       const { projection, told, tell } = projecting();
       tell(null, submitted({ a: [] }));
-      tell(...abort);
+      tell(jobId, abort);
       assert.is(projection.graphs.size, 0);
-      tell(...again);
+      tell(jobId, again);
       assert.equal([...projection.reopened], ['g']);
       projection.restore('g', told);
       assert.equal([projection.reopened.size, [...projection.ready.keys()]], [0, ['a']]);

@@ -16,7 +16,7 @@ import {
   transactGraph,
 } from '../../src/index.js';
 import { failed, finished, graphAborted, heartbeat, started } from '../support/given.js';
-import { appended, overtakeOnce } from '../support/overtaking.js';
+import { appended, beside, overtakeOnce } from '../support/overtaking.js';
 import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
 import { engines, freshStore, missingFor } from '../support/stores.js';
@@ -119,7 +119,7 @@ for (const engine of engines) {
 
   spec.test('given the pause of another type that comes first, when a type is paused, then both are', async () => {
     const paused = (type: string) => pause(other, { type });
-    const other = { ...db, log: db.log };
+    const other = beside(db);
     overtakeOnce(
       db,
       ({ events }) => events.some(({ event }) => event.type === 'WorkPaused'),

@@ -11,7 +11,7 @@ import {
   verify,
 } from '../../src/index.js';
 import { makeFaulty } from '../support/faulty-log.js';
-import { overtakeOnce } from '../support/overtaking.js';
+import { beside, overtakeOnce } from '../support/overtaking.js';
 import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
 import { engines, freshStore, missingFor } from '../support/stores.js';
@@ -38,7 +38,7 @@ for (const engine of engines) {
 
   /** Submits, as a client does whose network fails behind the first append. */
   async function submitCutOff(store: Store, graph: JobGraph): Promise<void> {
-    const cut = { ...store };
+    const cut = beside(store);
     let appends = 0;
     makeFaulty(cut).onAppend = () => (appends++ > 0 ? 'lost' : null);
     await assert.rejects(transactGraph(cut, graph), /the log fails for a test/);
@@ -72,7 +72,7 @@ for (const engine of engines) {
   spec.test(
     'given another graph of the same id whose first part comes first, then nothing of ours goes in behind it',
     async () => {
-      const direct = { ...db, log: db.log };
+      const direct = beside(db);
       const overtaken = overtakeOnce(
         db,
         ({ jobId }) => jobId === null,
@@ -93,7 +93,7 @@ for (const engine of engines) {
 
   spec.test('given a small graph whose id is taken at the last moment, then the other one stays as it is', async () => {
     const small = (type: string) => jobGraph({ jobs: { a: { type } } }, {}, { id: 'small' });
-    const direct = { ...db, log: db.log };
+    const direct = beside(db);
     overtakeOnce(
       db,
       ({ graphId }) => graphId === 'small',

@@ -1,6 +1,6 @@
 /** A log in which another writer is faster: just before an append, another one is written. */
 import type { Append, AppendResult, EventLog } from '../../src/log/event-log.js';
-import type { Store } from '../../src/index.js';
+import { Store } from '../../src/store/store.js';
 import { rightOf } from './right.js';
 
 /**
@@ -35,4 +35,9 @@ export async function appended(log: EventLog, request: Append): Promise<AppendRe
   const [result] = await rightOf(log.append([request]));
   if (!result!.appended) throw new Error(`the append to ${request.graphId}/${request.jobId} was refused`);
   return result!;
+}
+
+/** The same store once more, as it is now: what is done to the log of the first does not concern it. */
+export function beside({ log, environment }: Store): Store {
+  return new Store(log, environment);
 }
