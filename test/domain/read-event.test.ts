@@ -24,12 +24,12 @@ spec.test('given an event that is older by two versions, then each step is taken
   const registry = {
     Heartbeat: { ...eventDefinitions.Heartbeat, version: 3, upcasters: { 1: step(1), 2: step(2) } },
   };
-  assert.equal(readEvent('Heartbeat', 1, { attempt: 7 }, registry as never), {
+  assert.equal(readEvent('Heartbeat', 1, { attempt: 7 }, registry), {
     type: 'Heartbeat',
     data: { attempt: 712 },
   });
-  assert.equal(readEvent('Heartbeat', 2, { attempt: 7 }, registry as never).data, { attempt: 72 });
-  assert.equal(readEvent('Heartbeat', 3, { attempt: 7 }, registry as never).data, { attempt: 7 });
+  assert.equal(readEvent('Heartbeat', 2, { attempt: 7 }, registry).data, { attempt: 72 });
+  assert.equal(readEvent('Heartbeat', 3, { attempt: 7 }, registry).data, { attempt: 7 });
   assert.equal(taken, [1, 2, 2]);
 });
 
