@@ -66,10 +66,10 @@ spec.test(
   'given a graph that has ended, when an operator opens it again, by a job or as a whole, then it is asked for',
   () => {
     const ways: readonly (readonly [jobId: string | null, abort: DomainEvent, again: DomainEvent])[] = [
-    ['a', aborted(), reset()],
-    [null, graphAborted, graphReset],
-  ];
-  for (const [jobId, abort, again] of ways) {
+      ['a', aborted(), reset()],
+      [null, graphAborted, graphReset],
+    ];
+    for (const [jobId, abort, again] of ways) {
       const { projection, told, tell } = projecting();
       tell(null, submitted({ a: [] }));
       tell(jobId, abort);
@@ -81,5 +81,15 @@ spec.test(
     }
   },
 );
+
+spec.test('given a graph that is read again while a job of it runs, then the job is watched and counted once', () => {
+  const { projection, told, tell, running } = projecting();
+  tell(null, submitted({ a: [], b: [] }));
+  tell('a', started(1, 'w1'));
+  projection.restore('g', told);
+  assert.equal([running(), projection.runningBy('w1'), [...projection.ready.keys()]], [['a'], 1, ['b']]);
+  tell('a', finished());
+  assert.equal([running(), projection.runningBy('w1')], [[], 0]);
+});
 
 spec.run();

@@ -66,7 +66,7 @@ export const graphMutations: readonly Mutation[] = [
     tests: ['test/domain/live-projection.test.ts'],
   },
   {
-    name: 'a job of a graph that has ended is still watched as started',
+    name: 'a job of a graph that is read again is watched as started twice',
     file: 'domain/live-projection.ts',
     find: '      this.setStarted(job, null);\n    }\n  }\n\n  private reindex',
     replace: '    }\n  }\n\n  private reindex',

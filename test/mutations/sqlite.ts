@@ -96,6 +96,13 @@ export const sqliteMutations: readonly Mutation[] = [
     tests: ['test/log/sqlite/durable.test.ts'],
   },
   {
+    name: 'a file that is opened by its address is flushed less than it should be, unless that is asked for',
+    file: 'log/open-log.ts',
+    find: "(synchronous ?? 'FULL')",
+    replace: "(synchronous ?? 'NORMAL')",
+    tests: ['test/log/sqlite/durable.test.ts'],
+  },
+  {
     name: 'what was written to a file that is gone is acknowledged',
     file: 'log/sqlite/connection.ts',
     find: '    const result = write();\n    this.current().place.assertUnmoved();\n',

@@ -97,7 +97,7 @@ export const storeMutations: readonly Mutation[] = [
     tests: [liveFeed],
   },
   {
-    name: 'a graph is said to exist before the last part of its submission',
+    name: 'the history of a graph says that it exists before the last part of its submission',
     file: 'store/load-graph.ts',
     find: 'event.data.part === event.data.parts;',
     replace: 'event.data.part >= event.data.parts - 1;',

@@ -193,7 +193,7 @@ export const runningMutations: readonly Mutation[] = [
     tests: ['test/worker/stopping.test.ts'],
   },
   {
-    name: 'a claim that comes in while its worker stops is forgotten',
+    name: 'a claim that is answered when a stop has run out of patience is forgotten',
     file: 'worker/running-worker.ts',
     find: '      return this.underWay.add(this.handBack(claimed));\n',
     replace: '      return;\n',

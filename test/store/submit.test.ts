@@ -1,6 +1,7 @@
 /** Graphs in several parts, submitted by several at once, or cut off: one graph is stored whole, or none. */
 import { partsOf } from '../../src/domain/submission.js';
 import {
+  graphHistory,
   graphInfo,
   GraphConflictError,
   graphs,
@@ -47,6 +48,7 @@ for (const engine of engines) {
   async function assertWhole(graph: JobGraph): Promise<void> {
     const events = await rightOf(db.log.readStream({ graphId: graph.id, jobId: null }));
     assert.is(events.length, parts);
+    assert.is((await graphHistory(db, graph.id)).existsFrom, parts);
     const { jobs } = await graphInfo(db, graph.id);
     assert.equal(
       Object.entries(jobs).map(([id, job]) => [id, job.args, job.derivedStatus]),

@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { openLog } from '../../../src/log/open-log.js';
+import { openSqliteLog } from '../../../src/log/sqlite/sqlite-log.js';
 import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import { temporaryFolder } from '../../support/stores.js';
@@ -23,6 +24,9 @@ spec.test(
       assert.equal([synchronous, journal], [mode, 'wal'], settings);
       await log.close();
     }
+    const direct = openSqliteLog({ path });
+    assert.is((await rightOf(direct.describe!()))['synchronous'], 'FULL');
+    await direct.close();
   },
 );
 
