@@ -48,7 +48,9 @@ export class LiveProjection {
     const graph = this.graphs.get(event.graphId);
     if (graph !== undefined) {
       this.refresh(graph, graph.apply(event));
-    } else if (event.type === 'GraphSubmitted' && event.data.part === 1) {
+    } else if (event.type === 'Unreadable' || (event.type === 'GraphSubmitted' && event.data.part === 1)) {
+      // What cannot be read may be a submission, or may reopen a graph that was dropped: it counts as open, so that no
+      // snapshot of this release hides it from a newer one.
       const opened = new GraphState(event.graphId, this.options);
       this.graphs.set(event.graphId, opened);
       this.refresh(opened, opened.apply(event));

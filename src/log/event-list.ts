@@ -5,8 +5,6 @@ import { ofNamespace } from '../domain/namespace-stream.js';
 import { type EventFilter, type ReadAll, type ReadRange, type ReadStored, streamKey } from './event-log.js';
 import type { Batch } from './polling-subscription.js';
 
-const batchSize = 1000;
-
 /** Events in memory, in log order, with a log's reads. An event's position is its number in the list, from 1. */
 export class EventList {
   private readonly recorded: RecordedEvent[] = [];
@@ -78,7 +76,7 @@ export class EventList {
   }
 
   /** The next events for a subscription. */
-  batch(after: Position | null, filter: EventFilter): Batch {
+  batch(after: Position | null, filter: EventFilter, batchSize: number): Batch {
     const events: RecordedEvent[] = [];
     let index = after === null ? 0 : indexOf(after) + 1;
     for (; index < this.size && events.length < batchSize; index++) {

@@ -81,7 +81,8 @@ export type SubscriptionMessage =
 
 /**
  * Events in log order: first those that are stored, then new ones, of this process and of others. The reader pulls them,
- * so nothing piles up for a slow one. Ends when closed; rejects with `store-gone` when the store is gone for good.
+ * so nothing piles up for a slow one. Ends when closed; rejects with `store-gone` when the store is gone for good. After an
+ * interruption, events may come that came before: see {@link onlyAfter}.
  */
 export interface Subscription extends AsyncIterable<SubscriptionMessage> {
   close(): void;
@@ -178,6 +179,13 @@ export function comparePositions(a: Position, b: Position): number {
   const [a1 = '', a2 = a1] = a.split('/');
   const [b1 = '', b2 = b1] = b.split('/');
   return compareNumerals(a1, b1) || compareNumerals(a2, b2);
+}
+
+/** Those of some events in log order that lie after a position, for a reader that has taken all up to there. */
+export function onlyAfter(events: readonly RecordedEvent[], position: Position | null): readonly RecordedEvent[] {
+  const [first] = events;
+  if (position === null || first === undefined || comparePositions(first.position, position) > 0) return events;
+  return events.filter((event) => comparePositions(event.position, position) > 0);
 }
 
 /** Whole numbers as decimal text without leading zeros: the longer is the larger. */

@@ -35,6 +35,7 @@ export function listReads(
   events: EventList,
   assertOpen: () => void,
   onChange: (callback: () => void) => () => void,
+  subscriptionBatch = 1000,
 ): Pick<EventLog, Reads> {
   const whileOpen = whileOpenBy(assertOpen);
   return {
@@ -50,7 +51,7 @@ export function listReads(
     subscribe: (request = {}) => {
       const readBatch = (after: Position | null) => {
         assertOpen();
-        return events.batch(after, request.filter ?? {});
+        return events.batch(after, request.filter ?? {}, subscriptionBatch);
       };
       return pollingSubscription({ readBatch, onChange }, request);
     },

@@ -347,7 +347,8 @@ export const otherCodes = {
     thrownBy: '`clock.sleep`',
   },
   'time-held': {
-    means: 'a handler was at real work for too long while virtual time stood still; the message says what to do',
+    means:
+      'virtual time stood still: a handler was at real work for too long, or something waits for no time again and again; the message says what to do',
     thrownBy: '`runGraph`, `world.ended`, `world.until`, `clock.advance`',
   },
   'graph-unending': {

@@ -3,7 +3,7 @@ import type { Position, RecordedEvent } from '../domain/events.js';
 import type { GraphState } from '../domain/graph.js';
 import { beyondThisRelease } from '../domain/graph-decisions.js';
 import { initialWork } from '../domain/pauses.js';
-import type { LogError, Subscription } from '../log/event-log.js';
+import { type LogError, onlyAfter, type Subscription } from '../log/event-log.js';
 import { endingAtOnce } from '../prelude/ending-at-once.js';
 import { OverseerError } from '../prelude/errors.js';
 import { whenAborted } from '../prelude/when-aborted.js';
@@ -130,14 +130,18 @@ export function liveEvents(store: Store, request: LiveEvents): AsyncGenerator<re
 
 async function* batchesOf(
   subscription: Subscription,
-  { signal, onInterrupted }: LiveEvents,
+  { after = null, signal, onInterrupted }: LiveEvents,
 ): AsyncGenerator<readonly RecordedEvent[]> {
+  let seen = after;
   const close = () => subscription.close();
   const unlisten = whenAborted(signal, close);
   try {
     for await (const message of subscription) {
-      if (message.kind === 'events') yield message.events;
-      else if (message.kind === 'interrupted') onInterrupted?.(message.error);
+      if (message.kind === 'events') {
+        const events = onlyAfter(message.events, seen);
+        seen = events.at(-1)?.position ?? seen;
+        if (events.length > 0) yield events;
+      } else if (message.kind === 'interrupted') onInterrupted?.(message.error);
     }
   } finally {
     unlisten();

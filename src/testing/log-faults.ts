@@ -1,9 +1,11 @@
 /** Faults between a worker and its log, as a test asks for them: each strikes the calls it is meant for, and is counted. */
 import { type EventType, eventTypes } from '../domain/events.js';
-import type { Append } from '../log/event-log.js';
+import { type Append, type AppendResult, LogError, type SubscriptionMessage } from '../log/event-log.js';
+import { E } from '../prelude/fp.js';
 import { type Duration, msOf } from './duration.js';
 import { assertKnown, assertOptions, invalid } from './known.js';
 import type { Owner, VirtualTime } from './virtual-time.js';
+import type { Answer, Wire } from './wire.js';
 
 /** Which appends a fault strikes: those that match all that is given. */
 export interface AppendMatch {
@@ -18,7 +20,7 @@ export interface AppendMatch {
 }
 
 /** What becomes of an append. */
-export type Fate =
+type Fate =
   | { readonly kind: 'arrives' }
   /** It does not reach the log. */
   | { readonly kind: 'lost' }
@@ -26,16 +28,6 @@ export type Fate =
   | { readonly kind: 'answer-lost' }
   /** It reaches the log once this has resolved. */
   | { readonly kind: 'held'; readonly until: Promise<void>; readonly onArrival?: () => void };
-
-/** What goes wrong between machines and the log. */
-export interface Network {
-  /** Whether the log cannot be reached from a machine just now. */
-  isDown(owner: Owner): boolean;
-  /** Resolves when it can be reached again. */
-  up(owner: Owner): Promise<void>;
-  /** What becomes of an append of these requests, which go over the network as one message. */
-  fateOf(owner: Owner, requests: readonly Append[]): Fate;
-}
 
 interface Rule {
   readonly words: string;
@@ -51,7 +43,7 @@ const raceMsMax = 600_000;
 const arrives: Fate = { kind: 'arrives' };
 
 /** The network of a test's world: nothing goes wrong but what the test asks for. */
-export class LogFaults implements Network {
+export class LogFaults implements Wire {
   private readonly rules: Rule[] = [];
   /** Until when a worker's log cannot be reached, by the worker's name; `*` for all. */
   private readonly downUntil = new Map<string, number>();
@@ -115,15 +107,41 @@ export class LogFaults implements Network {
     this.downUntil.clear();
   }
 
-  isDown({ name }: Owner): boolean {
+  async append(from: Owner, requests: readonly Append[], send: () => Answer<readonly AppendResult[]>) {
+    if (this.isDown(from)) return E.left(unreachable(from, true));
+    const fate = this.fateOf(from, requests);
+    if (fate.kind === 'lost') return E.left(unreachable(from, true));
+    // Once it is on its way, it arrives, whatever becomes of its machine.
+    if (fate.kind === 'held') await fate.until;
+    const result = await send();
+    if (fate.kind === 'held') fate.onArrival?.();
+    return fate.kind === 'answer-lost' ? E.left(unreachable(from, true)) : result;
+  }
+
+  read<A>(from: Owner, _call: string, send: () => Answer<A>): Answer<A> {
+    return this.isDown(from) ? Promise.resolve(E.left(unreachable(from, false))) : send();
+  }
+
+  async *messages(to: Owner, messages: AsyncIterable<SubscriptionMessage>): AsyncGenerator<SubscriptionMessage> {
+    for await (const message of messages) {
+      if (this.isDown(to)) {
+        yield { kind: 'interrupted', error: unreachable(to, false) };
+        while (this.isDown(to)) await this.until(this.downEnd(to.name));
+      }
+      yield message;
+    }
+  }
+
+  /** Faults that were asked for and have not struck, in words. */
+  unstruck(): readonly string[] {
+    return this.rules.filter(({ hasStruck }) => !hasStruck).map(({ words }) => words);
+  }
+
+  private isDown({ name }: Owner): boolean {
     return this.downEnd(name) > this.time.elapsedMs;
   }
 
-  async up(owner: Owner): Promise<void> {
-    while (this.isDown(owner)) await this.until(this.downEnd(owner.name));
-  }
-
-  fateOf(owner: Owner, requests: readonly Append[]): Fate {
+  private fateOf(owner: Owner, requests: readonly Append[]): Fate {
     const rule = this.rules.find(
       ({ left, matches }) => left > 0 && requests.some((request) => matches(owner, request)),
     );
@@ -131,11 +149,6 @@ export class LogFaults implements Network {
     rule.left -= 1;
     if (rule.left < Infinity) rule.hasStruck = true;
     return rule.fate(owner);
-  }
-
-  /** Faults that were asked for and have not struck, in words. */
-  unstruck(): readonly string[] {
-    return this.rules.filter(({ hasStruck }) => !hasStruck).map(({ words }) => words);
   }
 
   private add(name: string, match: AppendMatch, fate: Rule['fate']): Rule {
@@ -169,4 +182,10 @@ export class LogFaults implements Network {
   private until(at: number): Promise<void> {
     return new Promise((resolve) => void this.time.setTimer(at - this.time.elapsedMs, resolve));
   }
+}
+
+/** Why a call fails whose log cannot be reached. @param outcomeUnknown whether it may have reached the log even so */
+export function unreachable({ name }: Owner, outcomeUnknown: boolean): LogError {
+  const message = `the log cannot be reached from ${name}: a fault that belongs to the test`;
+  return new LogError('store-unavailable', message, { isTransient: true, outcomeUnknown });
 }

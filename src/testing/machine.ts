@@ -1,12 +1,12 @@
-import { type Append, type AppendResult, type EventLog, LogError, type SubscriptionMessage } from '../log/event-log.js';
+import type { Append, AppendResult, EventLog, LogError, Subscribe, SubscriptionMessage } from '../log/event-log.js';
 import { endingAtOnce } from '../prelude/ending-at-once.js';
 import { E, type Either } from '../prelude/fp.js';
 import type { Environment } from '../store/environment.js';
 import { Store } from '../store/store.js';
-import type { Network } from './log-faults.js';
 import type { LogTraffic } from './log-traffic.js';
 import { idsFrom, randomFrom } from './seeded.js';
 import type { Owner, VirtualTime } from './virtual-time.js';
+import type { Answer, Wire } from './wire.js';
 
 export interface MachineOptions {
   readonly name: string;
@@ -14,10 +14,12 @@ export interface MachineOptions {
   readonly time: VirtualTime;
   /** The log that all machines share. */
   readonly log: EventLog;
-  /** What goes wrong between this machine and the log; null for one that nothing happens to. */
-  readonly network: Network | null;
+  /** What lies between this machine and the log. */
+  readonly wire: Wire;
   /** Is told what was appended. */
   readonly traffic: LogTraffic;
+  /** How fast its clocks go: 1, unless given, for one that is right. */
+  readonly clockRate?: number;
 }
 
 /**
@@ -31,20 +33,26 @@ export class Machine implements Owner {
   readonly store: Store;
   /** How far its clock on the wall has been set. */
   clockSetByMs = 0;
+  /** Resolves when the machine dies. */
+  readonly died: Promise<void>;
   private mode: 'running' | 'suspended' | 'dead' = 'running';
+  private tellDeath = () => {};
   private readonly onRunning = new Set<() => void>();
   private readonly subscriptions = new Set<() => void>();
 
   constructor(private readonly options: MachineOptions) {
-    const { name, seed, time, log } = options;
+    const { name, seed, time, log, clockRate = 1 } = options;
     const random = randomFrom(seed);
     // Only differences on such a clock mean something.
     const switchedOnMs = Math.floor(random() * 1e9);
     this.name = name;
+    this.died = new Promise((resolve) => {
+      this.tellDeath = resolve;
+    });
     this.environment = {
-      now: () => time.now() + this.clockSetByMs,
-      monotonic: () => switchedOnMs + time.elapsedMs,
-      setTimer: (ms, callback, timer) => time.setTimer(ms, callback, this, timer?.isRoutine),
+      now: () => Math.floor(time.startMs + time.elapsedMs * clockRate) + this.clockSetByMs,
+      monotonic: () => switchedOnMs + time.elapsedMs * clockRate,
+      setTimer: (ms, callback, timer) => time.setTimer(ms / clockRate, callback, this, timer?.isRoutine),
       newId: idsFrom(randomFrom(seed + 1)),
       random,
       host: name,
@@ -75,9 +83,11 @@ export class Machine implements Owner {
   }
 
   kill(): void {
+    if (this.mode === 'dead') return;
     this.mode = 'dead';
     this.options.time.released();
     for (const close of this.subscriptions) close();
+    this.tellDeath();
   }
 
   /** Resolves while the machine runs; for a dead one, never. */
@@ -86,69 +96,55 @@ export class Machine implements Owner {
   }
 
   private reach(log: EventLog): EventLog {
+    const { wire, time, traffic } = this.options;
     const call =
-      <Args extends readonly unknown[], A>(method: (...args: Args) => () => Promise<Either<LogError, A>>) =>
+      <Args extends readonly unknown[], A>(name: string, method: (...args: Args) => () => Answer<A>) =>
       (...args: Args) =>
       () =>
-        this.read(method(...args));
+        this.whileRunning(() => wire.read(this, name, () => time.call(method(...args))));
+    const send = (requests: readonly Append[]) => async (): Answer<readonly AppendResult[]> => {
+      const result = await time.call(log.append(requests));
+      if (E.isRight(result)) traffic.appended(requests, result.right);
+      return result;
+    };
     return {
       ...log,
-      append: (requests) => () => this.append(log, requests),
+      append: (requests) => () => this.whileRunning(() => wire.append(this, requests, send(requests))),
       subscribe: (request) => this.subscription(log, request),
-      install: call(() => log.install()),
-      readStream: call((stream, range?) => log.readStream(stream, range)),
-      readGraph: call((graphId, upTo?) => log.readGraph(graphId, upTo)),
-      readGraphs: call((graphIds, upTo, accept) => log.readGraphs(graphIds, upTo, accept)),
-      readAll: call((request) => log.readAll(request)),
-      readStored: call((request) => log.readStored(request)),
-      restore: call((events) => {
-        this.options.traffic.restored();
+      install: call('install', () => log.install()),
+      readStream: call('readStream', (stream, range?) => log.readStream(stream, range)),
+      readGraph: call('readGraph', (graphId, upTo?) => log.readGraph(graphId, upTo)),
+      readGraphs: call('readGraphs', (graphIds, upTo, accept) => log.readGraphs(graphIds, upTo, accept)),
+      readAll: call('readAll', (request) => log.readAll(request)),
+      readStored: call('readStored', (request) => log.readStored(request)),
+      restore: call('restore', (events) => {
+        traffic.restored();
         return log.restore(events);
       }),
-      positionAt: call((moment) => log.positionAt(moment)),
-      loadSnapshot: call((name) => log.loadSnapshot(name)),
-      saveSnapshot: call((name, snapshot) => log.saveSnapshot(name, snapshot)),
+      positionAt: call('positionAt', (moment) => log.positionAt(moment)),
+      loadSnapshot: call('loadSnapshot', (name) => log.loadSnapshot(name)),
+      saveSnapshot: call('saveSnapshot', (name, snapshot) => log.saveSnapshot(name, snapshot)),
     };
   }
 
-  private async read<A>(work: () => Promise<Either<LogError, A>>): Promise<Either<LogError, A>> {
+  /** A suspended machine makes no call, and hears no answer. */
+  private async whileRunning<A>(work: () => Answer<A>): Promise<Either<LogError, A>> {
     await this.running();
-    if (this.isCutOff) return E.left(this.unreachable(false));
-    const result = await this.options.time.call(work);
+    const result = await work();
     await this.running();
     return result;
   }
 
-  private async append(log: EventLog, requests: readonly Append[]): Promise<Either<LogError, readonly AppendResult[]>> {
-    const { time, network } = this.options;
-    await this.running();
-    if (this.isCutOff) return E.left(this.unreachable(true));
-    const fate = network?.fateOf(this, requests) ?? { kind: 'arrives' };
-    if (fate.kind === 'lost') return E.left(this.unreachable(true));
-    // Once it is on its way, it arrives, whatever becomes of its machine.
-    if (fate.kind === 'held') await fate.until;
-    const result = await time.call(log.append(requests));
-    if (E.isRight(result)) this.options.traffic.appended(requests, result.right);
-    if (fate.kind === 'held') fate.onArrival?.();
-    await this.running();
-    return fate.kind === 'answer-lost' ? E.left(this.unreachable(true)) : result;
-  }
-
-  private subscription(log: EventLog, request: Parameters<EventLog['subscribe']>[0]) {
-    const { network } = this.options;
+  private subscription(log: EventLog, request: Subscribe = {}) {
+    const { wire } = this.options;
     const inner = log.subscribe(request);
     const close = () => inner.close();
     const { subscriptions } = this;
     subscriptions.add(close);
     const messages = async function* (this: Machine): AsyncGenerator<SubscriptionMessage> {
       try {
-        for await (const message of inner) {
+        for await (const message of wire.messages(this, inner, request)) {
           await this.running();
-          if (this.isCutOff) {
-            yield { kind: 'interrupted', error: this.unreachable(false) };
-            await network!.up(this);
-            await this.running();
-          }
           yield message;
         }
         // To a dead machine, nothing comes any more, not even the end.
@@ -158,17 +154,5 @@ export class Machine implements Owner {
       }
     };
     return { [Symbol.asyncIterator]: () => endingAtOnce(messages.call(this), close), close };
-  }
-
-  private get isCutOff(): boolean {
-    return this.options.network?.isDown(this) ?? false;
-  }
-
-  private unreachable(outcomeUnknown: boolean): LogError {
-    return new LogError(
-      'store-unavailable',
-      `the log cannot be reached from ${this.name}: a fault that belongs to the test`,
-      { isTransient: true, outcomeUnknown },
-    );
   }
 }

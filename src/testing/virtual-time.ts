@@ -69,12 +69,17 @@ export interface VirtualTimeOptions {
 /** With this many quiet turns of the event loop in a row, nothing more happens at the present moment. */
 const quietTurns = 3;
 
+/** With this many timers at one moment, each has set the next, and none ever moves the clock. */
+const firedAtOnceMax = 100_000;
+
 const theTest: Owner = { name: 'the test', isRunning: true };
 
 export class VirtualTime implements VirtualClock {
   /** Milliseconds since the start. */
   elapsedMs = 0;
   private order = 0;
+  /** Timers that have fired at the present moment. */
+  private firedNow = 0;
   private timers = new Set<Timer>();
   private readonly runs = new Set<Run>();
   private readonly inside = new AsyncLocalStorage<Run>();
@@ -83,12 +88,18 @@ export class VirtualTime implements VirtualClock {
 
   constructor(private readonly options: VirtualTimeOptions) {}
 
+  get startMs(): number {
+    return this.options.startMs;
+  }
+
   now(): number {
     return this.options.startMs + this.elapsedMs;
   }
 
   setTimer(ms: number, fire: () => void, owner: Owner = theTest, isRoutine = false): () => void {
-    const timer: Timer = { at: this.elapsedMs + Math.max(0, ms), order: this.order++, owner, isRoutine, fire };
+    // As with Node's timers, a wait takes a millisecond at least: a smaller one might not move the clock at all.
+    const afterMs = ms > 0 ? Math.max(1, ms) : 0;
+    const timer: Timer = { at: this.elapsedMs + afterMs, order: this.order++, owner, isRoutine, fire };
     this.timers.add(timer);
     // Due at the present moment: it may fire even while a handler holds the time.
     if (ms <= 0) this.released();
@@ -249,7 +260,12 @@ export class VirtualTime implements VirtualClock {
   }
 
   private fire(timer: Timer): void {
-    this.elapsedMs = Math.max(this.elapsedMs, timer.at);
+    if (timer.at > this.elapsedMs) {
+      this.elapsedMs = timer.at;
+      this.firedNow = 0;
+    }
+    this.firedNow += 1;
+    if (this.firedNow > firedAtOnceMax) throw endless(timer.owner);
     this.timers.delete(timer);
     timer.fire();
   }
@@ -286,5 +302,10 @@ function heldBy({ what, owner }: Run, patienceMs: number): OverseerError {
     `virtual time stands still: ${what}, on ${owner.name}, has been at work for ${inWords(patienceMs)} of real time. ` +
     `If it waits for the virtual clock, let it call clock.sleep(…, job.signal) or clock.passDuring(promise); ` +
     `if it should not hold the time at all, give { holdTime: false }; if its work takes longer, give a larger patienceMs`;
+  return new OverseerError('time-held', message);
+}
+
+function endless({ name }: Owner): OverseerError {
+  const message = `virtual time stands still: ${firedAtOnceMax} timers have fired at one moment, the last on ${name}; something there waits for no time at all, again and again`;
   return new OverseerError('time-held', message);
 }

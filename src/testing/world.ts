@@ -24,6 +24,7 @@ import { story } from './story.js';
 import { TestWorker } from './test-worker.js';
 import { unending } from './unending.js';
 import { type VirtualClock, VirtualTime } from './virtual-time.js';
+import { soundWire } from './wire.js';
 
 export interface WorldOptions {
   /** Chance and ids follow from it: the same seed gives the same history. Default 1. */
@@ -109,7 +110,7 @@ export class TestWorld {
     const { time, log, traffic, seed } = parts;
     this.clock = time;
     this.faults = new LogFaults(time, () => [...this.jobIds]);
-    this.store = new Machine({ name: 'test', seed, time, log, traffic, network: null }).store;
+    this.store = new Machine({ name: 'test', seed, time, log, traffic, wire: soundWire }).store;
   }
 
   /**
@@ -125,7 +126,7 @@ export class TestWorld {
       ...parts,
       name: `worker-${number}`,
       seed: seed + 1000 * number,
-      network: this.faults,
+      wire: this.faults,
     });
     const given = typeof handlers === 'function' ? handlers(this.clock) : handlers;
     const running = await start(options, machine.store, heldHandlers(given, machine, time));

@@ -189,8 +189,8 @@ export class RunningWorker implements Worker {
     if (this.mode === 'working') this.fail('the store was closed', null);
   }
 
-  private async applyEvents(events: readonly RecordedEvent[]): Promise<void> {
-    await this.feed.apply(events);
+  private async applyEvents(given: readonly RecordedEvent[]): Promise<void> {
+    const events = await this.feed.apply(given);
     for (const event of events) {
       this.learnFrom(event);
       this.claimed.loseTaken(event);

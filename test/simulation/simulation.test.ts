@@ -1,44 +1,65 @@
-// time-limit: 600s
+// time-limit: 900s
+/** A small part of the simulation: enough to see that it works, and that it would tell. `npm run simulation` plays more. */
 import { assert, describe } from '../support/spec.js';
-import { simulate } from './simulation.js';
+import { allFaults } from './fault-kinds.js';
+import { type Plan, planFor } from './plan.js';
+import { play } from './play.js';
+import { shrink } from './shrink.js';
+import { count, noTotals, totalLines } from './totals.js';
 
-const spec = describe('simulation', { timeoutMs: 590_000 });
+const spec = describe('simulation', { timeoutMs: 600_000 });
 
-/** `SEED=7 npm run simulate` plays one world again; `ROUNDS=1000 npm run simulate` plays many. */
-const given = process.env['SEED'];
-const rounds = Number(process.env['ROUNDS'] ?? 60);
-const seeds = given === undefined ? Array.from({ length: rounds }, (_, index) => index + 1) : [Number(given)];
-
-spec.test(
-  'given workers that crash, pause and lose messages, then every graph ends, nothing is lost, and nothing is done twice',
-  async () => {
-    const total = { events: 0, runs: 0, crashes: 0, leases: 0, remembered: 0 };
-    for (const seed of seeds) {
-      const result = await simulate(seed);
-      total.events += result.events.length;
-      total.runs += result.runs;
-      total.crashes += result.crashes;
-      total.leases += result.events.filter(
-        (event) => event.type === 'JobFaulted' && event.data.cause === 'lease-expired',
-      ).length;
-      total.remembered += result.events.filter(
-        (event) => event.type === 'JobFinished' && event.data.memoized !== undefined,
-      ).length;
-      assert.equal(result.problems, [], `play it again with: SEED=${seed} npm run simulate`);
-    }
-    console.log(`  ${seeds.length} worlds: ${JSON.stringify(total)}`);
-    assert.ok(total.events > 0);
-    assert.ok(given !== undefined || total.remembered > 0);
-  },
-);
-
-if (given === undefined) {
-  spec.test('given the same seed, then the same history', async () => {
-    const once = await simulate(3);
-    const again = await simulate(3);
-    assert.ok(once.events.length > 5);
-    assert.equal(again.events, once.events);
-  });
+/** Plays worlds, and checks that nothing was wrong in any. */
+async function played(plans: readonly Plan[]) {
+  const totals = noTotals();
+  for (const plan of plans) {
+    const world = await play(plan);
+    count(totals, world);
+    assert.equal(world.problems, [], `play it again with: npm run simulation -- --seed ${plan.seed}`);
+  }
+  return totals;
 }
+
+const seeds = (first: number, length: number) => Array.from({ length }, (_, index) => first + index);
+
+spec.test('given every fault at once, then nothing is lost or doubled, and every graph ends', async () => {
+  const totals = await played(seeds(1, 80).map((seed) => planFor(seed, { faults: allFaults })));
+  assert.equal(
+    allFaults.filter((kind) => (totals.strikes[kind] ?? 0) === 0),
+    [],
+  );
+  assert.ok(totals.crashes > 20);
+  console.log(totalLines(totals)[0]);
+});
+
+spec.test('given each fault alone, and none, then the same', async () => {
+  const alone = allFaults.map((kind, index) => planFor(2000 + index, { faults: [kind] }));
+  const totals = await played([...alone, planFor(2999, { faults: [] })]);
+  assert.ok(totals.events > 1000);
+});
+
+spec.test('given the same plan, then the same history', async () => {
+  for (const seed of [3, 4]) {
+    const plan = planFor(seed, { faults: allFaults });
+    const once = await play(plan);
+    assert.ok(once.events.length > 20);
+    assert.equal((await play(plan)).events, once.events);
+    assert.equal((await play(JSON.parse(JSON.stringify(plan)) as Plan)).events, once.events);
+  }
+});
+
+spec.test('given a plan that fails for two of its faults, then it is shrunk to these two', async () => {
+  const plan = planFor(11, { faults: allFaults });
+  const [first, second] = [plan.acts[2]!, plan.acts.at(-2)!];
+  let plays = 0;
+  const fails = (shorter: Plan) => {
+    plays += 1;
+    return Promise.resolve([first, second].every((act) => shorter.acts.includes(act)) && !shorter.spared.includes('b'));
+  };
+  const short = await shrink(plan, fails, () => Promise.resolve(['a', 'b', 'c']));
+  assert.equal([short.acts, short.graphs, short.faults, short.workers], [[first, second], [], [], 1]);
+  assert.equal([...short.spared].sort(), ['a', 'c']);
+  assert.ok(plays < 300);
+});
 
 spec.run();

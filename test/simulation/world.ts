@@ -1,100 +1,287 @@
-/**
- * The machines of the simulation: those of `overseer/testing`, each behind a network of its own that loses, delays and
- * repeats by chance, with a clock that is wrong, and perhaps with an older release on it.
- */
-import type { RecordedEvent } from '../../src/domain/events.js';
 import type { EventLog } from '../../src/log/event-log.js';
-import type { Either } from '../../src/prelude/fp.js';
-import type { LogTraffic } from '../../src/testing/log-traffic.js';
-import type { Network } from '../../src/testing/log-faults.js';
+import { createMemoryLog } from '../../src/log/memory/memory-log.js';
+import { inspect } from 'node:util';
+import { LogError, OverseerError, start, type Store, type Worker } from '../../src/index.js';
+import type { LiveProjection } from '../../src/domain/live-projection.js';
+import { LogTraffic } from '../../src/testing/log-traffic.js';
 import { Machine } from '../../src/testing/machine.js';
-import type { VirtualTime } from '../../src/testing/virtual-time.js';
+import { VirtualTime } from '../../src/testing/virtual-time.js';
+import { between, Chances, chanceOf, hashed, oneOf } from './chance.js';
+import { Coverage } from './coverage.js';
+import { clockDriftMax, FaultyWire } from './faulty-wire.js';
+import { scriptedHandlers } from './handlers.js';
+import { heardLog } from './heard-log.js';
+import { Judge } from './judge.js';
+import { seenByOlder } from './older-release.js';
+import { Follower, holdBack, operate, submit } from './people.js';
+import type { FaultKind } from './fault-kinds.js';
+import type { Act, Plan } from './plan.js';
+import { faultySnapshots, type SavedSnapshots } from './snapshots.js';
 
-/** Chances that something goes wrong with a call of the log. */
-export interface Troubles {
-  /** Of an append: to be lost, to lose its answer, to be late. */
-  readonly lost: number;
-  readonly answerLost: number;
-  readonly late: number;
-  readonly lateMsMax: number;
-  /** Of any call, and of any message of a subscription: that the log cannot be reached. */
-  readonly unreachable: number;
+const hour = 3_600_000;
+const startMs = Date.parse('2026-01-01T00:00:00.000Z');
+
+/** A machine, and what lies between it and the log. */
+export interface Host {
+  readonly machine: Machine;
+  readonly wire: FaultyWire;
+  readonly store: Store;
+  readonly isOlder: boolean;
+  /** The worker on it, once it has started. */
+  worker: Worker | null;
+  /** Whether the worker was told to stop, or has given up. */
+  isLeaving: boolean;
 }
 
-export interface HostOptions {
-  readonly name: string;
-  readonly time: VirtualTime;
-  readonly random: () => number;
-  readonly troubles: Troubles;
+/** A log, and all who use it: workers that are started again when they die, people, and whatever chance does to them. */
+export class World {
+  readonly time = new VirtualTime({ startMs, holdTime: false, patienceMs: 0, isIdle: () => false });
+  readonly judge = new Judge(() => this.time.elapsedMs);
+  readonly coverage = new Coverage();
+  readonly chances: Chances;
   readonly log: EventLog;
-  readonly traffic: LogTraffic;
-  /** Whether its program is of a release that does not know the newest version of an event yet. */
-  readonly isOlder?: boolean;
-}
+  /** Graphs whose submission was acknowledged. */
+  readonly expected = new Set<string>();
+  readonly follower: Follower;
+  /** What people are about, and workers that are being started. */
+  readonly pending = new Set<Promise<void>>();
+  readonly hosts = new Set<Host>();
+  crashes = 0;
+  private readonly traffic = new LogTraffic();
+  private readonly saved: SavedSnapshots = new Map();
+  private readonly numbers = new Map<string, number>();
+  private logSetByMs = 0;
+  private diskFullUntilMs = 0;
 
-/** A machine whose clock on the wall is up to ten minutes off. */
-export function createHost({ random, log, isOlder = false, troubles, ...options }: HostOptions): Machine {
-  const seed = Math.floor(random() * 2 ** 32);
-  const network = chanceNetwork(options.time, random, troubles);
-  const machine = new Machine({ ...options, seed, network, log: isOlder ? seenByOlder(log) : log });
-  machine.clockSetByMs = Math.round((random() - 0.5) * 1_200_000);
-  return machine;
-}
+  constructor(readonly plan: Plan) {
+    this.chances = new Chances(plan, () => this.time.elapsedMs);
+    const now = () => Math.floor(this.time.now()) + this.logSetByMs;
+    const log = createMemoryLog({ now, subscriptionBatch: 1 + (plan.seed % 7) });
+    this.log = heardLog(log, {
+      judge: this.judge,
+      isFull: () => this.time.elapsedMs < this.diskFullUntilMs,
+      onEvent: (event) => this.coverage.note(event, this.chances.circumstances(machineOf(event.actor))),
+    });
+    this.follower = new Follower(this);
+  }
 
-function chanceNetwork(time: VirtualTime, random: () => number, troubles: Troubles): Network {
-  return {
-    isDown: () => random() < troubles.unreachable,
-    up: () => Promise.resolve(),
-    fateOf: () => {
-      const fate = random();
-      if (fate < troubles.lost) return { kind: 'lost' };
-      if (fate < troubles.lost + troubles.late) {
-        const lateMs = random() * troubles.lateMsMax;
-        return { kind: 'held', until: new Promise((resolve) => void time.setTimer(lateMs, resolve)) };
+  /** Stops every worker, and the one that follows the log. Resolves when all have stopped. */
+  async end(): Promise<void> {
+    this.follower.end();
+    const working = this.working();
+    for (const host of working) host.isLeaving = true;
+    await Promise.all([...working.map(({ worker }) => worker!.stop()), ...this.pending]);
+  }
+
+  /** Sets everything going. */
+  begin(): void {
+    for (let index = 0; index < this.plan.workers; index++) this.startWorker();
+    for (const graph of this.plan.graphs) this.time.setTimer(graph.atMs, () => this.go(submit(this, graph)));
+    for (const act of this.plan.acts) this.time.setTimer(act.atMs, () => this.does(act));
+    this.go(this.follower.run());
+    for (let at = 20_000; at < this.plan.disturbedMs; at += 40_000)
+      this.time.setTimer(at, () => this.compareProjections());
+  }
+
+  /** Faults end, and so does what they have begun. Whoever was cut off or suspended goes on. */
+  calm(): void {
+    this.chances.calm();
+    this.diskFullUntilMs = 0;
+    for (const { machine, wire } of this.hosts) {
+      wire.mend();
+      machine.resume();
+    }
+    // A rolling deployment comes to its end: there is a worker that can read everything.
+    this.startWorker(false);
+  }
+
+  newHost(role: string, isOlder = false): Host {
+    const number = (this.numbers.get(role) ?? 0) + 1;
+    this.numbers.set(role, number);
+    const name = `${role} ${number}`;
+    const { time, chances, judge, traffic } = this;
+    const { strikes, random } = chances.of(name, `the clock of ${name}`);
+    const wire = new FaultyWire({ time, chances, judge });
+    const clockRate = strikes('clock-drifting') ? 1 + (random() * 2 - 1) * clockDriftMax : 1;
+    const log = faultySnapshots(isOlder ? seenByOlder(this.log) : this.log, name, chances, this.saved);
+    const machine = new Machine({ name, seed: hashed(this.plan.seed, name), time, log, wire, traffic, clockRate });
+    if (strikes('clock-skewed')) machine.clockSetByMs = Math.round((random() - 0.5) * (hour / 3));
+    const host: Host = { machine, wire, store: machine.store, isOlder, worker: null, isLeaving: false };
+    this.hosts.add(host);
+    return host;
+  }
+
+  pass(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.time.setTimer(ms, resolve));
+  }
+
+  /** Does something as a person would: again until the log can be reached, on another machine when this one has died. */
+  async untilReached<A>(role: string, work: (store: Store) => Promise<A>): Promise<A> {
+    for (let host = this.newHost(role); ; await this.pass(700)) {
+      try {
+        return await this.on(host, () => work(host.store));
+      } catch (error) {
+        if (error === died) host = this.newHost(role);
+        else if (!isTransient(error)) throw error;
       }
-      return { kind: fate > 1 - troubles.answerLost ? 'answer-lost' : 'arrives' };
-    },
-  };
-}
+    }
+  }
 
-/** The log as a release sees it that knows only the first version of each event, and no pauses. */
-function seenByOlder(log: EventLog): EventLog {
-  type Read = () => Promise<Either<unknown, readonly RecordedEvent[]>>;
-  const seen =
-    <R extends Read>(read: R) =>
-    async () => {
-      const result = await read();
-      return result._tag === 'Left' ? result : { ...result, right: result.right.map(asOlder) };
+  /** Does something on a machine. Rejects with {@link died} if it dies meanwhile. */
+  async on<A>({ machine }: Host, work: () => Promise<A>): Promise<A> {
+    const dies = machine.died.then(() => Promise.reject(died));
+    dies.catch(() => {});
+    return await Promise.race([work(), dies]);
+  }
+
+  /** Lets something go on meanwhile. That it fails is a problem of the world. */
+  go(work: Promise<void>): void {
+    const settled = work.catch((error: unknown) => {
+      this.judge.problems.push(`something failed that must not: ${inspect(error)}`);
+    });
+    this.pending.add(settled);
+    void settled.finally(() => this.pending.delete(settled));
+  }
+
+  /** Compares what every worker knows with what the log says. */
+  compareProjections(): void {
+    for (const { worker, isOlder, machine } of this.working()) {
+      if (isOlder) continue;
+      const { projection } = (worker as unknown as { readonly feed: { readonly projection: LiveProjection } }).feed;
+      if (projection.reopened.size > 0) continue;
+      const difference = this.judge.differenceOf(projection);
+      if (difference !== null) this.judge.problems.push(`${machine.name}: ${difference}`);
+    }
+  }
+
+  private does({ kind, seed, atMs }: Act): void {
+    const random = chanceOf(seed, kind);
+    const hosts = this.working();
+    if (hosts.length === 0) return;
+    const host = oneOf(random, hosts);
+    const { machine, wire } = host;
+    if (!this.chances.strike(concernAll.includes(kind) ? 'all' : machine.name, kind, `act ${kind} ${atMs}`)) return;
+    const awhileMs = between(random, 100, 20_000);
+    switch (kind) {
+      case 'crash':
+        return random() < 0.15 ? this.follower.kill() : machine.kill();
+      case 'stop':
+        return this.stopWorker(host);
+      case 'paused':
+        machine.suspend();
+        return void this.time.setTimer(awhileMs, () => this.resumed(host));
+      case 'partition':
+        return wire.cut('all', awhileMs * 2);
+      case 'half-partition':
+        return wire.cut(random() < 0.5 ? 'reads' : 'writes', awhileMs * 2);
+      case 'clock-jumps':
+        machine.clockSetByMs += between(random, -5 * hour, 5 * hour);
+        return;
+      case 'log-clock-jumps':
+        this.logSetByMs += between(random, -5 * hour, 5 * hour);
+        return;
+      case 'disk-full':
+        this.diskFullUntilMs = this.time.elapsedMs + awhileMs;
+        return;
+      case 'operator':
+        return this.go(operate(this, seed));
+      case 'hold':
+        return this.go(holdBack(this, seed));
+      default:
+        throw new Error(`${kind} is not something that happens at a moment`);
+    }
+  }
+
+  private working(): Host[] {
+    return [...this.hosts].filter(
+      ({ machine, worker, isLeaving }) => worker !== null && !isLeaving && machine.isRunning,
+    );
+  }
+
+  private resumed({ machine, wire }: Host): void {
+    wire.wasSuspended(machine.name);
+    machine.resume();
+  }
+
+  private startWorker(isOlder?: boolean): void {
+    const name = `worker ${(this.numbers.get('worker') ?? 0) + 1}`;
+    const { strikes, random } = this.chances.of(name, `the start of ${name}`);
+    const host = this.newHost('worker', isOlder ?? strikes('older-release'));
+    const { machine, store } = host;
+    void machine.died.then(() => {
+      this.crashes += 1;
+      this.replace(host);
+    });
+    const jobs = between(random, 1, 4);
+    const ofType = random() < 0.5 ? { t: between(random, 1, 2) } : {};
+    const types = Object.fromEntries(Object.entries(ofType).map(([type, concurrency]) => [type, { concurrency }]));
+    const heartbeat = { sleepTime: 2000, tolerance: 3, monitorShutdown: false };
+    this.judge.allowances.set(name, { jobs, ofType });
+    const stopTimeout = between(random, 0, 4000);
+    const handlers = scriptedHandlers({ machine, time: this.time, chances: this.chances, judge: this.judge });
+    const begin = async () => {
+      const worker = await this.started(host, () =>
+        start({ concurrency: jobs, types, heartbeat, stopTimeout }, store, handlers),
+      );
+      if (worker === null) return;
+      host.worker = worker;
+      worker.stopped.catch((error: unknown) => this.gaveUp(host, error));
     };
-  return {
-    ...log,
-    subscribe: (request) => {
-      const subscription = log.subscribe(request);
-      const messages = async function* () {
-        for await (const message of subscription) {
-          yield message.kind === 'events' ? { ...message, events: message.events.map(asOlder) } : message;
-        }
-      };
-      return { [Symbol.asyncIterator]: messages, close: () => subscription.close() };
-    },
-    readStream: (stream, range?) => seen(log.readStream(stream, range)) as ReturnType<EventLog['readStream']>,
-    readGraph: (graphId, upTo?) => seen(log.readGraph(graphId, upTo)) as ReturnType<EventLog['readGraph']>,
-    readAll: (request) => seen(log.readAll(request)) as ReturnType<EventLog['readAll']>,
-    readGraphs: (graphIds, upTo, accept) =>
-      log.readGraphs(graphIds, upTo, (id, history) =>
-        accept(id, Array.isArray(history) ? history.map(asOlder) : history),
+    this.go(begin());
+  }
+
+  /** The worker, once the log could be reached; null if its machine has died before. */
+  private async started(host: Host, begin: () => Promise<Worker>): Promise<Worker | null> {
+    for (;;) {
+      try {
+        return await this.on(host, begin);
+      } catch (error) {
+        if (error === died) return null;
+        if (!isTransient(error)) throw error;
+      }
+      await this.pass(1000);
+    }
+  }
+
+  /** Whatever supervises workers starts another one. */
+  private replace(host: Host): void {
+    if (host.isLeaving) return;
+    host.isLeaving = true;
+    const random = chanceOf(this.plan.seed, `after ${host.machine.name}`);
+    this.time.setTimer(between(random, 100, 3000), () => this.startWorker());
+  }
+
+  private gaveUp(host: Host, error: unknown): void {
+    if (!isOrderly(error)) this.judge.problems.push(`${host.machine.name} failed: ${inspect(error)}`);
+    this.replace(host);
+  }
+
+  private stopWorker(host: Host): void {
+    this.replace(host);
+    const stopped = this.on(host, () => host.worker!.stop());
+    this.go(
+      stopped.catch((error: unknown) =>
+        error === died || isOrderly(error) ? undefined : Promise.reject(error as Error),
       ),
-  };
+    );
+  }
 }
 
-const unknownToOlder: readonly string[] = ['GraphPaused', 'GraphResumed', 'WorkPaused', 'WorkResumed'];
+const died = new Error('the machine died');
 
-function asOlder(event: RecordedEvent): RecordedEvent {
-  if (event.type === 'Unreadable') return event;
-  const isUnknown = unknownToOlder.includes(event.type);
-  if (event.schemaVersion === 1 && !isUnknown) return event;
-  const { type, data, ...envelope } = event;
-  const explanation = `version ${event.schemaVersion} of ${type} was written by a newer release`;
-  const problem = isUnknown ? 'unknown-event-type' : 'event-from-the-future';
-  return { ...envelope, type: 'Unreadable', data: { storedType: type, problem, explanation, stored: data } };
+/** What strikes no machine more than another. */
+const concernAll: readonly FaultKind[] = ['log-clock-jumps', 'disk-full', 'operator', 'hold'];
+
+function isTransient(error: unknown): boolean {
+  return error instanceof LogError && error.isTransient;
+}
+
+/** Whether a worker stopped because of the log, or could not hand its jobs back. A defect is something else. */
+function isOrderly(error: unknown): boolean {
+  return error instanceof OverseerError && error.code === 'worker-failed' && !error.message.includes('defect');
+}
+
+/** The machine of an actor: a worker's id is made of its machine's name, a process id and eight digits. */
+function machineOf(actor: string): string {
+  return actor.replace(/-1-[0-9a-f]{8}$/, '');
 }

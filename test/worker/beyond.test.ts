@@ -19,6 +19,7 @@ import {
 import type { StoredEvent } from '../../src/evidence/canonical-event.js';
 import type { NewEvent } from '../../src/domain/events.js';
 import type { Append } from '../../src/log/event-log.js';
+import { LiveFeed } from '../../src/store/live-feed.js';
 import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
 import { engines, freshStore, missingFor } from '../support/stores.js';
@@ -144,6 +145,22 @@ for (const engine of engines) {
       },
     );
   }
+
+  spec.test(
+    'given a graph whose submission only a newer release can read, then no snapshot of this one hides it from that one',
+    async () => {
+      await submitStrange('known', strange['an event that is not known']!);
+      const [first] = await rightOf(db.log.readStored({ graphId: 'known', limit: 1 }));
+      const submission = { ...first!, graphId: 'newer', id: db.environment.newId(), schemaVersion: 99 };
+      await rightOf(db.log.restore([{ ...submission, recordedAt: new Date().toISOString() }]));
+      await db.live.catchUp();
+      await db.live.saveSnapshot(0);
+      const feed = new LiveFeed(db.log);
+      await feed.start();
+      assert.equal([...feed.projection.graphs.keys()].sort(), ['known', 'newer']);
+      assert.equal(feed.projection.existing().length, 1);
+    },
+  );
 
   spec.test(
     'given a log that shows a stream at another revision than its events do, then operators end, and say so',

@@ -1,6 +1,6 @@
 import type { Position, RecordedEvent } from '../../domain/events.js';
 import { evolved, type Projection } from './projection.js';
-import { comparePositions, type EventLog } from '../../log/event-log.js';
+import { comparePositions, type EventLog, onlyAfter } from '../../log/event-log.js';
 import { whenAborted } from '../../prelude/when-aborted.js';
 import { Checkpoint, type Projected } from './checkpoint.js';
 import { orThrow } from '../../store/or-throw.js';
@@ -124,7 +124,7 @@ async function follow<State>(
   const unlisten = whenAborted(signal, close);
   try {
     for await (const message of subscription) {
-      if (message.kind === 'events' && !(await run.apply(message.events))) return;
+      if (message.kind === 'events' && !(await run.apply(onlyAfter(message.events, run.current.position)))) return;
       if (message.kind === 'caughtUp') run.passOver(message.upTo);
     }
   } finally {

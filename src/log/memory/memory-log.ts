@@ -12,11 +12,19 @@ import { EventList } from '../event-list.js';
 import { listReads, whileOpenBy } from '../list-reads.js';
 import { toBeRestored } from '../restore-check.js';
 
+export interface MemoryLogOptions {
+  readonly namespace?: string;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** How many events a subscription hands over at a time, at most. Default 1000. */
+  readonly subscriptionBatch?: number;
+}
+
 /**
  * A log that lives as long as its process: for tests and trials. It keeps data as JSON text, as the durable engines do,
  * so that nothing passes here that would fail there.
  */
-export function createMemoryLog(options: { readonly namespace?: string; readonly now?: () => number } = {}): EventLog {
+export function createMemoryLog(options: MemoryLogOptions = {}): EventLog {
   const namespace = options.namespace ?? 'overseer';
   const events = new EventList();
   const writer = new MemoryWriter(events, options.now ?? Date.now);
@@ -41,7 +49,7 @@ export function createMemoryLog(options: { readonly namespace?: string; readonly
   return {
     address: 'memory:',
     namespace,
-    ...listReads(events, assertOpen, onChange),
+    ...listReads(events, assertOpen, onChange, options.subscriptionBatch),
     install: () => whileOpen(() => undefined),
     append: (requests) =>
       whileOpen(() => {

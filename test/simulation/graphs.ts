@@ -1,0 +1,35 @@
+import { type JobGraph, jobGraph, type Memoize } from '../../src/index.js';
+import { between, chanceOf } from './chance.js';
+import type { GraphPlan } from './plan.js';
+
+/** The graph of a plan: up to ten jobs of two types, with parents among the jobs before, and policies of all kinds. */
+export function graphFor({ id, seed, jobs, isLarge }: GraphPlan): JobGraph {
+  const random = chanceOf(seed, 'graph');
+  const definitions = Array.from(
+    { length: jobs },
+    (_, index) => [`job ${index}`, jobFor(random, index, isLarge)] as const,
+  );
+  return jobGraph({ jobs: Object.fromEntries(definitions) }, {}, { id, priority: between(random, -1, 1) });
+}
+
+function jobFor(random: () => number, index: number, isLarge: boolean) {
+  const after =
+    index === 0 ? [] : Array.from({ length: between(random, 0, 2) }, () => `job ${between(random, 0, index - 1)}`);
+  const hasTimeout = random() < 0.25;
+  // Six of these are too much for one append.
+  const padding = isLarge ? { padding: 'x'.repeat(200_000) } : {};
+  return {
+    type: random() < 0.5 ? 't' : 'u',
+    after,
+    args: { hasTimeout, ...padding },
+    maximumLostLeases: 100,
+    ...(hasTimeout ? { timeoutMs: between(random, 1500, 8000) } : {}),
+    ...(random() < 0.5 ? { retry: { maximumAttempts: between(random, 1, 4), initialIntervalMs: 500 } } : {}),
+    ...(random() < 0.3 ? { memoize: memoryFor(random) } : {}),
+  };
+}
+
+function memoryFor(random: () => number): Memoize {
+  const key = `key ${between(random, 0, 2)}`;
+  return random() < 0.5 ? { key } : { key, maxAgeMs: between(random, 1, 30) * 1000 };
+}

@@ -1,0 +1,325 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { RecordedEvent } from '../../src/domain/events.js';
+import { GraphState } from '../../src/domain/graph.js';
+import { isOfNamespace } from '../../src/domain/namespace-stream.js';
+import type { RunningJob } from '../../src/index.js';
+import {
+  type Append,
+  type AppendResult,
+  comparePositions,
+  onlyAfter,
+  streamKey,
+  type Subscribe,
+} from '../../src/log/event-log.js';
+import { NamespaceCheck } from '../../src/history/verify/invariants.js';
+import { LiveProjection } from '../../src/domain/live-projection.js';
+import { ReferenceGraph } from './reference.js';
+import { clockDriftMax } from './faulty-wire.js';
+
+/** A graph as the domain folds it, and as the reference does. */
+export interface JudgedGraph {
+  readonly state: GraphState;
+  readonly reference: ReferenceGraph;
+  /** Every outcome at which nothing in it could run any more. */
+  readonly outcomes: Set<string>;
+  /** The result of each job that has finished. */
+  readonly results: Map<string, unknown>;
+}
+
+/** How many jobs a worker may run at a time. */
+export interface Allowance {
+  readonly jobs: number;
+  readonly ofType: Readonly<Record<string, number>>;
+}
+
+/** What a handler was run for, and what it gave. */
+export interface Run {
+  readonly job: RunningJob;
+  isReturned: boolean;
+  result: unknown;
+}
+
+/**
+ * Sees every event as it reaches the log, every answer that says so, everything that is read, and every run of a handler;
+ * and judges each at once.
+ */
+export class Judge {
+  readonly problems: string[] = [];
+  readonly events: RecordedEvent[] = [];
+  readonly graphs = new Map<string, JudgedGraph>();
+  /** Graphs that exist and have not ended. */
+  readonly open = new Set<string>();
+  /** By machine. */
+  readonly allowances = new Map<string, Allowance>();
+  readonly runs = new Map<string, Run>();
+  /** Runs that have not ended, by machine. */
+  private readonly running = new Map<string, Set<Run>>();
+  private readonly indexOf = new Map<string, number>();
+  private readonly streams = new Map<string, string[]>();
+  private readonly lastSignMs = new Map<string, number>();
+  private readonly startedBy = new Map<string, string>();
+  private readonly finishes = new Map<string, RecordedEvent>();
+  private readonly ofWork = new NamespaceCheck();
+
+  constructor(private readonly elapsedMs: () => number) {}
+
+  /** Takes the events that have just reached the log. */
+  take(events: readonly RecordedEvent[]): void {
+    for (const event of events) {
+      const last = this.events.at(-1);
+      if (last !== undefined && comparePositions(last.position, event.position) >= 0)
+        this.say(event, 'its position is not after the last one');
+      if (last !== undefined && event.recordedAt < last.recordedAt)
+        this.say(event, 'its time is before that of the last event');
+      const stream = this.streamOf(streamKey(event));
+      if (event.revision !== stream.length) this.say(event, `its revision is not ${stream.length}`);
+      stream.push(event.id);
+      this.indexOf.set(event.position, this.events.length);
+      this.events.push(event);
+      if (event.type === 'JobFinished') this.judgeMemory(event);
+      if (isOfNamespace(event)) this.takeOfNamespace(event);
+      else this.takeOfGraph(event);
+      this.lastSignMs.set(streamKey(event), this.elapsedMs());
+    }
+  }
+
+  /** How many results have been recorded. */
+  get finished(): number {
+    return this.finishes.size;
+  }
+
+  /** Those of some events in log order that were not taken yet. */
+  fresh(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
+    return onlyAfter(events, this.events.at(-1)?.position ?? null);
+  }
+
+  /** A writer was told that this is in the log. */
+  acknowledged(requests: readonly Append[], results: readonly AppendResult[]): void {
+    requests.forEach((request, at) => {
+      if (!results[at]!.appended) return;
+      const stream = this.streamOf(streamKey(request));
+      request.events.forEach(({ id, event }, index) => {
+        if (stream[request.expectedRevision + 1 + index] === id) return;
+        this.problems.push(`${event.type} of ${streamKey(request)} was acknowledged and is not in the log`);
+      });
+    });
+  }
+
+  /** A reader was given this. */
+  read(events: readonly RecordedEvent[]): void {
+    for (const event of events) {
+      const index = this.indexOf.get(event.position);
+      const truth = index === undefined ? undefined : this.events[index]!;
+      if (truth?.id !== event.id || truth.revision !== event.revision)
+        this.say(event, 'a reader was given another event than the log holds');
+    }
+  }
+
+  /** Judges what one subscription hands over: all that it was asked for, in order, each event once. */
+  follower({ after = null, filter = {} }: Subscribe): (events: readonly RecordedEvent[]) => void {
+    let last = after === null ? -1 : (this.indexOf.get(after) ?? -1);
+    const isMeant = ({ graphId, type }: RecordedEvent) =>
+      (filter.graphId === undefined || filter.graphId === graphId) && (filter.types?.includes(type) ?? true);
+    return (events) => {
+      this.read(events);
+      for (const event of events) {
+        const index = this.indexOf.get(event.position) ?? last;
+        const missed = this.events.slice(last + 1, index).find(isMeant);
+        if (missed !== undefined) this.say(missed, 'a subscription passed over it');
+        if (index <= last) this.say(event, 'a subscription handed it over again');
+        last = index;
+      }
+    };
+  }
+
+  /** A handler begins. */
+  began(job: RunningJob, machine: string): Run {
+    const key = `${job.graphId}/${job.id} attempt ${job.attempt}`;
+    if (this.runs.has(key)) this.problems.push(`${key} ran twice`);
+    if (this.startedBy.get(key)?.startsWith(`${machine}-1-`) !== true)
+      this.problems.push(`${key} ran on ${machine}, which had not claimed it`);
+    const graph = this.graphs.get(job.graphId);
+    const parents = graph?.reference.jobs.get(job.id)?.parents ?? [];
+    const inputs = Object.fromEntries(parents.map(({ id }) => [id, graph!.results.get(id)]));
+    if (!isDeepStrictEqual({ ...job.inputs }, inputs))
+      this.problems.push(`${key} was given other inputs than the results of its parents`);
+    const run: Run = { job, isReturned: false, result: null };
+    this.runs.set(key, run);
+    const running = this.running.get(machine) ?? new Set<Run>();
+    this.running.set(machine, running.add(run));
+    this.judgeSlots(key, machine, job.type);
+    return run;
+  }
+
+  /** A handler has returned, or thrown something. */
+  ended(run: Run, machine: string): void {
+    this.running.get(machine)?.delete(run);
+  }
+
+  /** A handler that was told to end, and does not, keeps its slot only for a while. */
+  private judgeSlots(key: string, machine: string, type: string): void {
+    const allowance = this.allowances.get(machine);
+    if (allowance === undefined) return;
+    const busy = [...(this.running.get(machine) ?? [])].filter(({ job }) => !job.signal.aborted);
+    const ofType = busy.filter(({ job }) => job.type === type).length;
+    if (busy.length > allowance.jobs || ofType > (allowance.ofType[type] ?? Infinity)) {
+      this.problems.push(
+        `${key} is one of ${busy.length} jobs that run on ${machine}, ${ofType} of them of its type, and it may run ${JSON.stringify(allowance)}`,
+      );
+    }
+  }
+
+  /** How a live projection differs from all events up to its position, folded from the first; null if it does not. */
+  differenceOf(projection: LiveProjection): string | null {
+    const folded = new LiveProjection();
+    const { position } = projection;
+    for (const event of this.events) {
+      if (position === null || comparePositions(event.position, position) > 0) break;
+      folded.apply(event);
+      for (const graphId of folded.reopened) {
+        const upTo = this.events.filter(
+          (each) => each.graphId === graphId && comparePositions(each.position, event.position) <= 0,
+        );
+        folded.restore(graphId, upTo);
+      }
+    }
+    const [held, meant] = [projection, folded].map(pictureOf);
+    if (isDeepStrictEqual(held, meant)) return null;
+    return `a live projection at ${position} holds ${JSON.stringify(held)}, and a fold from the first event ${JSON.stringify(meant)}`;
+  }
+
+  private say(event: RecordedEvent, problem: string): void {
+    this.problems.push(`@${event.position} ${event.type} of ${streamKey(event)}: ${problem}`);
+  }
+
+  private streamOf(key: string): string[] {
+    const known = this.streams.get(key);
+    if (known !== undefined) return known;
+    const fresh: string[] = [];
+    this.streams.set(key, fresh);
+    return fresh;
+  }
+
+  private takeOfNamespace(event: RecordedEvent): void {
+    if (event.type === 'ResultMemoized' && !this.finishes.has(event.data.eventId))
+      this.say(event, 'it remembers a result that is not there');
+    if (event.jobId === null) for (const { problem } of this.ofWork.check(event)) this.say(event, problem);
+  }
+
+  private takeOfGraph(event: RecordedEvent): void {
+    const graph = this.graphOf(event.graphId);
+    const job = event.jobId === null ? undefined : graph.reference.jobs.get(event.jobId);
+    if (event.type === 'JobFaulted' && event.data.cause === 'lease-expired' && job?.phase === 'started')
+      this.judgeTaking(event, graph);
+    const wasStarted = job?.phase === 'started';
+    const problem = graph.reference.apply(event);
+    if (problem !== null) this.say(event, problem);
+    graph.state.apply(event);
+    if (event.type === 'JobStarted')
+      this.startedBy.set(`${event.graphId}/${event.jobId} attempt ${event.data.attempt}`, event.data.worker.id);
+    if (job !== undefined && event.type === 'JobFinished' && wasStarted && job.phase === 'finished')
+      this.judgeResult(event, graph);
+    if (event.type === 'GraphSubmitted') {
+      for (const { id, carried } of event.data.jobs) if (carried !== undefined) graph.results.set(id, carried.result);
+    }
+    this.compare(event, graph);
+  }
+
+  private graphOf(graphId: string): JudgedGraph {
+    const known = this.graphs.get(graphId);
+    if (known !== undefined) return known;
+    const fresh: JudgedGraph = {
+      state: new GraphState(graphId),
+      reference: new ReferenceGraph(graphId),
+      outcomes: new Set(),
+      results: new Map(),
+    };
+    this.graphs.set(graphId, fresh);
+    return fresh;
+  }
+
+  /** No lease is taken before it is over; the clock of the judging worker may be a little fast. */
+  private judgeTaking(event: RecordedEvent, { state }: JudgedGraph): void {
+    const { leaseMs } = state.jobs.get(event.jobId!)!.state;
+    const silentMs = this.elapsedMs() - this.lastSignMs.get(streamKey(event))!;
+    if (silentMs < leaseMs! * (1 - 2 * clockDriftMax) - 2)
+      this.say(event, `the lease of ${leaseMs} ms was taken after ${silentMs} ms`);
+  }
+
+  private judgeResult(event: RecordedEvent & { type: 'JobFinished' }, graph: JudgedGraph): void {
+    const { attempt, result, memoized } = event.data;
+    if (graph.results.has(event.jobId!)) this.say(event, 'the job has a second result');
+    graph.results.set(event.jobId!, result);
+    if (memoized !== undefined) return;
+    const run = this.runs.get(`${event.graphId}/${event.jobId} attempt ${attempt}`);
+    if (run?.isReturned !== true) this.say(event, 'no handler has returned that');
+    else if (!isDeepStrictEqual(run.result, result)) this.say(event, 'the handler returned something else');
+  }
+
+  /** What is remembered was made before, and is given unchanged. */
+  private judgeMemory(event: RecordedEvent & { type: 'JobFinished' }): void {
+    this.finishes.set(event.id, event);
+    const { memoized, result } = event.data;
+    if (memoized === undefined) return;
+    const source = this.finishes.get(memoized.eventId);
+    const isSame =
+      source?.type === 'JobFinished' &&
+      source.data.memoized === undefined &&
+      isDeepStrictEqual(source.data.result, result);
+    if (!isSame) this.say(event, 'it was given another result than was remembered');
+  }
+
+  private compare(event: RecordedEvent, { state, reference, outcomes }: JudgedGraph): void {
+    for (const anomaly of state.anomalies.splice(0)) this.say(event, `an anomaly: ${anomaly.problem}`);
+    if ((state.existsFrom !== null) !== reference.exists)
+      this.say(event, 'the graph exists for one, and not for the other');
+    if (!reference.exists) return;
+    const counts: Record<string, number> = { unstarted: 0, started: 0, finished: 0, failed: 0, aborted: 0 };
+    for (const job of reference.jobs.values()) {
+      const node = state.jobs.get(job.id)!;
+      const status = reference.status(job);
+      counts[status] = (counts[status] ?? 0) + 1;
+      const isBlocked = status === 'unstarted' && !reference.isAlive(job);
+      if (node.status !== status) this.say(event, `${job.id} is ${node.status}, and should be ${status}`);
+      if (node.isReady !== reference.isReady(job))
+        this.say(event, `${job.id} is ${node.isReady ? '' : 'not '}ready, and should be otherwise`);
+      if ((node.derivedStatus(0) === 'blocked') !== isBlocked)
+        this.say(event, `${job.id} is ${node.derivedStatus(0)}, which is wrong`);
+    }
+    if (state.status !== reference.outcome)
+      this.say(event, `the graph is ${state.status}, and should be ${reference.outcome}`);
+    if (state.isSettled !== reference.isSettled)
+      this.say(event, `the graph is ${state.isSettled ? '' : 'not '}settled, and should be otherwise`);
+    if (!isDeepStrictEqual(state.countByStatus(), counts)) this.say(event, 'its counts are wrong');
+    if (reference.isSettled) outcomes.add(reference.outcome);
+    if (reference.isSettled) this.open.delete(state.id);
+    else this.open.add(state.id);
+  }
+}
+
+/** What a live projection knows, as plain data. */
+function pictureOf(projection: LiveProjection): unknown {
+  const names = (nodes: Iterable<{ readonly graph: { readonly id: string }; readonly id: string }>) =>
+    Array.from(nodes, ({ graph, id }) => `${graph.id}/${id}`).sort();
+  const ofWorkers = new Set([...projection.started.values()]);
+  return {
+    graphs: [...projection.graphs.values()]
+      .map((graph) => [
+        graph.id,
+        graph.revision,
+        ...[...graph.jobs.values()].map(({ id, status, state, record }) => [
+          id,
+          status,
+          state.revision,
+          record.pendingParents,
+          record.abortedAncestors,
+          record.failedAncestors,
+        ]),
+      ])
+      .sort(),
+    ready: [...projection.ready].map(([type, nodes]) => [type, ...names(nodes)]).sort(),
+    started: names(projection.started.keys()),
+    running: [...ofWorkers].sort().map((id) => [id, projection.runningBy(id)]),
+    paused: [projection.work.pause !== null, ...[...projection.work.types.keys()].sort()],
+  };
+}

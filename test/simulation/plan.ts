@@ -1,0 +1,86 @@
+import { between, chanceOf, oneOf } from './chance.js';
+import { allFaults, type FaultKind, faultKinds } from './fault-kinds.js';
+
+/** Something that happens at a moment of a world: an operator acts, a machine dies, a clock is set. */
+export interface Act {
+  readonly atMs: number;
+  readonly kind: FaultKind;
+  /** What chance decides in it. */
+  readonly seed: number;
+}
+
+export interface GraphPlan {
+  readonly id: string;
+  readonly atMs: number;
+  readonly seed: number;
+  readonly jobs: number;
+  /** Whether it is so large that it is stored in parts. */
+  readonly isLarge: boolean;
+}
+
+/** All that makes a world: the same plan is played the same way. */
+export interface Plan {
+  readonly seed: number;
+  readonly faults: readonly FaultKind[];
+  readonly workers: number;
+  readonly graphs: readonly GraphPlan[];
+  readonly acts: readonly Act[];
+  /** Until when faults strike, in milliseconds of virtual time. */
+  readonly disturbedMs: number;
+  /** Keys of faults that would strike and do not: see `Strike`. */
+  readonly spared: readonly string[];
+}
+
+export interface PlanOptions {
+  /** Which faults there may be; by default the seed decides: mostly all at once, else some, one alone, or none. */
+  readonly faults?: readonly FaultKind[];
+  /** How many acts there are, at most. */
+  readonly steps?: number;
+}
+
+const minute = 60_000;
+
+export function planFor(seed: number, { faults, steps = Infinity }: PlanOptions = {}): Plan {
+  const random = chanceOf(seed, 'plan');
+  const on = faults ?? someFaults(random);
+  const disturbedMs = between(random, 1, 4) * minute;
+  const graphs = Array.from({ length: between(random, 1, 5) }, (_, index): GraphPlan => {
+    const atMs = index < 2 ? index : Math.floor(random() * disturbedMs);
+    const isLarge = random() < 0.01;
+    return { id: `graph ${index}`, atMs, seed: hash(random), jobs: isLarge ? 6 : between(random, 1, 10), isLarge };
+  });
+  const workers = between(random, 1, 4);
+  return {
+    seed,
+    faults: on,
+    workers,
+    graphs,
+    acts: actsOf(seed, on, disturbedMs).slice(0, steps),
+    disturbedMs,
+    spared: [],
+  };
+}
+
+function actsOf(seed: number, faults: readonly FaultKind[], disturbedMs: number): readonly Act[] {
+  const acts = faults.flatMap((kind) => {
+    const { perMinute } = faultKinds[kind];
+    if (perMinute === undefined) return [];
+    const random = chanceOf(seed, `acts ${kind}`);
+    const expected = (perMinute * disturbedMs) / minute;
+    const count = Math.floor(expected * 2 * random() + random());
+    return Array.from({ length: count }, (): Act => ({ kind, atMs: random() * disturbedMs, seed: hash(random) }));
+  });
+  return acts.sort((a, b) => a.atMs - b.atMs);
+}
+
+function someFaults(random: () => number): readonly FaultKind[] {
+  const which = random();
+  if (which < 0.5) return allFaults;
+  if (which < 0.75) return allFaults.filter(() => random() < 0.4);
+  if (which < 0.97) return [oneOf(random, allFaults)];
+  return [];
+}
+
+function hash(random: () => number): number {
+  return Math.floor(random() * 2 ** 32);
+}

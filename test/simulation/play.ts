@@ -1,0 +1,122 @@
+import { graphInfo, verify } from '../../src/index.js';
+import { resumeAll } from './people.js';
+import type { Plan } from './plan.js';
+import { World } from './world.js';
+import type { Strike } from './chance.js';
+import type { Coverage } from './coverage.js';
+import type { RecordedEvent } from '../../src/domain/events.js';
+import type { EventLog } from '../../src/log/event-log.js';
+
+const minute = 60_000;
+
+/** How long a world may take to end once faults have stopped, in milliseconds of virtual time. */
+const recoveryMs = 60 * minute;
+/** After that, whatever was under way when faults ended has reached the log. */
+const lateMs = 40_000;
+const stoppingMs = 30 * minute;
+/** Verifying a log costs as much as making it: only some worlds are. */
+const verifiedEvery = 8;
+
+/** How a world was played, and what was wrong with it. */
+export interface Played {
+  readonly plan: Plan;
+  readonly engine: 'memory' | 'sqlite';
+  readonly problems: readonly string[];
+  readonly events: readonly RecordedEvent[];
+  readonly strikes: readonly Strike[];
+  readonly coverage: Coverage;
+  readonly virtualMs: number;
+  readonly runs: number;
+  readonly crashes: number;
+}
+
+export interface PlayOptions {
+  readonly engine?: 'memory' | 'sqlite';
+  /** Is handed the log before it is closed. */
+  readonly onEnd?: (log: EventLog) => Promise<void>;
+}
+
+/** Plays a world from its plan to its end, and judges it. */
+export async function play(plan: Plan, { engine = 'memory', onEnd }: PlayOptions = {}): Promise<Played> {
+  const world = new World(plan);
+  const { judge, time, chances, coverage, log } = world;
+  try {
+    world.begin();
+    await time.pass(() => judge.problems.length > 0, plan.disturbedMs);
+    world.calm();
+    // A pause may still be under way, and reach the log after the first time.
+    for (const ms of [0, lateMs]) time.setTimer(ms, () => world.go(resumeAll(world)));
+    await recover(world);
+    if (judge.problems.length === 0) await judgeTheEnd(world);
+  } catch (error) {
+    judge.problems.push(error instanceof Error ? error.message : String(error));
+  }
+  time.end();
+  await onEnd?.(log);
+  await log.close();
+  const { problems, events, runs } = judge;
+  return {
+    plan,
+    engine,
+    problems,
+    events,
+    strikes: chances.struck,
+    coverage,
+    virtualMs: time.elapsedMs,
+    runs: runs.size,
+    crashes: world.crashes,
+  };
+}
+
+/** Lets time pass until every graph has ended and everybody has heard of it, and then stops all who work. */
+async function recover(world: World): Promise<void> {
+  const { judge, time, expected, pending, follower } = world;
+  // Only the follower goes on for ever.
+  const isQuiet = () => judge.open.size === 0 && pending.size === 1 && follower.told.size === judge.finished;
+  const isOver = () =>
+    judge.problems.length > 0 ||
+    (time.elapsedMs > until - recoveryMs + lateMs && expected.size === world.plan.graphs.length && isQuiet());
+  const until = time.elapsedMs + recoveryMs;
+  const passed = await time.pass(isOver, until);
+  if (judge.problems.length > 0) return;
+  if (passed !== 'done') judge.problems.push(`it stands still (${passed}): ${whatIsLeft(world)}`);
+  world.compareProjections();
+  const ended = { is: false };
+  void world.end().then(
+    () => (ended.is = true),
+    (error: unknown) => judge.problems.push(`stopping failed: ${String(error)}`),
+  );
+  const stopped = await time.pass(() => ended.is || judge.problems.length > 0, time.elapsedMs + stoppingMs);
+  if (stopped !== 'done') judge.problems.push(`not all stopped (${stopped})`);
+}
+
+function whatIsLeft(world: World): string {
+  const { judge, plan, expected, pending } = world;
+  const missing = plan.graphs.filter(({ id }) => !expected.has(id)).map(({ id }) => `${id} is not submitted`);
+  const open = [...judge.open].map(
+    (id) => `${id} has not ended: ${JSON.stringify(judge.graphs.get(id)!.state.countByStatus())}`,
+  );
+  const unheard = judge.finished - world.follower.told.size;
+  return [
+    ...missing,
+    ...open,
+    `${pending.size - 1} people wait`,
+    `the follower was not told of ${unheard} results`,
+  ].join('; ');
+}
+
+/** What can be said only once all is over: what the functions of the engine tell of the log is what the judge knows of it. */
+async function judgeTheEnd(world: World): Promise<void> {
+  const { judge, plan } = world;
+  const { store } = world.newHost('reader');
+  for (const [id, { reference }] of judge.graphs) {
+    if (!reference.exists) continue;
+    const told = await graphInfo(store, id);
+    const isSame = Object.values(told.jobs).every(
+      ({ id: job, status }) => status === reference.status(reference.jobs.get(job)!),
+    );
+    if (told.status !== reference.outcome || !isSame) judge.problems.push(`graphInfo tells something else of ${id}`);
+  }
+  if (plan.seed % verifiedEvery !== 0) return;
+  for (const { problem } of (await verify(store)).problems) judge.problems.push(`verify finds: ${problem}`);
+}
