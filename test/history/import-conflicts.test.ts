@@ -43,15 +43,18 @@ spec.test('given the very same events, then an import changes nothing and says s
   assert.equal(await importLog(db, source), { events: 1, graphs: 1, imported: 0 });
 });
 
-spec.test('given the beginning of a log, then an import adds the rest of it, each event once and as it was', async () => {
-  const source = await graphWith({ day: 1 });
-  for (const id of ['h', 'i']) await transactGraph(source, jobGraph({ a: [] }, {}, { id }));
-  const all = await eventsOf(source);
-  for (const there of [0, 1, 2, 3]) {
-    const db = await storeWith('memory', all.slice(0, there));
-    assert.equal(await importLog(db, source), { events: 3, graphs: 3, imported: 3 - there });
-    assert.equal(await eventsOf(db), all);
-  }
-});
+spec.test(
+  'given the beginning of a log, then an import adds the rest of it, each event once and as it was',
+  async () => {
+    const source = await graphWith({ day: 1 });
+    for (const id of ['h', 'i']) await transactGraph(source, jobGraph({ a: [] }, {}, { id }));
+    const all = await eventsOf(source);
+    for (const there of [0, 1, 2, 3]) {
+      const db = await storeWith('memory', all.slice(0, there));
+      assert.equal(await importLog(db, source), { events: 3, graphs: 3, imported: 3 - there });
+      assert.equal(await eventsOf(db), all);
+    }
+  },
+);
 
 spec.run();
