@@ -60,10 +60,21 @@ export async function storeGraph(store: Store, checked: JobGraph): Promise<boole
       expectedRevision,
       events: [event],
     }));
-    const results = await appendOrThrow(store.log, appends);
-    if (results.every((result) => result.appended)) return true;
+    if (await appendInTurn(store, appends)) return true;
     // Somebody else stores a graph under this id just now: look what it is.
   }
+}
+
+/**
+ * Appends parts to a graph's stream; false if another writer was faster. The first is appended before the others are sent:
+ * behind the first part of another graph, at the very same revisions, the others would be taken, and spoil that one.
+ */
+async function appendInTurn(store: Store, [first, ...others]: readonly Append[]): Promise<boolean> {
+  for (const appends of others.length === 0 ? [[first!]] : [[first!], others]) {
+    const results = await appendOrThrow(store.log, appends);
+    if (results.some((result) => !result.appended)) return false;
+  }
+  return true;
 }
 
 async function storedParts(store: Store, graphId: string): Promise<readonly EventOf<'GraphSubmitted'>[]> {

@@ -71,11 +71,13 @@ export class Claims {
 
   /** Offers those contested jobs again whose deciding event this worker has seen by now. */
   offerContested(): void {
-    for (const [job, revision] of this.contested) {
-      if (job.isReady && job.state.revision < revision) continue;
-      this.contested.delete(job);
-      this.dependencies.queue.offerAgain(job);
-    }
+    for (const [job, revision] of this.contested) this.offerOnceSeen(job, revision);
+  }
+
+  private offerOnceSeen(job: JobNode, revision: number): void {
+    if (job.isReady && job.state.revision < revision) return;
+    this.contested.delete(job);
+    this.dependencies.queue.offerAgain(job);
   }
 
   private async claim(jobs: readonly JobNode[]): Promise<void> {
@@ -115,6 +117,8 @@ export class Claims {
     }
     this.contested.set(job, result.actualRevision);
     logger.debug({ ...about, revision: append.expectedRevision }, 'another worker was faster to claim the job');
+    // The event that beat it may have come before this answer, and no other may follow.
+    this.offerOnceSeen(job, result.actualRevision);
   }
 
   private claimOf(job: JobNode): Claim | null {

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { WorkerOptions } from 'overseer';
+import type { WorkerOptions } from '../../src/index.js';
 import { readJournal } from './journal.js';
 import type { WorkerOrder, WorkerSays } from './worker.js';
 

@@ -1,5 +1,5 @@
 /** Compares what processes have written down with what the log says. Nothing of the engine's own state is trusted. */
-import { graphInfo, type GraphInfo, type JobGraph, type RecordedEvent, type Store, verify } from 'overseer';
+import { graphInfo, type GraphInfo, type JobGraph, type RecordedEvent, type Store, verify } from '../../src/index.js';
 import type { JournalLine } from './journal.js';
 import { digestOf, digestsOf, resultOf } from './workload.js';
 import { rightOf } from '../support/right.js';

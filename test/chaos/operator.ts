@@ -16,7 +16,7 @@ import {
   retryJob,
   type Store,
   transactGraph,
-} from 'overseer';
+} from '../../src/index.js';
 import type { Chance } from './chance.js';
 import { graphOf, jobTypes } from './workload.js';
 

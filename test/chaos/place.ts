@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { install, store, type Store } from 'overseer';
+import { install, store, type Store } from '../../src/index.js';
 import { Proxy } from '../log/eventstoredb/proxy.js';
 import { freshNamespace } from '../support/eventstoredb.js';
 

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { explainGraph, type GraphInfo, store, type Store, verify, type WorkerOptions } from 'overseer';
+import { explainGraph, type GraphInfo, store, type Store, verify, type WorkerOptions } from '../../src/index.js';
 import { Chance } from './chance.js';
 import { codesToldIn, Crew, journalsIn, type WorkerProcess } from './crew.js';
 import type { ChaosOptions, FaultKind, FinalKind, PassingKind, Scene } from './faults/kinds.js';

@@ -5,7 +5,7 @@
  *     worker.ts ORDER
  */
 import { openSync, writeSync } from 'node:fs';
-import { type Logger, LogError, OverseerError, start, store, type Store, type WorkerOptions } from 'overseer';
+import { type Logger, LogError, OverseerError, start, store, type Store, type WorkerOptions } from '../../src/index.js';
 import { Journal } from './journal.js';
 import { digestsOf, handlersTelling } from './workload.js';
 

@@ -1,7 +1,14 @@
 /** Graphs of many shapes, and handlers whose results follow from what they are given, so that every result can be judged. */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fault, type Handlers, jobGraph, type JobGraph, type JobSpecification, type RunningJob } from 'overseer';
+import {
+  fault,
+  type Handlers,
+  jobGraph,
+  type JobGraph,
+  type JobSpecification,
+  type RunningJob,
+} from '../../src/index.js';
 import type { Json } from '../../src/prelude/json.js';
 import type { Chance } from './chance.js';
 

@@ -90,7 +90,40 @@ export const appendTests: ConformanceTests = {
     await rightOf(log.append([append(jobA, -1, there)]));
     const [longer] = await rightOf(log.append([append(jobA, -1, there, newEvent())]));
     const [different] = await rightOf(log.append([append(jobA, -1, newEvent())]));
-    assert.equal([longer!.appended, different!.appended], [false, false]);
+    const second = newEvent();
+    await rightOf(log.append([append(jobA, 0, second)]));
+    const [otherEnd] = await rightOf(log.append([append(jobA, -1, there, newEvent())]));
+    const [otherStart] = await rightOf(log.append([append(jobA, -1, newEvent(), second)]));
+    assert.equal(
+      [longer, different, otherEnd, otherStart].map((each) => each!.appended),
+      [false, false, false, false],
+    );
+    assert.is((await rightOf(log.readStream(jobA))).length, 2);
+  },
+
+  'given an event that no release could read again, then it is refused, and the whole call writes nothing': async (
+    logs,
+  ) => {
+    const log = await logs.open();
+    const unreadable = newEvent({ type: 'Heartbeat', data: { attempt: 'first' as never } });
+    const error = await leftOf(log.append([append(jobB, -1), append(jobA, -1, unreadable)]));
+    assert.equal([error.code, error.isTransient], ['event-invalid', false]);
+    assert.equal(await rightOf(log.readAll({ limit: 9 })), []);
+  },
+
+  'given several calls at once, then each gets the answers to its own requests': async (logs) => {
+    const log = await logs.open();
+    await rightOf(log.append([append(jobA, -1)]));
+    const calls = [
+      [append(jobB, -1, newEvent(), newEvent()), append(jobA, 7)],
+      [append(jobA, 0, newEvent(), newEvent(), newEvent())],
+      [append({ graphId: 'h', jobId: 'c' }, 5), append({ graphId: 'h', jobId: 'd' }, -1)],
+    ];
+    const answers = await Promise.all(calls.map((requests) => rightOf(log.append(requests))));
+    assert.equal(
+      answers.map((results) => results.map((result) => (result.appended ? result.revision : 'refused'))),
+      [[1, 'refused'], [3], ['refused', 0]],
+    );
   },
 
   'given an append over the limit of size, then it is refused as too large and the whole call writes nothing': async (

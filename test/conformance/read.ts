@@ -136,8 +136,11 @@ export const readTests: ConformanceTests = {
       await inTurn(written, append(graphStream, -1, newEvent(submitted('a'))));
       for (const n of [0, 1, 2]) await inTurn(written, append(jobA, n - 1, newEvent(beat(n))));
     });
-    const middle = (await rightOf(log.readGraph('g')))[2]!.position;
-    assert.equal(detailsOf(await rightOf(log.readGraph('g', middle))), ['GraphSubmitted', 0, 1]);
+    const all = await rightOf(log.readGraph('g'));
+    for (const [index, { position }] of all.entries()) {
+      assert.equal(await rightOf(log.readGraph('g', position)), all.slice(0, index + 1));
+    }
+    assert.equal(detailsOf(all), ['GraphSubmitted', 0, 1, 2]);
   },
 
   'given several graphs, when some are read at once, then each comes whole, as when read alone': async (logs) => {

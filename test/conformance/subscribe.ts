@@ -92,6 +92,21 @@ export const subscriptionTests: ConformanceTests = {
     assert.equal(await readSlowly(await logs.holding(writeMany)), inOrder);
   },
 
+  'given more events than come at a time, when subscribed, then it has caught up only when all of them have come':
+    async (logs) => {
+      const log = await logs.holding(async (written) => {
+        await writeMany(written);
+        await inTurn(written, append(inOtherGraph, -1), append(jobA, total - 1, newEvent(beat(total))));
+      });
+      const isOver = (_: unknown, kinds: readonly string[]) => kinds.includes('caughtUp');
+      const { events } = await collect(log, isOver);
+      assert.equal(detailsOf(events.filter(({ jobId }) => jobId === 'a')), [...inOrder, total]);
+      const filtered = await collect(log, isOver, { filter: { graphId: 'g' } });
+      assert.equal(detailsOf(filtered.events), [...inOrder, total]);
+      const few = await collect(log, isOver, { filter: { graphId: 'h' } });
+      assert.is(few.events.length, 1);
+    },
+
   'given a subscription, when it is closed, then its reading ends, also while it waits': endsWhenClosed,
 };
 
@@ -126,6 +141,23 @@ export const liveSubscriptionTests: ConformanceTests = {
       subscription.close();
       assert.equal(seen, ['caughtUp', 'events']);
     },
+
+  'given a subscription that waits, when this handle itself appends, then it hears of that at once': async (logs) => {
+    const log = await logs.open();
+    const kinds: string[] = [];
+    const subscription = log.subscribe({ safetyNetMs: 60_000 });
+    const reading = (async () => {
+      for await (const message of subscription) {
+        kinds.push(message.kind);
+        if (message.kind === 'events') return;
+      }
+    })();
+    await eventually('caught up', () => kinds.includes('caughtUp'));
+    await rightOf(log.append([append(jobA, -1)]));
+    await reading;
+    subscription.close();
+    assert.is(kinds.at(-1), 'events');
+  },
 
   'given a position and a filter, when subscribed, then only matching events after it come': async (logs) => {
     const log = await logs.open();

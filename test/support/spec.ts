@@ -48,6 +48,9 @@ interface Spec {
 // them run tests of their own) do not write theirs over ours.
 const resultsFile = process.env['TEST_RESULTS_FILE'];
 delete process.env['TEST_RESULTS_FILE'];
+/** For whoever only asks whether a test fails: the first that does is the last that runs, and the only result. */
+const endsAtFailure = process.env['TEST_ENDS_AT_FAILURE'] !== undefined;
+delete process.env['TEST_ENDS_AT_FAILURE'];
 
 const results: TestResult[] = [];
 let assertions = 0;
@@ -171,6 +174,10 @@ async function runTest({ hooks, beforeFailures, timeoutMs }: Suite, result: Test
     failures.push(...(await failuresOf('an afterEach hook', hooks.afterEach, timeoutMs)));
   }
   conclude(result, failures, startedAt);
+  if (endsAtFailure && failures.length > 0) {
+    results.splice(0, results.length, result);
+    process.exit();
+  }
   // uvu is handed the first failure, always an Error, for it to print; the verdict does not depend on what it does.
   if (failures[0]) throw failures[0];
 }

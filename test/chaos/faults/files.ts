@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, existsSync, rmSync, statfsSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { store, verify } from 'overseer';
+import { store, verify } from '../../../src/index.js';
 import { type Acknowledged, journalBytes } from '../journal.js';
 import { journalsIn } from '../crew.js';
 import { eventsOf, lostAmong } from '../judge.js';

@@ -1,6 +1,6 @@
 /** Faults of the database file that do not pass: it is damaged, cut short, taken away, or replaced. */
 import { closeSync, openSync, renameSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
-import { install, jobGraph, store, transactGraph } from 'overseer';
+import { install, jobGraph, store, transactGraph } from '../../../src/index.js';
 import type { Chance } from '../chance.js';
 import { runSqliteProgram } from '../sqlite-program.js';
 import type { FinalKind } from './kinds.js';

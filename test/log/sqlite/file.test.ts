@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { install, jobGraph, LogError, store, transactGraph } from '../../../src/index.js';
+import { formatVersion } from '../../../src/log/sqlite/schema.js';
 import { openSqliteLog } from '../../../src/log/sqlite/sqlite-log.js';
 import { randomUUID } from 'node:crypto';
 import { leftOf, rightOf } from '../../support/right.js';
@@ -92,16 +93,19 @@ spec.test('given another program’s database, then store-foreign-database, and 
   assert.ok(readFileSync(path).equals(before));
 });
 
-spec.test('given a store of a newer format, then store-newer-format names both formats', async () => {
-  const path = await installedStore();
-  const db = new Sqlite(path);
-  db.pragma('user_version = 99');
-  db.close();
-  const error = await refusal(() => store(`sqlite:${path}`));
-  assert.is(error.code, 'store-newer-format');
-  assert.match(error.message, /99/);
-  assert.match(error.message, /update overseer/);
-});
+for (const newerBy of [1, 97]) {
+  spec.test(`given a store newer by ${newerBy} formats, then store-newer-format names both, and it stays`, async () => {
+    const path = await installedStore();
+    const db = new Sqlite(path);
+    db.pragma(`user_version = ${formatVersion + newerBy}`);
+    db.close();
+    const before = readFileSync(path);
+    const error = await refusal(() => store(`sqlite:${path}`));
+    assert.is(error.code, 'store-newer-format');
+    assert.match(error.message, new RegExp(`format ${formatVersion + newerBy}, .* up to ${formatVersion}, so update`));
+    assert.equal(readFileSync(path), before);
+  });
+}
 
 spec.test('given an empty file, then it can be installed', async () => {
   const path = join(temporaryFolder(), 'empty.db');

@@ -1,0 +1,25 @@
+/** All known bugs that `npm run mutate` puts into the sources, by where they are. */
+import { graphMutations, jobMutations, ruleMutations } from './domain.js';
+import { engineMutations } from './engines.js';
+import { eventStoreDbMutations } from './eventstoredb.js';
+import { evidenceMutations } from './evidence.js';
+import { historyMutations } from './history.js';
+import type { Mutation } from './mutation.js';
+import { sqliteMutations } from './sqlite.js';
+import { storeMutations } from './store.js';
+import { claimMutations, runningMutations, watchingMutations } from './worker.js';
+
+export const catalogue: readonly Mutation[] = [
+  ...graphMutations,
+  ...jobMutations,
+  ...ruleMutations,
+  ...evidenceMutations,
+  ...engineMutations,
+  ...sqliteMutations,
+  ...eventStoreDbMutations,
+  ...storeMutations,
+  ...claimMutations,
+  ...runningMutations,
+  ...watchingMutations,
+  ...historyMutations,
+];

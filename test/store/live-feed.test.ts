@@ -1,0 +1,139 @@
+/** The live feed: what it knows is what the whole log says, wherever it began and however the events came. */
+import { randomUUID } from 'node:crypto';
+import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
+import { LiveProjection } from '../../src/domain/live-projection.js';
+import { abortJob, jobGraph, pause, retryJob, type Store, transactGraph } from '../../src/index.js';
+import { LiveFeed } from '../../src/store/live-feed.js';
+import { eventBatches } from '../../src/store/read-log.js';
+import { finished, heartbeat, started, submitted } from '../support/given.js';
+import { rightOf } from '../support/right.js';
+import { assert, describe } from '../support/spec.js';
+import { type Engine, freshStore } from '../support/stores.js';
+
+const stores: Store[] = [];
+
+async function opened(engine: Engine): Promise<Store> {
+  const db = await freshStore(engine);
+  stores.push(db);
+  return db;
+}
+
+/** Appends events to the end of a stream. */
+async function write(db: Store, graphId: string, jobId: string | null, ...events: readonly DomainEvent[]) {
+  const there = await rightOf(db.log.readStream({ graphId, jobId }, { last: 1 }));
+  const expectedRevision = there.at(-1)?.revision ?? -1;
+  const made = events.map((event) => ({ id: randomUUID(), event, causationId: null, actor: 'tester' }));
+  const [result] = await rightOf(db.log.append([{ graphId, jobId, expectedRevision, events: made }]));
+  assert.ok(result!.appended);
+}
+
+async function allEvents(db: Store): Promise<readonly RecordedEvent[]> {
+  const all: RecordedEvent[] = [];
+  for await (const batch of eventBatches(db.log)) all.push(...batch);
+  return all;
+}
+
+/** What a projection says, as data. */
+function said(projection: LiveProjection) {
+  return {
+    position: projection.position,
+    work: [projection.work.pause?.reason ?? null, [...projection.work.types.keys()]],
+    ready: [...projection.ready].map(([type, jobs]) => [type, [...jobs].map(({ id }) => id).sort()]),
+    started: [...projection.started].map(([job, by]) => [job.graph.id, job.id, by]).sort(),
+    graphs: [...projection.graphs.values()]
+      .map((graph) => ({
+        id: graph.id,
+        anomalies: graph.anomalies.map(({ problem }) => problem),
+        jobs: [...graph.jobs.values()].map((job) => [job.id, job.status, job.record]),
+      }))
+      .sort((a, b) => (a.id < b.id ? -1 : 1)),
+  };
+}
+
+/** What the whole log says, event by event from the first. */
+async function saidByAll(db: Store) {
+  const projection = new LiveProjection(null, { resultBytesMax: 1024 });
+  const past = new Map<string, RecordedEvent[]>();
+  for (const event of await allEvents(db)) {
+    past.set(event.graphId, [...(past.get(event.graphId) ?? []), event]);
+    projection.apply(event);
+    for (const graphId of projection.reopened) projection.restore(graphId, past.get(graphId)!);
+  }
+  return said(projection);
+}
+
+for (const engine of ['memory', 'sqlite'] as const) {
+  const spec = describe(`a live feed on ${engine}`, { timeoutMs: 60_000 });
+
+  spec.afterEach(async () => {
+    for (const db of stores.splice(0)) await db.close();
+  });
+
+  spec.test('given a snapshot, when another feed begins there, then it knows what the whole log says', async () => {
+    const db = await opened(engine);
+    for (const id of ['done', 'open']) await transactGraph(db, jobGraph({ a: [], b: ['a'] }, {}, { id }));
+    for (const job of ['a', 'b']) await write(db, 'done', job, started(), finished());
+    await write(db, 'open', 'a', started(), heartbeat());
+    await pause(db, { type: 'b' }, { reason: 'of a type' });
+    await pause(db, 'namespace', { reason: 'of all' });
+    const first = new LiveFeed(db.log);
+    await first.catchUp();
+    await first.saveSnapshot(0);
+    await write(db, 'open', 'a', finished());
+    const second = new LiveFeed(db.log);
+    await second.catchUp();
+    assert.equal(said(second.projection), await saidByAll(db));
+    assert.equal(said(second.projection).work, ['of all', ['b']]);
+  });
+
+  spec.test(
+    'given a submission that was cut off, when a snapshot is taken then, then its last part is not lost',
+    async () => {
+      const db = await opened(engine);
+      const part = (number: number, id: string): DomainEvent => {
+        const event = submitted({ [id]: [] });
+        return { ...event, data: { ...event.data, part: number, parts: 2 } } as DomainEvent;
+      };
+      await write(db, 'g', null, part(1, 'a'));
+      const first = new LiveFeed(db.log);
+      await first.catchUp();
+      await first.saveSnapshot(0);
+      await write(db, 'g', null, part(2, 'b'));
+      const second = new LiveFeed(db.log);
+      await second.catchUp();
+      assert.equal([...second.projection.ready.keys()], ['a', 'b']);
+      assert.equal(said(second.projection), await saidByAll(db));
+    },
+  );
+
+  spec.test('given an ended graph that is reopened and goes on in one batch, then each event counts once', async () => {
+    const db = await opened(engine);
+    await transactGraph(db, jobGraph({ a: [], b: [] }, {}, { id: 'g' }));
+    await abortJob(db, 'g', 'a');
+    await abortJob(db, 'g', 'b');
+    const feed = new LiveFeed(db.log);
+    await feed.catchUp();
+    assert.is(feed.projection.graphs.size, 0);
+    await retryJob(db, 'g', 'a');
+    await write(db, 'g', 'a', started(1), heartbeat(1));
+    await retryJob(db, 'g', 'b');
+    await feed.catchUp();
+    assert.equal(said(feed.projection), await saidByAll(db));
+    assert.equal(said(feed.projection).graphs[0]!.anomalies, []);
+  });
+
+  spec.test('given more events than one read returns, then all of them are read, in one catching up', async () => {
+    const db = await opened(engine);
+    await write(db, 'g', null, submitted({ a: [] }));
+    await write(db, 'g', 'a', started());
+    for (let n = 0; n < 11; n++) await write(db, 'g', 'a', ...Array.from({ length: 1000 }, () => heartbeat()));
+    await write(db, 'h', null, submitted({ last: [] }));
+    const feed = new LiveFeed(db.log);
+    await feed.catchUp();
+    assert.equal([...feed.projection.ready.keys()], ['last']);
+    assert.is(feed.projection.job('g', 'a')!.state.revision, 11_000);
+    assert.is((await allEvents(db)).length, 11_003);
+  });
+
+  spec.run();
+}
