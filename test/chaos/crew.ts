@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { WorkerOptions } from '../../src/index.js';
 import { readJournal } from './journal.js';
@@ -159,9 +159,17 @@ export class Crew {
 
 /** The journals in a folder. */
 export function journalsIn(folder: string) {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.journal'))
-    .map((name) => ({ name, lines: readJournal(join(folder, name)) }));
+  return journalNames(folder).map((name) => ({ name, lines: readJournal(join(folder, name)) }));
+}
+
+/** How long the journal of each worker is, in bytes, by its name. */
+export function workersBytesIn(folder: string): ReadonlyMap<string, number> {
+  const names = journalNames(folder).filter((name) => name.startsWith('worker-'));
+  return new Map(names.map((name) => [name, statSync(join(folder, name)).size]));
+}
+
+function journalNames(folder: string): readonly string[] {
+  return readdirSync(folder).filter((name) => name.endsWith('.journal'));
 }
 
 /** The codes of errors that workers' logs tell of, and how often. */

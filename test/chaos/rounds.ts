@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { explainGraph, type GraphInfo, store, type Store, verify, type WorkerOptions } from '../../src/index.js';
 import { Chance } from './chance.js';
-import { codesToldIn, Crew, journalsIn, type WorkerProcess } from './crew.js';
+import { codesToldIn, Crew, journalsIn, type WorkerProcess, workersBytesIn } from './crew.js';
 import type { ChaosOptions, FaultKind, FinalKind, PassingKind, Scene } from './faults/kinds.js';
 import { leases } from './faults/processes.js';
 import { Journal, type JournalLine } from './journal.js';
@@ -22,6 +22,8 @@ const stillMs = 90_000;
 /** Graphs that have not ended after so long, though something goes on, never will. */
 const endlessMs = 600_000;
 const stopPatienceMs = 60_000;
+/** After so long, a worker that has nothing to write has read, and so has looked at its files. */
+const lookedMs = 2000;
 /** How long damage may stay unnoticed by whoever has the file open. Whoever opens it anew must notice. */
 const unnoticedMs = 4000;
 
@@ -177,6 +179,7 @@ async function finalRound(scene: Scene, kind: FinalKind): Promise<RoundResult> {
     await delay(50);
   }
   await kind.prepare?.(place.path);
+  await untilLooked(scene);
   await place.close();
   const taken = await freezeAndCopy(scene);
   await kind.strike(place.path, chance);
@@ -188,6 +191,18 @@ async function finalRound(scene: Scene, kind: FinalKind): Promise<RoundResult> {
   if (kind.leavesAnother === true && !(await isSound(place.path))) found.otherwise.push('the other store was hurt');
   const told = { strikes: 1, graphs: operator.submitted.size, met: codesToldIn(place.journals) };
   return { ...found, endings: acknowledgedEndings(linesIn(place.journals)), ...told };
+}
+
+/**
+ * Waits until every worker has written again: what it has never seen grow, it cannot see shrink. One that has nothing to
+ * write looks as it reads.
+ */
+async function untilLooked({ crew, place }: Scene): Promise<void> {
+  const before = workersBytesIn(place.journals);
+  for (const until = performance.now() + lookedMs; performance.now() < until; await delay(20)) {
+    const grown = [...workersBytesIn(place.journals)].filter(([name, bytes]) => bytes > (before.get(name) ?? 0));
+    if (grown.length >= crew.working.length) return;
+  }
 }
 
 /** The store, as it was when nothing moved. */

@@ -29,8 +29,10 @@ export function isSameFile(a: FileId | null, b: FileId | null): boolean {
  */
 export class FilePlace {
   private readonly journal: { readonly path: string; readonly id: FileId | null };
-  /** How long each file was when it was last known to be whole, or later. */
+  /** How long each file was at least when it was last known to be whole. */
   private readonly bytes = new Map<string, bigint>();
+  /** How long each was at the last look. */
+  private readonly seen = new Map<string, bigint>();
 
   /**
    * @param path of the database
@@ -55,15 +57,16 @@ export class FilePlace {
     return (id !== null && this.assertThere(path, id)) || isShorter;
   }
 
-  /** The files are whole, though shorter than before. */
+  /** The files are whole, though one of them was shorter at the last look. They may be cut from now on. */
   areWhole(): void {
-    this.bytes.clear();
+    for (const [path, bytes] of this.seen) this.bytes.set(path, bytes);
   }
 
   private assertThere(path: string, id: FileId): boolean {
     const found = this.look(path);
     if (!isSameFile(found, id)) throw gone(path, found === null);
     const { bytes } = found!;
+    this.seen.set(path, bytes);
     const before = this.bytes.get(path) ?? 0n;
     if (bytes < before) return true;
     if (bytes > before) this.bytes.set(path, bytes);

@@ -1,8 +1,9 @@
 /** A file that is cut short while it is in use: SQLite would write on behind the cut, and find out much later. */
-import { statSync, truncateSync } from 'node:fs';
+import { statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { install, jobGraph, LogError, type OverseerError, start, store, transactGraph } from '../../../src/index.js';
+import { fileAt, FilePlace } from '../../../src/log/sqlite/file-place.js';
 import { openSqliteLog } from '../../../src/log/sqlite/sqlite-log.js';
 import { leftOf, rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
@@ -45,6 +46,30 @@ for (const [name, cut] of Object.entries(cuts)) {
     await log.close();
   });
 }
+
+spec.test(
+  'given files that were shorter at one look, and whole, when they are cut after it, then the next look sees it',
+  () => {
+    const path = join(temporaryFolder(), 'overseer.db');
+    for (const end of ['', '-wal']) writeFileSync(path + end, Buffer.alloc(9000));
+    const place = new FilePlace(path, fileAt(path)!);
+    assert.is(place.assertUnmoved(), false);
+    truncateSync(`${path}-wal`, 0);
+    assert.is(place.assertUnmoved(), true);
+    place.areWhole();
+    assert.is(place.assertUnmoved(), false);
+    for (const end of ['', '-wal']) {
+      writeFileSync(path + end, Buffer.alloc(9000));
+      assert.is(place.assertUnmoved(), false);
+      truncateSync(path + end, 8000);
+      assert.is(place.assertUnmoved(), true);
+      place.areWhole();
+      truncateSync(path + end, 7000);
+      assert.is(place.assertUnmoved(), true);
+      place.areWhole();
+    }
+  },
+);
 
 spec.test('given a worker whose file is cut short, when it writes again, then it stops and says why', async () => {
   const path = join(temporaryFolder(), 'overseer.db');
