@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { exportLog, Store, systemEnvironment } from '../../src/index.js';
 import type { EventLog } from '../../src/log/event-log.js';
+import { allFaults, faultsOfFiles } from './fault-kinds.js';
 import { type Plan, planFor } from './plan.js';
 import { play, type Played } from './play.js';
 import type { Assignment, Report } from './run.js';
@@ -30,7 +31,7 @@ export async function playSeeds(assignment: Assignment, tell: (report: Report) =
       totals = noTotals();
     }
     if (played.problems.length > 0) {
-      tell({ kind: 'failed', seed, lines: await explained(played, out) });
+      tell({ kind: 'failed', seed, lines: await explained(played, assignment) });
     }
   }
   tell({ kind: 'totals', totals });
@@ -44,10 +45,12 @@ export async function playFile(plan: Plan, out: string): Promise<readonly string
 }
 
 /** What went wrong, and what is left when all is taken away without which it still goes wrong. */
-async function explained(played: Played, out: string): Promise<readonly string[]> {
+async function explained(played: Played, assignment: Assignment): Promise<readonly string[]> {
   const { seed } = played.plan;
-  const again = `npm run simulation -- --seed ${seed}`;
-  if (played.engine !== 'memory') return [`seed ${seed}: ${again} --${played.engine}`, ...problemLines(played)];
+  const { out } = assignment;
+  const again = `npm run simulation -- --seed ${seed}${flagsOf(assignment)}`;
+  // A disk does not fail twice in the same way.
+  if (played.engine !== 'memory') return [`seed ${seed}: ${again}`, ...problemLines(played)];
   const plan = await shrink(
     played.plan,
     async (shorter) => (await play(shorter)).problems.length > 0,
@@ -64,6 +67,17 @@ async function explained(played: Played, out: string): Promise<readonly string[]
     ...short.strikes.map(({ key }) => `  ${key}`),
     await historyOf(plan, out),
   ];
+}
+
+/** Without them, another plan would follow from the seed. */
+function flagsOf({ engine, faults, steps }: Assignment): string {
+  const named = faults?.length === 0 ? 'none' : faults?.join();
+  const all = engine === 'sqlite' ? [...allFaults, ...faultsOfFiles] : allFaults;
+  return [
+    engine === 'sqlite' ? ' --sqlite' : '',
+    named === undefined ? '' : ` --faults ${named === all.join() ? 'all' : named}`,
+    steps === undefined ? '' : ` --steps ${steps}`,
+  ].join('');
 }
 
 function problemLines({ problems }: Played): readonly string[] {

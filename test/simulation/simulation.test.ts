@@ -1,7 +1,8 @@
 // time-limit: 900s
 /** A small part of the simulation: enough to see that it works, and that it would tell. `npm run simulation` plays more. */
 import { assert, describe } from '../support/spec.js';
-import { allFaults } from './fault-kinds.js';
+import { allFaults, faultsOfFiles } from './fault-kinds.js';
+import { letDisksFail } from '../log/sqlite/failing-disk.js';
 import { type Plan, planFor } from './plan.js';
 import { play } from './play.js';
 import { shrink } from './shrink.js';
@@ -15,7 +16,11 @@ async function played(plans: readonly Plan[]) {
   for (const plan of plans) {
     const world = await play(plan);
     count(totals, world);
-    assert.equal(world.problems, [], `play it again with: npm run simulation -- --seed ${plan.seed}`);
+    assert.equal(
+      world.problems,
+      [],
+      `play it again with: npm run simulation -- --seed ${plan.seed} --faults ${plan.faults.join() || 'none'}`,
+    );
   }
   return totals;
 }
@@ -36,6 +41,18 @@ spec.test('given each fault alone, and none, then the same', async () => {
   const alone = allFaults.map((kind, index) => planFor(2000 + index, { faults: [kind] }));
   const totals = await played([...alone, planFor(2999, { faults: [] })]);
   assert.ok(totals.events > 1000);
+});
+
+spec.test('given SQLite on a disk that fails and loses its power, then the same', async () => {
+  letDisksFail();
+  const faults = [...allFaults, ...faultsOfFiles];
+  const totals = noTotals();
+  for (const seed of seeds(1, 15)) {
+    const world = await play(planFor(seed, { engine: 'sqlite', faults }), { engine: 'sqlite' });
+    count(totals, world);
+    assert.equal(world.problems, [], `play it again with: npm run simulation -- --sqlite --faults all --seed ${seed}`);
+  }
+  assert.ok((totals.strikes['power-cut'] ?? 0) > 0 && (totals.strikes['commit-unknown'] ?? 0) > 0);
 });
 
 spec.test('given the same plan, then the same history', async () => {
