@@ -1,5 +1,7 @@
 /** Hunts known bugs: puts each into a copy of the sources, and runs tests there until one of them fails. */
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { runTestFile, type TestFileRun } from '../support/test-file.js';
 import type { Mutation } from './mutation.js';
 import type { WorkingCopy } from './working-copy.js';
@@ -9,6 +11,8 @@ export interface Verdict {
   readonly mutation: Mutation;
   /** The test that failed; null for a survivor. */
   readonly caughtBy: { readonly file: string; readonly title: string } | null;
+  /** The seed of the first world of the simulation that went wrong too; null if none did, or none was played. */
+  readonly seed: number | null;
   readonly durationMs: number;
 }
 
@@ -37,8 +41,7 @@ export async function inEach<A, B>(
 /** Runs a test file in a copy of the repository. */
 export async function tryTests(copy: WorkingCopy, file: string, limitMs?: number): Promise<TestFileRun> {
   const resultsFile = join(copy.besides, `${file.replaceAll('/', '-')}.${performance.now()}.json`);
-  // A bug that makes a test wait for ever is to be told soon.
-  const env = { TEST_ENDS_AT_FAILURE: 'yes', TEST_PATIENCE: '2' };
+  const env = { TEST_ENDS_AT_FAILURE: 'yes' };
   return await runTestFile({ root: copy.root, file, resultsFile, env, ...(limitMs === undefined ? {} : { limitMs }) });
 }
 
@@ -47,6 +50,12 @@ export function failureIn({ file, results, isLate }: TestFileRun): Verdict['caug
   const failed = results.find(({ status }) => status === 'failed');
   if (failed === undefined) return null;
   return { file, title: isLate ? outOfTime : failed.title };
+}
+
+export interface HuntOptions {
+  readonly patience?: typeof usualPatience;
+  /** How many worlds of the simulation are played too; none unless given. */
+  readonly worlds?: number;
 }
 
 /**
@@ -58,16 +67,42 @@ export async function hunt(
   copy: WorkingCopy,
   mutation: Mutation,
   usualMs: (file: string) => number,
-  patience = usualPatience,
+  { patience = usualPatience, worlds = 0 }: HuntOptions = {},
 ): Promise<Verdict> {
   const startedAt = performance.now();
-  const caughtBy = await copy.with(mutation, async () => {
-    for (const file of mutation.tests) {
-      const run = await tryTests(copy, file, Math.max(patience.leastMs, patience.times * usualMs(file)));
-      const failure = failureIn(run);
-      if (failure !== null) return failure;
-    }
-    return null;
+  return await copy.with(mutation, async () => {
+    const caughtBy = await firstFailure(copy, mutation, (file) =>
+      Math.max(patience.leastMs, patience.times * usualMs(file)),
+    );
+    const durationMs = Math.round(performance.now() - startedAt);
+    return { mutation, caughtBy, seed: worlds > 0 ? await firstWrongWorld(copy, worlds) : null, durationMs };
   });
-  return { mutation, caughtBy, durationMs: Math.round(performance.now() - startedAt) };
+}
+
+async function firstFailure(
+  copy: WorkingCopy,
+  { tests }: Mutation,
+  limitMs: (file: string) => number,
+): Promise<Verdict['caughtBy']> {
+  for (const file of tests) {
+    const failure = failureIn(await tryTests(copy, file, limitMs(file)));
+    if (failure !== null) return failure;
+  }
+  return null;
+}
+
+/** The seed of the first world that goes wrong, of so many with every fault at once. */
+export async function firstWrongWorld({ root }: WorkingCopy, worlds: number): Promise<number | null> {
+  const flags = ['--quick', '--seed', '1', '--worlds', String(worlds), '--jobs', '1', '--faults', 'all'];
+  const played = promisify(execFile)(process.execPath, ['--import', 'tsx', 'test/simulation/run.ts', ...flags], {
+    cwd: root,
+  });
+  return await played.then(
+    () => null,
+    ({ stdout, message }: { readonly stdout?: string; readonly message: string }) => {
+      const seed = /^seed (\d+)/m.exec(stdout ?? '')?.[1];
+      if (seed === undefined) throw new Error(`the simulation could not be played: ${message}`);
+      return Number(seed);
+    },
+  );
 }

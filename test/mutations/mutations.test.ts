@@ -107,7 +107,7 @@ hunting.test('given a bug that keeps a program from ending, then it is caught by
     replace: '((): boolean => { for (;;) if (nowMs < -1) return true; })()',
     tests: ['test/worker/monitor.test.ts'],
   };
-  const { caughtBy } = await hunt(copy, endless, () => 0, { times: 1, leastMs: 8000 });
+  const { caughtBy } = await hunt(copy, endless, () => 0, { patience: { times: 1, leastMs: 8000 } });
   assert.is(caughtBy?.title, outOfTime);
 });
 
@@ -116,14 +116,17 @@ hunting.test(
   async () => {
     const mutation: Mutation = { ...lease, name: 'a | b', replace: 'true' };
     const caughtBy = { file: 'test/x.test.ts', title: 'the suite › given a *thing*, then' };
-    const page = await mutationsPage([
-      { mutation, caughtBy, durationMs: 1 },
-      { mutation, caughtBy: null, durationMs: 1 },
-    ]);
+    const verdicts = [
+      { mutation, caughtBy, seed: 7, durationMs: 1 },
+      { mutation, caughtBy: null, seed: null, durationMs: 1 },
+    ];
+    const page = await mutationsPage(verdicts, 60);
+    assert.match(page, /60 worlds of the simulation were played too/);
     assert.match(page, /Of these 2 bugs,\s+1 are caught/);
     const rows = page.split('\n').filter((line) => line.startsWith('| `src/'));
     assert.match(rows[0]!, 'a \\| b');
     assert.match(rows[0]!, '`test/x.test.ts`: given a \\*thing\\*, then');
+    assert.match(rows[0]!, /\| 7 +\|$/);
     assert.match(rows[1]!, '**nothing**');
   },
 );

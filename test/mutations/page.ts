@@ -6,8 +6,9 @@ import type { Verdict } from './hunt.js';
 export const pagePath = 'docs/reference/mutations.md';
 
 /** The page that says which test catches which known bug. */
-export async function mutationsPage(verdicts: readonly Verdict[]): Promise<string> {
+export async function mutationsPage(verdicts: readonly Verdict[], worlds: number): Promise<string> {
   const caught = verdicts.filter(({ caughtBy }) => caughtBy !== null).length;
+  const seen = verdicts.filter(({ seed }) => seed !== null).length;
   const text = `# Mutations
 
 <!-- Written by \`npm run mutate -- --write\`. -->
@@ -16,16 +17,20 @@ A test is worth what it finds. So \`npm run mutate\` puts known bugs into a copy
 tests until one of them fails. A bug that no test finds makes the command fail. Of these ${verdicts.length} bugs,
 ${caught} are caught. The bugs themselves are in \`test/mutations\`, each as the text that it replaces.
 
-| where | what is wrong | caught by |
-| --- | --- | --- |
+With each, ${worlds} worlds of the simulation were played too (seeds from 1, every fault at once): ${seen} bugs show there, at the
+seed in the last column. The others are in what a world does not use: the other engines, evidence, looking back, or
+worlds larger than these.
+
+| where | what is wrong | caught by | seed |
+| --- | --- | --- | --- |
 ${verdicts.map(rowOf).join('\n')}
 `;
   return await format(text, { ...(await resolveConfig(pagePath)), filepath: pagePath });
 }
 
-function rowOf({ mutation, caughtBy }: Verdict): string {
+function rowOf({ mutation, caughtBy, seed }: Verdict): string {
   const by = caughtBy === null ? '**nothing**' : `\`${caughtBy.file}\`: ${cell(titleOf(caughtBy.title))}`;
-  return `| \`${placeOf(mutation)}\` | ${cell(mutation.name)} | ${by} |`;
+  return `| \`${placeOf(mutation)}\` | ${cell(mutation.name)} | ${by} | ${seed ?? ''} |`;
 }
 
 /** The title alone: the name of the suite says little more than the file does. */

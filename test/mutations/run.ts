@@ -5,6 +5,7 @@
  *     npm run mutate -- --only sqlite      only the bugs whose name or file contains the word
  *     npm run mutate -- --jobs 4           so many at once; 2 unless given
  *     npm run mutate -- --list             only says which there are
+ *     npm run mutate -- --worlds 200       plays so many worlds of the simulation with each bug, too, and says which went wrong
  *     npm run mutate -- --write            writes the page of the documents too
  */
 import { writeFileSync } from 'node:fs';
@@ -24,17 +25,21 @@ function optionsGiven() {
     options: {
       only: { type: 'string', default: '' },
       jobs: { type: 'string', default: '2' },
+      worlds: { type: 'string', default: '0' },
       list: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
     },
   });
   const jobs = Number(values.jobs);
   if (!Number.isSafeInteger(jobs) || jobs < 1) throw new Error(`--jobs is ${values.jobs}; it is a number from 1`);
+  const worlds = Number(values.worlds);
+  if (!Number.isSafeInteger(worlds) || worlds < 0)
+    throw new Error(`--worlds is ${values.worlds}; it is a number from 0`);
   if (values.write && values.only !== '') throw new Error('--write needs all of them, so it does not go with --only');
-  return { ...values, jobs };
+  return { ...values, jobs, worlds };
 }
 
-const { only, jobs, list, write } = optionsGiven();
+const { only, jobs, worlds, list, write } = optionsGiven();
 const chosen = catalogue.filter((mutation) => `${placeOf(mutation)} ${mutation.name}`.includes(only));
 const copies: WorkingCopy[] = [];
 
@@ -64,10 +69,13 @@ async function usualTimes(): Promise<ReadonlyMap<string, number> | null> {
   return red.length > 0 ? null : new Map(runs.map(({ file, durationMs }) => [file, durationMs]));
 }
 
-function tell({ mutation, caughtBy, durationMs }: Verdict): void {
+function tell({ mutation, caughtBy, seed, durationMs }: Verdict): void {
   const what = `${placeOf(mutation)}: ${mutation.name}`;
   const by = caughtBy === null ? `by none of ${mutation.tests.join(', ')}` : `by ${caughtBy.file}: ${caughtBy.title}`;
-  console.log(`${caughtBy === null ? 'SURVIVED' : 'caught  '} ${what}\n           ${by} (${inSeconds(durationMs)})`);
+  const inWorld = seed === null ? '' : `; the simulation finds it with seed ${seed}`;
+  console.log(
+    `${caughtBy === null ? 'SURVIVED' : 'caught  '} ${what}\n           ${by} (${inSeconds(durationMs)})${inWorld}`,
+  );
 }
 
 async function huntAll(): Promise<boolean> {
@@ -77,13 +85,17 @@ async function huntAll(): Promise<boolean> {
   if (usual === null) return false;
   console.log(`${usual.size} test files are green without a bug (${inSeconds(performance.now() - startedAt)}).\n`);
   const verdicts = await inEach(copies, chosen, async (mutation, copy) => {
-    const verdict = await hunt(copy, mutation, (file) => usual.get(file)!);
+    const verdict = await hunt(copy, mutation, (file) => usual.get(file)!, { worlds });
     tell(verdict);
     return verdict;
   });
   const caught = verdicts.filter(({ caughtBy }) => caughtBy !== null).length;
   console.log(`\n${caught} of ${verdicts.length} caught (${inSeconds(performance.now() - startedAt)})`);
-  if (write) writeFileSync(join(root, pagePath), await mutationsPage(verdicts));
+  if (worlds > 0) {
+    const found = verdicts.filter(({ seed }) => seed !== null).length;
+    console.log(`${found} of them found by ${worlds} worlds of the simulation`);
+  }
+  if (write) writeFileSync(join(root, pagePath), await mutationsPage(verdicts, worlds));
   return caught === verdicts.length;
 }
 

@@ -1,5 +1,5 @@
 /** Plays worlds one after another, and makes a failure as plain as it can be. */
-import { createWriteStream, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { exportLog, Store, systemEnvironment } from '../../src/index.js';
@@ -16,7 +16,7 @@ import { count, noTotals } from './totals.js';
 const worldsAtOnce = 50;
 
 export async function playSeeds(assignment: Assignment, tell: (report: Report) => void): Promise<void> {
-  const { first, step, end, untilMs, out, ...options } = assignment;
+  const { first, step, end, untilMs, out: _, isQuick, ...options } = assignment;
   const { engine } = options;
   if (engine === 'sqlite') letDisksFail();
   // Making stack traces takes a third of the time, and nobody reads those of many worlds.
@@ -32,6 +32,7 @@ export async function playSeeds(assignment: Assignment, tell: (report: Report) =
     }
     if (played.problems.length > 0) {
       tell({ kind: 'failed', seed, lines: await explained(played, assignment) });
+      if (isQuick) break;
     }
   }
   tell({ kind: 'totals', totals });
@@ -47,16 +48,17 @@ export async function playFile(plan: Plan, out: string): Promise<readonly string
 /** What went wrong, and what is left when all is taken away without which it still goes wrong. */
 async function explained(played: Played, assignment: Assignment): Promise<readonly string[]> {
   const { seed } = played.plan;
-  const { out } = assignment;
+  const { out, isQuick } = assignment;
   const again = `npm run simulation -- --seed ${seed}${flagsOf(assignment)}`;
   // A disk does not fail twice in the same way.
-  if (played.engine !== 'memory') return [`seed ${seed}: ${again}`, ...problemLines(played)];
+  if (isQuick || played.engine !== 'memory') return [`seed ${seed}: ${again}`, ...problemLines(played)];
   const plan = await shrink(
     played.plan,
     async (shorter) => (await play(shorter)).problems.length > 0,
     async (shorter) => (await play(shorter)).strikes.map(({ key }) => key),
   );
   const short = await play(plan);
+  mkdirSync(out, { recursive: true });
   const file = join(out, `${seed}.plan.json`);
   writeFileSync(file, JSON.stringify(plan, null, 2));
   return [
@@ -86,6 +88,7 @@ function problemLines({ problems }: Played): readonly string[] {
 
 /** Leaves the history of a plan as an export, which every command of the command line can open. */
 async function historyOf(plan: Plan, out: string): Promise<string> {
+  mkdirSync(out, { recursive: true });
   const file = join(out, `${plan.seed}.history.jsonl`);
   const write = async (log: EventLog) => {
     await pipeline(exportLog(new Store(log, systemEnvironment)), createWriteStream(file));

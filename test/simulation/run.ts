@@ -4,10 +4,11 @@
  *
  *     npm run simulation -- --worlds 1000 --seed 1
  *     npm run simulation -- --minutes 30 --faults paused,crash
+ *     npm run simulation -- --worlds 1000 --quick       ends at the first failure, and leaves it as long as it is
  *     npm run simulation -- --plan simulation-failures/7.plan.json
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../../src/prelude/nearest.js';
 import { type FaultKind, allFaults, faultKinds, faultsOfFiles } from './fault-kinds.js';
@@ -23,8 +24,6 @@ export type Report =
 
 /** A world that takes longer than this, in milliseconds of real time, hangs. Most take a twentieth of a second. */
 const hangsAfterMs = 300_000;
-/** After how many failures there is no point in going on. */
-const failuresMax = 5;
 
 const { values } = parseArgs({
   options: {
@@ -37,9 +36,13 @@ const { values } = parseArgs({
     out: { type: 'string', default: 'simulation-failures' },
     plan: { type: 'string' },
     sqlite: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
     coverage: { type: 'boolean', default: false },
   },
 });
+
+/** After how many failures there is no point in going on. */
+const failuresMax = values.quick ? 1 : 5;
 
 /** What a process is to play. */
 export interface Assignment {
@@ -52,6 +55,8 @@ export interface Assignment {
   readonly steps?: number;
   readonly out: string;
   readonly engine: 'memory' | 'sqlite';
+  /** Whether to end at the first failure, without making it shorter. */
+  readonly isQuick: boolean;
 }
 
 if (process.send !== undefined) {
@@ -75,7 +80,6 @@ async function direct(): Promise<number> {
   const steps = whole('steps');
   const faults = faultsIn(values.faults);
   const jobs = Math.min(whole('jobs') ?? 2, worlds);
-  mkdirSync(values.out, { recursive: true });
   const untilMs = minutes === null ? Infinity : Date.now() + minutes * 60_000;
   const totals = noTotals();
   const failed: number[] = [];
@@ -84,6 +88,7 @@ async function direct(): Promise<number> {
     end: seed + worlds,
     untilMs,
     out: values.out,
+    isQuick: values.quick,
     engine: values.sqlite ? ('sqlite' as const) : ('memory' as const),
   };
   const options = { ...(faults === null ? {} : { faults }), ...(steps === null ? {} : { steps }) };
