@@ -19,7 +19,10 @@ const facts = {
   'subscription-dropped': { means: 'a subscription is dropped, and goes on after a while', rate: 0.02 },
   'messages-again': { means: 'a subscription that was dropped hands events over again', rate: 0.02 },
   'dropped-in-pause': { means: 'the subscription of a suspended machine is dropped', rate: 0.5 },
-  'crash-at-await': { means: 'a machine dies as a call begins, has reached the log, or is answered', rate: 0.002 },
+  'crash-at-await': {
+    means: 'a machine dies where it waits: for a call, its answer, a message, or a timer',
+    rate: 0.002,
+  },
   'snapshot-lost': { means: 'a worker starts without the snapshot', rate: 0.15 },
   'snapshot-stale': { means: 'a worker starts with an older snapshot', rate: 0.25 },
   'snapshot-damaged': { means: 'a worker starts with a damaged snapshot', rate: 0.15 },

@@ -49,11 +49,11 @@ export class FaultyWire implements Wire {
   ): Answer<readonly AppendResult[]> {
     const call = this.options.chances.next(from.name, 'append');
     if (this.isCut('writes') || call.strikes('append-lost')) return E.left(unreachable(from, true));
-    if (await this.crashes(from, call)) return await never();
+    if (crashes(from, call)) return await never();
     if (call.strikes('append-late')) await this.pass(between(call.random, 1, 9000));
     const result = await send();
     if (call.strikes('append-twice')) void this.again(call, send);
-    if (await this.crashes(from, call)) return await never();
+    if (crashes(from, call)) return await never();
     if (call.strikes('answer-late')) await this.pass(between(call.random, 1, 9000));
     if (call.strikes('answer-lost')) return E.left(unreachable(from, true));
     if (E.isRight(result)) this.options.judge.acknowledged(requests, result.right);
@@ -63,10 +63,10 @@ export class FaultyWire implements Wire {
   async read<A>(from: Owner, name: string, send: () => Answer<A>): Answer<A> {
     const call = this.options.chances.next(from.name, 'read');
     if (this.isCut('reads') || call.strikes('read-failed')) return E.left(unreachable(from, false));
-    if (await this.crashes(from, call)) return await never();
+    if (crashes(from, call)) return await never();
     const answer = await send();
     if (call.strikes('read-late')) await this.pass(between(call.random, 1, 5000));
-    if (await this.crashes(from, call)) return await never();
+    if (crashes(from, call)) return await never();
     if (E.isLeft(answer)) return answer;
     if (Array.isArray(answer.right) && name !== 'readStored') this.options.judge.read(answer.right as RecordedEvent[]);
     return answer;
@@ -90,6 +90,7 @@ export class FaultyWire implements Wire {
         while (this.isCut('reads')) await this.pass(500);
       }
       if (message.kind === 'events') heard(message.events);
+      if (crashes(to, call)) await never();
       if (before !== null && call.strikes('messages-again')) yield before;
       if (message.kind === 'events') before = message;
       yield message;
@@ -109,13 +110,13 @@ export class FaultyWire implements Wire {
     await this.pass(between(call.random, 1, 20_000));
     await send();
   }
+}
 
-  /** Whether the machine dies here. */
-  private crashes(from: Owner, call: Calling): Promise<boolean> {
-    const isDead = call.strikes('crash-at-await');
-    if (isDead) (from as Machine).kill();
-    return Promise.resolve(isDead);
-  }
+/** Whether the machine dies here. */
+function crashes(machine: Owner, call: Calling): boolean {
+  const isDead = call.strikes('crash-at-await');
+  if (isDead) (machine as Machine).kill();
+  return isDead;
 }
 
 function never(): Promise<never> {

@@ -98,6 +98,7 @@ class Performance {
 
   private async sleep(ms: number): Promise<void> {
     await new Promise<void>((resolve) => void this.stage.machine.environment.setTimer(ms, resolve));
+    if (this.chance.strikes('crash-at-await')) this.stage.machine.kill();
     if (this.heedsSignal) this.job.signal.throwIfAborted();
   }
 
