@@ -15,6 +15,8 @@ const minute = 60_000;
 const recoveryMs = 60 * minute;
 /** After that, whatever was under way when faults ended has reached the log. */
 const lateMs = 40_000;
+/** After so many steps a world is taken to go round for ever. Most have less than two thousand. */
+const stepsMax = 100_000;
 const stoppingMs = 30 * minute;
 /** Verifying a log costs as much as making it: only some worlds are. */
 const verifiedEvery = 8;
@@ -44,7 +46,10 @@ export async function play(plan: Plan, { engine = 'memory', onEnd }: PlayOptions
   const { judge, time, chances, coverage, log } = world;
   try {
     await world.begin();
-    await time.pass(() => judge.problems.length > 0, plan.disturbedMs);
+    await time.pass(
+      bounded(world, () => judge.problems.length > 0),
+      plan.disturbedMs,
+    );
     world.calm();
     // A pause may still be under way, and reach the log after the first time.
     for (const ms of [0, lateMs]) time.setTimer(ms, () => world.go(resumeAll(world)));
@@ -70,6 +75,15 @@ export async function play(plan: Plan, { engine = 'memory', onEnd }: PlayOptions
   };
 }
 
+/** A world that is busy without end has failed, too. */
+function bounded(world: World, isDone: () => boolean): () => boolean {
+  return () => {
+    world.steps += 1;
+    if (world.steps === stepsMax) world.judge.problems.push(`it has taken ${stepsMax} steps: ${whatIsLeft(world)}`);
+    return isDone();
+  };
+}
+
 /** Lets time pass until every graph has ended and everybody has heard of it, and then stops all who work. */
 async function recover(world: World): Promise<void> {
   const { judge, time, expected, pending, follower } = world;
@@ -79,7 +93,7 @@ async function recover(world: World): Promise<void> {
     judge.problems.length > 0 ||
     (time.elapsedMs > until - recoveryMs + lateMs && expected.size === world.plan.graphs.length && isQuiet());
   const until = time.elapsedMs + recoveryMs;
-  const passed = await time.pass(isOver, until);
+  const passed = await time.pass(bounded(world, isOver), until);
   if (judge.problems.length > 0) return;
   if (passed !== 'done') judge.problems.push(`it stands still (${passed}): ${whatIsLeft(world)}`);
   world.compareProjections();

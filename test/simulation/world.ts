@@ -48,6 +48,8 @@ export class World {
   readonly pending = new Set<Promise<void>>();
   readonly hosts = new Set<Host>();
   crashes = 0;
+  /** Moments at which something happened. */
+  steps = 0;
   private readonly traffic = new LogTraffic();
   private readonly saved: SavedSnapshots = new Map();
   private readonly numbers = new Map<string, number>();
