@@ -22,6 +22,7 @@ import {
   store,
   transactGraph,
 } from '../../../src/index.js';
+import { SqliteConnection } from '../../../src/log/sqlite/connection.js';
 import { openSqliteLog } from '../../../src/log/sqlite/sqlite-log.js';
 import { eventually } from '../../support/eventually.js';
 import { leftOf, rightOf } from '../../support/right.js';
@@ -173,6 +174,25 @@ spec.test('a worker stops, with what happened; its command ends with a code of i
   assert.ok(error?.cause instanceof LogError && error.cause.code === 'store-gone');
   await opened.close();
 });
+
+for (const end of ['', '-wal']) {
+  spec.test(
+    `given a write, when the file${end} is moved before it has ended, then it is not acknowledged`,
+    async () => {
+      const path = await installedFile(['first']);
+      const connection = new SqliteConnection({ path });
+      const write = () => {
+        connection.database.prepare('delete from snapshots').run();
+        renameSync(path + end, `${path}.old${end}`);
+      };
+      assert.throws(
+        () => connection.written(write),
+        (error: unknown) => error instanceof LogError && error.code === 'store-gone' && error.outcomeUnknown,
+      );
+      connection.close();
+    },
+  );
+}
 
 spec.run();
 
