@@ -18,8 +18,8 @@ tests until one of them fails. A bug that no test finds makes the command fail. 
 ${caught} are caught. The bugs themselves are in \`test/mutations\`, each as the text that it replaces.
 
 With each, ${worlds} worlds of the simulation were played too (seeds from 1, every fault at once): ${seen} bugs show there, at the
-seed in the last column. The others are in what a world does not use: the other engines, evidence, looking back, or
-worlds larger than these.
+seed in the last column. The others are where no world comes (other engines, evidence, looking back), are no more than
+lost time, or need more worlds than these.
 
 | where | what is wrong | caught by | seed |
 | --- | --- | --- | --- |
