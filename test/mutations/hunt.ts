@@ -92,7 +92,7 @@ async function firstFailure(
 }
 
 /** The seed of the first world that goes wrong, of so many with every fault at once. */
-export async function firstWrongWorld({ root }: WorkingCopy, worlds: number): Promise<number | null> {
+async function firstWrongWorld({ root }: WorkingCopy, worlds: number): Promise<number | null> {
   const flags = ['--quick', '--seed', '1', '--worlds', String(worlds), '--jobs', '1', '--faults', 'all'];
   const played = promisify(execFile)(process.execPath, ['--import', 'tsx', 'test/simulation/run.ts', ...flags], {
     cwd: root,
