@@ -87,7 +87,8 @@ export class LiveFeed {
     if (position === null || position === this.savedAt || this.sinceSnapshot < worthIt) return;
     this.sinceSnapshot = 0;
     this.savedAt = position;
-    const open = [...this.projection.graphs.keys()];
+    // A graph that is to be read again is open too, though reading it may have failed as the worker stopped.
+    const open = [...this.projection.graphs.keys(), ...this.projection.reopened];
     await orThrow(saveJson(this.log, snapshotName, position, { open }));
   }
 

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
 import { LiveProjection } from '../../src/domain/live-projection.js';
-import { abortJob, jobGraph, pause, retryJob, type Store, transactGraph } from '../../src/index.js';
+import { abortJob, jobGraph, LogError, pause, retryJob, type Store, transactGraph } from '../../src/index.js';
+import { E } from '../../src/prelude/fp.js';
 import { LiveFeed } from '../../src/store/live-feed.js';
 import { eventBatches } from '../../src/store/read-log.js';
 import { finished, heartbeat, started, submitted } from '../support/given.js';
@@ -120,6 +121,22 @@ for (const engine of ['memory', 'sqlite'] as const) {
     await feed.catchUp();
     assert.equal(said(feed.projection), await saidByAll(db));
     assert.equal(said(feed.projection).graphs[0]!.anomalies, []);
+  });
+
+  spec.test('given a reopened graph that could not be read again, then a snapshot does not hide it', async () => {
+    const db = await opened(engine);
+    await transactGraph(db, jobGraph({ jobs: { a: {}, b: { after: ['a'] } } }, {}, { id: 'g' }));
+    await abortJob(db, 'g', 'a');
+    const unreachable = new LogError('store-unavailable', 'it cannot be reached', { isTransient: true });
+    const feed = new LiveFeed(db.log, null, () => () => Promise.resolve(E.left(unreachable)));
+    await feed.catchUp();
+    await retryJob(db, 'g', 'a');
+    await assert.rejects(feed.catchUp(), /cannot be reached/);
+    await feed.saveSnapshot(0);
+    const next = new LiveFeed(db.log);
+    await next.catchUp();
+    assert.equal(said(next.projection), await saidByAll(db));
+    assert.is(next.projection.ready.size, 1);
   });
 
   spec.test('given more events than one read returns, then all of them are read, in one catching up', async () => {
