@@ -125,7 +125,7 @@ for (const engine of ['memory', 'sqlite'] as const) {
 
   spec.test('given a reopened graph that could not be read again, then a snapshot does not hide it', async () => {
     const db = await opened(engine);
-    await transactGraph(db, jobGraph({ jobs: { a: {}, b: { after: ['a'] } } }, {}, { id: 'g' }));
+    await transactGraph(db, jobGraph({ a: [], b: ['a'] }, {}, { id: 'g' }));
     await abortJob(db, 'g', 'a');
     const unreachable = new LogError('store-unavailable', 'it cannot be reached', { isTransient: true });
     const feed = new LiveFeed(db.log, null, () => () => Promise.resolve(E.left(unreachable)));
