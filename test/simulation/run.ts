@@ -22,8 +22,8 @@ export type Report =
   | { readonly kind: 'failed'; readonly seed: number; readonly lines: readonly string[] }
   | { readonly kind: 'totals'; readonly totals: Totals };
 
-/** A world that takes longer than this, in milliseconds of real time, hangs. Most take a twentieth of a second. */
-const hangsAfterMs = 300_000;
+/** A world that takes longer than this, in real time, hangs. Most take a twentieth of a second. */
+const hangsAfterSeconds = 300;
 
 const { values } = parseArgs({
   options: {
@@ -92,8 +92,17 @@ async function direct(): Promise<number> {
     engine: values.sqlite ? ('sqlite' as const) : ('memory' as const),
   };
   const options = { ...(faults === null ? {} : { faults }), ...(steps === null ? {} : { steps }) };
-  const direct = (index: number) => follow({ ...common, ...options, first: seed + index }, totals, failed);
-  await Promise.all(Array.from({ length: jobs }, (_, index) => direct(index)));
+  process.once('SIGINT', () => {
+    tellTotals(totals, failed);
+    process.exit(130);
+  });
+  const lead = (index: number) => follow({ ...common, ...options, first: seed + index }, totals, failed);
+  await Promise.all(Array.from({ length: jobs }, (_, index) => lead(index)));
+  tellTotals(totals, failed);
+  return failed.length === 0 && totals.worlds > 0 ? 0 : 1;
+}
+
+function tellTotals(totals: Totals, failed: readonly number[]): void {
   console.log(totalLines(totals).join('\n'));
   if (values.coverage) console.table(totals.transitions);
   console.log(
@@ -101,7 +110,6 @@ async function direct(): Promise<number> {
       ? '\nNothing went wrong.'
       : `\nWent wrong: ${failed.length}, with the seeds ${failed.join(', ')}`,
   );
-  return failed.length === 0 && totals.worlds > 0 ? 0 : 1;
 }
 
 /** Has a process play its worlds; another one goes on when a world hangs. */
@@ -111,7 +119,7 @@ async function follow(assignment: Assignment, totals: Totals, failed: number[]):
     const hung = await outcomeOf(child, { ...assignment, first }, totals, failed);
     if (hung === null) return;
     failed.push(hung);
-    console.log(`seed ${hung} hangs: a world in it took longer than ${hangsAfterMs / 1000} s, or ended its process`);
+    console.log(`seed ${hung} hangs: a world in it took longer than ${hangsAfterSeconds} s, or ended its process`);
     first = hung + assignment.step;
   }
 }
@@ -125,10 +133,14 @@ function outcomeOf(
 ): Promise<number | null> {
   return new Promise((resolve) => {
     let playing = assignment.first;
-    let watch = setTimeout(() => child.kill('SIGKILL'), hangsAfterMs);
+    let silentSeconds = 0;
+    // Seconds in which this process runs: both may have been suspended together.
+    const watch = setInterval(() => {
+      silentSeconds += 1;
+      if (silentSeconds >= hangsAfterSeconds) child.kill('SIGKILL');
+    }, 1000);
     child.on('message', (report: Report) => {
-      clearTimeout(watch);
-      watch = setTimeout(() => child.kill('SIGKILL'), hangsAfterMs);
+      silentSeconds = 0;
       if (report.kind === 'begins') playing = report.seed;
       else if (report.kind === 'totals') add(totals, report.totals);
       else {
@@ -138,7 +150,7 @@ function outcomeOf(
       }
     });
     child.once('exit', (code) => {
-      clearTimeout(watch);
+      clearInterval(watch);
       resolve(code === 0 || failed.length >= failuresMax ? null : playing);
     });
     child.send(assignment);
