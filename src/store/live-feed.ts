@@ -19,6 +19,8 @@ const resultBytesMax = 1024;
  */
 export class LiveFeed {
   readonly projection: LiveProjection;
+  /** Graphs that cannot be worked on, since part of their history is missing. */
+  private readonly lost = new Set<string>();
   private isStarted = false;
   private sinceSnapshot = 0;
   private savedAt: Position | null = null;
@@ -42,7 +44,7 @@ export class LiveFeed {
     const snapshot = await loadJson(this.log, snapshotName, openGraphs);
     if (snapshot === null || snapshot.value === null) return;
     const restore = (graphId: string, history: readonly RecordedEvent[] | LogError) => {
-      if (history instanceof LogError) this.onLost(graphId, history);
+      if (history instanceof LogError) this.lose(graphId, history);
       else this.projection.restore(graphId, history);
     };
     await orThrow(this.log.readGraphs(snapshot.value, snapshot.position, restore));
@@ -67,7 +69,12 @@ export class LiveFeed {
     if (E.isRight(history)) return this.projection.restore(graphId, history.right);
     if (history.left.code !== 'store-history-missing') throw history.left;
     this.projection.reopened.delete(graphId);
-    this.onLost(graphId, history.left);
+    this.lose(graphId, history.left);
+  }
+
+  private lose(graphId: string, error: LogError): void {
+    this.lost.add(graphId);
+    this.onLost(graphId, error);
   }
 
   /** Moves the position on, because the log holds no further event of this namespace up to there. */
@@ -87,9 +94,9 @@ export class LiveFeed {
     if (position === null || position === this.savedAt || this.sinceSnapshot < worthIt) return;
     this.sinceSnapshot = 0;
     this.savedAt = position;
-    // A graph that is to be read again is open too, though reading it may have failed as the worker stopped.
-    const open = [...this.projection.graphs.keys(), ...this.projection.reopened];
-    await orThrow(saveJson(this.log, snapshotName, position, { open }));
+    // A graph that could not be read is open too: what is missing may be repaired, or be read by the next worker.
+    const open = new Set([...this.projection.graphs.keys(), ...this.projection.reopened, ...this.lost]);
+    await orThrow(saveJson(this.log, snapshotName, position, { open: [...open] }));
   }
 
   private async readOn(): Promise<void> {

@@ -29,9 +29,30 @@ export const storeMutations: readonly Mutation[] = [
   {
     name: 'a graph of whose submission a part is missing is forgotten by a snapshot',
     file: 'store/live-feed.ts',
-    find: 'const open = [...this.projection.graphs.keys()];',
-    replace: 'const open = this.projection.existing().map(({ id }) => id);',
+    find: 'new Set([...this.projection.graphs.keys(), ',
+    replace: 'new Set([...this.projection.existing().map(({ id }) => id), ',
     tests: [liveFeed],
+  },
+  {
+    name: 'a graph that is to be read again is left out of the snapshot of a worker that stops',
+    file: 'store/live-feed.ts',
+    find: '...this.projection.reopened, ',
+    replace: '',
+    tests: [liveFeed],
+  },
+  {
+    name: 'a graph of which a part is missing is left out of a snapshot, also once it is repaired',
+    file: 'store/live-feed.ts',
+    find: ', ...this.lost]',
+    replace: ']',
+    tests: [liveFeed],
+  },
+  {
+    name: 'a snapshot with a changed bit is believed',
+    file: 'store/json-snapshot.ts',
+    find: 'checksum === checksumOf(position, json) ? read(parsedOrText(json)) : null',
+    replace: 'read(parsedOrText(json))',
+    tests: ['test/store/json-snapshot.test.ts'],
   },
   {
     name: 'only the first batch of a long log is read',

@@ -139,6 +139,31 @@ for (const engine of ['memory', 'sqlite'] as const) {
     assert.is(next.projection.ready.size, 1);
   });
 
+  spec.test(
+    'given a graph of which a part is missing, then a snapshot names it, so that it goes on once repaired',
+    async () => {
+      const db = await opened(engine);
+      await transactGraph(db, jobGraph({ a: [] }, {}, { id: 'g' }));
+      await db.live.catchUp();
+      await db.live.saveSnapshot(0);
+      const missing = new LogError('store-history-missing', 'a part of it is missing');
+      const readGraphs: typeof db.log.readGraphs = (graphIds, _, accept) => () => {
+        for (const graphId of graphIds) accept(graphId, missing);
+        return Promise.resolve(E.right(undefined));
+      };
+      const lost: string[] = [];
+      const feed = new LiveFeed({ ...db.log, readGraphs }, null, undefined, (graphId) => lost.push(graphId));
+      await feed.start();
+      await transactGraph(db, jobGraph({ a: [] }, {}, { id: 'another' }));
+      await feed.catchUp();
+      await feed.saveSnapshot(0);
+      assert.equal(lost, ['g']);
+      const next = new LiveFeed(db.log);
+      await next.start();
+      assert.equal([...next.projection.graphs.keys()].sort(), ['another', 'g']);
+    },
+  );
+
   spec.test('given more events than one read returns, then all of them are read, in one catching up', async () => {
     const db = await opened(engine);
     await write(db, 'g', null, submitted({ a: [] }));
