@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { RecordedEvent } from '../../src/domain/events.js';
 import { GraphState } from '../../src/domain/graph.js';
+import { listIn } from '../../src/prelude/grouped.js';
 import { isOfNamespace } from '../../src/domain/namespace-stream.js';
 import type { RunningJob } from '../../src/index.js';
 import {
@@ -71,7 +72,7 @@ export class Judge {
         this.say(event, 'its position is not after the last one');
       if (last !== undefined && event.recordedAt < last.recordedAt)
         this.say(event, 'its time is before that of the last event');
-      const stream = this.streamOf(streamKey(event));
+      const stream = listIn(this.streams, streamKey(event));
       if (event.revision !== stream.length) this.say(event, `its revision is not ${stream.length}`);
       stream.push(event.id);
       this.indexOf.set(event.position, this.events.length);
@@ -97,7 +98,7 @@ export class Judge {
   acknowledged(requests: readonly Append[], results: readonly AppendResult[]): void {
     requests.forEach((request, at) => {
       if (!results[at]!.appended) return;
-      const stream = this.streamOf(streamKey(request));
+      const stream = listIn(this.streams, streamKey(request));
       request.events.forEach(({ id, event }, index) => {
         if (stream[request.expectedRevision + 1 + index] === id) return;
         this.problems.push(`${event.type} of ${streamKey(request)} was acknowledged and is not in the log`);
@@ -190,14 +191,6 @@ export class Judge {
 
   private say(event: RecordedEvent, problem: string): void {
     this.problems.push(`@${event.position} ${event.type} of ${streamKey(event)}: ${problem}`);
-  }
-
-  private streamOf(key: string): string[] {
-    const known = this.streams.get(key);
-    if (known !== undefined) return known;
-    const fresh: string[] = [];
-    this.streams.set(key, fresh);
-    return fresh;
   }
 
   private takeOfNamespace(event: RecordedEvent): void {

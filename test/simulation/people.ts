@@ -152,6 +152,11 @@ export async function resumeAll(world: World): Promise<void> {
   });
 }
 
+/** Whether trying again may help. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof LogError && error.isTransient;
+}
+
 /** What a person gets who tries a few times; null if a rule or the network forbids it, or if the machine dies. */
 async function attempted<A>(world: World, work: (store: Store) => Promise<A>): Promise<A | null> {
   const host = world.newHost('operator');
@@ -160,7 +165,7 @@ async function attempted<A>(world: World, work: (store: Store) => Promise<A>): P
       return await world.on(host, () => work(host.store));
     } catch (error) {
       if (error instanceof RejectedError || error instanceof GraphConflictError) return null;
-      if (!host.machine.isDead && !(error instanceof LogError && error.isTransient)) throw error;
+      if (!host.machine.isDead && !isTransient(error)) throw error;
       await world.pass(500);
     }
   }
@@ -188,7 +193,7 @@ export class Follower {
       const host = (this.host = this.world.newHost('follower'));
       const onChange = ({ event }: { readonly event: RecordedEvent }) => void this.told.add(event.id);
       const ran = project(host.store, finishes, { onChange, signal: this.ending.signal }).catch((error: unknown) => {
-        if (!(error instanceof LogError && error.isTransient)) throw error;
+        if (!isTransient(error)) throw error;
       });
       await Promise.race([ran, host.machine.died]);
       if (!this.ending.signal.aborted) await this.world.pass(1000);

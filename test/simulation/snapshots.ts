@@ -1,5 +1,6 @@
 import type { EventLog, LogSnapshot } from '../../src/log/event-log.js';
 import { E } from '../../src/prelude/fp.js';
+import { listIn } from '../../src/prelude/grouped.js';
 import { type Chances, oneOf } from './chance.js';
 
 /** Every snapshot that was saved in a world, by name. */
@@ -10,9 +11,7 @@ export function faultySnapshots(log: EventLog, machine: string, chances: Chances
   return {
     ...log,
     saveSnapshot: (name, snapshot) => {
-      const known = saved.get(name);
-      if (known === undefined) saved.set(name, [snapshot]);
-      else known.push(snapshot);
+      listIn(saved, name).push(snapshot);
       return log.saveSnapshot(name, snapshot);
     },
     loadSnapshot: (name) => async () => {

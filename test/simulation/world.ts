@@ -1,7 +1,7 @@
 import type { EventLog } from '../../src/log/event-log.js';
 import { createMemoryLog } from '../../src/log/memory/memory-log.js';
 import { inspect } from 'node:util';
-import { LogError, OverseerError, start, type Store, type Worker } from '../../src/index.js';
+import { OverseerError, start, type Store, type Worker } from '../../src/index.js';
 import type { LiveProjection } from '../../src/domain/live-projection.js';
 import { LogTraffic } from '../../src/testing/log-traffic.js';
 import { Machine } from '../../src/testing/machine.js';
@@ -13,7 +13,7 @@ import { scriptedHandlers } from './handlers.js';
 import { heardLog } from './heard-log.js';
 import { Judge } from './judge.js';
 import { seenByOlder } from './older-release.js';
-import { Follower, holdBack, operate, submit } from './people.js';
+import { Follower, holdBack, isTransient, operate, submit } from './people.js';
 import type { FaultKind } from './fault-kinds.js';
 import type { Act, Plan } from './plan.js';
 import { FailingDisk } from '../log/sqlite/failing-disk.js';
@@ -55,7 +55,6 @@ export class World {
   private readonly numbers = new Map<string, number>();
   private logSetByMs = 0;
   private diskFullUntilMs = 0;
-
   private readonly disk: FailingDisk | null;
 
   constructor(
@@ -291,10 +290,6 @@ const died = new Error('the machine died');
 
 /** What strikes no machine more than another. */
 const concernAll: readonly FaultKind[] = ['log-clock-jumps', 'disk-full', 'locked', 'checkpoint', 'operator', 'hold'];
-
-function isTransient(error: unknown): boolean {
-  return error instanceof LogError && error.isTransient;
-}
 
 /** Whether a worker stopped because of the log, or could not hand its jobs back. A defect is something else. */
 function isOrderly(error: unknown): boolean {
