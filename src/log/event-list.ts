@@ -86,7 +86,8 @@ export class EventList {
   }
 }
 
-function matches(event: RecordedEvent, filter: EventFilter): boolean {
+/** Whether a filter lets an event through. */
+export function matches(event: RecordedEvent, filter: EventFilter): boolean {
   if (filter.graphId !== undefined && event.graphId !== filter.graphId) return false;
   const type = event.type === 'Unreadable' ? event.data.storedType : event.type;
   return filter.types === undefined || filter.types.includes(type);

@@ -2,17 +2,12 @@ import { setMaxListeners } from 'node:events';
 import type { DomainEvent, WorkerIdentity } from '../domain/events.js';
 import { decideJob, type JobCommand, type JobSubject } from '../domain/job-decisions.js';
 import { evolveJob, type JobState, type RecordedJobEvent } from '../domain/job.js';
-import type { LogError } from '../log/event-log.js';
+import type { Append, LogError } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import type { Environment } from '../store/environment.js';
-import type { RetryingLog } from './retrying-log.js';
 import { newEvents } from '../store/new-events.js';
-
-/** The log refuses this event from anyone. The lease is not lost by that, and another event may be written. */
-function isUnwritable({ code }: LogError): boolean {
-  return code === 'event-invalid' || code === 'append-too-large';
-}
+import { type Answer, isUnwritable, type Outbox } from './outbox.js';
 
 /** The job no longer belongs to the attempt that tried to write about it. Nothing was written. */
 export class LeaseLostError extends OverseerError {
@@ -32,9 +27,19 @@ export class LeaseLostError extends OverseerError {
 }
 
 export interface ClaimedJobDependencies {
-  readonly log: RetryingLog;
+  readonly outbox: Outbox;
   readonly environment: Environment;
   readonly worker: WorkerIdentity;
+  /** Told of each sign of life that the log has recorded. */
+  readonly onSign?: (claimed: ClaimedJob) => void;
+}
+
+/** Why a command was not written: the lease is lost, or the log cannot take such an event. Null if it was. */
+type Written = LeaseLostError | LogError | null;
+
+interface Write {
+  readonly command: JobCommand;
+  readonly onWritten: (failure: Written) => void;
 }
 
 /**
@@ -46,8 +51,9 @@ export interface ClaimedJobDependencies {
  * or is lost.
  */
 export class ClaimedJob {
-  private queue: Promise<void> = Promise.resolve();
-  private writing = 0;
+  /** What is to be written, in order. The first is on its way. */
+  private readonly writes: Write[] = [];
+  private whenDone: (() => void)[] = [];
   /** Created on first use: most handlers never ask, and it is the costliest part of a run. */
   private controller: AbortController | null = null;
   private interruption: Error | null = null;
@@ -116,11 +122,15 @@ export class ClaimedJob {
    * with a LogError if the log cannot take such an event at all.
    */
   write(command: JobCommand): Promise<void> {
-    const before = this.writing === 0 ? null : this.queue;
-    this.writing += 1;
-    const written = this.writeAfter(before, command);
-    this.queue = written;
-    return written;
+    return new Promise((resolve, reject) => {
+      this.record(command, (failure) => (failure === null ? resolve() : reject(failure)));
+    });
+  }
+
+  /** As {@link write}, for the ending that most jobs have: it costs no promise. */
+  record(command: JobCommand, onWritten: (failure: Written) => void): void {
+    this.writes.push({ command, onWritten });
+    if (this.writes.length === 1) this.writeNext();
   }
 
   /** Gives the attempt up: whatever its handler does from now on is not written. */
@@ -147,12 +157,12 @@ export class ClaimedJob {
 
   /** Whether an append is under way, which may be in the log already. */
   get isWriting(): boolean {
-    return this.writing > 0;
+    return this.writes.length > 0;
   }
 
   /** Resolves when the appends under way have been answered. */
   async written(): Promise<void> {
-    await this.queue.catch(() => {});
+    if (this.isWriting) await new Promise<void>((resolve) => this.whenDone.push(resolve));
   }
 
   /** Appends JobAborted for a graph that was aborted, so that the job's own stream says so too. */
@@ -161,28 +171,42 @@ export class ClaimedJob {
       type: 'JobAborted',
       data: { by: this.workerId, message: 'its graph was aborted', silent: true },
     };
-    if (this.state.status === 'started') await this.dependencies.log.append([this.appendOf([event])]);
+    if (this.state.status !== 'started') return;
+    await new Promise<void>((resolve) => {
+      this.dependencies.outbox.send(
+        this.appendOf([event]),
+        () => true,
+        () => resolve(),
+      );
+    });
   }
 
-  private async writeAfter(before: Promise<void> | null, command: JobCommand): Promise<void> {
-    try {
-      if (before !== null) await before.catch(() => {});
-      await this.writeNow(command);
-    } finally {
-      this.writing -= 1;
-    }
-  }
-
-  private async writeNow(command: JobCommand): Promise<void> {
-    if (this.ending instanceof LeaseLostError) throw this.ending;
-    const decision = decideJob(this.subject, command);
-    if (E.isLeft(decision)) throw this.lose(decision.left.message);
+  private writeNext(): void {
+    if (this.ending instanceof LeaseLostError) return this.done(this.ending);
+    const decision = decideJob(this.subject, this.writes[0]!.command);
+    if (E.isLeft(decision)) return this.done(this.lose(decision.left.message));
     const append = this.appendOf(decision.right);
-    const results = await this.dependencies.log.append([append], () => !(this.ending instanceof LeaseLostError));
-    if (E.isLeft(results)) throw isUnwritable(results.left) ? results.left : this.lose(results.left.message);
-    const result = results.right[0]!;
+    const isWanted = () => !(this.ending instanceof LeaseLostError);
+    this.dependencies.outbox.send(append, isWanted, (answer) => this.done(this.conclude(append, answer)));
+  }
+
+  /** The first write has come to its end. Goes on with the next. */
+  private done(failure: Written): void {
+    const { onWritten } = this.writes.shift()!;
+    const isMore = this.isWriting;
+    onWritten(failure);
+    if (isMore) return this.writeNext();
+    if (this.isWriting) return; // It led to another write, which is on its way.
+    const waiting = this.whenDone;
+    this.whenDone = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  private conclude(append: Append, answer: Answer): Written {
+    if (E.isLeft(answer)) return isUnwritable(answer.left) ? answer.left : this.lose(answer.left.message);
+    const result = answer.right;
     if (!result.appended) {
-      throw this.lose(
+      return this.lose(
         result.actualRevision === null
           ? result.problem.message
           : `its stream is at revision ${result.actualRevision}, and this attempt's last event at ${this.state.revision}`,
@@ -197,10 +221,12 @@ export class ClaimedJob {
     });
     this.subject = { ...this.subject, state, status: state.status };
     this.lastSignAt = this.dependencies.environment.monotonic();
+    this.dependencies.onSign?.(this);
     if (state.status !== 'started') this.ending ??= 'recorded';
+    return null;
   }
 
-  private appendOf(events: readonly DomainEvent[]) {
+  private appendOf(events: readonly DomainEvent[]): Append {
     const { state, graphId } = this.subject;
     const created = newEvents(this.dependencies.environment, events, state.lastEventId, this.workerId);
     return { graphId, jobId: this.id, expectedRevision: state.revision, events: created };

@@ -5,7 +5,7 @@ import { evolveJob, type RecordedJobEvent } from '../domain/job.js';
 import { type Append, type AppendResult, type LogError, streamKey } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
 import type { Environment } from '../store/environment.js';
-import { ClaimedJob } from './claimed-job.js';
+import { ClaimedJob, type ClaimedJobDependencies } from './claimed-job.js';
 import type { Logger } from './logger.js';
 import type { ReadyQueue } from './ready-queue.js';
 import type { RetryingLog } from './retrying-log.js';
@@ -15,6 +15,8 @@ import type { WorkerStatistics } from './worker.js';
 export interface ClaimsDependencies {
   readonly worker: WorkerIdentity;
   readonly leaseMs: number;
+  /** What a claimed job needs. */
+  readonly holding: ClaimedJobDependencies;
   readonly queue: ReadyQueue;
   /** Whether jobs of a type may be started: no pause holds the type back. */
   readonly mayStart: (type: string) => boolean;
@@ -122,7 +124,7 @@ export class Claims {
   }
 
   private claimOf(job: JobNode): Claim | null {
-    const { environment, worker, leaseMs, queue, log } = this.dependencies;
+    const { environment, worker, leaseMs, queue, holding } = this.dependencies;
     const subject = job.subject();
     const decision = decideJob(subject, { kind: 'start', worker, leaseMs, hasWaited: queue.hasWaited(job) });
     if (E.isLeft(decision)) return null;
@@ -136,7 +138,7 @@ export class Claims {
       const recordedAt = new Date(sentAt).toISOString();
       const recorded = { id, revision: expectedRevision + 1, recordedAt, ...event } as RecordedJobEvent;
       const state = evolveJob(subject.state, recorded);
-      return new ClaimedJob({ log, environment, worker }, { ...subject, state, status: state.status });
+      return new ClaimedJob(holding, { ...subject, state, status: state.status });
     };
     return { job, append, hold };
   }

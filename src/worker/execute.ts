@@ -10,7 +10,6 @@ import type { EventLog } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import type { Json } from '../prelude/json.js';
-import type { Environment } from '../store/environment.js';
 import type { ClaimedJob } from './claimed-job.js';
 import { coalescedHeartbeat } from './heartbeats.js';
 import type { RetryingLog } from './retrying-log.js';
@@ -33,39 +32,30 @@ export class JobTimeoutError extends OverseerError {
 /** The cause of the fault of an attempt that threw no signal. */
 const causes = { threw: 'exception', 'timed-out': 'timeout', released: 'released' } as const;
 
-export interface Execution {
-  /** Resolves with how the attempt ended; never rejects. */
-  readonly outcome: Promise<Outcome>;
-  /** Resolves when the handler itself has ended; after a timeout, this may be later, or never. */
-  readonly settled: Promise<void>;
-}
-
-/** Runs a job's handler to its end. Everything a handler can do wrong becomes an outcome. */
-export function execute(
-  handler: Handler,
-  job: RunningJob,
-  timeoutMs: number | undefined,
-  environment: Environment,
-): Execution {
-  const ran = outcomeOf(handler, job);
-  const settled = ran.then(() => {});
-  if (timeoutMs === undefined) return { outcome: ran, settled };
-  let cancel = () => {};
-  const timedOut = new Promise<Outcome>((resolve) => {
-    cancel = environment.setTimer(timeoutMs, () =>
-      resolve({ kind: 'timed-out', error: new JobTimeoutError(timeoutMs) }),
-    );
-  });
-  return { outcome: Promise.race([ran, timedOut]).finally(() => cancel()), settled };
-}
-
-async function outcomeOf(handler: Handler, job: RunningJob): Promise<Outcome> {
+/**
+ * Runs a job's handler, and calls back once with how it ended. Everything a handler can do wrong becomes an outcome. If the
+ * handler returns at once a value that is no object, the call comes before this returns.
+ */
+export function execute(handler: Handler, job: RunningJob, onEnded: (outcome: Outcome) => void): void {
+  const threw = (error: unknown) => onEnded({ kind: 'threw', error });
+  let returned: unknown;
   try {
-    const result = checkedResult(await invokeHandler(handler, job));
-    return E.isLeft(result) ? { kind: 'threw', error: result.left } : { kind: 'returned', result: result.right };
+    returned = typeof handler === 'function' ? handler(job) : invokeHandler(handler, job);
   } catch (error) {
-    return { kind: 'threw', error };
+    return threw(error);
   }
+  // Only of an object it can be asked whether it is a promise, and asking may throw.
+  if (!isObject(returned)) return onEnded(outcomeOf(returned));
+  Promise.resolve(returned).then((value) => onEnded(outcomeOf(value)), threw);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'function' || (typeof value === 'object' && value !== null);
+}
+
+function outcomeOf(returned: unknown): Outcome {
+  const result = checkedResult(returned);
+  return E.isLeft(result) ? { kind: 'threw', error: result.left } : { kind: 'returned', result: result.right };
 }
 
 /**
@@ -76,7 +66,7 @@ export function commandFor(
   outcome: Outcome,
   claimed: ClaimedJob,
   isStopping: boolean,
-  retry: { readonly policyOfType: RetryPolicy | undefined; readonly now: number; readonly random: number },
+  retry: () => { readonly policyOfType: RetryPolicy | undefined; readonly now: number; readonly random: number },
 ): JobCommand {
   const { attempt } = claimed;
   if (outcome.kind === 'returned') return { kind: 'finish', attempt, result: outcome.result };
@@ -88,16 +78,26 @@ export function commandFor(
   }
   const cause = signal !== null ? 'fault' : causes[kind];
   const retryAfterMs = safely(() => signal?.retryAfterMs, undefined);
-  return { kind: 'fault', attempt, cause, ...thrown, retryAfterMs, ...retry };
+  return { kind: 'fault', attempt, cause, ...thrown, retryAfterMs, ...retry() };
 }
 
-/** The results of a job's parents, by id: from the projection if it keeps them, else from the log. */
-export async function inputsOf(node: JobNode, log: EventLog, retrying: RetryingLog): Promise<Record<string, Json>> {
-  const { parents } = node;
-  const omitted = parents.some((parent) => parent.record.resultOmitted);
-  const results = omitted
-    ? await Promise.all(parents.map((parent) => resultOf(parent, log, retrying)))
-    : parents.map((parent) => parent.state.result);
+/** Whether a job's inputs are in memory: the projection leaves large results out. */
+export function hasInputs({ parents }: JobNode): boolean {
+  return !parents.some((parent) => parent.record.resultOmitted);
+}
+
+/** The results of a job's parents, by id, from the projection, which has all of them. */
+export function inputsOf({ parents }: JobNode): Record<string, Json> {
+  return Object.fromEntries(parents.map((parent) => [parent.id, parent.state.result]));
+}
+
+/** The results of a job's parents, by id: those that the projection does not keep are read from the log. */
+export async function readInputs(
+  { parents }: JobNode,
+  log: EventLog,
+  retrying: RetryingLog,
+): Promise<Record<string, Json>> {
+  const results = await Promise.all(parents.map((parent) => resultOf(parent, log, retrying)));
   return Object.fromEntries(parents.map((parent, index) => [parent.id, results[index]!]));
 }
 

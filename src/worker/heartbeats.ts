@@ -6,37 +6,69 @@ import type { Environment } from '../store/environment.js';
 import type { ClaimedJob } from './claimed-job.js';
 import type { Logger } from './logger.js';
 
-/** How a worker's own heartbeats are sent. */
-export interface BeatOptions {
+export interface HeartbeatsOptions {
   readonly environment: Environment;
-  /** Between two heartbeats. */
+  /** Between two heartbeats of a job. */
   readonly heartbeatMs: number;
   readonly logger: Logger;
 }
 
-/** Sends heartbeats while the job runs. A beat that cannot be written ends the lease. Returns how to stop. */
-export function keepBeating(claimed: ClaimedJob, { environment, heartbeatMs, logger }: BeatOptions): () => void {
-  let cancel = () => {};
-  const beat = () => {
-    const lateMs = environment.monotonic() - claimed.lastSignAt - heartbeatMs;
+/**
+ * Sends the heartbeats of the jobs that run here, with one timer for all of them. They are counted from a job's last sign of
+ * life, so that a handler's own heartbeats replace these. A beat that cannot be written ends the lease.
+ */
+export class Heartbeats {
+  /** Those that are to beat, the one whose last sign is oldest first. */
+  private readonly jobs = new Set<ClaimedJob>();
+  private isTimed = false;
+
+  constructor(private readonly options: HeartbeatsOptions) {}
+
+  add(claimed: ClaimedJob): void {
+    this.jobs.add(claimed);
+    if (!this.isTimed) this.beatIn(this.options.heartbeatMs);
+  }
+
+  remove(claimed: ClaimedJob): void {
+    this.jobs.delete(claimed);
+  }
+
+  /** A job has just given a sign of life: it goes to the end. */
+  sawSign(claimed: ClaimedJob): void {
+    if (this.jobs.delete(claimed)) this.jobs.add(claimed);
+  }
+
+  private beatIn(ms: number): void {
+    this.isTimed = true;
+    this.options.environment.setTimer(Math.max(1, ms), () => {
+      this.isTimed = false;
+      this.beatAll();
+    });
+  }
+
+  private beatAll(): void {
+    const { environment, heartbeatMs } = this.options;
+    const now = environment.monotonic();
+    for (const claimed of this.jobs) {
+      const silentMs = now - claimed.lastSignAt;
+      if (silentMs < heartbeatMs) return this.beatIn(heartbeatMs - silentMs);
+      this.beat(claimed, silentMs - heartbeatMs);
+    }
+  }
+
+  private beat(claimed: ClaimedJob, lateMs: number): void {
+    this.jobs.delete(claimed);
+    if (claimed.isOver) return;
     if (lateMs > claimed.leaseMs / 2) {
-      logger.warn(
+      this.options.logger.warn(
         { lateMs: Math.round(lateMs), type: claimed.type },
         'a heartbeat is late: something keeps the event loop busy, or stopped the process',
       );
     }
-    if (!claimed.isOver) claimed.write({ kind: 'heartbeat', attempt: claimed.attempt }).then(wait, () => {});
-  };
-  // Counted from the last sign of life, so that a handler's own heartbeats replace the automatic ones.
-  const wait = () => {
-    const silentMs = environment.monotonic() - claimed.lastSignAt;
-    cancel = environment.setTimer(Math.max(1, heartbeatMs - silentMs), () => {
-      if (environment.monotonic() - claimed.lastSignAt >= heartbeatMs) beat();
-      else wait();
+    claimed.record({ kind: 'heartbeat', attempt: claimed.attempt }, (failure) => {
+      if (failure === null && !claimed.isOver) this.add(claimed);
     });
-  };
-  wait();
-  return () => cancel();
+  }
 }
 
 /**

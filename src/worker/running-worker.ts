@@ -1,25 +1,21 @@
-import type { Configuration } from '../config/configuration.js';
 import type { RecordedEvent, WorkerIdentity } from '../domain/events.js';
-import type { JobNode } from '../domain/graph.js';
 import { leaseLengthMs } from '../domain/lease.js';
-import type { Handlers } from '../handlers/handler.js';
 import { LogError, type Subscription } from '../log/event-log.js';
 import { defined } from '../prelude/defined.js';
 import { OverseerError } from '../prelude/errors.js';
 import type { Environment } from '../store/environment.js';
 import { LiveFeed } from '../store/live-feed.js';
-import type { Store } from '../store/store.js';
-import type { ClaimedJob } from './claimed-job.js';
 import { ClaimedJobs } from './claimed-jobs.js';
 import { Claims } from './claims.js';
-import type { Logger } from './logger.js';
+import { Heartbeats } from './heartbeats.js';
 import { Monitor } from './monitor.js';
+import { Outbox } from './outbox.js';
 import { OwnTimers } from './own-timers.js';
 import { PauseTeller } from './pause-teller.js';
 import { ReadyQueue } from './ready-queue.js';
-import type { ErrorReporter } from './reporter.js';
 import { Outage, type RetryingLog, retryingLog } from './retrying-log.js';
-import { runJob } from './run-job.js';
+import { Runs } from './runs.js';
+import type { RunningWorkerOptions } from './running-worker-options.js';
 import { Slots } from './slots.js';
 import { UnderWay } from './under-way.js';
 import type { Worker, WorkerStatistics } from './worker.js';
@@ -28,14 +24,6 @@ const snapshotEveryMs = 600_000;
 
 /** After how many leases without a working log a worker gives up. */
 const outageLeasesMax = 10;
-
-export interface RunningWorkerOptions {
-  readonly store: Store;
-  readonly handlers: Handlers;
-  readonly configuration: Configuration;
-  readonly logger: Logger;
-  readonly reporter: ErrorReporter;
-}
 
 /**
  * The worker. Its parts: a feed that keeps the live projection up to date with the log, a queue of ready jobs, the claims it
@@ -49,9 +37,9 @@ export interface RunningWorkerOptions {
 export class RunningWorker implements Worker {
   readonly id: string;
   readonly statistics = emptyStatistics();
-  readonly stopped: Promise<void>;
-  private mode: 'working' | 'stopping' | 'stopped' = 'working';
   private settleStopped: { resolve(): void; reject(error: unknown): void } = { resolve() {}, reject() {} };
+  readonly stopped = this.untilStopped();
+  private mode: 'working' | 'stopping' | 'stopped' = 'working';
   private stopping: Promise<void> | null = null;
   private readonly environment: OwnTimers;
   private readonly feed: LiveFeed;
@@ -62,16 +50,19 @@ export class RunningWorker implements Worker {
   private readonly health: Outage;
   private readonly giveUp = new AbortController();
   private readonly underWay: UnderWay;
+  private readonly heartbeats: Heartbeats;
   private subscription: Subscription | null = null;
   private following: Promise<void> = Promise.resolve();
   /** Jobs that run here. */
   private readonly claimed: ClaimedJobs;
+  private readonly runs: Runs;
   private readonly slots: Slots;
   private readonly pauses: PauseTeller;
   private readonly leaseMs: number;
   /** A job that looks ready in the middle of an old log was claimed long ago: claims begin where the log ends. */
   private isCaughtUp = false;
-  private lastActiveAt: number;
+  /** Whether it looks for jobs to claim before this turn is over. */
+  private willClaim = false;
 
   constructor(private readonly options: RunningWorkerOptions) {
     const { store, configuration, logger } = options;
@@ -80,7 +71,6 @@ export class RunningWorker implements Worker {
     const worker = identityIn(environment);
     this.environment = environment;
     this.id = worker.id;
-    this.lastActiveAt = environment.monotonic();
     this.leaseMs = leaseLengthMs(configuration['heartbeat.sleep-time'], configuration['heartbeat.tolerance']);
     this.slots = new Slots(configuration.concurrency, (type) => configuration.types[type]?.concurrency ?? Infinity);
     this.pauses = new PauseTeller(Object.keys(options.handlers), logger);
@@ -100,15 +90,29 @@ export class RunningWorker implements Worker {
     );
     this.claimed = new ClaimedJobs(this.feed.projection, this.underWay);
     const shared = { worker, environment, logger };
+    // A heartbeat is forced at half a lease, however far apart they are set.
+    const heartbeatMs = Math.min(configuration['heartbeat.sleep-time'], this.leaseMs / 2);
+    this.heartbeats = new Heartbeats({ environment, heartbeatMs, logger });
+    const outbox = new Outbox(this.log, (error) => this.fail('of a defect', error));
+    const { claimed, slots, heartbeats, health, underWay, statistics } = this;
+    this.runs = new Runs(options, {
+      workerId: worker.id,
+      environment,
+      retrying: this.log,
+      ...{ claimed, slots, heartbeats, health, underWay, statistics },
+      isStopping: () => this.mode !== 'working',
+      onSlotFree: () => this.claimSoon(),
+    });
     this.claims = new Claims({
       ...shared,
       leaseMs: this.leaseMs,
+      holding: { outbox, environment, worker, onSign: (claimed) => this.heartbeats.sawSign(claimed) },
       queue: this.queue,
       mayStart: (type) => this.feed.projection.mayStart(type),
       slots: this.slots,
       log: this.log,
       statistics: this.statistics,
-      run: (job, claimed) => this.run(job, claimed),
+      run: (job, claimed) => this.runs.start(job, claimed),
       onUnwritable: (error) => this.fail('claims cannot be written', error),
       onDecided: () => this.claimMore(),
     });
@@ -119,10 +123,6 @@ export class RunningWorker implements Worker {
       health: this.health,
       isHeld: (job) => this.claimed.has(job),
     });
-    this.stopped = new Promise((resolve, reject) => {
-      this.settleStopped = { resolve, reject };
-    });
-    this.stopped.catch(() => {}); // Whoever does not ask need not hear.
   }
 
   async begin(): Promise<void> {
@@ -152,6 +152,14 @@ export class RunningWorker implements Worker {
   stop(): Promise<void> {
     this.stopping ??= this.end(null);
     return this.stopping;
+  }
+
+  private untilStopped(): Promise<void> {
+    const stopped = new Promise<void>((resolve, reject) => {
+      this.settleStopped = { resolve, reject };
+    });
+    stopped.catch(() => {}); // Whoever does not ask need not hear.
+    return stopped;
   }
 
   private newQueue(): ReadyQueue {
@@ -228,59 +236,24 @@ export class RunningWorker implements Worker {
 
   // ---- running
 
+  /** Jobs that end together free their slots one by one; what is ready for those is claimed in one go. */
+  private claimSoon(): void {
+    if (this.willClaim) return;
+    this.willClaim = true;
+    queueMicrotask(() => {
+      this.willClaim = false;
+      try {
+        this.claimMore();
+      } catch (error) {
+        this.fail('of a defect', error);
+      }
+    });
+  }
+
   private claimMore(): void {
     if (this.mode !== 'working' || !this.isCaughtUp) return;
     const decided = this.claims.claimReady();
     if (decided !== null) this.underWay.add(decided);
-  }
-
-  private run(job: JobNode, claimed: ClaimedJob): void {
-    const { type } = job.definition;
-    const release = () => {
-      this.slots.release(type);
-      this.claimMore();
-    };
-    this.claimed.add(claimed);
-    if (this.mode !== 'working') {
-      release();
-      return this.underWay.add(this.handBack(claimed));
-    }
-    const { handlers, configuration, store, logger, reporter } = this.options;
-    const run = runJob(job, claimed, {
-      handler: handlers[type]!,
-      policyOfType: configuration.types[type]?.retry,
-      heartbeatMs: Math.min(configuration['heartbeat.sleep-time'], claimed.leaseMs / 2),
-      environment: this.environment,
-      log: store.log,
-      retrying: this.log,
-      logger,
-      reporter,
-      onSlotFree: release,
-      isStopping: () => this.mode !== 'working',
-    });
-    this.underWay.add(
-      run.then((ending) => {
-        this.claimed.remove(claimed);
-        this.statistics[ending] += 1;
-        this.lastActiveAt = this.environment.monotonic();
-      }),
-    );
-  }
-
-  /** Hands a job back for others to run. False if that could not be recorded. */
-  private async handBack(claimed: ClaimedJob): Promise<boolean> {
-    const message = `worker ${this.id} stops`;
-    claimed.interrupt(new OverseerError('worker-stopping', message));
-    const failure = { reason: 'system/released', exception: 'Released', message };
-    const { attempt } = claimed;
-    const now = this.environment.now();
-    try {
-      await claimed.write({ kind: 'fault', attempt, cause: 'released', failure, errorNames: [], now, random: 0 });
-      return true;
-    } catch (error) {
-      this.options.logger.warn({ err: error }, 'a job could not be handed back; its lease will end');
-      return !this.health.isFailing('writing');
-    }
   }
 
   // ---- ending
@@ -300,13 +273,11 @@ export class RunningWorker implements Worker {
     this.mode = 'stopping';
     this.options.logger.info({ workerId: this.id, running: this.claimed.size }, 'worker is stopping');
     await this.underWay.ended(this.options.configuration['stop-timeout']);
-    const left = this.claimed.all().filter((claimed) => !claimed.isOver);
-    const handedBack = left.map((claimed) => this.handBack(claimed));
-    for (const each of handedBack) this.underWay.add(each);
+    const notHandedBack = this.runs.handAllBack();
     await this.underWay.ended(this.leaseMs);
     this.mode = 'stopped';
     this.giveUp.abort();
-    const kept = (await Promise.all(handedBack)).filter((isBack) => !isBack).length;
+    const kept = await notHandedBack;
     this.subscription?.close();
     this.queue.close();
     this.environment.cancelAll();
@@ -329,7 +300,7 @@ export class RunningWorker implements Worker {
   // ---- time
 
   private sayIdle(): void {
-    const idleMs = this.environment.monotonic() - this.lastActiveAt;
+    const idleMs = this.environment.monotonic() - this.runs.lastEndedAt;
     if (this.claimed.size > 0 || idleMs < this.options.configuration['sleep-time']) return;
     this.options.logger.info({ workerId: this.id, idleMs: Math.round(idleMs) }, 'no ready job to run; waiting');
     this.claimMore();

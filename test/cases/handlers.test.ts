@@ -3,14 +3,15 @@ import { serialisable } from '../../src/handlers/failure.js';
 import { type Handler, InvalidHandlerError, invokeHandler } from '../../src/handlers/handler.js';
 import { isFault, signalIn } from '../../src/handlers/signals.js';
 import { abort, Abort, abortSilent, fault, type RunningJob, type TypeGraph, type Worker } from '../../src/index.js';
-import { commandFor, execute } from '../../src/worker/execute.js';
-import { systemEnvironment } from '../../src/store/environment.js';
+import { commandFor, execute, type Outcome } from '../../src/worker/execute.js';
 import { assert, describe } from '../support/spec.js';
 import { openSentryServer } from './sentry-server.js';
 import { onEveryStore, rememberingReporter, runningJob, type World } from './world.js';
 import { hold } from './manual-worker.js';
 
 const spec = describe('F: handlers and endings');
+
+const noPolicy = () => ({ policyOfType: undefined, now: 0, random: 0 });
 
 const chain = { j0: [], j1: ['j0'], j2: ['j1'] };
 
@@ -218,11 +219,7 @@ onEveryStore(
     const signal = signalIn(carrying);
     assert.is(signal !== null && !isFault(signal), true);
     const held = await hold(world.store, await world.submit({ job: [] }), 'job', 'one');
-    const command = commandFor({ kind: 'threw', error: carrying }, held, false, {
-      policyOfType: undefined,
-      now: 0,
-      random: 0,
-    });
+    const command = commandFor({ kind: 'threw', error: carrying }, held, false, noPolicy);
     assert.equal(command, { kind: 'abort', attempt: 1, by: 'one', message: 'not needed', silent: false });
   },
 );
@@ -242,18 +239,18 @@ onEveryStore(
 );
 
 spec.test('case 116: given a handler that returns, when run under protection, then its value', async () => {
-  const { outcome } = execute(() => ({ rows: 3 }), runningJob(), undefined, systemEnvironment);
-  assert.equal(await outcome, { kind: 'returned', result: { rows: 3 } });
+  const outcome = await new Promise((resolve) => execute(() => ({ rows: 3 }), runningJob(), resolve));
+  assert.equal(outcome, { kind: 'returned', result: { rows: 3 } });
 });
 
 onEveryStore(
   spec,
   'case 117: given a handler that throws, when run under protection, then what is to be done about the exception',
   async (world) => {
-    const outcome = await execute(throwBoom, runningJob(), undefined, systemEnvironment).outcome;
+    const outcome = await new Promise<Outcome>((resolve) => execute(throwBoom, runningJob(), resolve));
     assert.is(outcome.kind, 'threw');
     const held = await hold(world.store, await world.submit({ job: [] }), 'job', 'one');
-    const command = commandFor(outcome, held, false, { policyOfType: undefined, now: 0, random: 0 });
+    const command = commandFor(outcome, held, false, noPolicy);
     assert.is(command.kind === 'fault' && command.cause, 'exception');
     assert.is(command.kind === 'fault' && command.failure.message, 'boom');
   },

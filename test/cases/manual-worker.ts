@@ -7,6 +7,7 @@ import type { EventLog } from '../../src/log/event-log.js';
 import { ClaimedJob } from '../../src/worker/claimed-job.js';
 import { silentLogger } from '../../src/worker/logger.js';
 import { Monitor } from '../../src/worker/monitor.js';
+import { Outbox } from '../../src/worker/outbox.js';
 import { retryingLog } from '../../src/worker/retrying-log.js';
 import { right, rightOf } from '../support/right.js';
 import { loadGraph } from '../../src/store/load-graph.js';
@@ -98,7 +99,10 @@ export async function hold(
     health: nobodysHealth,
     giveUp: new AbortController().signal,
   });
-  return new ClaimedJob({ log: persistent, environment, worker }, { ...subject, state, status: state.status });
+  const outbox = new Outbox(persistent, (error) => {
+    throw error;
+  });
+  return new ClaimedJob({ outbox, environment, worker }, { ...subject, state, status: state.status });
 }
 
 /** The monitor of a worker, without the worker. */

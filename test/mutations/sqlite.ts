@@ -33,6 +33,20 @@ export const sqliteMutations: readonly Mutation[] = [
     tests: [conformance],
   },
   {
+    name: 'what other processes have written between two commits is passed over',
+    file: 'log/sqlite/recent-events.ts',
+    find: '    if (position === this.end) return;\n',
+    replace: '    if (this.end > 0) return;\n',
+    tests: ['test/log/sqlite/recent-events.test.ts'],
+  },
+  {
+    name: 'recent events that were let go are passed over',
+    file: 'log/sqlite/recent-events.ts',
+    find: 'if (position < this.begin || position >= this.end) return null;',
+    replace: 'if (position >= this.end) return null;',
+    tests: ['test/log/sqlite/recent-events.test.ts'],
+  },
+  {
     name: 'appends are answered before they are committed',
     file: 'log/sqlite/writer.ts',
     find: '    this.transact = (requests) => transaction.immediate(requests);\n',

@@ -42,15 +42,15 @@ export const watchingMutations: readonly Mutation[] = [
   {
     name: 'no heartbeat is forced at half a lease',
     file: 'worker/running-worker.ts',
-    find: "Math.min(configuration['heartbeat.sleep-time'], claimed.leaseMs / 2)",
+    find: "Math.min(configuration['heartbeat.sleep-time'], this.leaseMs / 2)",
     replace: "configuration['heartbeat.sleep-time']",
     tests: ['test/worker/short-leases.test.ts'],
   },
   {
     name: 'after its first heartbeat a job sends no other',
     file: 'worker/heartbeats.ts',
-    find: '.then(wait, () => {});',
-    replace: '.then(() => {}, () => {});',
+    find: 'if (failure === null && !claimed.isOver) this.add(claimed);',
+    replace: '',
     tests: ['test/worker/short-leases.test.ts'],
   },
   {
@@ -135,8 +135,8 @@ export const claimMutations: readonly Mutation[] = [
   },
   {
     name: 'a slot is freed twice: when its handler was told to end, and when it has ended',
-    file: 'worker/run-job.ts',
-    find: '    if (this.isFree) return;\n',
+    file: 'worker/job-run.ts',
+    find: '    if (this.isSlotFree) return;\n',
     replace: '',
     tests: ['test/worker/claimed-job.test.ts'],
   },
@@ -146,8 +146,8 @@ export const runningMutations: readonly Mutation[] = [
   {
     name: 'two events of a job are appended at once, so that its own worker fences itself',
     file: 'worker/claimed-job.ts',
-    find: '      if (before !== null) await before.catch(() => {});\n',
-    replace: '',
+    find: 'if (this.writes.length === 1) this.writeNext();',
+    replace: 'this.writeNext();',
     tests: ['test/worker/claimed-job.test.ts'],
   },
   {
@@ -179,6 +179,20 @@ export const runningMutations: readonly Mutation[] = [
     tests: ['test/worker/attempts.test.ts'],
   },
   {
+    name: 'an event that the log refuses takes the endings of other jobs with it',
+    file: 'worker/outbox.ts',
+    find: 'letters.length > 1 && isUnwritable(answers.left)',
+    replace: 'false',
+    tests: ['test/worker/outbox.test.ts'],
+  },
+  {
+    name: 'appends that go together get each other’s answers',
+    file: 'worker/outbox.ts',
+    find: 'E.right(answers.right[index]!)',
+    replace: 'E.right(answers.right.at(-1 - index)!)',
+    tests: ['test/worker/outbox.test.ts'],
+  },
+  {
     name: 'a handler that fails because its worker stops fails its job',
     file: 'worker/execute.ts',
     find: "outcome.kind === 'threw' && isStopping ? 'released' : outcome.kind",
@@ -187,23 +201,23 @@ export const runningMutations: readonly Mutation[] = [
   },
   {
     name: 'jobs that still run when a stop runs out of patience are not handed back',
-    file: 'worker/running-worker.ts',
-    find: 'this.claimed.all().filter((claimed) => !claimed.isOver)',
-    replace: 'this.claimed.all().filter((claimed) => claimed.isOver)',
+    file: 'worker/runs.ts',
+    find: 'claimed.all().filter((each) => !each.isOver)',
+    replace: 'claimed.all().filter((each) => each.isOver)',
     tests: ['test/worker/stopping.test.ts'],
   },
   {
     name: 'a claim that is answered when a stop has run out of patience is forgotten',
-    file: 'worker/running-worker.ts',
-    find: '      return this.underWay.add(this.handBack(claimed));\n',
+    file: 'worker/runs.ts',
+    find: '      return underWay.add(this.handBack(claimed));\n',
     replace: '      return;\n',
     tests: ['test/worker/stopping.test.ts'],
   },
   {
-    name: 'a stop waits only for what was under way when it began',
+    name: 'a stop waits only for the first work that ends',
     file: 'worker/under-way.ts',
-    find: 'while (this.work.size > 0) {',
-    replace: 'if (this.work.size > 0) for (const _ of [0]) {',
+    find: 'while (this.count > 0) {',
+    replace: 'if (this.count > 0) for (const _ of [0]) {',
     tests: ['test/worker/stopping.test.ts'],
   },
   {
@@ -229,9 +243,9 @@ export const runningMutations: readonly Mutation[] = [
   },
   {
     name: 'a failed attempt is noted as the result to remember',
-    file: 'worker/run-job.ts',
-    find: "if (memoize !== undefined && command.kind === 'finish') await",
-    replace: 'if (memoize !== undefined) await',
+    file: 'worker/job-run.ts',
+    find: "if (memoize === undefined || command.kind !== 'finish') return",
+    replace: 'if (memoize === undefined) return',
     tests: ['test/worker/memo-notes.test.ts'],
   },
   {

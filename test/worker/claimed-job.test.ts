@@ -6,9 +6,11 @@ import { createMemoryLog } from '../../src/log/memory/memory-log.js';
 import { LiveFeed } from '../../src/store/live-feed.js';
 import { ClaimedJob, LeaseLostError } from '../../src/worker/claimed-job.js';
 import { ClaimedJobs } from '../../src/worker/claimed-jobs.js';
+import { Heartbeats } from '../../src/worker/heartbeats.js';
+import { JobRun, type RunEnding } from '../../src/worker/job-run.js';
 import { silentLogger } from '../../src/worker/logger.js';
 import { retryingLog } from '../../src/worker/retrying-log.js';
-import { runJob } from '../../src/worker/run-job.js';
+import { Outbox } from '../../src/worker/outbox.js';
 import { UnderWay } from '../../src/worker/under-way.js';
 import { noReporter } from '../../src/worker/reporter.js';
 import { aborted, finished, graphAborted, started, submitted } from '../support/given.js';
@@ -36,6 +38,7 @@ class Holding {
     health: { failed() {}, worked() {}, lost() {} },
     giveUp: new AbortController().signal,
   });
+  readonly outbox = new Outbox(this.retrying, (error) => this.defects.push(error));
 
   async write(jobId: string | null, expectedRevision: number, event: DomainEvent): Promise<void> {
     const events = [{ id: randomUUID(), event, causationId: null, actor: 'somebody' }];
@@ -57,7 +60,7 @@ class Holding {
   /** Holds job `a`, which the log says this worker has started. */
   claimed(): ClaimedJob {
     const job = new ClaimedJob(
-      { log: this.retrying, environment: this.environment, worker },
+      { outbox: this.outbox, environment: this.environment, worker },
       this.feed.projection.job('g', 'a')!.subject(),
     );
     this.jobs.add(job);
@@ -107,7 +110,7 @@ spec.test(
     const subject = at.feed.projection.job('g', 'a')!.subject();
     const state = { ...subject.state, status: 'started', attempt: 1, revision: 0, leaseMs: 1000, worker } as const;
     const claimed = new ClaimedJob(
-      { log: at.retrying, environment: at.environment, worker },
+      { outbox: at.outbox, environment: at.environment, worker },
       { ...subject, state, status: 'started' },
     );
     at.jobs.add(claimed);
@@ -144,30 +147,34 @@ spec.test('given a handler that ends long after it was told to, then its slot is
   const { at, claimed } = await holding();
   const [running, ended] = [gate(), gate()];
   let freed = 0;
-  const run = runJob(at.feed.projection.job('g', 'a')!, claimed, {
+  const endings: RunEnding[] = [];
+  const { environment } = at;
+  new JobRun(at.feed.projection.job('g', 'a')!, claimed, {
     handler: async () => {
       running.open();
       await ended.promise;
     },
     policyOfType: undefined,
-    heartbeatMs: 500_000,
-    environment: at.environment,
+    environment,
     log: at.log,
     retrying: at.retrying,
+    heartbeats: new Heartbeats({ environment, heartbeatMs: 500_000, logger: silentLogger }),
     logger: silentLogger,
     reporter: noReporter,
-    onSlotFree: () => (freed += 1),
     isStopping: () => false,
-  });
+    onSlotFree: () => (freed += 1),
+    onOver: (ending) => endings.push(ending),
+  }).begin();
   await running.promise;
   claimed.lose('somebody has taken it');
-  assert.is(await run, 'leasesLost');
+  assert.equal(endings, ['leasesLost']);
   assert.is(freed, 0);
   at.environment.advance(5000);
   assert.is(freed, 1);
   ended.open();
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
   assert.is(freed, 1);
+  assert.equal(endings, ['leasesLost']);
 });
 
 spec.test('given a job that others have finished, then it is let go', async () => {

@@ -7,7 +7,9 @@ import { LiveProjection } from '../../src/domain/live-projection.js';
 import { E } from '../../src/prelude/fp.js';
 import { Claims } from '../../src/worker/claims.js';
 import { silentLogger } from '../../src/worker/logger.js';
+import { Outbox } from '../../src/worker/outbox.js';
 import { ReadyQueue } from '../../src/worker/ready-queue.js';
+import type { RetryingLog } from '../../src/worker/retrying-log.js';
 import { Slots } from '../../src/worker/slots.js';
 import { finished, graphAborted, graphReset, heartbeat, Recorder, started, submitted } from '../support/given.js';
 import { ManualEnvironment } from '../support/manual-environment.js';
@@ -110,13 +112,16 @@ function overtakenClaim(beforeAnswer: (see: () => void) => void) {
     beforeAnswer(() => see('a', heartbeat()));
     return Promise.resolve(E.right([{ appended: false, actualRevision: 1 } as const]));
   };
+  const log: RetryingLog = { append, read: (read) => read };
+  const worker = { id: 'me', host: 'here', pid: 1 };
   const claims = new Claims({
-    worker: { id: 'me', host: 'here', pid: 1 },
+    worker,
     leaseMs: 1000,
+    holding: { outbox: new Outbox(log, () => {}), environment, worker },
     queue,
     mayStart: () => true,
     slots: new Slots(1, () => Infinity),
-    log: { append, read: (read) => read },
+    log,
     environment,
     logger: silentLogger,
     statistics: { claims: 0, claimsLost: 0, finished: 0, failed: 0, faulted: 0, aborted: 0, leasesLost: 0 },

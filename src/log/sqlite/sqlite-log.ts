@@ -2,14 +2,15 @@ import { statSync } from 'node:fs';
 import type { Database, Statement } from 'better-sqlite3';
 import { TE } from '../../prelude/fp.js';
 import type { Position } from '../../domain/events.js';
-import type { EventLog, LogError, LogSnapshot } from '../event-log.js';
-import { pollingSubscription } from '../polling-subscription.js';
+import type { EventFilter, EventLog, LogError, LogSnapshot } from '../event-log.js';
+import { type Batch, pollingSubscription } from '../polling-subscription.js';
 import { ChangeWatch } from './change-watch.js';
 import { SqliteConnection, type SqliteOptions } from './connection.js';
 import { asLogError, damaged } from './errors.js';
 import { describeSqlite, namespacesIn } from './describe.js';
 import { GroupCommit } from './group-commit.js';
 import { readableEvents } from './readable-events.js';
+import { RecentEvents } from './recent-events.js';
 import { SqliteReader } from './reader.js';
 import { storageProblems } from './storage-check.js';
 import { whenFree } from './when-free.js';
@@ -36,8 +37,13 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
   const { path } = connection;
   const prepared = new PreparedFor(connection, namespace, options.now ?? Date.now);
   const changes = new ChangeWatch({ version: () => prepared.version, journal: `${path}-wal` });
+  const recent = new RecentEvents();
   const commits = new GroupCommit(
-    (requests) => connection.guarded(() => connection.written(() => prepared.writer.append(requests))),
+    (requests) => {
+      const { results, events } = connection.guarded(() => connection.written(() => prepared.writer.append(requests)));
+      recent.commit(events);
+      return results;
+    },
     () => changes.notify(),
     connection.busyTimeoutMs,
   );
@@ -69,7 +75,7 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
       }),
     subscribe: (request = {}) => {
       const readBatch = (after: Position | null) =>
-        connection.guarded(() => prepared.reader.batch({ ...request, after, limit: subscriptionBatch }));
+        connection.guarded(() => nextBatch(prepared.reader, recent, after, request.filter ?? {}));
       return pollingSubscription({ readBatch, onChange: (callback) => changes.onChange(callback) }, request);
     },
     saveSnapshot: (name, snapshot) => attempt(() => saveSnapshot(connection.database, namespace, name, snapshot)),
@@ -85,6 +91,17 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
       changes.notify();
     },
   };
+}
+
+/** The next events for a subscription: from memory, if they are there. */
+function nextBatch(reader: SqliteReader, recent: RecentEvents, after: Position | null, filter: EventFilter): Batch {
+  const limit = subscriptionBatch;
+  const from = Number(after ?? 0);
+  const known = recent.after(from, filter, limit);
+  if (known !== null) return known;
+  const batch = reader.batch({ after, filter, limit });
+  if (filter.graphId === undefined && filter.types === undefined) recent.read(from, batch.events);
+  return batch;
 }
 
 type Attempt = <A>(work: () => A) => TE.TaskEither<LogError, A>;

@@ -3,9 +3,16 @@ import type { StoredEvent } from '../../evidence/canonical-event.js';
 import type { StreamId } from '../../domain/events.js';
 import { BoundedMap } from '../../prelude/bounded-map.js';
 import type { AppendResult, EncodedAppend, EncodedEvent } from '../event-log.js';
+import type { CommittedEvent } from './recent-events.js';
 import { type Restored, toBeRestored } from '../restore-check.js';
 
 const numbersKeptMax = 50_000;
+
+/** What an append has come to. */
+interface Appended {
+  readonly results: readonly AppendResult[];
+  readonly events: readonly CommittedEvent[];
+}
 
 /** Appends to the file. Every call of {@link append} is one transaction. */
 export class SqliteWriter {
@@ -19,6 +26,11 @@ export class SqliteWriter {
     readonly stream: NumberedNames;
   };
   private readonly transact: (requests: readonly EncodedAppend[]) => readonly AppendResult[];
+  /** What the transaction under way has written. */
+  private written: CommittedEvent[] = [];
+  /** SQLite copies what it is given, so each insert uses the same bytes. */
+  private readonly idBytes = Buffer.alloc(16);
+  private readonly causeBytes = Buffer.alloc(16);
   private readonly transactRestore: (events: readonly StoredEvent[], address: string) => void;
 
   constructor(
@@ -55,8 +67,10 @@ export class SqliteWriter {
     this.transactRestore = (events, address) => restoring.immediate(events, address);
   }
 
-  append(requests: readonly EncodedAppend[]): readonly AppendResult[] {
-    return this.remembering(() => this.transact(requests));
+  append(requests: readonly EncodedAppend[]): Appended {
+    this.written = [];
+    const results = this.remembering(() => this.transact(requests));
+    return { results, events: this.written };
   }
 
   /** Appends events of another log unchanged: all of them, or none. */
@@ -82,17 +96,21 @@ export class SqliteWriter {
     }
     const stream = known ?? this.makeStream(request);
     let revision = actualRevision;
-    for (const event of request.events) this.insert(stream, ++revision, event, at);
+    for (const event of request.events) {
+      const position = this.insert(stream, ++revision, event, at);
+      this.written.push({ position, stream: request, event, revision, at });
+    }
     return { appended: true, revision };
   }
 
   private findStream({ graphId, jobId }: StreamId): number | null {
-    const graph = this.numberOf.graph.find(this.namespace, graphId);
-    return graph === null ? null : this.numberOf.stream.find(graph, jobId ?? '');
+    const graph = this.numberOf.graph.find(graphId, this.namespace, graphId);
+    return graph === null ? null : this.numberOf.stream.find(streamKeyOf(graph, jobId), graph, jobId ?? '');
   }
 
   private makeStream({ graphId, jobId }: StreamId): number {
-    return this.numberOf.stream.get(this.numberOf.graph.get(this.namespace, graphId), jobId ?? '');
+    const graph = this.numberOf.graph.get(graphId, this.namespace, graphId);
+    return this.numberOf.stream.get(streamKeyOf(graph, jobId), graph, jobId ?? '');
   }
 
   private lengthOf(event: StreamId): number {
@@ -116,18 +134,19 @@ export class SqliteWriter {
     revision: number,
     { id, type, schemaVersion, data, causationId, actor }: Omit<EncodedEvent, 'type'> & { readonly type: string },
     at: number,
-  ): void {
-    this.insertEvent.run(
+  ): number {
+    const inserted = this.insertEvent.run(
       stream,
       revision,
-      this.numberOf.name.get(type),
+      this.numberOf.name.get(type, type),
       schemaVersion,
-      uuidBytes(id),
-      causationId === null ? null : uuidBytes(causationId),
-      this.numberOf.name.get(actor),
+      uuidInto(this.idBytes, id),
+      causationId === null ? null : uuidInto(this.causeBytes, causationId),
+      this.numberOf.name.get(actor, actor),
       at,
       data,
     );
+    return Number(inserted.lastInsertRowid);
   }
 
   /** The result of the first try, if exactly these events are already where they were meant to go. */
@@ -155,15 +174,16 @@ class NumberedNames {
     );
   }
 
-  find(...names: readonly (string | number)[]): number | null {
-    const key = names.join('\n');
-    const known = this.known.get(key) ?? (this.select.get(...names) as number | undefined);
-    if (known === undefined) return null;
-    return this.remember(key, known);
+  /** @param key the names as one text, which no other names have */
+  find(key: string, ...names: readonly (string | number)[]): number | null {
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const found = this.select.get(...names) as number | undefined;
+    return found === undefined ? null : this.remember(key, found);
   }
 
-  get(...names: readonly (string | number)[]): number {
-    return this.find(...names) ?? this.remember(names.join('\n'), Number(this.insert.run(...names).lastInsertRowid));
+  get(key: string, ...names: readonly (string | number)[]): number {
+    return this.find(key, ...names) ?? this.remember(key, Number(this.insert.run(...names).lastInsertRowid));
   }
 
   forget(): void {
@@ -176,6 +196,29 @@ class NumberedNames {
   }
 }
 
+function streamKeyOf(graph: number, jobId: string | null): string {
+  return `${graph}/${jobId ?? ''}`;
+}
+
 function uuidBytes(id: string): Buffer {
-  return Buffer.from(id.replaceAll('-', ''), 'hex');
+  return uuidInto(Buffer.alloc(16), id);
+}
+
+/** Writes the 16 bytes of a UUID. */
+function uuidInto(bytes: Buffer, id: string): Buffer {
+  let at = 0;
+  for (let index = 0; index < 16; index++) {
+    if (id.charCodeAt(at) === dash) at += 1;
+    bytes[index] = (digitAt(id, at) << 4) | digitAt(id, at + 1);
+    at += 2;
+  }
+  return bytes;
+}
+
+const dash = 45;
+
+/** The value of a hexadecimal digit, of either case. */
+function digitAt(id: string, at: number): number {
+  const code = id.charCodeAt(at);
+  return code < 58 ? code - 48 : (code | 32) - 87;
 }

@@ -1,0 +1,259 @@
+import type { RetryPolicy } from '../domain/events.js';
+import type { JobNode } from '../domain/graph.js';
+import type { JobCommand } from '../domain/job-decisions.js';
+import { cutMessage } from '../domain/limits.js';
+import type { Handler } from '../handlers/handler.js';
+import type { EventLog } from '../log/event-log.js';
+import { wordsFor } from '../prelude/errors.js';
+import type { Json } from '../prelude/json.js';
+import type { Environment } from '../store/environment.js';
+import { type ClaimedJob, LeaseLostError } from './claimed-job.js';
+import {
+  commandFor,
+  execute,
+  hasInputs,
+  inputsOf,
+  JobTimeoutError,
+  type Outcome,
+  readInputs,
+  runningJob,
+} from './execute.js';
+import type { Heartbeats } from './heartbeats.js';
+import type { Logger } from './logger.js';
+import { remember, remembered } from './memory.js';
+import type { ErrorReporter } from './reporter.js';
+import type { RetryingLog } from './retrying-log.js';
+
+export interface RunDependencies {
+  readonly handler: Handler;
+  readonly policyOfType: RetryPolicy | undefined;
+  readonly environment: Environment;
+  readonly log: EventLog;
+  readonly retrying: RetryingLog;
+  readonly heartbeats: Heartbeats;
+  readonly logger: Logger;
+  readonly reporter: ErrorReporter;
+  /** Whether the worker is stopping. The signal that stops it may have reached the handler's child processes too. */
+  readonly isStopping: () => boolean;
+  /** Called once, when another job may run in this one's slot. */
+  readonly onSlotFree: () => void;
+  /** Called once, when the attempt has ended. */
+  readonly onOver: (ending: RunEnding) => void;
+}
+
+/** How a run ended, by the names of the worker's statistics. */
+export type RunEnding = 'finished' | 'failed' | 'faulted' | 'aborted' | 'leasesLost';
+
+/** How long a handler that was told to stop keeps its slot, before another job runs beside it. */
+const graceMs = 5000;
+
+/**
+ * One attempt of a job in this worker, from its claim to its ending. It is in one of these modes, and never goes back:
+ *
+ * - preparing: what the handler needs and is not in memory is read. A result that is remembered is the ending at once, and
+ *   no part of the handler runs.
+ * - running: the handler runs.
+ * - recording: the handler has ended, or took too long, and the ending is on its way into the log.
+ * - over: the ending is recorded, or the attempt no longer belongs to this worker and its outcome is discarded.
+ *
+ * An interruption (the lease is lost, the graph aborted, the job handed back) leads from the first two to the last. The
+ * handler may run on after its attempt is over, or while its timeout is recorded. So the slot goes its own way: it is free
+ * when the handler has ended, or a while after it was told to end and did not.
+ */
+export class JobRun {
+  private mode: 'preparing' | 'running' | 'recording' | 'over' = 'preparing';
+  private isSlotFree = false;
+  private cancelTimeout = () => {};
+  private cancelGrace = () => {};
+
+  constructor(
+    private readonly job: JobNode,
+    private readonly claimed: ClaimedJob,
+    private readonly dependencies: RunDependencies,
+  ) {}
+
+  begin(): void {
+    const { job, claimed, dependencies } = this;
+    dependencies.logger.debug(this.about, 'job started');
+    dependencies.heartbeats.add(claimed);
+    claimed.whenInterrupted(() => this.interrupted());
+    if (this.mode === 'over') return;
+    if (job.definition.memoize === undefined && hasInputs(job)) this.runHandler(inputsOf(job));
+    else this.prepare().catch((error: unknown) => this.failBy(error));
+  }
+
+  private get about() {
+    const { graphId, id, type, attempt } = this.claimed;
+    return { graphId, jobId: id, type, attempt };
+  }
+
+  // ---- preparing
+
+  private async prepare(): Promise<void> {
+    const { job, claimed, dependencies } = this;
+    const { memoize } = job.definition;
+    const known = memoize === undefined ? null : await remembered(claimed, memoize, dependencies);
+    if (known !== null && this.mode === 'preparing') {
+      this.mode = 'recording';
+      await claimed.write({ kind: 'finish', attempt: claimed.attempt, result: known.result, memoized: known.from });
+      this.freeSlot();
+      dependencies.logger.debug({ ...this.about, memoized: known.from }, 'job finished with a remembered result');
+      return this.end('finished');
+    }
+    const inputs = await readInputs(job, dependencies.log, dependencies.retrying);
+    if (this.mode === 'preparing') this.runHandler(inputs);
+  }
+
+  // ---- running
+
+  private runHandler(inputs: Record<string, Json>): void {
+    this.mode = 'running';
+    const { job, claimed, dependencies } = this;
+    const { timeoutMs } = job.definition;
+    if (timeoutMs !== undefined) {
+      this.cancelTimeout = dependencies.environment.setTimer(timeoutMs, () => this.timedOut(timeoutMs));
+    }
+    execute(dependencies.handler, runningJob(job, claimed, inputs), (outcome) => {
+      this.freeSlot();
+      if (this.mode === 'running') this.record(outcome);
+    });
+  }
+
+  private timedOut(timeoutMs: number): void {
+    if (this.mode !== 'running') return;
+    const error = new JobTimeoutError(timeoutMs);
+    this.mode = 'recording';
+    this.claimed.interrupt(error);
+    this.awaitSlot();
+    this.record({ kind: 'timed-out', error });
+  }
+
+  private interrupted(): void {
+    if (this.mode === 'over' || this.mode === 'recording') return;
+    if (this.mode === 'running') this.awaitSlot();
+    else this.freeSlot();
+    this.loseLease();
+  }
+
+  // ---- recording
+
+  private record(outcome: Outcome): void {
+    this.mode = 'recording';
+    this.cancelTimeout();
+    try {
+      const command = commandFor(outcome, this.claimed, this.dependencies.isStopping(), () => this.retryNow());
+      this.claimed.record(command, (failure) => {
+        if (failure !== null) return this.failBy(failure);
+        this.recorded(outcome, command);
+      });
+    } catch (error) {
+      this.failBy(error);
+    }
+  }
+
+  private recorded(outcome: Outcome, command: JobCommand): void {
+    const { memoize } = this.job.definition;
+    if (memoize === undefined || command.kind !== 'finish') return this.end(this.tell(outcome, command));
+    remember(this.claimed, memoize, this.dependencies).then(
+      () => this.end(this.tell(outcome, command)),
+      (error: unknown) => this.failBy(error),
+    );
+  }
+
+  /**
+   * No attempt is left without an ending. If its outcome cannot be worked out, or cannot be written, that is the failure of
+   * the attempt, and the job goes on as after any exception.
+   */
+  private failBy(error: unknown): void {
+    this.freeSlot();
+    if (error instanceof LeaseLostError) return this.loseLease();
+    if (this.mode === 'over') return;
+    this.mode = 'recording';
+    const { claimed, dependencies } = this;
+    const message = `the outcome of the attempt could not be recorded: ${wordsFor(error)}`;
+    dependencies.logger.error({ ...this.about, err: error }, message);
+    const failure = { reason: 'system/exception', exception: 'OutcomeNotRecorded', message: cutMessage(message) };
+    const { attempt } = claimed;
+    const command = {
+      kind: 'fault',
+      attempt,
+      cause: 'exception',
+      failure,
+      errorNames: [],
+      ...this.retryNow(),
+    } as const;
+    claimed.record(command, (again) => {
+      if (again === null) return this.end(claimed.state.status === 'failed' ? 'failed' : 'faulted');
+      if (again instanceof LeaseLostError) return this.loseLease();
+      dependencies.logger.error(
+        { ...this.about, err: again },
+        'a job could not be run to its end here; its lease will end',
+      );
+      this.end('leasesLost');
+    });
+  }
+
+  private retryNow() {
+    const { policyOfType, environment } = this.dependencies;
+    return { policyOfType, now: environment.now(), random: environment.random() };
+  }
+
+  // ---- over
+
+  private loseLease(): void {
+    if (this.mode === 'over') return;
+    const why = this.claimed.interruptedBy?.message ?? 'the job is no longer held by this worker';
+    this.dependencies.logger.warn(this.about, `the outcome of a run is discarded: ${why}`);
+    this.end('leasesLost');
+  }
+
+  private end(ending: RunEnding): void {
+    if (this.mode === 'over') return;
+    this.mode = 'over';
+    this.cancelTimeout();
+    this.dependencies.heartbeats.remove(this.claimed);
+    this.dependencies.onOver(ending);
+  }
+
+  /** Tells how a run ended, once that is in the log: the logger always, the reporter for errors and aborts that are not silent. */
+  private tell(outcome: Outcome, command: JobCommand): RunEnding {
+    const { claimed, about } = this;
+    const { logger, reporter } = this.dependencies;
+    if (outcome.kind === 'returned') {
+      logger.debug(about, 'job finished');
+      return 'finished';
+    }
+    const { graphId, id, type, attempt } = claimed;
+    const report = () => reporter.report(outcome.error, { graphId, id, type, attempt });
+    if (command.kind === 'abort') {
+      if (!command.silent) report();
+      logger[command.silent ? 'info' : 'warn'](about, `job aborted: ${command.message}`);
+      return 'aborted';
+    }
+    const { status, delayMs, failure } = claimed.state;
+    const again = delayMs === null ? 'at once' : `in ${delayMs} ms`;
+    const next = status === 'failed' ? 'job failed' : `attempt failed, the job may start again ${again}`;
+    const message = `${next}: ${failure?.message ?? failure?.exception}`;
+    if (command.kind === 'fault' && (command.cause === 'fault' || command.cause === 'released')) {
+      logger.info(about, message);
+    } else {
+      report();
+      logger.error({ ...about, failure, ...(command.kind === 'fault' ? { stack: command.stack } : {}) }, message);
+    }
+    return status === 'failed' ? 'failed' : 'faulted';
+  }
+
+  // ---- the slot
+
+  /** The handler was told to end: its slot is free when it has, or after a while. */
+  private awaitSlot(): void {
+    this.cancelGrace = this.dependencies.environment.setTimer(graceMs, () => this.freeSlot());
+  }
+
+  private freeSlot(): void {
+    this.cancelGrace();
+    if (this.isSlotFree) return;
+    this.isSlotFree = true;
+    this.dependencies.onSlotFree();
+  }
+}

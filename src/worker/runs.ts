@@ -1,0 +1,100 @@
+import type { JobNode } from '../domain/graph.js';
+import { OverseerError } from '../prelude/errors.js';
+import type { Environment } from '../store/environment.js';
+import type { ClaimedJob } from './claimed-job.js';
+import type { ClaimedJobs } from './claimed-jobs.js';
+import type { Heartbeats } from './heartbeats.js';
+import { JobRun } from './job-run.js';
+import type { Outage, RetryingLog } from './retrying-log.js';
+import type { RunningWorkerOptions } from './running-worker-options.js';
+import type { Slots } from './slots.js';
+import type { UnderWay } from './under-way.js';
+import type { WorkerStatistics } from './worker.js';
+
+export interface RunsDependencies {
+  readonly workerId: string;
+  readonly environment: Environment;
+  readonly retrying: RetryingLog;
+  readonly health: Outage;
+  readonly claimed: ClaimedJobs;
+  readonly slots: Slots;
+  readonly heartbeats: Heartbeats;
+  readonly underWay: UnderWay;
+  readonly statistics: WorkerStatistics;
+  readonly isStopping: () => boolean;
+  /** Called when a slot is free again. */
+  readonly onSlotFree: () => void;
+}
+
+/** Runs the jobs that this worker has claimed, and hands back those that it does not run. */
+export class Runs {
+  lastEndedAt: number;
+
+  constructor(
+    private readonly options: RunningWorkerOptions,
+    private readonly dependencies: RunsDependencies,
+  ) {
+    this.lastEndedAt = dependencies.environment.monotonic();
+  }
+
+  /** Runs a job in a slot that is occupied already. A worker that stops meanwhile hands it back. */
+  start(job: JobNode, claimed: ClaimedJob): void {
+    const { environment, retrying, slots, heartbeats, underWay, isStopping } = this.dependencies;
+    const { type } = job.definition;
+    const onSlotFree = () => {
+      slots.release(type);
+      this.dependencies.onSlotFree();
+    };
+    this.dependencies.claimed.add(claimed);
+    if (isStopping()) {
+      onSlotFree();
+      return underWay.add(this.handBack(claimed));
+    }
+    const { handlers, configuration, store, logger, reporter } = this.options;
+    underWay.begin();
+    new JobRun(job, claimed, {
+      handler: handlers[type]!,
+      policyOfType: configuration.types[type]?.retry,
+      environment,
+      log: store.log,
+      retrying,
+      heartbeats,
+      logger,
+      reporter,
+      isStopping,
+      onSlotFree,
+      onOver: (ending) => {
+        this.dependencies.claimed.remove(claimed);
+        this.dependencies.statistics[ending] += 1;
+        this.lastEndedAt = environment.monotonic();
+        underWay.end();
+      },
+    }).begin();
+  }
+
+  /** Hands back all jobs that are still held. Resolves to how many could not be. */
+  async handAllBack(): Promise<number> {
+    const { claimed, underWay } = this.dependencies;
+    const left = claimed.all().filter((each) => !each.isOver);
+    const handedBack = left.map((each) => this.handBack(each));
+    for (const each of handedBack) underWay.add(each);
+    return (await Promise.all(handedBack)).filter((isBack) => !isBack).length;
+  }
+
+  /** Hands a job back for others to run. False if that could not be recorded. */
+  private async handBack(claimed: ClaimedJob): Promise<boolean> {
+    const { workerId, environment, health } = this.dependencies;
+    const message = `worker ${workerId} stops`;
+    claimed.interrupt(new OverseerError('worker-stopping', message));
+    const failure = { reason: 'system/released', exception: 'Released', message };
+    const { attempt } = claimed;
+    const now = environment.now();
+    try {
+      await claimed.write({ kind: 'fault', attempt, cause: 'released', failure, errorNames: [], now, random: 0 });
+      return true;
+    } catch (error) {
+      this.options.logger.warn({ err: error }, 'a job could not be handed back; its lease will end');
+      return !health.isFailing('writing');
+    }
+  }
+}
