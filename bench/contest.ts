@@ -29,12 +29,14 @@ export interface Run {
   readonly ofServer: number | null;
 }
 
-/** Against what hangs. Nothing measured here takes a tenth of it. */
-const patienceMs = 600_000;
+/** Against what hangs, not against what is slow. */
+const patienceMs = 300_000;
 
 class Participant {
   readonly #child: ChildProcess;
   readonly #name: string;
+  /** Rejects when its process ends unasked, or says that something went wrong. */
+  readonly broken: Promise<never>;
   #listener: (answer: Answer) => void = () => {};
 
   constructor(contender: Contender, settings: object) {
@@ -43,7 +45,14 @@ class Participant {
       execArgv: ['--import', 'tsx'],
       env: { ...process.env, ...contender.environment },
     });
-    this.#child.on('message', (answer: Answer) => this.#listener(answer));
+    this.broken = new Promise((_, reject) => {
+      this.#child.once('exit', () => reject(new Error(`${this.#name}: its process ended`)));
+      this.#child.on('message', (answer: Answer) => {
+        if (answer.is === 'error') reject(new Error(`${this.#name}: ${answer.message}`));
+        else this.#listener(answer);
+      });
+    });
+    this.broken.catch(() => {});
   }
 
   get pid(): number {
@@ -52,18 +61,14 @@ class Participant {
 
   /** Gives an order and waits until it is carried out. What is told of jobs meanwhile goes to `onProgress`, also later. */
   async order(order: Order, onProgress: (ended: number, at: number) => void = () => {}): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const failed = (why: string) => reject(new Error(`${this.#name}, told to ${order.do}: ${why}`));
-      const gone = () => failed('its process ended');
-      this.#child.once('exit', gone);
+    const done = new Promise<void>((resolve) => {
       this.#listener = (answer) => {
-        if (answer.is === 'progress') return onProgress(answer.ended, answer.at);
-        this.#child.off('exit', gone);
-        if (answer.is === 'error') failed(answer.message);
+        if (answer.is === 'progress') onProgress(answer.ended, answer.at);
         else resolve();
       };
       this.#child.send(order);
     });
+    await Promise.race([done, this.broken]);
   }
 
   async close(): Promise<void> {
@@ -76,24 +81,26 @@ class Participant {
   }
 }
 
-/** Has all the workers start, and resolves when so many jobs have ended: with the time of the last of them. */
+/** Has all the workers start, and resolves when all have and so many jobs have ended: with the time of the last of them. */
 async function work(workers: readonly Participant[], jobs: number): Promise<number> {
   const ended = workers.map(() => 0);
   let last = 0;
+  let allEnded!: () => void;
+  const end = new Promise<void>((resolve) => (allEnded = resolve));
+  // One of them may run all the jobs while another still starts.
+  const starts = workers.map((worker, index) =>
+    worker.order({ do: 'start', jobs }, (count, at) => {
+      ended[index] = count;
+      last = Math.max(last, at);
+      if (ended.reduce((sum, each) => sum + each, 0) >= jobs) allEnded();
+    }),
+  );
   let timer: NodeJS.Timeout | undefined;
-  const allEnded = new Promise<void>((resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${jobs} jobs did not end in time`)), patienceMs);
-    const starts = workers.map((worker, index) =>
-      worker.order({ do: 'start', jobs }, (count, at) => {
-        ended[index] = count;
-        last = Math.max(last, at);
-        if (ended.reduce((sum, each) => sum + each, 0) >= jobs) resolve();
-      }),
-    );
-    Promise.all(starts).catch(reject);
+  const hangs = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`only ${ended.join(' + ')} of ${jobs} jobs ended in time`)), patienceMs);
   });
   try {
-    await allEnded;
+    await Promise.race([Promise.all([end, ...starts]), hangs, ...workers.map(({ broken }) => broken)]);
     return last;
   } finally {
     clearTimeout(timer);
@@ -174,7 +181,7 @@ export async function contest(
   let entries: Entry[] = [];
   for (const contender of contenders) {
     const instead = contender.instead === undefined ? { shape, difference: '' } : contender.instead(shape);
-    if (instead === null) leftOut.push({ contender: contender.name, why: 'has no such graphs' });
+    if (instead === null) leftOut.push({ contender: contender.name, why: 'no such graphs' });
     else entries.push({ contender, ...instead, runs: [] });
   }
   for (let round = 0; round < rounds; round++) {

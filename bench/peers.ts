@@ -43,7 +43,7 @@ try {
     contests.push(await contest(shape, contenders, inAll, warmUpJobs));
     return contests.at(-1)!;
   };
-  const found = await run(diamonds(5000 * few), isQuick ? 3 : rounds);
+  const found = await run(diamonds(5000 * few), isQuick ? 2 : rounds);
   figures.push(
     ...ratio(found, one, peers.bullmq, 1.25),
     ...ratio(found, one, peers.graphile, 0.55),

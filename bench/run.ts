@@ -17,7 +17,7 @@ import { format, resolveConfig } from 'prettier';
 import { tableLines } from '../src/cli/output/table.js';
 import { machineLines } from './machine.js';
 import type { Findings } from './measure.js';
-import { inWords, type Measured, performancePage, verdictOn } from './page.js';
+import { inWords, type Measured, performancePage, shown, verdictOn, withRange } from './page.js';
 
 /** Those that have a quick form come first. The others fill logs with a million events, or need a server or recordings. */
 const quick = [
@@ -87,16 +87,16 @@ const contestRows = findings
     rows.map(({ contender, difference, jobsPerSecond, ofWorkers, ofServer, firstTimes }) => [
       shape,
       difference === undefined ? contender : `${contender} (${difference})`,
-      inWords({ what: '', value: jobsPerSecond.median, unit: '', spread: jobsPerSecond }),
-      ofWorkers === null ? '' : Math.round(ofWorkers.median).toString(),
-      ofServer === null ? '' : Math.round(ofServer.median).toString(),
-      inWords({ what: '', value: firstTimes.median, unit: '×', spread: firstTimes }),
+      withRange(jobsPerSecond),
+      ofWorkers === null ? '' : `${shown(ofWorkers.median)} µs`,
+      ofServer === null ? '' : `${shown(ofServer.median)} µs`,
+      withRange(firstTimes),
     ]),
   );
 const plain = picocolors.createColors(false);
 if (contestRows.length > 0) {
   for (const { settings = [] } of findings) for (const setting of settings) console.log(setting);
-  const headings = ['shape', 'by', 'jobs/s', 'µs a job', 'of the server', 'the first ÷ it'];
+  const headings = ['shape', 'by', 'jobs/s', 'cpu a job', 'of the server', 'first of shape ÷ it'];
   console.log(tableLines(headings, contestRows, plain).join('\n'));
 }
 const rows = findings

@@ -10,7 +10,7 @@ const counts = isQuick ? [1, 4, 8] : [1, 2, 4, 8];
 const least: Readonly<Record<number, number>> = { 4: 1, 8: 0.9 };
 
 const found = await contest(shape, counts.map(overseer), rounds, isQuick ? 500 : 2000);
-const note = `jobs/s ÷ jobs/s, ${found.jobs.toLocaleString('en')} jobs in diamonds, ${found.rounds} rounds`;
+const note = `jobs/s ÷ jobs/s, ${found.jobs.toLocaleString('en')} jobs in diamonds, ${rounds === 1 ? 'one round' : `${rounds} rounds`}`;
 const figures = found.rows.slice(1).map(({ firstTimes }, index): Figure => {
   const processes = counts[index + 1]!;
   const atLeast = least[processes];
