@@ -17,6 +17,8 @@ export interface Server {
 const host = '127.0.0.1';
 /** Against a server that hangs, not a judgement of its speed. */
 const startMs = 60_000;
+/** A Ctrl-C ends this process, which then ends its servers: not they themselves, under those who still ask them. */
+const ownGroup = { detached: true };
 
 /** Where a program is, or null. Debian keeps those of PostgreSQL outside the path. */
 export function findProgram(name: string): string | null {
@@ -74,13 +76,18 @@ async function untilReady(what: string, child: ChildProcess, isReady: () => Prom
   }
 }
 
-/** Sees to it that neither the process nor the folder is left behind, however this process ends. */
+function freshFolder(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `overseer-bench-${name}-`));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** What stops a server and forgets its data. However this process ends, the server ends with it. */
 function guarded(child: ChildProcess, folder: string, signal: NodeJS.Signals): () => Promise<void> {
   const atExit = () => {
     if (child.exitCode === null) child.kill('SIGQUIT');
-    rmSync(folder, { recursive: true, force: true });
   };
-  process.once('exit', atExit);
+  process.prependOnceListener('exit', atExit);
   return async () => {
     if (child.exitCode === null) {
       const ended = once(child, 'exit');
@@ -93,10 +100,10 @@ function guarded(child: ChildProcess, folder: string, signal: NodeJS.Signals): (
 }
 
 export async function startRedis(program: string): Promise<Server> {
-  const folder = mkdtempSync(join(tmpdir(), 'overseer-bench-redis-'));
+  const folder = freshFolder('redis');
   const port = await sparePort();
   const settings = ['--save', '', '--appendonly', 'no'];
-  const child = spawn(program, ['--port', String(port), '--bind', host, '--dir', folder, ...settings]);
+  const child = spawn(program, ['--port', String(port), '--bind', host, '--dir', folder, ...settings], ownGroup);
   const stop = guarded(child, folder, 'SIGTERM');
   await untilReady('redis-server', child, () => answers(port));
   const version = /v=(\S+)/.exec(execFileSync(program, ['--version'], { encoding: 'utf8' }))?.[1] ?? 'unknown';
@@ -113,7 +120,7 @@ function unprivileged(): { uid: number; gid: number } | null {
 /** Accepts everyone of this machine as `postgres`, without a password, for as long as it runs. */
 export async function startPostgres(program: string): Promise<Server> {
   const initdb = join(dirname(realpathSync(program)), 'initdb');
-  const folder = mkdtempSync(join(tmpdir(), 'overseer-bench-postgres-'));
+  const folder = freshFolder('postgres');
   const user = unprivileged();
   if (user !== null) chownSync(folder, user.uid, user.gid);
   const data = join(folder, 'data');
@@ -121,7 +128,7 @@ export async function startPostgres(program: string): Promise<Server> {
   const port = await sparePort();
   execFileSync(initdb, ['-D', data, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8'], { ...options, stdio: 'pipe' });
   const settings = ['-c', `listen_addresses=${host}`, '-c', `unix_socket_directories=${folder}`];
-  const child = spawn(program, ['-D', data, '-p', String(port), ...settings], options);
+  const child = spawn(program, ['-D', data, '-p', String(port), ...settings], { ...options, ...ownGroup });
   const stop = guarded(child, folder, 'SIGINT');
   await untilReady('postgres', child, () => answers(port));
   const setting = (name: string) => {
