@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { auditHead, exportLog, install, jobGraph, store, type Store, transactGraph, verify } from 'overseer';
 import type { DomainEvent, NewEvent, Position } from '../src/domain/events.js';
 import type { EventLog } from '../src/log/event-log.js';
-import { freshAddress, median, report, timed } from './measure.js';
+import { freshAddress, report, timed } from './measure.js';
+import { median } from './statistics.js';
 
 const rounds = 5;
 const jobsAtOnce = 1000;

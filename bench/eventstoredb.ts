@@ -5,8 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import { EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client';
 import { install, jobGraph, start, store, type Store, transactGraph, waitForGraph } from 'overseer';
-import { type Figure, median, quantile, report, timed } from './measure.js';
+import { type Figure, report, timed } from './measure.js';
 import { startProcesses, stopProcesses } from './processes.js';
+import { median, quantile } from './statistics.js';
 
 const address = process.env['EVENTSTORE_URL'];
 if (address === undefined) {

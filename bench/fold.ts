@@ -5,7 +5,8 @@ import type { DomainEvent, NewEvent, RecordedEvent } from '../src/domain/events.
 import { GraphState } from '../src/domain/graph.js';
 import { LiveProjection } from '../src/domain/live-projection.js';
 import type { EventLog } from '../src/log/event-log.js';
-import { freshAddress, median, report, timed } from './measure.js';
+import { freshAddress, report, timed } from './measure.js';
+import { median } from './statistics.js';
 
 const worker = { id: 'w', host: 'h', pid: 1 };
 const jobsPerGraph = 1000;

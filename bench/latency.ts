@@ -1,9 +1,10 @@
 /** From the submission of a job to its start in another process of the machine. */
 import { install, jobGraph, store, transactGraph, waitForGraph } from 'overseer';
-import { freshAddress, quantile, report } from './measure.js';
+import { freshAddress, isQuick, report } from './measure.js';
 import { startProcesses, stopProcesses } from './processes.js';
+import { quantile } from './statistics.js';
 
-const rounds = 300;
+const rounds = isQuick ? 100 : 300;
 const address = freshAddress();
 const db = await store(address);
 await install(db);

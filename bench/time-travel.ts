@@ -1,7 +1,8 @@
 /** Looking back: a moment of a graph of 10,000 events, cold and warm, stepping, and searching. */
 import { randomUUID } from 'node:crypto';
 import { bisect, diff, graphHistory, graphInfo, install, jobGraph, store, timeline, transactGraph } from 'overseer';
-import { freshAddress, median, quantile, report, timed } from './measure.js';
+import { freshAddress, report, timed } from './measure.js';
+import { median, quantile } from './statistics.js';
 
 const worker = { id: 'w', host: 'h', pid: 1 };
 const layers = 10;
