@@ -1,4 +1,4 @@
-import * as t from 'io-ts';
+import * as t from '../prelude/io.js';
 import { closed, orNull, problems, record } from '../prelude/codec.js';
 import { defined } from '../prelude/defined.js';
 import { E, type Either } from '../prelude/fp.js';

@@ -1,4 +1,4 @@
-import * as t from 'io-ts';
+import * as t from './io.js';
 import type { Json, JsonObject } from './json.js';
 import { isPlainObject } from './json.js';
 import { shownValue, unknownMember } from './known-names.js';

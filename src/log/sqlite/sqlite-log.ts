@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Database, Statement } from 'better-sqlite3';
-import { TE } from '../../prelude/fp.js';
+import { TE, type TaskEither } from '../../prelude/fp.js';
 import type { Position } from '../../domain/events.js';
 import type { EventLog, LogError, LogSnapshot } from '../event-log.js';
 import { pollingSubscription } from '../polling-subscription.js';
@@ -87,7 +87,7 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
   };
 }
 
-type Attempt = <A>(work: () => A) => TE.TaskEither<LogError, A>;
+type Attempt = <A>(work: () => A) => TaskEither<LogError, A>;
 
 function reads(attempt: Attempt, prepared: PreparedFor) {
   return {
