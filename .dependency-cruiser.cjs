@@ -29,7 +29,7 @@ const purePackages = 'immer|io-ts|fp-ts|jsep';
 /** Packages that only some rooms may know. */
 const packages = {
   'fp-ts': '^src/prelude/',
-  'io-ts': '^src/(prelude|domain|evidence|config)/',
+  'io-ts': '^src/prelude/',
   immer: '^src/history/projections/',
   'better-sqlite3': '^src/log/sqlite/',
   '@eventstore/db-client': '^src/log/eventstoredb/',

@@ -1,4 +1,4 @@
-import * as t from 'io-ts';
+import * as t from '../prelude/io.js';
 import { RetryPolicy } from '../domain/events.js';
 import { closed, intFrom, JsonRecord, numberBetween, problems, record } from '../prelude/codec.js';
 import { OverseerError } from '../prelude/errors.js';

@@ -1,12 +1,22 @@
-import * as t from 'io-ts';
+import * as t from '../prelude/io.js';
 import { closed, orNull, problems, record } from '../prelude/codec.js';
 import { defined } from '../prelude/defined.js';
 import { E, type Either } from '../prelude/fp.js';
-import { isPlainObject, jsonBytes, type JsonObject, toJson } from '../prelude/json.js';
+import { frozen, isPlainObject, jsonBytes, type JsonObject, toJson } from '../prelude/json.js';
 import { shownName, unknownMember } from '../prelude/known-names.js';
 import { RetryPolicy } from './events.js';
 import { Memoize } from './memoize.js';
-import { checkGraph, checkId, demand, kindOf, Problem, problemIn, refuse } from './graph-rules.js';
+import {
+  checkGraph,
+  checkId,
+  demand,
+  inWords,
+  kindOf,
+  Problem,
+  problemIn,
+  refuse,
+  type Sentence,
+} from './graph-rules.js';
 import { jobStatuses, type JobStatus } from './job.js';
 import type { FullGraph, GraphOptions, GraphProblem, Job, JobGraph, TypeGraph } from './job-graph.js';
 import { limits } from './limits.js';
@@ -39,7 +49,8 @@ export function buildJobGraph(
 /** A graph of the given jobs, without edges. */
 export function buildSimpleGraph(jobs: readonly unknown[], id: string): Either<GraphProblem, JobGraph> {
   return E.tryCatch(() => {
-    const read = jobs.map((job, index) => readJob(job, `job ${index + 1}`));
+    const argsOf = argsReader();
+    const read = jobs.map((job, index) => readJob(job, () => `job ${index + 1}`, argsOf));
     const graph: JobGraph = { id, jobs: byId(read), labels: {}, priority: 0 };
     checkGraph(graph);
     return graph;
@@ -55,11 +66,12 @@ export function checkJobGraph(value: unknown): Either<GraphProblem, JobGraph> {
     );
     refuseMembers('this graph', 'field', value, ['id', 'jobs', 'labels', 'priority', 'forkedFrom']);
     const given = value as unknown as JobGraph;
-    const entries = Object.entries(given.jobs);
-    const jobs = entries.map(([id, job]) => readJob(job, `job ${shownName(id)}`));
-    entries.forEach(([id], index) =>
-      refuse(jobs[index]!.id !== id, `job ${shownName(id)} calls itself ${shownName(jobs[index]!.id)}`),
-    );
+    const argsOf = argsReader();
+    const jobs = Object.keys(given.jobs).map((id) => {
+      const job = readJob(given.jobs[id], () => `job ${shownName(id)}`, argsOf);
+      refuse(job.id !== id, () => `job ${shownName(id)} calls itself ${shownName(job.id)}`);
+      return job;
+    });
     const graph = { id: given.id, jobs: byId(jobs), labels: given.labels ?? {}, priority: given.priority ?? 0 };
     checkGraph(graph);
     return graph;
@@ -100,6 +112,8 @@ const jobFields = [...JobMap.fields, 'carried'];
 /** Why a value is not a job map (id, type, status and, if present, args, heartbeat, failure); empty if it is one. */
 export function jobProblems(value: unknown): readonly string[] {
   if (!isPlainObject(value)) return ['a job is an object with id, type and args'];
+  // Finding out what is wrong takes several times as long, and nothing is, as a rule.
+  if (JobMap.is(value)) return [];
   const decoded = JobMap.decode(value);
   return E.isLeft(decoded) ? problems(decoded.left) : [];
 }
@@ -124,7 +138,10 @@ export function missingDependencies(graph: TypeGraph): readonly string[] {
 function typesOf(graph: unknown): readonly string[] {
   if (!isPlainObject(graph)) return [];
   if (isFullForm(graph)) return Object.values(graph.jobs).map((job) => job.type);
-  return Object.entries(graph).flatMap(([type, parents]) => [type, ...listOf(parents, `type ${shownName(type)}`)]);
+  return Object.entries(graph).flatMap(([type, parents]) => [
+    type,
+    ...listOf(parents, () => `type ${shownName(type)}`),
+  ]);
 }
 
 function isFullForm(definition: unknown): definition is FullGraph {
@@ -141,7 +158,7 @@ function readTypeGraph(definition: unknown, shared: JsonObject): readonly Job[] 
     type,
     status: 'unstarted',
     args: shared,
-    parents: listOf(parents, `type ${shownName(type)}`),
+    parents: listOf(parents, () => `type ${shownName(type)}`),
   }));
 }
 
@@ -151,50 +168,55 @@ function readFullForm(definition: FullGraph, shared: JsonObject): readonly Job[]
   const beside = Object.keys(definition).find((key) => key !== 'jobs');
   const placeOfOptions = 'args and options follow it: jobGraph({ jobs }, args, { id, labels, priority })';
   refuse(beside !== undefined, `there is ${shownName(beside ?? '')} beside jobs; ${placeOfOptions}`);
+  const argsOf = argsReader();
   return Object.entries(definition.jobs).map(([id, specification]) => {
-    const where = `job ${shownName(id)}`;
-    demand(isPlainObject(specification), `${where} is ${kindOf(specification)}, not an object with a type`);
+    const where = () => `job ${shownName(id)}`;
+    demand(isPlainObject(specification), () => `${where()} is ${kindOf(specification)}, not an object with a type`);
     refuseMembers(where, 'field', specification, specificationKeys);
     const { after, args, ...rest } = specification;
-    const own = args === undefined || args === null ? shared : { ...shared, ...readArgs(args, `args of ${where}`) };
-    return readJob({ id, ...rest, parents: listOf(after, where), args: own }, where);
+    const own =
+      args === undefined || args === null ? shared : { ...shared, ...readArgs(args, () => `args of ${where()}`) };
+    return readJob({ id, ...rest, parents: listOf(after, where), args: own }, where, argsOf);
   });
 }
 
-function readJob(value: unknown, where: string): Job {
+function readJob(value: unknown, where: Sentence, argsOf: typeof readArgs): Job {
   if (isPlainObject(value)) refuseMembers(where, 'field', value, jobFields);
   const wrong = jobProblems(value);
-  refuse(wrong.length > 0, `${where}: ${wrong.join('; ')}`);
+  refuse(wrong.length > 0, () => `${inWords(where)}: ${wrong.join('; ')}`);
   const { id, type, status, args, parents, heartbeat, failure, ...policy } = value as t.TypeOf<typeof JobMap>;
   refuse(
     status !== undefined && status !== 'unstarted',
-    `${where} is ${status}; a graph is submitted with every job unstarted`,
+    () => `${inWords(where)} is ${status}; a graph is submitted with every job unstarted`,
   );
-  refuse(heartbeat != null || failure != null, `${where} has a heartbeat or a failure, which only the engine sets`);
+  refuse(
+    heartbeat != null || failure != null,
+    () => `${inWords(where)} has a heartbeat or a failure, which only the engine sets`,
+  );
   return {
     id,
     type,
     status: 'unstarted',
-    args: readArgs(args ?? {}, `args of ${where}`),
+    args: argsOf(args ?? {}, () => `args of ${inWords(where)}`),
     parents: [...new Set(parents ?? [])],
     ...checkPolicy(policy, where),
   };
 }
 
-function refuseMembers(whose: string, kind: string, value: object, known: readonly string[]): void {
-  const problem = unknownMember(whose, kind, value, known);
-  if (problem !== null) throw new Problem(problem);
+function refuseMembers(whose: Sentence, kind: string, value: object, known: readonly string[]): void {
+  if (Object.keys(value).every((name) => known.includes(name))) return;
+  throw new Problem(unknownMember(inWords(whose), kind, value, known)!);
 }
 
-function checkPolicy(policy: Pick<Job, 'retry' | 'timeoutMs' | 'maximumLostLeases' | 'memoize'>, where: string) {
+function checkPolicy(policy: Pick<Job, 'retry' | 'timeoutMs' | 'maximumLostLeases' | 'memoize'>, where: Sentence) {
   const { retry, timeoutMs, maximumLostLeases, memoize } = policy;
   refuse(
     timeoutMs !== undefined && !(Number.isSafeInteger(timeoutMs) && timeoutMs > 0),
-    `timeoutMs of ${where} is ${timeoutMs}; it is a whole number of milliseconds from 1`,
+    () => `timeoutMs of ${inWords(where)} is ${timeoutMs}; it is a whole number of milliseconds from 1`,
   );
   refuse(
     maximumLostLeases !== undefined && !(Number.isSafeInteger(maximumLostLeases) && maximumLostLeases >= 0),
-    `maximumLostLeases of ${where} is ${maximumLostLeases}; it is a whole number from 0`,
+    () => `maximumLostLeases of ${inWords(where)} is ${maximumLostLeases}; it is a whole number from 0`,
   );
   return defined({ retry, timeoutMs, maximumLostLeases, memoize });
 }
@@ -204,35 +226,56 @@ export function checkedArgs(args: unknown): Either<GraphProblem, JsonObject> {
   return E.tryCatch(() => readArgs(args, 'args'), problemIn);
 }
 
-function readArgs(args: unknown, path: string): JsonObject {
-  demand(isPlainObject(args), `${path} must be an object, not ${kindOf(args)}`);
-  const json = toJson(args, path);
+function readArgs(args: unknown, path: Sentence): JsonObject {
+  demand(isPlainObject(args), () => `${inWords(path)} must be an object, not ${kindOf(args)}`);
+  const json = toJson(args, inWords(path));
   if (E.isLeft(json)) throw new Problem(json.left);
   const bytes = jsonBytes(json.right);
-  refuse(bytes > limits.argsBytesMax, `${path} take ${bytes} bytes as JSON; the limit is ${limits.argsBytesMax}`);
+  refuse(
+    bytes > limits.argsBytesMax,
+    () => `${inWords(path)} take ${bytes} bytes as JSON; the limit is ${limits.argsBytesMax}`,
+  );
   return json.right as JsonObject;
 }
 
-function listOf(parents: unknown, where: string): readonly string[] {
+/**
+ * {@link readArgs} for the jobs of one graph, most of which share their args: reads the same object once. What several
+ * jobs share is frozen, so that nobody changes the args of one job and means no other.
+ */
+function argsReader(): typeof readArgs {
+  const read = new Map<unknown, JsonObject>();
+  return (args, path) => {
+    const known = read.get(args);
+    if (known !== undefined) return frozen(known);
+    const json = readArgs(args, path);
+    read.set(args, json);
+    return json;
+  };
+}
+
+function listOf(parents: unknown, where: Sentence): readonly string[] {
   if (parents === null || parents === undefined) return [];
   const list = Array.isArray(parents)
     ? (parents as unknown[])
     : parents instanceof Set
       ? [...(parents as Set<unknown>)]
       : null;
-  demand(list !== null, `the parents of ${where} must be a list, such as ['a', 'b'], not ${kindOf(parents)}`);
+  demand(
+    list !== null,
+    () => `the parents of ${inWords(where)} must be a list, such as ['a', 'b'], not ${kindOf(parents)}`,
+  );
   for (const parent of list) {
-    refuse(typeof parent !== 'string', `a parent of ${where} is ${kindOf(parent)}, not a name`);
+    refuse(typeof parent !== 'string', () => `a parent of ${inWords(where)} is ${kindOf(parent)}, not a name`);
   }
   return [...new Set(list as string[])];
 }
 
 function byId(jobs: readonly Job[]): Readonly<Record<string, Job>> {
-  const seen = new Set<string>();
+  const found: Record<string, Job> = {};
   for (const job of jobs) {
     checkId(job.id, 'job id', limits.jobIdBytesMax);
-    refuse(seen.has(job.id), `two jobs have the id ${shownName(job.id)}`);
-    seen.add(job.id);
+    refuse(Object.hasOwn(found, job.id), () => `two jobs have the id ${shownName(job.id)}`);
+    found[job.id] = job;
   }
-  return Object.fromEntries(jobs.map((job) => [job.id, job]));
+  return found;
 }

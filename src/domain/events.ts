@@ -5,7 +5,7 @@
  *
  * Ids are not repeated in the data: the name of an event's stream has its graph and job.
  */
-import * as t from 'io-ts';
+import * as t from '../prelude/io.js';
 import { Instant, intFrom, JsonRecord, JsonValue, numberBetween, orNull, record, SafeInt } from '../prelude/codec.js';
 import { Memoize, MemoizedFrom } from './memoize.js';
 

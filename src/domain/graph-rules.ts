@@ -16,38 +16,55 @@ export function checkGraph(graph: JobGraph): void {
     jobs.length > limits.jobsPerGraphMax,
     `a graph has at most ${limits.jobsPerGraphMax} jobs, not ${jobs.length}`,
   );
-  for (const job of jobs) checkJob(job, graph.jobs);
-  const cycle = findCycle(graph.jobs);
-  refuse(cycle !== null, `the jobs depend on each other in a cycle: ${shownCycle(cycle ?? [])}`);
+  // Jobs that name only jobs before them, as most graphs are written, cannot depend on each other in a cycle.
+  const before = new Set<string>();
+  let isInOrder = true;
+  for (const job of jobs) {
+    checkNames(job);
+    for (const parent of job.parents) {
+      if (before.has(parent)) continue;
+      checkParent(job, parent, graph.jobs);
+      isInOrder = false;
+    }
+    before.add(job.id);
+    checkSize(job);
+  }
+  const cycle = isInOrder ? null : findCycle(graph.jobs);
+  if (cycle !== null) throw new Problem(`the jobs depend on each other in a cycle: ${shownCycle(cycle)}`);
 }
 
-function checkJob(job: Job, jobs: JobGraph['jobs']): void {
-  const where = `job ${shown(job.id)}`;
-  checkId(job.type, `type of ${where}`, limits.jobTypeBytesMax);
+function checkNames(job: Job): void {
+  checkId(job.type, () => `type of job ${shown(job.id)}`, limits.jobTypeBytesMax);
   if (job.memoize !== undefined) checkMemoizeKey(job.memoize.key, job.id);
-  for (const parent of job.parents) {
-    refuse(parent === job.id, `${where} depends on itself`);
-    if (Object.hasOwn(jobs, parent)) continue;
-    const meant = didYouMean(parent, Object.keys(jobs));
-    throw new Problem(`${where} depends on ${shown(parent)}, which is not a job of this graph${meant}`);
-  }
-  const text = JSON.stringify(definitionOf(job, {}));
+}
+
+function checkParent(job: Job, parent: string, jobs: JobGraph['jobs']): void {
+  if (parent === job.id) throw new Problem(`job ${shown(job.id)} depends on itself`);
+  if (Object.hasOwn(jobs, parent)) return;
+  const meant = didYouMean(parent, Object.keys(jobs));
+  throw new Problem(`job ${shown(job.id)} depends on ${shown(parent)}, which is not a job of this graph${meant}`);
+}
+
+function checkSize(job: Job): void {
+  const where = () => `job ${shown(job.id)}`;
+  const text = JSON.stringify(definitionOf(job, job.args));
   const bytes = utf8Bytes(text);
   const all =
     job.carried === undefined ? 'its args and parents' : 'its args, its parents and the result it carries over';
   refuse(
     bytes > limits.jobDefinitionBytesMax,
-    `${where} takes ${bytes} bytes as JSON with ${all}; the limit is ${limits.jobDefinitionBytesMax}`,
+    () => `${where()} takes ${bytes} bytes as JSON with ${all}; the limit is ${limits.jobDefinitionBytesMax}`,
   );
   // Of an older release's results, which had no limit; args have been looked at when they were read.
   refuse(
     isNestedDeeper(text, limits.nestingMax + 2),
-    `${where} would carry over a result nested deeper than the limit of ${limits.nestingMax}; run the job again instead`,
+    () =>
+      `${where()} would carry over a result nested deeper than the limit of ${limits.nestingMax}; run the job again instead`,
   );
 }
 
 export function checkMemoizeKey(key: string, jobId: string): void {
-  checkId(key, `memoize.key of job ${shown(jobId)}`, limits.memoizeKeyBytesMax);
+  checkId(key, () => `memoize.key of job ${shown(jobId)}`, limits.memoizeKeyBytesMax);
 }
 
 export function checkLabels(labels: unknown): void {
@@ -65,8 +82,10 @@ export function checkGraphId(id: string): void {
 }
 
 /** A control character would break every line that an id is printed on; `__proto__` is not an ordinary key of an object. */
-export function checkId(id: unknown, what: string, bytesMax: number): void {
-  demand(typeof id === 'string', `${what} is ${kindOf(id)}, not a string`);
+export function checkId(id: unknown, name: Sentence, bytesMax: number): void {
+  if (typeof id === 'string' && ordinaryId.test(id) && id.length <= bytesMax && id !== '__proto__') return;
+  const what = inWords(name);
+  demand(typeof id === 'string', () => `${what} is ${kindOf(id)}, not a string`);
   refuse(id === '', `${what} is empty`);
   const bytes = utf8Bytes(id);
   refuse(bytes > bytesMax, `${what} ${shown(id)} is ${bytes} bytes long; the limit is ${bytesMax}`);
@@ -75,6 +94,9 @@ export function checkId(id: unknown, what: string, bytesMax: number): void {
   refuse(id !== id.trim(), `${what} ${shown(id)} begins or ends with a space`);
   refuse(id === '__proto__', `${what} "__proto__" is not possible in JavaScript; choose another`);
 }
+
+/** Printable characters of ASCII without spaces at the ends: nearly every id, and nothing is wrong with its characters. */
+const ordinaryId = /^[!-~](?:[ -~]*[!-~])?$/;
 
 /** A cycle, from a job back to itself along "depends on", or null. Iterative: a chain may be longer than the stack. */
 function findCycle(jobs: JobGraph['jobs']): readonly string[] | null {
@@ -112,12 +134,19 @@ function shownCycle(cycle: readonly string[]): string {
 /** What is wrong with a graph. Thrown and caught while a graph is built. */
 export class Problem extends Error {}
 
-export function demand(holds: boolean, sentence: GraphProblem): asserts holds {
-  if (!holds) throw new Problem(sentence);
+/** A part of a message, or how to make it where messages are made for one of many jobs. */
+export type Sentence = string | (() => string);
+
+export function inWords(sentence: Sentence): string {
+  return typeof sentence === 'string' ? sentence : sentence();
 }
 
-export function refuse(isWrong: boolean, sentence: GraphProblem): void {
-  if (isWrong) throw new Problem(sentence);
+export function demand(holds: boolean, sentence: Sentence): asserts holds {
+  if (!holds) throw new Problem(inWords(sentence));
+}
+
+export function refuse(isWrong: boolean, sentence: Sentence): void {
+  if (isWrong) throw new Problem(inWords(sentence));
 }
 
 /** The sentence of a {@link Problem}; anything else that was thrown is thrown on. */

@@ -374,16 +374,19 @@ export class GraphState {
   private connect(event: RecordedEvent): void {
     for (const node of this.jobs.values()) {
       const parents: JobNode[] = [];
+      let carried = 0;
       for (const id of node.definition.parents) {
         const parent = this.jobs.get(id);
-        if (parent === undefined)
+        if (parent === undefined) {
           this.note(event, `job ${JSON.stringify(node.id)} depends on ${JSON.stringify(id)}, which does not exist`);
-        else parents.push(parent);
+          continue;
+        }
+        parents.push(parent);
+        parent.children.push(node);
+        if (parent.carried !== null) carried += 1;
       }
       node.parents = parents;
-      const carried = parents.filter((parent) => parent.carried !== null);
-      node.change({ pendingParents: node.definition.parents.length - carried.length, readyCause: event.id });
-      for (const parent of parents) parent.children.push(node);
+      node.change({ pendingParents: node.definition.parents.length - carried, readyCause: event.id });
     }
   }
 

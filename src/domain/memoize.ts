@@ -1,5 +1,5 @@
 /** What events say of remembered results. Part of the storage format: see events.ts for its rules. */
-import * as t from 'io-ts';
+import * as t from '../prelude/io.js';
 import { Instant, intFrom, record } from '../prelude/codec.js';
 
 const PositiveInt = intFrom(1);

@@ -1,10 +1,12 @@
 import { defined } from '../prelude/defined.js';
-import { canonicalJson, jsonBytes } from '../prelude/json.js';
-import type { EventOf, JobDefinition, NewEvent } from './events.js';
+import { canonicalJson, inKeyOrder, type JsonObject, jsonBytes } from '../prelude/json.js';
+import type { EventEnvelope, EventOf, JobDefinition, NewEvent } from './events.js';
 import type { Job, JobGraph } from './job-graph.js';
 import { limits } from './limits.js';
 
 type Part = EventOf<'GraphSubmitted'>;
+/** A part as the log holds it. */
+type StoredPart = Part & Pick<EventEnvelope, 'id'>;
 
 /** A graph as it is submitted. */
 export interface GraphSubmission {
@@ -46,27 +48,30 @@ export function submissionOf(graph: JobGraph): GraphSubmission {
  */
 export function decideSubmission(
   submission: GraphSubmission,
-  stored: readonly Part[],
+  stored: readonly StoredPart[],
   context: SubmissionContext,
 ): SubmissionDecision {
   const isWhole = stored.length > 0 && stored.length === stored[0]!.data.parts;
   if (isWhole) return { kind: textOf(stored) === submission.text ? 'stored' : 'conflict' };
   if (!isBeginningOf(submission.parts, stored)) return { kind: 'conflict' };
-  return { kind: 'append', parts: missingParts(submission, stored.length, context) };
+  return { kind: 'append', parts: missingParts(submission, stored, context) };
 }
 
+/**
+ * The id of the first part follows from the whole content. Those of the others follow from the first one's, which is also
+ * their cause: so the content is looked at once, and whoever completes a submission, of whatever release, refers to an
+ * event that is there.
+ */
 function missingParts(
   { graphId, parts, text }: GraphSubmission,
-  from: number,
+  stored: readonly StoredPart[],
   { actor, idOf }: SubmissionContext,
 ): readonly PartToAppend[] {
-  const idOfPart = (index: number) => idOf(`${graphId}\n${index}\n${text}`);
-  let causationId = from === 0 ? null : idOfPart(from - 1);
-  return parts.slice(from).map((event, index) => {
-    const id = idOfPart(from + index);
-    const part = { expectedRevision: from + index - 1, event: { id, event, causationId, actor } };
-    causationId = id;
-    return part;
+  const first = stored[0]?.id ?? idOf(`${graphId}\n0\n${text}`);
+  return parts.slice(stored.length).map((event, index) => {
+    const revision = stored.length + index;
+    const [id, causationId] = revision === 0 ? [first, null] : [idOf(`${graphId}\n${revision}\n${first}`), first];
+    return { expectedRevision: revision - 1, event: { id, event, causationId, actor } };
   });
 }
 
@@ -86,7 +91,7 @@ export function partsOf(graph: JobGraph): readonly Part[] {
   let bytes = sharedText.length;
   for (const job of jobs) {
     const isShared = job.args === shared || canonicalJson(job.args) === sharedText;
-    const definition = definitionOf(job, isShared ? { args: undefined } : {});
+    const definition = definitionOf(job, isShared ? undefined : job.args);
     const size = jsonBytes(definition) + 1;
     if (bytes + size > limits.submissionPartBytes && parts.at(-1)!.length > 0) {
       parts.push([]);
@@ -109,9 +114,9 @@ export function partsOf(graph: JobGraph): readonly Part[] {
   }));
 }
 
-/** A job as its submission states it. */
-export function definitionOf(job: Job, override: { readonly args?: undefined }): JobDefinition {
-  const { id, type, parents, args, retry, timeoutMs, maximumLostLeases, memoize, carried } = { ...job, ...override };
+/** A job as its submission states it, with its own args or without. */
+export function definitionOf(job: Job, args: JsonObject | undefined): JobDefinition {
+  const { id, type, parents, retry, timeoutMs, maximumLostLeases, memoize, carried } = job;
   return defined({ id, type, parents, args, retry, timeoutMs, maximumLostLeases, memoize, carried });
 }
 
@@ -122,14 +127,32 @@ export function definitionOf(job: Job, override: { readonly args?: undefined }):
 function textOf(parts: readonly Part[]): string {
   const [first] = parts;
   if (first === undefined) return '';
-  const { args, labels, priority, forkedFrom } = first.data;
-  const jobs = parts.flatMap((part) => part.data.jobs);
-  return canonicalJson(
-    defined({
-      labels,
-      priority,
-      forkedFrom: forkedFrom?.graphId,
-      jobs: Object.fromEntries(jobs.map((job) => [job.id, { args, ...job, parents: [...job.parents].sort() }])),
-    }),
-  );
+  const { labels, priority, forkedFrom } = first.data;
+  const shared = inKeyOrder(first.data.args);
+  const jobs = new Map<string, JobDefinition>();
+  for (const part of parts) for (const job of part.data.jobs) jobs.set(job.id, job);
+  const ids = [...jobs.keys()].sort();
+  // The keys are in the order of canonical JSON already: of many jobs, nothing is copied to bring them into order.
+  return JSON.stringify({
+    forkedFrom: forkedFrom?.graphId,
+    jobs: Object.fromEntries(ids.map((id) => [id, contentOf(jobs.get(id)!, shared)])),
+    labels: inKeyOrder(labels),
+    priority,
+  });
+}
+
+/** A job's content, its keys in order. Those that are undefined have no text. */
+function contentOf(job: JobDefinition, shared: JsonObject): object {
+  const { args, carried, id, maximumLostLeases, memoize, parents, retry, timeoutMs, type } = job;
+  return {
+    args: args === undefined ? shared : inKeyOrder(args),
+    carried: carried && inKeyOrder(carried),
+    id,
+    maximumLostLeases,
+    memoize: memoize && inKeyOrder(memoize),
+    parents: parents.length > 1 ? [...parents].sort() : parents,
+    retry: retry && inKeyOrder(retry),
+    timeoutMs,
+    type,
+  };
 }

@@ -6,7 +6,7 @@
  * `data` is what was stored, as a JSON parser reads it and writes it again. Where the data itself has a key `$redacted`,
  * the key gets another `$` in front, because `$redacted` marks what was redacted from an export.
  */
-import * as t from 'io-ts';
+import * as t from '../prelude/io.js';
 import { Instant, intFrom, JsonValue, orNull, problems, record, Uuid } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
 import { type Json, jsonText, parsedOrText } from '../prelude/json.js';

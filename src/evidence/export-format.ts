@@ -3,7 +3,7 @@
  * over these events. Every line can be written in one way only, and the head covers every line. So a file in which
  * anything was changed, left out, added or moved is not a valid export.
  */
-import * as t from 'io-ts';
+import * as t from '../prelude/io.js';
 import { intFrom, orNull, problems, record } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
 import { parsedOrText } from '../prelude/json.js';

@@ -1,4 +1,4 @@
-import * as t from 'io-ts';
+import * as t from '../prelude/io.js';
 import { intFrom, orNull, problems, record, Sha256 } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
 import type { StoredEvent } from './canonical-event.js';

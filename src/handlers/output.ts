@@ -1,7 +1,7 @@
 import type { Failure } from '../domain/events.js';
 import { limits } from '../domain/limits.js';
 import { OverseerError } from '../prelude/errors.js';
-import { E } from '../prelude/fp.js';
+import { E, type Either } from '../prelude/fp.js';
 import { type Json, jsonBytes, toJson } from '../prelude/json.js';
 import { shownValue } from '../prelude/known-names.js';
 import { failureOf, namesOf, safely, stackOf } from './failure.js';
@@ -17,7 +17,7 @@ export class InvalidResultError extends OverseerError {
 }
 
 /** The result to record for what a handler returned; nothing returned is null. */
-export function checkedResult(returned: unknown): E.Either<InvalidResultError, Json> {
+export function checkedResult(returned: unknown): Either<InvalidResultError, Json> {
   const json = toJson(returned === undefined ? null : returned, 'result');
   if (E.isLeft(json)) return E.left(new InvalidResultError(`the handler's ${json.left}`));
   const bytes = jsonBytes(json.right);
@@ -30,7 +30,7 @@ export function checkedResult(returned: unknown): E.Either<InvalidResultError, J
 }
 
 /** The details of a heartbeat as they are recorded, if it has any. */
-export function checkedBeat(details: unknown, progress: unknown): E.Either<OverseerError, Json | undefined> {
+export function checkedBeat(details: unknown, progress: unknown): Either<OverseerError, Json | undefined> {
   const invalid = (message: string) => E.left(new OverseerError('heartbeat-invalid', message));
   if (progress !== undefined && !(typeof progress === 'number' && progress >= 0 && progress <= 1)) {
     return invalid(`progress is ${shownValue(progress)}; it must be a number from 0 to 1`);

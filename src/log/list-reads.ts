@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Position } from '../domain/events.js';
-import { TE } from '../prelude/fp.js';
+import { TE, type TaskEither } from '../prelude/fp.js';
 import type { EventList } from './event-list.js';
 import { type EventLog, LogError } from './event-log.js';
 import { pollingSubscription } from './polling-subscription.js';
 
 /** Does work while a log in memory is open, or fails if it is not. */
-export type WhileOpen = <A>(work: () => A) => TE.TaskEither<LogError, A>;
+export type WhileOpen = <A>(work: () => A) => TaskEither<LogError, A>;
 
 /** @param assertOpen throws a LogError once the log is closed */
 export function whileOpenBy(assertOpen: () => void): WhileOpen {

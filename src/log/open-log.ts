@@ -4,8 +4,6 @@ import { briefAddress } from '../prelude/shown-address.js';
 import type { EventLog } from './event-log.js';
 import { isServerAddress, readServerAddress } from './eventstoredb/address.js';
 import { loadClientPackages } from './eventstoredb/client-packages.js';
-import { openExportFile } from './export-file/export-file-log.js';
-import { createMemoryLog } from './memory/memory-log.js';
 import { openSqliteLog } from './sqlite/sqlite-log.js';
 import { adapters, type Configured, parseAddress, wrongAddress } from './store-address.js';
 
@@ -23,8 +21,10 @@ export interface OpenLogOptions {
 export async function openLog(address: LogAddress, options: OpenLogOptions = {}): Promise<EventLog> {
   const { adapter, config } = typeof address === 'string' ? parseAddress(address) : checkConfig(address);
   switch (adapter) {
-    case 'memory':
+    case 'memory': {
+      const { createMemoryLog } = await import('./memory/memory-log.js');
       return createMemoryLog(options);
+    }
     case 'sqlite':
       return openSqliteLog({ ...options, ...sqliteConfig(config) });
     case 'eventstoredb': {
@@ -35,8 +35,10 @@ export async function openLog(address: LogAddress, options: OpenLogOptions = {})
       const { openEventStoreDbLog } = await import('./eventstoredb/eventstoredb-log.js');
       return openEventStoreDbLog({ ...options, address });
     }
-    case 'export':
+    case 'export': {
+      const { openExportFile } = await import('./export-file/export-file-log.js');
       return await openExportFile({ path: exportPath(config) });
+    }
     default:
       throw wrongAddress(`there is no store adapter ${shownName(adapter)}; ${meantAmong(adapter, adapters)}`);
   }

@@ -1,4 +1,4 @@
-import * as t from 'io-ts';
+import * as t from './io.js';
 import type { Json, JsonObject } from './json.js';
 import { isPlainObject } from './json.js';
 import { shownValue, unknownMember } from './known-names.js';
@@ -103,7 +103,7 @@ export function record<R extends t.Props, O extends t.Props = Record<never, neve
 export function closed<A>(codec: RecordCodec<A>): t.Type<A, unknown> {
   return new t.Type<A, unknown>(
     codec.name,
-    (u): u is A => codec.is(u),
+    (u): u is A => codec.is(u) && Object.keys(u as object).every((key) => codec.fields.includes(key)),
     (u, context) => {
       const problem = isPlainObject(u) ? unknownMember(codec.name, 'field', u, codec.fields) : null;
       return problem === null ? codec.validate(u, context) : t.failure(u, context, problem);

@@ -223,15 +223,26 @@ export function copied(value: Json): Json {
 
 /** JSON with the keys of every object in order, so that equal values have equal text. */
 export function canonicalJson(value: Json): string {
-  return JSON.stringify(sorted(value));
+  return JSON.stringify(inKeyOrder(value));
 }
 
-function sorted(value: Json): Json {
-  if (Array.isArray(value)) return value.map(sorted);
+/** The value with the keys of every object in order; what is in order already is not copied. */
+export function inKeyOrder<A extends Json>(value: A): A;
+export function inKeyOrder(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const items = value as readonly Json[];
+    const inner = items.map((item) => inKeyOrder(item));
+    return inner.every((item, index) => item === items[index]) ? items : inner;
+  }
   const entries = Object.entries(value as JsonObject);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
+  const inner = entries.map(([key, item]): [string, Json] => [key, inKeyOrder(item)]);
+  const isInOrder = entries.every(
+    ([key, item], index) => (index === 0 || entries[index - 1]![0] < key) && inner[index]![1] === item,
+  );
+  if (isInOrder) return value;
+  inner.sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(inner);
 }
 
 /** The length of a value's JSON text in bytes, as the limits count it. */

@@ -1,6 +1,6 @@
 import { v5 as uuidV5 } from 'uuid';
 import { checkJobGraph } from '../domain/build-job-graph.js';
-import type { EventOf } from '../domain/events.js';
+import type { EventOf, RecordedEvent } from '../domain/events.js';
 import type { JobGraph } from '../domain/job-graph.js';
 import { decideSubmission, submissionOf } from '../domain/submission.js';
 import type { Append } from '../log/event-log.js';
@@ -49,7 +49,7 @@ export async function transactGraph(store: Store, graph: JobGraph): Promise<Subm
 export async function storeGraph(store: Store, checked: JobGraph): Promise<boolean> {
   const graphId = checked.id;
   const submission = submissionOf(checked);
-  const context = { actor: store.environment.host, idOf: (name: string) => uuidV5(name, partIds) };
+  const context = { actor: store.environment.host, idOf: (name: string) => uuidV5(Buffer.from(name), partIds) };
   for (;;) {
     const decision = decideSubmission(submission, await storedParts(store, graphId), context);
     if (decision.kind === 'conflict') throw new GraphConflictError(graphId);
@@ -77,7 +77,10 @@ async function appendInTurn(store: Store, [first, ...others]: readonly Append[])
   return true;
 }
 
-async function storedParts(store: Store, graphId: string): Promise<readonly EventOf<'GraphSubmitted'>[]> {
+async function storedParts(
+  store: Store,
+  graphId: string,
+): Promise<readonly (RecordedEvent & EventOf<'GraphSubmitted'>)[]> {
   const events = await orThrow(store.log.readStream({ graphId, jobId: null }));
   return events.filter((event) => event.type === 'GraphSubmitted');
 }

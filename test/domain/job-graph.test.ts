@@ -1,6 +1,7 @@
 /** Which graphs are valid, and the sentence that each invalid one gets. */
+import fc from 'fast-check';
 import { jobGraph, InvalidGraphError, simpleGraph } from '../../src/index.js';
-import { checkJobGraph } from '../../src/domain/build-job-graph.js';
+import { buildJobGraph, checkJobGraph } from '../../src/domain/build-job-graph.js';
 import { partsOf } from '../../src/domain/submission.js';
 import { left, right } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
@@ -219,5 +220,37 @@ spec.test(
     assert.ok(JSON.stringify(parts).length < 1_000_000);
   },
 );
+
+spec.test(
+  'given args that several jobs share, then nobody can change those of one job and with them all others',
+  () => {
+    const { jobs } = jobGraph({ jobs: { a: { type: 't' }, b: { type: 't' } } }, { list: [1] });
+    assert.throws(() => (jobs['b']!.args['list'] as unknown as number[]).push(2), /not extensible/);
+    assert.equal(jobs['a']!.args, { list: [1] });
+  },
+);
+
+spec.test('given jobs that name parents before and after them, then each cycle is found, and nothing else', () => {
+  const order = fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 6 });
+  const edges = fc.array(fc.tuple(fc.nat(5), fc.nat(5)), { maxLength: 8 });
+  fc.assert(
+    fc.property(order, edges, (ids, given) => {
+      const after = (id: number) => given.filter(([child]) => child === id).map(([, parent]) => `j${parent}`);
+      const built = buildJobGraph(
+        { jobs: Object.fromEntries(ids.map((id) => [`j${id}`, { type: 't', after: after(id) }])) },
+        {},
+        {},
+        'g',
+      );
+      assert.is(built._tag === 'Left', hasCycle(given));
+    }),
+  );
+});
+
+/** Whether taking away what nothing leads to, again and again, leaves anything. */
+function hasCycle(edges: readonly (readonly [number, number])[]): boolean {
+  const left = edges.filter(([child]) => edges.some(([, parent]) => parent === child));
+  return left.length === edges.length ? left.length > 0 : hasCycle(left);
+}
 
 spec.run();

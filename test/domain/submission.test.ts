@@ -14,16 +14,23 @@ function large(text = 'x'): ReturnType<typeof jobGraph> {
 }
 
 const asked: string[] = [];
+/** Ids that say from what they were made; a graph's text is shortened. */
 const context = {
   actor: 'me',
   idOf: (name: string) => {
-    const [graphId, part] = name.split('\n', 2);
+    const [graphId, part, source] = name.split('\n', 3);
     asked.push(part!);
-    return `${graphId}/${part}`;
+    return `${graphId}/${part} of ${source!.startsWith('{') ? 'the content' : source}`;
   },
 };
 const graph = large();
 const parts = partsOf(graph);
+const firstId = 'large/0 of the content';
+
+/** Parts as the log holds them. */
+function stored(events: typeof parts, id = firstId) {
+  return events.map((event, index) => ({ ...event, id: index === 0 ? id : `${index}` }));
+}
 
 function appended(decision: SubmissionDecision) {
   assert.is(decision.kind, 'append');
@@ -33,7 +40,7 @@ function appended(decision: SubmissionDecision) {
 const submitting = describe('what a submission appends');
 
 submitting.test(
-  'given nothing, then every part, each caused by the one before, at the revision that one leaves',
+  'given nothing, then every part, the first the cause of the others, each at the revision that the one before leaves',
   () => {
     assert.ok(parts.length > 2);
     const all = appended(decideSubmission(submissionOf(graph), [], context));
@@ -47,11 +54,11 @@ submitting.test(
     );
     assert.equal(
       all.map(({ event }) => event.id),
-      parts.map((_, index) => `large/${index}`),
+      parts.map((_, index) => (index === 0 ? firstId : `large/${index} of ${firstId}`)),
     );
     assert.equal(
       all.map(({ event }) => event.causationId),
-      parts.map((_, index) => (index === 0 ? null : `large/${index - 1}`)),
+      parts.map((_, index) => (index === 0 ? null : firstId)),
     );
   },
 );
@@ -60,26 +67,47 @@ submitting.test(
   'given the parts of one that was cut off, then those that are missing, and no other, as they would have been',
   () => {
     const all = appended(decideSubmission(submissionOf(graph), [], context));
-    for (let stored = 1; stored < parts.length; stored++) {
-      const missing = appended(decideSubmission(submissionOf(graph), parts.slice(0, stored), context));
-      assert.equal(missing, all.slice(stored));
+    for (let there = 1; there < parts.length; there++) {
+      const missing = appended(decideSubmission(submissionOf(graph), stored(parts.slice(0, there)), context));
+      assert.equal(missing, all.slice(there));
     }
   },
 );
 
+submitting.test(
+  'given a first part under another id, then the others are made from that id, which is their cause',
+  () => {
+    const missing = appended(decideSubmission(submissionOf(graph), stored(parts.slice(0, 2), 'another'), context));
+    assert.equal(
+      missing.map(({ event }) => [event.id, event.causationId]),
+      parts.slice(2).map((_, index) => [`large/${index + 2} of another`, 'another']),
+    );
+  },
+);
+
+submitting.test('given a graph of many parts, then its content is asked for an id once', () => {
+  asked.length = 0;
+  appended(decideSubmission(submissionOf(graph), [], context));
+  assert.equal(
+    asked,
+    parts.map((_, index) => `${index}`),
+  );
+});
+
 submitting.test('given all parts, then nothing, and no id is made', () => {
   asked.length = 0;
-  assert.equal(decideSubmission(submissionOf(graph), parts, context), { kind: 'stored' });
+  assert.equal(decideSubmission(submissionOf(graph), stored(parts), context), { kind: 'stored' });
   assert.equal(asked, []);
 });
 
 submitting.test('given other content, whole or cut off, then a conflict', () => {
   const others = partsOf(large('y'));
-  assert.equal(decideSubmission(submissionOf(graph), others, context), { kind: 'conflict' });
-  assert.equal(decideSubmission(submissionOf(graph), others.slice(0, 1), context), { kind: 'conflict' });
-  assert.equal(decideSubmission(submissionOf(graph), [parts[0]!, others[1]!], context), { kind: 'conflict' });
+  const conflict = { kind: 'conflict' };
+  assert.equal(decideSubmission(submissionOf(graph), stored(others), context), conflict);
+  assert.equal(decideSubmission(submissionOf(graph), stored(others.slice(0, 1)), context), conflict);
+  assert.equal(decideSubmission(submissionOf(graph), stored([parts[0]!, others[1]!]), context), conflict);
   const small = jobGraph({ a: [] }, {}, { id: 'large' });
-  assert.equal(decideSubmission(submissionOf(small), parts.slice(0, 1), context), { kind: 'conflict' });
+  assert.equal(decideSubmission(submissionOf(small), stored(parts.slice(0, 1)), context), conflict);
 });
 
 submitting.run();

@@ -19,7 +19,7 @@ export const graphMutations: readonly Mutation[] = [
   {
     name: 'a job waits for a parent whose result was carried over',
     file: 'domain/graph.ts',
-    find: 'node.definition.parents.length - carried.length',
+    find: 'node.definition.parents.length - carried',
     replace: 'node.definition.parents.length',
     tests: ['test/domain/laws.test.ts', 'test/history/fork.test.ts'],
   },
@@ -179,9 +179,23 @@ export const ruleMutations: readonly Mutation[] = [
   {
     name: 'a submission that was cut off goes on at the wrong revision',
     file: 'domain/submission.ts',
-    find: 'expectedRevision: from + index - 1',
-    replace: 'expectedRevision: index - 1',
+    find: 'const revision = stored.length + index;',
+    replace: 'const revision = index;',
     tests: ['test/domain/submission.test.ts'],
+  },
+  {
+    name: 'a submission that was cut off goes on from an id that is not the stored one',
+    file: 'domain/submission.ts',
+    find: 'const first = stored[0]?.id ?? idOf(',
+    replace: 'const first = idOf(',
+    tests: ['test/domain/submission.test.ts'],
+  },
+  {
+    name: 'a graph is searched for cycles only if its first job names one after it',
+    file: 'domain/graph-rules.ts',
+    find: '      isInOrder = false;',
+    replace: '      isInOrder = before.size > 0;',
+    tests: ['test/domain/job-graph.test.ts'],
   },
   {
     name: 'jitter makes a delay longer than its policy allows',

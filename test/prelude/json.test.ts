@@ -3,6 +3,7 @@ import vm from 'node:vm';
 import fc from 'fast-check';
 import { wordsFor } from '../../src/prelude/errors.js';
 import {
+  canonicalJson,
   copied,
   frozen,
   isNestedDeeper,
@@ -169,5 +170,43 @@ spec.test('anything thrown has words, and none throws', () => {
 function elsewhere(script: string): unknown {
   return vm.runInNewContext(script);
 }
+
+/** Canonical JSON by its definition: an object made anew from its entries in order. Ids of graphs are made from it. */
+function byDefinition(value: Json): Json {
+  if (Array.isArray(value)) return (value as readonly Json[]).map(byDefinition);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, byDefinition(item)]));
+}
+
+const key = fc.oneof(
+  fc.string(),
+  fc.integer().map(String),
+  fc.constantFrom('4294967294', '4294967295', '01', '__proto__'),
+);
+const objects = fc.letrec<{ value: Json }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.jsonValue({ maxDepth: 1 }) as fc.Arbitrary<Json>,
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(key, tie('value'), { maxKeys: 6 }) as fc.Arbitrary<Json>,
+  ),
+})).value;
+
+spec.test('canonical JSON is that of objects made anew from their entries in order, whatever the keys', () => {
+  fc.assert(
+    fc.property(objects, (value) => assert.is(canonicalJson(value), JSON.stringify(byDefinition(value)))),
+    { numRuns: 500 },
+  );
+});
+
+spec.test(
+  'canonical JSON of what is nested as deep as may be, with nothing in order, takes no longer than its length',
+  () => {
+    let value: Json = 1;
+    for (let depth = 0; depth < nestingMax; depth++) value = { b: value, a: [value === 1] };
+    assert.is(canonicalJson(value), JSON.stringify(byDefinition(value)));
+  },
+);
 
 spec.run();

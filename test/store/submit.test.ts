@@ -1,5 +1,8 @@
 /** Graphs in several parts, submitted by several at once, or cut off: one graph is stored whole, or none. */
-import { partsOf } from '../../src/domain/submission.js';
+import { v5 as uuidV5 } from 'uuid';
+import { partsOf, submissionOf } from '../../src/domain/submission.js';
+import type { Append } from '../../src/log/event-log.js';
+
 import {
   graphHistory,
   graphInfo,
@@ -105,5 +108,65 @@ for (const engine of engines) {
     assert.is((await graphInfo(db, 'small')).jobs['a']!.type, 'first');
   });
 
+  spec.test(
+    'given release 0.1.0 storing the same graph at the same time, then one is stored whole, and is sound',
+    async () => {
+      for (let theirs = 2; theirs <= parts; theirs++) {
+        const graph = { ...ours, id: `large ${theirs}` };
+        const overtaken = overtakeOnce(
+          db,
+          ({ graphId, expectedRevision }) => graphId === graph.id && expectedRevision === 0,
+          (log) => rightOf(log.append(appendsOfFirstRelease(graph).slice(1, theirs))),
+        );
+        await transactGraph(db, graph);
+        assert.is(overtaken.hasHappened, true);
+        assert.is((await transactGraph(db, graph)).stored, false);
+        assert.equal((await submitted(db, graph.id)).slice(0, theirs), idsOfFirstRelease(graph).slice(0, theirs));
+        assert.equal(Object.keys((await graphInfo(db, graph.id)).jobs), Object.keys(graph.jobs));
+      }
+      assert.equal((await verify(db)).problems, []);
+    },
+  );
+
+  spec.test(
+    'given a submission that release 0.1.0 was cut off in, then the rest is stored behind what is there',
+    async () => {
+      for (let theirs = 1; theirs < parts; theirs++) {
+        const graph = { ...ours, id: `large ${theirs}` };
+        await rightOf(db.log.append(appendsOfFirstRelease(graph).slice(0, theirs)));
+        assert.is((await transactGraph(db, graph)).stored, true);
+        const ids = await submitted(db, graph.id);
+        assert.is(ids.length, parts);
+        assert.equal(ids.slice(0, theirs), idsOfFirstRelease(graph).slice(0, theirs));
+        assert.equal(Object.keys((await graphInfo(db, graph.id)).jobs), Object.keys(graph.jobs));
+      }
+      assert.equal((await verify(db)).problems, []);
+    },
+  );
+
   spec.run();
+}
+
+/** The ids of the events that submitted a graph. */
+async function submitted(db: Store, graphId: string): Promise<readonly string[]> {
+  return (await rightOf(db.log.readStream({ graphId, jobId: null }))).map(({ id }) => id);
+}
+
+/** Release 0.1.0 made the id of each part from the content of the whole graph. */
+function idsOfFirstRelease(graph: JobGraph): readonly string[] {
+  const { text } = submissionOf(graph);
+  return partsOf(graph).map((_, index) =>
+    uuidV5(`${graph.id}\n${index}\n${text}`, 'b1c7b1a6-6a4e-5c57-9c1f-3d6f0c3a2b10'),
+  );
+}
+
+/** And the cause of each was the one before it. */
+function appendsOfFirstRelease(graph: JobGraph): readonly Append[] {
+  const ids = idsOfFirstRelease(graph);
+  return partsOf(graph).map((event, index) => ({
+    graphId: graph.id,
+    jobId: null,
+    expectedRevision: index - 1,
+    events: [{ id: ids[index]!, event, causationId: ids[index - 1] ?? null, actor: 'release 0.1.0' }],
+  }));
 }

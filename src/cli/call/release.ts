@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { packageFile } from '../places.js';
 
 /** The version of the installed package. */
 export function releaseVersion(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(packageFile, 'utf8');
   return (JSON.parse(text) as { readonly version: string }).version;
 }

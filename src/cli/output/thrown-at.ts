@@ -1,8 +1,7 @@
-import { dirname, resolve, sep } from 'node:path';
+import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { shownPath } from '../input/data-file.js';
-
-const ownFolder = resolve(dirname(fileURLToPath(import.meta.url)), '../..') + sep;
+import { ownFolder } from '../places.js';
 
 /**
  * Where in the user's own code an error was thrown, as ` (at FILE:LINE)`; empty if unknown. Columns would mislead: they

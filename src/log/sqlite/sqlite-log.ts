@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Database, Statement } from 'better-sqlite3';
-import { TE } from '../../prelude/fp.js';
+import { TE, type TaskEither } from '../../prelude/fp.js';
 import type { Position } from '../../domain/events.js';
 import type { EventFilter, EventLog, LogError, LogSnapshot } from '../event-log.js';
 import { type Batch, pollingSubscription } from '../polling-subscription.js';
@@ -104,7 +104,7 @@ function nextBatch(reader: SqliteReader, recent: RecentEvents, after: Position |
   return batch;
 }
 
-type Attempt = <A>(work: () => A) => TE.TaskEither<LogError, A>;
+type Attempt = <A>(work: () => A) => TaskEither<LogError, A>;
 
 function reads(attempt: Attempt, prepared: PreparedFor) {
   return {

@@ -53,13 +53,15 @@ export async function showCommand(invocation: Invocation<ShowOptions>, text: str
     const meant = jobsMeant(graphId, all, options);
     const limit = terminal.isJson || isDrawing || !isAsked ? Infinity : listedMost;
     const part = partOf(graphId, all, meant, { options, limit });
-    const shown = { ...graph, jobs: Object.fromEntries(part.items.map((job) => [job.id, job])) };
-    terminal.document({ ...shown, timeLeft, ...(isAsked && { next: part.next }), ...asOf });
-    if (isDrawing) return await drawGraph(shown, options, terminal);
+    if (terminal.isJson || isDrawing) {
+      const shown = { ...graph, jobs: Object.fromEntries(part.items.map((job) => [job.id, job])) };
+      terminal.document({ ...shown, timeLeft, ...(isAsked && { next: part.next }), ...asOf });
+      return isDrawing ? await drawGraph(shown, options, terminal) : undefined;
+    }
     const now = moment === null ? store.environment.now() : Date.parse(graph.lastEventAt);
-    terminal.say(...headLines(graph, { moment, timeLeft }, invocation), '');
+    terminal.say(...headLines(graph, all, { moment, timeLeft }, invocation), '');
     if (isAsked || options.all === true || !isLarge(all)) sayJobs(graph, { part, now }, invocation);
-    else saySummary(graph, now, invocation);
+    else saySummary(graphId, { jobs: all, now }, invocation);
   });
 }
 
@@ -82,6 +84,7 @@ interface Beside {
 
 function headLines(
   graph: GraphInfo,
+  jobs: readonly JobInfo[],
   { moment, timeLeft }: Beside,
   { terminal: { paint, columns } }: Invocation,
 ): string[] {
@@ -89,17 +92,14 @@ function headLines(
   // It holds nothing back when the graph has ended, and will if it is retried.
   const ownPause = pauseOfGraph(graph);
   const counts: Partial<Record<DerivedStatus, number>> = {};
-  for (const { derivedStatus } of Object.values(graph.jobs)) counts[derivedStatus] = (counts[derivedStatus] ?? 0) + 1;
+  for (const { derivedStatus } of jobs) counts[derivedStatus] = (counts[derivedStatus] ?? 0) + 1;
   const labels = Object.entries(graph.labels).map(([key, value]) => `${key}=${value}`);
   return pairLines(
     [
       ['graph', paint.bold(id)],
       ['status', `${coloured(status, paint)} (${countsInWords(counts, paint)})`],
       ['left alone', unreadable === null ? null : paint.red(unreadable)],
-      ...pausedPairs(
-        distinctPauses([...Object.values(graph.jobs), { pauses: ownPause === null ? [] : [ownPause] }]),
-        paint,
-      ),
+      ...pausedPairs(distinctPauses([...jobs, { pauses: ownPause === null ? [] : [ownPause] }]), paint),
       ['aborted by', abort === null ? null : `${abort.by}: ${abort.reason}`],
       ['labels', labels.length === 0 ? null : labels.join(' ')],
       ['fork of', forkedFrom === null ? null : `${forkedFrom.graphId} @${forkedFrom.position}`],
@@ -134,15 +134,18 @@ function sayJobs({ id }: GraphInfo, { part, now }: Listed, invocation: Invocatio
 }
 
 /** What a screen has room for: figures by type, and the jobs that somebody may have to look at. */
-function saySummary({ id, jobs }: GraphInfo, now: number, invocation: Invocation<ShowOptions>): void {
+function saySummary(
+  graphId: string,
+  { jobs, now }: { readonly jobs: readonly JobInfo[]; readonly now: number },
+  invocation: Invocation<ShowOptions>,
+): void {
   const { terminal, options } = invocation;
-  const all = Object.values(jobs);
   const context = { now, paint: terminal.paint, columns: terminal.columns };
-  const matter = jobsThatMatter(all);
-  terminal.sayCut(...typeTable(all, context));
+  const matter = jobsThatMatter(jobs);
+  terminal.sayCut(...typeTable(jobs, context));
   if (matter.length > 0) terminal.sayCut('', ...jobTable(matter, context));
   terminal.note({
-    lead: `${plural(all.length - matter.length, 'more job')}; --status, --type and --job choose, and this lists all:`,
-    command: invocation.hint('show', id, ...filterWords(options), '--all'),
+    lead: `${plural(jobs.length - matter.length, 'more job')}; --status, --type and --job choose, and this lists all:`,
+    command: invocation.hint('show', graphId, ...filterWords(options), '--all'),
   });
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { mainFile } from '../../places.js';
 
 export interface WorkerProcessListener {
   /** One ended without being told to stop. Its jobs will run again. */
@@ -41,8 +41,7 @@ export class WorkerProcesses {
   }
 
   private spawn(words: readonly string[]): Promise<void> {
-    const main = fileURLToPath(new URL('../../main.js', import.meta.url));
-    const child = fork(main, [...words, '--of-run'], { detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    const child = fork(mainFile, [...words, '--of-run'], { detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     this.running.add(child);
     // Their output passes through here, since something may be drawn on the terminal.
     const outlets = [passedOn(child.stdout!, process.stdout), passedOn(child.stderr!, process.stderr)];
