@@ -10,7 +10,7 @@ import { whenAborted } from '../prelude/when-aborted.js';
 import { type GraphInfo, type GraphSummary, toGraphInfo, toSummary } from './graph-info.js';
 import { orThrow, RejectedError } from './or-throw.js';
 import type { Store } from './store.js';
-import { existingGraph, jobIn } from './load-graph.js';
+import { completesSubmission, existingGraph, foldGraph, jobIn, missingGraph } from './load-graph.js';
 import { assertOptions } from '../prelude/known-names.js';
 
 export interface HistoryRequest {
@@ -39,18 +39,19 @@ async function* eventsOf(
 ): AsyncGenerator<RecordedEvent> {
   assertOptions<HistoryRequest>('history', request, { jobId: true, follow: true, signal: true });
   const { jobId, follow = false, signal } = request;
-  const events = await orThrow(store.log.readGraph(graphId));
-  const graph = await existingGraph(store, graphId, events);
-  if (jobId !== undefined) jobIn(graph, jobId);
-  const isAsked = (event: RecordedEvent) => jobId === undefined || event.jobId === jobId;
-  yield* events.filter(isAsked);
-  if (!follow) return;
-  const live = liveEvents(store, defined({ graphId, after: events.at(-1)!.position, signal }));
-  const unlisten = whenAborted(ended, () => void live.return(undefined));
+  const followed = follow ? await store.follower.follow(graphId, signal) : null;
+  const end = () => void followed?.live.return(undefined);
+  const unlisten = whenAborted(ended, end);
   try {
-    for await (const batch of live) yield* batch.filter(isAsked);
+    const events = followed?.events ?? (await orThrow(store.log.readGraph(graphId)));
+    const graph = await existingGraph(store, graphId, events);
+    if (jobId !== undefined) jobIn(graph, jobId);
+    const isAsked = (event: RecordedEvent) => jobId === undefined || event.jobId === jobId;
+    yield* events.filter(isAsked);
+    if (followed !== null) for await (const batch of followed.live) yield* batch.filter(isAsked);
   } finally {
     unlisten();
+    end();
   }
 }
 
@@ -76,30 +77,47 @@ export async function waitForGraph(store: Store, graphId: string, options: WaitO
     const message = `timeoutMs is ${String(timeoutMs)}; it is a number of milliseconds from 0, or left out to wait as long as it takes`;
     throw new OverseerError('wait-invalid', message);
   }
-  const events = await orThrow(store.log.readGraph(graphId));
-  const graph = await existingGraph(store, graphId, events);
-  const stop = new AbortController();
-  const untimed =
-    timeoutMs === undefined ? () => {} : store.environment.setTimer(timeoutMs, () => stop.abort('timeout'));
-  const unlisten = whenAborted(signal, () => stop.abort('aborted'));
-  try {
-    // Nothing in it can run any more, so no pause holds anything back.
-    const show = () => toGraphInfo(graph, { now: store.environment.now(), work: initialWork });
-    onChange?.(toSummary(graph));
-    if (isAtEnd(graph)) return show();
-    for await (const batch of liveEvents(store, { graphId, after: events.at(-1)!.position, signal: stop.signal })) {
-      for (const event of batch) graph.apply(event);
+  return await new Promise((resolve, reject) => {
+    let graph: GraphState | null = null;
+    const end = (settle: () => void) => {
+      leave();
+      untimed();
+      unlisten();
+      settle();
+    };
+    const fail = (error: Error) => end(() => reject(error));
+    const see = (events: readonly RecordedEvent[]) => {
+      if (graph === null) graph = foldGraph(graphId, events);
+      else for (const event of events) graph.apply(event);
       onChange?.(toSummary(graph));
-      if (isAtEnd(graph)) return show();
-    }
-  } finally {
-    untimed();
-    unlisten();
-  }
-  if (stop.signal.reason === 'timeout') {
-    throw new OverseerError('wait-timeout', `graph ${graphId} is still ${graph.status} after ${timeoutMs} ms`);
-  }
-  throw new OverseerError('wait-aborted', `waiting for graph ${graphId} was aborted`);
+      if (!isAtEnd(graph)) return;
+      // Nothing in it can run any more, so no pause holds anything back.
+      const info = toGraphInfo(graph, { now: store.environment.now(), work: initialWork });
+      end(() => resolve(info));
+    };
+    const giveUp = () => fail(new OverseerError('wait-aborted', `waiting for graph ${graphId} was aborted`));
+    const timeOut = () => {
+      const status = graph === null ? 'not read' : `still ${graph.status}`;
+      fail(new OverseerError('wait-timeout', `graph ${graphId} is ${status} after ${timeoutMs} ms`));
+    };
+    const leave = store.follower.listen(graphId, {
+      onEvents: (events) => {
+        if (graph === null && !events.some(completesSubmission)) {
+          missingGraph(store, graphId).then(fail, fail);
+          return;
+        }
+        try {
+          see(events);
+        } catch (error) {
+          fail(error as Error);
+        }
+      },
+      onEnd: (error) => (error === null ? giveUp() : fail(error)),
+    });
+    const untimed = timeoutMs === undefined ? () => {} : store.environment.setTimer(timeoutMs, timeOut);
+    let unlisten = () => {};
+    unlisten = whenAborted(signal, giveUp);
+  });
 }
 
 /**
@@ -114,7 +132,6 @@ export function isAtEnd(graph: GraphState): boolean {
 
 export interface LiveEvents {
   readonly after?: Position | null;
-  readonly graphId?: string;
   readonly types?: readonly string[];
   readonly signal?: AbortSignal;
   readonly onInterrupted?: (error: LogError) => void;
@@ -122,8 +139,8 @@ export interface LiveEvents {
 
 /** @internal Batches of events after a position, until the signal aborts, the store is closed, or the reader stops. */
 export function liveEvents(store: Store, request: LiveEvents): AsyncGenerator<readonly RecordedEvent[]> {
-  const { after = null, graphId, types } = request;
-  const filter = defined({ graphId, types });
+  const { after = null, types } = request;
+  const filter = defined({ types });
   const subscription = store.log.subscribe({ after, filter });
   return endingAtOnce(batchesOf(subscription, request), () => subscription.close());
 }

@@ -2,6 +2,7 @@ import { OverseerError } from '../prelude/errors.js';
 import type { EventLog } from '../log/event-log.js';
 import { type LogAddress, openLog } from '../log/open-log.js';
 import { type Environment, systemEnvironment } from './environment.js';
+import { GraphFollower } from './graph-follower.js';
 import { LiveFeed } from './live-feed.js';
 import { orThrow } from './or-throw.js';
 import { assertOptions } from '../prelude/known-names.js';
@@ -16,6 +17,8 @@ export interface StoreOptions {
 export class Store {
   /** @internal The unfinished graphs, for queries; brought up to date by each of them. */
   readonly live: LiveFeed;
+  /** @internal Follows the log for all who follow a graph. */
+  readonly follower: GraphFollower;
 
   /** @internal */
   constructor(
@@ -25,6 +28,7 @@ export class Store {
     readonly environment: Environment,
   ) {
     this.live = new LiveFeed(log);
+    this.follower = new GraphFollower(this);
   }
 
   /** The address it was opened with. */

@@ -34,11 +34,14 @@ export interface ClaimedJobDependencies {
   readonly onSign?: (claimed: ClaimedJob) => void;
 }
 
+/** A command, or what makes it when it is its turn to be written. */
+type CommandToWrite = JobCommand | (() => JobCommand);
+
 /** Why a command was not written: the lease is lost, or the log cannot take such an event. Null if it was. */
 type Written = LeaseLostError | LogError | null;
 
 interface Write {
-  readonly command: JobCommand;
+  readonly command: CommandToWrite;
   readonly onWritten: (failure: Written) => void;
 }
 
@@ -121,14 +124,14 @@ export class ClaimedJob {
    * Appends the events that a command leads to. Resolves when it is in the log; rejects with a LeaseLostError if it is refused, or
    * with a LogError if the log cannot take such an event at all.
    */
-  write(command: JobCommand): Promise<void> {
+  write(command: CommandToWrite): Promise<void> {
     return new Promise((resolve, reject) => {
       this.record(command, (failure) => (failure === null ? resolve() : reject(failure)));
     });
   }
 
   /** As {@link write}, for the ending that most jobs have: it costs no promise. */
-  record(command: JobCommand, onWritten: (failure: Written) => void): void {
+  record(command: CommandToWrite, onWritten: (failure: Written) => void): void {
     this.writes.push({ command, onWritten });
     if (this.writes.length === 1) this.writeNext();
   }
@@ -182,8 +185,10 @@ export class ClaimedJob {
   }
 
   private writeNext(): void {
+    const { command } = this.writes[0]!;
+    const made = typeof command === 'function' ? command() : command;
     if (this.ending instanceof LeaseLostError) return this.done(this.ending);
-    const decision = decideJob(this.subject, this.writes[0]!.command);
+    const decision = decideJob(this.subject, made);
     if (E.isLeft(decision)) return this.done(this.lose(decision.left.message));
     const append = this.appendOf(decision.right);
     const isWanted = () => !(this.ending instanceof LeaseLostError);

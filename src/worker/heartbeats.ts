@@ -72,28 +72,29 @@ export class Heartbeats {
 }
 
 /**
- * The heartbeat of a handler. Calls that come while a beat is being written become one beat, with the last details; each
- * caller hears when it is recorded.
+ * The heartbeat of a handler. Calls that come while one waits to be written become one with it, with the last details; each
+ * caller hears when it is recorded. It waits in its place: an ending that comes after it is written after it.
  */
 export function coalescedHeartbeat(claimed: ClaimedJob): RunningJob['heartbeat'] {
-  let next: { details: Json | undefined; progress: number | undefined; written: Promise<void> } | null = null;
-  let last: Promise<unknown> = Promise.resolve();
-  const send = async () => {
-    await last.catch(() => {});
-    const { details, progress } = next!;
-    next = null;
-    await claimed.write({ kind: 'heartbeat', attempt: claimed.attempt, details, progress });
-  };
+  let waiting: { details: Json | undefined; progress: number | undefined; written: Promise<void> } | null = null;
   return (details, progress) => {
     const checked = checkedBeat(details, progress);
     if (E.isLeft(checked)) return unheard(Promise.reject(checked.left));
-    if (next === null) {
-      next = { details: undefined, progress: undefined, written: Promise.resolve() };
-      next.written = last = unheard(send());
+    if (waiting !== null) {
+      if (checked.right !== undefined) waiting.details = checked.right;
+      if (progress !== undefined) waiting.progress = progress;
+      return waiting.written;
     }
-    if (checked.right !== undefined) next.details = checked.right;
-    if (progress !== undefined) next.progress = progress;
-    return next.written;
+    const beat = { details: checked.right, progress, written: Promise.resolve() };
+    waiting = beat;
+    const { attempt } = claimed;
+    beat.written = unheard(
+      claimed.write(() => {
+        waiting = null;
+        return { kind: 'heartbeat', attempt, details: beat.details, progress: beat.progress };
+      }),
+    );
+    return beat.written;
   };
 }
 

@@ -56,8 +56,8 @@ export const watchingMutations: readonly Mutation[] = [
   {
     name: 'of heartbeats that are sent as one, the details of the first are kept',
     file: 'worker/heartbeats.ts',
-    find: 'if (checked.right !== undefined) next.details = checked.right;',
-    replace: 'if (checked.right !== undefined) next.details ??= checked.right;',
+    find: 'if (checked.right !== undefined) waiting.details = checked.right;',
+    replace: 'if (checked.right !== undefined) waiting.details ??= checked.right;',
     tests: ['test/worker/heartbeats.test.ts'],
   },
 ];

@@ -4,7 +4,6 @@ import { eventTypes, type RecordedEvent } from '../../../domain/events.js';
 import type { GraphState } from '../../../domain/graph.js';
 import { toGraphInfo } from '../../../store/graph-info.js';
 import { foldGraph, jobIn } from '../../../store/load-graph.js';
-import { liveEvents } from '../../../store/event-history.js';
 import { orThrow } from '../../../store/or-throw.js';
 import type { Store } from '../../../store/store.js';
 import { UsageError } from '../../failure.js';
@@ -35,7 +34,7 @@ export async function historyCommand(invocation: Invocation<HistoryOptions>, tex
   const after = readNumber(options.after);
   await invocation.withStore(async (store) => {
     const { graphId, jobId } = await resolveReference(store, text);
-    const events = await orThrow(store.log.readGraph(graphId));
+    const { events, live } = await eventsOf(store, graphId, options);
     const graph = foldGraph(graphId, events);
     if (jobId !== null) jobIn(graph, jobId);
     const isMeant = readMeaning(store, graph, options);
@@ -52,15 +51,20 @@ export async function historyCommand(invocation: Invocation<HistoryOptions>, tex
     else tell(meant.slice(0, limit));
     const left = meant.length - limit;
     if (left > 0) return sayMore({ left, next: meant[limit - 1]!.number }, invocation, text);
-    if (options.follow !== true) return;
+    if (live === null) return;
     let room = limit - meant.length;
-    for await (const batch of liveEvents(store, { graphId, after: events.at(-1)!.position })) {
+    for await (const batch of live) {
       const asked = numbered(batch).filter(isAsked).slice(0, room);
       tell(asked);
       room -= asked.length;
       if (room <= 0) return;
     }
   });
+}
+
+async function eventsOf(store: Store, graphId: string, { follow }: HistoryOptions) {
+  if (follow === true) return await store.follower.follow(graphId);
+  return { events: await orThrow(store.log.readGraph(graphId)), live: null };
 }
 
 /** `#12`, or the number alone. */
