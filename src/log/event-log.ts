@@ -24,6 +24,11 @@ export interface Append extends StreamId {
   /** The revision the stream must be at: that of its last event, or -1 for a stream without events. */
   readonly expectedRevision: number;
   readonly events: readonly NewEvent[];
+  /**
+   * Appends to other streams that go in right behind this one. Either all of them do, or none, and this one neither: it is
+   * then refused with its own stream's revision, as it was expected. Only for a log that {@link EventLog.joinsStreams}.
+   */
+  readonly along?: readonly Omit<Append, 'along'>[];
 }
 
 /** The result of one {@link Append}. A wrong expected revision is an everyday result, not an error. */
@@ -107,6 +112,8 @@ export interface EventLog {
   /** The address it was opened with, for people. */
   readonly address: string;
   readonly namespace: string;
+  /** Whether appends to several streams can go in together or not at all: see {@link Append.along}. */
+  readonly joinsStreams?: true;
   /** Prepares the log for use. May be called any number of times. */
   install(): TaskEither<LogError, void>;
   /**
@@ -201,6 +208,11 @@ export function streamName(namespace: string, stream: StreamId): string {
     : `${namespace}.job-${stream.graphId}/${stream.jobId}`;
 }
 
+/** All appends in some requests, those along with others too. */
+export function allAppends(requests: readonly Append[]): readonly Append[] {
+  return requests.flatMap((request) => (request.along === undefined ? [request] : [request, ...request.along]));
+}
+
 /** A stream within a namespace, as a key. Unambiguous, since ids of graphs have no slash. */
 export function streamKey({ graphId, jobId }: StreamId): string {
   return jobId === null ? graphId : `${graphId}/${jobId}`;
@@ -213,6 +225,7 @@ const appendBytesMax = 900 * 1024;
 export interface EncodedAppend extends StreamId {
   readonly expectedRevision: number;
   readonly events: readonly EncodedEvent[];
+  readonly along: readonly EncodedAppend[];
 }
 
 export interface EncodedEvent extends Pick<NewEvent, 'id' | 'causationId' | 'actor'> {
@@ -231,14 +244,16 @@ const dataNestingMax = limits.nestingMax + valueNestingInData;
  * @throws LogError `append-too-large`, or `event-invalid` for an event that its own codec would refuse
  */
 export function encodeAppends(requests: readonly Append[], address: string): readonly EncodedAppend[] {
-  return requests.map(({ graphId, jobId, expectedRevision, events }) => {
+  return requests.map(({ graphId, jobId, expectedRevision, events, along = [] }) => {
     let bytes = 0;
     const encoded = events.map(({ id, event, causationId, actor }) => {
       const data = textOf(event, actor);
       bytes += Buffer.byteLength(data);
       return { id, type: event.type, schemaVersion: versionOf(event), data, causationId, actor };
     });
-    if (bytes <= appendBytesMax) return { graphId, jobId, expectedRevision, events: encoded };
+    if (bytes <= appendBytesMax) {
+      return { graphId, jobId, expectedRevision, events: encoded, along: encodeAppends(along, address) };
+    }
     const message = `an append of ${bytes} bytes to ${address} is over the limit of ${appendBytesMax}`;
     throw new LogError('append-too-large', message);
   });

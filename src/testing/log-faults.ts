@@ -1,6 +1,6 @@
 /** Faults between a worker and its log, as a test asks for them: each strikes the calls it is meant for, and is counted. */
 import { type EventType, eventTypes } from '../domain/events.js';
-import { type Append, type AppendResult, LogError, type SubscriptionMessage } from '../log/event-log.js';
+import { allAppends, type Append, type AppendResult, LogError, type SubscriptionMessage } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
 import { type Duration, msOf } from './duration.js';
 import { assertKnown, assertOptions, invalid } from './known.js';
@@ -143,7 +143,7 @@ export class LogFaults implements Wire {
 
   private fateOf(owner: Owner, requests: readonly Append[]): Fate {
     const rule = this.rules.find(
-      ({ left, matches }) => left > 0 && requests.some((request) => matches(owner, request)),
+      ({ left, matches }) => left > 0 && allAppends(requests).some((append) => matches(owner, append)),
     );
     if (rule === undefined) return arrives;
     rule.left -= 1;

@@ -1,4 +1,4 @@
-import { type Append, type AppendResult, streamKey } from '../log/event-log.js';
+import { allAppends, type Append, type AppendResult, streamKey } from '../log/event-log.js';
 
 /** What has been appended to a test's log, as far as it concerns how time may pass. */
 export class LogTraffic {
@@ -14,9 +14,9 @@ export class LogTraffic {
 
   appended(requests: readonly Append[], results: readonly AppendResult[]): void {
     this.changes += 1;
-    requests.forEach((request, index) => {
-      if (results[index]!.appended) for (const { event } of request.events) this.note(streamKey(request), event.type);
-    });
+    for (const append of allAppends(requests.filter((_, index) => results[index]!.appended))) {
+      for (const { event } of append.events) this.note(streamKey(append), event.type);
+    }
   }
 
   restored(): void {

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { DomainEvent, WorkerIdentity } from '../domain/events.js';
+import type { DomainEvent, NewEvent, WorkerIdentity } from '../domain/events.js';
 import { decideJob, type JobCommand, type JobSubject } from '../domain/job-decisions.js';
 import { evolveJob, type JobState, type RecordedJobEvent } from '../domain/job.js';
 import type { Append, LogError } from '../log/event-log.js';
@@ -40,8 +40,18 @@ type CommandToWrite = JobCommand | (() => JobCommand);
 /** Why a command was not written: the lease is lost, or the log cannot take such an event. Null if it was. */
 type Written = LeaseLostError | LogError | null;
 
+/** Appends to other streams that an ending brings about: they go into the log together with it, or it goes alone. */
+export interface Along {
+  readonly appends: readonly Append[];
+  readonly onAnswer: (wentIn: boolean) => void;
+}
+
+/** Makes what goes along with an event. */
+export type AlongWith = (event: NewEvent) => Along | null;
+
 interface Write {
   readonly command: CommandToWrite;
+  readonly alongWith: AlongWith;
   readonly onWritten: (failure: Written) => void;
 }
 
@@ -130,9 +140,9 @@ export class ClaimedJob {
     });
   }
 
-  /** As {@link write}, for the ending that most jobs have: it costs no promise. */
-  record(command: CommandToWrite, onWritten: (failure: Written) => void): void {
-    this.writes.push({ command, onWritten });
+  /** As {@link write}, for the ending that most jobs have: it costs no promise, and others may go along with it. */
+  record(command: CommandToWrite, onWritten: (failure: Written) => void, alongWith: AlongWith = () => null): void {
+    this.writes.push({ command, onWritten, alongWith });
     if (this.writes.length === 1) this.writeNext();
   }
 
@@ -185,15 +195,29 @@ export class ClaimedJob {
   }
 
   private writeNext(): void {
-    const { command } = this.writes[0]!;
+    const { command, alongWith } = this.writes[0]!;
     const made = typeof command === 'function' ? command() : command;
     if (this.ending instanceof LeaseLostError) return this.done(this.ending);
     const decision = decideJob(this.subject, made);
     if (E.isLeft(decision)) return this.done(this.lose(decision.left.message));
     const append = this.appendOf(decision.right);
-    const isWanted = () => !(this.ending instanceof LeaseLostError);
-    this.dependencies.outbox.send(append, isWanted, (answer) => this.done(this.conclude(append, answer)));
+    const along = alongWith(append.events[0]!);
+    if (along === null) return this.send(append);
+    this.dependencies.outbox.send({ ...append, along: along.appends }, this.isWanted, (answer) => {
+      along.onAnswer(E.isRight(answer) && answer.right.appended);
+      // Refused where its own stream was as expected: others were in the way, and alone it may go in.
+      const isOthers =
+        E.isRight(answer) && !answer.right.appended && answer.right.actualRevision === append.expectedRevision;
+      if (isOthers || (E.isLeft(answer) && isUnwritable(answer.left))) this.send(append);
+      else this.done(this.conclude(append, answer));
+    });
   }
+
+  private send(append: Append): void {
+    this.dependencies.outbox.send(append, this.isWanted, (answer) => this.done(this.conclude(append, answer)));
+  }
+
+  private readonly isWanted = () => !(this.ending instanceof LeaseLostError);
 
   /** The first write has come to its end. Goes on with the next. */
   private done(failure: Written): void {

@@ -1,11 +1,11 @@
 import type { NewEvent, RecordedEvent, WorkerIdentity } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
-import { decideJob } from '../domain/job-decisions.js';
+import { decideJob, type JobSubject } from '../domain/job-decisions.js';
 import { evolveJob, type RecordedJobEvent } from '../domain/job.js';
 import { type Append, type AppendResult, type LogError, streamKey } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
 import type { Environment } from '../store/environment.js';
-import { ClaimedJob, type ClaimedJobDependencies } from './claimed-job.js';
+import { type Along, ClaimedJob, type ClaimedJobDependencies } from './claimed-job.js';
 import type { Logger } from './logger.js';
 import type { ReadyQueue } from './ready-queue.js';
 import type { RetryingLog } from './retrying-log.js';
@@ -25,6 +25,11 @@ export interface ClaimsDependencies {
   readonly environment: Environment;
   readonly logger: Logger;
   readonly statistics: WorkerStatistics;
+  readonly joinsStreams: boolean;
+  /** Keeps a job that is this worker's and does not run yet. */
+  readonly hold: (claimed: ClaimedJob) => void;
+  /** A job as this worker sees it now. */
+  readonly find: (graphId: string, jobId: string) => JobNode | undefined;
   /** Runs a job that is this worker's from now on, in a slot that is occupied already. */
   readonly run: (job: JobNode, claimed: ClaimedJob) => void;
   /** The log takes no more claims from this worker, now or later. */
@@ -52,6 +57,8 @@ export class Claims {
   private readonly contested = new Map<JobNode, number>();
   /** Claims that have not come back through the log yet, and when they were sent, on the monotonic clock. */
   private readonly sentAt = new Map<string, number>();
+  /** Jobs claimed along with the end of a parent: they run when both have come back, and with them what the parent returned. */
+  private readonly held = new Map<string, { readonly job: JobNode; readonly claimed: ClaimedJob }>();
 
   constructor(private readonly dependencies: ClaimsDependencies) {}
 
@@ -65,10 +72,68 @@ export class Claims {
   /** Notes a claim that has come back through the log, and how long that took. */
   saw(claim: RecordedEvent): void {
     const key = streamKey(claim);
+    this.runHeld(key);
     const sentAt = this.sentAt.get(key);
     if (sentAt === undefined) return;
     this.sentAt.delete(key);
     this.dependencies.queue.claimTook(this.dependencies.environment.monotonic() - sentAt);
+  }
+
+  /**
+   * The claim of a job that becomes ready by the end of another, to go into the log along with that. So a chain takes one
+   * commit a job. Only when nothing else is offered: otherwise jobs are claimed in their order, and share their commits
+   * anyway.
+   */
+  alongWith(ended: JobNode, ending: NewEvent): Along | null {
+    const { queue, slots, joinsStreams } = this.dependencies;
+    if (!joinsStreams || slots.free < 1 || !queue.isEmpty) return null;
+    const job = ended.children.find((child) => this.isFreedBy(child, ended));
+    if (job === undefined) return null;
+    const claim = this.claimOf(job, { ...job.subject(), unfinishedParents: [] }, ending.id);
+    if (claim === null) return null;
+    this.send(claim);
+    return { appends: [claim.append], onAnswer: (wentIn) => this.concludeAlong(claim, wentIn) };
+  }
+
+  private isFreedBy(child: JobNode, parent: JobNode): boolean {
+    const { queue, slots, mayStart } = this.dependencies;
+    const { type } = child.definition;
+    const { graph, status, record } = child;
+    const isLast = record.pendingParents === 1 && parent.state.status === 'started';
+    const canRun = isLast && status === 'unstarted' && graph.isOpen && graph.pause === null;
+    return canRun && queue.handles(type) && mayStart(type) && slots.freeOf(type) > 0;
+  }
+
+  private concludeAlong({ job, append, hold }: Claim, wentIn: boolean): void {
+    const { slots, statistics, hold: keep, onDecided } = this.dependencies;
+    const key = streamKey(append);
+    statistics.claims += 1;
+    if (!wentIn) {
+      statistics.claimsLost += 1;
+      this.sentAt.delete(key);
+      slots.release(job.definition.type);
+      return onDecided();
+    }
+    const claimed = hold();
+    keep(claimed);
+    this.held.set(key, { job, claimed });
+    const hasComeBack = !this.sentAt.has(key);
+    if (hasComeBack) this.runHeld(key);
+  }
+
+  private runHeld(key: string): void {
+    const held = this.held.get(key);
+    if (held === undefined) return;
+    this.held.delete(key);
+    const { job, claimed } = held;
+    const now = this.dependencies.find(claimed.graphId, claimed.id);
+    if (now === undefined) claimed.lose('its graph has ended');
+    this.dependencies.run(now ?? job, claimed);
+  }
+
+  private send({ job, append }: Claim): void {
+    this.dependencies.slots.occupy(job.definition.type);
+    this.sentAt.set(streamKey(append), this.dependencies.environment.monotonic());
   }
 
   /** Offers those contested jobs again whose deciding event this worker has seen by now. */
@@ -83,20 +148,16 @@ export class Claims {
   }
 
   private async claim(jobs: readonly JobNode[]): Promise<void> {
-    const { queue, slots, log, environment, onUnwritable, onDecided } = this.dependencies;
+    const { queue, log, onUnwritable, onDecided } = this.dependencies;
     const claims: Claim[] = [];
     for (const job of jobs) {
-      const claim = this.claimOf(job);
+      const claim = this.claimOf(job, job.subject(), job.record.readyCause);
       // The rules do not let the job start yet: its timer was a little early. By now its back-off may have ended.
       if (claim === null) queue.offerAgain(job);
       else claims.push(claim);
     }
     if (claims.length === 0) return onDecided();
-    const sentAt = environment.monotonic();
-    for (const { job, append } of claims) {
-      slots.occupy(job.definition.type);
-      this.sentAt.set(streamKey(append), sentAt);
-    }
+    for (const claim of claims) this.send(claim);
     const results = await log.append(claims.map((claim) => claim.append));
     if (E.isLeft(results)) onUnwritable(results.left);
     claims.forEach((claim, index) => this.conclude(claim, E.isRight(results) ? results.right[index]! : null));
@@ -123,16 +184,15 @@ export class Claims {
     this.offerOnceSeen(job, result.actualRevision);
   }
 
-  private claimOf(job: JobNode): Claim | null {
+  private claimOf(job: JobNode, subject: JobSubject, causationId: string | null): Claim | null {
     const { environment, worker, leaseMs, queue, holding } = this.dependencies;
-    const subject = job.subject();
     const decision = decideJob(subject, { kind: 'start', worker, leaseMs, hasWaited: queue.hasWaited(job) });
     if (E.isLeft(decision)) return null;
     const event = decision.right[0]!;
     const id = environment.newId();
     const expectedRevision = subject.state.revision;
     const sentAt = environment.now();
-    const started: NewEvent = { id, event, causationId: job.record.readyCause, actor: worker.id };
+    const started: NewEvent = { id, event, causationId, actor: worker.id };
     const append: Append = { graphId: job.graph.id, jobId: job.id, expectedRevision, events: [started] };
     const hold = () => {
       const recordedAt = new Date(sentAt).toISOString();

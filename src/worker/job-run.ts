@@ -7,7 +7,7 @@ import type { EventLog } from '../log/event-log.js';
 import { wordsFor } from '../prelude/errors.js';
 import type { Json } from '../prelude/json.js';
 import type { Environment } from '../store/environment.js';
-import { type ClaimedJob, LeaseLostError } from './claimed-job.js';
+import { type AlongWith, type ClaimedJob, LeaseLostError } from './claimed-job.js';
 import {
   commandFor,
   execute,
@@ -35,6 +35,8 @@ export interface RunDependencies {
   readonly reporter: ErrorReporter;
   /** Whether the worker is stopping. The signal that stops it may have reached the handler's child processes too. */
   readonly isStopping: () => boolean;
+  /** What goes into the log together with the end of a job that finishes. */
+  readonly alongWith: (job: JobNode) => AlongWith;
   /** Called once, when another job may run in this one's slot. */
   readonly onSlotFree: () => void;
   /** Called once, when the attempt has ended. */
@@ -142,10 +144,12 @@ export class JobRun {
     this.cancelTimeout();
     try {
       const command = commandFor(outcome, this.claimed, this.dependencies.isStopping(), () => this.retryNow());
-      this.claimed.record(command, (failure) => {
-        if (failure !== null) return this.failBy(failure);
-        this.recorded(outcome, command);
-      });
+      const alongWith = command.kind === 'finish' ? this.dependencies.alongWith(this.job) : undefined;
+      const onWritten = (failure: Error | null) => {
+        if (failure !== null) this.failBy(failure);
+        else this.recorded(outcome, command);
+      };
+      this.claimed.record(command, onWritten, alongWith);
     } catch (error) {
       this.failBy(error);
     }

@@ -108,6 +108,16 @@ export class ReadyQueue implements ReadinessListener {
     // If it has an offer, that is dropped when it comes to the top.
   }
 
+  /** Whether no job is offered. Some may wait for a back-off, or for another worker's turn. */
+  get isEmpty(): boolean {
+    for (const heap of this.offers.values()) if (this.firstOf(heap) !== null) return false;
+    return true;
+  }
+
+  handles(type: string): boolean {
+    return this.options.handles(type);
+  }
+
   /** Puts a job back that was dequeued but not claimed. */
   offerAgain(job: JobNode): void {
     if (job.isReady) this.becameReady(job);

@@ -89,7 +89,6 @@ export class RunningWorker implements Worker {
       (graphId, error) => logger.error({ graphId, err: error }, `a graph is left alone: ${error.message}`),
     );
     this.claimed = new ClaimedJobs(this.feed.projection, this.underWay);
-    const shared = { worker, environment, logger };
     // A heartbeat is forced at half a lease, however far apart they are set.
     const heartbeatMs = Math.min(configuration['heartbeat.sleep-time'], this.leaseMs / 2);
     this.heartbeats = new Heartbeats({ environment, heartbeatMs, logger });
@@ -101,23 +100,14 @@ export class RunningWorker implements Worker {
       retrying: this.log,
       ...{ claimed, slots, heartbeats, health, underWay, statistics },
       isStopping: () => this.mode !== 'working',
+      alongWith: (job) => (ending) => (this.mode === 'working' ? this.claims.alongWith(job, ending) : null),
       onSlotFree: () => this.claimSoon(),
     });
-    this.claims = new Claims({
-      ...shared,
-      leaseMs: this.leaseMs,
-      holding: { outbox, environment, worker, onSign: (claimed) => this.heartbeats.sawSign(claimed) },
-      queue: this.queue,
-      mayStart: (type) => this.feed.projection.mayStart(type),
-      slots: this.slots,
-      log: this.log,
-      statistics: this.statistics,
-      run: (job, claimed) => this.runs.start(job, claimed),
-      onUnwritable: (error) => this.fail('claims cannot be written', error),
-      onDecided: () => this.claimMore(),
-    });
+    this.claims = this.newClaims(worker, outbox);
     this.monitor = new Monitor({
-      ...shared,
+      worker,
+      environment,
+      logger,
       projection: this.feed.projection,
       log,
       health: this.health,
@@ -160,6 +150,29 @@ export class RunningWorker implements Worker {
     });
     stopped.catch(() => {}); // Whoever does not ask need not hear.
     return stopped;
+  }
+
+  private newClaims(worker: WorkerIdentity, outbox: Outbox): Claims {
+    const { environment } = this;
+    const { store, logger } = this.options;
+    return new Claims({
+      worker,
+      environment,
+      logger,
+      leaseMs: this.leaseMs,
+      holding: { outbox, environment, worker, onSign: (claimed) => this.heartbeats.sawSign(claimed) },
+      queue: this.queue,
+      mayStart: (type) => this.feed.projection.mayStart(type),
+      slots: this.slots,
+      log: this.log,
+      statistics: this.statistics,
+      joinsStreams: store.log.joinsStreams === true,
+      hold: (claimed) => this.claimed.add(claimed),
+      find: (graphId, jobId) => this.feed.projection.job(graphId, jobId),
+      run: (job, claimed) => this.runs.start(job, claimed),
+      onUnwritable: (error) => this.fail('claims cannot be written', error),
+      onDecided: () => this.claimMore(),
+    });
   }
 
   private newQueue(): ReadyQueue {

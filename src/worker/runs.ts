@@ -1,7 +1,7 @@
 import type { JobNode } from '../domain/graph.js';
 import { OverseerError } from '../prelude/errors.js';
 import type { Environment } from '../store/environment.js';
-import type { ClaimedJob } from './claimed-job.js';
+import type { AlongWith, ClaimedJob } from './claimed-job.js';
 import type { ClaimedJobs } from './claimed-jobs.js';
 import type { Heartbeats } from './heartbeats.js';
 import { JobRun } from './job-run.js';
@@ -22,6 +22,7 @@ export interface RunsDependencies {
   readonly underWay: UnderWay;
   readonly statistics: WorkerStatistics;
   readonly isStopping: () => boolean;
+  readonly alongWith: (job: JobNode) => AlongWith;
   /** Called when a slot is free again. */
   readonly onSlotFree: () => void;
 }
@@ -39,14 +40,14 @@ export class Runs {
 
   /** Runs a job in a slot that is occupied already. A worker that stops meanwhile hands it back. */
   start(job: JobNode, claimed: ClaimedJob): void {
-    const { environment, retrying, slots, heartbeats, underWay, isStopping } = this.dependencies;
+    const { environment, retrying, slots, heartbeats, underWay, isStopping, alongWith } = this.dependencies;
     const { type } = job.definition;
     const onSlotFree = () => {
       slots.release(type);
       this.dependencies.onSlotFree();
     };
     this.dependencies.claimed.add(claimed);
-    if (isStopping()) {
+    if (isStopping() && claimed.interruptedBy === null) {
       onSlotFree();
       return underWay.add(this.handBack(claimed));
     }
@@ -62,6 +63,7 @@ export class Runs {
       logger,
       reporter,
       isStopping,
+      alongWith,
       onSlotFree,
       onOver: (ending) => {
         this.dependencies.claimed.remove(claimed);

@@ -4,7 +4,7 @@
  * a file outlives the process, whatever ends that; only a power cut could take it.
  */
 import { openSync, readFileSync, statSync, writeSync } from 'node:fs';
-import type { EventLog } from '../../src/log/event-log.js';
+import { allAppends, type EventLog } from '../../src/log/event-log.js';
 
 /** An event that the log has said it holds. */
 export interface Acknowledged {
@@ -46,21 +46,13 @@ export class Journal {
     log.append = (requests) => async () => {
       const results = await append(requests)();
       if (results._tag === 'Left') return results;
-      const lines: Acknowledged[] = [];
-      results.right.forEach((result, index) => {
-        if (!result.appended) return;
-        const { graphId, jobId, expectedRevision, events } = requests[index]!;
-        events.forEach(({ id, event }, at) => {
-          lines.push({
-            kind: 'acknowledged',
-            id,
-            type: event.type,
-            graphId,
-            jobId,
-            revision: expectedRevision + 1 + at,
-          });
-        });
-      });
+      const taken = allAppends(requests.filter((_, index) => results.right[index]!.appended));
+      const lines = taken.flatMap(({ graphId, jobId, expectedRevision, events }) =>
+        events.map(({ id, event }, at): Acknowledged => {
+          const revision = expectedRevision + 1 + at;
+          return { kind: 'acknowledged', id, type: event.type, graphId, jobId, revision };
+        }),
+      );
       this.write(lines);
       return results;
     };

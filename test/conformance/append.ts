@@ -54,6 +54,31 @@ export const appendTests: ConformanceTests = {
     assert.is((await rightOf(log.readStream(jobB))).length, 2);
   },
 
+  'given appends to several streams that go in together, then all do, or none does, or the log says that it cannot':
+    async (logs) => {
+      const log = await logs.open();
+      const started = { ...append(jobA, -1), along: [append(jobB, -1, newEvent(), newEvent())] };
+      if (log.joinsStreams !== true) {
+        assert.is((await leftOf(log.append([started]))).code, 'event-invalid');
+        return;
+      }
+      assert.equal(await rightOf(log.append([started])), [{ appended: true, revision: 0 }]);
+      // Sent again, as after an answer that was lost.
+      assert.equal(await rightOf(log.append([started])), [{ appended: true, revision: 0 }]);
+      const joined = { ...append(jobA, 0), along: [append(jobB, 0)] };
+      const late = { ...append(jobA, 4), along: [append(jobB, 1)] };
+      assert.equal(await rightOf(log.append([joined, late, { ...joined, along: [append(jobB, 1)] }])), [
+        { appended: false, actualRevision: 0 },
+        { appended: false, actualRevision: 0 },
+        { appended: true, revision: 1 },
+      ]);
+      const all = await rightOf(log.readGraph('g'));
+      assert.equal(
+        all.map(({ jobId, revision }) => `${jobId} ${revision}`),
+        ['a 0', 'b 0', 'b 1', 'a 1', 'b 2'],
+      );
+    },
+
   'given two handles that append at the same revision at once, then exactly one wins, a hundred times over': async (
     logs,
   ) => {

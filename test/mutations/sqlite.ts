@@ -33,6 +33,13 @@ export const sqliteMutations: readonly Mutation[] = [
     tests: [conformance],
   },
   {
+    name: 'appends that go in together are taken though one of their streams has moved',
+    file: 'log/sqlite/writer.ts',
+    find: 'this.lengthOf(other) - 1 !== other.expectedRevision',
+    replace: 'this.lengthOf(other) - 1 < other.expectedRevision',
+    tests: [conformance],
+  },
+  {
     name: 'what other processes have written between two commits is passed over',
     file: 'log/sqlite/recent-events.ts',
     find: '    if (position === this.end) return;\n',

@@ -80,9 +80,30 @@ export const claimMutations: readonly Mutation[] = [
   {
     name: 'a lost claim keeps its slot',
     file: 'worker/claims.ts',
-    find: '    slots.release(job.definition.type);\n',
-    replace: '',
+    find: '    slots.release(job.definition.type);\n    if (result === null)',
+    replace: '    if (result === null)',
     tests: ['test/worker/contested.test.ts'],
+  },
+  {
+    name: 'an end that others were in the way of, which went along with it, is never written',
+    file: 'worker/claimed-job.ts',
+    find: '      if (isOthers || (E.isLeft(answer) && isUnwritable(answer.left))) this.send(append);\n      else this',
+    replace: '      this',
+    tests: ['test/worker/claims-along.test.ts'],
+  },
+  {
+    name: 'a job that is claimed along with the end of its parent runs before that end is seen',
+    file: 'worker/claims.ts',
+    find: '    if (hasComeBack) this.runHeld(key);',
+    replace: '    if (hasComeBack || true) this.runHeld(key);',
+    tests: ['test/worker/claims-along.test.ts'],
+  },
+  {
+    name: 'a claim along with the end of a parent comes before jobs that are offered already',
+    file: 'worker/claims.ts',
+    find: 'slots.free < 1 || !queue.isEmpty',
+    replace: 'slots.free < 1',
+    tests: ['test/worker/claims-along.test.ts'],
   },
   {
     name: 'jobs that were claimed long ago are claimed while an old log is read',

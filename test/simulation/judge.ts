@@ -5,6 +5,7 @@ import { listIn } from '../../src/prelude/grouped.js';
 import { isOfNamespace } from '../../src/domain/namespace-stream.js';
 import type { RunningJob } from '../../src/index.js';
 import {
+  allAppends,
   type Append,
   type AppendResult,
   comparePositions,
@@ -96,14 +97,14 @@ export class Judge {
 
   /** A writer was told that this is in the log. */
   acknowledged(requests: readonly Append[], results: readonly AppendResult[]): void {
-    requests.forEach((request, at) => {
-      if (!results[at]!.appended) return;
-      const stream = listIn(this.streams, streamKey(request));
-      request.events.forEach(({ id, event }, index) => {
-        if (stream[request.expectedRevision + 1 + index] === id) return;
-        this.problems.push(`${event.type} of ${streamKey(request)} was acknowledged and is not in the log`);
+    const taken = requests.filter((_, at) => results[at]!.appended);
+    for (const append of allAppends(taken)) {
+      const stream = listIn(this.streams, streamKey(append));
+      append.events.forEach(({ id, event }, index) => {
+        if (stream[append.expectedRevision + 1 + index] === id) return;
+        this.problems.push(`${event.type} of ${streamKey(append)} was acknowledged and is not in the log`);
       });
-    });
+    }
   }
 
   /** A reader was given this. */

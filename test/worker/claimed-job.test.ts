@@ -162,6 +162,7 @@ spec.test('given a handler that ends long after it was told to, then its slot is
     logger: silentLogger,
     reporter: noReporter,
     isStopping: () => false,
+    alongWith: () => () => null,
     onSlotFree: () => (freed += 1),
     onOver: (ending) => endings.push(ending),
   }).begin();

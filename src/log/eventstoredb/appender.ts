@@ -1,5 +1,5 @@
 import { listIn } from '../../prelude/grouped.js';
-import { type Append, type AppendResult, encodeAppends } from '../event-log.js';
+import { type Append, type AppendResult, encodeAppends, LogError } from '../event-log.js';
 import type { NamespaceMark } from './namespace-mark.js';
 import type { WriteOutcome } from './protocol/batch-appends.js';
 import type { Connection } from './protocol/connection.js';
@@ -37,6 +37,9 @@ export class Appender {
   constructor(private readonly on: AppenderDependencies) {}
 
   async append(requests: readonly Append[]): Promise<readonly AppendResult[]> {
+    if (requests.some(({ along }) => along !== undefined)) {
+      throw new LogError('event-invalid', `${this.on.address} takes no appends to several streams together`);
+    }
     const sendings = encodeAppends(requests, this.on.address).map((append) => ({
       stream: this.on.stored.streamName(append),
       expectedRevision: append.expectedRevision,

@@ -49,6 +49,7 @@ export function createMemoryLog(options: MemoryLogOptions = {}): EventLog {
   return {
     address: 'memory:',
     namespace,
+    joinsStreams: true,
     ...listReads(events, assertOpen, onChange, options.subscriptionBatch),
     install: () => whileOpen(() => undefined),
     append: (requests) =>
@@ -86,19 +87,26 @@ class MemoryWriter {
   ) {}
 
   append(request: EncodedAppend): AppendResult {
-    const { graphId, jobId } = request;
     const actualRevision = this.events.lengthOf(request) - 1;
     if (actualRevision !== request.expectedRevision) {
       const there = this.events.stream(request, { from: request.expectedRevision + 1 });
       return repeatedAppend(there, request) ?? { appended: false, actualRevision };
     }
+    if (request.along.some((other) => this.events.lengthOf(other) - 1 !== other.expectedRevision)) {
+      return { appended: false, actualRevision };
+    }
     const recordedAt = new Date(Math.max(this.lastRecordedAt, this.now())).toISOString();
-    for (const { id, type, schemaVersion, data, causationId, actor } of request.events) {
-      const revision = this.events.lengthOf(request);
+    for (const append of [request, ...request.along]) this.addAll(append, recordedAt);
+    return { appended: true, revision: this.events.lengthOf(request) - 1 };
+  }
+
+  private addAll(append: EncodedAppend, recordedAt: string): void {
+    const { graphId, jobId } = append;
+    for (const { id, type, schemaVersion, data, causationId, actor } of append.events) {
+      const revision = this.events.lengthOf(append);
       const envelope = { graphId, jobId, id, revision, recordedAt, schemaVersion, causationId, actor };
       this.add({ ...envelope, type, data: canonicalData(data) });
     }
-    return { appended: true, revision: this.events.lengthOf(request) - 1 };
   }
 
   restore(given: readonly StoredEvent[]): void {

@@ -61,6 +61,7 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
     // Two slashes would begin a path that is relative.
     address: `sqlite:${options.path.replace(/^\/{2,}/, '/')}`,
     namespace,
+    joinsStreams: true,
     ...reads(attempt, prepared),
     install: () => attempt(() => connection.install()),
     append: (requests) =>

@@ -94,13 +94,23 @@ export class SqliteWriter {
     if (actualRevision !== request.expectedRevision) {
       return (known !== null && this.repeated(known, request)) || { appended: false, actualRevision };
     }
-    const stream = known ?? this.makeStream(request);
-    let revision = actualRevision;
-    for (const event of request.events) {
-      const position = this.insert(stream, ++revision, event, at);
-      this.written.push({ position, stream: request, event, revision, at });
+    if (request.along.some((other) => this.lengthOf(other) - 1 !== other.expectedRevision)) {
+      return { appended: false, actualRevision };
     }
+    const revision = this.insertAll(request, at);
+    for (const other of request.along) this.insertAll(other, at);
     return { appended: true, revision };
+  }
+
+  /** Inserts the events of an append whose stream is where it expects it. Returns the stream's revision from then on. */
+  private insertAll(append: EncodedAppend, at: number): number {
+    const stream = this.findStream(append) ?? this.makeStream(append);
+    let revision = append.expectedRevision;
+    for (const event of append.events) {
+      const position = this.insert(stream, ++revision, event, at);
+      this.written.push({ position, stream: append, event, revision, at });
+    }
+    return revision;
   }
 
   private findStream({ graphId, jobId }: StreamId): number | null {
