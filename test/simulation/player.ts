@@ -49,7 +49,7 @@ export async function playFile(plan: Plan, out: string): Promise<readonly string
 async function explained(played: Played, assignment: Assignment): Promise<readonly string[]> {
   const { seed } = played.plan;
   const { out, isQuick } = assignment;
-  const again = `npm run simulation -- --seed ${seed}${flagsOf(assignment)}`;
+  const again = `npm run simulate -- --seed ${seed}${flagsOf(assignment)}`;
   // A disk does not fail twice in the same way.
   if (isQuick || played.engine !== 'memory') return [`seed ${seed}: ${again}`, ...problemLines(played)];
   const plan = await shrink(
@@ -64,7 +64,7 @@ async function explained(played: Played, assignment: Assignment): Promise<readon
   return [
     `seed ${seed}: ${again}`,
     ...problemLines(played),
-    `Shrunk to ${plan.graphs.length} graphs, ${plan.workers} workers and ${short.strikes.length} faults: npm run simulation -- --plan ${file}`,
+    `Shrunk to ${plan.graphs.length} graphs, ${plan.workers} workers and ${short.strikes.length} faults: npm run simulate -- --plan ${file}`,
     ...problemLines(short),
     ...short.strikes.map(({ key }) => `  ${key}`),
     await historyOf(plan, out),

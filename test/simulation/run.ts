@@ -1,11 +1,11 @@
 /**
- * `npm run simulation`: plays worlds in several processes, and says what was played. Ends with 1 if one of them went wrong
+ * `npm run simulate`: plays worlds in several processes, and says what was played. Ends with 1 if one of them went wrong
  * or hung; then it prints the seed, plays it again ever shorter, and leaves the short plan and its history as files.
  *
- *     npm run simulation -- --worlds 1000 --seed 1
- *     npm run simulation -- --minutes 30 --faults paused,crash
- *     npm run simulation -- --worlds 1000 --quick       ends at the first failure, and leaves it as long as it is
- *     npm run simulation -- --plan simulation-failures/7.plan.json
+ *     npm run simulate -- --worlds 1000 --seed 1
+ *     npm run simulate -- --minutes 30 --faults paused,crash
+ *     npm run simulate -- --worlds 1000 --quick       ends at the first failure, and leaves it as long as it is
+ *     npm run simulate -- --plan simulation-failures/7.plan.json
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 // time-limit: 900s
-/** A small part of the simulation: enough to see that it works, and that it would tell. `npm run simulation` plays more. */
+/** A small part of the simulation: enough to see that it works, and that it would tell. `npm run simulate` plays more. */
 import { assert, describe } from '../support/spec.js';
 import { allFaults, faultsOfFiles } from './fault-kinds.js';
 import { letDisksFail } from '../log/sqlite/failing-disk.js';
@@ -19,7 +19,7 @@ async function played(plans: readonly Plan[]) {
     assert.equal(
       world.problems,
       [],
-      `play it again with: npm run simulation -- --seed ${plan.seed} --faults ${plan.faults.join() || 'none'}`,
+      `play it again with: npm run simulate -- --seed ${plan.seed} --faults ${plan.faults.join() || 'none'}`,
     );
   }
   return totals;
@@ -50,7 +50,7 @@ spec.test('given SQLite on a disk that fails and loses its power, then the same'
   for (const seed of seeds(1, 15)) {
     const world = await play(planFor(seed, { engine: 'sqlite', faults }), { engine: 'sqlite' });
     count(totals, world);
-    assert.equal(world.problems, [], `play it again with: npm run simulation -- --sqlite --faults all --seed ${seed}`);
+    assert.equal(world.problems, [], `play it again with: npm run simulate -- --sqlite --faults all --seed ${seed}`);
   }
   assert.ok((totals.strikes['power-cut'] ?? 0) > 0 && (totals.strikes['commit-unknown'] ?? 0) > 0);
 });
