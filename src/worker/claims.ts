@@ -99,7 +99,9 @@ export class Claims {
     const { queue, slots, mayStart } = this.dependencies;
     const { type } = child.definition;
     const { graph, status, record } = child;
-    const isLast = record.pendingParents === 1 && parent.state.status === 'started';
+    // Of the parent, this worker may not even have seen the start: a handler can end before that has come back.
+    const { status: before } = parent.state;
+    const isLast = record.pendingParents === 1 && (before === 'started' || before === 'unstarted');
     const canRun = isLast && status === 'unstarted' && graph.isOpen && graph.pause === null;
     return canRun && queue.handles(type) && mayStart(type) && slots.freeOf(type) > 0;
   }

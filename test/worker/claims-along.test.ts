@@ -49,6 +49,14 @@ for (const engine of ['memory', 'sqlite'] as const) {
     },
   );
 
+  spec.test('given handlers that return at once, then it is so too', async () => {
+    await fixture.submit(chain(4));
+    const calls = appends();
+    await fixture.begin({ t: () => null });
+    await waitForGraph(fixture.db, 'g');
+    assert.equal(calls, ['j0', 'j0 j1', 'j1 j2', 'j2 j3', 'j3']);
+  });
+
   spec.test(
     'given a child that is aborted at that moment, then the end goes in alone, and the slot is free',
     async () => {
