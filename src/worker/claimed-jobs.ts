@@ -26,8 +26,12 @@ export class ClaimedJobs {
     return this.jobs.has(streamKey({ graphId: job.graph.id, jobId: job.id }));
   }
 
+  /** Adds a job, and lets it go at once if it has been taken already: the answer to its claim may have come that late. */
   add(claimed: ClaimedJob): void {
-    this.jobs.set(streamKey({ graphId: claimed.graphId, jobId: claimed.id }), claimed);
+    const key = streamKey({ graphId: claimed.graphId, jobId: claimed.id });
+    const known = this.jobs.get(key);
+    if (known === undefined || known.attempt <= claimed.attempt) this.jobs.set(key, claimed);
+    this.loseIfTaken(claimed);
   }
 
   remove(claimed: ClaimedJob): void {

@@ -90,7 +90,7 @@ export class Claims {
     const job = ended.children.find((child) => this.isFreedBy(child, ended));
     if (job === undefined) return null;
     const claim = this.claimOf(job, { ...job.subject(), unfinishedParents: [] }, ending.id);
-    if (claim === null) return null;
+    if (claim === null || this.sentAt.has(streamKey(claim.append))) return null;
     this.send(claim);
     return { appends: [claim.append], onAnswer: (wentIn) => this.concludeAlong(claim, wentIn) };
   }
@@ -119,7 +119,8 @@ export class Claims {
     const claimed = hold();
     keep(claimed);
     this.held.set(key, { job, claimed });
-    const hasComeBack = !this.sentAt.has(key);
+    const seen = this.dependencies.find(claimed.graphId, claimed.id);
+    const hasComeBack = seen === undefined || seen.state.revision >= claimed.state.revision;
     if (hasComeBack) this.runHeld(key);
   }
 

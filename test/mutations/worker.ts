@@ -186,6 +186,20 @@ export const runningMutations: readonly Mutation[] = [
     tests: ['test/worker/claimed-job.test.ts'],
   },
   {
+    name: 'a claim whose answer comes after the job was taken is run',
+    file: 'worker/claimed-jobs.ts',
+    find: 'this.jobs.set(key, claimed);\n    this.loseIfTaken(claimed);',
+    replace: 'this.jobs.set(key, claimed);',
+    tests: ['test/worker/claimed-job.test.ts'],
+  },
+  {
+    name: 'a claim whose answer comes late takes the place of a newer one',
+    file: 'worker/claimed-jobs.ts',
+    find: 'if (known === undefined || known.attempt <= claimed.attempt) this',
+    replace: 'this',
+    tests: ['test/worker/claimed-job.test.ts'],
+  },
+  {
     name: 'a worker takes a job from itself when its view is behind',
     file: 'worker/claimed-jobs.ts',
     find: 'if (claimed.isOver || isBehind ||',

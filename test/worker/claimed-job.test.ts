@@ -13,7 +13,7 @@ import { retryingLog } from '../../src/worker/retrying-log.js';
 import { Outbox } from '../../src/worker/outbox.js';
 import { UnderWay } from '../../src/worker/under-way.js';
 import { noReporter } from '../../src/worker/reporter.js';
-import { aborted, finished, graphAborted, started, submitted } from '../support/given.js';
+import { aborted, faulted, finished, graphAborted, started, submitted } from '../support/given.js';
 import { ManualEnvironment } from '../support/manual-environment.js';
 import { appended } from '../support/overtaking.js';
 import { rightOf } from '../support/right.js';
@@ -177,6 +177,21 @@ spec.test('given a handler that ends long after it was told to, then its slot is
   assert.is(freed, 1);
   assert.equal(endings, ['leasesLost']);
 });
+
+spec.test(
+  'given a claim whose answer comes when its lease is over and the job is claimed again, then it is let go, and the new one is kept',
+  async () => {
+    const { at, claimed: late } = await holding();
+    at.jobs.remove(late);
+    await at.write('a', 0, faulted());
+    await at.write('a', 1, started(2, worker.id));
+    await at.see();
+    const renewed = at.claimed();
+    at.jobs.add(late);
+    assert.ok(late.interruptedBy instanceof LeaseLostError);
+    assert.equal([renewed.isOver, at.jobs.all()], [false, [renewed]]);
+  },
+);
 
 spec.test('given a job that others have finished, then it is let go', async () => {
   const { at, claimed } = await holding();
