@@ -93,14 +93,17 @@ export class RunningWorker implements Worker {
     const heartbeatMs = Math.min(configuration['heartbeat.sleep-time'], this.leaseMs / 2);
     this.heartbeats = new Heartbeats({ environment, heartbeatMs, logger });
     const outbox = new Outbox(this.log, (error) => this.fail('of a defect', error));
-    const { claimed, slots, heartbeats, health, underWay, statistics } = this;
+    const { claimed, slots, health, underWay, statistics } = this;
     this.runs = new Runs(options, {
       workerId: worker.id,
-      environment,
-      retrying: this.log,
-      ...{ claimed, slots, heartbeats, health, underWay, statistics },
-      isStopping: () => this.mode !== 'working',
-      alongWith: (job) => (ending) => (this.mode === 'working' ? this.claims.alongWith(job, ending) : null),
+      given: {
+        environment,
+        retrying: this.log,
+        heartbeats: this.heartbeats,
+        isStopping: () => this.mode !== 'working',
+        alongWith: (job) => (ending) => (this.mode === 'working' ? this.claims.alongWith(job, ending) : null),
+      },
+      ...{ claimed, slots, health, underWay, statistics },
       onSlotFree: () => this.claimSoon(),
     });
     this.claims = this.newClaims(worker, outbox);

@@ -1,28 +1,25 @@
 import type { JobNode } from '../domain/graph.js';
 import { OverseerError } from '../prelude/errors.js';
-import type { Environment } from '../store/environment.js';
-import type { AlongWith, ClaimedJob } from './claimed-job.js';
+import type { ClaimedJob } from './claimed-job.js';
 import type { ClaimedJobs } from './claimed-jobs.js';
-import type { Heartbeats } from './heartbeats.js';
-import { JobRun } from './job-run.js';
-import type { Outage, RetryingLog } from './retrying-log.js';
+import { JobRun, type RunDependencies } from './job-run.js';
+import type { Outage } from './retrying-log.js';
 import type { RunningWorkerOptions } from './running-worker-options.js';
 import type { Slots } from './slots.js';
 import type { UnderWay } from './under-way.js';
 import type { WorkerStatistics } from './worker.js';
 
+/** What every run is given. */
+type GivenToRuns = Pick<RunDependencies, 'environment' | 'retrying' | 'heartbeats' | 'isStopping' | 'alongWith'>;
+
 export interface RunsDependencies {
   readonly workerId: string;
-  readonly environment: Environment;
-  readonly retrying: RetryingLog;
+  readonly given: GivenToRuns;
   readonly health: Outage;
   readonly claimed: ClaimedJobs;
   readonly slots: Slots;
-  readonly heartbeats: Heartbeats;
   readonly underWay: UnderWay;
   readonly statistics: WorkerStatistics;
-  readonly isStopping: () => boolean;
-  readonly alongWith: (job: JobNode) => AlongWith;
   /** Called when a slot is free again. */
   readonly onSlotFree: () => void;
 }
@@ -35,19 +32,19 @@ export class Runs {
     private readonly options: RunningWorkerOptions,
     private readonly dependencies: RunsDependencies,
   ) {
-    this.lastEndedAt = dependencies.environment.monotonic();
+    this.lastEndedAt = dependencies.given.environment.monotonic();
   }
 
   /** Runs a job in a slot that is occupied already. A worker that stops meanwhile hands it back. */
   start(job: JobNode, claimed: ClaimedJob): void {
-    const { environment, retrying, slots, heartbeats, underWay, isStopping, alongWith } = this.dependencies;
+    const { given, slots, underWay } = this.dependencies;
     const { type } = job.definition;
     const onSlotFree = () => {
       slots.release(type);
       this.dependencies.onSlotFree();
     };
     this.dependencies.claimed.add(claimed);
-    if (isStopping() && claimed.interruptedBy === null) {
+    if (given.isStopping() && claimed.interruptedBy === null) {
       onSlotFree();
       return underWay.add(this.handBack(claimed));
     }
@@ -56,19 +53,15 @@ export class Runs {
     new JobRun(job, claimed, {
       handler: handlers[type]!,
       policyOfType: configuration.types[type]?.retry,
-      environment,
+      ...given,
       log: store.log,
-      retrying,
-      heartbeats,
       logger,
       reporter,
-      isStopping,
-      alongWith,
       onSlotFree,
       onOver: (ending) => {
         this.dependencies.claimed.remove(claimed);
         this.dependencies.statistics[ending] += 1;
-        this.lastEndedAt = environment.monotonic();
+        this.lastEndedAt = given.environment.monotonic();
         underWay.end();
       },
     }).begin();
@@ -85,12 +78,12 @@ export class Runs {
 
   /** Hands a job back for others to run. False if that could not be recorded. */
   private async handBack(claimed: ClaimedJob): Promise<boolean> {
-    const { workerId, environment, health } = this.dependencies;
+    const { workerId, given, health } = this.dependencies;
     const message = `worker ${workerId} stops`;
     claimed.interrupt(new OverseerError('worker-stopping', message));
     const failure = { reason: 'system/released', exception: 'Released', message };
     const { attempt } = claimed;
-    const now = environment.now();
+    const now = given.environment.now();
     try {
       await claimed.write({ kind: 'fault', attempt, cause: 'released', failure, errorNames: [], now, random: 0 });
       return true;

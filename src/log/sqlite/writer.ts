@@ -97,14 +97,13 @@ export class SqliteWriter {
     if (request.along.some((other) => this.lengthOf(other) - 1 !== other.expectedRevision)) {
       return { appended: false, actualRevision };
     }
-    const revision = this.insertAll(request, at);
-    for (const other of request.along) this.insertAll(other, at);
+    const revision = this.insertAll(known ?? this.makeStream(request), request, at);
+    for (const other of request.along) this.insertAll(this.streamOf(other), other, at);
     return { appended: true, revision };
   }
 
   /** Inserts the events of an append whose stream is where it expects it. Returns the stream's revision from then on. */
-  private insertAll(append: EncodedAppend, at: number): number {
-    const stream = this.findStream(append) ?? this.makeStream(append);
+  private insertAll(stream: number, append: EncodedAppend, at: number): number {
     let revision = append.expectedRevision;
     for (const event of append.events) {
       const position = this.insert(stream, ++revision, event, at);
@@ -116,6 +115,10 @@ export class SqliteWriter {
   private findStream({ graphId, jobId }: StreamId): number | null {
     const graph = this.numberOf.graph.find(graphId, this.namespace, graphId);
     return graph === null ? null : this.numberOf.stream.find(streamKeyOf(graph, jobId), graph, jobId ?? '');
+  }
+
+  private streamOf(stream: StreamId): number {
+    return this.findStream(stream) ?? this.makeStream(stream);
   }
 
   private makeStream({ graphId, jobId }: StreamId): number {
@@ -135,8 +138,7 @@ export class SqliteWriter {
   }
 
   private insertRestored({ event, text }: Restored): void {
-    const stream = this.findStream(event) ?? this.makeStream(event);
-    this.insert(stream, event.revision, { ...event, data: text }, Date.parse(event.recordedAt));
+    this.insert(this.streamOf(event), event.revision, { ...event, data: text }, Date.parse(event.recordedAt));
   }
 
   private insert(
