@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { ofNamespace } from '../../domain/namespace-stream.js';
 import type { LogDescription } from '../event-log.js';
+import { archiveTotals } from './archive/archive-check.js';
 import { formatVersion } from './schema.js';
 
 const synchronousModes = ['OFF', 'NORMAL', 'FULL', 'EXTRA'];
@@ -13,6 +14,7 @@ export function describeSqlite(db: Database, path: string, namespace: string): L
       .prepare(sql)
       .pluck()
       .get(...values) as number;
+  const archives = archiveTotals(db);
   return {
     file: path,
     bytes: statSync(path).size,
@@ -21,7 +23,10 @@ export function describeSqlite(db: Database, path: string, namespace: string): L
     isWritable: !db.readonly,
     journal: db.pragma('journal_mode', { simple: true }) as string,
     synchronous: synchronousModes[db.pragma('synchronous', { simple: true }) as number] ?? 'unknown',
-    events: number('select count(*) from events'),
+    events: number('select count(*) from events') + archives.events,
+    archiveFiles: archives.files,
+    archiveBytes: archives.bytes,
+    archivedEvents: archives.events,
     graphs: number('select count(*) from graphs where namespace = ? and name <> ?', namespace, ofNamespace),
     namespaces: number('select count(distinct namespace) from graphs'),
   };

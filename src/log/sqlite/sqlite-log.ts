@@ -2,8 +2,10 @@ import { statSync } from 'node:fs';
 import type { Database, Statement } from 'better-sqlite3';
 import { TE, type TaskEither } from '../../prelude/fp.js';
 import type { Position } from '../../domain/events.js';
-import type { EventFilter, EventLog, LogError, LogSnapshot } from '../event-log.js';
+import type { EventFilter, EventLog, LogArchive, LogError, LogSnapshot } from '../event-log.js';
 import { type Batch, pollingSubscription } from '../polling-subscription.js';
+import { archiveProblems } from './archive/archive-check.js';
+import { compact, Mover, restingGraphs } from './archive/mover.js';
 import { ChangeWatch } from './change-watch.js';
 import { SqliteConnection, type SqliteOptions } from './connection.js';
 import { asLogError, damaged } from './errors.js';
@@ -11,6 +13,7 @@ import { describeSqlite, namespacesIn } from './describe.js';
 import { GroupCommit } from './group-commit.js';
 import { readableEvents } from './readable-events.js';
 import { RecentEvents } from './recent-events.js';
+import { LogRows } from './log-rows.js';
 import { SqliteReader } from './reader.js';
 import { storageProblems } from './storage-check.js';
 import { whenFree } from './when-free.js';
@@ -80,10 +83,14 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
       return pollingSubscription({ readBatch, onChange: (callback) => changes.onChange(callback) }, request);
     },
     saveSnapshot: (name, snapshot) => attempt(() => saveSnapshot(connection.database, namespace, name, snapshot)),
+    archive: archiveOf(attempt, connection, namespace, path),
     namespaces: () => attempt(() => namespacesIn(connection.database)),
     describe: () => attempt(() => describeSqlite(connection.database, path, namespace)),
     assertWritable: () => attempt(() => assertSound(connection)),
-    check: () => attempt(() => connection.examined(storageProblems)),
+    check: () =>
+      attempt(() =>
+        connection.examined((db, format, why) => [...storageProblems(db, format, why), ...archiveProblems(db)]),
+      ),
     readable: () => attempt(() => connection.examined(readableEvents)),
     async close() {
       await commits.settled();
@@ -123,6 +130,18 @@ function reads(attempt: Attempt, prepared: PreparedFor) {
   } satisfies Partial<EventLog>;
 }
 
+function archiveOf(attempt: Attempt, connection: SqliteConnection, namespace: string, path: string): LogArchive {
+  return {
+    restingGraphs: (upTo) => attempt(() => restingGraphs(connection.database, namespace, upTo)),
+    move: (graphIds, upTo, options) =>
+      TE.tryCatch(
+        () => new Mover(connection, namespace).move(graphIds, upTo, options),
+        (error) => asLogError(error, path),
+      ),
+    compact: () => attempt(() => compact(connection)),
+  };
+}
+
 function saveSnapshot(db: Database, namespace: string, name: string, { position, bytes }: LogSnapshot): void {
   const sql = `insert into snapshots (namespace, name, position, bytes) values (?, ?, ?, ?)
     on conflict do update set position = excluded.position, bytes = excluded.bytes where excluded.position >= position`;
@@ -142,7 +161,7 @@ function assertSound(connection: SqliteConnection): void {
 
 /** Reader and writer, made when they are first used: the database may not exist before. */
 class PreparedFor {
-  private made: { readonly db: Database; readonly reader: SqliteReader } | null = null;
+  private made: { readonly db: Database; readonly rows: LogRows; readonly reader: SqliteReader } | null = null;
   private asked: { readonly db: Database; readonly version: Statement } | null = null;
   private written: { readonly db: Database; readonly writer: SqliteWriter } | null = null;
 
@@ -153,9 +172,7 @@ class PreparedFor {
   ) {}
 
   get reader(): SqliteReader {
-    const db = this.connection.database;
-    if (this.made?.db !== db) this.made = { db, reader: new SqliteReader(db, this.namespace) };
-    return this.made.reader;
+    return this.madeFor(this.connection.database).reader;
   }
 
   /** A statement whose result changes with every commit of another connection. */
@@ -170,8 +187,15 @@ class PreparedFor {
     const db = this.connection.database;
     if (this.written?.db !== db) {
       this.connection.assertWritable();
-      this.written = { db, writer: new SqliteWriter(db, this.namespace, this.now) };
+      this.written = { db, writer: new SqliteWriter(db, this.madeFor(db).rows, this.namespace, this.now) };
     }
     return this.written.writer;
+  }
+
+  private madeFor(db: Database) {
+    if (this.made?.db === db) return this.made;
+    const rows = new LogRows(db, this.connection.path, this.namespace);
+    this.made = { db, rows, reader: new SqliteReader(db, rows, this.namespace) };
+    return this.made;
   }
 }

@@ -1,5 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { wordsFor } from '../../prelude/errors.js';
+import { archiveTotals } from './archive/archive-check.js';
+import { ArchivedEvents } from './archive/archived-events.js';
 import { pageProblems } from './page-check.js';
 import { atOneMoment, damageAtEnd, isPossible } from './quick-check.js';
 import { schemaProblems } from './schema.js';
@@ -43,13 +45,22 @@ function referenceProblems(db: Database): readonly string[] {
   const rows = db.prepare('select "table", rowid, parent from pragma_foreign_key_check').all() as Reference[];
   const kinds = new Named();
   for (const { table, rowid, parent } of rows) {
-    if (table === 'streams') kinds.add('streams that belong to no graph, so that their events cannot be found', rowid);
+    if (table.startsWith('archive')) kinds.add(`rows of ${table} that belong to no ${ofParent[parent] ?? parent}`, rowid);
+    else if (table === 'streams') kinds.add('streams that belong to no graph, so that their events cannot be found', rowid);
     else if (parent === 'streams')
       kinds.add('events that belong to no stream, so that they cannot be found', `@${rowid}`);
     else kinds.add('events whose type or actor has no name', `@${rowid}`);
   }
   return kinds.sentences;
 }
+
+/** What a row of these tables stands for. */
+const ofParent: Readonly<Record<string, string>> = {
+  archive_files: 'file',
+  archive_members: 'member',
+  streams: 'stream',
+  graphs: 'graph',
+};
 
 interface Reference {
   readonly table: string;
@@ -78,7 +89,10 @@ function rowProblems(db: Database): readonly string[] {
   return kinds.sentences;
 }
 
-/** Positions are assigned one by one, from 1, and a rolled-back transaction uses none up: a missing one had an event. */
+/**
+ * Positions are assigned one by one, from 1, and a rolled-back transaction uses none up: a missing one had an event. It may
+ * be in an archive. As a rule it is enough to count those.
+ */
 function gaps(db: Database): readonly string[] {
   const possible = `from events where ${isPossible.position}`;
   const [first, last, events] = db.prepare(`select min(position), max(position), count(*) ${possible}`).raw().get() as [
@@ -86,15 +100,25 @@ function gaps(db: Database): readonly string[] {
     number | null,
     number,
   ];
-  if (first === null || last === null || (first === 1 && last === events)) return [];
+  if (first === null || last === null || events + archiveTotals(db).events === last) return [];
+  const archived = new ArchivedEvents(db, db.name, '');
+  archived.look();
   const sql = `select before + 1, position - 1 from (
     select position, lag(position, 1, 0) over (order by position) as before ${possible}
   ) where position > before + 1`;
   const kinds = new Named();
-  for (const [from, to] of db.prepare(sql).raw().iterate() as Iterable<[number, number]>) {
-    kinds.add('positions whose event is missing', from === to ? `@${from}` : `@${from} to @${to}`);
+  for (const [from, to] of db.prepare(sql).raw().all() as [number, number][]) {
+    let next = from;
+    for (const position of [...archived.positionsBetween(from, to), to + 1]) {
+      if (position > next) kinds.add('positions whose event is missing', rangeOf(next, position - 1));
+      next = position + 1;
+    }
   }
   return kinds.sentences;
+}
+
+function rangeOf(from: number, to: number): string {
+  return from === to ? `@${from}` : `@${from} to @${to}`;
 }
 
 /** Collects rows by problem, for one sentence each. */
