@@ -14,15 +14,17 @@ export function describeSqlite(db: Database, path: string, namespace: string): L
       .prepare(sql)
       .pluck()
       .get(...values) as number;
+  const pragma = (name: string) => db.pragma(name, { simple: true }) as number;
   const archives = archiveTotals(db);
   return {
     file: path,
     bytes: statSync(path).size,
-    format: db.pragma('user_version', { simple: true }) as number,
+    freeBytes: pragma('freelist_count') * pragma('page_size'),
+    format: pragma('user_version'),
     newestFormat: formatVersion,
     isWritable: !db.readonly,
     journal: db.pragma('journal_mode', { simple: true }) as string,
-    synchronous: synchronousModes[db.pragma('synchronous', { simple: true }) as number] ?? 'unknown',
+    synchronous: synchronousModes[pragma('synchronous')] ?? 'unknown',
     events: number('select count(*) from events') + archives.events,
     archiveFiles: archives.files,
     archiveBytes: archives.bytes,

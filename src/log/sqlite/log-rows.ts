@@ -169,11 +169,7 @@ export class LogRows {
     return this.rows(`${sql} and e.revision between ? and ? order by e.revision`, [...stream, ...revisions]);
   }
 
-  private archivedOfStream(
-    { graphId, jobId }: StreamId,
-    range: ReadRange,
-    kept: number,
-  ): readonly NamedRow[] {
+  private archivedOfStream({ graphId, jobId }: StreamId, range: ReadRange, kept: number): readonly NamedRow[] {
     const job = jobId ?? '';
     const found = this.prepare(selectStream).raw().get(this.namespace, graphId, job) as [number, number] | undefined;
     const archived = found === undefined ? null : this.archived.stream(found[0]);

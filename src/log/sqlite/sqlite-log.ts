@@ -87,10 +87,7 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
     namespaces: () => attempt(() => namespacesIn(connection.database)),
     describe: () => attempt(() => describeSqlite(connection.database, path, namespace)),
     assertWritable: () => attempt(() => assertSound(connection)),
-    check: () =>
-      attempt(() =>
-        connection.examined((db, format, why) => [...storageProblems(db, format, why), ...archiveProblems(db)]),
-      ),
+    check: () => attempt(() => connection.examined(allProblems)),
     readable: () => attempt(() => connection.examined(readableEvents)),
     async close() {
       await commits.settled();
@@ -146,6 +143,11 @@ function saveSnapshot(db: Database, namespace: string, name: string, { position,
   const sql = `insert into snapshots (namespace, name, position, bytes) values (?, ?, ?, ?)
     on conflict do update set position = excluded.position, bytes = excluded.bytes where excluded.position >= position`;
   db.prepare(sql).run(namespace, name, Number(position), bytes);
+}
+
+/** Everything wrong with the file and its archives. */
+function allProblems(db: Database, format: number, why: string | null): readonly string[] {
+  return storageProblems(db, format, why, archiveProblems);
 }
 
 /** A file of this size can be checked in a tenth of a second; a larger one gets only the quick look. */

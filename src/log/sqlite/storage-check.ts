@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { wordsFor } from '../../prelude/errors.js';
-import { archiveTotals } from './archive/archive-check.js';
+import { archiveTotals, missingArchives } from './archive/archive-check.js';
 import { ArchivedEvents } from './archive/archived-events.js';
 import { pageProblems } from './page-check.js';
 import { atOneMoment, damageAtEnd, isPossible } from './quick-check.js';
@@ -9,25 +9,34 @@ import { schemaProblems } from './schema.js';
 /** How many rows with the same problem are named; the others are counted. */
 const namedMax = 5;
 
+type Look = (db: Database) => readonly string[];
+
 /**
  * Everything wrong with a file that can be found without knowing what its events mean. Reads all of it.
  *
  * Where a page is damaged, a check itself may fail. Then that is reported, and the other checks run even so.
  *
  * @param why the file cannot be used; null if it can
+ * @param ofArchives how to look at its archives: by default, only whether they are there
  */
-export function storageProblems(db: Database, format: number, why: string | null): readonly string[] {
-  return atOneMoment(db, () => problemsNow(db, format, why));
+export function storageProblems(
+  db: Database,
+  format: number,
+  why: string | null,
+  ofArchives = missingArchives,
+): readonly string[] {
+  return atOneMoment(db, () => problemsNow(db, format, why, ofArchives));
 }
 
-function problemsNow(db: Database, format: number, why: string | null): readonly string[] {
-  const looks: readonly (readonly [what: string, look: (db: Database) => readonly string[]])[] = [
+function problemsNow(db: Database, format: number, why: string | null, ofArchives: Look): readonly string[] {
+  const looks: readonly (readonly [what: string, look: Look])[] = [
     ['its tables', () => schemaProblems(db, format)],
     ['its pages', pageProblems],
     ['what its rows refer to', referenceProblems],
     ['its events', rowProblems],
     ['its positions', gaps],
     ['its end', damageAtEnd],
+    ['its archives', ofArchives],
   ];
   const problems = new Set<string>(why === null ? [] : [`it cannot be used: ${why}`]);
   for (const [what, look] of looks) {
@@ -45,8 +54,10 @@ function referenceProblems(db: Database): readonly string[] {
   const rows = db.prepare('select "table", rowid, parent from pragma_foreign_key_check').all() as Reference[];
   const kinds = new Named();
   for (const { table, rowid, parent } of rows) {
-    if (table.startsWith('archive')) kinds.add(`rows of ${table} that belong to no ${ofParent[parent] ?? parent}`, rowid);
-    else if (table === 'streams') kinds.add('streams that belong to no graph, so that their events cannot be found', rowid);
+    if (table.startsWith('archive'))
+      kinds.add(`rows of ${table} that belong to no ${ofParent[parent] ?? parent}`, rowid);
+    else if (table === 'streams')
+      kinds.add('streams that belong to no graph, so that their events cannot be found', rowid);
     else if (parent === 'streams')
       kinds.add('events that belong to no stream, so that they cannot be found', `@${rowid}`);
     else kinds.add('events whose type or actor has no name', `@${rowid}`);

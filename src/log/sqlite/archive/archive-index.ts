@@ -93,7 +93,8 @@ export class ArchiveIndex {
     const types = [...new Set(leaving.map(({ row }) => row[4]))].sort();
     const ends = [leaving.length, first[0], last[0], first[8], last[8], JSON.stringify(types)];
     const inserted = this.insertMember.run(file, start, bytes.length, sha256, unpacked, this.namespace, ...ends);
-    for (const graph of new Set(leaving.map((each) => each.graph))) this.insertGraph.run(graph, inserted.lastInsertRowid);
+    for (const graph of new Set(leaving.map((each) => each.graph)))
+      this.insertGraph.run(graph, inserted.lastInsertRowid);
     for (const { stream, row } of leaving) {
       const [position, , , revision] = row;
       const part = parts.get(stream);

@@ -44,7 +44,8 @@ export function pack(namespace: string, rows: readonly NamedRow[]): PackedMember
  */
 export function unpack(bytes: Buffer, unpacked: number): readonly NamedRow[] {
   const text = gunzipSync(bytes, { maxOutputLength: Math.max(unpacked, 1) });
-  if (text.length !== unpacked) throw new Error(`it has ${text.length} bytes unpacked, where ${unpacked} were expected`);
+  if (text.length !== unpacked)
+    throw new Error(`it has ${text.length} bytes unpacked, where ${unpacked} were expected`);
   return text.toString().slice(0, -1).split('\n').map(rowOf);
 }
 

@@ -8,7 +8,6 @@ import { damaged } from '../errors.js';
 import { Names } from '../names.js';
 import { storageProblems } from '../storage-check.js';
 import { whenFree } from '../when-free.js';
-import { missingArchives } from './archive-check.js';
 import { fileOf, type Leaving } from './archive-file.js';
 import { ArchiveFolder } from './archive-folder.js';
 import { ArchiveIndex } from './archive-index.js';
@@ -22,8 +21,8 @@ import { lockFolder } from './run-lock.js';
 const fileMax = { events: 20_000, bytes: 16 * 1024 * 1024 };
 
 type LeavingRow = readonly [
-  ...readonly [position: number, graph: number, job: string, revision: number, type: number, version: number],
-  ...readonly [ids: string, actor: number, at: number, data: string, stream: number],
+  ...(readonly [position: number, graph: number, job: string, revision: number, type: number, version: number]),
+  ...(readonly [ids: string, actor: number, at: number, data: string, stream: number]),
 ];
 
 const selectLeaving = `
@@ -147,18 +146,7 @@ export class Mover {
     }
     const names = new Names(db, 'names');
     return found.map(([position, graph, job, revision, type, version, ids, actor, at, data, stream]) => ({
-      row: [
-        position,
-        graphs.get(graph)!,
-        job,
-        revision,
-        names.get(type),
-        version,
-        ids,
-        names.get(actor),
-        at,
-        data,
-      ],
+      row: [position, graphs.get(graph)!, job, revision, names.get(type), version, ids, names.get(actor), at, data],
       stream,
       graph,
     }));
@@ -167,10 +155,7 @@ export class Mover {
   /** Nothing is moved out of a damaged file. */
   private assertSound(): void {
     this.connection.assertWritable();
-    const [problem] = this.connection.examined((db, ...rest) => [
-      ...storageProblems(db, ...rest),
-      ...missingArchives(db),
-    ]);
+    const [problem] = this.connection.examined(storageProblems);
     if (problem !== undefined) throw damaged(this.connection.path, problem);
   }
 

@@ -60,7 +60,9 @@ export class UnpackedMembers {
       const rows = unpack(packed, unpacked);
       const isWhole = rows.length === events && rows[0]?.[0] === first && rows.at(-1)?.[0] === last;
       if (isWhole) return rows;
-      throw new Error(`its events are not those that the store has recorded for bytes ${start} to ${start + bytes - 1}`);
+      throw new Error(
+        `its events are not those that the store has recorded for bytes ${start} to ${start + bytes - 1}`,
+      );
     } catch (error) {
       if (error instanceof LogError) throw error;
       throw this.folder.damaged(file, error instanceof Error ? error.message : String(error));
