@@ -34,11 +34,29 @@ export function missingArchives(db: Database): readonly string[] {
 
 /** Everything wrong with archives. Reads all of them. */
 export function archiveProblems(db: Database): readonly string[] {
-  return problemsOf(db, (folder, file) => {
-    assertSize(folder, file);
-    const isWhole = sha256(readFileSync(folder.file(file.id))).equals(file.sha256);
-    if (!isWhole) throw folder.damaged(file.id, 'it is not what was written');
+  return problemsOf(db, assertWhole);
+}
+
+/** How many events are in archives that are whole, in words; null if there are no archives. */
+export function readableArchives(db: Database): string | null {
+  const { files } = archiveTotals(db);
+  if (files === 0) return null;
+  const eventsIn = db.prepare('select coalesce(sum(events), 0) from archive_members where file = ?').pluck();
+  let events = 0;
+  let whole = 0;
+  const damaged = problemsOf(db, (folder, file) => {
+    assertWhole(folder, file);
+    events += eventsIn.get(file.id) as number;
+    whole += 1;
   });
+  const of = damaged.length === 0 ? '' : ` of ${files}`;
+  return `${events} events in ${whole}${of} archives`;
+}
+
+function assertWhole(folder: ArchiveFolder, file: SealedFile): void {
+  assertSize(folder, file);
+  const isWhole = sha256(readFileSync(folder.file(file.id))).equals(file.sha256);
+  if (!isWhole) throw folder.damaged(file.id, 'it is not what was written');
 }
 
 function assertSize(folder: ArchiveFolder, { id, bytes }: SealedFile): void {
