@@ -12,6 +12,7 @@ import {
   jobGraph,
   pause,
   resume,
+  retryGraph,
   start,
   store,
   type Store,
@@ -116,10 +117,13 @@ spec.test(
   async () => {
     const days = { now: 0 };
     const db = await storeAt(days);
+    await run(db, 'retried on day 20', { bad: [] });
     for (const day of [0, 10, 20]) {
       days.now = day;
       await run(db, `of day ${day}`, { good: [] });
     }
+    await retryGraph(db, 'retried on day 20');
+    await run(db, 'retried on day 20', { bad: [] });
     await transactGraph(db, jobGraph({ good: [] }, {}, { id: 'last' }));
     days.now = 30;
     const ask = { olderThan: 20 * dayMs };

@@ -5,12 +5,16 @@ import { rightOf } from './right.js';
 /** So small that even short histories are in several files, and graphs in several pieces. */
 export const smallArchives = { fileEventsMax: 7, pieceEventsMax: 3 };
 
-/** Moves everything that can be moved, whether it is over or not: to the log that is all the same. */
-export async function archiveAll(log: EventLog, sizes = smallArchives): Promise<number> {
+/** Moves everything that can be moved, or some of it, whether it is over or not: to the log that is all the same. */
+export async function archiveAll(
+  log: EventLog,
+  sizes = smallArchives,
+  isChosen: (graphId: string) => boolean = () => true,
+): Promise<number> {
   const [last] = await rightOf(log.readAll({ direction: 'backwards', limit: 1 }));
   if (last === undefined) return 0;
   const resting = await rightOf(log.archive!.restingGraphs(last.position));
-  const graphIds = resting.map(({ graphId }) => graphId);
+  const graphIds = resting.map(({ graphId }) => graphId).filter(isChosen);
   return (await rightOf(log.archive!.move(graphIds, last.position, sizes))).events;
 }
 

@@ -35,9 +35,11 @@ async function opened(path = join(temporaryFolder(), 'overseer.db')): Promise<Ev
 /** Where a history is cut, and how large files and pieces are when what came before a cut is archived. */
 const moments = fc.array(
   fc.record({
-    part: fc.double({ min: 0, max: 1, noNaN: true }),
+    part: fc.integer({ min: 0, max: 100 }),
     file: fc.integer({ min: 1, max: 40 }),
     piece: fc.integer({ min: 1, max: 9 }),
+    /** Which graphs, as the digits of a binary number. */
+    which: fc.oneof(fc.constant(-1), fc.nat(15)),
   }),
   { minLength: 1, maxLength: 4 },
 );
@@ -111,12 +113,14 @@ laws.test('every read of a history that was archived at any moments, in files of
     fc.asyncProperty(storedHistories, moments, async (events, cuts) => {
       const [whole, parted] = [await opened(), await opened()];
       await rightOf(whole.restore(events));
+      const graphIds = [...new Set(events.map(({ graphId }) => graphId))];
       let from = 0;
-      for (const { part, file, piece } of [...cuts].sort((a, b) => a.part - b.part)) {
-        const to = Math.round(part * events.length);
+      for (const { part, file, piece, which } of [...cuts].sort((a, b) => a.part - b.part)) {
+        const to = Math.round((part / 100) * events.length);
         await rightOf(parted.restore(events.slice(from, to)));
         from = to;
-        await archiveAll(parted, { fileEventsMax: file, pieceEventsMax: piece });
+        const isChosen = (graphId: string) => ((which >> graphIds.indexOf(graphId)) & 1) === 1;
+        await archiveAll(parted, { fileEventsMax: file, pieceEventsMax: piece }, isChosen);
         // What was archived counts as there when it is imported again.
         await rightOf(parted.restore(events.slice(0, to)));
       }
