@@ -5,6 +5,7 @@ import type { Position } from '../../domain/events.js';
 import type { EventFilter, EventLog, LogArchive, LogError, LogSnapshot } from '../event-log.js';
 import { type Batch, pollingSubscription } from '../polling-subscription.js';
 import { archiveProblems } from './archive/archive-check.js';
+import { indexProblems } from './archive/index-check.js';
 import { compact, Mover, restingGraphs } from './archive/mover.js';
 import { ChangeWatch } from './change-watch.js';
 import { SqliteConnection, type SqliteOptions } from './connection.js';
@@ -147,7 +148,7 @@ function saveSnapshot(db: Database, namespace: string, name: string, { position,
 
 /** Everything wrong with the file and its archives. */
 function allProblems(db: Database, format: number, why: string | null): readonly string[] {
-  return storageProblems(db, format, why, archiveProblems);
+  return storageProblems(db, format, why, (archived) => [...archiveProblems(archived), ...indexProblems(archived)]);
 }
 
 /** A file of this size can be checked in a tenth of a second; a larger one gets only the quick look. */

@@ -2,12 +2,10 @@ import type { Database } from 'better-sqlite3';
 import { wordsFor } from '../../prelude/errors.js';
 import { archiveTotals, missingArchives } from './archive/archive-check.js';
 import { ArchivedEvents } from './archive/archived-events.js';
+import { Named } from './named-problems.js';
 import { pageProblems } from './page-check.js';
 import { atOneMoment, damageAtEnd, isPossible } from './quick-check.js';
 import { schemaProblems } from './schema.js';
-
-/** How many rows with the same problem are named; the others are counted. */
-const namedMax = 5;
 
 type Look = (db: Database) => readonly string[];
 
@@ -130,23 +128,4 @@ function gaps(db: Database): readonly string[] {
 
 function rangeOf(from: number, to: number): string {
   return from === to ? `@${from}` : `@${from} to @${to}`;
-}
-
-/** Collects rows by problem, for one sentence each. */
-class Named {
-  private readonly kinds = new Map<string, { count: number; readonly first: string[] }>();
-
-  add(kind: string, name: string | number): void {
-    const known = this.kinds.get(kind) ?? { count: 0, first: [] };
-    this.kinds.set(kind, known);
-    known.count += 1;
-    if (known.first.length < namedMax) known.first.push(String(name));
-  }
-
-  get sentences(): readonly string[] {
-    return [...this.kinds].map(([kind, { count, first }]) => {
-      const more = count > first.length ? `, and ${count - first.length} more` : '';
-      return `${kind}: ${first.join(', ')}${more}`;
-    });
-  }
 }

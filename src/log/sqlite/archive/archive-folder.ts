@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   existsSync,
   fchmodSync,
@@ -40,9 +41,12 @@ export class ArchiveFolder {
     return existsSync(this.file(id)) || existsSync(this.partial(id));
   }
 
+  /** Makes the folder. Whoever may read the database may read what is in it. */
   create(): void {
     if (existsSync(this.path)) return;
+    const { mode } = statSync(this.database);
     mkdirSync(this.path);
+    chmodSync(this.path, (mode & 0o666) | ((mode & 0o444) >> 2));
     syncFolder(dirname(this.path));
   }
 
@@ -56,6 +60,7 @@ export class ArchiveFolder {
 
   /** Reads a piece of a file, and checks that it is what was written. */
   piece(id: number, start: number, length: number, hash: Buffer): Buffer {
+    if (start + length > this.size(id)) throw this.damaged(id, 'it was cut short');
     const bytes = Buffer.alloc(length);
     const file = this.opened(id);
     try {
@@ -78,7 +83,7 @@ export class ArchiveFolder {
   write(id: number, bytes: Buffer): void {
     const path = this.partial(id);
     try {
-      writeDurably(path, bytes);
+      writeDurably(path, bytes, statSync(this.database).mode & 0o444);
       if (!readFileSync(path).equals(bytes)) throw this.damaged(id, 'what was written to it is not what is there');
     } catch (error) {
       rmSync(path, { force: true });
@@ -141,13 +146,13 @@ export class ArchiveFolder {
   }
 }
 
-/** Writes a new file that nobody may change, and waits until the disk has it. */
-function writeDurably(path: string, bytes: Buffer): void {
-  const file = openSync(path, 'wx');
+/** Writes a new file, and waits until the disk has it. The mode says who may read it; nobody may change it. */
+function writeDurably(path: string, bytes: Buffer, mode: number): void {
+  const file = openSync(path, 'wx', 0o600);
   try {
     let written = 0;
     while (written < bytes.length) written += writeSync(file, bytes, written);
-    fchmodSync(file, 0o444);
+    fchmodSync(file, mode);
     fsyncSync(file);
   } finally {
     closeSync(file);

@@ -1,4 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { parsedOrText } from '../../../prelude/json.js';
+import { damaged } from '../errors.js';
 import { formatWithArchives } from '../schema.js';
 
 /** What is known of a member without unpacking it. */
@@ -64,7 +66,7 @@ export class ArchiveDirectory {
 
   /** Some of them, by their ids. */
   withIds(ids: readonly number[]): readonly Member[] {
-    return ids.map((id) => this.byId.get(id)!);
+    return ids.map((id) => this.byId.get(id) ?? impossible(this.db, id));
   }
 
   /** The number of the first member of which, or of one before it, an event may be after a position. */
@@ -97,7 +99,9 @@ export class ArchiveDirectory {
   private memberOf([id, namespace, events, first, last, firstAt, lastAt, types]: MemberRow): Member {
     let known = this.knownTypes.get(types);
     if (known === undefined) {
-      known = new Set(JSON.parse(types) as string[]);
+      const list = parsedOrText(types);
+      if (!Array.isArray(list)) return impossible(this.db, id);
+      known = new Set(list as string[]);
       this.knownTypes.set(types, known);
     }
     return { id, namespace, events, first, last, firstAt, lastAt, types: known };
@@ -107,6 +111,11 @@ export class ArchiveDirectory {
 /** Whether a database has tables for archives. */
 export function hasArchives(db: Database): boolean {
   return (db.pragma('user_version', { simple: true }) as number) >= formatWithArchives;
+}
+
+/** For a row of a member that is missing, or was not written by a release of ours. */
+export function impossible({ name }: Database, member: number): never {
+  throw damaged(name, `what it says of piece ${member} of its archives is not possible`);
 }
 
 /** How many at the beginning of a list satisfy a condition that holds up to some place and from there on no more. */

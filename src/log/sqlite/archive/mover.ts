@@ -18,7 +18,7 @@ import { lockFolder } from './run-lock.js';
  * What goes into a file at most. The rows are deleted in one transaction, during which nobody else can write: that takes
  * about a tenth of a second.
  */
-const fileMax = { events: 20_000, bytes: 16 * 1024 * 1024 };
+export const fileMax = { events: 20_000, bytes: 16 * 1024 * 1024 };
 
 type LeavingRow = readonly [
   ...(readonly [position: number, graph: number, job: string, revision: number, type: number, version: number]),

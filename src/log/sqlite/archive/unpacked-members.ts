@@ -2,18 +2,28 @@ import type { Database, Statement } from 'better-sqlite3';
 import { LogError } from '../../log-error.js';
 import type { NamedRow } from '../event-row.js';
 import type { ArchiveFolder } from './archive-folder.js';
-import type { Member } from './directory.js';
+import { impossible, type Member } from './directory.js';
 import { unpack } from './member.js';
 
 /** How much is kept unpacked, in bytes of text. It takes two to three times as much memory. */
-const keptBytesMax = 16 * 1024 * 1024;
+export const keptBytesMax = 16 * 1024 * 1024;
+
+/** More than any member has: 1,000 events of the largest possible size. */
+const unpackedMax = 2 ** 30;
 
 interface Unpacked {
   readonly rows: readonly NamedRow[];
   readonly bytes: number;
 }
 
-type Place = readonly [file: number, start: number, bytes: number, sha256: Buffer, unpacked: number];
+/** Where a member is, and what is there. */
+interface Place {
+  readonly file: number;
+  readonly start: number;
+  readonly bytes: number;
+  readonly sha256: Buffer;
+  readonly unpacked: number;
+}
 
 /** Reads members from their files. Those that were used last are kept. */
 export class UnpackedMembers {
@@ -22,11 +32,11 @@ export class UnpackedMembers {
   private readonly select: Statement;
 
   constructor(
-    db: Database,
+    private readonly db: Database,
     private readonly folder: ArchiveFolder,
   ) {
     const columns = 'file, start, bytes, sha256, unpacked';
-    this.select = db.prepare(`select ${columns} from archive_members where id = ?`).raw();
+    this.select = db.prepare(`select ${columns} from archive_members where id = ?`);
   }
 
   /**
@@ -42,8 +52,9 @@ export class UnpackedMembers {
       this.kept.set(id, known);
       return known.rows;
     }
-    const [file, start, bytes, sha256, unpacked] = this.select.get(id) as Place;
-    const rows = this.read(member, [file, start, bytes, sha256, unpacked]);
+    const place = this.placeOf(id);
+    const rows = this.read(member, place);
+    const { unpacked } = place;
     this.kept.set(id, { rows, bytes: unpacked });
     this.bytes += unpacked;
     for (const [oldest, { bytes }] of this.kept) {
@@ -54,7 +65,15 @@ export class UnpackedMembers {
     return rows;
   }
 
-  private read({ events, first, last }: Member, [file, start, bytes, sha256, unpacked]: Place): readonly NamedRow[] {
+  private placeOf(id: number): Place {
+    const place = this.select.get(id) as Place | undefined;
+    if (place === undefined) return impossible(this.db, id);
+    const { file, start, bytes, sha256, unpacked } = place;
+    const isPossible = file > 0 && start >= 0 && bytes > 0 && unpacked > 0 && unpacked <= unpackedMax;
+    return isPossible && Buffer.isBuffer(sha256) ? place : impossible(this.db, id);
+  }
+
+  private read({ events, first, last }: Member, { file, start, bytes, sha256, unpacked }: Place): readonly NamedRow[] {
     const packed = this.folder.piece(file, start, bytes, sha256);
     try {
       const rows = unpack(packed, unpacked);
