@@ -1,7 +1,9 @@
 /**
  * An event as a row: the columns that reads select, in their order (SQLite's arrays are read faster than its objects). In
- * the tables, names are numbers; in archives they are written out.
+ * the tables, names are numbers; in archives they are written out, and so are the ids.
  */
+import { uuidAt } from './row-values.js';
+
 export type Row<Name extends number | string = number> = readonly [
   position: number,
   graph: Name,
@@ -10,7 +12,7 @@ export type Row<Name extends number | string = number> = readonly [
   revision: number,
   type: Name,
   version: number,
-  /** The id of the event, then that of its cause, in hexadecimal. */
+  /** The id of the event, then that of its cause, in hexadecimal. In an archive, the id of the event as it is shown. */
   ids: string,
   actor: Name,
   /** Milliseconds since the epoch. */
@@ -18,16 +20,20 @@ export type Row<Name extends number | string = number> = readonly [
   data: string,
 ];
 
-export type NamedRow = Row<string>;
+export type NamedRow = readonly [...Row<string>, causationId: string | null];
 
-/** The number of the first row, in rows that rise by position, that is after a position. */
-export function indexAfter(rows: readonly Row<number | string>[], position: number): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (rows[middle]![0] <= position) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** A row of the database, or one of an archive. */
+export type AnyRow = Row | NamedRow;
+
+export function idOf(row: AnyRow): string {
+  return isNamed(row) ? row[6] : uuidAt(row[6], 0);
+}
+
+export function causationIdOf(row: AnyRow): string | null {
+  if (isNamed(row)) return row[10];
+  return row[6].length < 64 ? null : uuidAt(row[6], 32);
+}
+
+function isNamed(row: AnyRow): row is NamedRow {
+  return typeof row[1] === 'string';
 }

@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { Position, StreamId } from '../../domain/events.js';
 import type { ReadAll, ReadRange } from '../event-log.js';
 import { ArchivedEvents, type ArchiveFilter } from './archive/archived-events.js';
-import type { NamedRow, Row } from './event-row.js';
+import type { AnyRow, NamedRow, Row } from './event-row.js';
 import { bounds } from './quick-check.js';
 
 /** Events with their stream and graph; conditions follow. (The sign keeps the planner from searching by it.) */
@@ -33,9 +33,6 @@ interface Extent {
   readonly first: number;
   readonly last: number;
 }
-
-/** A row of the database, or one of an archive. */
-export type AnyRow = Row | NamedRow;
 
 /** From one revision to another, both included. */
 type Revisions = readonly [from: number, to: number];

@@ -5,9 +5,10 @@ import { EventContents } from '../../evidence/event-content.js';
 import type { Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import type { LogSnapshot, ReadAll, ReadRange, ReadStored } from '../event-log.js';
 import type { Batch } from '../polling-subscription.js';
-import type { AnyRow, LogRows } from './log-rows.js';
+import { type AnyRow, causationIdOf, idOf } from './event-row.js';
+import type { LogRows } from './log-rows.js';
 import { Names } from './names.js';
-import { textOf, Timestamps, uuidAt } from './row-values.js';
+import { textOf, Timestamps } from './row-values.js';
 
 /** Reads events of one namespace from the file, and from its archives. */
 export class SqliteReader {
@@ -78,16 +79,16 @@ export class SqliteReader {
   }
 
   private storedOf(row: AnyRow): StoredEvent {
-    const [position, graph, job, revision, type, version, ids, actor, at, data] = row;
+    const [position, graph, job, revision, type, version, , actor, at, data] = row;
     return {
       graphId: this.graphs.get(graph),
       jobId: job === '' ? null : textOf(job),
       revision,
-      id: uuidAt(ids, 0),
+      id: idOf(row),
       type: this.names.get(type),
       schemaVersion: version,
       recordedAt: this.times.text(at),
-      causationId: ids.length < 64 ? null : uuidAt(ids, 32),
+      causationId: causationIdOf(row),
       actor: this.names.get(actor),
       position: String(position) as Position,
       data: canonicalData(textOf(data)),
@@ -95,17 +96,17 @@ export class SqliteReader {
   }
 
   private recorded(row: AnyRow): RecordedEvent {
-    const [position, graph, job, revision, type, version, ids, actor, at, data] = row;
+    const [position, graph, job, revision, type, version, , actor, at, data] = row;
     const { event, bytes } = this.contents.of(this.names.get(type), version, textOf(data));
     return {
       graphId: this.graphs.get(graph),
       jobId: job === '' ? null : textOf(job),
-      id: uuidAt(ids, 0),
+      id: idOf(row),
       revision,
       position: String(position) as Position,
       recordedAt: this.times.text(at),
       schemaVersion: version,
-      causationId: ids.length < 64 ? null : uuidAt(ids, 32),
+      causationId: causationIdOf(row),
       actor: this.names.get(actor),
       bytes,
       type: event.type,

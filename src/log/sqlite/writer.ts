@@ -3,10 +3,10 @@ import type { StoredEvent } from '../../evidence/canonical-event.js';
 import type { StreamId } from '../../domain/events.js';
 import { BoundedMap } from '../../prelude/bounded-map.js';
 import { type AppendResult, type EncodedAppend, type EncodedEvent, LogError } from '../event-log.js';
-import type { AnyRow, LogRows } from './log-rows.js';
+import { type AnyRow, idOf } from './event-row.js';
+import type { LogRows } from './log-rows.js';
 import type { CommittedEvent } from './recent-events.js';
 import { type Restored, toBeRestored } from '../restore-check.js';
-import { uuidAt } from './row-values.js';
 
 const numbersKeptMax = 50_000;
 
@@ -185,8 +185,8 @@ export class SqliteWriter {
   }
 }
 
-function isSameId([, , , , , , ids]: AnyRow, id: string): boolean {
-  return uuidAt(ids, 0) === id.toLowerCase();
+function isSameId(row: AnyRow, id: string): boolean {
+  return idOf(row) === id.toLowerCase();
 }
 
 /** The numbers of the rows that hold names: read or inserted once, then kept in memory. */

@@ -8,8 +8,8 @@ import fc from 'fast-check';
 import type { Position, RecordedEvent } from '../../../src/domain/events.js';
 import type { StoredEvent } from '../../../src/evidence/canonical-event.js';
 import type { EventLog, SubscriptionMessage } from '../../../src/log/event-log.js';
-import { lineOf, rowOf } from '../../../src/log/sqlite/archive/event-line.js';
-import type { NamedRow } from '../../../src/log/sqlite/event-row.js';
+import { lineOf, markOf, rowOf } from '../../../src/log/sqlite/archive/event-line.js';
+import { pack, unpack } from '../../../src/log/sqlite/archive/member.js';
 import { LogRows } from '../../../src/log/sqlite/log-rows.js';
 import { SqliteReader } from '../../../src/log/sqlite/reader.js';
 import { openSqliteLog } from '../../../src/log/sqlite/sqlite-log.js';
@@ -191,28 +191,55 @@ const text = fc
     fc.json(),
   )
   .map((each) => Buffer.from(each).toString());
-const uuid = fc.uuid().map((id) => id.replaceAll('-', ''));
+/** Ids and names that the marks of others begin with, or end in. */
+const name = fc.oneof(text, fc.constantFrom('g', 'g1', '"', '","jobId":"', 'g","jobId":"a'));
+
+const rows = fc.tuple(
+  fc.nat(),
+  name,
+  name,
+  fc.nat(),
+  text,
+  fc.nat(),
+  fc.uuid(),
+  text,
+  fc.integer({ min: 0, max: 4e12 }),
+  fc.oneof(
+    text,
+    fc.tuple(name, name).map(([graph, job]) => `{"x":1${markOf(graph, job)}2}`),
+  ),
+  fc.option(fc.uuid()),
+);
 
 laws.test('an event is read from its line as it was, whatever text it holds', () => {
-  const rows = fc.tuple(
-    fc.nat(),
-    text,
-    text,
-    fc.nat(),
-    text,
-    fc.nat(),
-    fc.tuple(uuid, fc.option(uuid, { nil: '' })).map(([id, cause]) => id + cause),
-    text,
-    fc.integer({ min: 0, max: 4e12 }),
-    text,
-  );
   fc.assert(
     fc.property(text, rows, (namespace, row) => {
-      const line = lineOf(namespace, row as NamedRow);
+      const line = lineOf(namespace, row);
       assert.not.match(line, /[\n\r]/);
-      assert.equal(rowOf(line), row);
+      const bytes = Buffer.from(`before,"data":{}\n${line}\n,"data":`);
+      assert.equal(rowOf(bytes, bytes.indexOf(10) + 1, bytes.lastIndexOf(10)), row);
     }),
     { numRuns: 2000 },
+  );
+});
+
+laws.test('of a piece, the events of a graph and of a stream are found, and no others', () => {
+  fc.assert(
+    fc.property(fc.array(rows, { minLength: 1, maxLength: 20 }), name, name, (events, graphId, job) => {
+      const packed = pack('overseer', events);
+      const unpacked = unpack(packed.bytes, packed.unpacked);
+      assert.equal(unpacked.rows(), events);
+      for (const [of, stream] of [
+        [graphId, job],
+        [graphId, undefined],
+        [events[0]![1], events[0]![2]],
+        [events[0]![1], undefined],
+      ] as const) {
+        const expected = events.filter((row) => row[1] === of && (stream === undefined || row[2] === stream));
+        assert.equal(unpacked.rowsOf(of!, stream), expected);
+      }
+    }),
+    { numRuns: 1000 },
   );
 });
 

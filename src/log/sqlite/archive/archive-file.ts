@@ -42,7 +42,7 @@ function pieces(leaving: readonly Leaving[], eventsMax: number): readonly (reado
   const all: Leaving[][] = [];
   let bytes = Infinity;
   for (const each of leaving) {
-    const size = each.row.at(-1)!.toString().length;
+    const size = each.row[9].length;
     const isFull = bytes + size > memberMax.bytes || all.at(-1)!.length >= eventsMax;
     if (isFull) {
       all.push([]);

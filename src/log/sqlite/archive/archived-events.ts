@@ -1,7 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { indexAfter, type NamedRow } from '../event-row.js';
+import type { NamedRow } from '../event-row.js';
 import { ArchiveFolder } from './archive-folder.js';
 import { ArchiveDirectory, type Member } from './directory.js';
+import type { UnpackedMember } from './member.js';
 import { UnpackedMembers } from './unpacked-members.js';
 
 /** Which events of a namespace are asked for. */
@@ -70,10 +71,11 @@ export class ArchivedEvents {
       const member = members[index]!;
       if (found.isFull && found.farthest! < member.first) break;
       if (member.last <= position || !accepts.member(member)) continue;
-      const rows = this.rows(member);
-      for (let at = indexAfter(rows, position), taken = 0; at < rows.length && taken < limit; at++) {
-        if (!accepts.row(rows[at]!)) continue;
-        found.add(rows[at]!);
+      const unpacked = this.unpacked(member);
+      for (let at = unpacked.indexAfter(position), taken = 0; at < unpacked.size && taken < limit; at++) {
+        const row = unpacked.row(at);
+        if (!accepts.row(row)) continue;
+        found.add(row);
         taken += 1;
       }
       found.cut();
@@ -90,10 +92,11 @@ export class ArchivedEvents {
       const member = members[index]!;
       if (found.isFull && found.farthest! > this.directory.lastUpTo(index)) break;
       if (!accepts.member(member)) continue;
-      const rows = this.rows(member);
-      for (let at = indexAfter(rows, position - 1) - 1, taken = 0; at >= 0 && taken < limit; at--) {
-        if (!accepts.row(rows[at]!)) continue;
-        found.add(rows[at]!);
+      const unpacked = this.unpacked(member);
+      for (let at = unpacked.indexAfter(position - 1) - 1, taken = 0; at >= 0 && taken < limit; at--) {
+        const row = unpacked.row(at);
+        if (!accepts.row(row)) continue;
+        found.add(row);
         taken += 1;
       }
       found.cut();
@@ -106,7 +109,7 @@ export class ArchivedEvents {
     const rows: NamedRow[] = [];
     for (const member of this.membersOf(graph)) {
       if (member.last <= after || member.first > upTo) continue;
-      for (const row of this.rows(member)) if (row[1] === name && row[0] > after && row[0] <= upTo) rows.push(row);
+      for (const row of this.unpacked(member).rowsOf(name)) if (row[0] > after && row[0] <= upTo) rows.push(row);
     }
     return rows;
   }
@@ -125,18 +128,19 @@ export class ArchivedEvents {
   ): readonly NamedRow[] {
     if (from > archived.revision || from > to) return [];
     const members = this.membersOf(graph).filter(({ first, last }) => last >= archived.first && first <= archived.last);
-    const isOurs = (row: NamedRow) => row[1] === name && row[2] === job && row[3] >= from && row[3] <= to;
+    const isAsked = ([, , , revision]: NamedRow) => revision >= from && revision <= to;
+    const rowsIn = (member: Member) => this.unpacked(member).rowsOf(name, job).filter(isAsked);
     const found: NamedRow[] = [];
     // From the end on which less has to be unpacked.
     if (to < archived.revision) {
       for (const member of members) {
-        found.push(...this.rows(member).filter(isOurs));
+        found.push(...rowsIn(member));
         if (found.at(-1)?.[3] === to) break;
       }
       return found;
     }
     for (const member of members.toReversed()) {
-      found.unshift(...this.rows(member).filter(isOurs));
+      found.unshift(...rowsIn(member));
       if (found[0]?.[3] === from) break;
     }
     return found;
@@ -148,7 +152,8 @@ export class ArchivedEvents {
     let found = begun.reduce((last, member) => (member.lastAt <= moment ? Math.max(last, member.last) : last), 0);
     for (const member of begun) {
       if (member.lastAt <= moment || member.last <= found) continue;
-      const row = this.rows(member).findLast(([, , , , , , , , at]) => at <= moment);
+      const rows = this.unpacked(member).rows();
+      const row = rows.findLast(([, , , , , , , , at]) => at <= moment);
       found = Math.max(found, row?.[0] ?? 0);
     }
     return found;
@@ -160,7 +165,7 @@ export class ArchivedEvents {
     for (const member of this.directory.members) {
       if (member.first > position) break;
       if (member.namespace !== this.namespace) continue;
-      count += member.last <= position ? member.events : indexAfter(this.rows(member), position);
+      count += member.last <= position ? member.events : this.unpacked(member).indexAfter(position);
     }
     return count;
   }
@@ -168,12 +173,12 @@ export class ArchivedEvents {
   /** The positions of all events, of whatever namespace, that lie between two positions; in rising order. */
   positionsBetween(first: number, last: number): readonly number[] {
     const within = this.directory.members.filter((member) => member.last >= first && member.first <= last);
-    const positions = within.flatMap((member) => this.rows(member).map(([position]) => position));
+    const positions = within.flatMap((member) => [...this.unpacked(member).positions]);
     return positions.filter((position) => position >= first && position <= last).sort((a, b) => a - b);
   }
 
-  private rows(member: Member): readonly NamedRow[] {
-    return this.statements().unpacked.rows(member);
+  private unpacked(member: Member): UnpackedMember {
+    return this.statements().unpacked.of(member);
   }
 
   /** In the order in which they were archived: what is archived later of a graph is later in the log. */

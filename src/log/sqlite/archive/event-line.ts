@@ -3,28 +3,26 @@
  * the very text that was stored, so that it can be cut out again without being parsed.
  */
 import type { NamedRow } from '../event-row.js';
-import { Timestamps, uuidAt } from '../row-values.js';
+import { Timestamps } from '../row-values.js';
 
 const beforeData = ',"data":';
+const beforeDataBytes = Buffer.from(beforeData);
 const times = new Timestamps();
 
 /** The line of an event, without the line break. */
 export function lineOf(namespace: string, row: NamedRow): string {
-  const [position, graphId, job, revision, type, schemaVersion, ids, actor, at, data] = row;
-  const head = JSON.stringify({
-    position,
-    namespace,
-    graphId,
-    jobId: job === '' ? null : job,
-    revision,
-    id: uuidAt(ids, 0),
-    type,
-    schemaVersion,
-    recordedAt: times.text(at),
-    causationId: ids.length < 64 ? null : uuidAt(ids, 32),
-    actor,
-  }).slice(0, -1);
+  const [position, graphId, job, revision, type, schemaVersion, id, actor, at, data, causationId] = row;
+  const jobId = job === '' ? null : job;
+  const recordedAt = times.text(at);
+  const place = { position, namespace, graphId, jobId, revision };
+  const head = JSON.stringify({ ...place, id, type, schemaVersion, recordedAt, causationId, actor }).slice(0, -1);
   return isJsonInOneLine(data) ? `${head}${beforeData}${data}}` : `${head},"text":${JSON.stringify(data)}}`;
+}
+
+/** What the lines of a stream's events have in common, in one place each; or of a graph's events, if no job is named. */
+export function markOf(graphId: string, job?: string): string {
+  const ofGraph = `,"graphId":${JSON.stringify(graphId)},"jobId":`;
+  return job === undefined ? ofGraph : `${ofGraph}${job === '' ? 'null' : JSON.stringify(job)},"revision":`;
 }
 
 /** What a line holds before the data. */
@@ -43,20 +41,21 @@ interface Head {
   readonly text?: string;
 }
 
-/** The row of a line. Throws if it is none; whether it is the line that was written, a hash must tell. */
-export function rowOf(line: string): NamedRow {
+/**
+ * The row of a line, which is a part of some bytes. Throws if it is none; whether it is the line that was written, a hash
+ * must tell. (Its texts are made from the bytes: parts of a longer text would keep all of that in memory.)
+ */
+export function rowOf(bytes: Buffer, start: number, end: number): NamedRow {
   // Within a text, the quote would have a backslash before it. So the first of these is where the data begins.
-  const end = line.indexOf(beforeData);
-  const head = JSON.parse(end < 0 ? line : `${line.slice(0, end)}}`) as Head;
+  const found = bytes.indexOf(beforeDataBytes, start);
+  const hasData = found >= 0 && found < end;
+  const head = JSON.parse(
+    hasData ? `${bytes.toString('utf8', start, found)}}` : bytes.toString('utf8', start, end),
+  ) as Head;
   const { position, graphId, jobId, revision, id, type, schemaVersion, recordedAt, causationId, actor, text } = head;
-  const data = end < 0 ? text! : line.slice(end + beforeData.length, -1);
-  const ids = digitsOf(id) + (causationId === null ? '' : digitsOf(causationId));
-  return [position, graphId, jobId ?? '', revision, type, schemaVersion, ids, actor, Date.parse(recordedAt), data];
-}
-
-/** The hexadecimal digits of a UUID. */
-function digitsOf(id: string): string {
-  return id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24);
+  const data = hasData ? bytes.toString('utf8', found + beforeData.length, end - 1) : text!;
+  const at = Date.parse(recordedAt);
+  return [position, graphId, jobId ?? '', revision, type, schemaVersion, id, actor, at, data, causationId];
 }
 
 function isJsonInOneLine(data: string): boolean {

@@ -51,7 +51,7 @@ class IndexCheck {
 
   look(member: Member): void {
     try {
-      this.compare(member, this.unpacked.rows(member));
+      this.compare(member, this.unpacked.of(member).rows());
     } catch (error) {
       // A file that is missing or damaged is named already.
       if (!(error instanceof LogError)) throw error;

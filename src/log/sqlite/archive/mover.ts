@@ -5,6 +5,7 @@ import { ofNamespace } from '../../../domain/namespace-stream.js';
 import type { Moved, MoveOptions, RestingGraph } from '../../event-log.js';
 import type { SqliteConnection } from '../connection.js';
 import { damaged } from '../errors.js';
+import { causationIdOf, idOf, type Row } from '../event-row.js';
 import { Names } from '../names.js';
 import { storageProblems } from '../storage-check.js';
 import { whenFree } from '../when-free.js';
@@ -145,11 +146,12 @@ export class Mover {
       if (bytes > fileMax.bytes) break;
     }
     const names = new Names(db, 'names');
-    return found.map(([position, graph, job, revision, type, version, ids, actor, at, data, stream]) => ({
-      row: [position, graphs.get(graph)!, job, revision, names.get(type), version, ids, names.get(actor), at, data],
-      stream,
-      graph,
-    }));
+    return found.map(([position, graph, job, revision, type, version, ids, actor, at, data, stream]) => {
+      const row: Row = [position, graph, job, revision, type, version, ids, actor, at, data];
+      const place = [position, graphs.get(graph)!, job, revision] as const;
+      const said = [names.get(type), version, idOf(row), names.get(actor), at, data, causationIdOf(row)] as const;
+      return { row: [...place, ...said], stream, graph };
+    });
   }
 
   /** Nothing is moved out of a damaged file. */

@@ -1,18 +1,17 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { LogError } from '../../log-error.js';
-import type { NamedRow } from '../event-row.js';
 import type { ArchiveFolder } from './archive-folder.js';
 import { impossible, type Member } from './directory.js';
-import { unpack } from './member.js';
+import { unpack, type UnpackedMember } from './member.js';
 
-/** How much is kept unpacked, in bytes of text. It takes two to three times as much memory. */
+/** How much is kept unpacked, in bytes. */
 export const keptBytesMax = 16 * 1024 * 1024;
 
 /** More than any member has: 1,000 events of the largest possible size. */
 const unpackedMax = 2 ** 30;
 
-interface Unpacked {
-  readonly rows: readonly NamedRow[];
+interface Kept {
+  readonly member: UnpackedMember;
   readonly bytes: number;
 }
 
@@ -27,7 +26,7 @@ interface Place {
 
 /** Reads members from their files. Those that were used last are kept. */
 export class UnpackedMembers {
-  private readonly kept = new Map<number, Unpacked>();
+  private readonly kept = new Map<number, Kept>();
   private bytes = 0;
   private readonly select: Statement;
 
@@ -40,29 +39,29 @@ export class UnpackedMembers {
   }
 
   /**
-   * The events of a member, in the order of the log.
+   * What a member holds.
    *
    * @throws LogError `store-archive-missing`, `store-archive-damaged`
    */
-  rows(member: Member): readonly NamedRow[] {
+  of(member: Member): UnpackedMember {
     const { id } = member;
     const known = this.kept.get(id);
     if (known !== undefined) {
       this.kept.delete(id);
       this.kept.set(id, known);
-      return known.rows;
+      return known.member;
     }
     const place = this.placeOf(id);
-    const rows = this.read(member, place);
+    const found = this.read(member, place);
     const { unpacked } = place;
-    this.kept.set(id, { rows, bytes: unpacked });
+    this.kept.set(id, { member: found, bytes: unpacked });
     this.bytes += unpacked;
     for (const [oldest, { bytes }] of this.kept) {
       if (this.bytes <= keptBytesMax || oldest === id) break;
       this.kept.delete(oldest);
       this.bytes -= bytes;
     }
-    return rows;
+    return found;
   }
 
   private placeOf(id: number): Place {
@@ -73,12 +72,12 @@ export class UnpackedMembers {
     return isPossible && Buffer.isBuffer(sha256) ? place : impossible(this.db, id);
   }
 
-  private read({ events, first, last }: Member, { file, start, bytes, sha256, unpacked }: Place): readonly NamedRow[] {
+  private read({ events, first, last }: Member, { file, start, bytes, sha256, unpacked }: Place): UnpackedMember {
     const packed = this.folder.piece(file, start, bytes, sha256);
     try {
-      const rows = unpack(packed, unpacked);
-      const isWhole = rows.length === events && rows[0]?.[0] === first && rows.at(-1)?.[0] === last;
-      if (isWhole) return rows;
+      const found = unpack(packed, unpacked);
+      const { size, positions } = found;
+      if (size === events && positions[0] === first && positions[size - 1] === last) return found;
       throw new Error(
         `its events are not those that the store has recorded for bytes ${start} to ${start + bytes - 1}`,
       );
