@@ -42,8 +42,8 @@ releases, which would leave such a graph alone.
 ## Archives
 
 An [archive](../guide/archiving.md) holds up to ${count(fileMax.events)} events, or ${mebibytes(fileMax.bytes)} of their data; a larger run makes several. It is read in
-pieces of up to ${count(memberMax.events)} events or ${mebibytes(memberMax.bytes)}. Each process that reads archives keeps up to ${mebibytes(keptBytesMax)} of them unpacked, which takes two to three
-times as much memory, and about a hundred bytes for each piece that there is.
+pieces of up to ${count(memberMax.events)} events or ${mebibytes(memberMax.bytes)}. Each process that reads archives keeps up to ${mebibytes(keptBytesMax)} of them unpacked,
+and about a hundred bytes for each piece that there is.
 `;
 }
 

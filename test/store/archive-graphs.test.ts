@@ -1,6 +1,5 @@
 /** Which graphs `archiveGraphs` moves, and what it says of it. */
 // takes: 20s
-import Sqlite, { type Database } from 'better-sqlite3';
 import {
   abortGraph,
   archiveGraphs,
@@ -21,9 +20,9 @@ import {
   verify,
   waitForGraph,
 } from '../../src/index.js';
+import { graphsArchivedIn, pagesOf } from '../log/sqlite/archived-store.js';
 import { eventually } from '../support/eventually.js';
 import { refusal } from '../support/refusal.js';
-import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
 import { freshPlace, freshStore } from '../support/stores.js';
 import { WorkerProcess } from '../support/worker-process.js';
@@ -64,21 +63,6 @@ async function run(
   await worker.stop();
 }
 
-async function inFile<A>(db: Store, look: (file: Database) => A): Promise<A> {
-  const file = new Sqlite(String((await rightOf(db.log.describe!()))['file']));
-  try {
-    return look(file);
-  } finally {
-    file.close();
-  }
-}
-
-/** The graphs of which something is in an archive. */
-async function archivedIn(db: Store): Promise<readonly string[]> {
-  const sql = 'select distinct name from graphs join archived_graphs on graph = id order by name';
-  return await inFile(db, (file) => file.prepare(sql).pluck().all() as string[]);
-}
-
 spec.test(
   'given graphs that finished, failed, were aborted, are paused, back off, wait or are not complete, then only those that are over are moved',
   async () => {
@@ -103,7 +87,7 @@ spec.test(
     days.now = 91;
     await transactGraph(db, jobGraph({ good: [] }, {}, { id: 'new' }));
     const report = await archiveGraphs(db, { olderThan: '90d' });
-    assert.equal(await archivedIn(db), ['aborted', 'failed', 'finished']);
+    assert.equal(await graphsArchivedIn(db), ['aborted', 'failed', 'finished']);
     assert.equal([report.graphs, report.graphsNotOver, report.graphsUnreadable, report.isComplete], [3, 4, 0, true]);
     assert.is(report.until, '2026-01-02T00:00:00.000Z');
     assert.is(report.moved.events, report.events);
@@ -129,9 +113,9 @@ spec.test(
     const ask = { olderThan: 20 * dayMs };
     const foreseen = await archiveGraphs(db, { ...ask, dryRun: true });
     assert.equal([foreseen.graphs, foreseen.events, foreseen.moved.events, foreseen.isComplete], [2, 6, 0, false]);
-    assert.equal(await archivedIn(db), []);
+    assert.equal(await graphsArchivedIn(db), []);
     assert.is((await archiveGraphs(db, ask)).moved.events, 6);
-    assert.equal(await archivedIn(db), ['of day 0', 'of day 10']);
+    assert.equal(await graphsArchivedIn(db), ['of day 0', 'of day 10']);
     assert.is((await archiveGraphs(db, ask)).graphs, 0);
     await db.close();
   },
@@ -186,10 +170,9 @@ spec.test(
     const worker = await start({ concurrency: 100 }, db, handlers);
     await waitForGraph(db, 'large');
     await worker.stop();
-    const pages = () => inFile(db, (file) => file.pragma('page_count', { simple: true }) as number);
-    const before = await pages();
+    const before = await pagesOf(db);
     await archiveGraphs(db, { olderThan: 0, compact: true });
-    assert.ok((await pages()) < before / 2, `${await pages()} of ${before} pages`);
+    assert.ok((await pagesOf(db)) < before / 2, `${await pagesOf(db)} of ${before} pages`);
     assert.is((await graphInfo(db, 'large')).counts.finished, 300);
     assert.equal((await verify(db)).problems, []);
     await db.close();

@@ -236,7 +236,7 @@ laws.test('of a piece, the events of a graph and of a stream are found, and no o
         [events[0]![1], undefined],
       ] as const) {
         const expected = events.filter((row) => row[1] === of && (stream === undefined || row[2] === stream));
-        assert.equal(unpacked.rowsOf(of!, stream), expected);
+        assert.equal(unpacked.rowsOf(of, stream), expected);
       }
     }),
     { numRuns: 1000 },
