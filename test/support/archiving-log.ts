@@ -3,7 +3,7 @@ import { type EventLog, LogError } from '../../src/log/event-log.js';
 import { rightOf } from './right.js';
 
 /** So small that even short histories are in several files, and graphs in several pieces. */
-export const smallArchives = { fileEventsMax: 7, pieceEventsMax: 3 };
+const smallArchives = { fileEventsMax: 7, pieceEventsMax: 3 };
 
 /** Moves everything that can be moved, or some of it, whether it is over or not: to the log that is all the same. */
 export async function archiveAll(
