@@ -14,6 +14,7 @@ import type { StoredEvent } from '../evidence/canonical-event.js';
 import type { DomainEvent, NewEvent, Position, RecordedEvent, StreamId } from '../domain/events.js';
 import { valueNestingInData, versionOf, whyUnwritable } from '../domain/read-event.js';
 import { limits } from '../domain/limits.js';
+import type { Share } from '../domain/share.js';
 import { isNestedDeeper } from '../prelude/json.js';
 import type { ExportHeader } from '../evidence/export-format.js';
 import { LogError } from './log-error.js';
@@ -47,6 +48,8 @@ export interface EventFilter {
   readonly graphId?: string;
   /** Types of events, as stored. */
   readonly types?: readonly string[];
+  /** Only what is for this share: see {@link isForShare}. */
+  readonly share?: Share;
 }
 
 export interface ReadRange {
@@ -100,6 +103,35 @@ export interface Subscribe {
   readonly safetyNetMs?: number;
 }
 
+export interface ReadOpenGraphs {
+  /** Only graphs with events after this position; from the start of the log if null. */
+  readonly after: Position | null;
+  /** Only graphs with events up to this position; to the end of the log if null. */
+  readonly upTo: Position | null;
+  readonly partitions: ReadonlySet<number>;
+}
+
+/** A graph that may have jobs to run. */
+export interface OpenGraph {
+  readonly graphId: string;
+  /** Whether it has a priority of its own. */
+  readonly hasPriority: boolean;
+}
+
+/** Graphs that may have jobs to run. */
+export interface OpenGraphsRead {
+  readonly graphs: readonly OpenGraph[];
+  /** The end of the log when that was read; null if it is empty. Graphs that had ended by then may be missing. */
+  readonly upTo: Position | null;
+}
+
+/** Who has claimed jobs lately. */
+export interface Claimants {
+  readonly workerIds: readonly string[];
+  /** The end of the log when that was read. */
+  readonly upTo: Position | null;
+}
+
 export interface LogSnapshot {
   readonly position: Position;
   readonly bytes: Uint8Array;
@@ -151,6 +183,16 @@ export interface EventLog {
   /** Snapshots are a cache: losing one costs only time. One of the same or a later position replaces the one before. */
   loadSnapshot(name: string): TaskEither<LogError, LogSnapshot | null>;
   saveSnapshot(name: string, snapshot: LogSnapshot): TaskEither<LogError, void>;
+  /**
+   * The graphs that may not have ended by now, of those with events in a range: all that have not, and perhaps some that have.
+   * For an engine that finds them for much less than reading their events.
+   */
+  openGraphs?(request: ReadOpenGraphs): TaskEither<LogError, OpenGraphsRead>;
+  /**
+   * The workers that have claimed jobs after a position. For an engine that reads a share of the log (see
+   * {@link EventFilter.share}) for much less than the whole: its workers then follow shares.
+   */
+  claimantsAfter?(position: Position | null): TaskEither<LogError, Claimants>;
   /**
    * Positions of some of the events up to a position: of the nth (from 1), for each n that `choose` picks when it is told
    * how many there are, in rising order. For an engine that is faster when read in several places at once, and that any

@@ -91,6 +91,7 @@ function overtakenClaim(beforeAnswer: (see: () => void) => void) {
     ownSlots: 1,
     environment,
     handles: () => true,
+    isOwn: () => false,
     isLive: () => true,
     onOffer: () => {},
     runningBy: () => 0,

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Database, Statement } from 'better-sqlite3';
 import { TE, type TaskEither } from '../../prelude/fp.js';
-import type { Position } from '../../domain/events.js';
+import type { Position, RecordedEvent } from '../../domain/events.js';
 import type { EventFilter, EventLog, LogError, LogSnapshot } from '../event-log.js';
 import { type Batch, pollingSubscription } from '../polling-subscription.js';
 import { ChangeWatch } from './change-watch.js';
@@ -94,15 +94,24 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
   };
 }
 
-/** The next events for a subscription: from memory, if they are there. */
+/** The next events for a subscription: those that are in memory from there, and those between from the file. */
 function nextBatch(reader: SqliteReader, recent: RecentEvents, after: Position | null, filter: EventFilter): Batch {
-  const limit = subscriptionBatch;
-  const from = Number(after ?? 0);
-  const known = recent.after(from, filter, limit);
-  if (known !== null) return known;
-  const batch = reader.batch({ after, filter, limit });
-  if (filter.graphId === undefined && filter.types === undefined) recent.read(from, batch.events);
-  return batch;
+  const events: RecordedEvent[] = [];
+  for (let from = after; ;) {
+    const limit = subscriptionBatch - events.length;
+    const known = recent.after(Number(from ?? 0), filter, limit);
+    const knownNext = known === null ? recent.nextAfter(Number(from ?? 0)) : null;
+    const batch = known ?? reader.batch({ after: from, filter, limit }, knownNext);
+    if (known === null && isWhole(filter)) recent.read(Number(from ?? 0), batch.events);
+    events.push(...batch.events);
+    from = batch.upTo;
+    const isAtEnd = known === null && knownNext === null;
+    if (batch.hasMore || isAtEnd) return { events, upTo: from, hasMore: batch.hasMore };
+  }
+}
+
+function isWhole({ graphId, types, share }: EventFilter): boolean {
+  return graphId === undefined && types === undefined && share === undefined;
 }
 
 type Attempt = <A>(work: () => A) => TaskEither<LogError, A>;
@@ -117,6 +126,8 @@ function reads(attempt: Attempt, prepared: PreparedFor) {
       }),
     readAll: (request) => attempt(() => prepared.reader.all(request)),
     readStored: (request) => attempt(() => prepared.reader.stored(request)),
+    openGraphs: (request) => attempt(() => prepared.reader.openGraphs(request)),
+    claimantsAfter: (position) => attempt(() => prepared.reader.claimantsAfter(position)),
     positionsOf: (upTo, choose) => attempt(() => prepared.reader.positionsOf(upTo, choose)),
     positionAt: (moment) => attempt(() => prepared.reader.positionAt(moment)),
     loadSnapshot: (name) => attempt(() => prepared.reader.snapshot(name)),
