@@ -1,5 +1,5 @@
 import { listIn } from '../prelude/grouped.js';
-import type { Position, RecordedEvent, StreamId } from '../domain/events.js';
+import type { Position, RecordedEvent, StreamId, WorkerIdentity } from '../domain/events.js';
 import { recordedEvent, type StoredEvent } from '../evidence/canonical-event.js';
 import { ofNamespace } from '../domain/namespace-stream.js';
 import { isForShare } from '../domain/share.js';
@@ -81,9 +81,9 @@ export class EventList {
 
   claimantsAfter(position: Position | null): Claimants {
     const claims = this.recorded.slice(position === null ? 0 : indexOf(position) + 1);
-    const workerIds = new Set<string>();
-    for (const event of claims) if (event.type === 'JobStarted') workerIds.add(event.data.worker.id);
-    return { workerIds: [...workerIds], upTo: this.size === 0 ? null : positionOf(this.size - 1) };
+    const workers = new Map<string, WorkerIdentity>();
+    for (const event of claims) if (event.type === 'JobStarted') workers.set(event.data.worker.id, event.data.worker);
+    return { workers: [...workers.values()], upTo: this.size === 0 ? null : positionOf(this.size - 1) };
   }
 
   positionAt(moment: number): Position | null {

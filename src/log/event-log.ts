@@ -11,7 +11,7 @@
 import { wordsFor } from '../prelude/errors.js';
 import { E, type TaskEither } from '../prelude/fp.js';
 import type { StoredEvent } from '../evidence/canonical-event.js';
-import type { DomainEvent, NewEvent, Position, RecordedEvent, StreamId } from '../domain/events.js';
+import type { DomainEvent, NewEvent, Position, RecordedEvent, StreamId, WorkerIdentity } from '../domain/events.js';
 import { valueNestingInData, versionOf, whyUnwritable } from '../domain/read-event.js';
 import { limits } from '../domain/limits.js';
 import type { Share } from '../domain/share.js';
@@ -103,31 +103,30 @@ export interface Subscribe {
   readonly safetyNetMs?: number;
 }
 
-export interface ReadOpenGraphs {
-  /** Only graphs with events after this position; from the start of the log if null. */
+export interface ReadGraphsAfter {
+  /** After which position; null for the start of the log, and then only graphs that may have jobs to run are told. */
   readonly after: Position | null;
-  /** Only graphs with events up to this position; to the end of the log if null. */
-  readonly upTo: Position | null;
   readonly partitions: ReadonlySet<number>;
 }
 
-/** A graph that may have jobs to run. */
-export interface OpenGraph {
+/** What a log knows of graphs without reading all their events. */
+export interface GraphsAfter {
+  readonly graphs: readonly GraphAfter[];
+  /** The end of the log when that was read; null if it is empty. */
+  readonly upTo: Position | null;
+}
+
+export interface GraphAfter {
   readonly graphId: string;
+  /** Whether it may have jobs to run. False only if it is certain that it had none then. */
+  readonly mayBeOpen: boolean;
   /** Whether it has a priority of its own. */
   readonly hasPriority: boolean;
 }
 
-/** Graphs that may have jobs to run. */
-export interface OpenGraphsRead {
-  readonly graphs: readonly OpenGraph[];
-  /** The end of the log when that was read; null if it is empty. Graphs that had ended by then may be missing. */
-  readonly upTo: Position | null;
-}
-
 /** Who has claimed jobs lately. */
 export interface Claimants {
-  readonly workerIds: readonly string[];
+  readonly workers: readonly WorkerIdentity[];
   /** The end of the log when that was read. */
   readonly upTo: Position | null;
 }
@@ -184,10 +183,10 @@ export interface EventLog {
   loadSnapshot(name: string): TaskEither<LogError, LogSnapshot | null>;
   saveSnapshot(name: string, snapshot: LogSnapshot): TaskEither<LogError, void>;
   /**
-   * The graphs that may not have ended by now, of those with events in a range: all that have not, and perhaps some that have.
-   * For an engine that finds them for much less than reading their events.
+   * The graphs that have events after a position, and whether they may have jobs to run. For an engine that finds that out for
+   * much less than reading their events.
    */
-  openGraphs?(request: ReadOpenGraphs): TaskEither<LogError, OpenGraphsRead>;
+  graphsAfter?(request: ReadGraphsAfter): TaskEither<LogError, GraphsAfter>;
   /**
    * The workers that have claimed jobs after a position. For an engine that reads a share of the log (see
    * {@link EventFilter.share}) for much less than the whole: its workers then follow shares.

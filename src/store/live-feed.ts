@@ -5,7 +5,7 @@ import { allPartitions, partitionCount, partitionOf } from '../domain/share.js';
 import { comparePositions, type EventFilter, type EventLog, LogError, onlyAfter } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
 import { readWorkEvents } from './load-work.js';
-import { loadOpenGraphs, type OpenGraphs, saveOpenGraphs } from './open-graphs.js';
+import { earliest, KnownGraphs, latest, type OpenGraphs, saveOpenGraphs } from './open-graphs.js';
 import { orThrow } from './or-throw.js';
 
 const readBatch = 5000;
@@ -34,8 +34,7 @@ export class LiveFeed {
   private readonly followed = new Set(allPartitions);
   /** Graphs of other partitions that are folded on, until nothing of them is held here. */
   private readonly left = new Set<string>();
-  /** What is known of partitions from when they were last followed, or from the start; it may be later than any snapshot. */
-  private known: readonly (OpenGraphs | null)[] = allPartitions.map(() => null);
+  private readonly known: KnownGraphs;
   /**
    * From where on the projection has every graph that is open. Before, it lacks some that had ended by then, since what is
    * known of a partition may be later than the position.
@@ -57,6 +56,7 @@ export class LiveFeed {
     private readonly onLost: (graphId: string, error: LogError) => void = () => {},
   ) {
     this.projection = new LiveProjection(listener, { resultBytesMax });
+    this.known = new KnownGraphs(log);
   }
 
   get partitions(): ReadonlySet<number> {
@@ -84,40 +84,19 @@ export class LiveFeed {
     this.isStarted = true;
     const isWanted = new Set(partitions);
     for (const partition of allPartitions) if (!isWanted.has(partition)) this.followed.delete(partition);
-    const { position, known } = (await this.fromSnapshots()) ?? (await this.fromLog());
+    const savedAt = await this.known.learn(new Set(allPartitions));
+    const known = allPartitions.map((partition) => this.known.of(partition));
+    const position = earliest(known);
     if (position === null) return;
-    this.known = known;
     const open = [...isWanted].flatMap((partition) => known[partition]!.graphIds);
     this.restore(await this.historiesOf(open, position));
-    this.completeFrom = latest([position, ...[...isWanted].map((partition) => known[partition]!.position)]);
+    this.completeFrom = latest([...isWanted].map((partition) => known[partition]!.position));
     this.projection.restoreWork(await readWorkEvents(this.log, position));
     this.projection.position = position;
-    this.savedAt = position;
+    this.savedAt = savedAt;
     for (const partition of allPartitions) {
       if (!isWanted.has(partition) && known[partition]!.mayHavePriorities) this.priorities.add(partition);
     }
-  }
-
-  private async fromSnapshots() {
-    const known = await loadOpenGraphs(this.log);
-    const position = earliest(known);
-    return position === null ? null : { position, known };
-  }
-
-  /** Which graphs are open at the end of the log, from an engine that can tell. */
-  private async fromLog() {
-    const { log } = this;
-    if (log.openGraphs === undefined) return { position: null, known: [] };
-    const { graphs: open, upTo: position } = await orThrow(
-      log.openGraphs({ after: null, upTo: null, partitions: new Set(allPartitions) }),
-    );
-    if (position === null) return { position: null, known: [] };
-    const known = allPartitions.map((partition): OpenGraphs => {
-      const own = open.filter(({ graphId }) => partitionOf(graphId) === partition);
-      const mayHavePriorities = own.some(({ hasPriority }) => hasPriority);
-      return { position, graphIds: own.map(({ graphId }) => graphId), mayHavePriorities };
-    });
-    return { position, known };
   }
 
   /** Returns those that were new. */
@@ -168,9 +147,7 @@ export class LiveFeed {
   leave(partitions: Iterable<number>, isHeld: (graphId: string) => boolean): void {
     const left = new Set(partitions);
     const { position } = this.projection;
-    if (position !== null) {
-      this.known = this.known.map((open, partition) => (left.has(partition) ? this.open(position, partition) : open));
-    }
+    if (position !== null) for (const partition of left) this.known.note(partition, this.open(position, partition));
     for (const partition of left) this.followed.delete(partition);
     for (const graph of [...this.projection.graphs.values()]) {
       const partition = partitionOf(graph.id);
@@ -198,21 +175,16 @@ export class LiveFeed {
     return this.left.size > 0;
   }
 
-  /** All of some partitions up to a position: the graphs that were open in the last snapshot, and what has come since. */
+  /** All of some partitions up to a position: the graphs that were open when they were last known, and what has come since. */
   private async read(partitions: ReadonlySet<number>, upTo: Position): Promise<Histories> {
-    const snapshots = await loadOpenGraphs(this.log);
-    const taken = [...partitions].map((partition) => later(snapshots[partition]!, this.known[partition]!));
-    const open = new Set(taken.flatMap((snapshot) => snapshot?.graphIds ?? []));
+    // Of all that is not followed: whoever takes some of it will soon take more.
+    await this.known.learn(new Set(allPartitions.filter((partition) => !this.followed.has(partition))));
+    const taken = [...partitions].map((partition) => this.known.of(partition));
+    const open = new Set(taken.flatMap((known) => known?.graphIds ?? []));
+    const completeFrom = latest(taken.map((known) => known?.position ?? null));
     const after = earliest(taken);
-    const completeFrom = latest(taken.map((snapshot) => snapshot?.position ?? null));
-    if (this.log.openGraphs !== undefined) {
-      const { graphs, upTo: end } = await orThrow(this.log.openGraphs({ after, upTo, partitions }));
-      for (const { graphId } of graphs) open.add(graphId);
-      return {
-        ofGraphs: await this.historiesOf([...open], upTo),
-        events: [],
-        completeFrom: latest([completeFrom, end]),
-      };
+    if (after !== null && comparePositions(after, upTo) >= 0) {
+      return { ofGraphs: await this.historiesOf([...open], upTo), events: [], completeFrom };
     }
     const events = await this.eventsOf(partitions, after, upTo);
     // A graph that was reopened may have been submitted long before.
@@ -302,27 +274,4 @@ export class LiveFeed {
       if (events.length < readBatch) return;
     }
   }
-}
-
-function later(a: OpenGraphs | null, b: OpenGraphs | null): OpenGraphs | null {
-  if (a === null || b === null) return a ?? b;
-  return comparePositions(a.position, b.position) > 0 ? a : b;
-}
-
-function latest(positions: readonly (Position | null)[]): Position | null {
-  let last: Position | null = null;
-  for (const position of positions) {
-    if (position !== null && (last === null || comparePositions(position, last) > 0)) last = position;
-  }
-  return last;
-}
-
-/** The position from which all is known that the snapshots do not tell; null, the start of the log, if one is missing. */
-function earliest(snapshots: readonly (OpenGraphs | null)[]): Position | null {
-  let first: Position | null = null;
-  for (const snapshot of snapshots) {
-    if (snapshot === null) return null;
-    if (first === null || comparePositions(snapshot.position, first) < 0) first = snapshot.position;
-  }
-  return first;
 }

@@ -1,7 +1,7 @@
 import { isPlainObject } from '../prelude/json.js';
 import type { Position } from '../domain/events.js';
 import { allPartitions, partitionOf } from '../domain/share.js';
-import { comparePositions, type EventLog } from '../log/event-log.js';
+import { comparePositions, type EventLog, type GraphsAfter } from '../log/event-log.js';
 import { loadJson, saveJson } from './json-snapshot.js';
 import { orThrow } from './or-throw.js';
 
@@ -17,21 +17,88 @@ export interface OpenGraphs {
 }
 
 /**
- * The last snapshot of each partition, or null for one that has none: that of all partitions, or a later one of its own, by
- * a worker that followed only a share.
+ * What is known of graphs that are not followed: for each partition which of them had not ended at some position, or null. It is
+ * learned from snapshots, from an engine that can tell, and from whoever has followed a partition and leaves it.
  */
-export async function loadOpenGraphs(log: EventLog): Promise<readonly (OpenGraphs | null)[]> {
-  const whole = await load(log, null);
-  const ofWhole = (partition: number): OpenGraphs | null =>
-    whole && { ...whole, graphIds: whole.graphIds.filter((graphId) => partitionOf(graphId) === partition) };
-  if (log.claimantsAfter === undefined) return allPartitions.map(ofWhole);
-  return await Promise.all(
-    allPartitions.map(async (partition) => {
-      const own = await load(log, partition);
-      const isLater = own !== null && (whole === null || comparePositions(own.position, whole.position) > 0);
-      return isLater ? own : ofWhole(partition);
-    }),
-  );
+export class KnownGraphs {
+  private known: readonly (OpenGraphs | null)[] = allPartitions.map(() => null);
+
+  constructor(private readonly log: EventLog) {}
+
+  of(partition: number): OpenGraphs | null {
+    return this.known[partition]!;
+  }
+
+  note(partition: number, open: OpenGraphs): void {
+    this.known = this.known.map((known, each) => (each === partition ? open : known));
+  }
+
+  /**
+   * Learns the latest that can be had for little of some partitions. Returns the position of their snapshots, or null if one has
+   * none.
+   */
+  async learn(partitions: ReadonlySet<number>): Promise<Position | null> {
+    const snapshots = await this.snapshots(partitions);
+    this.known = this.known.map((known, partition) => later(known, snapshots.get(partition) ?? null));
+    const savedAt = earliest([...snapshots.values()]);
+    if (this.log.graphsAfter === undefined) return savedAt;
+    const after = earliest([...partitions].map((partition) => this.of(partition)));
+    this.update(partitions, await orThrow(this.log.graphsAfter({ after, partitions })));
+    return savedAt;
+  }
+
+  private update(partitions: ReadonlySet<number>, { graphs, upTo }: GraphsAfter): void {
+    if (upTo === null) return;
+    for (const partition of partitions) {
+      const known = this.of(partition);
+      const touched = graphs.filter(({ graphId }) => partitionOf(graphId) === partition);
+      const open = new Set(known?.graphIds);
+      for (const { graphId, mayBeOpen } of touched) {
+        if (mayBeOpen) open.add(graphId);
+        else open.delete(graphId);
+      }
+      const mayHavePriorities = known?.mayHavePriorities === true || touched.some((each) => each.hasPriority);
+      this.note(partition, { position: upTo, graphIds: [...open], mayHavePriorities });
+    }
+  }
+
+  /** The last snapshot of each partition: that of all, or a later one of its own, by a worker that followed only a share. */
+  private async snapshots(partitions: ReadonlySet<number>): Promise<ReadonlyMap<number, OpenGraphs | null>> {
+    const whole = await load(this.log, null);
+    const ofWhole = (partition: number): OpenGraphs | null =>
+      whole && { ...whole, graphIds: whole.graphIds.filter((graphId) => partitionOf(graphId) === partition) };
+    const own = await Promise.all(
+      [...partitions].map(async (partition) => {
+        const isShared = this.log.claimantsAfter !== undefined;
+        return [partition, later(isShared ? await load(this.log, partition) : null, ofWhole(partition))] as const;
+      }),
+    );
+    return new Map(own);
+  }
+}
+
+function later(a: OpenGraphs | null, b: OpenGraphs | null): OpenGraphs | null {
+  if (a === null || b === null) return a ?? b;
+  return comparePositions(a.position, b.position) > 0 ? a : b;
+}
+
+/** The position from which all is known that these do not tell; null, the start of the log, if one is missing. */
+export function earliest(known: readonly (OpenGraphs | null)[]): Position | null {
+  let first: Position | null = null;
+  for (const open of known) {
+    if (open === null) return null;
+    if (first === null || comparePositions(open.position, first) < 0) first = open.position;
+  }
+  return first;
+}
+
+/** The last of some positions; null if there is none. */
+export function latest(positions: readonly (Position | null)[]): Position | null {
+  let last: Position | null = null;
+  for (const position of positions) {
+    if (position !== null && (last === null || comparePositions(position, last) > 0)) last = position;
+  }
+  return last;
 }
 
 /** Saves which graphs of one partition are open, or for null of all of them. */

@@ -122,8 +122,8 @@ export class Machine implements Owner {
         return log.restore(events);
       }),
       positionAt: call('positionAt', (moment) => log.positionAt(moment)),
-      ...(log.openGraphs !== undefined && {
-        openGraphs: call('openGraphs', (request) => log.openGraphs!(request)),
+      ...(log.graphsAfter !== undefined && {
+        graphsAfter: call('graphsAfter', (request) => log.graphsAfter!(request)),
       }),
       ...(log.claimantsAfter !== undefined && {
         claimantsAfter: call('claimantsAfter', (position) => log.claimantsAfter!(position)),

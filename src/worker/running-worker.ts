@@ -89,7 +89,7 @@ export class RunningWorker implements Worker {
       (graphId, error) => logger.error({ graphId, err: error }, `a graph is left alone: ${error.message}`),
     );
     this.claimed = new ClaimedJobs(this.feed.projection, this.underWay);
-    this.shares = this.newShares();
+    this.shares = this.newShares(worker);
     this.following = this.newFollowing();
     // A heartbeat is forced at half a lease, however far apart they are set.
     const heartbeatMs = Math.min(configuration['heartbeat.sleep-time'], this.leaseMs / 2);
@@ -192,10 +192,10 @@ export class RunningWorker implements Worker {
     });
   }
 
-  private newShares(): Shares {
+  private newShares(worker: WorkerIdentity): Shares {
     const { handlers, configuration, store } = this.options;
     return new Shares({
-      workerId: this.id,
+      worker,
       slots: configuration.concurrency,
       handles: (type) => Object.hasOwn(handlers, type),
       environment: this.environment,
@@ -256,7 +256,7 @@ export class RunningWorker implements Worker {
   private learnFrom(event: RecordedEvent): void {
     if (event.type === 'JobStarted') {
       this.queue.sawClaim(event.data.worker.id);
-      this.shares.sawClaim(event.data.worker.id);
+      this.shares.sawClaim(event.data.worker);
       if (event.data.worker.id === this.id) this.claims.saw(event);
     }
     // A remembered result takes no time, which says nothing of how long the next job of the type runs.

@@ -1,5 +1,5 @@
 import { allPartitions, partitionCount, partitionOf } from '../domain/share.js';
-import type { Position } from '../domain/events.js';
+import type { Position, WorkerIdentity } from '../domain/events.js';
 import type { EventLog } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
 import type { LiveFeed } from '../store/live-feed.js';
@@ -7,12 +7,17 @@ import type { OwnTimers } from './own-timers.js';
 import { hashOf, mix } from './rendezvous-hash.js';
 import { kindOf } from './worker-id.js';
 
-/** For how long after its last claim a worker counts as one that serves its share, in milliseconds. */
-const servesMs = 1000;
+/** For how long after its last claim a process counts as one that serves its share, in milliseconds. */
+const servesMs = 10_000;
+/** Partitions are assigned anew no more often than this: what a worker takes, it must read. */
+const assignMs = 1000;
 /** How often a worker that follows a share looks who else claims. */
 const lookMs = 250;
-/** How long a worker can use more jobs than it knows of before it follows more. */
-const patienceMs = 100;
+/**
+ * A worker follows more when it could have used more jobs at so many looks in a row. A look that comes late starts the row
+ * anew: a process that does not even get the processor in time could not do more.
+ */
+const patience = { looks: 4, apartMs: 25, lateMs: 25 };
 /** Deciding costs a little for each ready job, so it is not done more often than this. */
 const decideMs = 10;
 /** With how many partitions a worker begins that has seen nobody claim, and for how long. */
@@ -21,7 +26,7 @@ const beginning = { partitions: 2, ms: 250 };
 const enough = { ofSlots: 1 / 4, least: 2 };
 
 export interface SharesOptions {
-  readonly workerId: string;
+  readonly worker: WorkerIdentity;
   /** How many jobs the worker runs at a time. */
   readonly slots: number;
   readonly handles: (type: string) => boolean;
@@ -39,9 +44,9 @@ export interface SharesOptions {
  * Decides which partitions of the log a worker follows. Each of many workers that have more work than they can do costs less
  * if it folds only the graphs that it works on; one that has too little to do must see all there is.
  *
- * The partitions are assigned to the workers with the same handlers that were seen to claim lately, by a rule that needs
- * only their ids. Nothing is agreed on: workers that see others than there are follow the same partition twice, which costs
- * time, or let one rest, until somebody has nothing to do. Every claim is judged by the log, as always.
+ * The partitions are assigned to the processes that were lately seen to claim and have workers with the same handlers, by a
+ * rule that needs only their names. Nothing is agreed on: workers that see others than there are follow the same partition
+ * twice, which costs time, or let one rest, until somebody has nothing to do. Every claim is judged by the log, as always.
  *
  * The modes:
  *
@@ -52,20 +57,24 @@ export interface SharesOptions {
  * - helping: what is assigned to it does not keep it busy. It follows twice as many partitions, and again, up to the whole.
  */
 export class Shares {
-  /** When others were last seen to claim, on the monotonic clock. */
-  private readonly others = new Map<string, number>();
+  /** Other processes with workers of this kind, by name, and when one of them was last seen to claim, on the monotonic clock. */
+  private readonly others = new Map<string, { readonly worker: WorkerIdentity; readonly seenAt: number }>();
+  private readonly ownName: string;
   private readonly ownOrder: readonly number[];
   private wantedNow: ReadonlySet<number> = new Set(allPartitions);
   private own: ReadonlySet<number> = new Set();
+  private assignedAt = -Infinity;
   private isBeginning = true;
-  /** Since when it has had too little to do, on the monotonic clock. */
-  private idleSince: number | null = null;
-  private isPatient = false;
+  /** Whether it has had too little to do ever since the last look, and at how many looks in a row. */
+  private couldUseMore = false;
+  private looksInNeed = 0;
+  private willLook = false;
   private decidedAt = -Infinity;
   private lookedUpTo: Position | null = null;
 
   constructor(private readonly options: SharesOptions) {
-    const own = hashOf(options.workerId);
+    this.ownName = processOf(options.worker);
+    const own = hashOf(this.ownName);
     this.ownOrder = allPartitions.toSorted((a, b) => rankOf(own, b) - rankOf(own, a));
   }
 
@@ -84,7 +93,8 @@ export class Shares {
       await this.look();
     }
     this.isBeginning = this.others.size === 0;
-    this.own = this.isBeginning ? new Set(this.ownOrder.slice(0, beginning.partitions)) : this.assigned();
+    if (this.isBeginning) this.own = new Set(this.ownOrder.slice(0, beginning.partitions));
+    else this.assign(this.now());
     this.wantedNow = this.own;
     if (this.isBeginning)
       environment.setTimer(beginning.ms, () => void this.endBeginning().catch(onDefect), { isRoutine: true });
@@ -101,9 +111,10 @@ export class Shares {
     return !this.isWhole && this.own.has(partitionOf(graphId));
   }
 
-  sawClaim(workerId: string): void {
-    const { workerId: own } = this.options;
-    if (workerId !== own && kindOf(workerId) === kindOf(own)) this.others.set(workerId, this.now());
+  sawClaim(worker: WorkerIdentity): void {
+    const name = processOf(worker);
+    if (name === this.ownName || kindOf(worker.id) !== kindOf(this.options.worker.id)) return;
+    this.others.set(name, { worker, seenAt: this.now() });
   }
 
   /**
@@ -111,17 +122,15 @@ export class Shares {
    * while, it follows more.
    */
   tellUse(couldUseMore: boolean): void {
-    if (!couldUseMore || this.isWhole) this.idleSince = null;
+    this.couldUseMore = couldUseMore && !this.isWhole;
+    if (!this.couldUseMore) this.looksInNeed = 0;
     else if (this.isBeginning) this.follow(new Set(allPartitions));
-    else {
-      this.idleSince ??= this.now();
-      this.waitPatiently(patienceMs);
-    }
+    else this.lookLater();
   }
 
   /** Is told that the worker follows what it should: whether that is enough remains to be seen. */
   followsWanted(): void {
-    this.idleSince = null;
+    this.looksInNeed = 0;
   }
 
   /** Decides anew, after events have come. */
@@ -132,10 +141,16 @@ export class Shares {
     if (feed.mayHavePriorities) return this.follow(new Set(allPartitions));
     if (this.isBeginning || now - this.decidedAt < decideMs) return;
     this.decidedAt = now;
-    for (const [id, seenAt] of this.others) if (seenAt < now - servesMs) this.others.delete(id);
+    if (now - this.assignedAt >= assignMs) this.assign(now);
     if (this.others.size === 0) return this.follow(new Set(allPartitions));
-    this.own = this.assigned();
     this.follow(this.isEnough(this.own) ? this.own : new Set([...this.wantedNow, ...this.own]));
+  }
+
+  private forgetGone(now: number): void {
+    const { environment } = this.options;
+    for (const [name, { worker, seenAt }] of this.others) {
+      if (seenAt < now - servesMs || environment.isGone(worker)) this.others.delete(name);
+    }
   }
 
   private get isWhole(): boolean {
@@ -146,7 +161,7 @@ export class Shares {
     const isSame = wanted.size === this.wantedNow.size && [...wanted].every((each) => this.wantedNow.has(each));
     if (isSame) return;
     this.isBeginning = false;
-    this.idleSince = null;
+    this.looksInNeed = 0;
     this.wantedNow = wanted;
     this.options.onChange();
   }
@@ -162,21 +177,24 @@ export class Shares {
     const claimants = await this.options.log.claimantsAfter!(this.lookedUpTo)();
     // Reading the log has a subscription that says when it fails.
     if (E.isLeft(claimants)) return;
-    for (const workerId of claimants.right.workerIds) this.sawClaim(workerId);
+    for (const worker of claimants.right.workers) this.sawClaim(worker);
     this.lookedUpTo = claimants.right.upTo;
     this.decide();
   }
 
-  private waitPatiently(ms: number): void {
-    if (this.isPatient) return;
-    this.isPatient = true;
-    this.options.environment.setTimer(Math.ceil(ms), () => {
-      this.isPatient = false;
-      if (this.idleSince === null) return;
-      const leftMs = patienceMs - (this.now() - this.idleSince);
-      if (leftMs > 0) this.waitPatiently(leftMs);
+  private lookLater(): void {
+    if (this.willLook) return;
+    this.willLook = true;
+    const dueAt = this.now() + patience.apartMs;
+    const look = () => {
+      this.willLook = false;
+      if (!this.couldUseMore) return;
+      const isLate = this.now() - dueAt > patience.lateMs;
+      this.looksInNeed = isLate ? 0 : this.looksInNeed + 1;
+      if (this.looksInNeed < patience.looks) this.lookLater();
       else this.followMore();
-    });
+    };
+    this.options.environment.setTimer(patience.apartMs, look, { isRoutine: true });
   }
 
   private followMore(): void {
@@ -185,21 +203,22 @@ export class Shares {
     this.follow(new Set([...wantedNow, ...more.slice(0, Math.max(1, wantedNow.size))]));
   }
 
-  /** Each partition belongs to the worker that ranks highest for it, among those that have not got their number yet. */
-  private assigned(): ReadonlySet<number> {
-    const { workerId } = this.options;
-    const workers = [workerId, ...this.others.keys()].map((id) => ({ id, hash: hashOf(id), count: 0 }));
-    const least = Math.floor(partitionCount / workers.length);
-    let extra = partitionCount % workers.length;
+  /** Each partition belongs to the process that ranks highest for it, among those that have not got their number yet. */
+  private assign(now: number): void {
+    this.forgetGone(now);
+    const processes = [this.ownName, ...this.others.keys()].map((name) => ({ name, hash: hashOf(name), count: 0 }));
+    const least = Math.floor(partitionCount / processes.length);
+    let extra = partitionCount % processes.length;
     const own = new Set<number>();
     for (const partition of allPartitions) {
-      const free = workers.filter(({ count }) => count < least || (count === least && extra > 0));
+      const free = processes.filter(({ count }) => count < least || (count === least && extra > 0));
       const first = free.reduce((a, b) => (comesBefore(b, a, partition) ? b : a));
       if (first.count === least) extra -= 1;
       first.count += 1;
-      if (first.id === workerId) own.add(partition);
+      if (first.name === this.ownName) own.add(partition);
     }
-    return own;
+    this.own = own;
+    this.assignedAt = now;
   }
 
   private isEnough(partitions: ReadonlySet<number>): boolean {
@@ -221,17 +240,22 @@ export class Shares {
   }
 }
 
+/** Which process a worker is in: several in one follow the same. */
+function processOf({ host, pid, process = '' }: WorkerIdentity): string {
+  return `${host} ${pid} ${process}`;
+}
+
 interface Ranked {
-  readonly id: string;
+  readonly name: string;
   readonly hash: number;
 }
 
 function comesBefore(a: Ranked, b: Ranked, partition: number): boolean {
   const difference = rankOf(a.hash, partition) - rankOf(b.hash, partition);
-  return difference === 0 ? a.id < b.id : difference > 0;
+  return difference === 0 ? a.name < b.name : difference > 0;
 }
 
 /** Rendezvous hashing: who comes or goes changes little for the others. */
-function rankOf(workerHash: number, partition: number): number {
-  return mix(workerHash ^ mix(partition + 1));
+function rankOf(processHash: number, partition: number): number {
+  return mix(processHash ^ mix(partition + 1));
 }

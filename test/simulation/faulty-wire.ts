@@ -121,9 +121,12 @@ export class FaultyWire implements Wire {
 }
 
 /** Some of the workers, under their names or under others of the same kind. */
-function wrong({ workerIds, upTo }: Claimants, { random }: Calling): Claimants {
-  const told = workerIds.filter(() => random() < 0.6).map((id) => (random() < 0.5 ? id : `ghost ${id}`));
-  return { workerIds: told, upTo };
+function wrong({ workers, upTo }: Claimants, { random }: Calling): Claimants {
+  const told = workers.filter(() => random() < 0.6);
+  const named = told.map((worker) =>
+    random() < 0.5 ? worker : { ...worker, id: `ghost ${worker.id}`, host: `ghost ${worker.host}` },
+  );
+  return { workers: named, upTo };
 }
 
 /** Whether the machine dies here. */

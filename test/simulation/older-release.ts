@@ -15,7 +15,7 @@ export function seenByOlder(log: EventLog): EventLog {
     };
   const known: Mutable<EventLog> = { ...log };
   delete known.claimantsAfter;
-  delete known.openGraphs;
+  delete known.graphsAfter;
   return {
     ...known,
     subscribe: (request) => {

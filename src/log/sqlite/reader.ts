@@ -6,17 +6,18 @@ import type { Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import { BoundedMap } from '../../prelude/bounded-map.js';
 import type {
   Claimants,
+  GraphsAfter,
   LogSnapshot,
-  OpenGraphsRead,
   ReadAll,
-  ReadOpenGraphs,
+  ReadGraphsAfter,
   ReadRange,
   ReadStored,
 } from '../event-log.js';
 import type { Batch } from '../polling-subscription.js';
 import { bounds } from './quick-check.js';
 import { textOf, Timestamps, uuidAt } from './row-values.js';
-import { bitsOf, isForShare, selectClaimants, selectOpenGraphs } from './share-queries.js';
+import { selectEvents } from './select-events.js';
+import { bitsOf, isForShare, selectGraphsAfter, selectLastClaims } from './share-queries.js';
 
 const namesKeptMax = 50_000;
 
@@ -34,14 +35,6 @@ type Row = readonly [
   at: number,
   data: string,
 ];
-
-/** Events with their stream and graph; conditions follow. (The sign keeps the planner from searching by it.) */
-export const selectEvents = `
-  select e.position, s.graph, s.job, e.revision, e.type, e.version, hex(e.id) || hex(e.causation), e.actor, e.at, e.data
-  from events e
-  cross join streams s on s.id = e.stream
-  cross join graphs g on g.id = s.graph
-  where +e.position <= ${bounds.position.last}`;
 
 const selectLast = `select max(position) as last from events where position <= ${bounds.position.last}`;
 
@@ -158,19 +151,20 @@ export class SqliteReader {
     return { events, upTo: String(hasMore ? last : Math.max(last, end)) as Position, hasMore };
   }
 
-  openGraphs(request: ReadOpenGraphs): OpenGraphsRead {
-    return this.inOneView(() => this.openGraphsNow(request));
-  }
-
-  private openGraphsNow({ after, upTo, partitions }: ReadOpenGraphs): OpenGraphsRead {
-    const end = this.end();
-    const to = upTo === null ? end : Number(upTo);
-    const values = [after === null ? 0 : Number(after), to, this.namespace, bitsOf(partitions)];
-    const rows = this.prepare(selectOpenGraphs)
-      .raw()
-      .all(...values) as readonly (readonly [graphId: string, hasPriority: 0 | 1])[];
-    const graphs = rows.map(([graphId, hasPriority]) => ({ graphId, hasPriority: hasPriority === 1 }));
-    return { graphs, upTo: end === null ? null : (String(end) as Position) };
+  graphsAfter({ after, partitions }: ReadGraphsAfter): GraphsAfter {
+    return this.inOneView(() => {
+      const end = this.end();
+      const values = [Number(after ?? 0), this.namespace, bitsOf(partitions), after === null ? 0 : 1];
+      const rows = this.prepare(selectGraphsAfter)
+        .raw()
+        .all(...values) as readonly (readonly [graphId: string, mayBeOpen: 0 | 1, hasPriority: 0 | 1])[];
+      const graphs = rows.map(([graphId, mayBeOpen, hasPriority]) => ({
+        graphId,
+        mayBeOpen: mayBeOpen === 1,
+        hasPriority: hasPriority === 1,
+      }));
+      return { graphs, upTo: end === null ? null : (String(end) as Position) };
+    });
   }
 
   /** Has several statements see the same log. */
@@ -179,13 +173,12 @@ export class SqliteReader {
   }
 
   claimantsAfter(position: Position | null): Claimants {
-    const end = this.end();
-    const actors = this.prepare(selectClaimants).pluck();
-    const numbers = actors.all(position === null ? 0 : Number(position), this.namespace) as number[];
-    return {
-      workerIds: numbers.map((number) => this.names.get(number)),
-      upTo: end === null ? null : (String(end) as Position),
-    };
+    return this.inOneView(() => {
+      const end = this.end();
+      const claims = this.events(selectLastClaims, [Number(position ?? 0), this.namespace]);
+      const workers = claims.flatMap((event) => (event.type === 'JobStarted' ? [event.data.worker] : []));
+      return { workers, upTo: end === null ? null : (String(end) as Position) };
+    });
   }
 
   private end(): number | null {

@@ -126,7 +126,7 @@ function reads(attempt: Attempt, prepared: PreparedFor) {
       }),
     readAll: (request) => attempt(() => prepared.reader.all(request)),
     readStored: (request) => attempt(() => prepared.reader.stored(request)),
-    openGraphs: (request) => attempt(() => prepared.reader.openGraphs(request)),
+    graphsAfter: (request) => attempt(() => prepared.reader.graphsAfter(request)),
     claimantsAfter: (position) => attempt(() => prepared.reader.claimantsAfter(position)),
     positionsOf: (upTo, choose) => attempt(() => prepared.reader.positionsOf(upTo, choose)),
     positionAt: (moment) => attempt(() => prepared.reader.positionAt(moment)),
