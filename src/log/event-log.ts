@@ -112,8 +112,10 @@ export interface ReadGraphsAfter {
 /** What a log knows of graphs without reading all their events. */
 export interface GraphsAfter {
   readonly graphs: readonly GraphAfter[];
-  /** The end of the log when that was read; null if it is empty. */
+  /** All with events up to here are among them; null if the log is empty. */
   readonly upTo: Position | null;
+  /** The end of the log when the last of them was judged. */
+  readonly judgedUpTo: Position | null;
 }
 
 export interface GraphAfter {

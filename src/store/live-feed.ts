@@ -90,7 +90,7 @@ export class LiveFeed {
     if (position === null) return;
     const open = [...isWanted].flatMap((partition) => known[partition]!.graphIds);
     this.restore(await this.historiesOf(open, position));
-    this.completeFrom = latest([...isWanted].map((partition) => known[partition]!.position));
+    this.completeFrom = latest([...isWanted].map((partition) => known[partition]!.judgedUpTo));
     this.projection.restoreWork(await readWorkEvents(this.log, position));
     this.projection.position = position;
     this.savedAt = savedAt;
@@ -181,7 +181,7 @@ export class LiveFeed {
     await this.known.learn(new Set(allPartitions.filter((partition) => !this.followed.has(partition))));
     const taken = [...partitions].map((partition) => this.known.of(partition));
     const open = new Set(taken.flatMap((known) => known?.graphIds ?? []));
-    const completeFrom = latest(taken.map((known) => known?.position ?? null));
+    const completeFrom = latest(taken.map((known) => known?.judgedUpTo ?? null));
     const after = earliest(taken);
     if (after !== null && comparePositions(after, upTo) >= 0) {
       return { ofGraphs: await this.historiesOf([...open], upTo), events: [], completeFrom };
@@ -263,7 +263,7 @@ export class LiveFeed {
     // A graph that could not be read is open too: what is missing may be repaired, or be read by the next worker.
     const open = new Set([...graphs.keys(), ...reopened, ...this.lost]);
     const mayHavePriorities = [...prioritised].some(({ id }) => isOf(id)) || [...this.lost].some(isOf);
-    return { position, graphIds: [...open].filter(isOf), mayHavePriorities };
+    return { position, judgedUpTo: position, graphIds: [...open].filter(isOf), mayHavePriorities };
   }
 
   private async readOn(): Promise<void> {

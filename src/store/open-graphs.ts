@@ -2,6 +2,7 @@ import { isPlainObject } from '../prelude/json.js';
 import type { Position } from '../domain/events.js';
 import { allPartitions, partitionOf } from '../domain/share.js';
 import { comparePositions, type EventLog, type GraphsAfter } from '../log/event-log.js';
+import { E } from '../prelude/fp.js';
 import { loadJson, saveJson } from './json-snapshot.js';
 import { orThrow } from './or-throw.js';
 
@@ -11,6 +12,8 @@ const snapshotName = 'live-2';
 /** Which graphs had not ended at a position. Their state is read from their events, so it can never be wrong. */
 export interface OpenGraphs {
   readonly position: Position;
+  /** Graphs that had ended by then may be missing: it may be later than the position. */
+  readonly judgedUpTo: Position;
   readonly graphIds: readonly string[];
   /** Whether some of them may have a priority of their own. */
   readonly mayHavePriorities: boolean;
@@ -43,12 +46,14 @@ export class KnownGraphs {
     const savedAt = earliest([...snapshots.values()]);
     if (this.log.graphsAfter === undefined) return savedAt;
     const after = earliest([...partitions].map((partition) => this.of(partition)));
-    this.update(partitions, await orThrow(this.log.graphsAfter({ after, partitions })));
+    const found = await this.log.graphsAfter({ after, partitions })();
+    // It only saves reading: whatever it fails for, the events can tell.
+    if (E.isRight(found)) this.update(partitions, found.right);
     return savedAt;
   }
 
-  private update(partitions: ReadonlySet<number>, { graphs, upTo }: GraphsAfter): void {
-    if (upTo === null) return;
+  private update(partitions: ReadonlySet<number>, { graphs, upTo, judgedUpTo }: GraphsAfter): void {
+    if (upTo === null || judgedUpTo === null) return;
     for (const partition of partitions) {
       const known = this.of(partition);
       const touched = graphs.filter(({ graphId }) => partitionOf(graphId) === partition);
@@ -58,7 +63,7 @@ export class KnownGraphs {
         else open.delete(graphId);
       }
       const mayHavePriorities = known?.mayHavePriorities === true || touched.some((each) => each.hasPriority);
-      this.note(partition, { position: upTo, graphIds: [...open], mayHavePriorities });
+      this.note(partition, { position: upTo, judgedUpTo, graphIds: [...open], mayHavePriorities });
     }
   }
 
@@ -110,11 +115,11 @@ export async function saveOpenGraphs(log: EventLog, partition: number | null, op
 
 async function load(log: EventLog, partition: number | null): Promise<OpenGraphs | null> {
   const snapshot = await loadJson(log, nameOf(partition), (value) => read(value, partition));
-  return snapshot?.value ? { position: snapshot.position, ...snapshot.value } : null;
+  return snapshot?.value ? { position: snapshot.position, judgedUpTo: snapshot.position, ...snapshot.value } : null;
 }
 
 /** Snapshots of release 0.1.0 say nothing of partitions and priorities. */
-function read(snapshot: unknown, expected: number | null): Omit<OpenGraphs, 'position'> | null {
+function read(snapshot: unknown, expected: number | null): Omit<OpenGraphs, 'position' | 'judgedUpTo'> | null {
   if (!isPlainObject(snapshot) || !Array.isArray(snapshot['open'])) return null;
   const { open, priorities = true, partition = null } = snapshot;
   if (partition !== expected) return null;

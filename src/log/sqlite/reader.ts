@@ -4,20 +4,12 @@ import { canonicalData, type StoredEvent } from '../../evidence/canonical-event.
 import { EventContents } from '../../evidence/event-content.js';
 import type { Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import { BoundedMap } from '../../prelude/bounded-map.js';
-import type {
-  Claimants,
-  GraphsAfter,
-  LogSnapshot,
-  ReadAll,
-  ReadGraphsAfter,
-  ReadRange,
-  ReadStored,
-} from '../event-log.js';
+import type { Claimants, LogSnapshot, ReadAll, ReadRange, ReadStored } from '../event-log.js';
 import type { Batch } from '../polling-subscription.js';
 import { bounds } from './quick-check.js';
 import { textOf, Timestamps, uuidAt } from './row-values.js';
 import { selectEvents } from './select-events.js';
-import { bitsOf, isForShare, selectGraphsAfter, selectLastClaims } from './share-queries.js';
+import { bitsOf, isForShare, selectLastClaims } from './share-queries.js';
 
 const namesKeptMax = 50_000;
 
@@ -149,22 +141,6 @@ export class SqliteReader {
     const last = Number(events.at(-1)?.position ?? 0);
     const hasMore = events.length === limit;
     return { events, upTo: String(hasMore ? last : Math.max(last, end)) as Position, hasMore };
-  }
-
-  graphsAfter({ after, partitions }: ReadGraphsAfter): GraphsAfter {
-    return this.inOneView(() => {
-      const end = this.end();
-      const values = [Number(after ?? 0), this.namespace, bitsOf(partitions), after === null ? 0 : 1];
-      const rows = this.prepare(selectGraphsAfter)
-        .raw()
-        .all(...values) as readonly (readonly [graphId: string, mayBeOpen: 0 | 1, hasPriority: 0 | 1])[];
-      const graphs = rows.map(([graphId, mayBeOpen, hasPriority]) => ({
-        graphId,
-        mayBeOpen: mayBeOpen === 1,
-        hasPriority: hasPriority === 1,
-      }));
-      return { graphs, upTo: end === null ? null : (String(end) as Position) };
-    });
   }
 
   /** Has several statements see the same log. */

@@ -1,13 +1,15 @@
 import { statSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database, Statement } from 'better-sqlite3';
-import { TE, type TaskEither } from '../../prelude/fp.js';
+import { E, TE, type TaskEither } from '../../prelude/fp.js';
 import type { Position, RecordedEvent } from '../../domain/events.js';
-import type { EventFilter, EventLog, LogError, LogSnapshot } from '../event-log.js';
+import type { EventFilter, EventLog, GraphsAfter, LogError, LogSnapshot, ReadGraphsAfter } from '../event-log.js';
 import { type Batch, pollingSubscription } from '../polling-subscription.js';
 import { ChangeWatch } from './change-watch.js';
 import { SqliteConnection, type SqliteOptions } from './connection.js';
 import { asLogError, damaged } from './errors.js';
 import { describeSqlite, namespacesIn } from './describe.js';
+import { GraphsSearch } from './graphs-search.js';
 import { GroupCommit } from './group-commit.js';
 import { readableEvents } from './readable-events.js';
 import { RecentEvents } from './recent-events.js';
@@ -126,12 +128,26 @@ function reads(attempt: Attempt, prepared: PreparedFor) {
       }),
     readAll: (request) => attempt(() => prepared.reader.all(request)),
     readStored: (request) => attempt(() => prepared.reader.stored(request)),
-    graphsAfter: (request) => attempt(() => prepared.reader.graphsAfter(request)),
+    graphsAfter: (request) => searched(attempt, () => prepared.graphsSearch(request)),
     claimantsAfter: (position) => attempt(() => prepared.reader.claimantsAfter(position)),
     positionsOf: (upTo, choose) => attempt(() => prepared.reader.positionsOf(upTo, choose)),
     positionAt: (moment) => attempt(() => prepared.reader.positionAt(moment)),
     loadSnapshot: (name) => attempt(() => prepared.reader.snapshot(name)),
   } satisfies Partial<EventLog>;
+}
+
+/** Searches piece by piece: between two of them, appends and timers get their turn. */
+function searched(attempt: Attempt, begin: () => GraphsSearch): TaskEither<LogError, GraphsAfter> {
+  return async () => {
+    const search = await attempt(begin)();
+    if (E.isLeft(search)) return search;
+    for (;;) {
+      const isMore = await attempt(() => search.right.lookOn())();
+      if (E.isLeft(isMore)) return isMore;
+      if (!isMore.right) return await attempt(() => search.right.result)();
+      await nextTurn();
+    }
+  };
 }
 
 function saveSnapshot(db: Database, namespace: string, name: string, { position, bytes }: LogSnapshot): void {
@@ -167,6 +183,10 @@ class PreparedFor {
     const db = this.connection.database;
     if (this.made?.db !== db) this.made = { db, reader: new SqliteReader(db, this.namespace) };
     return this.made.reader;
+  }
+
+  graphsSearch(request: ReadGraphsAfter): GraphsSearch {
+    return new GraphsSearch(this.connection.database, this.namespace, request);
   }
 
   /** A statement whose result changes with every commit of another connection. */
