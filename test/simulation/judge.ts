@@ -121,11 +121,13 @@ export class Judge {
 
   /** Judges what one subscription hands over: all that it was asked for, in order, each event once. */
   follower({ after = null, filter = {} }: Subscribe): (events: readonly RecordedEvent[]) => void {
-    let last = after === null ? -1 : (this.indexOf.get(after) ?? -1);
+    // A subscription may begin at an event that nobody was shown yet.
+    let last: number | null = after === null ? -1 : null;
     return (events) => {
       this.read(events);
+      last ??= this.events.findLastIndex(({ position }) => comparePositions(position, after!) <= 0);
       for (const event of events) {
-        const index = this.indexOf.get(event.position) ?? last;
+        const index: number = this.indexOf.get(event.position) ?? last;
         const missed = this.events.slice(last + 1, index).find((each) => matches(each, filter));
         if (missed !== undefined) this.say(missed, 'a subscription passed over it');
         if (index <= last) this.say(event, 'a subscription handed it over again');
