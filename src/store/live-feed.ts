@@ -145,7 +145,7 @@ export class LiveFeed {
    * {@link forgetLeft}.
    */
   leave(partitions: Iterable<number>, isHeld: (graphId: string) => boolean): void {
-    const left = new Set(partitions);
+    const left = new Set([...partitions].filter((partition) => this.followed.has(partition)));
     const { position } = this.projection;
     if (position !== null) for (const partition of left) this.known.note(partition, this.open(position, partition));
     for (const partition of left) this.followed.delete(partition);

@@ -77,8 +77,7 @@ const said = (projection: LiveProjection) => ({
 
 /** A feed that has only the log's events to begin with. */
 function feedOfAll(log: EventLog): LiveFeed {
-  const { graphsAfter: _, ...without } = log;
-  return new LiveFeed(without);
+  return new LiveFeed({ ...log, graphsAfter: undefined } as unknown as EventLog);
 }
 
 async function assertSame(db: Store): Promise<void> {
