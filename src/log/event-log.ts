@@ -114,13 +114,11 @@ export interface GraphsAfter {
   readonly graphs: readonly GraphAfter[];
   /** All with events up to here are among them; null if the log is empty. */
   readonly upTo: Position | null;
-  /** The end of the log when the last of them was judged. */
-  readonly judgedUpTo: Position | null;
 }
 
 export interface GraphAfter {
   readonly graphId: string;
-  /** Whether it may have jobs to run. False only if it is certain that it had none then. */
+  /** Whether it may have jobs to run. False only if it is certain that it has none, at some position after {@link GraphsAfter.upTo}. */
   readonly mayBeOpen: boolean;
   /** Whether it has a priority of its own. */
   readonly hasPriority: boolean;

@@ -5,7 +5,7 @@ import { allPartitions, partitionCount, partitionOf } from '../domain/share.js';
 import { comparePositions, type EventFilter, type EventLog, LogError, onlyAfter } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
 import { readWorkEvents } from './load-work.js';
-import { earliest, KnownGraphs, latest, type OpenGraphs, saveOpenGraphs } from './open-graphs.js';
+import { earliest, KnownGraphs, type OpenGraphs, saveOpenGraphs } from './open-graphs.js';
 import { orThrow } from './or-throw.js';
 
 const readBatch = 5000;
@@ -17,7 +17,6 @@ interface Histories {
   readonly ofGraphs: ReadonlyMap<string, readonly RecordedEvent[] | LogError>;
   /** Of other graphs, in log order. */
   readonly events: readonly RecordedEvent[];
-  readonly completeFrom: Position | null;
 }
 
 /**
@@ -26,6 +25,9 @@ interface Histories {
  *
  * It follows all graphs, or only those of some partitions. It may {@link take} more and {@link leave} some at any position:
  * the graphs of a partition that is taken are read up to there, from the partition's last snapshot on.
+ *
+ * What is known of open graphs may be later than the position. So a graph may be missing that has ended by the end of the log:
+ * none of its jobs could be claimed anyway, and should it be reopened, it is read.
  */
 export class LiveFeed {
   readonly projection: LiveProjection;
@@ -35,11 +37,6 @@ export class LiveFeed {
   /** Graphs of other partitions that are folded on, until nothing of them is held here. */
   private readonly left = new Set<string>();
   private readonly known: KnownGraphs;
-  /**
-   * From where on the projection has every graph that is open. Before, it lacks some that had ended by then, since what is
-   * known of a partition may be later than the position.
-   */
-  completeFrom: Position | null = null;
   /** Partitions that are not followed and may have graphs with a priority of their own. */
   private readonly priorities = new Set<number>();
   private isStarted = false;
@@ -90,7 +87,6 @@ export class LiveFeed {
     if (position === null) return;
     const open = [...isWanted].flatMap((partition) => known[partition]!.graphIds);
     this.restore(await this.historiesOf(open, position));
-    this.completeFrom = latest([...isWanted].map((partition) => known[partition]!.judgedUpTo));
     this.projection.restoreWork(await readWorkEvents(this.log, position));
     this.projection.position = position;
     this.savedAt = savedAt;
@@ -133,7 +129,6 @@ export class LiveFeed {
       this.followed.add(partition);
       this.priorities.delete(partition);
     }
-    if (histories !== null) this.completeFrom = latest([this.completeFrom, histories.completeFrom]);
     for (const graphId of this.left) if (taken.has(partitionOf(graphId))) this.left.delete(graphId);
     if (histories === null) return;
     this.restore(histories.ofGraphs);
@@ -181,16 +176,15 @@ export class LiveFeed {
     await this.known.learn(new Set(allPartitions.filter((partition) => !this.followed.has(partition))));
     const taken = [...partitions].map((partition) => this.known.of(partition));
     const open = new Set(taken.flatMap((known) => known?.graphIds ?? []));
-    const completeFrom = latest(taken.map((known) => known?.judgedUpTo ?? null));
     const after = earliest(taken);
     if (after !== null && comparePositions(after, upTo) >= 0) {
-      return { ofGraphs: await this.historiesOf([...open], upTo), events: [], completeFrom };
+      return { ofGraphs: await this.historiesOf([...open], upTo), events: [] };
     }
     const events = await this.eventsOf(partitions, after, upTo);
     // A graph that was reopened may have been submitted long before.
     for (const { type, graphId } of events) if (type === 'JobReset' || type === 'GraphReset') open.add(graphId);
     const ofGraphs = await this.historiesOf([...open], upTo);
-    return { ofGraphs, events: events.filter((event) => !open.has(event.graphId)), completeFrom };
+    return { ofGraphs, events: events.filter((event) => !open.has(event.graphId)) };
   }
 
   private async eventsOf(partitions: ReadonlySet<number>, from: Position | null, upTo: Position) {
@@ -248,7 +242,6 @@ export class LiveFeed {
   async saveSnapshot(worthIt = 10_000): Promise<void> {
     const { position } = this.projection;
     if (position === null || position === this.savedAt || this.sinceSnapshot < worthIt) return;
-    if (this.completeFrom !== null && comparePositions(position, this.completeFrom) < 0) return;
     this.sinceSnapshot = 0;
     this.savedAt = position;
     if (this.followsAll) return await saveOpenGraphs(this.log, null, this.open(position, null));
@@ -263,7 +256,7 @@ export class LiveFeed {
     // A graph that could not be read is open too: what is missing may be repaired, or be read by the next worker.
     const open = new Set([...graphs.keys(), ...reopened, ...this.lost]);
     const mayHavePriorities = [...prioritised].some(({ id }) => isOf(id)) || [...this.lost].some(isOf);
-    return { position, judgedUpTo: position, graphIds: [...open].filter(isOf), mayHavePriorities };
+    return { position, graphIds: [...open].filter(isOf), mayHavePriorities };
   }
 
   private async readOn(): Promise<void> {

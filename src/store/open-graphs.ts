@@ -12,8 +12,6 @@ const snapshotName = 'live-2';
 /** Which graphs had not ended at a position. Their state is read from their events, so it can never be wrong. */
 export interface OpenGraphs {
   readonly position: Position;
-  /** Graphs that had ended by then may be missing: it may be later than the position. */
-  readonly judgedUpTo: Position;
   readonly graphIds: readonly string[];
   /** Whether some of them may have a priority of their own. */
   readonly mayHavePriorities: boolean;
@@ -52,8 +50,8 @@ export class KnownGraphs {
     return savedAt;
   }
 
-  private update(partitions: ReadonlySet<number>, { graphs, upTo, judgedUpTo }: GraphsAfter): void {
-    if (upTo === null || judgedUpTo === null) return;
+  private update(partitions: ReadonlySet<number>, { graphs, upTo }: GraphsAfter): void {
+    if (upTo === null) return;
     for (const partition of partitions) {
       const known = this.of(partition);
       const touched = graphs.filter(({ graphId }) => partitionOf(graphId) === partition);
@@ -63,7 +61,7 @@ export class KnownGraphs {
         else open.delete(graphId);
       }
       const mayHavePriorities = known?.mayHavePriorities === true || touched.some((each) => each.hasPriority);
-      this.note(partition, { position: upTo, judgedUpTo, graphIds: [...open], mayHavePriorities });
+      this.note(partition, { position: upTo, graphIds: [...open], mayHavePriorities });
     }
   }
 
@@ -97,15 +95,6 @@ export function earliest(known: readonly (OpenGraphs | null)[]): Position | null
   return first;
 }
 
-/** The last of some positions; null if there is none. */
-export function latest(positions: readonly (Position | null)[]): Position | null {
-  let last: Position | null = null;
-  for (const position of positions) {
-    if (position !== null && (last === null || comparePositions(position, last) > 0)) last = position;
-  }
-  return last;
-}
-
 /** Saves which graphs of one partition are open, or for null of all of them. */
 export async function saveOpenGraphs(log: EventLog, partition: number | null, open: OpenGraphs): Promise<void> {
   const { position, graphIds, mayHavePriorities } = open;
@@ -115,11 +104,11 @@ export async function saveOpenGraphs(log: EventLog, partition: number | null, op
 
 async function load(log: EventLog, partition: number | null): Promise<OpenGraphs | null> {
   const snapshot = await loadJson(log, nameOf(partition), (value) => read(value, partition));
-  return snapshot?.value ? { position: snapshot.position, judgedUpTo: snapshot.position, ...snapshot.value } : null;
+  return snapshot?.value ? { position: snapshot.position, ...snapshot.value } : null;
 }
 
 /** Snapshots of release 0.1.0 say nothing of partitions and priorities. */
-function read(snapshot: unknown, expected: number | null): Omit<OpenGraphs, 'position' | 'judgedUpTo'> | null {
+function read(snapshot: unknown, expected: number | null): Omit<OpenGraphs, 'position'> | null {
   if (!isPlainObject(snapshot) || !Array.isArray(snapshot['open'])) return null;
   const { open, priorities = true, partition = null } = snapshot;
   if (partition !== expected) return null;

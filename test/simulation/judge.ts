@@ -175,7 +175,7 @@ export class Judge {
 
   /**
    * How a live projection differs from all events up to its position, folded from the first; null if it does not. Of a worker
-   * that follows only some partitions, their graphs are compared.
+   * that follows only some partitions, their graphs are compared. A graph that is over by now may be missing.
    */
   differenceOf(projection: LiveProjection, partitions: ReadonlySet<number>): string | null {
     const folded = new LiveProjection();
@@ -189,6 +189,9 @@ export class Judge {
         );
         folded.restore(graphId, upTo);
       }
+    }
+    for (const graph of [...folded.graphs.values()]) {
+      if (!projection.graphs.has(graph.id) && this.graphOf(graph.id).state.isSettled) folded.forget(graph);
     }
     const [held, meant] = [projection, folded].map((each) => pictureOf(each, partitions));
     if (isDeepStrictEqual(held, meant)) return null;

@@ -28,7 +28,6 @@ const graphsAtOnce = 500;
 export class GraphsSearch {
   private readonly found: GraphAfter[] = [];
   private readonly judge: Statement;
-  private readonly end: Statement;
   private readonly upTo: number | null;
   private readonly touched: readonly number[];
   private lookedAt = 0;
@@ -38,8 +37,8 @@ export class GraphsSearch {
     private readonly namespace: string,
     private readonly request: ReadGraphsAfter,
   ) {
-    this.end = db.prepare(`select max(position) from events where position <= ${bounds.position.last}`).pluck();
-    this.upTo = this.end.get() as number | null;
+    const end = `select max(position) from events where position <= ${bounds.position.last}`;
+    this.upTo = db.prepare(end).pluck().get() as number | null;
     this.touched = touchedGraphs(db, request.after);
     const ids = new Map(db.prepare('select name, id from names').raw().all() as [string, number][]);
     this.judge = db.prepare(selectJudged((type) => ids.get(type) ?? -1)).raw();
@@ -59,8 +58,7 @@ export class GraphsSearch {
   }
 
   get result(): GraphsAfter {
-    const positionOf = (position: number | null) => (position === null ? null : (String(position) as Position));
-    return { graphs: this.found, upTo: positionOf(this.upTo), judgedUpTo: positionOf(this.end.get() as number | null) };
+    return { graphs: this.found, upTo: this.upTo === null ? null : (String(this.upTo) as Position) };
   }
 }
 
