@@ -11,9 +11,10 @@
 import { wordsFor } from '../prelude/errors.js';
 import { E, type TaskEither } from '../prelude/fp.js';
 import type { StoredEvent } from '../evidence/canonical-event.js';
-import type { DomainEvent, NewEvent, Position, RecordedEvent, StreamId } from '../domain/events.js';
+import type { DomainEvent, NewEvent, Position, RecordedEvent, StreamId, WorkerIdentity } from '../domain/events.js';
 import { valueNestingInData, versionOf, whyUnwritable } from '../domain/read-event.js';
 import { limits } from '../domain/limits.js';
+import type { Share } from '../domain/share.js';
 import { isNestedDeeper } from '../prelude/json.js';
 import type { ExportHeader } from '../evidence/export-format.js';
 import { LogError } from './log-error.js';
@@ -47,6 +48,8 @@ export interface EventFilter {
   readonly graphId?: string;
   /** Types of events, as stored. */
   readonly types?: readonly string[];
+  /** Only what is for this share: see {@link isForShare}. */
+  readonly share?: Share;
 }
 
 export interface ReadRange {
@@ -100,6 +103,34 @@ export interface Subscribe {
   readonly safetyNetMs?: number;
 }
 
+export interface ReadGraphsAfter {
+  /** After which position; null for the start of the log, and then only graphs that may have jobs to run are told. */
+  readonly after: Position | null;
+  readonly partitions: ReadonlySet<number>;
+}
+
+/** What a log knows of graphs without reading all their events. */
+export interface GraphsAfter {
+  readonly graphs: readonly GraphAfter[];
+  /** All with events up to here are among them; null if the log is empty. */
+  readonly upTo: Position | null;
+}
+
+export interface GraphAfter {
+  readonly graphId: string;
+  /** Whether it may have jobs to run. False only if it is certain that it has none, at some position after {@link GraphsAfter.upTo}. */
+  readonly mayBeOpen: boolean;
+  /** Whether it has a priority of its own. */
+  readonly hasPriority: boolean;
+}
+
+/** Who has claimed jobs lately. */
+export interface Claimants {
+  readonly workers: readonly WorkerIdentity[];
+  /** The end of the log when that was read. */
+  readonly upTo: Position | null;
+}
+
 export interface LogSnapshot {
   readonly position: Position;
   readonly bytes: Uint8Array;
@@ -114,7 +145,8 @@ export interface LogArchive {
   restingGraphs(upTo: Position): TaskEither<LogError, readonly RestingGraph[]>;
   /**
    * Moves the events of some graphs up to a position, batch by batch, in log order; at any time, each event is in one of
-   * the two places. Others may go on with the log. The last event of the log stays where it is.
+   * the two places. Others may go on with the log. The last event of the log stays where it is. Only for graphs that are
+   * over: {@link EventLog.graphsAfter} need not tell of those of which everything was moved.
    */
   move(graphIds: readonly string[], upTo: Position, options?: MoveOptions): TaskEither<LogError, Moved>;
   /** Gives the room that the moved events took back to the file system. Whoever writes to the log waits meanwhile. */
@@ -190,6 +222,16 @@ export interface EventLog {
   /** Snapshots are a cache: losing one costs only time. One of the same or a later position replaces the one before. */
   loadSnapshot(name: string): TaskEither<LogError, LogSnapshot | null>;
   saveSnapshot(name: string, snapshot: LogSnapshot): TaskEither<LogError, void>;
+  /**
+   * The graphs that have events after a position, and whether they may have jobs to run. For an engine that finds that out for
+   * much less than reading their events.
+   */
+  graphsAfter?(request: ReadGraphsAfter): TaskEither<LogError, GraphsAfter>;
+  /**
+   * The workers that have claimed jobs after a position. For an engine that reads a share of the log (see
+   * {@link EventFilter.share}) for much less than the whole: its workers then follow shares.
+   */
+  claimantsAfter?(position: Position | null): TaskEither<LogError, Claimants>;
   /**
    * Positions of some of the events up to a position: of the nth (from 1), for each n that `choose` picks when it is told
    * how many there are, in rising order. For an engine that is faster when read in several places at once, and that any

@@ -161,4 +161,11 @@ export const archiveMutations: readonly Mutation[] = [
     replace: 'archiveTotals(db).events >= 0) return [];',
     tests: [index],
   },
+  {
+    name: 'a graph of which a part is archived counts as over',
+    file: 'log/sqlite/graphs-search.ts',
+    find: 'select name, isParted or (',
+    replace: 'select name, (',
+    tests: [files],
+  },
 ];

@@ -42,15 +42,15 @@ export const sqliteMutations: readonly Mutation[] = [
   {
     name: 'what other processes have written between two commits is passed over',
     file: 'log/sqlite/recent-events.ts',
-    find: '    if (position === this.end) return;\n',
-    replace: '    if (this.end > 0) return;\n',
+    find: 'if (before?.upTo === after) {',
+    replace: 'if (before !== undefined) {',
     tests: ['test/log/sqlite/recent-events.test.ts'],
   },
   {
     name: 'recent events that were let go are passed over',
     file: 'log/sqlite/recent-events.ts',
-    find: 'if (position < this.begin || position >= this.end) return null;',
-    replace: 'if (position >= this.end) return null;',
+    find: 'after: Math.max(after, lastGone),',
+    replace: 'after,',
     tests: ['test/log/sqlite/recent-events.test.ts'],
   },
   {

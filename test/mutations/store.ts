@@ -8,14 +8,14 @@ export const storeMutations: readonly Mutation[] = [
   {
     name: 'a feed that begins at a snapshot reads what came before it once more',
     file: 'store/live-feed.ts',
-    find: '    this.projection.position = snapshot.position;\n',
+    find: '    this.projection.position = position;\n    this.savedAt = savedAt;\n',
     replace: '',
     tests: [liveFeed],
   },
   {
     name: 'a feed that begins at a snapshot knows of no pause',
     file: 'store/live-feed.ts',
-    find: '    this.projection.restoreWork(await readWorkEvents(this.log, snapshot.position));\n',
+    find: '    this.projection.restoreWork(await readWorkEvents(this.log, position));\n',
     replace: '',
     tests: ['test/store/live-feed.test.ts'],
   },
@@ -29,14 +29,14 @@ export const storeMutations: readonly Mutation[] = [
   {
     name: 'a graph of whose submission a part is missing is forgotten by a snapshot',
     file: 'store/live-feed.ts',
-    find: 'new Set([...this.projection.graphs.keys(), ',
+    find: 'new Set([...graphs.keys(), ',
     replace: 'new Set([...this.projection.existing().map(({ id }) => id), ',
     tests: [liveFeed],
   },
   {
     name: 'a graph that is to be read again is left out of the snapshot of a worker that stops',
     file: 'store/live-feed.ts',
-    find: '...this.projection.reopened, ',
+    find: '...reopened, ',
     replace: '',
     tests: [liveFeed],
   },

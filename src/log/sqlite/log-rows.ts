@@ -4,14 +4,8 @@ import type { ReadAll, ReadRange } from '../event-log.js';
 import { ArchivedEvents, type ArchiveFilter } from './archive/archived-events.js';
 import type { AnyRow, NamedRow, Row } from './event-row.js';
 import { bounds } from './quick-check.js';
-
-/** Events with their stream and graph; conditions follow. (The sign keeps the planner from searching by it.) */
-export const selectEvents = `
-  select e.position, s.graph, s.job, e.revision, e.type, e.version, hex(e.id) || hex(e.causation), e.actor, e.at, e.data
-  from events e
-  cross join streams s on s.id = e.stream
-  cross join graphs g on g.id = s.graph
-  where +e.position <= ${bounds.position.last}`;
+import { selectEvents } from './select-events.js';
+import { bitsOf, isForShare, selectLastClaims } from './share-queries.js';
 
 const selectLast = `select max(position) from events where position <= ${bounds.position.last}`;
 
@@ -81,25 +75,50 @@ export class LogRows {
     });
   }
 
-  /** Of the whole log: the next ones after a position, or before it. */
-  all({ after = null, direction = 'forwards', filter = {}, limit }: ReadAll): readonly AnyRow[] {
+  /**
+   * Of the whole log: the next ones after a position, or before it.
+   *
+   * @param upTo none after it, if a position is given; only forwards
+   */
+  all(
+    { after = null, direction = 'forwards', filter = {}, limit }: ReadAll,
+    upTo: number | null = null,
+  ): readonly AnyRow[] {
     const isForwards = direction === 'forwards';
+    const bound = upTo === null ? null : upTo + 1;
     const from = after === null ? (isForwards ? 0 : Number.MAX_SAFE_INTEGER) : Number(after);
     const kept = (end: number | null) => this.kept(isForwards, from, end, { direction, filter, limit });
     return this.read<readonly AnyRow[]>(
-      () => kept(null),
+      () => kept(bound),
       () => {
         const within = this.archiveFilter(filter);
-        if (within === null) return kept(null);
-        const archived = isForwards
-          ? this.archived.after(from, within, limit)
-          : this.archived.before(from, within, limit);
+        if (within === null) return kept(bound);
+        const found = isForwards ? this.archived.after(from, within, limit) : this.archived.before(from, within, limit);
+        const archived = bound === null ? found : found.filter(([position]) => position < bound);
         // What lies behind these need not be read.
-        const end = archived.length < limit ? null : (archived.at(-1)?.[0] ?? null);
+        const end = archived.length < limit ? bound : (archived.at(-1)?.[0] ?? bound);
         const inOrder = (a: AnyRow, b: AnyRow) => (isForwards ? a[0] - b[0] : b[0] - a[0]);
         return [...archived, ...kept(end)].sort(inOrder).slice(0, limit);
       },
     );
+  }
+
+  /** The last claim of each worker after a position, and the end of the log. The actor of a claim is the worker. */
+  lastClaims(after: number): { readonly claims: readonly AnyRow[]; readonly end: number | null } {
+    return this.atOneMoment(() => {
+      this.archived.look();
+      const kept = this.rows(selectLastClaims, [after, this.namespace]);
+      const archived = this.archived.after(after, { types: ['JobStarted'] }, Infinity);
+      // What is kept of a worker is a later claim than what is archived, or else the only one.
+      const last = new Map(archived.map((row) => [row[7], row] as const));
+      const names = this.prepare('select name from names where id = ?').pluck();
+      for (const row of kept) {
+        const worker = names.get(row[7]) as string;
+        if ((last.get(worker)?.[0] ?? 0) < row[0]) last.delete(worker);
+      }
+      const isLater = (row: Row) => !last.has(names.get(row[7]) as string);
+      return { claims: [...last.values(), ...kept.filter(isLater)], end: this.last() };
+    });
   }
 
   /** The last position, of whatever namespace. The last event is never archived. */
@@ -149,10 +168,14 @@ export class LogRows {
       const found = kept();
       if (!this.archived.look()) return found;
     }
-    return this.transact(() => {
+    return this.atOneMoment(() => {
       this.archived.look();
       return both();
-    }) as A;
+    });
+  }
+
+  private atOneMoment<A>(work: () => A): A {
+    return this.transact(work) as A;
   }
 
   private keptOfStream({ graphId, jobId }: StreamId, { from, to, last }: ReadRange): readonly Row[] {
@@ -193,15 +216,20 @@ export class LogRows {
       conditions.push('e.type in (select id from names where name in (select value from json_each(?)))');
       values.push(JSON.stringify(filter.types));
     }
+    if (filter.share !== undefined) {
+      const { partitions, graphIds } = filter.share;
+      conditions.push(isForShare);
+      values.push(bitsOf(partitions), JSON.stringify([...graphIds]));
+    }
     const sql = `${selectEvents} and ${conditions.join(' and ')} order by e.position ${isForwards ? 'asc' : 'desc'} limit ?`;
     return this.rows(sql, [...values, limit]);
   }
 
   /** Null if no event in an archive can pass it. */
-  private archiveFilter({ graphId, types }: NonNullable<ReadAll['filter']>): ArchiveFilter | null {
-    if (graphId === undefined) return { types };
+  private archiveFilter({ graphId, types, share }: NonNullable<ReadAll['filter']>): ArchiveFilter | null {
+    if (graphId === undefined) return { types, share };
     const number = this.graphNumber(graphId);
-    return number === null ? null : { types, graph: { number, name: graphId } };
+    return number === null ? null : { types, share, graph: { number, name: graphId } };
   }
 
   private graphNumber(graphId: string): number | null {

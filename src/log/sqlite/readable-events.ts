@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { readableArchives } from './archive/archive-check.js';
 import { bounds } from './quick-check.js';
-import { selectEvents } from './log-rows.js';
+import { selectEvents } from './select-events.js';
 
 /** After this many failures, the rest of the file is not read. */
 const failuresMax = 2000;

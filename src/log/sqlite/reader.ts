@@ -3,7 +3,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { canonicalData, type StoredEvent } from '../../evidence/canonical-event.js';
 import { EventContents } from '../../evidence/event-content.js';
 import type { Position, RecordedEvent, StreamId } from '../../domain/events.js';
-import type { LogSnapshot, ReadAll, ReadRange, ReadStored } from '../event-log.js';
+import type { Claimants, LogSnapshot, ReadAll, ReadRange, ReadStored } from '../event-log.js';
 import type { Batch } from '../polling-subscription.js';
 import { type AnyRow, causationIdOf, idOf } from './event-row.js';
 import type { LogRows } from './log-rows.js';
@@ -36,8 +36,8 @@ export class SqliteReader {
     return this.events(this.rows.graph(graphId, 0, upTo === null ? Number.MAX_SAFE_INTEGER : Number(upTo)));
   }
 
-  all(request: ReadAll): readonly RecordedEvent[] {
-    return this.events(this.rows.all(request));
+  all(request: ReadAll, upTo: number | null = null): readonly RecordedEvent[] {
+    return this.events(this.rows.all(request, upTo));
   }
 
   stored({ after = null, graphId, limit }: ReadStored): readonly StoredEvent[] {
@@ -49,14 +49,24 @@ export class SqliteReader {
     return rows.map((row) => this.storedOf(row));
   }
 
-  /** The next events for a subscription. The end of the log is read first, so that no event after it is missed. */
-  batch({ after = null, filter, limit }: ReadAll): Batch {
-    const end = this.rows.last();
+  /**
+   * The next events for a subscription, up to a position or to the end of the log. The end is read first, so that no event
+   * after it is missed.
+   */
+  batch({ after = null, filter, limit }: ReadAll, upTo: number | null = null): Batch {
+    const end = upTo ?? this.rows.last();
     if (end === null || (after !== null && end <= Number(after))) return { events: [], upTo: after, hasMore: false };
-    const events = this.all(defined({ after, limit, filter }));
+    const events = this.all(defined({ after, limit, filter }), upTo);
     const last = Number(events.at(-1)?.position ?? 0);
     const hasMore = events.length === limit;
     return { events, upTo: String(hasMore ? last : Math.max(last, end)) as Position, hasMore };
+  }
+
+  claimantsAfter(position: Position | null): Claimants {
+    const { claims, end } = this.rows.lastClaims(Number(position ?? 0));
+    const events = this.events(claims);
+    const workers = events.flatMap((event) => (event.type === 'JobStarted' ? [event.data.worker] : []));
+    return { workers, upTo: end === null ? null : (String(end) as Position) };
   }
 
   positionAt(moment: number): Position | null {

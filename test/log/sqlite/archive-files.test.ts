@@ -34,7 +34,7 @@ import { refusal } from '../../support/refusal.js';
 import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import { freshStore, temporaryFolder } from '../../support/stores.js';
-import { type Archived, archived, graphOf, handlers } from './archived-store.js';
+import { type Archived, archived, graphOf, handlers, snapshotsDeletedFrom } from './archived-store.js';
 
 const spec = describe('archives beside a file', { timeoutMs: 60_000 });
 
@@ -286,6 +286,37 @@ spec.test(
     await db.close();
   },
 );
+
+for (const hasSnapshot of [true, false]) {
+  const where = hasSnapshot ? 'at a snapshot from before' : 'without a snapshot';
+  spec.test(
+    `given an archived graph that is retried while no worker runs, when one starts ${where}, then it runs`,
+    async () => {
+      const db = await freshStore('sqlite');
+      const failing = () => {
+        throw new Error('broken');
+      };
+      const worker = await start({}, db, { ...handlers, b: failing });
+      await transactGraph(db, graphOf('retried'));
+      await waitForGraph(db, 'retried');
+      await transactGraph(db, graphOf('other'));
+      await waitForGraph(db, 'other');
+      await worker.stop();
+      assert.is((await archiveGraphs(db, { olderThan: 0 })).graphs, 2);
+      await retryGraph(db, 'retried');
+      await transactGraph(db, graphOf('last'));
+      if (!hasSnapshot) await snapshotsDeletedFrom(db);
+      const again = await store(db.address);
+      const next = await start({}, again, handlers);
+      for (const id of ['retried', 'last'])
+        assert.is((await waitForGraph(db, id, { timeoutMs: 20_000 })).status, 'finished');
+      await next.stop();
+      assert.equal((await verify(db)).problems, []);
+      await again.close();
+      await db.close();
+    },
+  );
+}
 
 spec.test('given a store with archives, when it is exported and imported, then the other needs none', async () => {
   const { db } = await archived();

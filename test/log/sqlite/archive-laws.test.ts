@@ -67,6 +67,13 @@ async function answersOf(log: EventLog, events: readonly StoredEvent[]): Promise
           if (some !== undefined) await ask(log.readAll({ after, direction, limit, filter: { types: some } }));
       }
     }
+    const share = { partitions: new Set([1]), graphIds: new Set([graphIds.at(-2)!]) };
+    for (const limit of [1, 5, 1000]) await ask(log.readAll({ after, limit, filter: { share } }));
+    const { workers, upTo } = await rightOf(log.claimantsAfter!(after));
+    answers.push(
+      [...workers].sort((a, b) => (a.id < b.id ? -1 : 1)),
+      upTo,
+    );
     await ask(log.readStored({ after, limit: 9 }));
     for (const graphId of graphIds) {
       await ask(log.readStored({ after, graphId, limit: 4 }));

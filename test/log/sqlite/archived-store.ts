@@ -59,3 +59,7 @@ export async function graphsArchivedIn(db: Store): Promise<readonly string[]> {
 export async function pagesOf(db: Store): Promise<number> {
   return await inFile(db, (file) => file.pragma('page_count', { simple: true }) as number);
 }
+
+export async function snapshotsDeletedFrom(db: Store): Promise<void> {
+  await inFile(db, (file) => file.exec('delete from snapshots'));
+}

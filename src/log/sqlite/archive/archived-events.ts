@@ -1,4 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { partitionOf, type Share } from '../../../domain/share.js';
+import { isPlainObject, parsedOrText } from '../../../prelude/json.js';
 import type { NamedRow } from '../event-row.js';
 import { ArchiveFolder } from './archive-folder.js';
 import { ArchiveDirectory, type Member } from './directory.js';
@@ -10,6 +12,7 @@ export interface ArchiveFilter {
   /** The graph's number. */
   readonly graph?: { readonly number: number; readonly name: string } | undefined;
   readonly types?: readonly string[] | undefined;
+  readonly share?: Share | undefined;
 }
 
 /** A stream whose first events are archived. */
@@ -186,7 +189,7 @@ export class ArchivedEvents {
     return this.directory.withIds(this.statements().members.all(graph) as number[]);
   }
 
-  private accepting({ graph, types }: ArchiveFilter) {
+  private accepting({ graph, types, share }: ArchiveFilter) {
     const ofGraph = graph === undefined ? null : new Set(this.statements().members.all(graph.number) as number[]);
     const ofTypes = types === undefined ? null : new Set(types);
     return {
@@ -195,7 +198,9 @@ export class ArchivedEvents {
         (ofGraph === null || ofGraph.has(id)) &&
         (ofTypes === null || [...ofTypes].some((type) => there.has(type))),
       row: (row: NamedRow) =>
-        (graph === undefined || row[1] === graph.name) && (ofTypes === null || ofTypes.has(row[4])),
+        (graph === undefined || row[1] === graph.name) &&
+        (ofTypes === null || ofTypes.has(row[4])) &&
+        (share === undefined || isRowForShare(row, share)),
     };
   }
 
@@ -207,6 +212,15 @@ export class ArchivedEvents {
     };
     return this.prepared;
   }
+}
+
+/** By the same rule as an event. Nothing of the namespace's own is in an archive. */
+function isRowForShare([, graphId, , , type, , , , , data]: NamedRow, { partitions, graphIds }: Share): boolean {
+  if (partitions.has(partitionOf(graphId)) || graphIds.has(graphId)) return true;
+  if (type !== 'GraphSubmitted') return false;
+  const submission = parsedOrText(data);
+  const priority = isPlainObject(submission) ? submission['priority'] : 0;
+  return typeof priority === 'number' && priority !== 0;
 }
 
 interface Prepared {

@@ -1,0 +1,123 @@
+import type { Database, Statement } from 'better-sqlite3';
+import { eventDefinitions, type EventType, eventTypes, type Position } from '../../domain/events.js';
+import { readableNestingMax } from '../../domain/read-event.js';
+import type { GraphAfter, GraphsAfter, ReadGraphsAfter } from '../event-log.js';
+import { bounds } from './quick-check.js';
+import { bitsOf, partitionBit } from './share-queries.js';
+
+/** How many graphs are looked at in one go: a few milliseconds, unless they are large. */
+const graphsAtOnce = 500;
+
+/**
+ * Finds the graphs with events after a position, and which of them may still be open, by what SQLite can tell of events without
+ * anybody decoding them. It goes by pieces, so that the event loop gets its turn between them. Since a log only grows, it does
+ * not matter that later pieces see more of it: a graph that is over by then is over whatever comes between, unless somebody
+ * reopens it, and then it is read again.
+ *
+ * A graph is over if all this holds:
+ *
+ * - Every event of it has a type and a version that this release knows, and is not nested too deeply to be read.
+ * - Its own stream has every part of its submission. Behind these it has nothing more; or its last event is an abort.
+ * - Unless it is aborted, it has as many streams of jobs, and as many JobFinished, as its submission names jobs. These are the
+ *   last events of their streams, and of the last attempts there. (Over all streams of the graph together: that one job has two and
+ *   another none, no worker writes.)
+ *
+ * A graph of which a part is archived may be open, since that part cannot be seen: it was over, and something came after. One that is
+ * archived as a whole is over, or it would not have been.
+ *
+ * So a graph may seem open in which a job has failed or was carried over, or that was paused, reset or retried as a whole, though
+ * it is over. Whoever reads its events finds out.
+ */
+export class GraphsSearch {
+  private readonly found: GraphAfter[] = [];
+  private readonly judge: Statement;
+  private readonly upTo: number | null;
+  private readonly touched: readonly number[];
+  private lookedAt = 0;
+
+  constructor(
+    db: Database,
+    private readonly namespace: string,
+    private readonly request: ReadGraphsAfter,
+  ) {
+    const end = `select max(position) from events where position <= ${bounds.position.last}`;
+    this.upTo = db.prepare(end).pluck().get() as number | null;
+    this.touched = touchedGraphs(db, request.after);
+    const ids = new Map(db.prepare('select name, id from names').raw().all() as [string, number][]);
+    this.judge = db.prepare(selectJudged((type) => ids.get(type) ?? -1)).raw();
+  }
+
+  /** Looks at the next graphs. Returns whether there are more. */
+  lookOn(): boolean {
+    const { partitions, after } = this.request;
+    const numbers = this.touched.slice(this.lookedAt, this.lookedAt + graphsAtOnce);
+    this.lookedAt += graphsAtOnce;
+    const rows = this.judge.all(JSON.stringify(numbers), this.namespace, bitsOf(partitions)) as readonly Judged[];
+    for (const [graphId, mayBeOpen, hasPriority] of rows) {
+      if (mayBeOpen === 0 && after === null) continue;
+      this.found.push({ graphId, mayBeOpen: mayBeOpen === 1, hasPriority: hasPriority === 1 });
+    }
+    return this.lookedAt < this.touched.length;
+  }
+
+  get result(): GraphsAfter {
+    return { graphs: this.found, upTo: this.upTo === null ? null : (String(this.upTo) as Position) };
+  }
+}
+
+type Judged = readonly [graphId: string, mayBeOpen: 0 | 1, hasPriority: 0 | 1];
+
+/** The numbers of the graphs with events after a position, in any namespace. */
+function touchedGraphs(db: Database, after: Position | null): readonly number[] {
+  if (after === null) return db.prepare('select id from graphs').pluck().all() as number[];
+  const sql = 'select distinct s.graph from events e cross join streams s on s.id = e.stream where e.position > ?';
+  return db.prepare(sql).pluck().all(Number(after)) as number[];
+}
+
+/** @param id the number of a type's name; -1 if the file has none */
+function selectJudged(id: (type: EventType) => number): string {
+  const is = (type: EventType) => `e.type = ${id(type)}`;
+  const known = [...commonest, ...eventTypes.filter((type) => !commonest.includes(type))];
+  const versions = known.map((type) => `when ${id(type)} then ${eventDefinitions[type].version}`);
+  const isUnknown = `e.version not between 1 and case e.type ${versions.join(' ')} else 0 end`;
+  // As many levels need as many brackets.
+  const brackets = `length(e.data) - length(replace(replace(e.data, '[', ''), '{', ''))`;
+  const isLong = `octet_length(e.data) > ${2 * readableNestingMax}`;
+  // Not `or`: that would count the brackets of every event.
+  const isOdd = `case when ${isUnknown} then 1 when ${isLong} then ${brackets} > ${readableNestingMax} else 0 end`;
+  // The text begins as every release writes it; a number is read as far as it goes.
+  const attempt = `case when e.data glob '{"attempt":[0-9]*' then cast(substr(e.data, 12, 12) as integer) end`;
+  const inSubmission = (value: string) => `case when ${is('GraphSubmitted')} and json_valid(e.data) then ${value} end`;
+
+  const graphs = `
+    select g.name as name,
+      exists (select 1 from archived_graphs a where a.graph = g.id) as isParted,
+      sum(${isOdd}) as odd,
+      sum(s.job = '') as own,
+      sum(${is('GraphSubmitted')}) as submissions,
+      max(${inSubmission(`json_extract(e.data, '$.parts')`)}) as parts,
+      sum(${inSubmission(`json_array_length(e.data, '$.jobs')`)}) as named,
+      max(${inSubmission(`json_extract(e.data, '$.priority') <> 0`)}) as hasPriority,
+      max(case when ${is('GraphAborted')} then e.revision end) = sum(s.job = '') - 1 as isAborted,
+      count(*) - sum(s.job = '') as ofJobs,
+      sum(s.job <> '' and e.revision = 0) as jobs,
+      sum(${is('JobFinished')}) as ends,
+      sum(case when ${is('JobFinished')} then e.revision + 1 end) as untilEnds,
+      sum(case when ${is('JobFinished')} then ${attempt} end) as attempts,
+      sum(${is('JobStarted')}) as starts
+    from json_each(?) t
+    cross join graphs g on g.id = t.value
+    cross join streams s on s.graph = g.id
+    cross join events e on e.stream = s.id
+    where g.namespace = ? and g.name <> '' and ${partitionBit} & ?
+    group by g.id`;
+  const areFinished = 'jobs = named and ends = named and untilEnds = ofJobs and attempts = starts';
+  const isOver = `odd = 0 and submissions = parts and (isAborted or (submissions = own and ${areFinished}))`;
+  // Without an event in its own stream, it was never submitted.
+  return `
+    select name, isParted or ((own > 0 or odd > 0) and not coalesce(${isOver}, 0)), isParted or coalesce(hasPriority, 0)
+    from (${graphs})`;
+}
+
+/** Asked about first. */
+const commonest: readonly EventType[] = ['JobStarted', 'JobFinished', 'GraphSubmitted'];
