@@ -199,6 +199,15 @@ spec.test('what is asked of them did find something', async () => {
   }
 });
 
+spec.test('doctor says that there are archives, how many, and how large', async () => {
+  const { stdout, code } = await packed.answer('doctor');
+  assert.is(code, 0);
+  assert.match(stdout, /^file +.*\narchives +\d+ files \(\d+ KiB\) beside it, with \d+ events\n/m);
+  const { facts } = (await packed.jsonAnswer<{ store: { facts: Record<string, number> } }>('doctor')).store;
+  assert.ok(facts['archivedEvents']! > 50 && facts['archivedEvents']! < facts['events']!);
+  assert.not.match((await plain.answer('doctor')).stdout, /archives/);
+});
+
 spec.test('what people do to archived graphs has the same effect', async () => {
   for (const words of [
     ['retry', 'broken', '--by', 'me'],
