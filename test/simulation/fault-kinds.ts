@@ -61,6 +61,7 @@ const factsOfFiles = {
   'power-cut': { means: 'the power fails during a commit, of which some part is in the file', rate: 0.005 },
   locked: { means: 'another program locks the file, for longer than is waited for', perMinute: 1 },
   checkpoint: { means: 'another program moves the journal into the file', perMinute: 1 },
+  archive: { means: 'an operator moves all graphs that are over, or some of them, to archives', perMinute: 1.5 },
 } as const satisfies Record<string, FaultKindFacts>;
 
 export type FaultKind = keyof typeof facts | keyof typeof factsOfFiles;

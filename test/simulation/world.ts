@@ -198,6 +198,8 @@ export class World {
         return this.disk?.lock(awhileMs / 200);
       case 'checkpoint':
         return this.disk?.checkpoint();
+      case 'archive':
+        return this.archive(random);
       case 'share-at-will':
         return followAtWill(host.worker!, random);
       case 'operator':
@@ -207,6 +209,11 @@ export class World {
       default:
         throw new Error(`${kind} is not something that happens at a moment`);
     }
+  }
+
+  private archive(random: () => number): void {
+    const { disk } = this;
+    if (disk !== null) this.go(this.time.call(() => disk.archive(random)));
   }
 
   /** Everything that runs dies, and what was acknowledged must be there when the machines run again. */
@@ -299,7 +306,15 @@ function followAtWill(worker: Worker, random: () => number): void {
 }
 
 /** What strikes no machine more than another. */
-const concernAll: readonly FaultKind[] = ['log-clock-jumps', 'disk-full', 'locked', 'checkpoint', 'operator', 'hold'];
+const concernAll: readonly FaultKind[] = [
+  'log-clock-jumps',
+  'disk-full',
+  'locked',
+  'checkpoint',
+  'archive',
+  'operator',
+  'hold',
+];
 
 /** Whether a worker stopped because of the log, or could not hand its jobs back. A defect is something else. */
 function isOrderly(error: unknown): boolean {

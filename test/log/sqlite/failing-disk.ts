@@ -5,12 +5,15 @@
  * The errors are thrown where the driver would throw them, so that SQLite's own transactions roll back. A power cut
  * leaves the file as it was at the last commit that was answered, and any part of what the next one had added.
  */
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
-import type { EventLog } from '../../../src/log/event-log.js';
+import type { RecordedEvent } from '../../../src/domain/events.js';
+import { GraphState } from '../../../src/domain/graph.js';
+import { type EventLog, LogError, type Moved } from '../../../src/log/event-log.js';
 import { openSqliteLog } from '../../../src/log/sqlite/sqlite-log.js';
+import { E } from '../../../src/prelude/fp.js';
 import { rightOf } from '../../support/right.js';
 import { between, type Calling, type Chances } from '../../simulation/chance.js';
 
@@ -65,6 +68,37 @@ export class FailingDisk {
     this.byAnother((other) => other.pragma('wal_checkpoint(TRUNCATE)'), 0);
   }
 
+  /**
+   * Somebody archives graphs that are over: all, or only some of their events. Whatever fails on the way is left to the next
+   * time. Whether they are over, they know as everybody else does: from the log.
+   */
+  async archive(random: () => number): Promise<void> {
+    const { archive } = this.log;
+    const last = await this.log.readAll({ direction: 'backwards', limit: 1 })();
+    if (E.isLeft(last) || last.right[0] === undefined) return;
+    const { position } = last.right[0];
+    const resting = await archive!.restingGraphs(position)();
+    if (E.isLeft(resting)) return;
+    const over: string[] = [];
+    const judge = (graphId: string, history: readonly RecordedEvent[] | LogError) => {
+      if (history instanceof LogError) return;
+      const state = new GraphState(graphId);
+      for (const event of history) state.apply(event);
+      if (state.isSettled && state.unreadable === null) over.push(graphId);
+    };
+    const read = await this.log.readGraphs(
+      resting.right.map(({ graphId }) => graphId),
+      position,
+      judge,
+    )();
+    if (E.isLeft(read)) return;
+    const stop = new AbortController();
+    const batches = between(random, 1, 4);
+    const onBatch = ({ files }: Moved) => files >= batches && stop.abort();
+    const sizes = { fileEventsMax: between(random, 1, 60), pieceEventsMax: between(random, 1, 20) };
+    await archive!.move(over, position, { ...sizes, signal: stop.signal, onBatch })();
+  }
+
   private byAnother(work: (other: Database) => unknown, ms: number): void {
     const other = new Sqlite(this.path, { timeout: 0 });
     try {
@@ -102,6 +136,8 @@ export class FailingDisk {
     this.cuts += 1;
     this.path = join(this.folder, `after-cut-${this.cuts}.db`);
     copyFileSync(old, this.path);
+    // They are flushed before the commit, so that they are whole after the cut.
+    if (existsSync(`${old}-archive`)) cpSync(`${old}-archive`, `${this.path}-archive`, { recursive: true });
     const journal = readFileSync(`${old}-wal`);
     const kept = before > journal.length ? 0 : before;
     const torn = Buffer.from(journal.subarray(0, between(random, kept, journal.length)));
@@ -142,7 +178,11 @@ export function letDisksFail(): void {
       (...args) => {
         const run = (work: Transact) => (transaction.call(this, work) as Modes)[mode]();
         const disk = this.readonly || this.inTransaction ? undefined : failing.get(this.name);
-        return disk === undefined ? run(() => body(...args)) : disk.transact(() => body(...args), run, 'transaction');
+        if (disk === undefined) return run(() => body(...args));
+        // One that does not begin by writing only reads: nothing that it did can be lost.
+        if (mode === 'default' || mode === 'deferred') disk.read();
+        else return disk.transact(() => body(...args), run, 'transaction');
+        return run(() => body(...args));
       };
     const [immediate, deferred, exclusive] = [inMode('immediate'), inMode('deferred'), inMode('exclusive')];
     const byDefault = inMode('default');
