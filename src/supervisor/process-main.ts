@@ -21,6 +21,15 @@ interface Task {
 }
 
 const supervised = new Supervised();
+
+/** Lines that come for every job stay here: a supervisor that took part in every job would be in its way. */
+const sentLogger: Logger = {
+  debug() {},
+  info: (details, message) => send('info', details, message),
+  warn: (details, message) => send('warn', details, message),
+  error: (details, message) => send('error', details, message),
+};
+
 let worker: Worker | null = null;
 let isAskedToStop = false;
 
@@ -81,14 +90,6 @@ async function exportsOf(module: string): Promise<{ readonly handlers: unknown; 
     throw new OverseerError('file-throws', `${module} could not be loaded: ${wordsFor(error)}`, { cause: error });
   }
 }
-
-/** Lines that come for every job stay here: a supervisor that took part in every job would be in its way. */
-const sentLogger: Logger = {
-  debug() {},
-  info: (details, message) => send('info', details, message),
-  warn: (details, message) => send('warn', details, message),
-  error: (details, message) => send('error', details, message),
-};
 
 function send(level: keyof Logger, details: object, message: string): void {
   const { err, ...rest } = details as { readonly err?: unknown };

@@ -11,7 +11,7 @@ const steadyMs = 60_000;
  * @param random from 0 to 1
  */
 export function restartDelayMs(before: number, random: number): number {
-  return Math.min(firstMs * 2 ** before, mostMs) * (0.8 + 0.4 * random);
+  return Math.round(Math.min(firstMs * 2 ** before, mostMs) * (0.8 + 0.4 * random));
 }
 
 /** How many in a row have ended soon, when one ends. */

@@ -56,6 +56,7 @@ export class Supervisor {
     private readonly count: number,
     private readonly program: WorkerProgram,
     private readonly listener: SupervisorListener,
+    private readonly restartMs: (endedSoonBefore: number) => number = (before) => restartDelayMs(before, Math.random()),
   ) {
     this.started = new Promise<void>((resolve, reject) => (this.settleStarted = { resolve, reject }));
     this.stopped = this.untilStopped();
@@ -120,7 +121,7 @@ export class Supervisor {
         this.settleStarted.reject(this.failure);
         void this.stop().catch(() => {});
       } else {
-        const restartMs = restartDelayMs(soon, Math.random());
+        const restartMs = this.restartMs(soon);
         soon = endedSoon(soon, end.livedMs);
         this.listener.ended(end, restartMs);
         await delay({ setTimer: afterMs }, restartMs, this.stopping.signal);

@@ -11,11 +11,13 @@ import { type LogForm, logFormOf } from '../../process/worker-log.js';
 /**
  * In how many processes a command works.
  *
- * @throws UsageError if there are to be several and the store is one that no other process sees
+ * @param usefulMost `auto` is not more than this
+ * @throws UsageError if several are asked for and the store is one that only one process can see
  */
-export function processesFor({ values }: SettingsInEffect, asked: number | 'auto'): number {
-  if (!isMemoryAddress(values.store!)) return asked === 'auto' ? availableParallelism() : asked;
-  if (asked === 'auto' || asked === 1) return 1;
+export function processesFor({ values }: SettingsInEffect, asked: number | 'auto', usefulMost = Infinity): number {
+  const isShared = !isMemoryAddress(values.store!);
+  if (asked === 'auto') return isShared ? Math.max(1, Math.min(availableParallelism(), usefulMost)) : 1;
+  if (asked === 1 || isShared) return asked;
   const sentence = `a store in memory cannot be shared by ${asked} processes`;
   throw new UsageError('usage', `${sentence}; leave --processes out or name a file with --store`);
 }

@@ -89,7 +89,6 @@ function troubled({ id, status }: GraphState, troubles: readonly string[], isJso
 
 async function readWork({ options, settings }: Invocation<RunOptions>, file: string): Promise<Work> {
   const overrides = graphOverrides(options);
-  const processes = processesFor(settings, processesAsked(options) ?? settings.values.processes ?? 1);
   const read = await readWorkFile(file, overrides.args);
   const graph = await read.graph(overrides);
   const handlersFile = options.handlers ?? file;
@@ -99,9 +98,10 @@ async function readWork({ options, settings }: Invocation<RunOptions>, file: str
     throw new UsageError('handlers-missing', sentence);
   }
   assertHandled(found.held, graph, shownPath(handlersFile));
+  const asked = processesAsked(options) ?? settings.values.processes ?? 1;
   // More processes than jobs would have nothing to do.
-  const useful = Math.max(1, Math.min(processes, Object.keys(graph.jobs).length));
-  return { graph, handlers: watchedHandlers(found.held), handlersFile, processes: useful };
+  const processes = processesFor(settings, asked, Object.keys(graph.jobs).length);
+  return { graph, handlers: watchedHandlers(found.held), handlersFile, processes };
 }
 
 /** What is asked for by the name that release 0.1.0 had for it. */
