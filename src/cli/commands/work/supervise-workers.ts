@@ -18,8 +18,10 @@ export async function superviseWorkers(
   const logLevel = settings.values['log-level'];
   const logger = workerLog(terminal, { level: logLevel });
   let supervisor: Supervisor | null = null;
+  let signalled: NodeJS.Signals | null = null;
   const unlisten = onStopSignal((signal) => {
-    if (supervisor === null || !supervisor.hasWorked) endAtOnce(signal);
+    signalled = signal;
+    if (supervisor === null) endAtOnce(signal);
     logger.info({ processes }, 'worker processes are stopping');
     void supervisor.stop().catch(() => {});
   });
@@ -36,6 +38,7 @@ export async function superviseWorkers(
   );
   try {
     await supervisor.stopped;
+    if (signalled !== null && !supervisor.hasWorked) endAtOnce(signalled);
     logger.info({ processes, ...supervisor.statistics }, 'worker processes stopped');
     terminal.document({ workerIds: [...workerIds], ...supervisor.statistics });
     return exitCodes.good;
