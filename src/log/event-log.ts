@@ -105,6 +105,12 @@ export interface LogSnapshot {
   readonly bytes: Uint8Array;
 }
 
+/** The graphs that may be open at a position: see {@link EventLog.openGraphs}. */
+export interface OpenGraphs {
+  readonly position: Position;
+  readonly graphIds: readonly string[];
+}
+
 /** What an engine says of an opened log, for people: values by name, such as its format. */
 export type LogDescription = Readonly<Record<string, string | number | boolean>>;
 
@@ -151,6 +157,13 @@ export interface EventLog {
   /** Snapshots are a cache: losing one costs only time. One of the same or a later position replaces the one before. */
   loadSnapshot(name: string): TaskEither<LogError, LogSnapshot | null>;
   saveSnapshot(name: string, snapshot: LogSnapshot): TaskEither<LogError, void>;
+  /**
+   * Which graphs are open at a position, for an engine that can tell without reading every event. Others may be named too, but
+   * none that is open may be missing: a graph whose submission has begun and that has not ended, or that has an event of a type
+   * or version which this release does not know. Null if it cannot tell, or if it saves nothing. A caller that has no snapshot
+   * then reads the whole log.
+   */
+  openGraphs?(): TaskEither<LogError, OpenGraphs | null>;
   /**
    * Positions of some of the events up to a position: of the nth (from 1), for each n that `choose` picks when it is told
    * how many there are, in rising order. For an engine that is faster when read in several places at once, and that any

@@ -1,7 +1,7 @@
 import { isPlainObject } from '../prelude/json.js';
 import type { Position, RecordedEvent } from '../domain/events.js';
 import { LiveProjection, type ReadinessListener } from '../domain/live-projection.js';
-import { type EventLog, LogError, onlyAfter } from '../log/event-log.js';
+import { type EventLog, LogError, onlyAfter, type OpenGraphs } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
 import { loadJson, saveJson } from './json-snapshot.js';
 import { readWorkEvents } from './load-work.js';
@@ -15,7 +15,8 @@ const resultBytesMax = 1024;
 
 /**
  * Keeps a {@link LiveProjection} up to date with the log. It begins at the last snapshot, so that a start costs no more than
- * reading the unfinished graphs and the namespace's own stream, and reads a graph again when an operator reopens it.
+ * reading the unfinished graphs and the namespace's own stream, and reads a graph again when an operator reopens it. Without a
+ * snapshot, an engine may know which graphs are unfinished; otherwise the whole log is read.
  */
 export class LiveFeed {
   readonly projection: LiveProjection;
@@ -37,20 +38,36 @@ export class LiveFeed {
     this.projection = new LiveProjection(listener, { resultBytesMax });
   }
 
-  /** Loads the snapshot, if there is one. Call once, before the first event. */
+  /** Begins at the snapshot, if there is one, or else where the log says which graphs are open. Call it before the first event. */
   async start(): Promise<void> {
     if (this.isStarted) return;
     this.isStarted = true;
-    const snapshot = await loadJson(this.log, snapshotName, openGraphs);
-    if (snapshot === null || snapshot.value === null) return;
+    const begun = (await this.snapshot()) ?? (await this.openGraphs());
+    if (begun === null) return;
     const restore = (graphId: string, history: readonly RecordedEvent[] | LogError) => {
       if (history instanceof LogError) this.lose(graphId, history);
       else this.projection.restore(graphId, history);
     };
-    await orThrow(this.log.readGraphs(snapshot.value, snapshot.position, restore));
-    this.projection.restoreWork(await readWorkEvents(this.log, snapshot.position));
-    this.projection.position = snapshot.position;
+    await orThrow(this.log.readGraphs(begun.graphIds, begun.position, restore));
+    this.projection.restoreWork(await readWorkEvents(this.log, begun.position));
+    this.projection.position = begun.position;
+  }
+
+  private async snapshot(): Promise<OpenGraphs | null> {
+    const snapshot = await loadJson(this.log, snapshotName, openGraphs);
+    if (snapshot === null || snapshot.value === null) return null;
     this.savedAt = snapshot.position;
+    return { position: snapshot.position, graphIds: snapshot.value };
+  }
+
+  /** Without a snapshot, the engine may know. If it does not, or fails to find out, the whole log tells. */
+  private async openGraphs(): Promise<OpenGraphs | null> {
+    if (this.log.openGraphs === undefined) return null;
+    const found = await this.log.openGraphs()();
+    if (E.isLeft(found) || found.right === null) return null;
+    // Nobody has saved a snapshot: the next one is worth it.
+    this.sinceSnapshot = Infinity;
+    return found.right;
   }
 
   /** Returns those that were new. */

@@ -1,14 +1,16 @@
 import { statSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database, Statement } from 'better-sqlite3';
-import { TE, type TaskEither } from '../../prelude/fp.js';
+import { E, TE, type TaskEither } from '../../prelude/fp.js';
 import type { Position } from '../../domain/events.js';
-import type { EventFilter, EventLog, LogError, LogSnapshot } from '../event-log.js';
+import type { EventFilter, EventLog, LogError, LogSnapshot, OpenGraphs } from '../event-log.js';
 import { type Batch, pollingSubscription } from '../polling-subscription.js';
 import { ChangeWatch } from './change-watch.js';
 import { SqliteConnection, type SqliteOptions } from './connection.js';
 import { asLogError, damaged } from './errors.js';
 import { describeSqlite, namespacesIn } from './describe.js';
 import { GroupCommit } from './group-commit.js';
+import { OpenGraphsSearch } from './open-graphs.js';
 import { readableEvents } from './readable-events.js';
 import { RecentEvents } from './recent-events.js';
 import { SqliteReader } from './reader.js';
@@ -117,10 +119,25 @@ function reads(attempt: Attempt, prepared: PreparedFor) {
       }),
     readAll: (request) => attempt(() => prepared.reader.all(request)),
     readStored: (request) => attempt(() => prepared.reader.stored(request)),
+    openGraphs: () => openGraphs(attempt, prepared),
     positionsOf: (upTo, choose) => attempt(() => prepared.reader.positionsOf(upTo, choose)),
     positionAt: (moment) => attempt(() => prepared.reader.positionAt(moment)),
     loadSnapshot: (name) => attempt(() => prepared.reader.snapshot(name)),
   } satisfies Partial<EventLog>;
+}
+
+function openGraphs(attempt: Attempt, prepared: PreparedFor): TaskEither<LogError, OpenGraphs | null> {
+  return async () => {
+    const search = await attempt(() => prepared.openGraphs())();
+    if (E.isLeft(search)) return search;
+    for (;;) {
+      const isMore = await attempt(() => search.right.lookOn())();
+      if (E.isLeft(isMore)) return isMore;
+      if (!isMore.right) return E.right(search.right.result);
+      // Appends and timers must get their turn.
+      await nextTurn();
+    }
+  };
 }
 
 function saveSnapshot(db: Database, namespace: string, name: string, { position, bytes }: LogSnapshot): void {
@@ -156,6 +173,10 @@ class PreparedFor {
     const db = this.connection.database;
     if (this.made?.db !== db) this.made = { db, reader: new SqliteReader(db, this.namespace) };
     return this.made.reader;
+  }
+
+  openGraphs(): OpenGraphsSearch {
+    return new OpenGraphsSearch(this.connection.database, this.namespace);
   }
 
   /** A statement whose result changes with every commit of another connection. */
