@@ -1,5 +1,6 @@
 import { isPlainObject } from '../prelude/json.js';
 import type { Position, RecordedEvent } from '../domain/events.js';
+import { isOfNamespace } from '../domain/namespace-stream.js';
 import { LiveProjection, type ReadinessListener } from '../domain/live-projection.js';
 import { type EventLog, LogError, onlyAfter, type OpenGraphs } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
@@ -20,8 +21,11 @@ const resultBytesMax = 1024;
  */
 export class LiveFeed {
   readonly projection: LiveProjection;
-  /** Graphs that cannot be worked on, since part of their history is missing. */
-  private readonly lost = new Set<string>();
+  /**
+   * Graphs of which a part is missing, or cannot be read by this release. They stay in every snapshot, whatever their state looks
+   * like: what is missing may be repaired, and what cannot be read may be an event of a newer release that goes on with them.
+   */
+  private readonly beyondUs = new Set<string>();
   private isStarted = false;
   private sinceSnapshot = 0;
   private savedAt: Position | null = null;
@@ -45,8 +49,9 @@ export class LiveFeed {
     const begun = (await this.snapshot()) ?? (await this.openGraphs());
     if (begun === null) return;
     const restore = (graphId: string, history: readonly RecordedEvent[] | LogError) => {
-      if (history instanceof LogError) this.lose(graphId, history);
-      else this.projection.restore(graphId, history);
+      if (history instanceof LogError) return this.lose(graphId, history);
+      this.projection.restore(graphId, history);
+      if (history.some(({ type }) => type === 'Unreadable')) this.beyondUs.add(graphId);
     };
     await orThrow(this.log.readGraphs(begun.graphIds, begun.position, restore));
     this.projection.restoreWork(await readWorkEvents(this.log, begun.position));
@@ -75,6 +80,7 @@ export class LiveFeed {
     const events = onlyAfter(given, this.projection.position);
     for (const event of events) {
       this.projection.apply(event);
+      if (event.type === 'Unreadable' && !isOfNamespace(event)) this.beyondUs.add(event.graphId);
       for (const graphId of this.projection.reopened) await this.reopen(graphId, event.position);
     }
     this.sinceSnapshot += events.length;
@@ -90,7 +96,7 @@ export class LiveFeed {
   }
 
   private lose(graphId: string, error: LogError): void {
-    this.lost.add(graphId);
+    this.beyondUs.add(graphId);
     this.onLost(graphId, error);
   }
 
@@ -111,8 +117,7 @@ export class LiveFeed {
     if (position === null || position === this.savedAt || this.sinceSnapshot < worthIt) return;
     this.sinceSnapshot = 0;
     this.savedAt = position;
-    // A graph that could not be read is open too: what is missing may be repaired, or be read by the next worker.
-    const open = new Set([...this.projection.graphs.keys(), ...this.projection.reopened, ...this.lost]);
+    const open = new Set([...this.projection.graphs.keys(), ...this.projection.reopened, ...this.beyondUs]);
     await orThrow(saveJson(this.log, snapshotName, position, { open: [...open] }));
   }
 
