@@ -1,3 +1,4 @@
+/* eslint-disable no-console */
 import { install, jobGraph, startProcesses, store, transactGraph, waitForGraph } from 'overseer';
 
 const address = 'sqlite:./overseer.db';

@@ -7,6 +7,7 @@ import { historyMutations } from './history.js';
 import type { Mutation } from './mutation.js';
 import { sqliteMutations } from './sqlite.js';
 import { storeMutations } from './store.js';
+import { supervisorMutations } from './supervisor.js';
 import { claimMutations, runningMutations, watchingMutations } from './worker.js';
 
 export const catalogue: readonly Mutation[] = [
@@ -21,5 +22,6 @@ export const catalogue: readonly Mutation[] = [
   ...claimMutations,
   ...runningMutations,
   ...watchingMutations,
+  ...supervisorMutations,
   ...historyMutations,
 ];

@@ -8,14 +8,14 @@ export const storeMutations: readonly Mutation[] = [
   {
     name: 'a feed that begins at a snapshot reads what came before it once more',
     file: 'store/live-feed.ts',
-    find: '    this.projection.position = snapshot.position;\n',
+    find: '    this.projection.position = begun.position;\n',
     replace: '',
     tests: [liveFeed],
   },
   {
     name: 'a feed that begins at a snapshot knows of no pause',
     file: 'store/live-feed.ts',
-    find: '    this.projection.restoreWork(await readWorkEvents(this.log, snapshot.position));\n',
+    find: '    this.projection.restoreWork(await readWorkEvents(this.log, begun.position));\n',
     replace: '',
     tests: ['test/store/live-feed.test.ts'],
   },
@@ -43,8 +43,15 @@ export const storeMutations: readonly Mutation[] = [
   {
     name: 'a graph of which a part is missing is left out of a snapshot, also once it is repaired',
     file: 'store/live-feed.ts',
-    find: ', ...this.lost]',
+    find: ', ...this.beyondUs]',
     replace: ']',
+    tests: [liveFeed],
+  },
+  {
+    name: 'a graph that is over is left out of a snapshot, though a newer release has gone on with it',
+    file: 'store/live-feed.ts',
+    find: "if (history.some(({ type }) => type === 'Unreadable')) this.beyondUs.add(graphId);",
+    replace: '',
     tests: [liveFeed],
   },
   {

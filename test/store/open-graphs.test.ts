@@ -76,7 +76,8 @@ const said = (projection: LiveProjection) => ({
 
 /** A feed that has only the log's events to begin with. */
 function feedOfAll(log: EventLog): LiveFeed {
-  const { openGraphs: _, ...without } = log;
+  const without: Partial<Pick<EventLog, 'openGraphs'>> & Omit<EventLog, 'openGraphs'> = { ...log };
+  delete without.openGraphs;
   return new LiveFeed(without);
 }
 
