@@ -62,7 +62,7 @@ export async function startProcesses(
   const logger = givenLogger === undefined ? undefined : guardedLogger(givenLogger);
   const count = processes === 'auto' ? availableParallelism() : (processes ?? availableParallelism());
   const task = { address, namespace, settings, handlers: addressOf(handlers), isLogged: logger !== undefined };
-  const supervisor = new Supervisor(count, { file: ownProgram, words: [], task }, listenerTo(logger));
+  const supervisor = new Supervisor(count, { file: ownProgram(), words: [], task }, listenerTo(logger));
   await supervisor.started.catch(async (error: unknown) => {
     await supervisor.stopped.catch(() => {});
     throw error;
@@ -92,7 +92,8 @@ const known: Readonly<Record<keyof ProcessesOptions, true>> = {
   stopTimeout: true,
 };
 
-const ownProgram = fileURLToPath(new URL('./process-main.js', import.meta.url));
+/** Asked for when it is needed: where a bundler has put this module into a file of CommonJS, it has no address. */
+const ownProgram = () => fileURLToPath(new URL('./process-main.js', import.meta.url));
 
 function addressOf(handlers: unknown): string {
   if (handlers instanceof URL) return handlers.href;

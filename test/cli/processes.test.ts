@@ -2,6 +2,7 @@
 /** `--processes`: several workers behind one command. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { eventually } from '../support/eventually.js';
 import { assert, describe } from '../support/spec.js';
@@ -152,6 +153,23 @@ spec.test('one process, or a store in memory, is the command itself', async () =
     worker.signal('SIGTERM');
     assert.is((await worker.ended).code, 0);
   }
+  const set = sandbox.with({ OVERSEER_PROCESSES: '1' }).begin('worker', 'handlers.mjs');
+  assert.equal(await untilStarted(set, 1), [set.pid]);
+  set.signal('SIGTERM');
+  assert.is((await set.ended).code, 0);
+});
+
+spec.test('auto is as many as there are processors, and in a run no more than there are jobs', async () => {
+  const { sandbox, handlers } = world();
+  const worker = sandbox.begin('worker', 'handlers.mjs');
+  await untilStarted(worker, availableParallelism());
+  worker.signal('SIGTERM');
+  await worker.ended;
+  sandbox.write({ 'one.json': JSON.stringify({ jobs: { one: { type: 'note' } } }) });
+  const words = ['--handlers', 'handlers.mjs', '--processes', 'auto', '--log-level', 'info'];
+  const run = sandbox.begin('run', 'one.json', ...words);
+  assert.is((await run.ended).code, 0);
+  assert.equal([startedIn(run), handlers.runs().map(({ pid }) => pid)], [[run.pid], [run.pid]]);
 });
 
 spec.test('a run in three works with this process and two more; one that is killed is replaced', async () => {
