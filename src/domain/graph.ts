@@ -226,6 +226,8 @@ export class GraphState {
   readonly anomalies: Anomaly[] = [];
   /** An event that this release cannot read. The state may be wrong after it, so no job of the graph may be claimed. */
   unreadable: UnreadableAnomaly | null = null;
+  /** Whether whoever folds it leaves its jobs to others: it is folded on, but none of its jobs is ready here. */
+  isLeft = false;
   private partsSeen = 0;
   /** How many jobs have each own status. */
   private readonly counts: Record<JobStatus, number> = { unstarted: 0, started: 0, finished: 0, failed: 0, aborted: 0 };
@@ -236,9 +238,9 @@ export class GraphState {
     private readonly options: GraphStateOptions = {},
   ) {}
 
-  /** Whether the graph exists and this release can read all of it. */
+  /** Whether its jobs may be claimed here: it exists, this release can read all of it, and it is not left to others. */
   get isOpen(): boolean {
-    return this.existsFrom !== null && this.unreadable === null;
+    return this.existsFrom !== null && this.unreadable === null && !this.isLeft;
   }
 
   /** Whether nothing in it can run any more. */

@@ -16,6 +16,8 @@ export interface ReadinessListener {
  */
 export class LiveProjection {
   readonly graphs = new Map<string, GraphState>();
+  /** Those of them that have a priority of their own. */
+  readonly prioritised = new Set<GraphState>();
   /** Which work is paused in all graphs. A graph's own pause is part of its state. */
   work: WorkState = initialWork;
   /**
@@ -41,6 +43,11 @@ export class LiveProjection {
 
   apply(event: RecordedEvent): void {
     this.position = event.position;
+    this.fold(event);
+  }
+
+  /** Applies an event that lies at or before the position: one of a graph that was not followed until now. */
+  fold(event: RecordedEvent): void {
     if (isOfNamespace(event)) {
       if (event.jobId === null) this.work = evolveWork(this.work, event);
       return;
@@ -63,11 +70,23 @@ export class LiveProjection {
   restore(graphId: string, events: Iterable<RecordedEvent>): void {
     this.reopened.delete(graphId);
     const known = this.graphs.get(graphId);
-    if (known !== undefined) this.drop(known);
+    if (known !== undefined) this.forget(known);
     const graph = new GraphState(graphId, this.options);
     for (const event of events) graph.apply(event);
     this.graphs.set(graphId, graph);
     this.refresh(graph, graph.jobs.values());
+  }
+
+  /** Leaves a graph to others: none of its jobs is ready here any more. It is folded on until it is forgotten. */
+  leave(graph: GraphState): void {
+    graph.isLeft = true;
+    for (const job of graph.jobs.values()) this.setReady(job, false);
+  }
+
+  /** Drops a graph, whose events are not followed any more. */
+  forget(graph: GraphState): void {
+    graph.isLeft = true;
+    this.drop(graph);
   }
 
   /** Replaces what is known of the namespace's own stream by all its events so far. */
@@ -98,10 +117,12 @@ export class LiveProjection {
   private refresh(graph: GraphState, changed: Iterable<JobNode>): void {
     for (const job of changed) this.reindex(job);
     if (graph.isSettled) this.drop(graph);
+    else if (graph.priority !== 0) this.prioritised.add(graph);
   }
 
   private drop(graph: GraphState): void {
     this.graphs.delete(graph.id);
+    this.prioritised.delete(graph);
     for (const job of graph.jobs.values()) {
       this.setReady(job, false);
       this.setStarted(job, null);

@@ -1,8 +1,16 @@
 import { listIn } from '../prelude/grouped.js';
-import type { Position, RecordedEvent, StreamId } from '../domain/events.js';
+import type { Position, RecordedEvent, StreamId, WorkerIdentity } from '../domain/events.js';
 import { recordedEvent, type StoredEvent } from '../evidence/canonical-event.js';
 import { ofNamespace } from '../domain/namespace-stream.js';
-import { type EventFilter, type ReadAll, type ReadRange, type ReadStored, streamKey } from './event-log.js';
+import { isForShare } from '../domain/share.js';
+import {
+  type Claimants,
+  type EventFilter,
+  type ReadAll,
+  type ReadRange,
+  type ReadStored,
+  streamKey,
+} from './event-log.js';
 import type { Batch } from './polling-subscription.js';
 
 /** Events in memory, in log order, with a log's reads. An event's position is its number in the list, from 1. */
@@ -71,6 +79,13 @@ export class EventList {
       .slice(0, limit);
   }
 
+  claimantsAfter(position: Position | null): Claimants {
+    const claims = this.recorded.slice(position === null ? 0 : indexOf(position) + 1);
+    const workers = new Map<string, WorkerIdentity>();
+    for (const event of claims) if (event.type === 'JobStarted') workers.set(event.data.worker.id, event.data.worker);
+    return { workers: [...workers.values()], upTo: this.size === 0 ? null : positionOf(this.size - 1) };
+  }
+
   positionAt(moment: number): Position | null {
     return this.recorded.findLast((event) => Date.parse(event.recordedAt) <= moment)?.position ?? null;
   }
@@ -89,6 +104,7 @@ export class EventList {
 /** Whether a filter lets an event through. */
 export function matches(event: RecordedEvent, filter: EventFilter): boolean {
   if (filter.graphId !== undefined && event.graphId !== filter.graphId) return false;
+  if (filter.share !== undefined && !isForShare(event, filter.share)) return false;
   const type = event.type === 'Unreadable' ? event.data.storedType : event.type;
   return filter.types === undefined || filter.types.includes(type);
 }

@@ -11,9 +11,10 @@
 import { wordsFor } from '../prelude/errors.js';
 import { E, type TaskEither } from '../prelude/fp.js';
 import type { StoredEvent } from '../evidence/canonical-event.js';
-import type { DomainEvent, NewEvent, Position, RecordedEvent, StreamId } from '../domain/events.js';
+import type { DomainEvent, NewEvent, Position, RecordedEvent, StreamId, WorkerIdentity } from '../domain/events.js';
 import { valueNestingInData, versionOf, whyUnwritable } from '../domain/read-event.js';
 import { limits } from '../domain/limits.js';
+import type { Share } from '../domain/share.js';
 import { isNestedDeeper } from '../prelude/json.js';
 import type { ExportHeader } from '../evidence/export-format.js';
 import { LogError } from './log-error.js';
@@ -47,6 +48,8 @@ export interface EventFilter {
   readonly graphId?: string;
   /** Types of events, as stored. */
   readonly types?: readonly string[];
+  /** Only what is for this share: see {@link isForShare}. */
+  readonly share?: Share;
 }
 
 export interface ReadRange {
@@ -100,15 +103,37 @@ export interface Subscribe {
   readonly safetyNetMs?: number;
 }
 
+export interface ReadGraphsAfter {
+  /** After which position; null for the start of the log, and then only graphs that may have jobs to run are told. */
+  readonly after: Position | null;
+  readonly partitions: ReadonlySet<number>;
+}
+
+/** What a log knows of graphs without reading all their events. */
+export interface GraphsAfter {
+  readonly graphs: readonly GraphAfter[];
+  /** All with events up to here are among them; null if the log is empty. */
+  readonly upTo: Position | null;
+}
+
+export interface GraphAfter {
+  readonly graphId: string;
+  /** Whether it may have jobs to run. False only if it is certain that it has none, at some position after {@link GraphsAfter.upTo}. */
+  readonly mayBeOpen: boolean;
+  /** Whether it has a priority of its own. */
+  readonly hasPriority: boolean;
+}
+
+/** Who has claimed jobs lately. */
+export interface Claimants {
+  readonly workers: readonly WorkerIdentity[];
+  /** The end of the log when that was read. */
+  readonly upTo: Position | null;
+}
+
 export interface LogSnapshot {
   readonly position: Position;
   readonly bytes: Uint8Array;
-}
-
-/** The graphs that may be open at a position: see {@link EventLog.openGraphs}. */
-export interface OpenGraphs {
-  readonly position: Position;
-  readonly graphIds: readonly string[];
 }
 
 /** What an engine says of an opened log, for people: values by name, such as its format. */
@@ -158,12 +183,15 @@ export interface EventLog {
   loadSnapshot(name: string): TaskEither<LogError, LogSnapshot | null>;
   saveSnapshot(name: string, snapshot: LogSnapshot): TaskEither<LogError, void>;
   /**
-   * Which graphs are open at a position, for an engine that can tell without reading every event. Others may be named too, but
-   * none that is open may be missing: a graph whose submission has begun and that has not ended, or that has an event of a type
-   * or version which this release does not know. Null if it cannot tell, or if it saves nothing. A caller that has no snapshot
-   * then reads the whole log.
+   * The graphs that have events after a position, and whether they may have jobs to run. For an engine that finds that out for
+   * much less than reading their events.
    */
-  openGraphs?(): TaskEither<LogError, OpenGraphs | null>;
+  graphsAfter?(request: ReadGraphsAfter): TaskEither<LogError, GraphsAfter>;
+  /**
+   * The workers that have claimed jobs after a position. For an engine that reads a share of the log (see
+   * {@link EventFilter.share}) for much less than the whole: its workers then follow shares.
+   */
+  claimantsAfter?(position: Position | null): TaskEither<LogError, Claimants>;
   /**
    * Positions of some of the events up to a position: of the nth (from 1), for each n that `choose` picks when it is told
    * how many there are, in rising order. For an engine that is faster when read in several places at once, and that any

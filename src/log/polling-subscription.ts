@@ -47,6 +47,7 @@ export function pollingSubscription(source: PollingSource, request: Subscribe): 
       try {
         const { events, upTo, hasMore } = source.readBatch(after);
         failures = 0;
+        isBehind ||= upTo !== after;
         after = upTo;
         if (events.length > 0) {
           wait.cancel();

@@ -1,23 +1,33 @@
-import { isPlainObject } from '../prelude/json.js';
 import type { Position, RecordedEvent } from '../domain/events.js';
-import { isOfNamespace } from '../domain/namespace-stream.js';
 import { LiveProjection, type ReadinessListener } from '../domain/live-projection.js';
-import { type EventLog, LogError, onlyAfter, type OpenGraphs } from '../log/event-log.js';
+import { isOfNamespace } from '../domain/namespace-stream.js';
+import { allPartitions, partitionCount, partitionOf } from '../domain/share.js';
+import { comparePositions, type EventFilter, type EventLog, LogError, onlyAfter } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
-import { loadJson, saveJson } from './json-snapshot.js';
 import { readWorkEvents } from './load-work.js';
+import { earliest, KnownGraphs, type OpenGraphs, saveOpenGraphs } from './open-graphs.js';
 import { orThrow } from './or-throw.js';
 
-/** Not `live-1`: in snapshots of release 0.1.0, graphs are missing that it could not read. */
-const snapshotName = 'live-2';
 const readBatch = 5000;
 /** Results with a larger event are read from the log when a child starts, so that memory does not grow with them. */
 const resultBytesMax = 1024;
 
+/** What must be known of a graph before its events are followed. */
+interface Histories {
+  readonly ofGraphs: ReadonlyMap<string, readonly RecordedEvent[] | LogError>;
+  /** Of other graphs, in log order. */
+  readonly events: readonly RecordedEvent[];
+}
+
 /**
  * Keeps a {@link LiveProjection} up to date with the log. It begins at the last snapshot, so that a start costs no more than
- * reading the unfinished graphs and the namespace's own stream, and reads a graph again when an operator reopens it. Without a
- * snapshot, an engine may know which graphs are unfinished; otherwise the whole log is read.
+ * reading the unfinished graphs and the namespace's own stream, and reads a graph again when an operator reopens it.
+ *
+ * It follows all graphs, or only those of some partitions. It may {@link take} more and {@link leave} some at any position:
+ * the graphs of a partition that is taken are read up to there, from the partition's last snapshot on.
+ *
+ * What is known of open graphs may be later than the position. So a graph may be missing that has ended by the end of the log:
+ * none of its jobs could be claimed anyway, and should it be reopened, it is read.
  */
 export class LiveFeed {
   readonly projection: LiveProjection;
@@ -25,7 +35,13 @@ export class LiveFeed {
    * Graphs of which a part is missing, or cannot be read by this release. They stay in every snapshot, whatever their state looks
    * like: what is missing may be repaired, and what cannot be read may be an event of a newer release that goes on with them.
    */
-  private readonly beyondUs = new Set<string>();
+  private readonly lost = new Set<string>();
+  private readonly followed = new Set(allPartitions);
+  /** Graphs of other partitions that are folded on, until nothing of them is held here. */
+  private readonly left = new Set<string>();
+  private readonly known: KnownGraphs;
+  /** Partitions that are not followed and may have graphs with a priority of their own. */
+  private readonly priorities = new Set<number>();
   private isStarted = false;
   private sinceSnapshot = 0;
   private savedAt: Position | null = null;
@@ -40,51 +56,167 @@ export class LiveFeed {
     private readonly onLost: (graphId: string, error: LogError) => void = () => {},
   ) {
     this.projection = new LiveProjection(listener, { resultBytesMax });
+    this.known = new KnownGraphs(log);
   }
 
-  /** Begins at the snapshot, if there is one, or else where the log says which graphs are open. Call it before the first event. */
-  async start(): Promise<void> {
+  get partitions(): ReadonlySet<number> {
+    return this.followed;
+  }
+
+  get followsAll(): boolean {
+    return this.followed.size === partitionCount;
+  }
+
+  /** What of the log is to be applied. */
+  get filter(): EventFilter {
+    if (this.followsAll) return {};
+    return { share: { partitions: new Set(this.followed), graphIds: new Set(this.left) } };
+  }
+
+  /** Whether there may be open graphs with a priority of their own, in any partition. */
+  get mayHavePriorities(): boolean {
+    return this.projection.prioritised.size > 0 || this.priorities.size > 0;
+  }
+
+  /** Loads the snapshot, if there is one. Call once, before the first event. */
+  async start(partitions: Iterable<number> = allPartitions): Promise<void> {
     if (this.isStarted) return;
     this.isStarted = true;
-    const begun = (await this.snapshot()) ?? (await this.openGraphs());
-    if (begun === null) return;
-    const restore = (graphId: string, history: readonly RecordedEvent[] | LogError) => {
-      if (history instanceof LogError) return this.lose(graphId, history);
-      this.projection.restore(graphId, history);
-      if (history.some(({ type }) => type === 'Unreadable')) this.beyondUs.add(graphId);
-    };
-    await orThrow(this.log.readGraphs(begun.graphIds, begun.position, restore));
-    this.projection.restoreWork(await readWorkEvents(this.log, begun.position));
-    this.projection.position = begun.position;
-  }
-
-  private async snapshot(): Promise<OpenGraphs | null> {
-    const snapshot = await loadJson(this.log, snapshotName, openGraphs);
-    if (snapshot === null || snapshot.value === null) return null;
-    this.savedAt = snapshot.position;
-    return { position: snapshot.position, graphIds: snapshot.value };
-  }
-
-  /** Without a snapshot, the engine may know. If it does not, or fails to find out, the whole log tells. */
-  private async openGraphs(): Promise<OpenGraphs | null> {
-    if (this.log.openGraphs === undefined) return null;
-    const found = await this.log.openGraphs()();
-    if (E.isLeft(found) || found.right === null) return null;
-    // Nobody has saved a snapshot: the next one is worth it.
-    this.sinceSnapshot = Infinity;
-    return found.right;
+    const isWanted = new Set(partitions);
+    for (const partition of allPartitions) if (!isWanted.has(partition)) this.followed.delete(partition);
+    const savedAt = await this.known.learn(new Set(allPartitions));
+    const known = allPartitions.map((partition) => this.known.of(partition));
+    const position = earliest(known);
+    if (position === null) return;
+    const open = [...isWanted].flatMap((partition) => known[partition]!.graphIds);
+    this.restore(await this.historiesOf(open, position));
+    this.projection.restoreWork(await readWorkEvents(this.log, position));
+    this.projection.position = position;
+    this.savedAt = savedAt;
+    for (const partition of allPartitions) {
+      if (!isWanted.has(partition) && known[partition]!.mayHavePriorities) this.priorities.add(partition);
+    }
   }
 
   /** Returns those that were new. */
   async apply(given: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]> {
     const events = onlyAfter(given, this.projection.position);
     for (const event of events) {
+      if (!this.follows(event)) {
+        this.projection.position = event.position;
+        continue;
+      }
       this.projection.apply(event);
-      if (event.type === 'Unreadable' && !isOfNamespace(event)) this.beyondUs.add(event.graphId);
+      if (event.type === 'Unreadable' && !isOfNamespace(event)) this.lost.add(event.graphId);
       for (const graphId of this.projection.reopened) await this.reopen(graphId, event.position);
     }
     this.sinceSnapshot += events.length;
     return events;
+  }
+
+  private follows(event: RecordedEvent): boolean {
+    const { graphId } = event;
+    if (this.followsAll || isOfNamespace(event)) return true;
+    const partition = partitionOf(graphId);
+    if (this.followed.has(partition) || this.left.has(graphId)) return true;
+    if (event.type === 'GraphSubmitted' && event.data.priority !== 0) this.priorities.add(partition);
+    return false;
+  }
+
+  /** Follows further partitions from the present position on. If that fails, nothing has changed. */
+  async take(partitions: Iterable<number>): Promise<void> {
+    const taken = new Set([...partitions].filter((partition) => !this.followed.has(partition)));
+    const { position } = this.projection;
+    // At the start of the log, all of it is still to come.
+    const histories = position === null ? null : await this.read(taken, position);
+    for (const partition of taken) {
+      this.followed.add(partition);
+      this.priorities.delete(partition);
+    }
+    for (const graphId of this.left) if (taken.has(partitionOf(graphId))) this.left.delete(graphId);
+    if (histories === null) return;
+    this.restore(histories.ofGraphs);
+    for (const event of histories.events) this.projection.fold(event);
+  }
+
+  /**
+   * Leaves partitions to others. A graph that something is held of is folded on, but none of its jobs is ready any more, until
+   * {@link forgetLeft}.
+   */
+  leave(partitions: Iterable<number>, isHeld: (graphId: string) => boolean): void {
+    const left = new Set([...partitions].filter((partition) => this.followed.has(partition)));
+    const { position } = this.projection;
+    if (position !== null) for (const partition of left) this.known.note(partition, this.open(position, partition));
+    for (const partition of left) this.followed.delete(partition);
+    for (const graph of [...this.projection.graphs.values()]) {
+      const partition = partitionOf(graph.id);
+      if (!left.has(partition)) continue;
+      if (graph.priority !== 0) this.priorities.add(partition);
+      if (isHeld(graph.id)) {
+        this.left.add(graph.id);
+        this.projection.leave(graph);
+      } else this.projection.forget(graph);
+    }
+    for (const graphId of this.lost) if (left.has(partitionOf(graphId))) this.lost.delete(graphId);
+  }
+
+  /** Drops the graphs that were left and of which nothing is held any more. */
+  forgetLeft(isHeld: (graphId: string) => boolean): void {
+    for (const graphId of this.left) {
+      if (isHeld(graphId)) continue;
+      this.left.delete(graphId);
+      const graph = this.projection.graphs.get(graphId);
+      if (graph !== undefined) this.projection.forget(graph);
+    }
+  }
+
+  get hasLeft(): boolean {
+    return this.left.size > 0;
+  }
+
+  /** All of some partitions up to a position: the graphs that were open when they were last known, and what has come since. */
+  private async read(partitions: ReadonlySet<number>, upTo: Position): Promise<Histories> {
+    // Of all that is not followed: whoever takes some of it will soon take more.
+    await this.known.learn(new Set(allPartitions.filter((partition) => !this.followed.has(partition))));
+    const taken = [...partitions].map((partition) => this.known.of(partition));
+    const open = new Set(taken.flatMap((known) => known?.graphIds ?? []));
+    const after = earliest(taken);
+    if (after !== null && comparePositions(after, upTo) >= 0) {
+      return { ofGraphs: await this.historiesOf([...open], upTo), events: [] };
+    }
+    const events = await this.eventsOf(partitions, after, upTo);
+    // A graph that was reopened may have been submitted long before.
+    for (const { type, graphId } of events) if (type === 'JobReset' || type === 'GraphReset') open.add(graphId);
+    const ofGraphs = await this.historiesOf([...open], upTo);
+    return { ofGraphs, events: events.filter((event) => !open.has(event.graphId)) };
+  }
+
+  private async eventsOf(partitions: ReadonlySet<number>, from: Position | null, upTo: Position) {
+    const filter = { share: { partitions, graphIds: new Set<string>() } };
+    const events: RecordedEvent[] = [];
+    for (let after = from; ;) {
+      const batch = await orThrow(this.log.readAll({ after, filter, limit: readBatch }));
+      const due = batch.filter(({ position }) => comparePositions(position, upTo) <= 0);
+      // The filter also lets through what concerns all.
+      events.push(...due.filter((event) => !isOfNamespace(event) && partitions.has(partitionOf(event.graphId))));
+      if (due.length < readBatch) return events;
+      after = due.at(-1)!.position;
+    }
+  }
+
+  private async historiesOf(graphIds: readonly string[], upTo: Position): Promise<Histories['ofGraphs']> {
+    const ofGraphs = new Map<string, readonly RecordedEvent[] | LogError>();
+    await orThrow(this.log.readGraphs(graphIds, upTo, (graphId, history) => ofGraphs.set(graphId, history)));
+    return ofGraphs;
+  }
+
+  private restore(ofGraphs: Histories['ofGraphs']): void {
+    for (const [graphId, history] of ofGraphs) {
+      if (history instanceof LogError) this.lose(graphId, history);
+      // One that was submitted after the position is still to come.
+      else if (history.length > 0) this.projection.restore(graphId, history);
+      if (!(history instanceof LogError) && history.some(({ type }) => type === 'Unreadable')) this.lost.add(graphId);
+    }
   }
 
   private async reopen(graphId: string, upTo: Position): Promise<void> {
@@ -96,7 +228,7 @@ export class LiveFeed {
   }
 
   private lose(graphId: string, error: LogError): void {
-    this.beyondUs.add(graphId);
+    this.lost.add(graphId);
     this.onLost(graphId, error);
   }
 
@@ -117,8 +249,18 @@ export class LiveFeed {
     if (position === null || position === this.savedAt || this.sinceSnapshot < worthIt) return;
     this.sinceSnapshot = 0;
     this.savedAt = position;
-    const open = new Set([...this.projection.graphs.keys(), ...this.projection.reopened, ...this.beyondUs]);
-    await orThrow(saveJson(this.log, snapshotName, position, { open: [...open] }));
+    if (this.followsAll) return await saveOpenGraphs(this.log, null, this.open(position, null));
+    // What is to be saved is fixed before the first is: the position moves on meanwhile.
+    const snapshots = [...this.followed].map((partition) => ({ partition, open: this.open(position, partition) }));
+    for (const { partition, open } of snapshots) await saveOpenGraphs(this.log, partition, open);
+  }
+
+  private open(position: Position, partition: number | null): OpenGraphs {
+    const isOf = (graphId: string) => partition === null || partitionOf(graphId) === partition;
+    const { graphs, reopened, prioritised } = this.projection;
+    const open = new Set([...graphs.keys(), ...reopened, ...this.lost]);
+    const mayHavePriorities = [...prioritised].some(({ id }) => isOf(id)) || [...this.lost].some(isOf);
+    return { position, graphIds: [...open].filter(isOf), mayHavePriorities };
   }
 
   private async readOn(): Promise<void> {
@@ -129,10 +271,4 @@ export class LiveFeed {
       if (events.length < readBatch) return;
     }
   }
-}
-
-/** What a snapshot holds: which graphs had not ended. Their state is read from their events, so it can never be wrong. */
-function openGraphs(snapshot: unknown): readonly string[] | null {
-  if (!isPlainObject(snapshot) || !Array.isArray(snapshot['open'])) return null;
-  return snapshot['open'].filter((graphId) => typeof graphId === 'string');
 }

@@ -122,6 +122,12 @@ export class Machine implements Owner {
         return log.restore(events);
       }),
       positionAt: call('positionAt', (moment) => log.positionAt(moment)),
+      ...(log.graphsAfter !== undefined && {
+        graphsAfter: call('graphsAfter', (request) => log.graphsAfter!(request)),
+      }),
+      ...(log.claimantsAfter !== undefined && {
+        claimantsAfter: call('claimantsAfter', (position) => log.claimantsAfter!(position)),
+      }),
       loadSnapshot: call('loadSnapshot', (name) => log.loadSnapshot(name)),
       saveSnapshot: call('saveSnapshot', (name, snapshot) => log.saveSnapshot(name, snapshot)),
     };

@@ -26,6 +26,12 @@ export class ClaimedJobs {
     return this.jobs.has(streamKey({ graphId: job.graph.id, jobId: job.id }));
   }
 
+  /** Whether it has a job of a graph. */
+  hasOf(graphId: string): boolean {
+    for (const claimed of this.jobs.values()) if (claimed.graphId === graphId) return true;
+    return false;
+  }
+
   /** Adds a job, and lets it go at once if it has been taken already: the answer to its claim may have come that late. */
   add(claimed: ClaimedJob): void {
     const key = streamKey({ graphId: claimed.graphId, jobId: claimed.id });

@@ -69,6 +69,17 @@ export class Claims {
     return jobs.length > 0 ? this.claim(jobs) : null;
   }
 
+  /** How many claims have not come back through the log. */
+  get underWay(): number {
+    return this.sentAt.size;
+  }
+
+  /** Whether a claim of a graph's job is under way, or has not come back through the log yet. */
+  hasOf(graphId: string): boolean {
+    for (const key of this.sentAt.keys()) if (key.startsWith(`${graphId}/`)) return true;
+    return false;
+  }
+
   /** Notes a claim that has come back through the log, and how long that took. */
   saw(claim: RecordedEvent): void {
     const key = streamKey(claim);

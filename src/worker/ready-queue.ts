@@ -28,6 +28,8 @@ export interface ReadyQueueOptions {
   readonly environment: Environment;
   /** Whether this worker has a handler for a type. */
   readonly handles: (type: string) => boolean;
+  /** Whether a job is in this worker's share: it need not wait for workers that help out there. */
+  readonly isOwn: (job: JobNode) => boolean;
   /** Whether the events that come have just happened: not while an old log is read. */
   readonly isLive: () => boolean;
   /** Called when a job that had to wait (for its back-off to end) can be claimed. */
@@ -135,6 +137,12 @@ export class ReadyQueue implements ReadinessListener {
     if (known === undefined) this.isInOrder = false;
   }
 
+  /** Forgets who claims: this worker sees less of the log from now on, and there others may not claim at all. */
+  forgetOthers(): void {
+    for (const id of this.claimants.keys()) if (id !== this.workerId) this.claimants.delete(id);
+    this.isInOrder = false;
+  }
+
   /** Notes how long a claim took to come back through the log. */
   claimTook(ms: number): void {
     this.claimMs = average(this.claimMs, ms);
@@ -230,7 +238,7 @@ export class ReadyQueue implements ReadinessListener {
 
   /** How much longer it is the turn of others: of workers that have a free slot for the job, or will have one soon. */
   private othersTurnsMs({ job, hash, order, wantedAt }: Offer): number {
-    if (order < 1) return 0;
+    if (order < 1 || this.options.isOwn(job)) return 0;
     const now = this.environment.monotonic();
     const turnMs = Math.min(Math.max(turn.claims * (this.claimMs ?? 0), turn.least), turn.most);
     const jobMs = this.jobMs.get(job.definition.type) ?? Infinity;

@@ -1,12 +1,11 @@
 import type { RecordedEvent, WorkerIdentity } from '../domain/events.js';
 import { leaseLengthMs } from '../domain/lease.js';
-import { LogError, type Subscription } from '../log/event-log.js';
-import { defined } from '../prelude/defined.js';
+import { LogError } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
-import type { Environment } from '../store/environment.js';
 import { LiveFeed } from '../store/live-feed.js';
 import { ClaimedJobs } from './claimed-jobs.js';
 import { Claims } from './claims.js';
+import { Following } from './following.js';
 import { Heartbeats } from './heartbeats.js';
 import { Monitor } from './monitor.js';
 import { Outbox } from './outbox.js';
@@ -14,11 +13,13 @@ import { OwnTimers } from './own-timers.js';
 import { PauseTeller } from './pause-teller.js';
 import { ReadyQueue } from './ready-queue.js';
 import { Outage, type RetryingLog, retryingLog } from './retrying-log.js';
-import { Runs } from './runs.js';
+import { notHandedBack, Runs } from './runs.js';
 import type { RunningWorkerOptions } from './running-worker-options.js';
+import { Shares } from './shares.js';
 import { Slots } from './slots.js';
 import { UnderWay } from './under-way.js';
-import type { Worker, WorkerStatistics } from './worker.js';
+import { workerIdentity } from './worker-id.js';
+import { emptyStatistics, type Worker } from './worker.js';
 
 /** What a worker logs when it has been idle for long, with for how long: `idleMs`. */
 export const idleMessage = 'no ready job to run; waiting';
@@ -54,16 +55,15 @@ export class RunningWorker implements Worker {
   private readonly giveUp = new AbortController();
   private readonly underWay: UnderWay;
   private readonly heartbeats: Heartbeats;
-  private subscription: Subscription | null = null;
-  private following: Promise<void> = Promise.resolve();
+  private readonly shares: Shares;
+  private readonly following: Following;
+  private followed: Promise<void> = Promise.resolve();
   /** Jobs that run here. */
   private readonly claimed: ClaimedJobs;
   private readonly runs: Runs;
   private readonly slots: Slots;
   private readonly pauses: PauseTeller;
   private readonly leaseMs: number;
-  /** A job that looks ready in the middle of an old log was claimed long ago: claims begin where the log ends. */
-  private isCaughtUp = false;
   /** Whether it looks for jobs to claim before this turn is over. */
   private willClaim = false;
 
@@ -71,7 +71,7 @@ export class RunningWorker implements Worker {
     const { store, configuration, logger } = options;
     const { log } = store;
     const environment = new OwnTimers(store.environment);
-    const worker = identityIn(environment);
+    const worker = workerIdentity(environment, Object.keys(options.handlers));
     this.environment = environment;
     this.id = worker.id;
     this.leaseMs = leaseLengthMs(configuration['heartbeat.sleep-time'], configuration['heartbeat.tolerance']);
@@ -92,6 +92,8 @@ export class RunningWorker implements Worker {
       (graphId, error) => logger.error({ graphId, err: error }, `a graph is left alone: ${error.message}`),
     );
     this.claimed = new ClaimedJobs(this.feed.projection, this.underWay);
+    this.shares = this.newShares(worker);
+    this.following = this.newFollowing();
     // A heartbeat is forced at half a lease, however far apart they are set.
     const heartbeatMs = Math.min(configuration['heartbeat.sleep-time'], this.leaseMs / 2);
     this.heartbeats = new Heartbeats({ environment, heartbeatMs, logger });
@@ -122,11 +124,9 @@ export class RunningWorker implements Worker {
   }
 
   async begin(): Promise<void> {
-    await this.feed.start();
+    await this.feed.start(await this.shares.begin());
     this.options.logger.info({ workerId: this.id, types: Object.keys(this.options.handlers) }, 'worker started');
-    this.following = this.follow().catch((error: unknown) => {
-      this.fail(error instanceof LogError ? error.message : 'following the log failed', error);
-    });
+    this.followed = this.follow();
     const { 'heartbeat.sleep-time': periodMs, 'sleep-time': idleMs } = this.options.configuration;
     const every = (ms: () => number, work: () => Promise<void> | void) =>
       this.environment.every(ms, work, (error) => this.fail('of a defect', error));
@@ -188,36 +188,53 @@ export class RunningWorker implements Worker {
       ownSlots: configuration.concurrency,
       environment: this.environment,
       handles: (type) => Object.hasOwn(handlers, type),
-      isLive: () => this.isCaughtUp,
+      isOwn: (job) => this.shares.isOwn(job.graph.id),
+      isLive: () => this.following.isCaughtUp,
       onOffer: () => this.claimMore(),
       runningBy: (workerId) => this.feed.projection.runningBy(workerId),
+    });
+  }
+
+  private newShares(worker: WorkerIdentity): Shares {
+    const { handlers, configuration, store } = this.options;
+    return new Shares({
+      worker,
+      slots: configuration.concurrency,
+      handles: (type) => Object.hasOwn(handlers, type),
+      environment: this.environment,
+      log: store.log,
+      feed: this.feed,
+      claimsUnderWay: () => this.claims.underWay,
+      onChange: () => this.following.changeShare(),
+      onDefect: (error) => this.fail('of a defect', error),
+    });
+  }
+
+  private newFollowing(): Following {
+    const { feed, shares, health, log: retrying } = this;
+    return new Following({
+      ...{ feed, shares, health, retrying },
+      log: this.options.store.log,
+      safetyNetMs: this.options.configuration['detector-sleep-time'],
+      isHeld: (graphId) => this.isHeld(graphId),
+      onLeave: () => this.queue.forgetOthers(),
+      onEvents: (events) => this.applied(events),
+      onMessage: () => this.afterMessage(),
     });
   }
 
   // ---- what comes from the log
 
   private async follow(): Promise<void> {
-    const safetyNetMs = this.options.configuration['detector-sleep-time'];
-    this.subscription = this.options.store.log.subscribe({ after: this.feed.projection.position, safetyNetMs });
-    for await (const message of this.subscription) {
-      if (message.kind === 'interrupted') {
-        this.health.failed('reading', message.error);
-        continue;
-      }
-      this.health.worked('reading');
-      if (message.kind === 'events') await this.applyEvents(message.events);
-      else {
-        this.feed.passOver(message.upTo);
-        this.isCaughtUp = true;
-      }
-      if (this.isCaughtUp) this.pauses.tell(this.feed.projection.work);
-      this.claimMore();
+    try {
+      const wasClosed = await this.following.follow();
+      if (!wasClosed) this.fail('the store was closed', null);
+    } catch (error) {
+      this.fail(error instanceof LogError ? error.message : 'following the log failed', error);
     }
-    if (this.mode === 'working') this.fail('the store was closed', null);
   }
 
-  private async applyEvents(given: readonly RecordedEvent[]): Promise<void> {
-    const events = await this.feed.apply(given);
+  private async applied(events: readonly RecordedEvent[]): Promise<void> {
     for (const event of events) {
       this.learnFrom(event);
       this.claimed.loseTaken(event);
@@ -226,10 +243,23 @@ export class RunningWorker implements Worker {
     await this.saveSnapshot();
   }
 
+  private afterMessage(): void {
+    const { feed, following } = this;
+    if (following.isCaughtUp) this.pauses.tell(feed.projection.work);
+    if (feed.hasLeft) feed.forgetLeft((graphId) => this.isHeld(graphId));
+    this.shares.decide();
+    this.claimMore();
+  }
+
+  private isHeld(graphId: string): boolean {
+    return this.claimed.hasOf(graphId) || this.claims.hasOf(graphId);
+  }
+
   /** Learns from events which workers claim, how long a claim takes to come back, and how long jobs run. */
   private learnFrom(event: RecordedEvent): void {
     if (event.type === 'JobStarted') {
       this.queue.sawClaim(event.data.worker.id);
+      this.shares.sawClaim(event.data.worker);
       if (event.data.worker.id === this.id) this.claims.saw(event);
     }
     // A remembered result takes no time, which says nothing of how long the next job of the type runs.
@@ -270,9 +300,10 @@ export class RunningWorker implements Worker {
   }
 
   private claimMore(): void {
-    if (this.mode !== 'working' || !this.isCaughtUp) return;
+    if (this.mode !== 'working' || !this.following.mayClaim) return;
     const decided = this.claims.claimReady();
     if (decided !== null) this.underWay.add(decided);
+    this.shares.tellUse(this.slots.free > 0 && this.queue.isEmpty);
   }
 
   // ---- ending
@@ -292,28 +323,21 @@ export class RunningWorker implements Worker {
     this.mode = 'stopping';
     this.options.logger.info({ workerId: this.id, running: this.claimed.size }, 'worker is stopping');
     await this.underWay.ended(this.options.configuration['stop-timeout']);
-    const notHandedBack = this.runs.handAllBack();
+    const handedBack = this.runs.handAllBack();
     await this.underWay.ended(this.leaseMs);
     this.mode = 'stopped';
     this.giveUp.abort();
-    const kept = await notHandedBack;
-    this.subscription?.close();
+    const kept = await handedBack;
+    this.following.close();
     this.queue.close();
     this.environment.cancelAll();
-    await this.following;
+    await this.followed;
     await this.saveSnapshot(0);
     await this.options.reporter.close();
     this.options.logger.info({ workerId: this.id, ...this.statistics, at: environment.now() }, 'worker stopped');
-    const ending = failure ?? this.notHandedBack(kept);
+    const ending = failure ?? notHandedBack(this.id, kept);
     if (ending === null) this.settleStopped.resolve();
     else this.settleStopped.reject(ending);
-  }
-
-  private notHandedBack(jobs: number): OverseerError | null {
-    if (jobs === 0) return null;
-    const what = jobs === 1 ? 'a job' : `${jobs} jobs`;
-    const message = `worker ${this.id} stopped, but could not record that ${what} was handed back; others will run ${jobs === 1 ? 'it' : 'them'} once the lease is over`;
-    return new OverseerError('worker-failed', message);
   }
 
   // ---- time
@@ -324,14 +348,4 @@ export class RunningWorker implements Worker {
     this.options.logger.info({ workerId: this.id, idleMs: Math.round(idleMs) }, idleMessage);
     this.claimMore();
   }
-}
-
-function emptyStatistics(): WorkerStatistics {
-  return { claims: 0, claimsLost: 0, finished: 0, failed: 0, faulted: 0, aborted: 0, leasesLost: 0 };
-}
-
-function identityIn(environment: Environment): WorkerIdentity {
-  const { host, pid, process } = environment;
-  const id = `${host}-${pid}-${environment.newId().slice(0, 8)}`;
-  return defined({ id, host, pid, process });
 }

@@ -93,3 +93,11 @@ export class Runs {
     }
   }
 }
+
+/** What a worker ends with that could not record for some jobs that they are handed back; null if it could for all. */
+export function notHandedBack(workerId: string, jobs: number): OverseerError | null {
+  if (jobs === 0) return null;
+  const what = jobs === 1 ? 'a job' : `${jobs} jobs`;
+  const message = `worker ${workerId} stopped, but could not record that ${what} was handed back; others will run ${jobs === 1 ? 'it' : 'them'} once the lease is over`;
+  return new OverseerError('worker-failed', message);
+}

@@ -58,3 +58,8 @@ export interface Worker {
    */
   readonly stopped: Promise<void>;
 }
+
+/** @internal */
+export function emptyStatistics(): WorkerStatistics {
+  return { claims: 0, claimsLost: 0, finished: 0, failed: 0, faulted: 0, aborted: 0, leasesLost: 0 };
+}

@@ -108,6 +108,7 @@ function queueOf(workerId: string) {
     ownSlots: 4,
     environment: clock,
     handles: () => true,
+    isOwn: () => false,
     isLive: () => true,
     onOffer: () => (offers += 1),
     runningBy: (id) => running.get(id) ?? 0,

@@ -111,7 +111,7 @@ onEveryStore(
   },
 );
 
-/** The system's environment without randomness; it records the waits it was asked for. */
+/** The system's environment without randomness; it records the waits it was asked for, but not who looks now and then. */
 class Waits implements Environment {
   readonly asked: number[] = [];
   readonly now = systemEnvironment.now.bind(systemEnvironment);
@@ -120,8 +120,8 @@ class Waits implements Environment {
   readonly host = systemEnvironment.host;
   readonly pid = systemEnvironment.pid;
 
-  setTimer(ms: number, callback: () => void): () => void {
-    this.asked.push(ms);
+  setTimer(ms: number, callback: () => void, options?: { readonly isRoutine?: boolean }): () => void {
+    if (options?.isRoutine !== true) this.asked.push(ms);
     return systemEnvironment.setTimer(ms, callback);
   }
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
 import { namespaceStream } from '../../src/domain/namespace-stream.js';
+import { started } from '../support/given.js';
 import { rightOf } from '../support/right.js';
 import { assert } from '../support/spec.js';
 import {
@@ -22,6 +23,38 @@ import {
 const similarIds = ['g', 'G', 'g-1', 'g\u00e9', 'ge\u0301', 'g 2', 'job-g', "g'--"];
 
 export const readTests: ConformanceTests = {
+  'given claims, when it is asked who claims, then each worker after a position is named once, or the log cannot tell':
+    async (logs) => {
+      const claim = (id: string): DomainEvent => started(1, id);
+      const log = await logs.holding((written) =>
+        inTurn(
+          written,
+          append(jobA, -1, newEvent(claim('w1'), { actor: 'w1' }), newEvent(beat(0))),
+          append(
+            jobB,
+            -1,
+            newEvent(claim('w2'), { actor: 'w2' }),
+            newEvent(beat(0)),
+            newEvent(claim('w3'), { actor: 'w3' }),
+            newEvent(claim('w2'), { actor: 'w2' }),
+          ),
+        ),
+      );
+      if (log.claimantsAfter === undefined) return;
+      const all = await rightOf(log.readAll({ limit: 9 }));
+      const named = async (after: number | null) => {
+        const { workers, upTo } = await rightOf(log.claimantsAfter!(after === null ? null : all[after]!.position));
+        assert.is(upTo, all.at(-1)!.position);
+        return workers.map(({ id }) => id).sort();
+      };
+      assert.equal(await named(null), ['w1', 'w2', 'w3']);
+      assert.equal(await named(0), ['w2', 'w3']);
+      assert.equal(await named(4), ['w2']);
+      assert.equal(await named(5), []);
+      const other = await logs.inAnotherNamespace(log, 'another');
+      assert.equal((await rightOf(other.claimantsAfter!(null))).workers, []);
+    },
+
   'given a new stream, when an event is appended, then it reads back whole, with what the log adds': async (logs) => {
     const cause = randomUUID();
     const details = {

@@ -1,6 +1,10 @@
 /** Subscriptions: catching up with what is there, and following what comes. */
+import type { DomainEvent } from '../../src/domain/events.js';
+import { namespaceStream } from '../../src/domain/namespace-stream.js';
+import { allPartitions, isForShare } from '../../src/domain/share.js';
 import type { EventLog } from '../../src/log/event-log.js';
 import { eventually } from '../support/eventually.js';
+import { submitted } from '../support/given.js';
 import { rightOf } from '../support/right.js';
 import { assert } from '../support/spec.js';
 import {
@@ -84,6 +88,57 @@ export const subscriptionTests: ConformanceTests = {
       events.map((event) => [event.graphId, event.revision]),
       [1, 2].map((revision) => ['h', revision]),
     );
+  },
+
+  'given a share, when subscribed or read with it, then what is for it comes, and nothing else': async (logs) => {
+    const submission = (graphId: string, priority = 0) =>
+      append(
+        { graphId, jobId: null },
+        -1,
+        newEvent({ ...submitted({ a: [] }), data: { ...submitted({ a: [] }).data, priority } } as DomainEvent),
+      );
+    const ids = [
+      '0',
+      'x1',
+      '9',
+      'a',
+      'F',
+      'g',
+      'ä',
+      'graph é',
+      '日本',
+      '🦉',
+      '5🦉',
+      ' ',
+      '~',
+      "it's",
+      '%',
+      '00000000-0000-4000-8000-00000000000c',
+    ];
+    const paused: DomainEvent = { type: 'WorkPaused', data: { jobType: null, by: 'me', reason: 'why' } };
+    const log = await logs.holding((written) =>
+      inTurn(
+        written,
+        ...ids.flatMap((id) => [submission(id), append({ graphId: id, jobId: 'a' }, -1, newEvent(beat(id)))]),
+        append(namespaceStream, -1, newEvent(paused)),
+        submission('with a priority: 3', 3),
+        append({ graphId: 'with a priority: 3', jobId: 'a' }, -1, newEvent(beat(3))),
+      ),
+    );
+    const all = await rightOf(log.readAll({ limit: 999 }));
+    assert.is(all.length, 2 * ids.length + 3);
+    const shares = [[], [0, 5, 12], [1, 2, 3, 4], allPartitions].flatMap((partitions) =>
+      [[], ['🦉', 'with a priority: 3']].map((graphIds) => ({
+        partitions: new Set(partitions),
+        graphIds: new Set(graphIds),
+      })),
+    );
+    for (const share of shares) {
+      const meant = all.filter((event) => isForShare(event, share));
+      assert.equal(await rightOf(log.readAll({ filter: { share }, limit: 999 })), meant);
+      const { events } = await collect(log, (_, seen) => seen.includes('caughtUp'), { filter: { share } });
+      assert.equal(events, meant);
+    }
   },
 
   'given a slow reader and many events, when it catches up, then none is missing, doubled or out of order': async (

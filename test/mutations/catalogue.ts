@@ -5,6 +5,7 @@ import { eventStoreDbMutations } from './eventstoredb.js';
 import { evidenceMutations } from './evidence.js';
 import { historyMutations } from './history.js';
 import type { Mutation } from './mutation.js';
+import { shareMutations } from './shares.js';
 import { sqliteMutations } from './sqlite.js';
 import { storeMutations } from './store.js';
 import { supervisorMutations } from './supervisor.js';
@@ -23,5 +24,6 @@ export const catalogue: readonly Mutation[] = [
   ...runningMutations,
   ...watchingMutations,
   ...supervisorMutations,
+  ...shareMutations,
   ...historyMutations,
 ];

@@ -43,15 +43,15 @@ export const sqliteMutations: readonly Mutation[] = [
   {
     name: 'what other processes have written between two commits is passed over',
     file: 'log/sqlite/recent-events.ts',
-    find: '    if (position === this.end) return;\n',
-    replace: '    if (this.end > 0) return;\n',
+    find: 'if (before?.upTo === after) {',
+    replace: 'if (before !== undefined) {',
     tests: ['test/log/sqlite/recent-events.test.ts'],
   },
   {
     name: 'recent events that were let go are passed over',
     file: 'log/sqlite/recent-events.ts',
-    find: 'if (position < this.begin || position >= this.end) return null;',
-    replace: 'if (position >= this.end) return null;',
+    find: 'after: Math.max(after, lastGone),',
+    replace: 'after,',
     tests: ['test/log/sqlite/recent-events.test.ts'],
   },
   {
@@ -196,23 +196,16 @@ export const sqliteMutations: readonly Mutation[] = [
   },
   {
     name: 'a graph that was opened again after an abort is left out of those that are open',
-    file: 'log/sqlite/open-graphs.ts',
+    file: 'log/sqlite/graphs-search.ts',
     find: '(submissions = own and ${areFinished})',
     replace: '(${areFinished})',
     tests: [openGraphs],
   },
   {
     name: 'a graph is not open though an event of a newer release is in it',
-    file: 'log/sqlite/open-graphs.ts',
+    file: 'log/sqlite/graphs-search.ts',
     find: 'sum(${isOdd}) as odd',
     replace: '0 as odd',
-    tests: [openGraphs],
-  },
-  {
-    name: 'a graph is not open though some of its jobs have not begun',
-    file: 'log/sqlite/open-graphs.ts',
-    find: 'jobs = named and ends = named and ',
-    replace: 'jobs = ends and ',
     tests: [openGraphs],
   },
 ];

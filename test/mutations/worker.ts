@@ -108,7 +108,7 @@ export const claimMutations: readonly Mutation[] = [
   {
     name: 'jobs that were claimed long ago are claimed while an old log is read',
     file: 'worker/running-worker.ts',
-    find: "if (this.mode !== 'working' || !this.isCaughtUp) return;",
+    find: "if (this.mode !== 'working' || !this.following.mayClaim) return;",
     replace: "if (this.mode !== 'working') return;",
     tests: ['test/worker/contested.test.ts'],
   },

@@ -44,6 +44,8 @@ const facts = {
   crash: { means: 'a machine dies', perMinute: 0.8 },
   stop: { means: 'a worker is stopped, and another one takes its place', perMinute: 0.6 },
   'disk-full': { means: 'nothing can be written for a while', perMinute: 0.2 },
+  'claimants-wrong': { means: 'a worker is told of other workers than there are', rate: 0.5 },
+  'share-at-will': { means: 'a worker follows some of the log, and not what it should', perMinute: 4 },
   operator: { means: 'an operator aborts, retries or forks', perMinute: 2.5 },
   hold: { means: 'an operator pauses or resumes work', perMinute: 1.5 },
   'older-release': { means: 'a worker is of an older release', rate: 0.25 },

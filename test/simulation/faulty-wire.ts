@@ -1,5 +1,11 @@
 import type { RecordedEvent } from '../../src/domain/events.js';
-import { type Append, type AppendResult, type Subscribe, type SubscriptionMessage } from '../../src/log/event-log.js';
+import {
+  type Append,
+  type AppendResult,
+  type Claimants,
+  type Subscribe,
+  type SubscriptionMessage,
+} from '../../src/log/event-log.js';
 import { E } from '../../src/prelude/fp.js';
 import { unreachable } from '../../src/testing/log-faults.js';
 import type { Machine } from '../../src/testing/machine.js';
@@ -68,6 +74,8 @@ export class FaultyWire implements Wire {
     if (call.strikes('read-late')) await this.pass(between(call.random, 1, 5000));
     if (crashes(from, call)) return await never();
     if (E.isLeft(answer)) return answer;
+    if (name === 'claimantsAfter' && call.strikes('claimants-wrong'))
+      return E.right(wrong(answer.right as Claimants, call) as A);
     if (Array.isArray(answer.right) && name !== 'readStored') this.options.judge.read(answer.right as RecordedEvent[]);
     return answer;
   }
@@ -110,6 +118,15 @@ export class FaultyWire implements Wire {
     await this.pass(between(call.random, 1, 20_000));
     await send();
   }
+}
+
+/** Some of the workers, under their names or under others of the same kind. */
+function wrong({ workers, upTo }: Claimants, { random }: Calling): Claimants {
+  const told = workers.filter(() => random() < 0.6);
+  const named = told.map((worker) =>
+    random() < 0.5 ? worker : { ...worker, id: `ghost ${worker.id}`, host: `ghost ${worker.host}` },
+  );
+  return { workers: named, upTo };
 }
 
 /** Whether the machine dies here. */

@@ -3,13 +3,13 @@ import { between, chanceOf } from './chance.js';
 import type { GraphPlan } from './plan.js';
 
 /** The graph of a plan: up to ten jobs of two types, with parents among the jobs before, and policies of all kinds. */
-export function graphFor({ id, seed, jobs, isLarge }: GraphPlan): JobGraph {
+export function graphFor({ id, seed, jobs, priority, isLarge }: GraphPlan): JobGraph {
   const random = chanceOf(seed, 'graph');
   const definitions = Array.from(
     { length: jobs },
     (_, index) => [`job ${index}`, jobFor(random, index, isLarge)] as const,
   );
-  return jobGraph({ jobs: Object.fromEntries(definitions) }, {}, { id, priority: between(random, -1, 1) });
+  return jobGraph({ jobs: Object.fromEntries(definitions) }, {}, { id, priority });
 }
 
 function jobFor(random: () => number, index: number, isLarge: boolean) {

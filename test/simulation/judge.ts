@@ -15,6 +15,8 @@ import {
 } from '../../src/log/event-log.js';
 import { NamespaceCheck } from '../../src/history/verify/invariants.js';
 import { LiveProjection } from '../../src/domain/live-projection.js';
+import { matches } from '../../src/log/event-list.js';
+import { partitionCount, partitionOf } from '../../src/domain/share.js';
 import { ReferenceGraph } from './reference.js';
 import { clockDriftMax } from './faulty-wire.js';
 
@@ -119,14 +121,14 @@ export class Judge {
 
   /** Judges what one subscription hands over: all that it was asked for, in order, each event once. */
   follower({ after = null, filter = {} }: Subscribe): (events: readonly RecordedEvent[]) => void {
-    let last = after === null ? -1 : (this.indexOf.get(after) ?? -1);
-    const isMeant = ({ graphId, type }: RecordedEvent) =>
-      (filter.graphId === undefined || filter.graphId === graphId) && (filter.types?.includes(type) ?? true);
+    // A subscription may begin at an event that nobody was shown yet.
+    let last: number | null = after === null ? -1 : null;
     return (events) => {
       this.read(events);
+      last ??= this.events.findLastIndex(({ position }) => comparePositions(position, after!) <= 0);
       for (const event of events) {
-        const index = this.indexOf.get(event.position) ?? last;
-        const missed = this.events.slice(last + 1, index).find(isMeant);
+        const index: number = this.indexOf.get(event.position) ?? last;
+        const missed = this.events.slice(last + 1, index).find((each) => matches(each, filter));
         if (missed !== undefined) this.say(missed, 'a subscription passed over it');
         if (index <= last) this.say(event, 'a subscription handed it over again');
         last = index;
@@ -171,8 +173,11 @@ export class Judge {
     }
   }
 
-  /** How a live projection differs from all events up to its position, folded from the first; null if it does not. */
-  differenceOf(projection: LiveProjection): string | null {
+  /**
+   * How a live projection differs from all events up to its position, folded from the first; null if it does not. Of a worker
+   * that follows only some partitions, their graphs are compared. A graph that is over by now may be missing.
+   */
+  differenceOf(projection: LiveProjection, partitions: ReadonlySet<number>): string | null {
     const folded = new LiveProjection();
     const { position } = projection;
     for (const event of this.events) {
@@ -185,7 +190,10 @@ export class Judge {
         folded.restore(graphId, upTo);
       }
     }
-    const [held, meant] = [projection, folded].map(pictureOf);
+    for (const graph of [...folded.graphs.values()]) {
+      if (!projection.graphs.has(graph.id) && this.graphOf(graph.id).state.isSettled) folded.forget(graph);
+    }
+    const [held, meant] = [projection, folded].map((each) => pictureOf(each, partitions));
     if (isDeepStrictEqual(held, meant)) return null;
     return `a live projection at ${position} holds ${JSON.stringify(held)}, and a fold from the first event ${JSON.stringify(meant)}`;
   }
@@ -292,12 +300,18 @@ export class Judge {
 }
 
 /** What a live projection knows, as plain data. */
-function pictureOf(projection: LiveProjection): unknown {
+function pictureOf(projection: LiveProjection, partitions: ReadonlySet<number>): unknown {
+  const isFollowed = (graph: { readonly id: string }) => partitions.has(partitionOf(graph.id));
   const names = (nodes: Iterable<{ readonly graph: { readonly id: string }; readonly id: string }>) =>
-    Array.from(nodes, ({ graph, id }) => `${graph.id}/${id}`).sort();
+    Array.from(nodes)
+      .filter(({ graph }) => isFollowed(graph))
+      .map(({ graph, id }) => `${graph.id}/${id}`)
+      .sort();
   const ofWorkers = new Set([...projection.started.values()]);
+  const followsAll = partitions.size === partitionCount;
   return {
     graphs: [...projection.graphs.values()]
+      .filter(isFollowed)
       .map((graph) => [
         graph.id,
         graph.revision,
@@ -311,9 +325,12 @@ function pictureOf(projection: LiveProjection): unknown {
         ]),
       ])
       .sort(),
-    ready: [...projection.ready].map(([type, nodes]) => [type, ...names(nodes)]).sort(),
+    ready: [...projection.ready]
+      .map(([type, nodes]) => [type, ...names(nodes)])
+      .filter(([, ...jobs]) => jobs.length > 0)
+      .sort(),
     started: names(projection.started.keys()),
-    running: [...ofWorkers].sort().map((id) => [id, projection.runningBy(id)]),
+    running: followsAll ? [...ofWorkers].sort().map((id) => [id, projection.runningBy(id)]) : null,
     paused: [projection.work.pause !== null, ...[...projection.work.types.keys()].sort()],
   };
 }

@@ -2,7 +2,9 @@ import type { RecordedEvent } from '../../src/domain/events.js';
 import type { EventLog } from '../../src/log/event-log.js';
 import type { Either } from '../../src/prelude/fp.js';
 
-/** The log as a release sees it that knows only the first version of each event, and no pauses. */
+type Mutable<A> = { -readonly [Key in keyof A]: A[Key] };
+
+/** The log as a release sees it that knows only the first version of each event, no pauses, and no shares. */
 export function seenByOlder(log: EventLog): EventLog {
   type Read = () => Promise<Either<unknown, readonly RecordedEvent[]>>;
   const seen =
@@ -11,8 +13,11 @@ export function seenByOlder(log: EventLog): EventLog {
       const result = await read();
       return result._tag === 'Left' ? result : { ...result, right: result.right.map(asOlder) };
     };
+  const known: Mutable<EventLog> = { ...log };
+  delete known.claimantsAfter;
+  delete known.graphsAfter;
   return {
-    ...log,
+    ...known,
     subscribe: (request) => {
       const subscription = log.subscribe(request);
       const messages = async function* () {

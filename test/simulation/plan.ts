@@ -14,6 +14,7 @@ export interface GraphPlan {
   readonly atMs: number;
   readonly seed: number;
   readonly jobs: number;
+  readonly priority: number;
   /** Whether it is so large that it is stored in parts. */
   readonly isLarge: boolean;
 }
@@ -46,10 +47,15 @@ export function planFor(seed: number, { engine = 'memory', faults, steps = Infin
   const random = chanceOf(seed, 'plan');
   const on = faults ?? someFaults(random, engine === 'memory' ? allFaults : [...allFaults, ...faultsOfFiles]);
   const disturbedMs = between(random, 1, 4) * minute;
+  // Workers follow shares of a log only while no graph has a priority.
+  const priorities = chanceOf(seed, 'priorities');
+  const mostPriority = priorities() < 0.5 ? 1 : 0;
   const graphs = Array.from({ length: between(random, 1, 5) }, (_, index): GraphPlan => {
     const atMs = index < 2 ? index : Math.floor(random() * disturbedMs);
     const isLarge = random() < 0.01;
-    return { id: `graph ${index}`, atMs, seed: hash(random), jobs: isLarge ? 6 : between(random, 1, 10), isLarge };
+    const jobs = isLarge ? 6 : between(random, 1, 10);
+    const priority = between(priorities, -mostPriority, mostPriority);
+    return { id: `graph ${index}`, atMs, seed: hash(random), jobs, priority, isLarge };
   });
   const workers = between(random, 1, 4);
   return {

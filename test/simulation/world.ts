@@ -2,7 +2,8 @@ import type { EventLog } from '../../src/log/event-log.js';
 import { createMemoryLog } from '../../src/log/memory/memory-log.js';
 import { inspect } from 'node:util';
 import { OverseerError, start, type Store, type Worker } from '../../src/index.js';
-import type { LiveProjection } from '../../src/domain/live-projection.js';
+import { allPartitions } from '../../src/domain/share.js';
+import type { LiveFeed } from '../../src/store/live-feed.js';
 import { LogTraffic } from '../../src/testing/log-traffic.js';
 import { Machine } from '../../src/testing/machine.js';
 import { VirtualTime } from '../../src/testing/virtual-time.js';
@@ -157,9 +158,9 @@ export class World {
   compareProjections(): void {
     for (const { worker, isOlder, machine } of this.working()) {
       if (isOlder) continue;
-      const { projection } = (worker as unknown as { readonly feed: { readonly projection: LiveProjection } }).feed;
+      const { projection, partitions } = (worker as unknown as { readonly feed: LiveFeed }).feed;
       if (projection.reopened.size > 0) continue;
-      const difference = this.judge.differenceOf(projection);
+      const difference = this.judge.differenceOf(projection, partitions);
       if (difference !== null) this.judge.problems.push(`${machine.name}: ${difference}`);
     }
   }
@@ -197,6 +198,8 @@ export class World {
         return this.disk?.lock(awhileMs / 200);
       case 'checkpoint':
         return this.disk?.checkpoint();
+      case 'share-at-will':
+        return followAtWill(host.worker!, random);
       case 'operator':
         return this.go(operate(this, seed));
       case 'hold':
@@ -288,6 +291,13 @@ export class World {
 
 const died = new Error('the machine died');
 
+/** Has a worker follow some partitions, whatever it should follow. (The graphs of a world fall into the first few.) */
+function followAtWill(worker: Worker, random: () => number): void {
+  const { shares } = worker as unknown as { readonly shares: { follow(wanted: ReadonlySet<number>): void } };
+  const wanted = allPartitions.filter((partition) => random() < (partition < 5 ? 0.4 : 0.1));
+  shares.follow(new Set(wanted));
+}
+
 /** What strikes no machine more than another. */
 const concernAll: readonly FaultKind[] = ['log-clock-jumps', 'disk-full', 'locked', 'checkpoint', 'operator', 'hold'];
 
@@ -296,7 +306,7 @@ function isOrderly(error: unknown): boolean {
   return error instanceof OverseerError && error.code === 'worker-failed' && !error.message.includes('defect');
 }
 
-/** The machine of an actor: a worker's id is made of its machine's name, a process id and eight digits. */
+/** The machine of an actor: a worker's id is made of its machine's name, a process id and sixteen digits. */
 function machineOf(actor: string): string {
-  return actor.replace(/-1-[0-9a-f]{8}$/, '');
+  return actor.replace(/-1-[0-9a-f]{16}$/, '');
 }

@@ -1,9 +1,11 @@
 // takes: 30s
 /** A feed that begins where the log says which graphs are open knows what one knows that has read everything. */
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { canonicalData, type StoredEvent } from '../../src/evidence/canonical-event.js';
 import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
 import type { LiveProjection } from '../../src/domain/live-projection.js';
+import { allPartitions } from '../../src/domain/share.js';
 import { install, jobGraph, type Store, store, transactGraph } from '../../src/index.js';
 import type { EventLog } from '../../src/log/event-log.js';
 import { LiveFeed } from '../../src/store/live-feed.js';
@@ -58,9 +60,8 @@ async function storeOf(events: readonly StoredEvent[]): Promise<Store> {
 }
 
 async function namedIn(log: EventLog): Promise<readonly string[]> {
-  const found = await rightOf(log.openGraphs!());
-  assert.ok(found !== null);
-  return found.graphIds;
+  const { graphs } = await rightOf(log.graphsAfter!({ after: null, partitions: new Set(allPartitions) }));
+  return graphs.map(({ graphId }) => graphId);
 }
 
 /** What a projection says, as data. */
@@ -76,9 +77,7 @@ const said = (projection: LiveProjection) => ({
 
 /** A feed that has only the log's events to begin with. */
 function feedOfAll(log: EventLog): LiveFeed {
-  const without: Partial<Pick<EventLog, 'openGraphs'>> & Omit<EventLog, 'openGraphs'> = { ...log };
-  delete without.openGraphs;
-  return new LiveFeed(without);
+  return new LiveFeed({ ...log, graphsAfter: undefined } as unknown as EventLog);
 }
 
 async function assertSame(db: Store): Promise<void> {
@@ -262,14 +261,40 @@ spec.test('given graphs of another namespace in the file, then they are not name
   await other.close();
 });
 
-spec.test('given a log that is empty, or of which most is open, then it says that it cannot tell', async () => {
+spec.test('given an empty log, then there are no graphs, and no end', async () => {
   const db = await freshStore('sqlite');
-  assert.is(await rightOf(db.log.openGraphs!()), null);
-  await transactGraph(db, jobGraph({ a: [] }));
-  assert.is(await rightOf(db.log.openGraphs!()), null);
+  const found = await rightOf(db.log.graphsAfter!({ after: null, partitions: new Set(allPartitions) }));
+  assert.equal(found, { graphs: [], upTo: null });
   await assertSame(db);
   await db.close();
 });
+
+spec.test(
+  'given a position and partitions, then the graphs there with events after it are told, over or not',
+  async () => {
+    const db = await freshStore('sqlite');
+    const graph = (id: string, priority = 0) => transactGraph(db, jobGraph({ a: [] }, {}, { id, priority }));
+    for (const id of ['x1', 'x2', 'x3']) await graph(id);
+    const [last] = await rightOf(db.log.readAll({ direction: 'backwards', limit: 1 }));
+    const events = [started(), finished()].map((event) => ({
+      id: randomUUID(),
+      event,
+      causationId: null,
+      actor: 'tester',
+    }));
+    await rightOf(db.log.append([{ graphId: 'x1', jobId: 'a', expectedRevision: -1, events }]));
+    await graph('y1', 7);
+    await graph('y2');
+    const [end] = await rightOf(db.log.readAll({ direction: 'backwards', limit: 1 }));
+    const found = await rightOf(db.log.graphsAfter!({ after: last!.position, partitions: new Set([1, 3]) }));
+    assert.equal(found.graphs, [
+      { graphId: 'x1', mayBeOpen: false, hasPriority: false },
+      { graphId: 'y1', mayBeOpen: true, hasPriority: true },
+    ]);
+    assert.is(found.upTo, end!.position);
+    await db.close();
+  },
+);
 
 spec.test('given more graphs than are looked at in one go, then none of them is missed', async () => {
   const recorder = new Recorder();
@@ -287,12 +312,12 @@ spec.test('given more graphs than are looked at in one go, then none of them is 
 spec.test('given a log that cannot find out, then the feed reads all of it', async () => {
   const db = await storeOf([]);
   await transactGraph(db, jobGraph({ a: [] }, {}, { id: 'g' }));
-  const failing = { ...db.log, openGraphs: () => db.log.readStream({ graphId: 'x', jobId: null }, { from: NaN }) };
+  const failing = { ...db.log, graphsAfter: () => db.log.readStream({ graphId: 'x', jobId: null }, { from: NaN }) };
   await db.close();
   const again = await store(db.address);
   const feed = new LiveFeed({
     ...again.log,
-    openGraphs: failing.openGraphs as unknown as NonNullable<EventLog['openGraphs']>,
+    graphsAfter: failing.graphsAfter as unknown as NonNullable<EventLog['graphsAfter']>,
   });
   await feed.catchUp();
   assert.equal([...feed.projection.graphs.keys()], ['g']);

@@ -3,7 +3,7 @@ import type { Environment } from '../../src/index.js';
 
 /** A world whose clocks stand still until a test moves them. Timers that are due fire then, in their order. */
 export class ManualEnvironment implements Environment {
-  readonly host = 'here';
+  readonly host: string = 'here';
   readonly pid = 1;
   /** The lengths of all timers that were set, in milliseconds. */
   readonly timersSet: number[] = [];

@@ -235,7 +235,7 @@ spec.test(
       }),
       { concurrency: 2 },
     );
-    const dead = await world.start(anHour);
+    const dead = await world.start(() => quick);
     const graphId = await world.submit({ long: [], stuck: [] });
     await world.until(graphId, isStarted('stuck'));
     dead.kill();

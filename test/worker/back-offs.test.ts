@@ -29,6 +29,7 @@ function afterFault({ isLive, aheadMs }: { readonly isLive: boolean; readonly ah
     ownSlots: 1,
     environment: clock,
     handles: () => true,
+    isOwn: () => false,
     isLive: () => isLive,
     onOffer: () => {},
     runningBy: () => 0,

@@ -1,5 +1,6 @@
 import type { EventOf, GraphEvent, NamespaceEvent, Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import type { StoredEvent } from '../../evidence/canonical-event.js';
+import { matches } from '../event-list.js';
 import {
   comparePositions,
   type EventFilter,
@@ -104,7 +105,7 @@ export class EventReader {
     for await (const message of this.connection.events(request)) {
       const event = this.stored.read(message);
       if (event === null || event.position === after) continue; // The read begins at the position, not after it.
-      if (isLetThrough(event, filter)) yield event;
+      if (matches(event, filter)) yield event;
       // Before the namespace's first event there are only events of others.
       if (event.position === last) return;
     }
@@ -255,18 +256,13 @@ export class EventReader {
     return historyMissing(`${which} of stream ${name} of the store ${this.address} ${why}`);
   }
 
-  /** Prefixes of the streams that may match a filter. {@link isLetThrough} sorts out what else they let through. */
+  /** Prefixes of the streams that may match a filter. {@link matches} sorts out what else they let through. */
   prefixesOf({ graphId, types }: EventFilter): readonly string[] {
     const [graphs, jobs] = this.stored.prefixes;
     const ofGraph = `${graphs}${graphId ?? ''}`;
     if (types?.every((type) => graphEvents.includes(type)) === true) return [ofGraph];
     return [ofGraph, graphId === undefined ? jobs : `${jobs}${graphId}/`];
   }
-}
-
-export function isLetThrough(event: RecordedEvent, { graphId, types }: EventFilter): boolean {
-  if (graphId !== undefined && event.graphId !== graphId) return false;
-  return types === undefined || types.includes(event.type === 'Unreadable' ? event.data.storedType : event.type);
 }
 
 function jobIdsOf(events: readonly RecordedEvent[]): readonly string[] {

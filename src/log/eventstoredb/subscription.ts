@@ -1,11 +1,12 @@
 import type { Position, RecordedEvent } from '../../domain/events.js';
 import { endingAtOnce } from '../../prelude/ending-at-once.js';
 import { whenAborted } from '../../prelude/when-aborted.js';
+import { matches } from '../event-list.js';
 import { comparePositions, type Subscribe, type Subscription, type SubscriptionMessage } from '../event-log.js';
 import { type Connection, silenceMs } from './protocol/connection.js';
 import { asLogError, isTooSlow } from './errors.js';
 import type { Inbox } from './protocol/inbox.js';
-import { type EventReader, isLetThrough } from './reader.js';
+import type { EventReader } from './reader.js';
 import { readAllRequest, subscribeRequest } from './protocol/requests.js';
 import { pause, unlessAborted } from './protocol/waiting.js';
 import type { StoredEvents } from './event-encoding.js';
@@ -214,7 +215,7 @@ class Following {
       const event = typeof message === 'string' ? null : this.on.stored.read(message);
       if (event !== null && this.isAhead(event.position)) {
         this.upTo = event.position;
-        if (isLetThrough(event, this.request.filter ?? {})) events.push(event);
+        if (matches(event, this.request.filter ?? {})) events.push(event);
       }
       isLive ||= message === 'caught up';
       if (event !== null || isLive) this.failures = 0;

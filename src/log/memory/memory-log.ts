@@ -51,6 +51,7 @@ export function createMemoryLog(options: MemoryLogOptions = {}): EventLog {
     namespace,
     joinsStreams: true,
     ...listReads(events, assertOpen, onChange, options.subscriptionBatch),
+    claimantsAfter: (position) => whileOpen(() => events.claimantsAfter(position)),
     install: () => whileOpen(() => undefined),
     append: (requests) =>
       whileOpen(() => {

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { bounds } from './quick-check.js';
-import { selectEvents } from './reader.js';
+import { selectEvents } from './select-events.js';
 
 /** After this many failures, the rest of the file is not read. */
 const failuresMax = 2000;

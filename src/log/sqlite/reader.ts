@@ -4,10 +4,12 @@ import { canonicalData, type StoredEvent } from '../../evidence/canonical-event.
 import { EventContents } from '../../evidence/event-content.js';
 import type { Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import { BoundedMap } from '../../prelude/bounded-map.js';
-import type { LogSnapshot, ReadAll, ReadRange, ReadStored } from '../event-log.js';
+import type { Claimants, LogSnapshot, ReadAll, ReadRange, ReadStored } from '../event-log.js';
 import type { Batch } from '../polling-subscription.js';
 import { bounds } from './quick-check.js';
 import { textOf, Timestamps, uuidAt } from './row-values.js';
+import { selectEvents } from './select-events.js';
+import { bitsOf, isForShare, selectLastClaims } from './share-queries.js';
 
 const namesKeptMax = 50_000;
 
@@ -25,14 +27,6 @@ type Row = readonly [
   at: number,
   data: string,
 ];
-
-/** Events with their stream and graph; conditions follow. (The sign keeps the planner from searching by it.) */
-export const selectEvents = `
-  select e.position, s.graph, s.job, e.revision, e.type, e.version, hex(e.id) || hex(e.causation), e.actor, e.at, e.data
-  from events e
-  cross join streams s on s.id = e.stream
-  cross join graphs g on g.id = s.graph
-  where +e.position <= ${bounds.position.last}`;
 
 const selectLast = `select max(position) as last from events where position <= ${bounds.position.last}`;
 
@@ -90,13 +84,20 @@ export class SqliteReader {
     return this.events(sql, [this.namespace, graphId, upTo === null ? Number.MAX_SAFE_INTEGER : Number(upTo)]);
   }
 
-  all({ after = null, direction = 'forwards', filter = {}, limit }: ReadAll): readonly RecordedEvent[] {
+  all(
+    { after = null, direction = 'forwards', filter = {}, limit }: ReadAll,
+    upTo: number | null = null,
+  ): readonly RecordedEvent[] {
     const isForwards = direction === 'forwards';
     const conditions = [`e.position ${isForwards ? '>' : '<'} ?`, 'g.namespace = ?'];
     const values: unknown[] = [
       after === null ? (isForwards ? 0 : Number.MAX_SAFE_INTEGER) : Number(after),
       this.namespace,
     ];
+    if (upTo !== null) {
+      conditions.push('e.position <= ?');
+      values.push(upTo);
+    }
     if (filter.graphId !== undefined) {
       // Tested event by event: this filter follows the end of the log, where listing the graph's streams costs more.
       conditions.push('g.name = ?');
@@ -105,6 +106,11 @@ export class SqliteReader {
     if (filter.types !== undefined) {
       conditions.push('e.type in (select id from names where name in (select value from json_each(?)))');
       values.push(JSON.stringify(filter.types));
+    }
+    if (filter.share !== undefined) {
+      const { partitions, graphIds } = filter.share;
+      conditions.push(isForShare);
+      values.push(bitsOf(partitions), JSON.stringify([...graphIds]));
     }
     const sql = `${selectEvents} and ${conditions.join(' and ')} order by e.position ${isForwards ? 'asc' : 'desc'} limit ?`;
     return this.events(sql, [...values, limit]);
@@ -124,21 +130,42 @@ export class SqliteReader {
     return this.rows(sql, [this.namespace, graphId, from, most]).map((row) => this.storedOf(row));
   }
 
-  /** The next events for a subscription. The end of the log is read first, so that no event after it is missed. */
-  batch({ after = null, filter, limit }: ReadAll): Batch {
-    const end = (this.prepare(selectLast).get() as { last: number | null }).last;
+  /**
+   * The next events for a subscription, up to a position or to the end of the log. The end is read first, so that no event
+   * after it is missed.
+   */
+  batch({ after = null, filter, limit }: ReadAll, upTo: number | null = null): Batch {
+    const end = upTo ?? this.end();
     if (end === null || (after !== null && end <= Number(after))) return { events: [], upTo: after, hasMore: false };
-    const events = this.all(defined({ after, limit, filter }));
+    const events = this.all(defined({ after, limit, filter }), upTo);
     const last = Number(events.at(-1)?.position ?? 0);
     const hasMore = events.length === limit;
     return { events, upTo: String(hasMore ? last : Math.max(last, end)) as Position, hasMore };
+  }
+
+  /** Has several statements see the same log. */
+  private inOneView<A>(work: () => A): A {
+    return this.db.transaction(work).deferred();
+  }
+
+  claimantsAfter(position: Position | null): Claimants {
+    return this.inOneView(() => {
+      const end = this.end();
+      const claims = this.events(selectLastClaims, [Number(position ?? 0), this.namespace]);
+      const workers = claims.flatMap((event) => (event.type === 'JobStarted' ? [event.data.worker] : []));
+      return { workers, upTo: end === null ? null : (String(end) as Position) };
+    });
+  }
+
+  private end(): number | null {
+    return (this.prepare(selectLast).get() as { last: number | null }).last;
   }
 
   /** A binary search: events are in the order of their times, so this needs no index. */
   positionAt(moment: number): Position | null {
     const at = this.prepare('select position, at from events where position >= ? order by position limit 1');
     let low = 0;
-    let high = (this.prepare(selectLast).get() as { last: number | null }).last ?? 0;
+    let high = this.end() ?? 0;
     let found: number | null = null;
     while (low <= high) {
       const middle = Math.floor((low + high) / 2);

@@ -24,93 +24,135 @@ interface Recent {
   committed: CommittedEvent | null;
 }
 
+/** All events of the namespace after one position, up to another. */
+interface Stretch {
+  readonly after: number;
+  upTo: number;
+  readonly events: Recent[];
+}
+
 /**
  * The latest events of a file, in memory, so that the subscriptions of this process need not read what it has just written,
- * and share what one of them has read. It never has a gap: it knows every event of its namespace after one position up to
- * another, and where that ends, the file is read.
+ * and share what one of them has read. What other processes have committed in between is missing: it knows stretches of
+ * the log without gaps, and between them the file is read.
  */
 export class RecentEvents {
   private readonly contents = new EventContents();
   private readonly times = new Timestamps();
-  private events: Recent[] = [];
+  /** In log order. */
+  private stretches: Stretch[] = [];
+  private count = 0;
   private bytes = 0;
-  /** All events after this position are known, up to {@link end}. */
-  private begin = 0;
-  private end = 0;
 
   /** Adds what one transaction has committed: events at positions without gaps. */
   commit(committed: readonly CommittedEvent[]): void {
     const [first] = committed;
     if (first === undefined) return;
-    this.continueAt(first.position - 1);
-    for (const each of committed) {
-      this.add({ position: each.position, bytes: each.event.data.length, recorded: null, committed: each });
-    }
-    this.letGo();
+    const events = committed.map((each) => ({
+      position: each.position,
+      bytes: each.event.data.length,
+      recorded: null,
+      committed: each,
+    }));
+    this.add(first.position - 1, events);
   }
 
   /** Adds what has been read from the file: all events of the namespace after a position. */
   read(after: number, events: readonly RecordedEvent[]): void {
     if (events.length === 0) return;
-    this.continueAt(after);
-    for (const recorded of events) {
-      this.add({ position: Number(recorded.position), bytes: recorded.bytes, recorded, committed: null });
-    }
-    this.letGo();
+    const added = events.map((recorded) => ({
+      position: Number(recorded.position),
+      bytes: recorded.bytes,
+      recorded,
+      committed: null,
+    }));
+    this.add(after, added);
   }
 
-  /** The next events after a position that match a filter; null if none is known here. */
+  /** The next events after a position that match a filter, as far as they are known from there; null if none is known there. */
   after(position: number, filter: EventFilter, limit: number): Batch | null {
-    if (position < this.begin || position >= this.end) return null;
+    const stretch = this.stretches[this.indexAfter(position) - 1];
+    if (stretch === undefined || position >= stretch.upTo) return null;
     const events: RecordedEvent[] = [];
-    let index = this.indexAfter(position);
-    for (; index < this.events.length && events.length < limit; index++) {
-      const recorded = this.recordedAt(index);
+    let index = firstAfter(stretch.events, position, ({ position: at }) => at);
+    for (; index < stretch.events.length && events.length < limit; index++) {
+      const recorded = this.recordedOf(stretch.events[index]!);
       if (matches(recorded, filter)) events.push(recorded);
     }
-    if (events.length === 0) return null;
-    const upTo = String(this.events[index - 1]!.position) as Position;
-    return { events, upTo, hasMore: events.length === limit };
+    const upTo = index === stretch.events.length ? stretch.upTo : stretch.events[index - 1]!.position;
+    return { events, upTo: String(upTo) as Position, hasMore: events.length === limit };
   }
 
-  private recordedAt(index: number): RecordedEvent {
-    const event = this.events[index]!;
+  /** Where the next known stretch begins after a position that is in none. */
+  nextAfter(position: number): number | null {
+    return this.stretches[this.indexAfter(position)]?.after ?? null;
+  }
+
+  private recordedOf(event: Recent): RecordedEvent {
     event.recorded ??= recordedOf(event.committed!, this.contents, this.times);
     event.committed = null;
     return event.recorded;
   }
 
-  private continueAt(position: number): void {
-    if (position === this.end) return;
-    this.events = [];
-    this.bytes = 0;
-    this.begin = position;
-  }
-
-  private add(event: Recent): void {
-    this.events.push(event);
-    this.bytes += event.bytes;
-    this.end = event.position;
-  }
-
-  private letGo(): void {
-    if (this.events.length <= kept.events && this.bytes <= kept.bytes) return;
-    const gone = this.events.splice(0, Math.ceil(this.events.length / 2));
-    for (const { bytes } of gone) this.bytes -= bytes;
-    this.begin = gone.at(-1)!.position;
-  }
-
-  /** The index of the first event after a position, by binary search. */
-  private indexAfter(position: number): number {
-    let low = 0;
-    let high = this.events.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.events[middle]!.position <= position) low = middle + 1;
-      else high = middle;
+  private add(after: number, events: Recent[]): void {
+    const index = this.indexAfter(after);
+    const before = this.stretches[index - 1];
+    const upTo = events.at(-1)!.position;
+    if (before?.upTo === after) {
+      before.events.push(...events);
+      before.upTo = upTo;
+      this.join(index - 1);
+    } else {
+      this.stretches.splice(index, 0, { after, upTo, events });
+      this.join(index);
     }
-    return low;
+    this.count += events.length;
+    for (const { bytes } of events) this.bytes += bytes;
+    if (this.count > kept.events || this.bytes > kept.bytes) this.letGo();
   }
+
+  /** Joins a stretch with the one behind it, if nothing lies between them. */
+  private join(index: number): void {
+    const stretch = this.stretches[index]!;
+    const next = this.stretches[index + 1];
+    if (next?.after !== stretch.upTo) return;
+    stretch.events.push(...next.events);
+    stretch.upTo = next.upTo;
+    this.stretches.splice(index + 1, 1);
+  }
+
+  /** Lets the older half go. */
+  private letGo(): void {
+    const events = this.stretches.flatMap((stretch) => stretch.events);
+    const half = Math.ceil(events.length / 2);
+    const lastGone = events[half - 1]!.position;
+    this.stretches = this.stretches
+      .filter(({ upTo }) => upTo > lastGone)
+      .map(({ after, upTo, events: all }) => ({
+        after: Math.max(after, lastGone),
+        upTo,
+        events: all.filter(({ position }) => position > lastGone),
+      }));
+    this.count -= half;
+    for (const { bytes } of events.slice(0, half)) this.bytes -= bytes;
+  }
+
+  /** The index of the first stretch that begins after a position. */
+  private indexAfter(position: number): number {
+    return firstAfter(this.stretches, position, ({ after }) => after);
+  }
+}
+
+/** The index of the first item after a position, by binary search. */
+function firstAfter<A>(items: readonly A[], position: number, positionOf: (item: A) => number): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (positionOf(items[middle]!) <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The event as a reader of the file gets it: what it says is read from the very text that was written. */

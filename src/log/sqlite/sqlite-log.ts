@@ -2,15 +2,15 @@ import { statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database, Statement } from 'better-sqlite3';
 import { E, type Either, TE, type TaskEither } from '../../prelude/fp.js';
-import type { Position } from '../../domain/events.js';
-import type { EventFilter, EventLog, LogError, LogSnapshot, OpenGraphs } from '../event-log.js';
+import type { Position, RecordedEvent } from '../../domain/events.js';
+import type { EventFilter, EventLog, GraphsAfter, LogError, LogSnapshot, ReadGraphsAfter } from '../event-log.js';
 import { type Batch, pollingSubscription } from '../polling-subscription.js';
 import { ChangeWatch } from './change-watch.js';
 import { SqliteConnection, type SqliteOptions } from './connection.js';
 import { asLogError, damaged } from './errors.js';
 import { describeSqlite, namespacesIn } from './describe.js';
+import { GraphsSearch } from './graphs-search.js';
 import { GroupCommit } from './group-commit.js';
-import { OpenGraphsSearch } from './open-graphs.js';
 import { readableEvents } from './readable-events.js';
 import { RecentEvents } from './recent-events.js';
 import { SqliteReader } from './reader.js';
@@ -96,15 +96,24 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
   };
 }
 
-/** The next events for a subscription: from memory, if they are there. */
+/** The next events for a subscription: those that are in memory from there, and those between from the file. */
 function nextBatch(reader: SqliteReader, recent: RecentEvents, after: Position | null, filter: EventFilter): Batch {
-  const limit = subscriptionBatch;
-  const from = Number(after ?? 0);
-  const known = recent.after(from, filter, limit);
-  if (known !== null) return known;
-  const batch = reader.batch({ after, filter, limit });
-  if (filter.graphId === undefined && filter.types === undefined) recent.read(from, batch.events);
-  return batch;
+  const events: RecordedEvent[] = [];
+  for (let from = after; ;) {
+    const limit = subscriptionBatch - events.length;
+    const known = recent.after(Number(from ?? 0), filter, limit);
+    const knownNext = known === null ? recent.nextAfter(Number(from ?? 0)) : null;
+    const batch = known ?? reader.batch({ after: from, filter, limit }, knownNext);
+    if (known === null && isWhole(filter)) recent.read(Number(from ?? 0), batch.events);
+    events.push(...batch.events);
+    from = batch.upTo;
+    const isAtEnd = known === null && knownNext === null;
+    if (batch.hasMore || isAtEnd) return { events, upTo: from, hasMore: batch.hasMore };
+  }
+}
+
+function isWhole({ graphId, types, share }: EventFilter): boolean {
+  return graphId === undefined && types === undefined && share === undefined;
 }
 
 type Attempt = <A>(work: () => A) => TaskEither<LogError, A>;
@@ -124,16 +133,17 @@ function reads(attempt: Attempt, prepared: PreparedFor) {
     },
     readAll: (request) => attempt(() => prepared.reader.all(request)),
     readStored: (request) => attempt(() => prepared.reader.stored(request)),
-    openGraphs: () => openGraphs(attempt, prepared),
+    graphsAfter: (request) => searched(attempt, () => prepared.graphsSearch(request)),
+    claimantsAfter: (position) => attempt(() => prepared.reader.claimantsAfter(position)),
     positionsOf: (upTo, choose) => attempt(() => prepared.reader.positionsOf(upTo, choose)),
     positionAt: (moment) => attempt(() => prepared.reader.positionAt(moment)),
     loadSnapshot: (name) => attempt(() => prepared.reader.snapshot(name)),
   } satisfies Partial<EventLog>;
 }
 
-function openGraphs(attempt: Attempt, prepared: PreparedFor): TaskEither<LogError, OpenGraphs | null> {
+function searched(attempt: Attempt, begin: () => GraphsSearch): TaskEither<LogError, GraphsAfter> {
   return async () => {
-    const search = await attempt(() => prepared.openGraphs())();
+    const search = await attempt(begin)();
     if (E.isLeft(search)) return search;
     const all = await inPieces(attempt, () => search.right.lookOn());
     return E.isLeft(all) ? all : E.right(search.right.result);
@@ -188,8 +198,8 @@ class PreparedFor {
     return this.made.reader;
   }
 
-  openGraphs(): OpenGraphsSearch {
-    return new OpenGraphsSearch(this.connection.database, this.namespace);
+  graphsSearch(request: ReadGraphsAfter): GraphsSearch {
+    return new GraphsSearch(this.connection.database, this.namespace, request);
   }
 
   /** A statement whose result changes with every commit of another connection. */

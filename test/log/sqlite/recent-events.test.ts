@@ -72,7 +72,8 @@ spec.test(
     assert.equal(followed, stored);
     const last = stored.at(-1)!.position;
     assert.equal(await subscribed(own, {}, last), stored);
-    const filters: readonly EventFilter[] = [{ graphId: 'g7-5' }, { types: ['JobFinished'] }];
+    const share = { partitions: new Set([1, 5, 6]), graphIds: new Set(['g3-10']) };
+    const filters: readonly EventFilter[] = [{ graphId: 'g7-5' }, { types: ['JobFinished'] }, { share }];
     for (const filter of filters)
       assert.equal(await subscribed(own, filter, last), await subscribed(fresh, filter, last));
     await fresh.close();

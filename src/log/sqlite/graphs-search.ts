@@ -1,18 +1,20 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { eventDefinitions, type EventType, eventTypes, type Position } from '../../domain/events.js';
 import { readableNestingMax } from '../../domain/read-event.js';
-import type { OpenGraphs } from '../event-log.js';
+import type { GraphAfter, GraphsAfter, ReadGraphsAfter } from '../event-log.js';
 import { bounds } from './quick-check.js';
+import { bitsOf, partitionBit } from './share-queries.js';
 
 /** How many graphs are looked at in one go: a few milliseconds, unless they are large. */
 const graphsAtOnce = 500;
 
 /**
- * Finds the graphs that may still be open, by what SQLite can tell of events without anybody decoding them. It goes by pieces, so
- * that the event loop gets its turn between them. Since a log only grows, it does not matter that later pieces see more of
- * it: a graph that is over by then is over whatever comes between, unless somebody reopens it, and then it is read again.
+ * Finds the graphs with events after a position, and which of them may still be open, by what SQLite can tell of events without
+ * anybody decoding them. It goes by pieces, so that the event loop gets its turn between them. Since a log only grows, it does
+ * not matter that later pieces see more of it: a graph that is over by then is over whatever comes between, unless somebody
+ * reopens it, and then it is read again.
  *
- * A graph is left out if all this holds, and otherwise named:
+ * A graph is over if all this holds:
  *
  * - Every event of it has a type and a version that this release knows, and is not nested too deeply to be read.
  * - Its own stream has every part of its submission. Behind these it has nothing more; or its last event is an abort.
@@ -20,49 +22,57 @@ const graphsAtOnce = 500;
  *   last events of their streams, and of the last attempts there. (Over all streams of the graph together: that one job has two and
  *   another none, no worker writes.)
  *
- * So a graph is named in which a job has failed or was carried over, or that was paused, reset or retried as a whole, though it
- * may be over. Whoever reads its events finds out.
+ * So a graph may seem open in which a job has failed or was carried over, or that was paused, reset or retried as a whole, though
+ * it is over. Whoever reads its events finds out.
  */
-export class OpenGraphsSearch {
-  private readonly found: string[] = [];
-  private readonly select: Statement;
-  private readonly position: number | null;
-  private readonly lastGraph: number;
+export class GraphsSearch {
+  private readonly found: GraphAfter[] = [];
+  private readonly judge: Statement;
+  private readonly upTo: number | null;
+  private readonly touched: readonly number[];
   private lookedAt = 0;
-  private graphs = 0;
 
   constructor(
     db: Database,
     private readonly namespace: string,
+    private readonly request: ReadGraphsAfter,
   ) {
-    this.position = db
-      .prepare(`select max(position) from events where position <= ${bounds.position.last}`)
-      .pluck()
-      .get() as number | null;
-    this.lastGraph = (db.prepare('select max(id) from graphs').pluck().get() as number | null) ?? 0;
+    const end = `select max(position) from events where position <= ${bounds.position.last}`;
+    this.upTo = db.prepare(end).pluck().get() as number | null;
+    this.touched = touchedGraphs(db, request.after);
     const ids = new Map(db.prepare('select name, id from names').raw().all() as [string, number][]);
-    this.select = db.prepare(selectGraphs((type) => ids.get(type) ?? -1)).raw();
+    this.judge = db.prepare(selectJudged((type) => ids.get(type) ?? -1)).raw();
   }
 
   /** Looks at the next graphs. Returns whether there are more. */
   lookOn(): boolean {
-    const upTo = this.lookedAt + graphsAtOnce;
-    const rows = this.select.all(this.lookedAt, upTo, this.namespace) as [name: string, isOpen: 0 | 1][];
-    for (const [name, isOpen] of rows) if (isOpen === 1) this.found.push(name);
-    this.graphs += rows.length;
-    this.lookedAt = upTo;
-    return upTo < this.lastGraph;
+    const { partitions, after } = this.request;
+    const numbers = this.touched.slice(this.lookedAt, this.lookedAt + graphsAtOnce);
+    this.lookedAt += graphsAtOnce;
+    const rows = this.judge.all(JSON.stringify(numbers), this.namespace, bitsOf(partitions)) as readonly Judged[];
+    for (const [graphId, mayBeOpen, hasPriority] of rows) {
+      if (mayBeOpen === 0 && after === null) continue;
+      this.found.push({ graphId, mayBeOpen: mayBeOpen === 1, hasPriority: hasPriority === 1 });
+    }
+    return this.lookedAt < this.touched.length;
   }
 
-  /** Null if the log is empty; or if so many were found that reading one after another costs more than reading the whole log. */
-  get result(): OpenGraphs | null {
-    if (this.position === null || this.found.length > this.graphs / 2) return null;
-    return { position: String(this.position) as Position, graphIds: this.found };
+  get result(): GraphsAfter {
+    return { graphs: this.found, upTo: this.upTo === null ? null : (String(this.upTo) as Position) };
   }
 }
 
+type Judged = readonly [graphId: string, mayBeOpen: 0 | 1, hasPriority: 0 | 1];
+
+/** The numbers of the graphs with events after a position, in any namespace. */
+function touchedGraphs(db: Database, after: Position | null): readonly number[] {
+  if (after === null) return db.prepare('select id from graphs').pluck().all() as number[];
+  const sql = 'select distinct s.graph from events e cross join streams s on s.id = e.stream where e.position > ?';
+  return db.prepare(sql).pluck().all(Number(after)) as number[];
+}
+
 /** @param id the number of a type's name; -1 if the file has none */
-function selectGraphs(id: (type: EventType) => number): string {
+function selectJudged(id: (type: EventType) => number): string {
   const is = (type: EventType) => `e.type = ${id(type)}`;
   const known = [...commonest, ...eventTypes.filter((type) => !commonest.includes(type))];
   const versions = known.map((type) => `when ${id(type)} then ${eventDefinitions[type].version}`);
@@ -77,12 +87,13 @@ function selectGraphs(id: (type: EventType) => number): string {
   const inSubmission = (value: string) => `case when ${is('GraphSubmitted')} and json_valid(e.data) then ${value} end`;
 
   const graphs = `
-    select s.graph as graph,
+    select g.name as name,
       sum(${isOdd}) as odd,
       sum(s.job = '') as own,
       sum(${is('GraphSubmitted')}) as submissions,
       max(${inSubmission(`json_extract(e.data, '$.parts')`)}) as parts,
       sum(${inSubmission(`json_array_length(e.data, '$.jobs')`)}) as named,
+      max(${inSubmission(`json_extract(e.data, '$.priority') <> 0`)}) as hasPriority,
       max(case when ${is('GraphAborted')} then e.revision end) = sum(s.job = '') - 1 as isAborted,
       count(*) - sum(s.job = '') as ofJobs,
       sum(s.job <> '' and e.revision = 0) as jobs,
@@ -90,18 +101,18 @@ function selectGraphs(id: (type: EventType) => number): string {
       sum(case when ${is('JobFinished')} then e.revision + 1 end) as untilEnds,
       sum(case when ${is('JobFinished')} then ${attempt} end) as attempts,
       sum(${is('JobStarted')}) as starts
-    from streams s
+    from json_each(?) t
+    cross join graphs g on g.id = t.value
+    cross join streams s on s.graph = g.id
     cross join events e on e.stream = s.id
-    where s.graph > ? and s.graph <= ?
-    group by s.graph`;
+    where g.namespace = ? and g.name <> '' and ${partitionBit} & ?
+    group by g.id`;
   const areFinished = 'jobs = named and ends = named and untilEnds = ofJobs and attempts = starts';
   const isOver = `odd = 0 and submissions = parts and (isAborted or (submissions = own and ${areFinished}))`;
   // Without an event in its own stream, it was never submitted.
   return `
-    select g.name, (own > 0 or odd > 0) and not coalesce(${isOver}, 0)
-    from (${graphs}) t
-    cross join graphs g on g.id = t.graph
-    where g.namespace = ? and g.name <> ''`;
+    select name, (own > 0 or odd > 0) and not coalesce(${isOver}, 0), coalesce(hasPriority, 0)
+    from (${graphs})`;
 }
 
 /** Asked about first. */
