@@ -121,11 +121,7 @@ for (const engine of ['sqlite', 'eventstoredb'] as const) {
       await Promise.all(ids.map((id) => transactGraph(db, jobGraph({ jobs }, {}, { id }))));
       const [victim, ...others] = [begin(long), begin(long), begin(long)];
       await Promise.all([victim, ...others].map((each) => each.says('running')));
-      await eventually(
-        'it has run some',
-        () => victim.said.filter(({ event }) => event === 'ran').length > 20,
-        60_000,
-      );
+      await eventually('it has run some', () => victim.said.filter(({ event }) => event === 'ran').length > 20, 60_000);
       victim.kill();
       await victim.exited;
       const timeoutMs = patient(120_000);
