@@ -133,7 +133,8 @@ export class LiveFeed {
       this.followed.add(partition);
       this.priorities.delete(partition);
     }
-    for (const graphId of this.left) if (taken.has(partitionOf(graphId))) this.left.delete(graphId);
+    // Those among them that were left are known anew, or are over.
+    this.forgetLeft((graphId) => !taken.has(partitionOf(graphId)));
     if (histories === null) return;
     this.restore(histories.ofGraphs);
     for (const event of histories.events) this.projection.fold(event);
