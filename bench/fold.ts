@@ -57,18 +57,6 @@ for (let round = 0; round < 3; round++) {
   folds.push((1000 * events.length) / ms);
 }
 
-/** What a job costs when so many have been finished before it. */
-function costPerJob(behind: number): number {
-  const projection = new LiveProjection();
-  for (const event of events.slice(0, behind * 2)) projection.apply(event);
-  const rest = events.slice(events.length - 200_000);
-  const from = performance.now();
-  for (const event of rest) projection.apply(event);
-  return (performance.now() - from) / 100_000;
-}
-costPerJob(1000);
-const ratios = Array.from({ length: 5 }, () => costPerJob(450_000) / costPerJob(1000));
-
 const cold = await timed(async () => {
   const first = await start({}, db, { noop: () => null });
   await transactGraph(db, jobGraph({ noop: [] }));
@@ -128,12 +116,6 @@ report([
     note: `live projection, ${count}, median of 3`,
   },
   { what: 'reading the log', value: (1000 * total) / reading.ms, unit: 'events/s', note: `sqlite, ${count}` },
-  {
-    what: 'cost per job, 450,000 finished behind ÷ 1,000 behind',
-    value: median(ratios),
-    unit: '×',
-    target: { atMost: 1.1 },
-  },
   { what: 'start of the first worker to a job’s end', value: cold.ms, unit: 'ms', note: `no snapshot yet, ${count}` },
   {
     what: 'start of a worker to a job’s end',

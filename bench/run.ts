@@ -30,6 +30,7 @@ const quick = [
   'latency',
   'throughput',
   'command',
+  'growth',
 ] as const;
 const long = ['fold', 'makespan', 'time-travel', 'audit', 'eventstoredb'] as const;
 const all: readonly string[] = [...quick, ...long];

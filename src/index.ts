@@ -208,6 +208,16 @@ export type { Problem } from './history/verify/invariants.js';
 export { exportLog, type ExportOptions, type ExportProgress } from './history/export/export.js';
 export { type Import, importLog, type ImportOptions, type ImportProgress } from './history/export/import.js';
 
+// ---- Archives (guide: Archiving)
+export {
+  archiveGraphs,
+  type ArchiveOptions,
+  type ArchiveProgress,
+  type ArchiveReport,
+} from './store/archive-graphs.js';
+export { type Moved } from './log/event-log.js';
+export { type Duration } from './prelude/duration.js';
+
 // ---- Projections in an EventStoreDB server (guide: Running on EventStoreDB)
 export {
   applyServerProjections,

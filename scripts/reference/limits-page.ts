@@ -1,5 +1,8 @@
 import ts from 'typescript';
 import { limits } from '../../src/domain/limits.js';
+import { memberMax } from '../../src/log/sqlite/archive/member.js';
+import { fileMax } from '../../src/log/sqlite/archive/mover.js';
+import { keptBytesMax } from '../../src/log/sqlite/archive/unpacked-members.js';
 import { note, table } from './markdown.js';
 import { commentAbove, parsed } from './source-comments.js';
 
@@ -35,8 +38,17 @@ of a percent more jobs, and it serves the handlers too, since whoever joins 100,
 Shorter names in the event would not be worth it. A parent could be named by its number in the submission, but an event would
 then mean nothing without the parts before it: for exports and redaction, for projections in the server, and for older
 releases, which would leave such a graph alone.
+
+## Archives
+
+An [archive](../guide/archiving.md) holds up to ${count(fileMax.events)} events, or ${mebibytes(fileMax.bytes)} of their data; a larger run makes several. It is read in
+pieces of up to ${count(memberMax.events)} events or ${mebibytes(memberMax.bytes)}. Each process that reads archives keeps up to ${mebibytes(keptBytesMax)} of them unpacked,
+and about a hundred bytes for each piece that there is.
 `;
 }
+
+const count = (number: number) => number.toLocaleString('en-US');
+const mebibytes = (bytes: number) => `${bytes / 2 ** 20} MiB`;
 
 const exampleUuid = '01a1fd90-d41f-72f3-9e0b-e467b119ccaf';
 

@@ -136,6 +136,46 @@ export interface LogSnapshot {
   readonly bytes: Uint8Array;
 }
 
+/**
+ * Moves events of graphs to where they take little room and are in nobody's way. Every read goes on to find them, unchanged
+ * and at the same positions; what is appended to their streams later is kept as usual.
+ */
+export interface LogArchive {
+  /** The graphs that have events to move, and none after a position. */
+  restingGraphs(upTo: Position): TaskEither<LogError, readonly RestingGraph[]>;
+  /**
+   * Moves the events of some graphs up to a position, batch by batch, in log order; at any time, each event is in one of
+   * the two places. Others may go on with the log. The last event of the log stays where it is. Only for graphs that are
+   * over: {@link EventLog.graphsAfter} need not tell of those of which everything was moved.
+   */
+  move(graphIds: readonly string[], upTo: Position, options?: MoveOptions): TaskEither<LogError, Moved>;
+  /** Gives the room that the moved events took back to the file system. Whoever writes to the log waits meanwhile. */
+  compact(): TaskEither<LogError, void>;
+}
+
+export interface RestingGraph {
+  readonly graphId: string;
+  /** How many events there are to move. */
+  readonly events: number;
+}
+
+export interface MoveOptions {
+  /** Ends the moving after the batch that is being moved. */
+  readonly signal?: AbortSignal;
+  /** Called after each batch, with what has been moved so far. */
+  readonly onBatch?: (soFar: Moved) => void;
+  /** How many events a file may hold, and a piece of it that is read at once. */
+  readonly fileEventsMax?: number;
+  readonly pieceEventsMax?: number;
+}
+
+export interface Moved {
+  readonly events: number;
+  readonly files: number;
+  /** The size of the files. */
+  readonly bytes: number;
+}
+
 /** What an engine says of an opened log, for people: values by name, such as its format. */
 export type LogDescription = Readonly<Record<string, string | number | boolean>>;
 
@@ -203,6 +243,8 @@ export interface EventLog {
   /** The namespaces that have events here, for an engine that can tell without reading all of them. */
   namespaces?(): TaskEither<LogError, readonly string[]>;
   describe?(): TaskEither<LogError, LogDescription>;
+  /** Moves old events out of the way, for an engine that can. */
+  readonly archive?: LogArchive;
   /** Projections that run in the server, for an engine with a server that can. */
   readonly projections?: ServerProjections;
   /**

@@ -32,6 +32,14 @@ export const logErrorCodes = {
     means: 'pages, rows or tables of the file are damaged, or its `-wal` is missing; nothing is appended',
     remedy: '`overseer verify` says what is wrong and what can still be read; restore the rest from a backup',
   },
+  'store-archive-missing': {
+    means: 'an archive of the file is missing, and events that were asked for are in it',
+    remedy: 'put it back into the folder that the message names; it belongs to the store as the file itself does',
+  },
+  'store-archive-damaged': {
+    means: 'an archive of the file is not what was written',
+    remedy: 'restore it from a backup; archives never change',
+  },
   'store-gone': {
     means:
       'the file, or its `-wal`, was deleted, moved or replaced while it was in use; an append may have reached the old file',
@@ -292,6 +300,10 @@ export const otherCodes = {
     means: 'the value given is not a retry policy; the message says why',
     thrownBy: '`whatIf`',
   },
+  'archive-unsupported': {
+    means: 'the store is not an SQLite file, and only such a file has archives; nothing was moved',
+    thrownBy: '`archiveGraphs`, `overseer archive`',
+  },
   'projections-unsupported': {
     means: 'the store has no server that runs projections; use one such as `esdb://HOST:PORT`',
     thrownBy: 'the functions and commands for server projections',
@@ -340,7 +352,7 @@ export const otherCodes = {
   },
   'duration-invalid': {
     means: 'the value is not a length of time, such as `90000`, `90s` or `1d 12h`',
-    thrownBy: '`overseer/testing`',
+    thrownBy: '`archiveGraphs`, `overseer/testing`',
   },
   'clock-outside-handler': {
     means: 'a test waits for the virtual clock, which would never go on; in a test, call `clock.advance`',

@@ -3,7 +3,7 @@ import { Fault } from '../handlers/signals.js';
 import { defined } from '../prelude/defined.js';
 import { E } from '../prelude/fp.js';
 import { JobTimeoutError } from '../worker/execute.js';
-import { type Duration, msOf } from './duration.js';
+import { type Duration, msOf } from '../prelude/duration.js';
 import { asThrown, type Past, somebody } from './past.js';
 
 /**

@@ -10,7 +10,7 @@ export { runGraph, type RunOptions } from './run-graph.js';
 export { type GraphRun, type HandlersByClock, testWorld, TestWorld, type Within, type WorldOptions } from './world.js';
 export { type TestWorker } from './test-worker.js';
 export { type VirtualClock } from './virtual-time.js';
-export { type Duration } from './duration.js';
+export { type Duration } from '../prelude/duration.js';
 export { type AnyGraph, type GraphDetails } from './graph-form.js';
 export { type AppendMatch } from './log-faults.js';
 export { story } from './story.js';

@@ -2,7 +2,7 @@
 import { type EventType, eventTypes } from '../domain/events.js';
 import { allAppends, type Append, type AppendResult, LogError, type SubscriptionMessage } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
-import { type Duration, msOf } from './duration.js';
+import { type Duration, msOf } from '../prelude/duration.js';
 import { assertKnown, assertOptions, invalid } from './known.js';
 import type { Owner, VirtualTime } from './virtual-time.js';
 import type { Answer, Wire } from './wire.js';

@@ -12,7 +12,7 @@ import type { Patch } from '../prelude/json-patch.js';
 import { completesSubmission, foldGraph } from '../store/load-graph.js';
 import { eventBatches } from '../store/read-log.js';
 import type { Store } from '../store/store.js';
-import { inWords } from './duration.js';
+import { inWords } from '../prelude/duration.js';
 import { Expectations } from './expectations.js';
 import { type Histories, openHistories } from './history-files.js';
 import { assertKnown, assertOptions, invalid } from './known.js';

@@ -10,7 +10,7 @@ import { abortGraph, abortJob, retryGraph, retryJob } from '../store/operate.js'
 import { RejectedError } from '../store/or-throw.js';
 import type { Reason } from '../store/reason.js';
 import type { WorkerOptions } from '../worker/worker.js';
-import type { Duration } from './duration.js';
+import type { Duration } from '../prelude/duration.js';
 import type { Fact } from './facts.js';
 import { type AnyGraph, graphDetailKeys, type GraphDetails } from './graph-form.js';
 import { assertKnown, assertOptions, invalid } from './known.js';

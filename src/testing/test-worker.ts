@@ -1,5 +1,5 @@
 import type { Worker, WorkerStatistics } from '../worker/worker.js';
-import { type Duration, msOf, signedMsOf } from './duration.js';
+import { type Duration, msOf, signedMsOf } from '../prelude/duration.js';
 import { invalid } from './known.js';
 import type { Machine } from './machine.js';
 import type { VirtualTime } from './virtual-time.js';

@@ -2,7 +2,7 @@ import { explainGraph } from '../history/explain/explain.js';
 import type { GraphExplanation, JobBrief } from '../history/explain/explanation.js';
 import { OverseerError } from '../prelude/errors.js';
 import type { Store } from '../store/store.js';
-import { inWords } from './duration.js';
+import { inWords } from '../prelude/duration.js';
 
 const namedMax = 10;
 

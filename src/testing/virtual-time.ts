@@ -10,7 +10,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { OverseerError } from '../prelude/errors.js';
 import { whenAborted } from '../prelude/when-aborted.js';
-import { type Duration, inWords, msOf } from './duration.js';
+import { type Duration, inWords, msOf } from '../prelude/duration.js';
 
 /** The clock of a test. */
 export interface VirtualClock {

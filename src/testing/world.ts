@@ -10,7 +10,7 @@ import type { Store } from '../store/store.js';
 import { transactGraph } from '../store/submit.js';
 import { start } from '../worker/start.js';
 import type { WorkerOptions } from '../worker/worker.js';
-import { type Duration, msOf, signedMsOf } from './duration.js';
+import { type Duration, msOf, signedMsOf } from '../prelude/duration.js';
 import { type AnyGraph, type GraphDetails, graphFrom } from './graph-form.js';
 import { GraphWatch } from './graph-watch.js';
 import { heldHandlers } from './held-handlers.js';

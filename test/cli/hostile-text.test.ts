@@ -151,6 +151,12 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
   project: [['project', 'projection.mjs']],
   verify: [['verify'], ['verify', '--store', 'forged.jsonl'], ['verify', '--store', `${hostile}.jsonl`]],
   doctor: [['doctor'], ['doctor', '--store', `sqlite:${hostile}`], ['doctor', '--store', 'forged.jsonl']],
+  archive: [
+    ['archive', '--older-than', hostile],
+    ['archive', '--older-than', '0s'],
+    ['archive', '--older-than', '0s', '--store', 'forged.jsonl'],
+    ['archive', '--older-than', '0s', '--store', `sqlite:${hostile}`],
+  ],
   install: [
     ['install', '--store', `sqlite:./in${inId}.db`],
     ['install', '--namespace', hostile],

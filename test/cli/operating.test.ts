@@ -105,7 +105,7 @@ prepare.test('doctor looks at the store and at the settings', async () => {
   const { code, stdout } = await sandbox.answer('doctor');
   assert.is(code, 0);
   assert.match(stdout, /^store +sqlite:\.\/overseer\.db\nusable +yes\nfile +\S+overseer\.db \(\d+ KiB\)\n/);
-  assert.match(stdout, /\nformat +2 \(this release knows formats up to 2\)\nwritable +yes\n/);
+  assert.match(stdout, /\nformat +3 \(this release knows formats up to 3\)\nwritable +yes\n/);
   assert.match(
     stdout,
     /\ndurability +journal wal, synchronous FULL\nholds +1 event, 1 graph in this namespace, 1 namespace\n/,

@@ -271,7 +271,7 @@ async function byForeignHand(path: string, ...statements: readonly string[]): Pr
 
 const secretly = (sql: string) => [
   'drop trigger events_are_never_updated',
-  'drop trigger events_are_never_deleted',
+  'drop trigger events_are_deleted_when_archived',
   sql,
 ];
 

@@ -1,4 +1,5 @@
 /** All known bugs that `npm run mutate` puts into the sources, by where they are. */
+import { archiveMutations } from './archives.js';
 import { graphMutations, jobMutations, ruleMutations } from './domain.js';
 import { engineMutations } from './engines.js';
 import { eventStoreDbMutations } from './eventstoredb.js';
@@ -18,6 +19,7 @@ export const catalogue: readonly Mutation[] = [
   ...evidenceMutations,
   ...engineMutations,
   ...sqliteMutations,
+  ...archiveMutations,
   ...eventStoreDbMutations,
   ...storeMutations,
   ...claimMutations,

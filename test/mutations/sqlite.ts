@@ -22,7 +22,7 @@ export const sqliteMutations: readonly Mutation[] = [
   {
     name: 'an append of which only a part is there counts as repeated',
     file: 'log/sqlite/writer.ts',
-    find: '      ids.length === events.length &&\n',
+    find: '        there.length === events.length &&\n',
     replace: '',
     tests: [conformance],
   },
@@ -168,16 +168,16 @@ export const sqliteMutations: readonly Mutation[] = [
   },
   {
     name: 'a graph is read without the event at the position asked for',
-    file: 'log/sqlite/reader.ts',
-    find: ') and e.position <= ? order by e.position`;',
-    replace: ') and e.position < ? order by e.position`;',
+    file: 'log/sqlite/log-rows.ts',
+    find: ') and e.position > ? and e.position <= ? order by e.position limit ?`;',
+    replace: ') and e.position > ? and e.position < ? order by e.position limit ?`;',
     tests: [conformance],
   },
   {
     name: 'events that are stored are read again from the one at the position',
-    file: 'log/sqlite/reader.ts',
-    find: 'and e.position > ? and g.namespace = ? order by e.position limit ?',
-    replace: 'and e.position >= ? and g.namespace = ? order by e.position limit ?',
+    file: 'log/sqlite/log-rows.ts',
+    find: "const [beyond, before] = isForwards ? ['>', '<'] : ['<', '>'];",
+    replace: "const [beyond, before] = isForwards ? ['>=', '<'] : ['<', '>'];",
     tests: [conformance],
   },
   {

@@ -1,6 +1,6 @@
 /** Graphs in virtual time: hours pass while nothing waits for anything real, and a graph that cannot end says why. */
 import { abort, fault, graphInfo, jobGraph, type RunningJob } from '../../src/index.js';
-import { inWords, msOf, signedMsOf } from '../../src/testing/duration.js';
+import { inWords, msOf, signedMsOf } from '../../src/prelude/duration.js';
 import { runGraph, testWorld, type VirtualClock } from '../../src/testing/index.js';
 import { assert, describe } from '../support/spec.js';
 

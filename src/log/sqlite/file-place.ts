@@ -131,7 +131,7 @@ export function lost(path: string, what: string, whatToDo: string): LogError {
 }
 
 /** The path of the file itself: SQLite keeps its other files beside that, not beside a link to it. */
-function realPath(path: string): string {
+export function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {

@@ -22,6 +22,9 @@ const graphsAtOnce = 500;
  *   last events of their streams, and of the last attempts there. (Over all streams of the graph together: that one job has two and
  *   another none, no worker writes.)
  *
+ * A graph of which a part is archived may be open, since that part cannot be seen: it was over, and something came after. One that is
+ * archived as a whole is over, or it would not have been.
+ *
  * So a graph may seem open in which a job has failed or was carried over, or that was paused, reset or retried as a whole, though
  * it is over. Whoever reads its events finds out.
  */
@@ -88,6 +91,7 @@ function selectJudged(id: (type: EventType) => number): string {
 
   const graphs = `
     select g.name as name,
+      exists (select 1 from archived_graphs a where a.graph = g.id) as isParted,
       sum(${isOdd}) as odd,
       sum(s.job = '') as own,
       sum(${is('GraphSubmitted')}) as submissions,
@@ -111,7 +115,7 @@ function selectJudged(id: (type: EventType) => number): string {
   const isOver = `odd = 0 and submissions = parts and (isAborted or (submissions = own and ${areFinished}))`;
   // Without an event in its own stream, it was never submitted.
   return `
-    select name, (own > 0 or odd > 0) and not coalesce(${isOver}, 0), coalesce(hasPriority, 0)
+    select name, isParted or ((own > 0 or odd > 0) and not coalesce(${isOver}, 0)), isParted or coalesce(hasPriority, 0)
     from (${graphs})`;
 }
 

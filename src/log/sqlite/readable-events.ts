@@ -1,4 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { readableArchives } from './archive/archive-check.js';
 import { bounds } from './quick-check.js';
 import { selectEvents } from './select-events.js';
 
@@ -11,7 +12,8 @@ export function readableEvents(db: Database): string {
   const survey = new Survey(db);
   const last = survey.lastPosition();
   if (last !== null) survey.look(bounds.position.first, last);
-  return survey.words;
+  const archives = survey.tried(() => readableArchives(db));
+  return archives === null ? survey.words : `${survey.words}; ${archives}`;
 }
 
 type Range = [from: number, to: number];
@@ -69,7 +71,7 @@ class Survey {
     return `${events} events of ${this.graphs.size} graphs (${named.join(', ')}${more})${isWhole}`;
   }
 
-  private tried<A>(work: () => A): A | null {
+  tried<A>(work: () => A): A | null {
     try {
       return work();
     } catch {

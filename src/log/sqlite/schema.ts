@@ -86,7 +86,83 @@ const steps: readonly string[] = [
   when (new.id <> -1 and exists (select 1 from names where id = new.id)) or exists (select 1 from names where name = new.name)
   begin select raise(abort, 'the log is append-only: names are never replaced'); end;
   `,
+  // Archives: files beside the database that hold events in its place. An event may be deleted only when its stream is
+  // recorded as archived up to it, and never the last one, which says where the log ends and when that was.
+  `
+  -- A file that has no hash yet was begun, and does not count.
+  create table archive_files (
+    id integer primary key autoincrement,
+    bytes integer,
+    sha256 blob,
+    check ((bytes is null) = (sha256 is null))
+  ) strict;
+
+  -- Pieces of files that are compressed each by itself. Their events are in the order of the log.
+  create table archive_members (
+    id integer primary key,
+    file integer not null references archive_files,
+    start integer not null,
+    bytes integer not null,
+    sha256 blob not null,
+    unpacked integer not null,
+    namespace text not null,
+    events integer not null,
+    first integer not null,
+    last integer not null,
+    first_at integer not null,
+    last_at integer not null,
+    types text not null
+  ) strict;
+
+  -- Which members hold events of a graph.
+  create table archived_graphs (
+    graph integer not null references graphs,
+    member integer not null references archive_members,
+    primary key (graph, member)
+  ) strict, without rowid;
+
+  -- The last revision of a stream that is archived, as all those before it are; and the first and the last position.
+  create table archived_streams (
+    stream integer primary key references streams,
+    revision integer not null,
+    first integer not null,
+    last integer not null
+  ) strict;
+
+  drop trigger events_are_never_deleted;
+  create trigger events_are_deleted_when_archived before delete on events
+  when not exists (select 1 from archived_streams where stream = old.stream and revision >= old.revision and old.position between first and last)
+    or old.position = (select max(position) from events)
+  begin select raise(abort, 'the log is append-only: an event is deleted only when it is in an archive, and never the last one'); end;
+  drop trigger events_are_only_appended;
+  create trigger events_are_only_appended before insert on events
+  when new.revision <> coalesce((select revision from events where stream = new.stream order by revision desc limit 1), (select revision from archived_streams where stream = new.stream), -1) + 1
+    or (new.position <> -1 and new.position <= coalesce((select max(position) from events), 0))
+    or new.position > 9007199254740991
+  begin select raise(abort, 'the log is append-only: an event goes behind the last one of its stream and of the log'); end;
+
+  create trigger archive_files_are_never_updated before update on archive_files when old.sha256 is not null begin select raise(abort, 'the log is append-only: archives are never updated'); end;
+  create trigger archive_files_are_never_deleted before delete on archive_files when old.sha256 is not null begin select raise(abort, 'the log is append-only: archives are never deleted'); end;
+  create trigger archive_files_are_never_replaced before insert on archive_files when new.id <> -1 and exists (select 1 from archive_files where id = new.id)
+  begin select raise(abort, 'the log is append-only: archives are never replaced'); end;
+  create trigger archive_members_are_never_updated before update on archive_members begin select raise(abort, 'the log is append-only: archives are never updated'); end;
+  create trigger archive_members_are_never_deleted before delete on archive_members begin select raise(abort, 'the log is append-only: archives are never deleted'); end;
+  create trigger archive_members_are_never_replaced before insert on archive_members when new.id <> -1 and exists (select 1 from archive_members where id = new.id)
+  begin select raise(abort, 'the log is append-only: archives are never replaced'); end;
+  create trigger archived_graphs_are_never_updated before update on archived_graphs begin select raise(abort, 'the log is append-only: archives are never updated'); end;
+  create trigger archived_graphs_are_never_deleted before delete on archived_graphs begin select raise(abort, 'the log is append-only: archives are never deleted'); end;
+  create trigger archived_graphs_are_never_replaced before insert on archived_graphs when exists (select 1 from archived_graphs where graph = new.graph and member = new.member)
+  begin select raise(abort, 'the log is append-only: archives are never replaced'); end;
+  create trigger archived_streams_are_only_extended before update on archived_streams when new.stream <> old.stream or new.revision <= old.revision or new.first <> old.first or new.last <= old.last
+  begin select raise(abort, 'the log is append-only: archives only grow'); end;
+  create trigger archived_streams_are_never_deleted before delete on archived_streams begin select raise(abort, 'the log is append-only: archives are never deleted'); end;
+  create trigger archived_streams_are_never_replaced before insert on archived_streams when exists (select 1 from archived_streams where stream = new.stream)
+  begin select raise(abort, 'the log is append-only: archives are never replaced'); end;
+  `,
 ];
+
+/** The first format that has archives. */
+export const formatWithArchives = 3;
 
 /** The format that this release writes. */
 export const formatVersion = steps.length;

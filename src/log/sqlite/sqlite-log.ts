@@ -3,8 +3,19 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database, Statement } from 'better-sqlite3';
 import { E, type Either, TE, type TaskEither } from '../../prelude/fp.js';
 import type { Position, RecordedEvent } from '../../domain/events.js';
-import type { EventFilter, EventLog, GraphsAfter, LogError, LogSnapshot, ReadGraphsAfter } from '../event-log.js';
+import type {
+  EventFilter,
+  EventLog,
+  GraphsAfter,
+  LogArchive,
+  LogError,
+  LogSnapshot,
+  ReadGraphsAfter,
+} from '../event-log.js';
 import { type Batch, pollingSubscription } from '../polling-subscription.js';
+import { archiveProblems } from './archive/archive-check.js';
+import { indexProblems } from './archive/index-check.js';
+import { compact, Mover, restingGraphs } from './archive/mover.js';
 import { ChangeWatch } from './change-watch.js';
 import { SqliteConnection, type SqliteOptions } from './connection.js';
 import { asLogError, damaged } from './errors.js';
@@ -13,6 +24,7 @@ import { GraphsSearch } from './graphs-search.js';
 import { GroupCommit } from './group-commit.js';
 import { readableEvents } from './readable-events.js';
 import { RecentEvents } from './recent-events.js';
+import { LogRows } from './log-rows.js';
 import { SqliteReader } from './reader.js';
 import { storageProblems } from './storage-check.js';
 import { whenFree } from './when-free.js';
@@ -82,10 +94,11 @@ export function openSqliteLog(options: SqliteLogOptions): EventLog {
       return pollingSubscription({ readBatch, onChange: (callback) => changes.onChange(callback) }, request);
     },
     saveSnapshot: (name, snapshot) => attempt(() => saveSnapshot(connection.database, namespace, name, snapshot)),
+    archive: archiveOf(attempt, connection, namespace, path),
     namespaces: () => attempt(() => namespacesIn(connection.database)),
     describe: () => attempt(() => describeSqlite(connection.database, path, namespace)),
     assertWritable: () => attempt(() => assertSound(connection)),
-    check: () => attempt(() => connection.examined(storageProblems)),
+    check: () => attempt(() => connection.examined(allProblems)),
     readable: () => attempt(() => connection.examined(readableEvents)),
     async close() {
       await commits.settled();
@@ -141,6 +154,19 @@ function reads(attempt: Attempt, prepared: PreparedFor) {
   } satisfies Partial<EventLog>;
 }
 
+function archiveOf(attempt: Attempt, connection: SqliteConnection, namespace: string, path: string): LogArchive {
+  return {
+    restingGraphs: (upTo) => attempt(() => restingGraphs(connection.database, namespace, upTo)),
+    move: (graphIds, upTo, options) =>
+      TE.tryCatch(
+        () => new Mover(connection, namespace).move(graphIds, upTo, options),
+        (error) => asLogError(error, path),
+      ),
+    compact: () => attempt(() => compact(connection)),
+  };
+}
+
+/** Searches piece by piece: between two of them, appends and timers get their turn. */
 function searched(attempt: Attempt, begin: () => GraphsSearch): TaskEither<LogError, GraphsAfter> {
   return async () => {
     const search = await attempt(begin)();
@@ -169,6 +195,11 @@ function saveSnapshot(db: Database, namespace: string, name: string, { position,
   db.prepare(sql).run(namespace, name, Number(position), bytes);
 }
 
+/** Everything wrong with the file and its archives. */
+function allProblems(db: Database, format: number, why: string | null): readonly string[] {
+  return storageProblems(db, format, why, (archived) => [...archiveProblems(archived), ...indexProblems(archived)]);
+}
+
 /** A file of this size can be checked in a tenth of a second; a larger one gets only the quick look. */
 const checkedBytesMax = 32 * 1024 * 1024;
 
@@ -176,13 +207,14 @@ function assertSound(connection: SqliteConnection): void {
   connection.assertWritable();
   const { path } = connection;
   if (statSync(path).size > checkedBytesMax) return;
-  const problems = connection.examined(storageProblems);
+  // Work does not need what is archived, so an archive that is missing does not stop it.
+  const problems = connection.examined((db, format, why) => storageProblems(db, format, why, () => []));
   if (problems.length > 0) throw damaged(path, problems.slice(0, 3).join('; '));
 }
 
 /** Reader and writer, made when they are first used: the database may not exist before. */
 class PreparedFor {
-  private made: { readonly db: Database; readonly reader: SqliteReader } | null = null;
+  private made: { readonly db: Database; readonly rows: LogRows; readonly reader: SqliteReader } | null = null;
   private asked: { readonly db: Database; readonly version: Statement } | null = null;
   private written: { readonly db: Database; readonly writer: SqliteWriter } | null = null;
 
@@ -193,9 +225,7 @@ class PreparedFor {
   ) {}
 
   get reader(): SqliteReader {
-    const db = this.connection.database;
-    if (this.made?.db !== db) this.made = { db, reader: new SqliteReader(db, this.namespace) };
-    return this.made.reader;
+    return this.madeFor(this.connection.database).reader;
   }
 
   graphsSearch(request: ReadGraphsAfter): GraphsSearch {
@@ -214,8 +244,15 @@ class PreparedFor {
     const db = this.connection.database;
     if (this.written?.db !== db) {
       this.connection.assertWritable();
-      this.written = { db, writer: new SqliteWriter(db, this.namespace, this.now) };
+      this.written = { db, writer: new SqliteWriter(db, this.madeFor(db).rows, this.namespace, this.now) };
     }
     return this.written.writer;
+  }
+
+  private madeFor(db: Database) {
+    if (this.made?.db === db) return this.made;
+    const rows = new LogRows(db, this.connection.path, this.namespace);
+    this.made = { db, rows, reader: new SqliteReader(db, rows, this.namespace) };
+    return this.made;
   }
 }

@@ -1,11 +1,13 @@
 import type { Database } from 'better-sqlite3';
 import { wordsFor } from '../../prelude/errors.js';
+import { archiveTotals, missingArchives } from './archive/archive-check.js';
+import { ArchivedEvents } from './archive/archived-events.js';
+import { Named } from './named-problems.js';
 import { pageProblems } from './page-check.js';
 import { atOneMoment, damageAtEnd, isPossible } from './quick-check.js';
 import { schemaProblems } from './schema.js';
 
-/** How many rows with the same problem are named; the others are counted. */
-const namedMax = 5;
+type Look = (db: Database) => readonly string[];
 
 /**
  * Everything wrong with a file that can be found without knowing what its events mean. Reads all of it.
@@ -13,19 +15,26 @@ const namedMax = 5;
  * Where a page is damaged, a check itself may fail. Then that is reported, and the other checks run even so.
  *
  * @param why the file cannot be used; null if it can
+ * @param ofArchives how to look at its archives: by default, only whether they are there
  */
-export function storageProblems(db: Database, format: number, why: string | null): readonly string[] {
-  return atOneMoment(db, () => problemsNow(db, format, why));
+export function storageProblems(
+  db: Database,
+  format: number,
+  why: string | null,
+  ofArchives = missingArchives,
+): readonly string[] {
+  return atOneMoment(db, () => problemsNow(db, format, why, ofArchives));
 }
 
-function problemsNow(db: Database, format: number, why: string | null): readonly string[] {
-  const looks: readonly (readonly [what: string, look: (db: Database) => readonly string[]])[] = [
+function problemsNow(db: Database, format: number, why: string | null, ofArchives: Look): readonly string[] {
+  const looks: readonly (readonly [what: string, look: Look])[] = [
     ['its tables', () => schemaProblems(db, format)],
     ['its pages', pageProblems],
     ['what its rows refer to', referenceProblems],
     ['its events', rowProblems],
     ['its positions', gaps],
     ['its end', damageAtEnd],
+    ['its archives', ofArchives],
   ];
   const problems = new Set<string>(why === null ? [] : [`it cannot be used: ${why}`]);
   for (const [what, look] of looks) {
@@ -43,13 +52,24 @@ function referenceProblems(db: Database): readonly string[] {
   const rows = db.prepare('select "table", rowid, parent from pragma_foreign_key_check').all() as Reference[];
   const kinds = new Named();
   for (const { table, rowid, parent } of rows) {
-    if (table === 'streams') kinds.add('streams that belong to no graph, so that their events cannot be found', rowid);
+    if (table.startsWith('archive'))
+      kinds.add(`rows of ${table} that belong to no ${ofParent[parent] ?? parent}`, rowid);
+    else if (table === 'streams')
+      kinds.add('streams that belong to no graph, so that their events cannot be found', rowid);
     else if (parent === 'streams')
       kinds.add('events that belong to no stream, so that they cannot be found', `@${rowid}`);
     else kinds.add('events whose type or actor has no name', `@${rowid}`);
   }
   return kinds.sentences;
 }
+
+/** What a row of these tables stands for. */
+const ofParent: Readonly<Record<string, string>> = {
+  archive_files: 'file',
+  archive_members: 'member',
+  streams: 'stream',
+  graphs: 'graph',
+};
 
 interface Reference {
   readonly table: string;
@@ -78,7 +98,10 @@ function rowProblems(db: Database): readonly string[] {
   return kinds.sentences;
 }
 
-/** Positions are assigned one by one, from 1, and a rolled-back transaction uses none up: a missing one had an event. */
+/**
+ * Positions are assigned one by one, from 1, and a rolled-back transaction uses none up: a missing one had an event. It may
+ * be in an archive. As a rule it is enough to count those.
+ */
 function gaps(db: Database): readonly string[] {
   const possible = `from events where ${isPossible.position}`;
   const [first, last, events] = db.prepare(`select min(position), max(position), count(*) ${possible}`).raw().get() as [
@@ -86,32 +109,23 @@ function gaps(db: Database): readonly string[] {
     number | null,
     number,
   ];
-  if (first === null || last === null || (first === 1 && last === events)) return [];
+  if (first === null || last === null || events + archiveTotals(db).events === last) return [];
+  const archived = new ArchivedEvents(db, db.name, '');
+  archived.look();
   const sql = `select before + 1, position - 1 from (
     select position, lag(position, 1, 0) over (order by position) as before ${possible}
   ) where position > before + 1`;
   const kinds = new Named();
-  for (const [from, to] of db.prepare(sql).raw().iterate() as Iterable<[number, number]>) {
-    kinds.add('positions whose event is missing', from === to ? `@${from}` : `@${from} to @${to}`);
+  for (const [from, to] of db.prepare(sql).raw().all() as [number, number][]) {
+    let next = from;
+    for (const position of [...archived.positionsBetween(from, to), to + 1]) {
+      if (position > next) kinds.add('positions whose event is missing', rangeOf(next, position - 1));
+      next = position + 1;
+    }
   }
   return kinds.sentences;
 }
 
-/** Collects rows by problem, for one sentence each. */
-class Named {
-  private readonly kinds = new Map<string, { count: number; readonly first: string[] }>();
-
-  add(kind: string, name: string | number): void {
-    const known = this.kinds.get(kind) ?? { count: 0, first: [] };
-    this.kinds.set(kind, known);
-    known.count += 1;
-    if (known.first.length < namedMax) known.first.push(String(name));
-  }
-
-  get sentences(): readonly string[] {
-    return [...this.kinds].map(([kind, { count, first }]) => {
-      const more = count > first.length ? `, and ${count - first.length} more` : '';
-      return `${kind}: ${first.join(', ')}${more}`;
-    });
-  }
+function rangeOf(from: number, to: number): string {
+  return from === to ? `@${from}` : `@${from} to @${to}`;
 }

@@ -2,7 +2,9 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { StoredEvent } from '../../evidence/canonical-event.js';
 import type { StreamId } from '../../domain/events.js';
 import { BoundedMap } from '../../prelude/bounded-map.js';
-import type { AppendResult, EncodedAppend, EncodedEvent } from '../event-log.js';
+import { type AppendResult, type EncodedAppend, type EncodedEvent, LogError } from '../event-log.js';
+import { type AnyRow, idOf } from './event-row.js';
+import type { LogRows } from './log-rows.js';
 import type { CommittedEvent } from './recent-events.js';
 import { type Restored, toBeRestored } from '../restore-check.js';
 
@@ -18,7 +20,7 @@ interface Appended {
 export class SqliteWriter {
   private readonly insertEvent: Statement;
   private readonly readHead: Statement;
-  private readonly readIds: Statement;
+  private readonly readArchivedHead: Statement;
   private readonly lastAt: Statement;
   private readonly numberOf: {
     readonly name: NumberedNames;
@@ -35,6 +37,7 @@ export class SqliteWriter {
 
   constructor(
     db: Database,
+    private readonly rows: LogRows,
     private readonly namespace: string,
     private readonly now: () => number,
   ) {
@@ -42,9 +45,7 @@ export class SqliteWriter {
       'insert into events (stream, revision, type, version, id, causation, actor, at, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     );
     this.readHead = db.prepare('select revision from events where stream = ? order by revision desc limit 1').pluck();
-    this.readIds = db
-      .prepare('select id from events where stream = ? and revision > ? order by revision limit ?')
-      .pluck();
+    this.readArchivedHead = db.prepare('select revision from archived_streams where stream = ?').pluck();
     this.lastAt = db.prepare('select at from events order by position desc limit 1').pluck();
     this.numberOf = {
       name: new NumberedNames(db, 'names', ['name']),
@@ -90,9 +91,9 @@ export class SqliteWriter {
 
   private appendOne(request: EncodedAppend, at: number): AppendResult {
     const known = this.findStream(request);
-    const actualRevision = known === null ? -1 : ((this.readHead.get(known) as number | undefined) ?? -1);
+    const actualRevision = known === null ? -1 : this.headOf(known);
     if (actualRevision !== request.expectedRevision) {
-      return (known !== null && this.repeated(known, request)) || { appended: false, actualRevision };
+      return (known !== null && this.repeated(request)) || { appended: false, actualRevision };
     }
     if (request.along.some((other) => this.lengthOf(other) - 1 !== other.expectedRevision)) {
       return { appended: false, actualRevision };
@@ -128,13 +129,18 @@ export class SqliteWriter {
 
   private lengthOf(event: StreamId): number {
     const stream = this.findStream(event);
-    return stream === null ? 0 : ((this.readHead.get(stream) as number | undefined) ?? -1) + 1;
+    return stream === null ? 0 : this.headOf(stream) + 1;
   }
 
-  private idAt(event: StoredEvent): string | null {
-    const stream = this.findStream(event);
-    const [id] = stream === null ? [] : (this.readIds.all(stream, event.revision - 1, 1) as Buffer[]);
-    return id?.equals(uuidBytes(event.id)) === true ? event.id : null;
+  /** The revision of a stream's last event, wherever that is; -1 if it has none. */
+  private headOf(stream: number): number {
+    const kept = this.readHead.get(stream) as number | undefined;
+    return kept ?? (this.readArchivedHead.get(stream) as number | undefined) ?? -1;
+  }
+
+  private idAt({ graphId, jobId, revision, id }: StoredEvent): string | null {
+    const [row] = this.rows.stream({ graphId, jobId }, { from: revision, to: revision });
+    return row !== undefined && isSameId(row, id) ? id : null;
   }
 
   private insertRestored({ event, text }: Restored): void {
@@ -162,14 +168,25 @@ export class SqliteWriter {
   }
 
   /** The result of the first try, if exactly these events are already where they were meant to go. */
-  private repeated(stream: number, { expectedRevision, events }: EncodedAppend): AppendResult | null {
-    const ids = this.readIds.all(stream, expectedRevision, events.length) as Buffer[];
-    const isSame =
-      ids.length > 0 &&
-      ids.length === events.length &&
-      ids.every((id, index) => id.equals(uuidBytes(events[index]!.id)));
-    return isSame ? { appended: true, revision: expectedRevision + events.length } : null;
+  private repeated({ graphId, jobId, expectedRevision, events }: EncodedAppend): AppendResult | null {
+    const revision = expectedRevision + events.length;
+    try {
+      const there = this.rows.stream({ graphId, jobId }, { from: expectedRevision + 1, to: revision });
+      const isSame =
+        there.length > 0 &&
+        there.length === events.length &&
+        there.every((row, index) => isSameId(row, events[index]!.id));
+      return isSame ? { appended: true, revision } : null;
+    } catch (problem) {
+      // Of an archive that is missing or damaged. That concerns this stream, and no other append.
+      if (problem instanceof LogError) return { appended: false, actualRevision: null, problem };
+      throw problem;
+    }
   }
+}
+
+function isSameId(row: AnyRow, id: string): boolean {
+  return idOf(row) === id.toLowerCase();
 }
 
 /** The numbers of the rows that hold names: read or inserted once, then kept in memory. */
@@ -210,10 +227,6 @@ class NumberedNames {
 
 function streamKeyOf(graph: number, jobId: string | null): string {
   return `${graph}/${jobId ?? ''}`;
-}
-
-function uuidBytes(id: string): Buffer {
-  return uuidInto(Buffer.alloc(16), id);
 }
 
 /** Writes the 16 bytes of a UUID, which has dashes before its bytes 4, 6, 8 and 10. */

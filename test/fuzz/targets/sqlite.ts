@@ -1,11 +1,12 @@
 /** Files of SQLite that were damaged, or altered by another program. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { graphs, install, jobGraph, LogError, start, store, transactGraph, waitForGraph } from '../../../src/index.js';
 import { verify } from '../../../src/history/verify/verify.js';
 import { openSqliteLog } from '../../../src/log/sqlite/sqlite-log.js';
 import { E, type TaskEither } from '../../../src/prelude/fp.js';
 import { alter } from '../../log/sqlite/altered-file.js';
+import { rightOf } from '../../support/right.js';
 import { temporaryFolder } from '../../support/stores.js';
 import { pages, words } from '../inputs.js';
 import { accepted, demand, refused, target, type Verdict } from '../target.js';
@@ -13,7 +14,7 @@ import { accepted, demand, refused, target, type Verdict } from '../target.js';
 const folder = temporaryFolder();
 const path = join(folder, 'fuzzed.db');
 
-/** A sound file with two graphs that ran. */
+/** A sound file with two graphs that ran, of which one is archived. */
 async function soundFile(): Promise<Uint8Array> {
   const place = join(folder, 'sound.db');
   const db = await store(`sqlite:${place}`);
@@ -24,7 +25,10 @@ async function soundFile(): Promise<Uint8Array> {
     await waitForGraph(db, id);
   }
   await worker.stop();
+  const [last] = await rightOf(db.log.readAll({ direction: 'backwards', limit: 1 }));
+  await rightOf(db.log.archive!.move(['g'], last!.position, { pieceEventsMax: 2 }));
   await db.close();
+  cpSync(`${place}-archive`, `${path}-archive`, { recursive: true });
   return readFileSync(place);
 }
 
@@ -124,6 +128,18 @@ const file = target({
 });
 
 const statements = [
+  "update archive_members set types = 'x', sha256 = 'y'",
+  'update archive_members set bytes = -1, unpacked = 9007199254740993',
+  'update archive_members set bytes = 9007199254740993, start = 3',
+  'update archive_members set first = last + 1, last = first - 1',
+  'update archive_members set sha256 = randomblob(32) where id = 1',
+  'update archive_members set first_at = 9223372036854775807, events = -1',
+  'update archive_files set bytes = null, sha256 = null',
+  'delete from archive_members where id = 2',
+  'delete from archived_graphs',
+  'update archived_streams set revision = -5, last = first',
+  'drop table archived_streams',
+  'drop table archive_files',
   'delete from events where position = 3',
   'update events set at = 9223372036854775807 where position = 2',
   "update events set data = x'00ff' where position = 4",
@@ -194,10 +210,23 @@ const altered = target({
   },
 });
 
+/** Of some tables that are changed the most; of archives all. */
 function triggersGone(): readonly string[] {
-  return ['events', 'streams', 'graphs', 'names'].flatMap((table) =>
-    ['updated', 'deleted', 'replaced'].map((what) => `drop trigger ${table}_are_never_${what}`),
+  const tables = [
+    'events',
+    'streams',
+    'graphs',
+    'names',
+    'archive_files',
+    'archive_members',
+    'archived_graphs',
+    'archived_streams',
+  ];
+  const names = tables.flatMap((table) =>
+    ['updated', 'deleted', 'replaced'].map((what) => `${table}_are_never_${what}`),
   );
+  const others = ['events_are_deleted_when_archived', 'archived_streams_are_only_extended'];
+  return [...names, ...others].map((name) => `drop trigger ${name}`);
 }
 
 export const sqliteTargets = [file, altered];

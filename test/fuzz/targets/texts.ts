@@ -10,7 +10,7 @@ import { patchBetween, applyPatch, isSame, segmentsOf } from '../../../src/prelu
 import { toJson, type Json } from '../../../src/prelude/json.js';
 import { placeOf, readJsonText } from '../../../src/prelude/json-text.js';
 import { pageOf, readCursor } from '../../../src/store/pages.js';
-import { msOf, signedMsOf } from '../../../src/testing/duration.js';
+import { msOf, signedMsOf } from '../../../src/prelude/duration.js';
 import { json, text, words } from '../inputs.js';
 import { accepted, demand, refused, target } from '../target.js';
 

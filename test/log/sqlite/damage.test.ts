@@ -176,8 +176,8 @@ const damages: Readonly<Record<string, Damage>> = {
     named: /CHECK constraint failed in events|revision -5/,
   },
   'a trigger that is missing': {
-    make: () => changed('drop trigger events_are_never_deleted'),
-    named: /the trigger events_are_never_deleted is missing/,
+    make: () => changed('drop trigger events_are_deleted_when_archived'),
+    named: /the trigger events_are_deleted_when_archived is missing/,
     readable: /^10 events/,
   },
   'a trigger that lets everything pass': {
@@ -302,7 +302,7 @@ spec.test('an index, a view and a table of somebody’s own do no harm', async (
 });
 
 spec.test('given a file that is wrong at a glance, then nothing is appended, by no way', async () => {
-  const path = changed('drop trigger events_are_never_deleted');
+  const path = changed('drop trigger events_are_deleted_when_archived');
   const opened = await store(`sqlite:${path}`);
   for (const attempt of [() => transactGraph(opened, jobGraph({ a: [] })), () => install(opened)]) {
     assert.is((await refused(attempt())).code, 'store-damaged');

@@ -164,7 +164,7 @@ for (const [name, make] of [
     assert.equal(problems, []);
     await opened.close();
     const db = new Sqlite(path);
-    assert.is(db.pragma('user_version', { simple: true }), 2);
+    assert.is(db.pragma('user_version', { simple: true }), 3);
     db.close();
   });
 }

@@ -15,6 +15,7 @@ export function addOperating(add: Add): void {
 export function addStoreCare(add: Add): void {
   addInstall(add);
   addDoctor(add);
+  addArchive(add);
 }
 
 function addAbort(add: Add): void {
@@ -94,4 +95,16 @@ function addDoctor(add: Add): void {
     example: 'overseer doctor --store sqlite:./overseer.db',
     load: async () => (await import('./doctor.js')).doctorCommand,
   });
+}
+
+function addArchive(add: Add): void {
+  add('archive', {
+    description: 'move graphs that are over out of the file, into compressed files beside it that every command reads',
+    example: 'overseer archive --older-than 90d --dry-run',
+    load: async () => (await import('./archive.js')).archiveCommand,
+  })
+    .option('--older-than <age>', 'graphs whose last event is at least so old: 90d, 12h, "1d 12h"')
+    .option('--dry-run', 'say what would be moved, and change nothing')
+    .option('--compact', 'make the file smaller afterwards; whoever writes to it waits meanwhile')
+    .addHelpText('before', 'Stopped by Ctrl+C, it ends after the batch that is being moved, with exit code 1.\n');
 }

@@ -145,9 +145,13 @@ function filePairs(facts: LogDescription, paint: Terminal['paint']): [string, st
   const { file, bytes, format, newestFormat, isWritable, journal, synchronous, events, graphs, namespaces } = facts;
   if (file === undefined) return [];
   if (facts['exportOf'] !== undefined) return exportPairs(facts);
+  const { freeBytes, archiveFiles, archiveBytes, archivedEvents } = facts;
+  const free = Number(freeBytes) === 0 ? '' : `, of which ${fileSize(Number(freeBytes))} are free`;
+  const archives = `${plural(Number(archiveFiles), 'file')} (${fileSize(Number(archiveBytes))}) beside it, with ${plural(Number(archivedEvents), 'event')}`;
   const holds = [plural(Number(events), 'event'), `${plural(Number(graphs), 'graph')} in this namespace`];
   return [
-    ['file', `${String(file)} (${fileSize(Number(bytes))})`],
+    ['file', `${String(file)} (${fileSize(Number(bytes))}${free})`],
+    ...(archiveFiles === 0 ? [] : [['archives', archives] as [string, string]]),
     ['format', `${String(format)} (this release knows formats up to ${String(newestFormat)})`],
     ['writable', isWritable === true ? paint.green('yes') : paint.yellow('no: it is read-only')],
     ['durability', `journal ${String(journal)}, synchronous ${String(synchronous)}`],

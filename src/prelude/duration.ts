@@ -1,5 +1,5 @@
-import { OverseerError } from '../prelude/errors.js';
-import { shownName } from '../prelude/known-names.js';
+import { OverseerError } from './errors.js';
+import { shownName } from './known-names.js';
 
 /** A length of time: milliseconds, or text with units, such as `'2h'`, `'1.5s'` or `'1d 12h'`. */
 export type Duration = number | string;
