@@ -119,8 +119,10 @@ export async function runOnce(contender: Contender, shape: Shape, warmUpJobs: nu
   try {
     await submitter.order({ do: 'prepare' });
     for (let index = 0; index < contender.processes; index++) workers.push(new Participant(contender, place.settings));
-    await submitter.order({ do: 'submit', shape: singles(warmUpJobs) });
-    await work(workers, warmUpJobs);
+    // Each process must have run some, or the first thing that is measured is how it gets going.
+    const warmUp = warmUpJobs * contender.processes;
+    await submitter.order({ do: 'submit', shape: singles(warmUp) });
+    await work(workers, warmUp);
     await ordered(workers, { do: 'stop' });
     await submitter.order({ do: 'submit', shape });
     await submitter.close();

@@ -17,6 +17,7 @@ export { start } from './worker/start.js';
 export type { Worker, WorkerOptions, WorkerStatistics } from './worker/worker.js';
 export { type Logger } from './worker/logger.js';
 export { type ErrorReporter } from './worker/reporter.js';
+export { type ProcessesOptions, startProcesses, type WorkerProcesses } from './supervisor/start-processes.js';
 
 // ---- Graphs (guide: Graphs and handlers, Inserting jobs)
 export { jobGraph, simpleGraph, validateGraphHandlers } from './store/define.js';

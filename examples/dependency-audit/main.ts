@@ -13,6 +13,7 @@ import {
   history,
   install,
   OverseerError,
+  startProcesses,
   type Store,
   store,
   transactGraph,
@@ -23,10 +24,16 @@ import { AuditError } from './discover.js';
 import { commandLines, failureSentence, summaryLines } from './ending.js';
 import { type ProgressDisplay, showProgress } from './progress.js';
 import { readStory } from './story.js';
-import { WorkerProcesses } from './worker-processes.js';
 import { count, plain } from './wording.js';
 
-const workerProcesses = 2;
+const workerOptions = {
+  processes: 2,
+  concurrency: 4,
+  // A lease of 5 s instead of the default 30 s: should a process be killed, its jobs are soon another's.
+  heartbeat: { sleepTime: 1000, tolerance: 5 },
+};
+/** Each process loads the handlers from there. */
+const handlersFile = new URL(import.meta.filename.endsWith('.ts') ? './audit.ts' : './audit.js', import.meta.url);
 
 const help = `Audits the dependencies installed in a project's node_modules.
 
@@ -84,17 +91,21 @@ async function audit({ root, out, address, graphId }: Options): Promise<number> 
   }
 }
 
-/** Starts the workers, shows their progress, and stops them when the graph has ended or the user interrupts. */
+/** Starts the worker processes, shows their progress, and stops them when the graph has ended or the user interrupts. */
 async function runToEnd(db: Store, address: string, graphId: string, total: number): Promise<GraphInfo> {
   const givenUp = new AbortController();
   const giveUp = (why: string) => givenUp.abort(new AuditError(`${why}; ${goOn(db.address)}`));
   const display = showProgress(total, process.stdout);
-  const workers = new WorkerProcesses(address, workerProcesses, (pid, how, left) => {
-    const then = left === 0 ? 'no other is left' : 'its jobs are taken over when their leases end';
-    display.say(`worker ${pid} died (${how}); ${then}`);
-    if (left === 0) giveUp('no worker is left');
+  const say = (_: object, message: string) => display.say(message);
+  const logger = { debug() {}, info() {}, warn: say, error: say };
+  // Handlers tell the story of the run, and read it from there; the processes inherit it.
+  process.env['OVERSEER_STORE'] = address;
+  const workers = await startProcesses({ ...workerOptions, logger }, address, handlersFile).catch((error: unknown) => {
+    display.close();
+    throw error;
   });
-  display.say(`${count(total)} jobs; workers with pid ${workers.pids.join(' and ')}`);
+  workers.stopped.catch((error: Error) => giveUp(error.message));
+  display.say(`${count(total)} jobs; workers with pid ${workers.workers.map(({ pid }) => pid).join(' and ')}`);
   const interrupted = () => giveUp('interrupted');
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   const watched = watch(db, graphId, display, givenUp.signal).catch((error: unknown) => {
@@ -105,7 +116,7 @@ async function runToEnd(db: Store, address: string, graphId: string, total: numb
   } catch (error) {
     throw givenUp.signal.aborted ? givenUp.signal.reason : error;
   } finally {
-    await workers.stop();
+    await workers.stop().catch((error: Error) => display.say(error.message));
     givenUp.abort();
     await watched;
     display.close();

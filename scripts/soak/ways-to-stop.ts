@@ -58,7 +58,10 @@ export function layOut(folder: string): void {
   writeFileSync(join(folder, 'relay.js'), relay);
 }
 
-const work = ['worker', 'handlers.js', '--store', 'sqlite:store/overseer.db', '--concurrency', '4'];
+const work = [
+  ...['worker', 'handlers.js', '--store', 'sqlite:store/overseer.db'],
+  ...['--concurrency', '4', '--processes', '1'],
+];
 
 function begin(folder: string, program: string, words: readonly string[], options: SpawnOptions = {}): Begun {
   const log = openSync(join(folder, 'said'), 'a');

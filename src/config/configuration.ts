@@ -19,6 +19,16 @@ export class ConfigurationError extends OverseerError {
 const Milliseconds = intFrom(1, 'whole number of milliseconds from 1');
 const PositiveInt = intFrom(1, 'whole number from 1');
 
+const isProcesses = (u: unknown): u is number | 'auto' => u === 'auto' || PositiveInt.is(u);
+
+/** Not a `t.union`, which would speak of both members. */
+const Processes = new t.Type<number | 'auto', unknown>(
+  'whole number from 1, or auto',
+  isProcesses,
+  (u, context) => (isProcesses(u) ? t.success(u) : t.failure(u, context)),
+  t.identity,
+);
+
 const TypeSettings = closed(record('a type', {}, { concurrency: PositiveInt, retry: closed(RetryPolicy) }));
 
 const StoreObject = closed(record('store', { adapter: t.string }, { config: t.union([t.string, JsonRecord]) }));
@@ -50,7 +60,17 @@ export const settings = {
     fallback: 'overseer',
     means: 'Graphs of one namespace do not see those of another in the same log.',
   },
-  concurrency: { codec: PositiveInt, fallback: 1, means: 'How many jobs one worker runs at a time.' },
+  concurrency: {
+    codec: PositiveInt,
+    fallback: 1,
+    means: 'How many jobs one worker runs at a time. In several processes, each has a worker.',
+  },
+  processes: {
+    codec: Processes,
+    fallback: undefined,
+    means:
+      'How many processes the command line works in, or `auto`: as many as it may use processors. Unless set, `auto` for `worker` and 1 for `run`.',
+  },
   types: {
     codec: t.record(t.string, TypeSettings, 'settings by job type'),
     fallback: {},

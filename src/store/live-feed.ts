@@ -31,7 +31,10 @@ interface Histories {
  */
 export class LiveFeed {
   readonly projection: LiveProjection;
-  /** Graphs that cannot be worked on, since part of their history is missing. */
+  /**
+   * Graphs of which a part is missing, or cannot be read by this release. They stay in every snapshot, whatever their state looks
+   * like: what is missing may be repaired, and what cannot be read may be an event of a newer release that goes on with them.
+   */
   private readonly lost = new Set<string>();
   private readonly followed = new Set(allPartitions);
   /** Graphs of other partitions that are folded on, until nothing of them is held here. */
@@ -104,6 +107,7 @@ export class LiveFeed {
         continue;
       }
       this.projection.apply(event);
+      if (event.type === 'Unreadable' && !isOfNamespace(event)) this.lost.add(event.graphId);
       for (const graphId of this.projection.reopened) await this.reopen(graphId, event.position);
     }
     this.sinceSnapshot += events.length;
@@ -129,7 +133,8 @@ export class LiveFeed {
       this.followed.add(partition);
       this.priorities.delete(partition);
     }
-    for (const graphId of this.left) if (taken.has(partitionOf(graphId))) this.left.delete(graphId);
+    // Those among them that were left are known anew, or are over.
+    this.forgetLeft((graphId) => !taken.has(partitionOf(graphId)));
     if (histories === null) return;
     this.restore(histories.ofGraphs);
     for (const event of histories.events) this.projection.fold(event);
@@ -211,6 +216,7 @@ export class LiveFeed {
       if (history instanceof LogError) this.lose(graphId, history);
       // One that was submitted after the position is still to come.
       else if (history.length > 0) this.projection.restore(graphId, history);
+      if (!(history instanceof LogError) && history.some(({ type }) => type === 'Unreadable')) this.lost.add(graphId);
     }
   }
 
@@ -253,7 +259,6 @@ export class LiveFeed {
   private open(position: Position, partition: number | null): OpenGraphs {
     const isOf = (graphId: string) => partition === null || partitionOf(graphId) === partition;
     const { graphs, reopened, prioritised } = this.projection;
-    // A graph that could not be read is open too: what is missing may be repaired, or be read by the next worker.
     const open = new Set([...graphs.keys(), ...reopened, ...this.lost]);
     const mayHavePriorities = [...prioritised].some(({ id }) => isOf(id)) || [...this.lost].some(isOf);
     return { position, graphIds: [...open].filter(isOf), mayHavePriorities };

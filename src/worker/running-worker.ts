@@ -21,6 +21,9 @@ import { UnderWay } from './under-way.js';
 import { workerIdentity } from './worker-id.js';
 import { emptyStatistics, type Worker } from './worker.js';
 
+/** What a worker logs when it has been idle for long, with for how long: `idleMs`. */
+export const idleMessage = 'no ready job to run; waiting';
+
 const snapshotEveryMs = 600_000;
 
 /** After how many leases without a working log a worker gives up. */
@@ -342,7 +345,7 @@ export class RunningWorker implements Worker {
   private sayIdle(): void {
     const idleMs = this.environment.monotonic() - this.runs.lastEndedAt;
     if (this.claimed.size > 0 || idleMs < this.options.configuration['sleep-time']) return;
-    this.options.logger.info({ workerId: this.id, idleMs: Math.round(idleMs) }, 'no ready job to run; waiting');
+    this.options.logger.info({ workerId: this.id, idleMs: Math.round(idleMs) }, idleMessage);
     this.claimMore();
   }
 }

@@ -49,11 +49,16 @@ function warnOfTypes(types: readonly string[], handled: readonly string[], logge
 
 /** Settings that a configuration file may have beside a worker's, and that would have no effect here. */
 function refuseElsewhere(given: object): void {
-  for (const name of ['store', 'namespace', 'logLevel', 'log-level']) {
+  const opened = 'open the store with it: store(address, { namespace })';
+  const insteads = {
+    store: opened,
+    namespace: opened,
+    processes: 'give it to startProcesses',
+    logLevel: 'give a logger',
+    'log-level': 'give a logger',
+  };
+  for (const [name, instead] of Object.entries(insteads)) {
     if (name in given) {
-      const instead = name.startsWith('log')
-        ? 'give a logger'
-        : 'open the store with it: store(address, { namespace })';
       throw new ConfigurationError(`the options of start: ${name} is not a setting of a worker; ${instead}`);
     }
   }

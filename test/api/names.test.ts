@@ -73,6 +73,7 @@ const options: readonly (readonly [title: string, call: Call, slip: object, mean
   ['workers', (db, slip) => overseer.workers(db, slip), { hots: 'a' }, 'host'],
   ['abortMatching', (db, slip) => overseer.abortMatching(db, { type: 'fetch' }, slip), { dryrun: true }, 'dryRun'],
   ['the selection of retryMatching', (db, slip) => overseer.retryMatching(db, slip), { tipe: 'fetch' }, 'type'],
+  ['startProcesses', (_, slip) => overseer.startProcesses(slip, 'sqlite:x.db', 'h.mjs'), { proceses: 2 }, 'processes'],
   ['archiveGraphs', (db, slip) => overseer.archiveGraphs(db, slip), { olderThen: '90d' }, 'olderThan'],
   ['fault', (_, slip) => overseer.fault('busy', slip), { retryAfter: 3 }, 'retryAfterMs'],
 ];

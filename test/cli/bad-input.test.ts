@@ -21,6 +21,12 @@ const wrongCalls: readonly (readonly [words: string, sentence: string | RegExp])
   ['run pages.ts --concurrency 0', 'the command line: concurrency: expected whole number from 1, got 0'],
   ['run pages.ts --priority 1.5', '--priority "1.5" is not possible; give a whole number'],
   ['run pages.ts --worker-processes -1', /^--worker-processes "-1" is not possible/],
+  [
+    'run pages.ts --worker-processes 1 --processes 2',
+    /^--worker-processes N is the same as --processes N\+1; give one/,
+  ],
+  ['run pages.ts --processes many', /processes: expected whole number from 1, or auto, got "many"$/],
+  ['worker pages.ts --processes 0', /processes: expected whole number from 1, or auto, got 0$/],
   ['run pages.ts --handlers failing.mjs', 'failing.mjs: there is no handler for "start", "fetch", "report"'],
   [
     'run bare.yaml',

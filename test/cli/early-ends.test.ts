@@ -43,7 +43,7 @@ ends.test('in JSON for machines', async () => {
 ends.test('a worker ends with 1, so that a supervisor starts it again', async () => {
   const sandbox = new CliSandbox({ 'p.mjs': graphWith('process.exit(0);') });
   await sandbox.overseer('submit', 'p.mjs', '--id', 'g');
-  const { code, stderr } = await sandbox.overseer('worker', 'p.mjs', '--log-level', 'silent');
+  const { code, stderr } = await sandbox.overseer('worker', 'p.mjs', '--log-level', 'silent', '--processes', '1');
   assert.is(code, 1);
   assert.match(stderr, /^overseer: process\.exit was called while g\/a ran \(at p\.mjs:2\)/);
 });
@@ -134,7 +134,7 @@ stray.test('in a further worker process too', async () => {
       export const handlers = { a: async () => { if (process.argv.includes('--of-run')) Promise.reject(new Error('lost in ' + process.pid));
         await new Promise((done) => setTimeout(done, 1500)); } };`,
   });
-  const { code, stderr } = await sandbox.overseer('run', 'p.mjs', '--worker-processes', '2');
+  const { code, stderr } = await sandbox.overseer('run', 'p.mjs', '--processes', '3');
   assert.is(code, 1);
   assert.match(stderr, /nobody handled it.*lost in \d+/);
   assert.match(stderr, /overseer: worker process \d+ ended, by exit code 1\n/);

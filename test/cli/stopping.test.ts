@@ -81,7 +81,7 @@ stopping.test('a run that is interrupted says how to go on, and going on finishe
 stopping.test('a run takes its worker processes with it, even when it is killed', async () => {
   const sandbox = new CliSandbox({ 'slow.mjs': slowFile }, { SLOW_MS: '60000' });
   await sandbox.overseer('submit', 'slow.mjs', '--id', 's');
-  const begun = sandbox.begin('run', 'slow.mjs', '--id', 's', '--worker-processes', '2', '--log-level', 'info');
+  const begun = sandbox.begin('run', 'slow.mjs', '--id', 's', '--processes', '3', '--log-level', 'info');
   const started = () =>
     new Set([...begun.stderr.matchAll(/"pid":(\d+).*"msg":"worker started"/g)].map(([, pid]) => Number(pid)));
   await eventually('three workers have started', () => started().size === 3, 20_000);
@@ -163,7 +163,7 @@ supervised.test('signals of different kinds are one as well, also while the even
       await new Promise((done) => process.once('SIGTERM', done)); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500); return 1; } };`,
   });
   await sandbox.overseer('submit', 'busy.mjs', '--id', 's');
-  const worker = sandbox.begin('worker', 'busy.mjs');
+  const worker = sandbox.begin('worker', 'busy.mjs', '--processes', '1');
   await worker.says(/begun a/);
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGTERM'] as const) worker.signal(signal);
   assert.is((await worker.ended).code, 0);

@@ -224,7 +224,7 @@ worker.test('--json ends with what it has done; an error nobody handled does not
       export const handlers = { a: () => { Promise.reject(new Error('stray')); return 1; }, b: () => 2 };`,
   });
   await sandbox.overseer('submit', 'stray.mjs', '--id', 's');
-  const begun = sandbox.begin('worker', 'stray.mjs', '--json');
+  const begun = sandbox.begin('worker', 'stray.mjs', '--json', '--processes', '1');
   await begun.says(/nobody handled it/);
   const follower = sandbox.begin('history', 's', '--follow');
   await follower.says(/JobFinished {5}b/);
@@ -242,7 +242,7 @@ worker.test('an exception outside of any job ends the worker, which hands back w
     'overseer.yml': 'stop-timeout: 10\n',
   });
   await sandbox.overseer('submit', 'stray.mjs', '--id', 's');
-  const { code, stderr } = await sandbox.overseer('worker', 'stray.mjs');
+  const { code, stderr } = await sandbox.overseer('worker', 'stray.mjs', '--processes', '1');
   assert.is(code, 1);
   assert.match(stderr, /an exception was thrown outside of any job/);
   assert.match(stderr, /\noverseer: something unexpected went wrong: stray \(OVERSEER_DEBUG=1 shows where\)\n$/);

@@ -6,6 +6,7 @@ import { describe } from '../support/spec.js';
 import { appendRefusals, appendTests } from './append.js';
 import { closeTests } from './close.js';
 import { type ConformanceTests, type EngineUnderTest, LogFixture } from './log-fixture.js';
+import { noOpenGraphs, openGraphTests } from './open-graphs.js';
 import { readTests } from './read.js';
 import { readAllTests } from './read-all.js';
 import { restoreRefusals, restoreTests } from './restore.js';
@@ -27,6 +28,7 @@ export function eventLogConformance(name: string, engine: EngineUnderTest, missi
     engine.canAppend ? { ...appendTests, ...liveSubscriptionTests } : appendRefusals,
     engine.canRestore ? restoreTests : restoreRefusals,
     engine.hasSnapshots ? snapshotTests : snapshotRefusals,
+    engine.findsOpenGraphs === true ? openGraphTests : noOpenGraphs,
   ];
   for (const group of groups) {
     for (const [title, body] of Object.entries(group)) spec.test(title, () => body(logs));

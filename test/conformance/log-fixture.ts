@@ -15,6 +15,8 @@ export interface EngineUnderTest {
   readonly canAppend: boolean;
   readonly canRestore: boolean;
   readonly hasSnapshots: boolean;
+  /** Whether it can tell which graphs are open without reading every event. */
+  readonly findsOpenGraphs?: boolean;
   /** Whether recorded times are those of `now`, or of a server's clock. */
   readonly hasGivenClock: boolean;
   /** A log without events. For an engine that only reads, it is the log that is written to before {@link reopen}. */

@@ -10,6 +10,7 @@ for (const synchronous of ['FULL', 'NORMAL'] as const) {
     canAppend: true,
     canRestore: true,
     hasSnapshots: true,
+    findsOpenGraphs: true,
     hasGivenClock: true,
     open: async (options = {}) => {
       const path = join(temporaryFolder(), 'overseer.db');

@@ -124,7 +124,7 @@ const variable: readonly (readonly [RegExp, string])[] = [
   [/^([* ] \S+(?: × \d+)? +)(?=\S*[▁-█·~x])[▁-█·~x -]+?(?= max \d| \d|$)/gm, '$1BAR'],
   [/^ *(?:\|[\d.]+ [a-z0-9 .]+)+$/gm, 'AXIS'],
   [/\b[0-9a-f]{64}\b/g, 'HASH'],
-  [/[\w.-]+-\d+-[0-9a-f]{8}\b/g, 'WORKER'],
+  [/[\w.-]+-\d+-[0-9a-f]{16}\b/g, 'WORKER'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'ID'],
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?/g, 'TIME'],
   [/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, 'TIME'],

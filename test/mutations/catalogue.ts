@@ -9,6 +9,7 @@ import type { Mutation } from './mutation.js';
 import { shareMutations } from './shares.js';
 import { sqliteMutations } from './sqlite.js';
 import { storeMutations } from './store.js';
+import { supervisorMutations } from './supervisor.js';
 import { claimMutations, runningMutations, watchingMutations } from './worker.js';
 
 export const catalogue: readonly Mutation[] = [
@@ -24,6 +25,7 @@ export const catalogue: readonly Mutation[] = [
   ...claimMutations,
   ...runningMutations,
   ...watchingMutations,
+  ...supervisorMutations,
   ...shareMutations,
   ...historyMutations,
 ];

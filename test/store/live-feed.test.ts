@@ -107,6 +107,27 @@ for (const engine of ['memory', 'sqlite'] as const) {
     },
   );
 
+  spec.test(
+    'given an ended graph that a newer release goes on with, then every snapshot of this one names it',
+    async () => {
+      const db = await opened(engine);
+      await transactGraph(db, jobGraph({ a: [] }, {}, { id: 'g' }));
+      await write(db, 'g', 'a', started(), finished());
+      const [first] = await rightOf(db.log.readStored({ graphId: 'g', limit: 1 }));
+      const extended = { ...first!, id: randomUUID(), revision: 1, type: 'GraphExtended' };
+      await rightOf(db.log.restore([{ ...extended, recordedAt: new Date().toISOString() }]));
+      for (const other of ['h', 'i', 'j']) {
+        const feed = new LiveFeed(db.log);
+        await feed.catchUp();
+        await transactGraph(db, jobGraph({ a: [] }, {}, { id: other }));
+        await feed.catchUp();
+        await feed.saveSnapshot(0);
+        const { bytes } = (await rightOf(db.log.loadSnapshot('live-2')))!;
+        assert.match(Buffer.from(bytes).toString(), '"g"', other);
+      }
+    },
+  );
+
   spec.test('given an ended graph that is reopened and goes on in one batch, then each event counts once', async () => {
     const db = await opened(engine);
     await transactGraph(db, jobGraph({ a: [], b: [] }, {}, { id: 'g' }));

@@ -109,6 +109,36 @@ for (const engine of ['sqlite', 'eventstoredb'] as const) {
     },
   );
 
+  spec.test(
+    'given processes that all have much to do, when one is killed, then every job is done once, and none waits for a lease',
+    async () => {
+      const long = { heartbeat: { sleepTime: 600_000, tolerance: 5 }, concurrency: 4 };
+      const ids = Array.from({ length: 400 }, (_, index) => `g-${index.toString(16)}`);
+      const jobs = {
+        first: { type: 'sleep', args: { ms: 20 } },
+        then: { type: 'sleep', args: { ms: 5 }, after: ['first'] },
+      };
+      await Promise.all(ids.map((id) => transactGraph(db, jobGraph({ jobs }, {}, { id }))));
+      const [victim, ...others] = [begin(long), begin(long), begin(long)];
+      await Promise.all([victim, ...others].map((each) => each.says('running')));
+      await eventually('it has run some', () => victim.said.filter(({ event }) => event === 'ran').length > 20, 60_000);
+      victim.kill();
+      await victim.exited;
+      const timeoutMs = patient(120_000);
+      const ended = await Promise.all(ids.map((id) => waitForGraph(db, id, { timeoutMs })));
+      assert.equal([...new Set(ended.map(({ status }) => status))], ['finished']);
+      const counts = new Map<string, number>();
+      for (const { type, graphId, jobId } of await rightOf(db.log.readAll({ limit: 100_000 }))) {
+        if (type !== 'JobFinished' && type !== 'JobFaulted') continue;
+        const of = type === 'JobFaulted' ? type : `${type} ${graphId}/${jobId}`;
+        counts.set(of, (counts.get(of) ?? 0) + 1);
+      }
+      assert.ok((counts.get('JobFaulted') ?? 0) <= 4, 'only what the dead one had in its four places');
+      counts.delete('JobFaulted');
+      assert.equal([counts.size, new Set(counts.values()).size], [800, 1]);
+    },
+  );
+
   spec.test('given claims whose process may be there, or cannot be seen from here, then the lease decides', () => {
     const { host, process: token = '' } = systemEnvironment;
     const here = { id: 'w', host, pid: process.pid, process: token };

@@ -27,6 +27,7 @@ export interface CommonOptions {
 /** Options of commands that work on jobs. */
 export interface WorkOptions extends CommonOptions {
   readonly concurrency?: string;
+  readonly processes?: string;
   readonly logLevel?: string;
 }
 
@@ -95,11 +96,12 @@ function assertAddressesWhole(path: string): void {
   throw new UsageError('setting-invalid', message);
 }
 
-function flagLayer({ store, namespace, concurrency, logLevel }: WorkOptions): Layer {
+function flagLayer({ store, namespace, concurrency, processes, logLevel }: WorkOptions): Layer {
   const values = {
     store: store !== undefined && isStoreObject(store) ? parseSetting(store) : store,
     namespace,
     concurrency: concurrency === undefined ? undefined : parseSetting(concurrency),
+    processes: processes === undefined ? undefined : parseSetting(processes),
     'log-level': logLevel,
   };
   return { from: 'the command line', values };

@@ -2,15 +2,33 @@ import { type DestinationStream, pino } from 'pino';
 import type { Colors } from 'picocolors/types.js';
 import type { Logger } from '../../worker/logger.js';
 import type { Terminal } from '../output/terminal.js';
+import { paintOf } from '../output/paint.js';
 import { clockTime } from '../output/phrases.js';
 
-/** The log of the command line's workers: stderr, as JSON lines, or as readable ones on a terminal. */
-export function workerLog(level: string, terminal: Terminal): Logger {
-  const isReadable = process.stderr.isTTY && !terminal.isJson;
+/** How log lines are written: as JSON, or for people, perhaps in colour. */
+export type LogForm = 'json' | 'readable' | 'coloured';
+
+/** The form that suits this process's stderr: readable on a terminal. */
+export function logFormOf(terminal: Terminal): LogForm {
+  if (!process.stderr.isTTY || terminal.isJson) return 'json';
+  return terminal.paintError.isColorSupported ? 'coloured' : 'readable';
+}
+
+interface WorkerLogOptions {
+  readonly level: string;
+  readonly form?: LogForm;
+  /** What each line says beside what it is about. */
+  readonly about?: () => object;
+}
+
+/** The log of the command line's workers, on stderr. */
+export function workerLog(terminal: Terminal, options: WorkerLogOptions): Logger {
+  const { level, form = logFormOf(terminal), about = () => ({}) } = options;
+  const paint = paintOf(form === 'coloured');
   const destination: DestinationStream = {
-    write: (line) => (isReadable ? terminal.tell(...readable(line, terminal.paintError)) : terminal.tellJson(line)),
+    write: (line) => (form === 'json' ? terminal.tellJson(line) : terminal.tell(...readable(line, paint))),
   };
-  return pino({ level, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  return pino({ level, timestamp: pino.stdTimeFunctions.isoTime, mixin: about }, destination);
 }
 
 interface LogLine {

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database, Statement } from 'better-sqlite3';
-import { E, TE, type TaskEither } from '../../prelude/fp.js';
+import { E, type Either, TE, type TaskEither } from '../../prelude/fp.js';
 import type { Position, RecordedEvent } from '../../domain/events.js';
 import type {
   EventFilter,
@@ -135,10 +135,15 @@ function reads(attempt: Attempt, prepared: PreparedFor) {
   return {
     readStream: (stream, range = {}) => attempt(() => prepared.reader.stream(stream, range)),
     readGraph: (graphId, upTo = null) => attempt(() => prepared.reader.graph(graphId, upTo)),
-    readGraphs: (graphIds, upTo, accept) =>
-      attempt(() => {
-        for (const graphId of graphIds) accept(graphId, prepared.reader.graph(graphId, upTo));
-      }),
+    readGraphs: (graphIds, upTo, accept) => async () => {
+      let next = 0;
+      return await inPieces(attempt, () => {
+        for (const end = next + graphsAtOnce; next < Math.min(end, graphIds.length); next++) {
+          accept(graphIds[next]!, prepared.reader.graph(graphIds[next]!, upTo));
+        }
+        return next < graphIds.length;
+      });
+    },
     readAll: (request) => attempt(() => prepared.reader.all(request)),
     readStored: (request) => attempt(() => prepared.reader.stored(request)),
     graphsAfter: (request) => searched(attempt, () => prepared.graphsSearch(request)),
@@ -166,13 +171,22 @@ function searched(attempt: Attempt, begin: () => GraphsSearch): TaskEither<LogEr
   return async () => {
     const search = await attempt(begin)();
     if (E.isLeft(search)) return search;
-    for (;;) {
-      const isMore = await attempt(() => search.right.lookOn())();
-      if (E.isLeft(isMore)) return isMore;
-      if (!isMore.right) return await attempt(() => search.right.result)();
-      await nextTurn();
-    }
+    const all = await inPieces(attempt, () => search.right.lookOn());
+    return E.isLeft(all) ? all : E.right(search.right.result);
   };
+}
+
+/** How many graphs are read in one go. */
+const graphsAtOnce = 100;
+
+/** Does what takes long piece by piece, as long as `lookOn` says that there is more. Appends and timers get their turn between. */
+async function inPieces(attempt: Attempt, lookOn: () => boolean): Promise<Either<LogError, void>> {
+  for (;;) {
+    const isMore = await attempt(lookOn)();
+    if (E.isLeft(isMore)) return isMore;
+    if (!isMore.right) return E.right(undefined);
+    await nextTurn();
+  }
 }
 
 function saveSnapshot(db: Database, namespace: string, name: string, { position, bytes }: LogSnapshot): void {

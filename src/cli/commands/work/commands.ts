@@ -14,9 +14,9 @@ function addRun(add: Add): void {
     example: 'overseer run graph.ts --concurrency 4',
     load: async () => (await import('./run.js')).runCommand,
   });
-  workerFlags(graphFlags(command))
+  workerFlags(graphFlags(command), '1')
     .option('--handlers <file>', 'the file with the handlers, if not the graph file')
-    .option('--worker-processes <n>', 'how many worker processes to start besides this one')
+    .addOption(new Option('--worker-processes <n>', 'the name of 0.1.0: processes besides this one').hideHelp())
     .option('--results', 'print the results of the last jobs, those that no other depends on')
     .option('--all-results', 'print the results of all jobs')
     .addHelpText('before', 'Exits with 0 if the graph finished, with 1 if it failed or was aborted.\n');
@@ -37,9 +37,14 @@ function addWorker(add: Add): void {
     example: 'overseer worker handlers.ts --concurrency 8',
     load: async () => (await import('./worker.js')).workerCommand,
   });
-  workerFlags(command)
+  workerFlags(command, 'auto')
     .argument('<file>', 'a file that exports handlers by job type')
     .option('--types <a,b>', 'take jobs of these types only')
+    .addOption(
+      new Option('--supervised <form>', 'set for each of several processes: the form of its log')
+        .choices(['json', 'readable', 'coloured'])
+        .hideHelp(),
+    )
     .addOption(new Option('--of-run', 'set by `run` for the worker processes it starts').hideHelp());
 }
 
@@ -53,10 +58,15 @@ function graphFlags(command: Command): Command {
     .addHelpText('after', formsHelp);
 }
 
-function workerFlags(command: Command): Command {
+/** @param unset what --processes is unless it is given */
+function workerFlags(command: Command, unset: string): Command {
   const levels = ['silent', 'error', 'warn', 'info', 'debug'];
   return command
-    .option('--concurrency <n>', 'how many jobs to run at a time')
+    .option('--concurrency <n>', 'how many jobs to run at a time, in each process')
+    .option(
+      '--processes <n>',
+      `in how many processes to work, or auto: as many as there are processors (default: ${unset})`,
+    )
     .addOption(new Option('--log-level <level>', 'what workers log to stderr').choices(levels));
 }
 

@@ -1,7 +1,6 @@
 import type { GraphState } from '../../../domain/graph.js';
 import type { JobGraph } from '../../../domain/job-graph.js';
 import type { Handlers } from '../../../handlers/handler.js';
-import { isMemoryAddress } from '../../../log/open-log.js';
 import { OverseerError } from '../../../prelude/errors.js';
 import { toGraphInfo } from '../../../store/graph-info.js';
 import type { Store } from '../../../store/store.js';
@@ -27,7 +26,7 @@ import type { Terminal } from '../../output/terminal.js';
 import { LiveTimeLeft } from '../../output/time-left.js';
 import { listed } from '../../output/phrases.js';
 import { workerLog } from '../../process/worker-log.js';
-import { type WorkerProcessListener, WorkerProcesses } from './worker-processes.js';
+import { endTeller, processesFor, superviseProcesses } from './processes.js';
 import { type GraphFlags, graphOverrides } from './submit.js';
 import { loadGraph } from '../../../store/load-graph.js';
 import { loadWork } from '../../../store/load-work.js';
@@ -43,9 +42,10 @@ export interface RunOptions extends GraphFlags, WorkOptions {
 interface Work {
   readonly graph: JobGraph;
   readonly handlers: Handlers;
-  /** The file the handlers come from, for further worker processes. */
+  /** The file the handlers come from, for further processes. */
   readonly handlersFile: string;
-  readonly workerProcesses: number;
+  /** In how many processes to work: this one and, if there are more, processes beside it. */
+  readonly processes: number;
 }
 
 export async function runCommand(invocation: Invocation<RunOptions>, file: string): Promise<ExitCode> {
@@ -89,13 +89,6 @@ function troubled({ id, status }: GraphState, troubles: readonly string[], isJso
 
 async function readWork({ options, settings }: Invocation<RunOptions>, file: string): Promise<Work> {
   const overrides = graphOverrides(options);
-  const workerProcesses = readWholeNumber('--worker-processes', options.workerProcesses, 0) ?? 0;
-  if (workerProcesses > 0 && isMemoryAddress(settings.values.store!)) {
-    throw new UsageError(
-      'usage',
-      'a store in memory cannot be shared; leave --worker-processes out or name a file with --store',
-    );
-  }
   const read = await readWorkFile(file, overrides.args);
   const graph = await read.graph(overrides);
   const handlersFile = options.handlers ?? file;
@@ -105,7 +98,19 @@ async function readWork({ options, settings }: Invocation<RunOptions>, file: str
     throw new UsageError('handlers-missing', sentence);
   }
   assertHandled(found.held, graph, shownPath(handlersFile));
-  return { graph, handlers: watchedHandlers(found.held), handlersFile, workerProcesses };
+  const asked = processesAsked(options) ?? settings.values.processes ?? 1;
+  // More processes than jobs would have nothing to do.
+  const processes = processesFor(settings, asked, Object.keys(graph.jobs).length);
+  return { graph, handlers: watchedHandlers(found.held), handlersFile, processes };
+}
+
+/** What is asked for by the name that release 0.1.0 had for it. */
+function processesAsked({ processes, workerProcesses }: RunOptions): number | undefined {
+  const besides = readWholeNumber('--worker-processes', workerProcesses, 0);
+  if (besides !== undefined && processes !== undefined) {
+    throw new UsageError('usage', '--worker-processes N is the same as --processes N+1; give one of them');
+  }
+  return besides === undefined ? undefined : besides + 1;
 }
 
 function assertHandled(handlers: Handlers, graph: JobGraph, where: string): void {
@@ -125,23 +130,29 @@ async function runUntilSettled(
   invocation: Invocation<RunOptions>,
   store: Store,
   watch: GraphWatch,
-  { handlers, handlersFile, workerProcesses }: Work,
+  { handlers, handlersFile, processes }: Work,
 ): Promise<readonly string[]> {
   const { settings, terminal } = invocation;
   // The report says what happens to the jobs, so a log is only written if it was asked for.
   const isLogWanted = settings.from['log-level'] !== 'default';
   const logLevel = isLogWanted ? settings.values['log-level'] : 'silent';
-  const logger = workerLog(logLevel, terminal);
+  const logger = workerLog(terminal, { level: logLevel });
   const listening = new Listening(terminal);
   const worker = await start({ ...workerOptions(settings.values), logger }, store, handlers);
-  const words = [...workerWords(invocation, handlersFile), '--log-level', logLevel];
-  const processes = new WorkerProcesses(workerProcesses, words, listening);
-  const timeLeft = new LiveTimeLeft(watch.graph, settings.values.concurrency * (1 + workerProcesses));
+  const others = superviseProcesses(
+    processes - 1,
+    invocation,
+    { file: handlersFile, logLevel, isOfRun: true },
+    { ended: endTeller((sentence, isTrouble) => (isTrouble ? listening.trouble(sentence) : listening.note(sentence))) },
+  );
+  const timeLeft = new LiveTimeLeft(watch.graph, settings.values.concurrency * processes);
   if (!terminal.isJson) await timeLeft.read(store);
   const report = runReport(terminal, watch.graph, timeLeft);
   const stopped = new AbortController();
+  let isEnding = false;
   const end = async () => {
-    await Promise.allSettled([worker.stop(), processes.stop()]);
+    isEnding = true;
+    await Promise.allSettled([worker.stop(), others.stop()]);
     stopped.abort();
   };
   const over = new AbortController();
@@ -150,6 +161,10 @@ async function runUntilSettled(
   });
   listening.onStop(() => void end());
   worker.stopped.catch((error: Error) => listening.fail(error));
+  others.stopped.catch((error: Error) => {
+    // One that does not end well has told so.
+    if (!isEnding) listening.fail(error);
+  });
   try {
     await watch.untilSettled(stopped.signal, (event) => report.event(event));
     await end();
@@ -163,7 +178,7 @@ async function runUntilSettled(
 }
 
 /** What reaches a run from outside its jobs: signals, and errors that nobody handled. Listens from its creation. */
-class Listening implements WorkerProcessListener {
+class Listening {
   /** What makes the run itself fail. */
   failure: Error | null = null;
   readonly troubles: string[] = [];
@@ -203,16 +218,6 @@ class Listening implements WorkerProcessListener {
   end(): void {
     for (const off of this.unlisten) off();
   }
-}
-
-function workerWords({ options }: Invocation<RunOptions>, handlersFile: string): string[] {
-  const { store, namespace, config, concurrency } = options;
-  const flags = Object.entries({ store, namespace, config, concurrency });
-  return [
-    'worker',
-    handlersFile,
-    ...flags.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value])),
-  ];
 }
 
 /** The flags that made the graph what it is: with others, it would be another graph. */
