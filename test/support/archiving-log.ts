@@ -27,8 +27,11 @@ export function archivingLog(log: EventLog): EventLog {
       if (!(error instanceof LogError) || !['store-closed', 'store-locked'].includes(error.code)) throw error;
     }
   };
+  // It moves graphs that are open too, and graphsAfter takes those that were moved whole for over.
+  const known: { -readonly [Key in keyof EventLog]: EventLog[Key] } = { ...log };
+  delete known.graphsAfter;
   return {
-    ...log,
+    ...known,
     append: (requests) => async () => {
       const result = await log.append(requests)();
       await archive();
