@@ -212,11 +212,16 @@ export class LiveFeed {
   }
 
   private restore(ofGraphs: Histories['ofGraphs']): void {
+    const read: (readonly [graphId: string, history: readonly RecordedEvent[], first: Position])[] = [];
     for (const [graphId, history] of ofGraphs) {
       if (history instanceof LogError) this.lose(graphId, history);
       // One that was submitted after the position is still to come.
-      else if (history.length > 0) this.projection.restore(graphId, history);
-      if (!(history instanceof LogError) && history.some(({ type }) => type === 'Unreadable')) this.lost.add(graphId);
+      else if (history.length > 0) read.push([graphId, history, history[0]!.position]);
+    }
+    // In the order in which they would have come.
+    for (const [graphId, history] of read.sort((a, b) => comparePositions(a[2], b[2]))) {
+      this.projection.restore(graphId, history);
+      if (history.some(({ type }) => type === 'Unreadable')) this.lost.add(graphId);
     }
   }
 
