@@ -23,11 +23,16 @@ export interface Share {
   readonly graphIds: ReadonlySet<string>;
 }
 
+/** Whether a graph is one of a share's. */
+export function isInShare(graphId: string, { partitions, graphIds }: Share): boolean {
+  return partitions.has(partitionOf(graphId)) || graphIds.has(graphId);
+}
+
 /**
  * Whether whoever follows a share is told an event: it is about one of the share's graphs, or concerns all of them. That is what
  * belongs to the namespace itself, and the submission of a graph with a priority of its own, wherever it falls.
  */
-export function isForShare(event: RecordedEvent, { partitions, graphIds }: Share): boolean {
-  if (isOfNamespace(event) || partitions.has(partitionOf(event.graphId)) || graphIds.has(event.graphId)) return true;
+export function isForShare(event: RecordedEvent, share: Share): boolean {
+  if (isOfNamespace(event) || isInShare(event.graphId, share)) return true;
   return event.type === 'GraphSubmitted' && event.data.priority !== 0;
 }

@@ -22,6 +22,7 @@ const patience = { looks: 4, apartMs: 25, lateMs: 25 };
 const decideMs = 10;
 /** With how many partitions a worker begins that has seen nobody claim, and for how long. */
 const beginning = { partitions: 2, ms: 250 };
+const whole: ReadonlySet<number> = new Set(allPartitions);
 /** A share is enough if this part of the slots could be filled from it at once, and at least so many of them. */
 const enough = { ofSlots: 1 / 4, least: 2 };
 
@@ -61,7 +62,7 @@ export class Shares {
   private readonly others = new Map<string, { readonly worker: WorkerIdentity; readonly seenAt: number }>();
   private readonly ownName: string;
   private readonly ownOrder: readonly number[];
-  private wantedNow: ReadonlySet<number> = new Set(allPartitions);
+  private wantedNow = whole;
   private own: ReadonlySet<number> = new Set();
   private assignedAt = -Infinity;
   private isBeginning = true;
@@ -124,7 +125,7 @@ export class Shares {
   tellUse(couldUseMore: boolean): void {
     this.couldUseMore = couldUseMore && !this.isWhole;
     if (!this.couldUseMore) this.looksInNeed = 0;
-    else if (this.isBeginning) this.follow(new Set(allPartitions));
+    else if (this.isBeginning) this.follow(whole);
     else this.lookLater();
   }
 
@@ -138,11 +139,11 @@ export class Shares {
     const now = this.now();
     const { log, feed } = this.options;
     if (log.claimantsAfter === undefined) return;
-    if (feed.mayHavePriorities) return this.follow(new Set(allPartitions));
+    if (feed.mayHavePriorities) return this.follow(whole);
     if (this.isBeginning || now - this.decidedAt < decideMs) return;
     this.decidedAt = now;
     if (now - this.assignedAt >= assignMs) this.assign(now);
-    if (this.others.size === 0) return this.follow(new Set(allPartitions));
+    if (this.others.size === 0) return this.follow(whole);
     this.follow(this.isEnough(this.own) ? this.own : new Set([...this.wantedNow, ...this.own]));
   }
 

@@ -80,7 +80,7 @@ export const shareMutations: readonly Mutation[] = [
   {
     name: 'a worker that is alone goes on with a share',
     file: 'worker/shares.ts',
-    find: 'if (this.others.size === 0) return this.follow(new Set(allPartitions));',
+    find: 'if (this.others.size === 0) return this.follow(whole);',
     replace: 'if (this.others.size === 0) return;',
     tests: [choice],
   },
@@ -101,7 +101,7 @@ export const shareMutations: readonly Mutation[] = [
   {
     name: 'a worker with a share goes on as if no graph had a priority',
     file: 'worker/shares.ts',
-    find: 'if (feed.mayHavePriorities) return this.follow(new Set(allPartitions));',
+    find: 'if (feed.mayHavePriorities) return this.follow(whole);',
     replace: '',
     tests: [choice],
   },

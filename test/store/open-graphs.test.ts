@@ -2,7 +2,7 @@
 /** A feed that begins where the log says which graphs are open knows what one knows that has read everything. */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { canonicalData, type StoredEvent } from '../../src/evidence/canonical-event.js';
+import type { StoredEvent } from '../../src/evidence/canonical-event.js';
 import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
 import type { LiveProjection } from '../../src/domain/live-projection.js';
 import { allPartitions } from '../../src/domain/share.js';
@@ -26,18 +26,11 @@ import {
   submitted,
 } from '../support/given.js';
 import { rightOf } from '../support/right.js';
-import { foreignEvent, graphShape, jobId, simulate, steps } from '../support/simulate.js';
+import { foreignEvent, graphShape, jobId, simulate, steps, storedOf } from '../support/simulate.js';
 import { assert, describe } from '../support/spec.js';
 import { freshPlace, freshStore } from '../support/stores.js';
 
 const spec = describe('open graphs found by the log', { timeoutMs: 120_000 });
-
-/** All at one time: they are recorded in another order than they were made. */
-const storedOf = ({ bytes: _, data, ...event }: RecordedEvent): StoredEvent => ({
-  ...event,
-  recordedAt: '2026-01-01T00:00:00.000Z',
-  data: canonicalData(JSON.stringify(data)),
-});
 
 /** So many graphs that are plainly over that the others are never too many. */
 function overGraphs(recorder: Recorder, count: number): RecordedEvent[] {

@@ -1,7 +1,6 @@
 // takes: 20s
 /** A feed that follows some partitions knows of their graphs what the whole log says, whatever it takes and leaves, and when. */
 import fc from 'fast-check';
-import { canonicalData, type StoredEvent } from '../../src/evidence/canonical-event.js';
 import type { RecordedEvent } from '../../src/domain/events.js';
 import { LiveProjection } from '../../src/domain/live-projection.js';
 import { allPartitions, partitionOf } from '../../src/domain/share.js';
@@ -9,17 +8,11 @@ import { jobGraph, type Store, transactGraph } from '../../src/index.js';
 import { comparePositions, type EventLog } from '../../src/log/event-log.js';
 import { LiveFeed } from '../../src/store/live-feed.js';
 import { rightOf } from '../support/right.js';
-import { graphShape, simulate, steps } from '../support/simulate.js';
+import { graphShape, simulate, steps, storedOf } from '../support/simulate.js';
 import { assert, describe } from '../support/spec.js';
 import { freshStore } from '../support/stores.js';
 
 const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 60) };
-
-const storedOf = ({ bytes: _, data, ...event }: RecordedEvent): StoredEvent => ({
-  ...event,
-  recordedAt: '2026-01-01T00:00:00.000Z',
-  data: canonicalData(JSON.stringify(data)),
-});
 
 /** What a projection says of the graphs in some partitions, as data. */
 function said(projection: LiveProjection, partitions: ReadonlySet<number>) {

@@ -4,11 +4,19 @@
  * abort has not arrived yet, as happens with streams that know nothing of each other.
  */
 import fc from 'fast-check';
+import { canonicalData, type StoredEvent } from '../../src/evidence/canonical-event.js';
 import type { DomainEvent, JobDefinition, JobEvent, RecordedEvent } from '../../src/domain/events.js';
 import { decideGraph, type GraphCommand } from '../../src/domain/graph-decisions.js';
 import { GraphState, type JobNode } from '../../src/domain/graph.js';
 import { decideJob, type JobCommand, type JobSubject } from '../../src/domain/job-decisions.js';
 import { carried, Recorder, worker } from './given.js';
+
+/** An event as a log stores it. All are of one time: they may be recorded in another order than they were made. */
+export const storedOf = ({ bytes: _, data, ...event }: RecordedEvent): StoredEvent => ({
+  ...event,
+  recordedAt: '2026-01-01T00:00:00.000Z',
+  data: canonicalData(JSON.stringify(data)),
+});
 
 export interface GraphShape {
   /** For each job, which of the jobs before it are its parents. */

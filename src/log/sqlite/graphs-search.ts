@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { eventDefinitions, type EventType, eventTypes, type Position } from '../../domain/events.js';
 import { readableNestingMax } from '../../domain/read-event.js';
 import type { GraphAfter, GraphsAfter, ReadGraphsAfter } from '../event-log.js';
-import { bounds } from './quick-check.js';
+import { selectLast } from './select-events.js';
 import { bitsOf, partitionBit } from './share-queries.js';
 
 /** How many graphs are looked at in one go: a few milliseconds, unless they are large. */
@@ -40,8 +40,7 @@ export class GraphsSearch {
     private readonly namespace: string,
     private readonly request: ReadGraphsAfter,
   ) {
-    const end = `select max(position) from events where position <= ${bounds.position.last}`;
-    this.upTo = db.prepare(end).pluck().get() as number | null;
+    this.upTo = db.prepare(selectLast).pluck().get() as number | null;
     this.touched = touchedGraphs(db, request.after);
     const ids = new Map(db.prepare('select name, id from names').raw().all() as [string, number][]);
     this.judge = db.prepare(selectJudged((type) => ids.get(type) ?? -1)).raw();

@@ -1,13 +1,11 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Position, StreamId } from '../../domain/events.js';
+import { leastWhere } from '../../prelude/least-where.js';
 import type { ReadAll, ReadRange } from '../event-log.js';
 import { ArchivedEvents, type ArchiveFilter } from './archive/archived-events.js';
 import type { AnyRow, NamedRow, Row } from './event-row.js';
-import { bounds } from './quick-check.js';
-import { selectEvents } from './select-events.js';
+import { selectEvents, selectLast } from './select-events.js';
 import { bitsOf, isForShare, selectLastClaims } from './share-queries.js';
-
-const selectLast = `select max(position) from events where position <= ${bounds.position.last}`;
 
 const selectExtent = `
   select
@@ -277,17 +275,5 @@ function revisionsOf({ from = 0, to, last }: ReadRange, archived: number, kept: 
 
 /** How many of some rising numbers are not larger than one. */
 function countOf(numbers: readonly number[], most: number): number {
-  return leastWhere(0, numbers.length, (index) => index === numbers.length || numbers[index]! > most);
-}
-
-/** The least number from one to another for which a condition holds that holds for all greater ones. */
-function leastWhere(from: number, to: number, holds: (n: number) => boolean): number {
-  let low = from;
-  let high = to;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (holds(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  return leastWhere(0, numbers.length, (index) => numbers[index]! > most);
 }

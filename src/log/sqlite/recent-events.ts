@@ -1,4 +1,5 @@
 import type { Position, RecordedEvent } from '../../domain/events.js';
+import { leastWhere } from '../../prelude/least-where.js';
 import { EventContents } from '../../evidence/event-content.js';
 import type { EncodedAppend, EncodedEvent, EventFilter } from '../event-log.js';
 import { matches } from '../event-list.js';
@@ -74,7 +75,7 @@ export class RecentEvents {
     const stretch = this.stretches[this.indexAfter(position) - 1];
     if (stretch === undefined || position >= stretch.upTo) return null;
     const events: RecordedEvent[] = [];
-    let index = firstAfter(stretch.events, position, ({ position: at }) => at);
+    let index = leastWhere(0, stretch.events.length, (each) => stretch.events[each]!.position > position);
     for (; index < stretch.events.length && events.length < limit; index++) {
       const recorded = this.recordedOf(stretch.events[index]!);
       if (matches(recorded, filter)) events.push(recorded);
@@ -139,20 +140,8 @@ export class RecentEvents {
 
   /** The index of the first stretch that begins after a position. */
   private indexAfter(position: number): number {
-    return firstAfter(this.stretches, position, ({ after }) => after);
+    return leastWhere(0, this.stretches.length, (index) => this.stretches[index]!.after > position);
   }
-}
-
-/** The index of the first item after a position, by binary search. */
-function firstAfter<A>(items: readonly A[], position: number, positionOf: (item: A) => number): number {
-  let low = 0;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (positionOf(items[middle]!) <= position) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** The event as a reader of the file gets it: what it says is read from the very text that was written. */

@@ -7,3 +7,6 @@ export const selectEvents = `
   cross join streams s on s.id = e.stream
   cross join graphs g on g.id = s.graph
   where +e.position <= ${bounds.position.last}`;
+
+/** The last position, of whatever namespace; null in an empty file. */
+export const selectLast = `select max(position) from events where position <= ${bounds.position.last}`;

@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { partitionOf, type Share } from '../../../domain/share.js';
+import { isInShare, type Share } from '../../../domain/share.js';
 import { isPlainObject, parsedOrText } from '../../../prelude/json.js';
 import type { NamedRow } from '../event-row.js';
 import { ArchiveFolder } from './archive-folder.js';
@@ -75,13 +75,7 @@ export class ArchivedEvents {
       if (found.isFull && found.farthest! < member.first) break;
       if (member.last <= position || !accepts.member(member)) continue;
       const unpacked = this.unpacked(member);
-      for (let at = unpacked.indexAfter(position), taken = 0; at < unpacked.size && taken < limit; at++) {
-        const row = unpacked.row(at);
-        if (!accepts.row(row)) continue;
-        found.add(row);
-        taken += 1;
-      }
-      found.cut();
+      found.take(unpacked, unpacked.indexAfter(position), 1, accepts.row);
     }
     return found.rows;
   }
@@ -96,13 +90,7 @@ export class ArchivedEvents {
       if (found.isFull && found.farthest! > this.directory.lastUpTo(index)) break;
       if (!accepts.member(member)) continue;
       const unpacked = this.unpacked(member);
-      for (let at = unpacked.indexAfter(position - 1) - 1, taken = 0; at >= 0 && taken < limit; at--) {
-        const row = unpacked.row(at);
-        if (!accepts.row(row)) continue;
-        found.add(row);
-        taken += 1;
-      }
-      found.cut();
+      found.take(unpacked, unpacked.indexAfter(position - 1) - 1, -1, accepts.row);
     }
     return found.rows;
   }
@@ -215,8 +203,8 @@ export class ArchivedEvents {
 }
 
 /** By the same rule as an event. Nothing of the namespace's own is in an archive. */
-function isRowForShare([, graphId, , , type, , , , , data]: NamedRow, { partitions, graphIds }: Share): boolean {
-  if (partitions.has(partitionOf(graphId)) || graphIds.has(graphId)) return true;
+function isRowForShare([, graphId, , , type, , , , , data]: NamedRow, share: Share): boolean {
+  if (isInShare(graphId, share)) return true;
   if (type !== 'GraphSubmitted') return false;
   const submission = parsedOrText(data);
   const priority = isPlainObject(submission) ? submission['priority'] : 0;
@@ -247,12 +235,14 @@ class Nearest {
     return this.rows.at(-1)?.[0];
   }
 
-  add(row: NamedRow): void {
-    this.rows.push(row);
-  }
-
-  /** Brings them into order, and lets go of those that are too many. */
-  cut(): void {
+  /** Takes those of a member that are accepted, from one on, and lets go of those that are too many. */
+  take(member: UnpackedMember, from: number, step: 1 | -1, accepts: (row: NamedRow) => boolean): void {
+    for (let at = from, taken = 0; at >= 0 && at < member.size && taken < this.limit; at += step) {
+      const row = member.row(at);
+      if (!accepts(row)) continue;
+      this.rows.push(row);
+      taken += 1;
+    }
     this.rows.sort(this.order);
     if (this.rows.length > this.limit) this.rows.length = this.limit;
   }

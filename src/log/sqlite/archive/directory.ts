@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { parsedOrText } from '../../../prelude/json.js';
+import { leastWhere } from '../../../prelude/least-where.js';
 import { damaged } from '../errors.js';
 import { formatWithArchives } from '../schema.js';
 
@@ -71,12 +72,12 @@ export class ArchiveDirectory {
 
   /** The number of the first member of which, or of one before it, an event may be after a position. */
   firstBehind(position: number): number {
-    return countWhile(this.lasts, (last) => last <= position);
+    return leastWhere(0, this.lasts.length, (index) => this.lasts[index]! > position);
   }
 
   /** How many members have events before a position. */
   countBefore(position: number): number {
-    return countWhile(this.members, ({ first }) => first < position);
+    return leastWhere(0, this.members.length, (index) => this.members[index]!.first >= position);
   }
 
   /** The last position of the members up to the nth. */
@@ -116,16 +117,4 @@ export function hasArchives(db: Database): boolean {
 /** For a row of a member that is missing, or was not written by a release of ours. */
 export function impossible({ name }: Database, member: number): never {
   throw damaged(name, `what it says of piece ${member} of its archives is not possible`);
-}
-
-/** How many at the beginning of a list satisfy a condition that holds up to some place and from there on no more. */
-function countWhile<A>(list: readonly A[], holds: (each: A) => boolean): number {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (holds(list[middle]!)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { leastWhere } from '../../../prelude/least-where.js';
 import type { NamedRow } from '../event-row.js';
 import { lineOf, markOf, rowOf } from './event-line.js';
 
@@ -84,7 +85,7 @@ export class UnpackedMember {
     const mark = markOf(graphId, job);
     const rows: NamedRow[] = [];
     for (let at = this.text.indexOf(mark); at >= 0;) {
-      const index = leastWhere(this.ends.length, (each) => this.ends[each]! > at);
+      const index = leastWhere(0, this.ends.length, (each) => this.ends[each]! > at);
       const row = this.row(index);
       // The same text may stand in the data of another event.
       if (row[1] === graphId && (job === undefined || row[2] === job)) rows.push(row);
@@ -95,7 +96,7 @@ export class UnpackedMember {
 
   /** The number of the first event after a position. */
   indexAfter(position: number): number {
-    return leastWhere(this.positions.length, (index) => this.positions[index]! > position);
+    return leastWhere(0, this.positions.length, (index) => this.positions[index]! > position);
   }
 
   private startOf(index: number): number {
@@ -111,18 +112,6 @@ function numberAt(text: Buffer, from: number): number {
     if (digit < 0 || digit > 9) return number;
     number = number * 10 + digit;
   }
-}
-
-/** The least index for which a condition holds that holds for all greater ones. */
-function leastWhere(count: number, holds: (index: number) => boolean): number {
-  let low = 0;
-  let high = count;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (holds(middle)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 export function sha256(bytes: Uint8Array): Buffer {
