@@ -34,26 +34,33 @@ function said(projection: LiveProjection, partitions: ReadonlySet<number>) {
   };
 }
 
-function folded(events: readonly RecordedEvent[]): LiveProjection {
+/** Folds events, with what is reopened. `onEach` is told after each. */
+function folded(events: readonly RecordedEvent[], onEach: (event: RecordedEvent, now: LiveProjection) => void) {
   const projection = new LiveProjection(null, { resultBytesMax: 1024 });
   const past = new Map<string, RecordedEvent[]>();
   for (const event of events) {
     past.set(event.graphId, [...(past.get(event.graphId) ?? []), event]);
     projection.apply(event);
     for (const graphId of projection.reopened) projection.restore(graphId, past.get(graphId)!);
+    onEach(event, projection);
   }
   return projection;
 }
 
-/** What the whole log says up to a feed's position. What is over at the end of the log, the feed need not know. */
+/**
+ * What the whole log says up to a feed's position. The feed need not know what was over at some time after it: it may
+ * have looked just then, and what reopened the graph is still to be read.
+ */
 async function saidByAll(db: Store, feed: LiveFeed) {
   const { position, graphs } = feed.projection;
+  const isRead = (event: RecordedEvent) => position !== null && comparePositions(event.position, position) <= 0;
   const events = await rightOf(db.log.readAll({ limit: 1e6 }));
-  const upToThere = events.filter((event) => position !== null && comparePositions(event.position, position) <= 0);
-  const [then, now] = [folded(upToThere), folded(events)];
-  for (const graph of [...then.graphs.values()]) {
-    if (!graphs.has(graph.id) && !now.graphs.has(graph.id)) then.forget(graph);
-  }
+  const then = folded(events.filter(isRead), () => {});
+  folded(events, (event, now) => {
+    const graph = then.graphs.get(event.graphId);
+    const wasOver = !isRead(event) && !now.graphs.has(event.graphId);
+    if (graph !== undefined && wasOver && !graphs.has(graph.id)) then.forget(graph);
+  });
   return said(then, feed.partitions);
 }
 
