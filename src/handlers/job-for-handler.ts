@@ -1,5 +1,5 @@
 import type { AttemptInput } from '../domain/attempt-input.js';
-import { copied } from '../prelude/json.js';
+import { copied, type Json } from '../prelude/json.js';
 import type { RunningJob } from './handler.js';
 
 /** What a handler is given that belongs to the run itself. */
@@ -9,45 +9,61 @@ interface OfTheRun {
 }
 
 /**
- * The job as its handler sees it. Args, inputs, labels and details are copies, so that the handler may change them. They are
- * made on first use: most handlers use few of them.
+ * The job as its handler sees it. Args, inputs, labels and details are copies, so that the handler may change them. What is
+ * small is copied at once; the rest on first use, since most handlers use little of it.
  */
 export function jobForHandler(input: AttemptInput, run: OfTheRun): RunningJob {
-  let { args, inputs, labels, details }: Partial<AttemptInput> = {};
+  const { graphId, id, type, attempt } = input;
   const job = {
-    graphId: input.graphId,
-    id: input.id,
-    type: input.type,
+    graphId,
+    id,
+    type,
     status: 'started' as const,
-    attempt: input.attempt,
-    get args() {
-      return (args ??= copied(input.args));
-    },
-    set args(own) {
-      args = own;
-    },
-    get inputs() {
-      return (inputs ??= copied(input.inputs));
-    },
-    set inputs(own) {
-      inputs = own;
-    },
-    get labels() {
-      return (labels ??= copied(input.labels));
-    },
-    set labels(own) {
-      labels = own;
-    },
-    get details() {
-      return (details ??= copied(input.details));
-    },
-    set details(own) {
-      details = own;
-    },
+    attempt,
+    args: copiedIfSmall(input.args),
+    inputs: copiedIfSmall(input.inputs),
+    labels: copiedIfSmall(input.labels),
+    details: copiedIfSmall(input.details),
     get signal() {
       return run.signal;
     },
     heartbeat: run.heartbeat,
   };
+  for (const name of ['args', 'inputs', 'labels', 'details'] as const) {
+    if (!isSmall(input[name])) Object.defineProperty(job, name, copiedOnUse(input[name]));
+  }
   return job;
+}
+
+function copiedIfSmall<A extends Json>(value: A): A;
+function copiedIfSmall(value: Json): Json {
+  if (!isObject(value) || !isSmall(value)) return value;
+  return Array.isArray(value) ? [...(value as readonly Json[])] : { ...value };
+}
+
+/** Whether copying a value takes less than putting it off. */
+function isSmall(value: Json): boolean {
+  if (!isObject(value)) return true;
+  const items: readonly Json[] = Array.isArray(value) ? value : Object.values(value);
+  return items.length <= smallMax && !items.some(isObject);
+}
+
+const smallMax = 8;
+
+function isObject(value: Json): value is Exclude<Json, string | number | boolean | null> {
+  return typeof value === 'object' && value !== null;
+}
+
+function copiedOnUse(value: Json): PropertyDescriptor {
+  let own: unknown;
+  let isOwn = false;
+  const set = (given: unknown) => {
+    own = given;
+    isOwn = true;
+  };
+  const get = () => {
+    if (!isOwn) set(copied(value));
+    return own;
+  };
+  return { get, set, enumerable: true, configurable: true };
 }

@@ -271,6 +271,11 @@ export function comparePositions(a: Position, b: Position): number {
   return compareNumerals(a1, b1) || compareNumerals(a2, b2);
 }
 
+/** A number that rises with positions, as far as numbers are exact: for an order in which a tie does no harm. */
+export function ordinalOf(position: Position): number {
+  return Number.parseInt(position, 10);
+}
+
 /** Those of some events in log order that lie after a position, for a reader that has taken all up to there. */
 export function onlyAfter(events: readonly RecordedEvent[], position: Position | null): readonly RecordedEvent[] {
   const [first] = events;

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import { randomUUID } from 'node:crypto';
 import type { WorkerIdentity } from '../domain/events.js';
 import { afterMs } from '../prelude/timer.js';
+import { newUuid } from '../prelude/uuid.js';
 import { isProcessGone, processToken } from './process-identity.js';
 
 /** Everything that could make two runs of the same program differ. Tests use their own. */
@@ -31,7 +31,7 @@ export const systemEnvironment: Environment = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimer: afterMs,
-  newId: () => randomUUID(),
+  newId: newUuid,
   random: () => Math.random(),
   host: hostname(),
   pid: process.pid,

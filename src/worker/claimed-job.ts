@@ -2,9 +2,10 @@ import { setMaxListeners } from 'node:events';
 import type { DomainEvent, NewEvent, WorkerIdentity } from '../domain/events.js';
 import { decideJob, type JobCommand, type JobSubject } from '../domain/job-decisions.js';
 import { evolveJob, type JobState, type RecordedJobEvent } from '../domain/job.js';
-import type { Append, LogError } from '../log/event-log.js';
+import { type Append, type LogError, streamKey } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
+import { isoTime } from '../prelude/iso-time.js';
 import type { Environment } from '../store/environment.js';
 import { newEvents } from '../store/new-events.js';
 import { type Answer, isUnwritable, type Outbox } from './outbox.js';
@@ -72,6 +73,8 @@ export class ClaimedJob {
   private interruption: Error | null = null;
   private readonly onInterruption: (() => void)[] = [];
   private ending: 'recorded' | LeaseLostError | null = null;
+  /** Its stream. */
+  readonly key: string;
   /** When the log last recorded a sign of life, on the monotonic clock. */
   lastSignAt: number;
 
@@ -80,6 +83,7 @@ export class ClaimedJob {
     private subject: JobSubject,
   ) {
     this.lastSignAt = dependencies.environment.monotonic();
+    this.key = streamKey({ graphId: subject.graphId, jobId: subject.definition.id });
   }
 
   get graphId(): string {
@@ -242,7 +246,7 @@ export class ClaimedJob {
       );
     }
     // The log's own time is known when the event comes back; until then, this host's clock stands in for it.
-    const recordedAt = new Date(this.dependencies.environment.now()).toISOString();
+    const recordedAt = isoTime(this.dependencies.environment.now());
     let state = this.state;
     append.events.forEach(({ id, event }, index) => {
       const revision = append.expectedRevision + 1 + index;

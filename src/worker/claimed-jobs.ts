@@ -34,22 +34,25 @@ export class ClaimedJobs {
 
   /** Adds a job, and lets it go at once if it has been taken already: the answer to its claim may have come that late. */
   add(claimed: ClaimedJob): void {
-    const key = streamKey({ graphId: claimed.graphId, jobId: claimed.id });
+    const { key } = claimed;
     const known = this.jobs.get(key);
     if (known === undefined || known.attempt <= claimed.attempt) this.jobs.set(key, claimed);
     this.loseIfTaken(claimed);
   }
 
   remove(claimed: ClaimedJob): void {
-    const key = streamKey({ graphId: claimed.graphId, jobId: claimed.id });
+    const { key } = claimed;
     if (this.jobs.get(key) === claimed) this.jobs.delete(key);
   }
 
-  /** Lets go of jobs that an event has taken away, through their own streams or through their graph. */
-  loseTaken(event: RecordedEvent): void {
-    const { type, graphId } = event;
+  /**
+   * Lets go of jobs that an event has taken away, through their own streams or through their graph.
+   *
+   * @param key the event's stream
+   */
+  loseTaken({ type, graphId }: RecordedEvent, key: string): void {
     const isAboutOne = type === 'JobStarted' || type === 'Heartbeat' || type === 'JobFinished';
-    const concerned = isAboutOne ? [this.jobs.get(streamKey(event))] : this.jobs.values();
+    const concerned = isAboutOne ? [this.jobs.get(key)] : this.jobs.values();
     for (const claimed of concerned) if (claimed?.graphId === graphId) this.loseIfTaken(claimed);
   }
 

@@ -1,9 +1,10 @@
-import type { NewEvent, RecordedEvent, WorkerIdentity } from '../domain/events.js';
+import type { NewEvent, WorkerIdentity } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
 import { decideJob, type JobSubject } from '../domain/job-decisions.js';
 import { evolveJob, type RecordedJobEvent } from '../domain/job.js';
 import { type Append, type AppendResult, type LogError, streamKey } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
+import { isoTime } from '../prelude/iso-time.js';
 import type { Environment } from '../store/environment.js';
 import { type Along, ClaimedJob, type ClaimedJobDependencies } from './claimed-job.js';
 import type { Logger } from './logger.js';
@@ -40,6 +41,8 @@ export interface ClaimsDependencies {
 
 /** A claim to be written. */
 interface Claim {
+  /** The job's stream. */
+  readonly key: string;
   readonly job: JobNode;
   readonly append: Append;
   /** What the worker holds once the claim is in the log. */
@@ -80,9 +83,8 @@ export class Claims {
     return false;
   }
 
-  /** Notes a claim that has come back through the log, and how long that took. */
-  saw(claim: RecordedEvent): void {
-    const key = streamKey(claim);
+  /** Notes a claim that has come back through the log, by its stream, and how long that took. */
+  saw(key: string): void {
     this.runHeld(key);
     const sentAt = this.sentAt.get(key);
     if (sentAt === undefined) return;
@@ -101,7 +103,7 @@ export class Claims {
     const job = ended.children.find((child) => this.isFreedBy(child, ended));
     if (job === undefined) return null;
     const claim = this.claimOf(job, { ...job.subject(), unfinishedParents: [] }, ending.id);
-    if (claim === null || this.sentAt.has(streamKey(claim.append))) return null;
+    if (claim === null || this.sentAt.has(claim.key)) return null;
     this.send(claim);
     return { appends: [claim.append], onAnswer: (wentIn) => this.concludeAlong(claim, wentIn) };
   }
@@ -117,9 +119,8 @@ export class Claims {
     return canRun && queue.handles(type) && mayStart(type) && slots.freeOf(type) > 0;
   }
 
-  private concludeAlong({ job, append, hold }: Claim, wentIn: boolean): void {
+  private concludeAlong({ key, job, hold }: Claim, wentIn: boolean): void {
     const { slots, statistics, hold: keep, onDecided } = this.dependencies;
-    const key = streamKey(append);
     statistics.claims += 1;
     if (!wentIn) {
       statistics.claimsLost += 1;
@@ -145,9 +146,9 @@ export class Claims {
     this.dependencies.run(now ?? job, claimed);
   }
 
-  private send({ job, append }: Claim): void {
+  private send({ key, job }: Claim): void {
     this.dependencies.slots.occupy(job.definition.type);
-    this.sentAt.set(streamKey(append), this.dependencies.environment.monotonic());
+    this.sentAt.set(key, this.dependencies.environment.monotonic());
   }
 
   /** Offers those contested jobs again whose deciding event this worker has seen by now. */
@@ -178,11 +179,11 @@ export class Claims {
     onDecided();
   }
 
-  private conclude({ job, append, hold }: Claim, result: AppendResult | null): void {
+  private conclude({ key, job, append, hold }: Claim, result: AppendResult | null): void {
     const { queue, slots, logger, statistics } = this.dependencies;
     if (result !== null) statistics.claims += 1;
     if (result?.appended === true) return this.dependencies.run(job, hold());
-    this.sentAt.delete(streamKey(append));
+    this.sentAt.delete(key);
     slots.release(job.definition.type);
     if (result === null) return queue.offerAgain(job);
     statistics.claimsLost += 1;
@@ -209,11 +210,11 @@ export class Claims {
     const started: NewEvent = { id, event, causationId, actor: worker.id };
     const append: Append = { graphId: job.graph.id, jobId: job.id, expectedRevision, events: [started] };
     const hold = () => {
-      const recordedAt = new Date(sentAt).toISOString();
+      const recordedAt = isoTime(sentAt);
       const recorded = { id, revision: expectedRevision + 1, recordedAt, ...event } as RecordedJobEvent;
       const state = evolveJob(subject.state, recorded);
       return new ClaimedJob(holding, { ...subject, state, status: state.status });
     };
-    return { job, append, hold };
+    return { key: streamKey(append), job, append, hold };
   }
 }

@@ -24,6 +24,7 @@ import { remember, remembered } from './memory.js';
 import type { ErrorReporter } from './reporter.js';
 import type { RetryingLog } from './retrying-log.js';
 
+/** What the runs of all jobs of a type share. */
 export interface RunDependencies {
   readonly handler: Handler;
   readonly policyOfType: RetryPolicy | undefined;
@@ -37,10 +38,10 @@ export interface RunDependencies {
   readonly isStopping: () => boolean;
   /** What goes into the log together with the end of a job that finishes. */
   readonly alongWith: (job: JobNode) => AlongWith;
-  /** Called once, when another job may run in this one's slot. */
-  readonly onSlotFree: () => void;
+  /** Called once, when another job may run in the slot of this one. */
+  readonly onSlotFree: (type: string) => void;
   /** Called once, when the attempt has ended. */
-  readonly onOver: (ending: RunEnding) => void;
+  readonly onOver: (claimed: ClaimedJob, ending: RunEnding) => void;
 }
 
 /** How a run ended, by the names of the worker's statistics. */
@@ -216,7 +217,7 @@ export class JobRun {
     this.mode = 'over';
     this.cancelTimeout();
     this.dependencies.heartbeats.remove(this.claimed);
-    this.dependencies.onOver(ending);
+    this.dependencies.onOver(this.claimed, ending);
   }
 
   /** Tells how a run ended, once that is in the log: the logger always, the reporter for errors and aborts that are not silent. */
@@ -258,6 +259,6 @@ export class JobRun {
     this.cancelGrace();
     if (this.isSlotFree) return;
     this.isSlotFree = true;
-    this.dependencies.onSlotFree();
+    this.dependencies.onSlotFree(this.claimed.type);
   }
 }

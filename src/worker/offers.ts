@@ -5,16 +5,28 @@ import { Heap } from '../prelude/heap.js';
 export interface Offer {
   readonly job: JobNode;
   readonly hash: number;
-  /** Lower comes first. */
-  readonly order: number;
+  /** How many workers outrank this one for the job: it is meant for the one that nobody outranks. */
+  readonly outrankedBy: number;
+  /** Where in the log its graph was submitted. */
+  readonly submittedAt: number;
   /** When this worker first wanted it although it is meant for another, on the monotonic clock. */
   readonly wantedAt: number | null;
 }
 
-/** Whether an offer comes before another: by the priority of its graph, then by its order. */
+/**
+ * Whether an offer comes before another: by the priority of its graph, then by how few workers outrank this one. Of those
+ * meant for it, a worker takes the oldest first; of those meant for others, the newest, to which these come last.
+ */
 export function isBefore(a: Offer, b: Offer): boolean {
   const [first, second] = [a.job.graph.priority, b.job.graph.priority];
-  return first === second ? a.order < b.order : first > second;
+  if (first !== second) return first > second;
+  if (a.outrankedBy !== b.outrankedBy) return a.outrankedBy < b.outrankedBy;
+  return a.outrankedBy === 0 ? isOlder(a, b) : isOlder(b, a);
+}
+
+/** Whether a job's graph was submitted earlier; in one graph, whether it comes first in the submission. */
+function isOlder(a: Offer, b: Offer): boolean {
+  return a.submittedAt === b.submittedAt ? a.job.index < b.job.index : a.submittedAt < b.submittedAt;
 }
 
 /** Offers, with the next one to take on top. */

@@ -1,5 +1,6 @@
 import type { ReadinessListener } from '../domain/live-projection.js';
 import type { JobNode } from '../domain/graph.js';
+import { ordinalOf } from '../log/event-log.js';
 import type { Environment } from '../store/environment.js';
 import { isBefore, type Offer, OfferHeap } from './offers.js';
 import { hashOf, mix } from './rendezvous-hash.js';
@@ -19,6 +20,14 @@ interface Claimant {
   seenAt: number;
   /** How many jobs it runs at a time: as many as this worker, unless it was seen to run more. */
   slots: number;
+}
+
+/** The offers of one type, while some are taken. */
+interface Lane {
+  readonly heap: OfferHeap;
+  first: Offer | null;
+  /** How many more jobs of the type may run. */
+  free: number;
 }
 
 export interface ReadyQueueOptions {
@@ -178,29 +187,33 @@ export class ReadyQueue implements ReadinessListener {
 
   private dequeueUpTo(most: number, freeOf: (type: string) => number): readonly JobNode[] {
     const jobs: JobNode[] = [];
-    const free = new Map<string, number>();
+    const lanes = this.lanes(freeOf);
     for (let looks = most + looksBeyond; jobs.length < most && looks > 0; looks--) {
-      let best: { type: string; heap: OfferHeap; offer: Offer } | null = null;
-      for (const [type, heap] of this.offers) {
-        const offer = this.firstOf(heap);
-        if (offer === null) {
-          this.offers.delete(type);
-          continue;
-        }
-        if (!free.has(type)) free.set(type, freeOf(type));
-        if (free.get(type)! > 0 && (best === null || isBefore(offer, best.offer))) best = { type, heap, offer };
-      }
-      if (best === null) break;
-      this.remove(best.heap, best.offer);
-      const waitMs = this.othersTurnsMs(best.offer);
+      const lane = bestOf(lanes);
+      if (lane === null) break;
+      const offer = lane.first!;
+      this.remove(lane.heap, offer);
+      lane.first = this.firstOf(lane.heap);
+      const waitMs = this.othersTurnsMs(offer);
       if (waitMs > 0) {
-        this.wait(best.offer.job, waitMs, best.offer.wantedAt ?? this.environment.monotonic());
+        this.wait(offer.job, waitMs, offer.wantedAt ?? this.environment.monotonic());
         continue;
       }
-      free.set(best.type, free.get(best.type)! - 1);
-      jobs.push(best.offer.job);
+      lane.free -= 1;
+      jobs.push(offer.job);
     }
     return jobs;
+  }
+
+  /** The types that have offers. */
+  private lanes(freeOf: (type: string) => number): readonly Lane[] {
+    const lanes: Lane[] = [];
+    for (const [type, heap] of this.offers) {
+      const first = this.firstOf(heap);
+      if (first === null) this.offers.delete(type);
+      else lanes.push({ heap, first, free: freeOf(type) });
+    }
+    return lanes;
   }
 
   /** Cancels all timers. */
@@ -237,8 +250,8 @@ export class ReadyQueue implements ReadinessListener {
   }
 
   /** How much longer it is the turn of others: of workers that have a free slot for the job, or will have one soon. */
-  private othersTurnsMs({ job, hash, order, wantedAt }: Offer): number {
-    if (order < 1 || this.options.isOwn(job)) return 0;
+  private othersTurnsMs({ job, hash, outrankedBy, wantedAt }: Offer): number {
+    if (outrankedBy === 0 || this.options.isOwn(job)) return 0;
     const now = this.environment.monotonic();
     const turnMs = Math.min(Math.max(turn.claims * (this.claimMs ?? 0), turn.least), turn.most);
     const jobMs = this.jobMs.get(job.definition.type) ?? Infinity;
@@ -259,23 +272,15 @@ export class ReadyQueue implements ReadinessListener {
     const heap = this.offers.get(type) ?? new OfferHeap();
     this.offers.set(type, heap);
     const hash = hashOf(`${job.graph.id}/${job.id}`);
-    heap.add({ job, hash, order: this.orderOf(hash), wantedAt });
+    const submittedAt = ordinalOf(job.graph.existsFrom!);
+    heap.add({ job, hash, outrankedBy: this.outrankedBy(hash), submittedAt, wantedAt });
   }
 
-  /**
-   * Integer part: how many workers outrank this one for the job, by their hashes. Fraction: the order within a rank. A
-   * worker takes its own jobs from one end, and those of others from the other end.
-   */
-  private orderOf(jobHash: number): number {
+  private outrankedBy(jobHash: number): number {
     const own = mix(jobHash ^ this.claimants.get(this.workerId)!.hash);
-    let before = 0;
-    let highest = own;
-    for (const { hash } of this.claimants.values()) {
-      const other = mix(jobHash ^ hash);
-      if (other > own) before += 1;
-      if (other > highest) highest = other;
-    }
-    return before + (before === 0 ? highest : 2 ** 32 - highest) / 2 ** 33;
+    let count = 0;
+    for (const { hash } of this.claimants.values()) if (mix(jobHash ^ hash) > own) count += 1;
+    return count;
   }
 
   /** Workers come and go. Offers were ordered by the workers known at the time, so they are ordered again. */
@@ -290,10 +295,20 @@ export class ReadyQueue implements ReadinessListener {
     this.isInOrder = true;
     for (const [type, heap] of this.offers) {
       const anew = new OfferHeap();
-      for (const offer of heap.all) anew.add({ ...offer, order: this.orderOf(offer.hash) });
+      for (const offer of heap.all) anew.add({ ...offer, outrankedBy: this.outrankedBy(offer.hash) });
       this.offers.set(type, anew);
     }
   }
+}
+
+/** The type whose first offer comes before those of all others that have a free slot; null if there is none. */
+function bestOf(lanes: readonly Lane[]): Lane | null {
+  let best: Lane | null = null;
+  for (const lane of lanes) {
+    if (lane.free < 1 || lane.first === null) continue;
+    if (best === null || isBefore(lane.first, best.first!)) best = lane;
+  }
+  return best;
 }
 
 /** A moving average, in which the newest value counts for a fifth. */

@@ -1,6 +1,6 @@
 import type { RecordedEvent, WorkerIdentity } from '../domain/events.js';
 import { leaseLengthMs } from '../domain/lease.js';
-import { LogError } from '../log/event-log.js';
+import { LogError, streamKey } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { LiveFeed } from '../store/live-feed.js';
 import { ClaimedJobs } from './claimed-jobs.js';
@@ -236,8 +236,9 @@ export class RunningWorker implements Worker {
 
   private async applied(events: readonly RecordedEvent[]): Promise<void> {
     for (const event of events) {
-      this.learnFrom(event);
-      this.claimed.loseTaken(event);
+      const key = streamKey(event);
+      this.learnFrom(event, key);
+      this.claimed.loseTaken(event, key);
     }
     this.claims.offerContested();
     await this.saveSnapshot();
@@ -256,11 +257,11 @@ export class RunningWorker implements Worker {
   }
 
   /** Learns from events which workers claim, how long a claim takes to come back, and how long jobs run. */
-  private learnFrom(event: RecordedEvent): void {
+  private learnFrom(event: RecordedEvent, key: string): void {
     if (event.type === 'JobStarted') {
       this.queue.sawClaim(event.data.worker.id);
       this.shares.sawClaim(event.data.worker);
-      if (event.data.worker.id === this.id) this.claims.saw(event);
+      if (event.data.worker.id === this.id) this.claims.saw(key);
     }
     // A remembered result takes no time, which says nothing of how long the next job of the type runs.
     if (event.type !== 'JobFinished' || event.jobId === null || event.data.memoized !== undefined) return;

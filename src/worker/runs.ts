@@ -2,7 +2,7 @@ import type { JobNode } from '../domain/graph.js';
 import { OverseerError } from '../prelude/errors.js';
 import type { ClaimedJob } from './claimed-job.js';
 import type { ClaimedJobs } from './claimed-jobs.js';
-import { JobRun, type RunDependencies } from './job-run.js';
+import { JobRun, type RunDependencies, type RunEnding } from './job-run.js';
 import type { Outage } from './retrying-log.js';
 import type { RunningWorkerOptions } from './running-worker-options.js';
 import type { Slots } from './slots.js';
@@ -27,6 +27,7 @@ export interface RunsDependencies {
 /** Runs the jobs that this worker has claimed, and hands back those that it does not run. */
 export class Runs {
   lastEndedAt: number;
+  private readonly byType = new Map<string, RunDependencies>();
 
   constructor(
     private readonly options: RunningWorkerOptions,
@@ -37,34 +38,45 @@ export class Runs {
 
   /** Runs a job in a slot that is occupied already. A worker that stops meanwhile hands it back. */
   start(job: JobNode, claimed: ClaimedJob): void {
-    const { given, slots, underWay } = this.dependencies;
-    const { type } = job.definition;
-    const onSlotFree = () => {
-      slots.release(type);
-      this.dependencies.onSlotFree();
-    };
+    const { given, underWay } = this.dependencies;
     this.dependencies.claimed.add(claimed);
     if (given.isStopping() && claimed.interruptedBy === null) {
-      onSlotFree();
+      this.freeSlot(claimed.type);
       return underWay.add(this.handBack(claimed));
     }
-    const { handlers, configuration, store, logger, reporter } = this.options;
     underWay.begin();
-    new JobRun(job, claimed, {
+    new JobRun(job, claimed, this.ofType(claimed.type)).begin();
+  }
+
+  private ofType(type: string): RunDependencies {
+    const known = this.byType.get(type);
+    if (known !== undefined) return known;
+    const { handlers, configuration, store, logger, reporter } = this.options;
+    const made: RunDependencies = {
       handler: handlers[type]!,
       policyOfType: configuration.types[type]?.retry,
-      ...given,
+      ...this.dependencies.given,
       log: store.log,
       logger,
       reporter,
-      onSlotFree,
-      onOver: (ending) => {
-        this.dependencies.claimed.remove(claimed);
-        this.dependencies.statistics[ending] += 1;
-        this.lastEndedAt = given.environment.monotonic();
-        underWay.end();
-      },
-    }).begin();
+      onSlotFree: (ofType) => this.freeSlot(ofType),
+      onOver: (claimed, ending) => this.over(claimed, ending),
+    };
+    this.byType.set(type, made);
+    return made;
+  }
+
+  private freeSlot(type: string): void {
+    this.dependencies.slots.release(type);
+    this.dependencies.onSlotFree();
+  }
+
+  private over(run: ClaimedJob, ending: RunEnding): void {
+    const { given, claimed, statistics, underWay } = this.dependencies;
+    claimed.remove(run);
+    statistics[ending] += 1;
+    this.lastEndedAt = given.environment.monotonic();
+    underWay.end();
   }
 
   /** Hands back all jobs that are still held. Resolves to how many could not be. */

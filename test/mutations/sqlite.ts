@@ -8,7 +8,7 @@ export const sqliteMutations: readonly Mutation[] = [
   {
     name: 'numbers of names, graphs and streams are kept after a transaction that was rolled back',
     file: 'log/sqlite/writer.ts',
-    find: '      for (const names of Object.values(this.numberOf)) names.forget();\n',
+    find: '      this.names.forget();\n      this.streams.forget();\n',
     replace: '',
     tests: ['test/log/sqlite/rolled-back.test.ts'],
   },
@@ -168,10 +168,17 @@ export const sqliteMutations: readonly Mutation[] = [
   },
   {
     name: 'a graph is read without the event at the position asked for',
-    file: 'log/sqlite/log-rows.ts',
-    find: ') and e.position > ? and e.position <= ? order by e.position limit ?`;',
-    replace: ') and e.position > ? and e.position < ? order by e.position limit ?`;',
+    file: 'log/sqlite/select-events.ts',
+    find: '+e.position > ? and +e.position <= ? and',
+    replace: '+e.position > ? and +e.position < ? and',
     tests: [conformance],
+  },
+  {
+    name: 'of graphs that are read together, what is beyond the most in one piece is left out',
+    file: 'log/sqlite/log-rows.ts',
+    find: 'rows === null || rows.length > rowsAtOnceMax ? null : rows',
+    replace: 'rows',
+    tests: ['test/log/sqlite/graphs-together.test.ts'],
   },
   {
     name: 'events that are stored are read again from the one at the position',

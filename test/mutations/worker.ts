@@ -129,7 +129,7 @@ export const claimMutations: readonly Mutation[] = [
   {
     name: 'one look takes more jobs of a type than it has slots',
     file: 'worker/ready-queue.ts',
-    find: '      free.set(best.type, free.get(best.type)! - 1);\n',
+    find: '      lane.free -= 1;\n',
     replace: '',
     tests: ['test/worker/claims.test.ts'],
   },
@@ -150,8 +150,15 @@ export const claimMutations: readonly Mutation[] = [
   {
     name: 'graphs of lower priority come first',
     file: 'worker/offers.ts',
-    find: 'a.order < b.order : first > second',
-    replace: 'a.order < b.order : first < second',
+    find: 'return first > second;',
+    replace: 'return first < second;',
+    tests: ['test/worker/claims.test.ts'],
+  },
+  {
+    name: 'a worker takes the jobs of the newest graph first',
+    file: 'worker/offers.ts',
+    find: 'a.outrankedBy === 0 ? isOlder(a, b)',
+    replace: 'a.outrankedBy !== 0 ? isOlder(a, b)',
     tests: ['test/worker/claims.test.ts'],
   },
   {

@@ -1,7 +1,7 @@
 /** A job that a worker holds: its events go in one after another, and it is let go only when somebody has taken it. */
 import { randomUUID } from 'node:crypto';
 import type { DomainEvent } from '../../src/domain/events.js';
-import type { EventLog } from '../../src/log/event-log.js';
+import { type EventLog, streamKey } from '../../src/log/event-log.js';
 import { createMemoryLog } from '../../src/log/memory/memory-log.js';
 import { LiveFeed } from '../../src/store/live-feed.js';
 import { ClaimedJob, LeaseLostError } from '../../src/worker/claimed-job.js';
@@ -50,7 +50,7 @@ class Holding {
     const seen = this.feed.projection.position;
     const events = await rightOf(this.log.readAll({ after: seen, limit: 99 }));
     await this.feed.apply(events);
-    for (const event of events) this.jobs.loseTaken(event);
+    for (const event of events) this.jobs.loseTaken(event, streamKey(event));
   }
 
   async types(jobId = 'a'): Promise<readonly string[]> {
@@ -164,7 +164,7 @@ spec.test('given a handler that ends long after it was told to, then its slot is
     isStopping: () => false,
     alongWith: () => () => null,
     onSlotFree: () => (freed += 1),
-    onOver: (ending) => endings.push(ending),
+    onOver: (_, ending) => endings.push(ending),
   }).begin();
   await running.promise;
   claimed.lose('somebody has taken it');

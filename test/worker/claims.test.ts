@@ -70,6 +70,22 @@ for (const engine of engines) {
     assert.equal(order, [...Array(5).fill('high'), ...Array(5).fill('usual'), ...Array(5).fill('low')]);
   });
 
+  spec.test('given a worker alone, then it goes on with the graph that was submitted first', async () => {
+    const order: string[] = [];
+    // All in one partition: a worker may begin with any.
+    const ids = ['c1', 'a1', 'd1', 'b1', 'e1'];
+    for (const id of ids) await fixture.submit({ x: { type: 't' }, y: { type: 't', after: ['x'] } }, id);
+    await fixture.begin({ t: (job) => void order.push(`${job.id} of ${job.graphId}`) }, { concurrency: 1 });
+    await Promise.all(ids.map((id) => waitForGraph(fixture.db, id)));
+    const first = order.filter((each) => each.startsWith('x'));
+    assert.equal(
+      first,
+      ids.map((id) => `x of ${id}`),
+    );
+    // Not at once: it is ready when the end of x is in the log, and by then another may have its place.
+    assert.ok(order.indexOf('y of c1') < order.indexOf('x of b1'), order.join(', '));
+  });
+
   spec.test('given workers with different handlers, then each takes only what it can run', async () => {
     await fixture.submit({ ...many(10, { type: 'left' }), end: { type: 'right', after: ['j0'] } });
     const left = await fixture.begin({ left: () => 1 });

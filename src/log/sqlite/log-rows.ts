@@ -4,7 +4,7 @@ import { leastWhere } from '../../prelude/least-where.js';
 import type { ReadAll, ReadRange } from '../event-log.js';
 import { ArchivedEvents, type ArchiveFilter } from './archive/archived-events.js';
 import type { AnyRow, NamedRow, Row } from './event-row.js';
-import { selectEvents, selectLast } from './select-events.js';
+import { limitTo, selectEvents, selectEventsOfGraphs, selectLast } from './select-events.js';
 import { bitsOf, isForShare, selectLastClaims } from './share-queries.js';
 
 const selectExtent = `
@@ -16,6 +16,9 @@ const selectExtent = `
 
 const selectStream = `
   select s.id, g.id from streams s join graphs g on g.id = s.graph where g.namespace = ? and g.name = ? and s.job = ?`;
+
+/** So many rows are read in some tens of milliseconds. */
+const rowsAtOnceMax = 5000;
 
 /** How much a file holds, over all namespaces. */
 interface Extent {
@@ -60,17 +63,28 @@ export class LogRows {
 
   /** Of a graph and its jobs, after a position and up to another, in log order. */
   graph(graphId: string, after: number, upTo: number, limit = Number.MAX_SAFE_INTEGER): readonly AnyRow[] {
-    const sql = `${selectEvents}
-      and e.stream in (
-        select s.id from streams s join graphs g on g.id = s.graph where g.namespace = ? and g.name = ?
-      ) and e.position > ? and e.position <= ? order by e.position limit ?`;
-    const kept = (most = limit) => this.rows(sql, [this.namespace, graphId, after, upTo, most]);
+    const sql = `${selectEventsOfGraphs} order by e.position ${limitTo}`;
+    const kept = (most = limit) => this.rows(sql, [JSON.stringify([graphId]), this.namespace, after, upTo, most]);
     return this.read<readonly AnyRow[]>(kept, () => {
       const number = this.graphNumber(graphId);
       const archived = number === null ? [] : this.archived.ofGraph(number, graphId, after, upTo);
       if (archived.length >= limit) return archived.slice(0, limit);
       return [...archived, ...kept(limit - archived.length)];
     });
+  }
+
+  /** Of several graphs up to a position, in no order; null if these are too many rows, or may not be all of them. */
+  graphs(graphIds: readonly string[], upTo: number): readonly Row[] | null {
+    const kept = () =>
+      this.rows(`${selectEventsOfGraphs} ${limitTo}`, [
+        JSON.stringify(graphIds),
+        this.namespace,
+        0,
+        upTo,
+        rowsAtOnceMax + 1,
+      ]);
+    const rows = this.read<readonly Row[] | null>(kept, () => null);
+    return rows === null || rows.length > rowsAtOnceMax ? null : rows;
   }
 
   /**
@@ -182,7 +196,8 @@ export class LogRows {
         select s.id from streams s join graphs g on g.id = s.graph where g.namespace = ? and g.name = ? and s.job = ?
       )`;
     const stream = [this.namespace, graphId, jobId ?? ''];
-    if (last !== undefined) return this.rows(`${sql} order by e.revision desc limit ?`, [...stream, last]).toReversed();
+    if (last !== undefined)
+      return this.rows(`${sql} order by e.revision desc ${limitTo}`, [...stream, last]).toReversed();
     const revisions = [from ?? 0, to ?? Number.MAX_SAFE_INTEGER];
     return this.rows(`${sql} and e.revision between ? and ? order by e.revision`, [...stream, ...revisions]);
   }
@@ -219,7 +234,7 @@ export class LogRows {
       conditions.push(isForShare);
       values.push(bitsOf(partitions), JSON.stringify([...graphIds]));
     }
-    const sql = `${selectEvents} and ${conditions.join(' and ')} order by e.position ${isForwards ? 'asc' : 'desc'} limit ?`;
+    const sql = `${selectEvents} and ${conditions.join(' and ')} order by e.position ${isForwards ? 'asc' : 'desc'} ${limitTo}`;
     return this.rows(sql, [...values, limit]);
   }
 

@@ -4,7 +4,7 @@ import { EventContents } from '../../evidence/event-content.js';
 import type { EncodedAppend, EncodedEvent, EventFilter } from '../event-log.js';
 import { matches } from '../event-list.js';
 import type { Batch } from '../polling-subscription.js';
-import { Timestamps } from './row-values.js';
+import { timeText } from './row-values.js';
 
 /** Bounds of what is kept: when either is passed, the older half is let go. */
 const kept = { events: 4096, bytes: 8 * 1024 * 1024 };
@@ -39,7 +39,6 @@ interface Stretch {
  */
 export class RecentEvents {
   private readonly contents = new EventContents();
-  private readonly times = new Timestamps();
   /** In log order. */
   private stretches: Stretch[] = [];
   private count = 0;
@@ -90,7 +89,7 @@ export class RecentEvents {
   }
 
   private recordedOf(event: Recent): RecordedEvent {
-    event.recorded ??= recordedOf(event.committed!, this.contents, this.times);
+    event.recorded ??= recordedOf(event.committed!, this.contents);
     event.committed = null;
     return event.recorded;
   }
@@ -145,11 +144,7 @@ export class RecentEvents {
 }
 
 /** The event as a reader of the file gets it: what it says is read from the very text that was written. */
-function recordedOf(
-  { position, stream, event, revision, at }: CommittedEvent,
-  contents: EventContents,
-  times: Timestamps,
-): RecordedEvent {
+function recordedOf({ position, stream, event, revision, at }: CommittedEvent, contents: EventContents): RecordedEvent {
   const { id, type, schemaVersion, data, causationId, actor } = event;
   const { event: content, bytes } = contents.of(type, schemaVersion, data);
   return {
@@ -158,7 +153,7 @@ function recordedOf(
     id: id.toLowerCase(),
     revision,
     position: String(position) as Position,
-    recordedAt: times.text(at),
+    recordedAt: timeText(at),
     schemaVersion,
     causationId: causationId?.toLowerCase() ?? null,
     actor,

@@ -1,14 +1,10 @@
 /** The values of a row of events, as the log returns them; for impossible ones in a damaged file, the nearest possible. */
+import { isoTime } from '../../prelude/iso-time.js';
 import { bounds } from './quick-check.js';
 
-/** Times as text. Events of one commit share their time, so the last text is kept. */
-export class Timestamps {
-  private last = { at: Number.NaN, text: '' };
-
-  text(at: number): string {
-    if (at !== this.last.at) this.last = { at, text: new Date(possible(at)).toISOString() };
-    return this.last.text;
-  }
+/** A time as text. */
+export function timeText(at: number): string {
+  return isoTime(possible(at));
 }
 
 /** In a damaged file, a time may be impossible; it is replaced by the nearest possible one, and `check` reports it. */

@@ -138,9 +138,8 @@ function reads(attempt: Attempt, prepared: PreparedFor) {
     readGraphs: (graphIds, upTo, accept) => async () => {
       let next = 0;
       return await inPieces(attempt, () => {
-        for (const end = next + graphsAtOnce; next < Math.min(end, graphIds.length); next++) {
-          accept(graphIds[next]!, prepared.reader.graph(graphIds[next]!, upTo));
-        }
+        prepared.reader.graphs(graphIds.slice(next, next + graphsAtOnce), upTo, accept);
+        next += graphsAtOnce;
         return next < graphIds.length;
       });
     },

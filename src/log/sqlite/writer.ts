@@ -1,14 +1,12 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { StoredEvent } from '../../evidence/canonical-event.js';
 import type { StreamId } from '../../domain/events.js';
-import { BoundedMap } from '../../prelude/bounded-map.js';
 import { type AppendResult, type EncodedAppend, type EncodedEvent, LogError } from '../event-log.js';
 import { type AnyRow, idOf } from './event-row.js';
 import type { LogRows } from './log-rows.js';
+import { NumberedNames, NumberedStreams } from './numbered-rows.js';
 import type { CommittedEvent } from './recent-events.js';
 import { type Restored, toBeRestored } from '../restore-check.js';
-
-const numbersKeptMax = 50_000;
 
 /** What an append has come to. */
 interface Appended {
@@ -22,11 +20,8 @@ export class SqliteWriter {
   private readonly readHead: Statement;
   private readonly readArchivedHead: Statement;
   private readonly lastAt: Statement;
-  private readonly numberOf: {
-    readonly name: NumberedNames;
-    readonly graph: NumberedNames;
-    readonly stream: NumberedNames;
-  };
+  private readonly names: NumberedNames;
+  private readonly streams: NumberedStreams;
   private readonly transact: (requests: readonly EncodedAppend[]) => readonly AppendResult[];
   /** What the transaction under way has written. */
   private written: CommittedEvent[] = [];
@@ -38,7 +33,7 @@ export class SqliteWriter {
   constructor(
     db: Database,
     private readonly rows: LogRows,
-    private readonly namespace: string,
+    namespace: string,
     private readonly now: () => number,
   ) {
     this.insertEvent = db.prepare(
@@ -47,11 +42,8 @@ export class SqliteWriter {
     this.readHead = db.prepare('select revision from events where stream = ? order by revision desc limit 1').pluck();
     this.readArchivedHead = db.prepare('select revision from archived_streams where stream = ?').pluck();
     this.lastAt = db.prepare('select at from events order by position desc limit 1').pluck();
-    this.numberOf = {
-      name: new NumberedNames(db, 'names', ['name']),
-      graph: new NumberedNames(db, 'graphs', ['namespace', 'name']),
-      stream: new NumberedNames(db, 'streams', ['graph', 'job']),
-    };
+    this.names = new NumberedNames(db);
+    this.streams = new NumberedStreams(db, namespace);
     const transaction = db.transaction((requests: readonly EncodedAppend[]) => {
       const at = Math.max(this.now(), (this.lastAt.get() as number | undefined) ?? 0);
       return requests.map((request) => this.appendOne(request, at));
@@ -84,13 +76,14 @@ export class SqliteWriter {
       return transaction();
     } catch (error) {
       // Numbers from a transaction that was rolled back belong to no row.
-      for (const names of Object.values(this.numberOf)) names.forget();
+      this.names.forget();
+      this.streams.forget();
       throw error;
     }
   }
 
   private appendOne(request: EncodedAppend, at: number): AppendResult {
-    const known = this.findStream(request);
+    const known = this.streams.find(request);
     const actualRevision = known === null ? -1 : this.headOf(known);
     if (actualRevision !== request.expectedRevision) {
       return (known !== null && this.repeated(request)) || { appended: false, actualRevision };
@@ -98,8 +91,8 @@ export class SqliteWriter {
     if (request.along.some((other) => this.lengthOf(other) - 1 !== other.expectedRevision)) {
       return { appended: false, actualRevision };
     }
-    const revision = this.insertAll(known ?? this.makeStream(request), request, at);
-    for (const other of request.along) this.insertAll(this.streamOf(other), other, at);
+    const revision = this.insertAll(known ?? this.streams.get(request), request, at);
+    for (const other of request.along) this.insertAll(this.streams.get(other), other, at);
     return { appended: true, revision };
   }
 
@@ -113,22 +106,8 @@ export class SqliteWriter {
     return revision;
   }
 
-  private findStream({ graphId, jobId }: StreamId): number | null {
-    const graph = this.numberOf.graph.find(graphId, this.namespace, graphId);
-    return graph === null ? null : this.numberOf.stream.find(streamKeyOf(graph, jobId), graph, jobId ?? '');
-  }
-
-  private streamOf(stream: StreamId): number {
-    return this.findStream(stream) ?? this.makeStream(stream);
-  }
-
-  private makeStream({ graphId, jobId }: StreamId): number {
-    const graph = this.numberOf.graph.get(graphId, this.namespace, graphId);
-    return this.numberOf.stream.get(streamKeyOf(graph, jobId), graph, jobId ?? '');
-  }
-
   private lengthOf(event: StreamId): number {
-    const stream = this.findStream(event);
+    const stream = this.streams.find(event);
     return stream === null ? 0 : this.headOf(stream) + 1;
   }
 
@@ -144,7 +123,7 @@ export class SqliteWriter {
   }
 
   private insertRestored({ event, text }: Restored): void {
-    this.insert(this.streamOf(event), event.revision, { ...event, data: text }, Date.parse(event.recordedAt));
+    this.insert(this.streams.get(event), event.revision, { ...event, data: text }, Date.parse(event.recordedAt));
   }
 
   private insert(
@@ -156,11 +135,11 @@ export class SqliteWriter {
     const inserted = this.insertEvent.run(
       stream,
       revision,
-      this.numberOf.name.get(type, type),
+      this.names.get(type),
       schemaVersion,
       uuidInto(this.idBytes, id),
       causationId === null ? null : uuidInto(this.causeBytes, causationId),
-      this.numberOf.name.get(actor, actor),
+      this.names.get(actor),
       at,
       data,
     );
@@ -187,46 +166,6 @@ export class SqliteWriter {
 
 function isSameId(row: AnyRow, id: string): boolean {
   return idOf(row) === id.toLowerCase();
-}
-
-/** The numbers of the rows that hold names: read or inserted once, then kept in memory. */
-class NumberedNames {
-  private readonly known = new BoundedMap<string, number>(numbersKeptMax);
-  private readonly select: Statement;
-  private readonly insert: Statement;
-
-  constructor(db: Database, table: string, columns: readonly string[]) {
-    const where = columns.map((column) => `${column} = ?`).join(' and ');
-    this.select = db.prepare(`select id from ${table} where ${where}`).pluck();
-    this.insert = db.prepare(
-      `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
-    );
-  }
-
-  /** @param key the names as one text, which no other names have */
-  find(key: string, ...names: readonly (string | number)[]): number | null {
-    const known = this.known.get(key);
-    if (known !== undefined) return known;
-    const found = this.select.get(...names) as number | undefined;
-    return found === undefined ? null : this.remember(key, found);
-  }
-
-  get(key: string, ...names: readonly (string | number)[]): number {
-    return this.find(key, ...names) ?? this.remember(key, Number(this.insert.run(...names).lastInsertRowid));
-  }
-
-  forget(): void {
-    this.known.clear();
-  }
-
-  private remember(key: string, number: number): number {
-    this.known.set(key, number);
-    return number;
-  }
-}
-
-function streamKeyOf(graph: number, jobId: string | null): string {
-  return `${graph}/${jobId ?? ''}`;
 }
 
 /** Writes the 16 bytes of a UUID, which has dashes before its bytes 4, 6, 8 and 10. */

@@ -3,17 +3,16 @@
  * the very text that was stored, so that it can be cut out again without being parsed.
  */
 import type { NamedRow } from '../event-row.js';
-import { Timestamps } from '../row-values.js';
+import { timeText } from '../row-values.js';
 
 const beforeData = ',"data":';
 const beforeDataBytes = Buffer.from(beforeData);
-const times = new Timestamps();
 
 /** The line of an event, without the line break. */
 export function lineOf(namespace: string, row: NamedRow): string {
   const [position, graphId, job, revision, type, schemaVersion, id, actor, at, data, causationId] = row;
   const jobId = job === '' ? null : job;
-  const recordedAt = times.text(at);
+  const recordedAt = timeText(at);
   const place = { position, namespace, graphId, jobId, revision };
   const head = JSON.stringify({ ...place, id, type, schemaVersion, recordedAt, causationId, actor }).slice(0, -1);
   return isJsonInOneLine(data) ? `${head}${beforeData}${data}}` : `${head},"text":${JSON.stringify(data)}}`;

@@ -7,6 +7,7 @@ import type { SqliteConnection } from '../connection.js';
 import { damaged } from '../errors.js';
 import { causationIdOf, idOf, type Row } from '../event-row.js';
 import { Names } from '../names.js';
+import { limitTo } from '../select-events.js';
 import { storageProblems } from '../storage-check.js';
 import { whenFree } from '../when-free.js';
 import { fileOf, type Leaving } from './archive-file.js';
@@ -32,7 +33,7 @@ const selectLeaving = `
   cross join streams s on s.id = e.stream
   where e.position > ? and e.position <= ? and e.position < (select max(position) from events)
     and s.graph in (select graph from temp.leaving)
-  order by e.position limit ?`;
+  order by e.position ${limitTo}`;
 
 const selectResting = `
   select g.name as graphId, count(*) filter (where e.position < (select max(position) from events)) as events
