@@ -5,10 +5,11 @@
  * - `dist/pure.js` has the modules of `domain` and `evidence` and what they need, fp-ts and io-ts included; `dist/kernel.js`
  *   what is left of `prelude`, `config` and `store`, and of the logs what is there before a log is opened. Each module of
  *   theirs now only names what it exports from there, so that there is one of everything, whoever imports it.
- * - The modules of the command line go into `dist/cli/main.js`, and into a part beside it for each command.
+ * - `dist/cli/base.js` has what every command loads of the command line. The rest goes into a module for each command, and
+ *   into parts that several of them share.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build as run, type BuildOptions, type Plugin } from 'esbuild';
 
@@ -23,6 +24,8 @@ const alwaysNeeded = [
   'store/graph-info.js',
   'store/listings.js',
   'log/sqlite/sqlite-log.js',
+  'prelude/json-text.js',
+  'prelude/local-time.js',
 ];
 
 const common = {
@@ -97,6 +100,10 @@ const importsOf = (file: string): readonly string[] =>
     resolve(dirname(file), path!),
   );
 
+/** The modules that one loads when they are needed. */
+const importedLater = (file: string): readonly string[] =>
+  [...readFileSync(file, 'utf8').matchAll(/import\('(\.[^']*)'\)/g)].map(([, path]) => resolve(dirname(file), path!));
+
 /** Some modules, and all that they import. */
 function closureOf(files: readonly string[]): ReadonlySet<string> {
   const found = new Set<string>();
@@ -135,17 +142,22 @@ async function namesIn(files: readonly string[]): Promise<ReadonlyMap<string, Na
 }
 
 /** Puts modules into one file. What imports them imports that file; they themselves only name what it has of theirs. */
-async function group(name: string, members: readonly string[]): Promise<void> {
-  const target = join(dist, `${name}.js`);
+async function group(
+  target: string,
+  members: readonly string[],
+  packages: readonly string[],
+  elsewhere: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const folder = dirname(target);
   const names = await namesIn(members);
   const renamed = (of: Names) => [...of].map(([from, to]) => (from === to ? from : `${from} as ${to}`)).join(', ');
   const contents = [...names]
-    .map(([file, of]) => `export { ${renamed(of)} } from '${specifier(dist, file)}';`)
+    .map(([file, of]) => `export { ${renamed(of)} } from '${specifier(folder, file)}';`)
     .join('\n');
   await build({
-    stdin: { contents, resolveDir: dist, sourcefile: `${name}.entry.js` },
+    stdin: { contents, resolveDir: folder, sourcefile: `${basename(target, '.js')}.entry.js` },
     outfile: target,
-    plugins: [taking((file) => names.has(file), ['io-ts', 'uuid'], dist)],
+    plugins: [taking((file) => names.has(file), packages, folder, elsewhere)],
   });
   for (const [file, of] of names) {
     const back = [...of].map(([from, to]) => (from === to ? from : `${to} as ${from}`)).join(', ');
@@ -176,16 +188,16 @@ function importFrom(file: string, target: string, names: ReadonlyMap<string, Nam
 const needed = [...closureOf(alwaysNeeded.map((file) => join(dist, file)))].sort();
 const pure = closureOf(['domain', 'evidence'].flatMap(modulesIn));
 await group(
-  'pure',
+  join(dist, 'pure.js'),
   needed.filter((file) => pure.has(file)),
+  ['io-ts'],
 );
 await group(
-  'kernel',
+  join(dist, 'kernel.js'),
   needed.filter((file) => !pure.has(file)),
+  ['uuid'],
 );
 
-// The parts of an earlier build have other names.
-for (const file of readdirSync(cli)) if (/^(?:part|libraries)\b/.test(file)) rmSync(join(cli, file));
 const libraries = join(cli, 'libraries.js');
 await build({
   stdin: { contents: "export { Command, CommanderError, Option } from 'commander';", resolveDir: dist },
@@ -198,17 +210,25 @@ await build({
     js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
   },
 });
+// What every command loads, and most of them; then the commands.
+const main = join(cli, 'main.js');
+const base = join(cli, 'base.js');
+const isOfCli = (file: string) => file.startsWith(`${cli}/`);
+const basic = closureOf([main, ...['output/table.js', 'input/flag-values.js'].map((file) => join(cli, file))]);
+const members = [...basic].filter((file) => isOfCli(file) && file !== main).sort();
+const commands = members.flatMap(importedLater);
+await group(base, members, ['picocolors'], { commander: './libraries.js' });
+const parts = join(cli, 'commands/parts');
+rmSync(parts, { recursive: true, force: true });
 await build({
   splitting: true,
-  entryPoints: [join(cli, 'main.js')],
+  entryPoints: [...new Set(commands)],
   outdir: cli,
+  outbase: cli,
   allowOverwrite: true,
-  chunkNames: 'part-[hash]',
-  plugins: [
-    taking((file) => file.startsWith(`${cli}/`) && file !== libraries, ['picocolors', 'string-width'], cli, {
-      commander: './libraries.js',
-    }),
-  ],
+  // As deep as the commands are, so that the same path leads to what is not taken.
+  chunkNames: relative(cli, join(parts, 'part-[hash]')),
+  plugins: [taking((file) => isOfCli(file) && file !== libraries && file !== base, [], parts)],
 });
 
 writeLicences();

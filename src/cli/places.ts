@@ -1,6 +1,6 @@
 /**
- * Where this program's own files are. A build puts other modules of the command line together into files of this folder,
- * so a module that asks for its own place has to be in this folder too.
+ * Where this program's own files are. A build puts the modules that every command loads into one file of this folder, so the
+ * one that asks for its own place has to be in this folder too.
  */
 import { fileURLToPath } from 'node:url';
 

@@ -7,6 +7,8 @@ export interface Offer {
   readonly hash: number;
   /** How many workers outrank this one for the job: it is meant for the one that nobody outranks. */
   readonly outrankedBy: number;
+  /** The hash of the job with the worker that it is meant for: at random, but the same for every worker. */
+  readonly owned: number;
   /** Where in the log its graph was submitted. */
   readonly submittedAt: number;
   /** When this worker first wanted it although it is meant for another, on the monotonic clock. */
@@ -15,7 +17,9 @@ export interface Offer {
 
 /**
  * Whether an offer comes before another: by the priority of its graph, then by how few workers outrank this one. Of those
- * meant for it, a worker takes the oldest first; of those meant for others, the newest, to which these come last.
+ * meant for it, a worker takes those of the oldest graph first; of those meant for others, those of the newest, to which
+ * these come last. The jobs of one graph are in an order that is another one for each worker: whoever does not know of the
+ * others yet should not be after the same job as they are.
  */
 export function isBefore(a: Offer, b: Offer): boolean {
   const [first, second] = [a.job.graph.priority, b.job.graph.priority];
@@ -24,9 +28,8 @@ export function isBefore(a: Offer, b: Offer): boolean {
   return a.outrankedBy === 0 ? isOlder(a, b) : isOlder(b, a);
 }
 
-/** Whether a job's graph was submitted earlier; in one graph, whether it comes first in the submission. */
 function isOlder(a: Offer, b: Offer): boolean {
-  return a.submittedAt === b.submittedAt ? a.job.index < b.job.index : a.submittedAt < b.submittedAt;
+  return a.submittedAt === b.submittedAt ? a.owned < b.owned : a.submittedAt < b.submittedAt;
 }
 
 /** Offers, with the next one to take on top. */

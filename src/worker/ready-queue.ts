@@ -273,14 +273,20 @@ export class ReadyQueue implements ReadinessListener {
     this.offers.set(type, heap);
     const hash = hashOf(`${job.graph.id}/${job.id}`);
     const submittedAt = ordinalOf(job.graph.existsFrom!);
-    heap.add({ job, hash, outrankedBy: this.outrankedBy(hash), submittedAt, wantedAt });
+    heap.add({ job, hash, ...this.shareOut(hash), submittedAt, wantedAt });
   }
 
-  private outrankedBy(jobHash: number): number {
+  /** How a job is shared out among the workers that are known. */
+  private shareOut(jobHash: number): Pick<Offer, 'outrankedBy' | 'owned'> {
     const own = mix(jobHash ^ this.claimants.get(this.workerId)!.hash);
-    let count = 0;
-    for (const { hash } of this.claimants.values()) if (mix(jobHash ^ hash) > own) count += 1;
-    return count;
+    let outrankedBy = 0;
+    let owned = own;
+    for (const { hash } of this.claimants.values()) {
+      const other = mix(jobHash ^ hash);
+      if (other > own) outrankedBy += 1;
+      if (other > owned) owned = other;
+    }
+    return { outrankedBy, owned };
   }
 
   /** Workers come and go. Offers were ordered by the workers known at the time, so they are ordered again. */
@@ -295,7 +301,7 @@ export class ReadyQueue implements ReadinessListener {
     this.isInOrder = true;
     for (const [type, heap] of this.offers) {
       const anew = new OfferHeap();
-      for (const offer of heap.all) anew.add({ ...offer, outrankedBy: this.outrankedBy(offer.hash) });
+      for (const offer of heap.all) anew.add({ ...offer, ...this.shareOut(offer.hash) });
       this.offers.set(type, anew);
     }
   }

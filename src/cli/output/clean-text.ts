@@ -20,13 +20,15 @@ const shortForms: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r',
  */
 export function cleaner(kept?: RegExp, written = asUnits): (text: string) => string {
   const alone = [...(kept === undefined ? [] : [kept.source]), joined, variant].join('|');
-  const pattern = new RegExp(`(${alone})|${unsafe}`, 'gu');
+  let pattern: RegExp | null = null;
   // Most text has only what is certainly harmless, and the pattern takes many times as long to say so.
   const doubtful = kept === undefined ? /[^\x20-\x7e]/ : new RegExp(`(?!${kept.source})[^\\x20-\\x7e]`, 'u');
   return (text) =>
     doubtful.test(text)
-      ? text.replaceAll(pattern, (found: string, left: string | undefined) =>
-          left === undefined ? (shortForms[found] ?? written(found)) : found,
+      ? text.replaceAll(
+          (pattern ??= new RegExp(`(${alone})|${unsafe}`, 'gu')),
+          (found: string, left: string | undefined) =>
+            left === undefined ? (shortForms[found] ?? written(found)) : found,
         )
       : text;
 }
