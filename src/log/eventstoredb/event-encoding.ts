@@ -4,6 +4,7 @@ import { canonicalData, type StoredEvent } from '../../evidence/canonical-event.
 import { contentOf } from '../../evidence/event-content.js';
 import { Instant, intFrom, Uuid } from '../../prelude/codec.js';
 import { isPlainObject, parsedOrText } from '../../prelude/json.js';
+import { isoTime } from '../../prelude/iso-time.js';
 import { type EncodedEvent, streamName } from '../event-log.js';
 import type { Restored } from '../restore-check.js';
 import type { Proposed, StoredMessage } from './protocol/wire.js';
@@ -21,7 +22,6 @@ function possible(at: number): number {
 export class StoredEvents {
   /** The beginnings of the names of the namespace's streams. */
   readonly prefixes: readonly [graphs: string, jobs: string];
-  private lastTime = { ticks: '', text: '' };
 
   constructor(readonly namespace: string) {
     this.prefixes = [`${namespace}.graph-`, `${namespace}.job-`];
@@ -95,11 +95,7 @@ export class StoredEvents {
 
   /** Ticks of 100 ns since 1970 as text. Events of one millisecond share it. */
   private timeOf(ticks: string): string {
-    const milliseconds = ticks.slice(0, -4) || '0';
-    if (milliseconds !== this.lastTime.ticks) {
-      this.lastTime = { ticks: milliseconds, text: new Date(possible(Number(milliseconds))).toISOString() };
-    }
-    return this.lastTime.text;
+    return isoTime(possible(Number(ticks.slice(0, -4))));
   }
 }
 
