@@ -160,6 +160,8 @@ export interface Row {
 export interface Contest {
   readonly shape: string;
   readonly jobs: number;
+  /** How many others each process has run before. */
+  readonly warmUpJobs: number;
   readonly rounds: number;
   readonly rows: readonly Row[];
   readonly leftOut: readonly { readonly contender: string; readonly why: string }[];
@@ -205,6 +207,7 @@ export async function contest(
   return {
     shape: shape.name,
     jobs: jobCount(shape),
+    warmUpJobs,
     rounds,
     leftOut,
     rows: entries.map((entry) => row(entry, first!)),

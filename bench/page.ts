@@ -23,6 +23,8 @@ export function withRange({ median, least, most }: Spread): string {
   return least === most ? shown(median) : `${shown(median)} (${shown(least)}–${shown(most)})`;
 }
 
+const numbered = (count: number) => count.toLocaleString('en');
+
 export function inWords({ value, unit, spread }: Figure): string {
   return `${withRange({ median: value, ...(spread ?? { least: value, most: value }) })} ${unit}`;
 }
@@ -44,7 +46,7 @@ function cost({ ofWorkers, ofServer }: Row): string {
   return `${sum}: ${shown(ofWorkers.median)} and ${shown(ofServer.median)} of the server`;
 }
 
-function contestPart({ shape, jobs, rounds, rows, leftOut }: Contest): string {
+function contestPart({ shape, jobs, warmUpJobs, rounds, rows, leftOut }: Contest): string {
   const [first] = rows;
   const cells = rows.map((row) => [
     row.difference === undefined ? row.contender : `${row.contender} (${row.difference})`,
@@ -57,7 +59,7 @@ function contestPart({ shape, jobs, rounds, rows, leftOut }: Contest): string {
   const absent = reasons.map((reason) => `Without ${absentFor(reason).join('; ')}: ${reason}.`).join(' ');
   return [
     `### ${shape[0]!.toUpperCase()}${shape.slice(1)}`,
-    `${jobs.toLocaleString('en')} jobs, ${rounds === 1 ? 'one round' : `${rounds} rounds`}. ${absent}`.trim(),
+    `${numbered(jobs)} jobs after ${numbered(warmUpJobs)} others a process, ${rounds === 1 ? 'one round' : `${rounds} rounds`}. ${absent}`.trim(),
     table(['', 'jobs/s', 'µs of processor time a job', `${first?.contender ?? ''} ÷ it`], cells),
   ].join('\n\n');
 }
@@ -71,7 +73,7 @@ function figuresPart(figures: readonly Figure[]): string {
 }
 
 const howPeersRun = `Every contender is a process of its own (some are two), and so is whoever submits. Before the clock starts, the processes are
-warm, since they have run other jobs, and all jobs are stored. The clock ends when the last job is stored as done. In every
+warm, since each has run other jobs: until then it spends half its time on compiling. And all jobs are stored. The clock ends when the last job is stored as done. In every
 round each contender runs once, in turning order, with new data. A figure is the median of the rounds, with the least and
 the most in parentheses; a ratio is the median of the ratios of each round, so that a noisy minute harms both sides.
 

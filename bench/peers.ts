@@ -6,7 +6,7 @@ import { chain, diamonds, fanIn, fanOut, layers, type Shape, singles } from './s
 import { ratios } from './statistics.js';
 
 const few = isQuick ? 0.1 : 1;
-const warmUpJobs = isQuick ? 500 : 2000;
+const warmUpJobs = isQuick ? 500 : 20_000;
 const rounds = isQuick ? 1 : 5;
 const one = overseer(1);
 const two = overseer(2);
@@ -43,14 +43,14 @@ try {
     contests.push(await contest(shape, contenders, inAll, warmUpJobs));
     return contests.at(-1)!;
   };
-  const found = await run(diamonds(5000 * few), isQuick ? 2 : rounds);
+  const found = await run(diamonds(15_000 * few), isQuick ? 2 : rounds);
   figures.push(
     ...ratio(found, one, peers.bullmq, 1.25),
     ...ratio(found, one, peers.graphile, 0.55),
     ...ratio(found, two, peers.graphile, 0.9),
     ...costOf(found),
   );
-  await run(singles(20_000 * few), rounds);
+  await run(singles(60_000 * few), rounds);
   const lessRounds = isQuick ? 1 : 3;
   await run(fanOut(10_000 * few), lessRounds);
   await run(fanIn(10_000 * few), lessRounds);

@@ -104,9 +104,11 @@ export interface Subscribe {
 }
 
 export interface ReadGraphsAfter {
-  /** After which position; null for the start of the log, and then only graphs that may have jobs to run are told. */
-  readonly after: Position | null;
-  readonly partitions: ReadonlySet<number>;
+  /**
+   * Which partitions are asked about, each from which position on: null for the start of the log, and then only graphs that may
+   * have jobs to run are told.
+   */
+  readonly since: ReadonlyMap<number, Position | null>;
 }
 
 /** What a log knows of graphs without reading all their events. */
@@ -202,7 +204,7 @@ export interface EventLog {
    */
   readGraphs(
     graphIds: readonly string[],
-    upTo: Position,
+    upTo: Position | null,
     accept: (graphId: string, history: readonly RecordedEvent[] | LogError) => void,
   ): TaskEither<LogError, void>;
   /** The next events of the whole log. Fewer than `limit` means that there are no more yet. */

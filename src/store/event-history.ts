@@ -78,7 +78,7 @@ export async function waitForGraph(store: Store, graphId: string, options: WaitO
     throw new OverseerError('wait-invalid', message);
   }
   return await new Promise((resolve, reject) => {
-    let graph: GraphState | null = null;
+    const graph = new AwaitedGraph(graphId);
     const end = (settle: () => void) => {
       leave();
       untimed();
@@ -86,28 +86,29 @@ export async function waitForGraph(store: Store, graphId: string, options: WaitO
       settle();
     };
     const fail = (error: Error) => end(() => reject(error));
-    const see = (events: readonly RecordedEvent[]) => {
-      if (graph === null) graph = foldGraph(graphId, events);
-      else for (const event of events) graph.apply(event);
-      onChange?.(toSummary(graph));
-      if (!isAtEnd(graph)) return;
+    const look = () => {
+      if (onChange === undefined && !graph.mayHaveEnded) return;
+      const { state } = graph;
+      onChange?.(toSummary(state));
+      if (!isAtEnd(state)) return;
       // Nothing in it can run any more, so no pause holds anything back.
-      const info = toGraphInfo(graph, { now: store.environment.now(), work: initialWork });
+      const info = toGraphInfo(state, { now: store.environment.now(), work: initialWork });
       end(() => resolve(info));
     };
     const giveUp = () => fail(new OverseerError('wait-aborted', `waiting for graph ${graphId} was aborted`));
     const timeOut = () => {
-      const status = graph === null ? 'not read' : `still ${graph.status}`;
+      const status = graph.isThere ? `still ${graph.state.status}` : 'not read';
       fail(new OverseerError('wait-timeout', `graph ${graphId} is ${status} after ${timeoutMs} ms`));
     };
     const leave = store.follower.listen(graphId, {
-      onEvents: (events) => {
-        if (graph === null && !events.some(completesSubmission)) {
+      onEvent: (event) => graph.add(event),
+      onBatch: () => {
+        if (!graph.isThere) {
           missingGraph(store, graphId).then(fail, fail);
           return;
         }
         try {
-          see(events);
+          look();
         } catch (error) {
           fail(error as Error);
         }
@@ -118,6 +119,47 @@ export async function waitForGraph(store: Store, graphId: string, options: WaitO
     let unlisten = () => {};
     unlisten = whenAborted(signal, giveUp);
   });
+}
+
+/**
+ * A graph that somebody waits for. Its events are folded when its state is asked for: a program that waits for thousands of
+ * graphs in the process of a worker would otherwise fold each of them twice as it goes.
+ */
+class AwaitedGraph {
+  private folded: GraphState | null = null;
+  private unfolded: RecordedEvent[] = [];
+  private unfinished = 0;
+  private hasOtherEvents = false;
+  private isSubmitted = false;
+
+  constructor(private readonly id: string) {}
+
+  /** Whether its submission is complete. */
+  get isThere(): boolean {
+    return this.isSubmitted;
+  }
+
+  /** Without any other events, it has not ended before each of its jobs has finished, or had finished in another graph. */
+  get mayHaveEnded(): boolean {
+    return this.hasOtherEvents || this.unfinished <= 0;
+  }
+
+  /** As it is now. Only if it is there. */
+  get state(): GraphState {
+    if (this.folded === null) this.folded = foldGraph(this.id, this.unfolded);
+    else for (const event of this.unfolded) this.folded.apply(event);
+    this.unfolded = [];
+    return this.folded;
+  }
+
+  add(event: RecordedEvent): void {
+    this.unfolded.push(event);
+    if (event.type === 'JobFinished') this.unfinished -= 1;
+    else if (event.type === 'GraphSubmitted') {
+      for (const { carried } of event.data.jobs) if (carried === undefined) this.unfinished += 1;
+      this.isSubmitted ||= completesSubmission(event);
+    } else if (event.type !== 'JobStarted' && event.type !== 'Heartbeat') this.hasOtherEvents = true;
+  }
 }
 
 /**

@@ -1,14 +1,15 @@
 import type { Position, RecordedEvent } from '../domain/events.js';
-import { comparePositions, type EventLog, onlyAfter, type Subscription } from '../log/event-log.js';
+import { comparePositions, type EventLog, LogError, onlyAfter, type Subscription } from '../log/event-log.js';
 import { endingAtOnce } from '../prelude/ending-at-once.js';
 import { E } from '../prelude/fp.js';
 import { whenAborted } from '../prelude/when-aborted.js';
-import { orThrow } from './or-throw.js';
 
 /** One who follows a graph. Must not throw. */
 export interface GraphListener {
-  /** Called first with all events of the graph so far, which may be none, and then with the next ones whenever they come. */
-  onEvents(events: readonly RecordedEvent[]): void;
+  /** Called with every event of the graph. */
+  onEvent(event: RecordedEvent): void;
+  /** Called first after all events of the graph so far, which may be none, and then after those that have come at once. */
+  onBatch(): void;
   /** Called when no more will come: because the store was closed (null), or of an error. */
   onEnd(error: Error | null): void;
 }
@@ -29,7 +30,10 @@ export interface FollowedGraph {
  * - of all: several graphs are, and the log is asked for all events, until nobody follows any more.
  */
 export class GraphFollower {
-  private readonly inboxes = new Map<string, Set<Inbox>>();
+  /** By graph. */
+  private readonly inboxes = new Map<string, Inbox[]>();
+  /** Those who have come in this turn: their graphs will be read together. */
+  private comers: Inbox[] = [];
   private subscription: Subscription | null = null;
   /** Where the subscription begins, or how far it has come. */
   private position: Position | null = null;
@@ -40,18 +44,13 @@ export class GraphFollower {
 
   /** Follows a graph. Returns how to stop that; nothing is called from then on. */
   listen(graphId: string, listener: GraphListener): () => void {
-    const inbox = new Inbox(listener);
-    const ofGraph = this.inboxes.get(graphId);
-    if (ofGraph === undefined) this.inboxes.set(graphId, new Set([inbox]));
-    else ofGraph.add(inbox);
-    const leave = () => {
+    const inbox = new Inbox(graphId, listener);
+    addTo(this.inboxes, inbox);
+    if (this.comers.push(inbox) === 1) void this.readComers();
+    return () => {
       inbox.close();
-      this.leave(graphId, inbox);
+      this.leave(inbox);
     };
-    this.begin(graphId, inbox).catch((error: Error) => {
-      if (this.leave(graphId, inbox)) inbox.end(error);
-    });
-    return leave;
   }
 
   /**
@@ -70,12 +69,49 @@ export class GraphFollower {
     return { events, live: endingAtOnce(queue.batches(signal, stop), stop) };
   }
 
-  private async begin(graphId: string, inbox: Inbox): Promise<void> {
-    this.beginning ??= this.subscribeToEnd();
-    await this.beginning;
+  /** Reads the graphs of those who have come in one turn, together. Never rejects. */
+  private async readComers(): Promise<void> {
+    try {
+      do {
+        this.beginning ??= this.subscribeToEnd();
+        await this.beginning;
+      } while (this.subscription === null && this.inboxes.size > 0); // All had left, and others came.
+    } catch (error) {
+      return this.fail(this.takeComers(), error as Error);
+    }
+    const comers = this.takeComers();
     if (!this.isOfAll && this.inboxes.size > 1) this.subscribe(undefined);
-    // Everything up to where the subscription is now is in this read, and the inbox gets everything after that.
-    inbox.open(await orThrow(this.store.log.readGraph(graphId)));
+    await this.open(comers).catch((error: Error) => this.fail(comers, error));
+  }
+
+  private takeComers(): readonly Inbox[] {
+    const { comers } = this;
+    this.comers = [];
+    return comers;
+  }
+
+  /** Everything up to where the subscription is now is in these reads, and the inboxes get everything after that. */
+  private async open(comers: readonly Inbox[]): Promise<void> {
+    const ofGraphs = new Map<string, Inbox[]>();
+    for (const inbox of comers) if (inbox.isReading) addTo(ofGraphs, inbox);
+    const { log } = this.store;
+    await log.readGraphs([...ofGraphs.keys()], null, (graphId, history) => {
+      for (const inbox of ofGraphs.get(graphId)!) {
+        if (history instanceof LogError) this.fail([inbox], history);
+        else inbox.open(history);
+      }
+    })();
+    // If that failed because of one of the graphs, the others can still be read.
+    for (const inbox of comers) {
+      if (!inbox.isReading) continue;
+      const alone = await log.readGraph(inbox.graphId)();
+      if (E.isLeft(alone)) this.fail([inbox], alone.left);
+      else inbox.open(alone.right);
+    }
+  }
+
+  private fail(inboxes: readonly Inbox[], error: Error): void {
+    for (const inbox of inboxes) if (inbox.isReading && this.leave(inbox)) inbox.end(error);
   }
 
   private async subscribeToEnd(): Promise<void> {
@@ -87,7 +123,8 @@ export class GraphFollower {
     if (this.subscription !== null) return; // Somebody who came meanwhile was faster.
     this.position = last.right[0]?.position ?? null;
     const [only, ...others] = this.inboxes.keys();
-    if (only !== undefined) this.subscribe(others.length === 0 ? only : undefined);
+    if (only === undefined) this.beginning = null;
+    else this.subscribe(others.length === 0 ? only : undefined);
   }
 
   /** Subscribes anew from where the last subscription was: for the events of one graph, or of all. */
@@ -112,31 +149,29 @@ export class GraphFollower {
   }
 
   private deliver(events: readonly RecordedEvent[]): void {
-    const reached = new Set<Inbox>();
+    const reached: Inbox[] = [];
     for (const event of events) {
       const ofGraph = this.inboxes.get(event.graphId);
       if (ofGraph === undefined) continue;
-      for (const inbox of ofGraph) {
-        inbox.add(event);
-        reached.add(inbox);
-      }
+      for (const inbox of ofGraph) if (inbox.add(event)) reached.push(inbox);
     }
     this.position = events.at(-1)?.position ?? this.position;
-    for (const inbox of reached) inbox.handOver();
+    for (const inbox of reached) inbox.endBatch();
   }
 
   /** False if it had left already. */
-  private leave(graphId: string, inbox: Inbox): boolean {
-    const ofGraph = this.inboxes.get(graphId);
-    if (ofGraph?.delete(inbox) !== true) return false;
-    if (ofGraph.size === 0) this.inboxes.delete(graphId);
+  private leave(inbox: Inbox): boolean {
+    const ofGraph = this.inboxes.get(inbox.graphId);
+    if (ofGraph?.includes(inbox) !== true) return false;
+    if (ofGraph.length === 1) this.inboxes.delete(inbox.graphId);
+    else ofGraph.splice(ofGraph.indexOf(inbox), 1);
     if (this.inboxes.size === 0) this.rest();
     return true;
   }
 
   private ended(subscription: Subscription, error: Error | null): void {
     if (subscription !== this.subscription) return;
-    const inboxes = [...this.inboxes.values()].flatMap((ofGraph) => [...ofGraph]);
+    const inboxes = [...this.inboxes.values()].flat();
     this.inboxes.clear();
     this.rest();
     for (const inbox of inboxes) inbox.end(error);
@@ -155,31 +190,50 @@ function isBeyond(position: Position | null, other: Position | null): boolean {
   return position !== null && (other === null || comparePositions(position, other) > 0);
 }
 
-/** Keeps the events that come for a listener until the graph has been read. */
+function addTo(inboxes: Map<string, Inbox[]>, inbox: Inbox): void {
+  const ofGraph = inboxes.get(inbox.graphId);
+  if (ofGraph === undefined) inboxes.set(inbox.graphId, [inbox]);
+  else ofGraph.push(inbox);
+}
+
+/** Hands events over to a listener; keeps those that come until the graph has been read. */
 class Inbox {
-  private events: RecordedEvent[] = [];
+  private early: RecordedEvent[] = [];
+  private isInBatch = false;
   private mode: 'reading' | 'open' | 'closed' = 'reading';
 
-  constructor(private readonly listener: GraphListener) {}
+  constructor(
+    readonly graphId: string,
+    private readonly listener: GraphListener,
+  ) {}
 
-  add(event: RecordedEvent): void {
-    this.events.push(event);
+  get isReading(): boolean {
+    return this.mode === 'reading';
   }
 
-  handOver(): void {
-    if (this.mode !== 'open' || this.events.length === 0) return;
-    const { events } = this;
-    this.events = [];
-    this.listener.onEvents(events);
+  /** Returns whether a batch begins with it. */
+  add(event: RecordedEvent): boolean {
+    if (this.mode === 'reading') this.early.push(event);
+    if (this.mode !== 'open') return false;
+    this.listener.onEvent(event);
+    const begins = !this.isInBatch;
+    this.isInBatch = true;
+    return begins;
+  }
+
+  endBatch(): void {
+    this.isInBatch = false;
+    if (this.mode === 'open') this.listener.onBatch();
   }
 
   /** The graph has been read: what has come since and is not part of that follows it. */
   open(events: readonly RecordedEvent[]): void {
     if (this.mode !== 'reading') return;
-    this.events = [...events, ...onlyAfter(this.events, events.at(-1)?.position ?? null)];
     this.mode = 'open';
-    if (this.events.length === 0) this.listener.onEvents([]);
-    else this.handOver();
+    for (const event of events) this.listener.onEvent(event);
+    for (const event of onlyAfter(this.early, events.at(-1)?.position ?? null)) this.listener.onEvent(event);
+    this.early = [];
+    this.listener.onBatch();
   }
 
   close(): void {
@@ -201,9 +255,12 @@ class EventQueue implements GraphListener {
   private error: Error | null = null;
   private onNews = () => {};
 
-  onEvents(events: readonly RecordedEvent[]): void {
+  onEvent(event: RecordedEvent): void {
+    this.events.push(event);
+  }
+
+  onBatch(): void {
     this.hasBegun = true;
-    for (const event of events) this.events.push(event);
     this.onNews();
   }
 

@@ -84,18 +84,17 @@ export class LiveFeed {
     this.isStarted = true;
     const isWanted = new Set(partitions);
     for (const partition of allPartitions) if (!isWanted.has(partition)) this.followed.delete(partition);
-    const savedAt = await this.known.learn(new Set(allPartitions));
-    const known = allPartitions.map((partition) => this.known.of(partition));
+    const savedAt = await this.known.learn(isWanted);
+    const known = [...isWanted].map((partition) => this.known.of(partition));
     const position = earliest(known);
     if (position === null) return;
-    const open = [...isWanted].flatMap((partition) => known[partition]!.graphIds);
+    const open = known.flatMap((each) => each!.graphIds);
     this.restore(await this.historiesOf(open, position));
     this.projection.restoreWork(await readWorkEvents(this.log, position));
     this.projection.position = position;
     this.savedAt = savedAt;
-    for (const partition of allPartitions) {
-      if (!isWanted.has(partition) && known[partition]!.mayHavePriorities) this.priorities.add(partition);
-    }
+    const others = new Set(allPartitions.filter((partition) => !isWanted.has(partition)));
+    for (const partition of await this.known.withPriorities(others, position)) this.priorities.add(partition);
   }
 
   /** Returns those that were new. */
@@ -249,8 +248,11 @@ export class LiveFeed {
     await this.catchingUp;
   }
 
-  /** Saves a snapshot if at least this many events have come since the last one; for 0, if any has. */
-  async saveSnapshot(worthIt = 10_000): Promise<void> {
+  /**
+   * Saves a snapshot if at least this many events have come since the last one; for 0, if any has. It costs the more, the more
+   * graphs are open, so by default that many events are waited for too.
+   */
+  async saveSnapshot(worthIt = Math.max(10_000, this.projection.graphs.size)): Promise<void> {
     const { position } = this.projection;
     if (position === null || position === this.savedAt || this.sinceSnapshot < worthIt) return;
     this.sinceSnapshot = 0;

@@ -8,6 +8,7 @@ import { orThrow } from './or-throw.js';
 
 /** Not `live-1`: in snapshots of release 0.1.0, graphs are missing that it could not read. */
 const snapshotName = 'live-2';
+const readBatch = 5000;
 
 /** Which graphs had not ended at a position. Their state is read from their events, so it can never be wrong. */
 export interface OpenGraphs {
@@ -43,11 +44,29 @@ export class KnownGraphs {
     this.known = this.known.map((known, partition) => later(known, snapshots.get(partition) ?? null));
     const savedAt = earliest([...snapshots.values()]);
     if (this.log.graphsAfter === undefined) return savedAt;
-    const after = earliest([...partitions].map((partition) => this.of(partition)));
-    const found = await this.log.graphsAfter({ after, partitions })();
+    const since = new Map([...partitions].map((partition) => [partition, this.of(partition)?.position ?? null]));
+    const found = await this.log.graphsAfter({ since })();
     // It only saves reading: whatever it fails for, the events can tell.
     if (E.isRight(found)) this.update(partitions, found.right);
     return savedAt;
+  }
+
+  /** Which of some partitions may have open graphs with a priority of their own, at a position. */
+  async withPriorities(partitions: ReadonlySet<number>, upTo: Position): Promise<ReadonlySet<number>> {
+    if (partitions.size === 0) return partitions;
+    const snapshots = await this.snapshots(partitions);
+    const found = new Set([...partitions].filter((partition) => snapshots.get(partition)?.mayHavePriorities === true));
+    // What passes this filter concerns everybody.
+    const filter = { share: { partitions: new Set<number>(), graphIds: new Set<string>() } };
+    for (let after = earliest([...snapshots.values()]); ;) {
+      const events = await orThrow(this.log.readAll({ after, filter, limit: readBatch }));
+      for (const { type, graphId, position } of events) {
+        const isOf = type === 'GraphSubmitted' && partitions.has(partitionOf(graphId));
+        if (isOf && comparePositions(position, upTo) <= 0) found.add(partitionOf(graphId));
+      }
+      if (events.length < readBatch) return found;
+      after = events.at(-1)!.position;
+    }
   }
 
   private update(partitions: ReadonlySet<number>, { graphs, upTo }: GraphsAfter): void {

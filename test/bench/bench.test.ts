@@ -135,6 +135,7 @@ spec.test('given a figure and what was promised of it, when it is judged, then a
 const contest: Contest = {
   shape: 'diamonds',
   jobs: 20_000,
+  warmUpJobs: 2000,
   rounds: 2,
   leftOut: [{ contender: 'Third', why: 'no such graphs' }],
   rows: [
@@ -172,7 +173,7 @@ spec.test(
     const page = performancePage(measured);
     assert.match(page, '| First | 2,000 (1,000–3,000) | 110 (100–120) |  |');
     assert.match(page, '| Second (as trees) | 750 (500–1,000) | 250: 200 and 50 of the server | 2.5 (2–3) |');
-    assert.match(page, '20,000 jobs, 2 rounds. Without Third: no such graphs.');
+    assert.match(page, '20,000 jobs after 2,000 others a process, 2 rounds. Without Third: no such graphs.');
     assert.match(page, '| a figure | 0.5 (0.4–0.61) × | ≥ 1 | MISSED | so \\| so |');
     for (const words of ['- Second 2.0: no flush', '- **busy**', 'Measured on 1 May 2026', measured.command])
       assert.match(page, words);

@@ -27,7 +27,9 @@ async function overGraphs(log: EventLog): Promise<void> {
 
 /** Those that may be open, over the whole log. */
 async function openIn(log: EventLog) {
-  const found = await rightOf(log.graphsAfter!({ after: null, partitions: new Set(allPartitions) }));
+  const found = await rightOf(
+    log.graphsAfter!({ since: new Map(allPartitions.map((partition) => [partition, null])) }),
+  );
   return { upTo: found.upTo, graphIds: found.graphs.map(({ graphId }) => graphId) };
 }
 

@@ -43,6 +43,20 @@ export const shareMutations: readonly Mutation[] = [
     tests: [open],
   },
   {
+    name: 'all partitions are searched from the position that one of them is known at',
+    file: 'log/sqlite/graphs-search.ts',
+    find: 'then ${askedFrom(position)}`',
+    replace: 'then ${askedFrom(from[0]!)}`',
+    tests: [open],
+  },
+  {
+    name: 'a worker that begins with a share does not ask for graphs with priorities elsewhere',
+    file: 'store/live-feed.ts',
+    find: 'for (const partition of await this.known.withPriorities(others, position)) this.priorities.add(partition);',
+    replace: '',
+    tests: [feed],
+  },
+  {
     name: 'a share that is taken lacks what has come since its snapshot',
     file: 'store/live-feed.ts',
     find: 'for (const event of histories.events) this.projection.fold(event);',

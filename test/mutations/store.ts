@@ -6,6 +6,27 @@ const operate = 'test/store/operate.test.ts';
 
 export const storeMutations: readonly Mutation[] = [
   {
+    name: 'a wait counts on results of a fork that come from another graph',
+    file: 'store/event-history.ts',
+    find: 'if (carried === undefined) this.unfinished += 1;',
+    replace: 'this.unfinished += 1;',
+    tests: ['test/store/graph-follower.test.ts'],
+  },
+  {
+    name: 'a graph that cannot be read together with others is not read at all',
+    file: 'store/graph-follower.ts',
+    find: 'if (!inbox.isReading) continue;',
+    replace: 'continue;',
+    tests: ['test/store/graph-follower.test.ts'],
+  },
+  {
+    name: 'snapshots are saved as often, however many graphs they name',
+    file: 'store/live-feed.ts',
+    find: 'worthIt = Math.max(10_000, this.projection.graphs.size)',
+    replace: 'worthIt = 10_000',
+    tests: [liveFeed],
+  },
+  {
     name: 'a feed that begins at a snapshot reads what came before it once more',
     file: 'store/live-feed.ts',
     find: '    this.projection.position = position;\n    this.savedAt = savedAt;\n',

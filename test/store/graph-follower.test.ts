@@ -1,11 +1,23 @@
 /** All who follow graphs of a store follow its log together, and each gets every event of its graph, once and in order. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
-import { history, jobGraph, start, type Store, transactGraph, waitForGraph } from '../../src/index.js';
-import type { EventLog, Subscribe, Subscription } from '../../src/log/event-log.js';
+import {
+  forkGraph,
+  history,
+  jobGraph,
+  start,
+  store,
+  type Store,
+  transactGraph,
+  waitForGraph,
+} from '../../src/index.js';
+import { type EventLog, LogError, type Subscribe, type Subscription } from '../../src/log/event-log.js';
+import { E } from '../../src/prelude/fp.js';
 import { finished, started } from '../support/given.js';
+
 import { eventually } from '../support/eventually.js';
 import { appended } from '../support/overtaking.js';
+import { patient } from '../support/patience.js';
 import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
 import { freshStore } from '../support/stores.js';
@@ -101,8 +113,11 @@ for (const moment of moments) {
     const db = await freshStore('memory');
     await submit(db, 'g', 'other');
     const inner = db.log;
+    let isWritten = false;
     const reached = async (now: (typeof moments)[number]) => {
-      if (now === moment) await write({ log: inner }, 'g', 'a', -1, started(1, 'w'));
+      if (now !== moment || isWritten) return;
+      isWritten = true;
+      await write({ log: inner }, 'g', 'a', -1, started(1, 'w'));
     };
     const readAll: EventLog['readAll'] = (request) => async () => {
       await reached('before the end is read');
@@ -110,13 +125,13 @@ for (const moment of moments) {
       await reached('after it');
       return read;
     };
-    const readGraph: EventLog['readGraph'] = (graphId) => async () => {
+    const readGraphs: EventLog['readGraphs'] = (graphIds, upTo, accept) => async () => {
       await reached('before the graph is read');
-      const read = await inner.readGraph(graphId)();
+      const read = await inner.readGraphs(graphIds, upTo, accept)();
       await reached('after that');
       return read;
     };
-    (db as { log: EventLog }).log = { ...inner, readAll, readGraph };
+    (db as { log: EventLog }).log = { ...inner, readAll, readGraphs };
     const stop = new AbortController();
     const seen: RecordedEvent[] = [];
     const following = (async () => {
@@ -153,6 +168,41 @@ spec.test('given a graph that there is not among those waited for, then only tha
   assert.is((missing as { code: string }).code, 'graph-not-found');
   const worker = await start({}, db, { a: () => 1, b: () => 2 });
   assert.is((await waiting).status, 'finished');
+  await worker.stop();
+  await db.close();
+});
+
+spec.test(
+  'given graphs that cannot be read together, then each is read alone, and one that cannot fails alone',
+  async () => {
+    const db = await freshStore('sqlite');
+    await submit(db, 'g', 'bad', 'h');
+    const inner = db.log;
+    const failing = () => Promise.resolve(E.left(new LogError('store-damaged', 'a page of it cannot be read')));
+    (db as { log: EventLog }).log = {
+      ...inner,
+      readGraphs: () => failing,
+      readGraph: (graphId, upTo) => (graphId === 'bad' ? failing : inner.readGraph(graphId, upTo)),
+    };
+    const waits = ['g', 'bad', 'h'].map((id) => waitForGraph(db, id).catch((error: unknown) => error));
+    const other = await store(db.address);
+    const worker = await start({}, other, { a: () => 1, b: () => 2 });
+    const [g, bad, h] = (await Promise.all(waits)) as { status?: string; code?: string }[];
+    assert.equal([g!.status, bad!.code, h!.status], ['finished', 'store-damaged', 'finished']);
+    await worker.stop();
+    await other.close();
+    await db.close();
+  },
+);
+
+spec.test('given a fork that takes over results, then whoever waits for it hears of its end', async () => {
+  const db = await freshStore('memory');
+  await submit(db, 'g');
+  const worker = await start({}, db, { a: () => 1, b: () => 2 });
+  await waitForGraph(db, 'g');
+  const { graphId } = await forkGraph(db, 'g', { from: ['b'] });
+  const { jobs } = await waitForGraph(db, graphId, { timeoutMs: patient(10_000) });
+  assert.equal([jobs['a']?.result, jobs['b']?.result], [1, 2]);
   await worker.stop();
   await db.close();
 });

@@ -87,6 +87,35 @@ for (const engine of ['memory', 'sqlite'] as const) {
     assert.equal(said(second.projection).work, ['of all', ['b']]);
   });
 
+  spec.test('given many open graphs, then a snapshot waits for as many events as there are graphs', async () => {
+    const db = await opened(engine);
+    const many = 12_000;
+    const append = async (from: number, to: number, jobId: string | null, event: DomainEvent) => {
+      const requests = Array.from({ length: to - from }, (_, n) => ({
+        graphId: `g${from + n}`,
+        jobId,
+        expectedRevision: -1,
+        events: [{ id: randomUUID(), event, causationId: null, actor: 'tester' }],
+      }));
+      await rightOf(db.log.append(requests));
+    };
+    await append(0, many, null, submitted({ a: [] }));
+    const feed = new LiveFeed(db.log);
+    await feed.catchUp();
+    const saved = async () => (await rightOf(db.log.loadSnapshot('live-2')))?.position ?? null;
+    await feed.saveSnapshot(0);
+    const first = await saved();
+    assert.is(first, feed.projection.position);
+    await append(0, 11_000, 'a', started());
+    await feed.catchUp();
+    await feed.saveSnapshot();
+    assert.is(await saved(), first);
+    await append(11_000, many, 'a', started());
+    await feed.catchUp();
+    await feed.saveSnapshot();
+    assert.is(await saved(), feed.projection.position);
+  });
+
   spec.test(
     'given a submission that was cut off, when a snapshot is taken then, then its last part is not lost',
     async () => {

@@ -53,7 +53,9 @@ async function storeOf(events: readonly StoredEvent[]): Promise<Store> {
 }
 
 async function namedIn(log: EventLog): Promise<readonly string[]> {
-  const { graphs } = await rightOf(log.graphsAfter!({ after: null, partitions: new Set(allPartitions) }));
+  const { graphs } = await rightOf(
+    log.graphsAfter!({ since: new Map(allPartitions.map((partition) => [partition, null])) }),
+  );
   return graphs.map(({ graphId }) => graphId);
 }
 
@@ -256,7 +258,9 @@ spec.test('given graphs of another namespace in the file, then they are not name
 
 spec.test('given an empty log, then there are no graphs, and no end', async () => {
   const db = await freshStore('sqlite');
-  const found = await rightOf(db.log.graphsAfter!({ after: null, partitions: new Set(allPartitions) }));
+  const found = await rightOf(
+    db.log.graphsAfter!({ since: new Map(allPartitions.map((partition) => [partition, null])) }),
+  );
   assert.equal(found, { graphs: [], upTo: null });
   await assertSame(db);
   await db.close();
@@ -279,12 +283,25 @@ spec.test(
     await graph('y1', 7);
     await graph('y2');
     const [end] = await rightOf(db.log.readAll({ direction: 'backwards', limit: 1 }));
-    const found = await rightOf(db.log.graphsAfter!({ after: last!.position, partitions: new Set([1, 3]) }));
+    const found = await rightOf(
+      db.log.graphsAfter!({ since: new Map([1, 3].map((partition) => [partition, last!.position])) }),
+    );
     assert.equal(found.graphs, [
       { graphId: 'x1', mayBeOpen: false, hasPriority: false },
       { graphId: 'y1', mayBeOpen: true, hasPriority: true },
     ]);
     assert.is(found.upTo, end!.position);
+    const since = new Map([
+      [1, end!.position],
+      [2, last!.position],
+      [3, null],
+    ]);
+    const { graphs } = await rightOf(db.log.graphsAfter!({ since }));
+    assert.equal(
+      graphs.map(({ graphId }) => graphId).sort(),
+      ['x3', 'y2'],
+      'of each partition from its own position on',
+    );
     await db.close();
   },
 );

@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { eventDefinitions, type EventType, eventTypes, type Position } from '../../domain/events.js';
 import { readableNestingMax } from '../../domain/read-event.js';
+import { partitionOf } from '../../domain/share.js';
 import type { GraphAfter, GraphsAfter, ReadGraphsAfter } from '../event-log.js';
 import { selectLast } from './select-events.js';
 import { bitsOf, partitionBit } from './share-queries.js';
@@ -37,23 +38,23 @@ export class GraphsSearch {
 
   constructor(
     db: Database,
-    private readonly namespace: string,
+    namespace: string,
     private readonly request: ReadGraphsAfter,
   ) {
     this.upTo = db.prepare(selectLast).pluck().get() as number | null;
-    this.touched = touchedGraphs(db, request.after);
+    this.touched = touchedGraphs(db, namespace, request);
     const ids = new Map(db.prepare('select name, id from names').raw().all() as [string, number][]);
     this.judge = db.prepare(selectJudged((type) => ids.get(type) ?? -1)).raw();
   }
 
   /** Looks at the next graphs. Returns whether there are more. */
   lookOn(): boolean {
-    const { partitions, after } = this.request;
+    const { since } = this.request;
     const numbers = this.touched.slice(this.lookedAt, this.lookedAt + graphsAtOnce);
     this.lookedAt += graphsAtOnce;
-    const rows = this.judge.all(JSON.stringify(numbers), this.namespace, bitsOf(partitions)) as readonly Judged[];
+    const rows = this.judge.all(JSON.stringify(numbers)) as readonly Judged[];
     for (const [graphId, mayBeOpen, hasPriority] of rows) {
-      if (mayBeOpen === 0 && after === null) continue;
+      if (mayBeOpen === 0 && since.get(partitionOf(graphId)) === null) continue;
       this.found.push({ graphId, mayBeOpen: mayBeOpen === 1, hasPriority: hasPriority === 1 });
     }
     return this.lookedAt < this.touched.length;
@@ -66,11 +67,27 @@ export class GraphsSearch {
 
 type Judged = readonly [graphId: string, mayBeOpen: 0 | 1, hasPriority: 0 | 1];
 
-/** The numbers of the graphs with events after a position, in any namespace. */
-function touchedGraphs(db: Database, after: Position | null): readonly number[] {
-  if (after === null) return db.prepare('select id from graphs').pluck().all() as number[];
-  const sql = 'select distinct s.graph from events e cross join streams s on s.id = e.stream where e.position > ?';
-  return db.prepare(sql).pluck().all(Number(after)) as number[];
+/** The numbers of the graphs that are asked about. */
+function touchedGraphs(db: Database, namespace: string, { since }: ReadGraphsAfter): readonly number[] {
+  const isOurs = "g.namespace = ? and g.name <> ''";
+  const from = [...new Set(since.values())].map((position) => Number(position ?? 0)).sort((a, b) => b - a);
+  const first = from.at(-1);
+  if (first === undefined) return [];
+  const askedFrom = (position: number) =>
+    bitsOf(new Set([...since].filter(([, each]) => Number(each ?? 0) <= position).map(([partition]) => partition)));
+  if (first === 0 && from.length === 1) {
+    const sql = `select g.id from graphs g where ${isOurs} and ${partitionBit} & ?`;
+    return db.prepare(sql).pluck().all(namespace, askedFrom(0)) as number[];
+  }
+  // The further on in the log, the more partitions are asked about.
+  const asked = `case ${from.map((position) => `when e.position > ${position} then ${askedFrom(position)}`).join(' ')} end`;
+  const sql = `
+    select distinct s.graph
+    from events e
+    cross join streams s on s.id = e.stream
+    cross join graphs g on g.id = s.graph
+    where e.position > ? and ${isOurs} and ${partitionBit} & ${asked}`;
+  return db.prepare(sql).pluck().all(first, namespace) as number[];
 }
 
 /** @param id the number of a type's name; -1 if the file has none */
@@ -108,7 +125,6 @@ function selectJudged(id: (type: EventType) => number): string {
     cross join graphs g on g.id = t.value
     cross join streams s on s.graph = g.id
     cross join events e on e.stream = s.id
-    where g.namespace = ? and g.name <> '' and ${partitionBit} & ?
     group by g.id`;
   const areFinished = 'jobs = named and ends = named and untilEnds = ofJobs and attempts = starts';
   const isOver = `odd = 0 and submissions = parts and (isAborted or (submissions = own and ${areFinished}))`;

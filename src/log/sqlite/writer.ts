@@ -23,6 +23,8 @@ export class SqliteWriter {
   private readonly names: NumberedNames;
   private readonly streams: NumberedStreams;
   private readonly transact: (requests: readonly EncodedAppend[]) => readonly AppendResult[];
+  /** Whether the file was free for the last transaction. */
+  private hasBegun = false;
   /** What the transaction under way has written. */
   private written: CommittedEvent[] = [];
   /** SQLite copies what it is given, so each insert uses the same bytes. */
@@ -45,11 +47,13 @@ export class SqliteWriter {
     this.names = new NumberedNames(db);
     this.streams = new NumberedStreams(db, namespace);
     const transaction = db.transaction((requests: readonly EncodedAppend[]) => {
+      this.hasBegun = true;
       const at = Math.max(this.now(), (this.lastAt.get() as number | undefined) ?? 0);
       return requests.map((request) => this.appendOne(request, at));
     });
     this.transact = (requests) => transaction.immediate(requests);
     const restoring = db.transaction((events: readonly StoredEvent[], address: string) => {
+      this.hasBegun = true;
       const target = {
         lengthOf: (event: StoredEvent) => this.lengthOf(event),
         idAt: (event: StoredEvent) => this.idAt(event),
@@ -72,10 +76,12 @@ export class SqliteWriter {
   }
 
   private remembering<A>(transaction: () => A): A {
+    this.hasBegun = false;
     try {
       return transaction();
     } catch (error) {
       // Numbers from a transaction that was rolled back belong to no row.
+      if (!this.hasBegun) throw error;
       this.names.forget();
       this.streams.forget();
       throw error;
