@@ -26,10 +26,9 @@ export class ClaimedJobs {
     return this.jobs.has(streamKey({ graphId: job.graph.id, jobId: job.id }));
   }
 
-  /** Whether it has a job of a graph. */
-  hasOf(graphId: string): boolean {
-    for (const claimed of this.jobs.values()) if (claimed.graphId === graphId) return true;
-    return false;
+  /** The graphs of which it has a job; one may come several times. */
+  *graphIds(): Generator<string> {
+    for (const { graphId } of this.jobs.values()) yield graphId;
   }
 
   /** Adds a job, and lets it go at once if it has been taken already: the answer to its claim may have come that late. */

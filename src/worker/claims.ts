@@ -58,8 +58,8 @@ interface Claim {
 export class Claims {
   /** Jobs that another worker claimed first, and the revision that says so. */
   private readonly contested = new Map<JobNode, number>();
-  /** Claims that have not come back through the log yet, and when they were sent, on the monotonic clock. */
-  private readonly sentAt = new Map<string, number>();
+  /** Claims that have not come back through the log yet, of which graph, and when they were sent, on the monotonic clock. */
+  private readonly sent = new Map<string, { readonly graphId: string; readonly at: number }>();
   /** Jobs claimed along with the end of a parent: they run when both have come back, and with them what the parent returned. */
   private readonly held = new Map<string, { readonly job: JobNode; readonly claimed: ClaimedJob }>();
 
@@ -74,22 +74,21 @@ export class Claims {
 
   /** How many claims have not come back through the log. */
   get underWay(): number {
-    return this.sentAt.size;
+    return this.sent.size;
   }
 
-  /** Whether a claim of a graph's job is under way, or has not come back through the log yet. */
-  hasOf(graphId: string): boolean {
-    for (const key of this.sentAt.keys()) if (key.startsWith(`${graphId}/`)) return true;
-    return false;
+  /** The graphs of which a claim is under way, or has not come back through the log yet; one may come several times. */
+  *graphIds(): Generator<string> {
+    for (const { graphId } of this.sent.values()) yield graphId;
   }
 
   /** Notes a claim that has come back through the log, by its stream, and how long that took. */
   saw(key: string): void {
     this.runHeld(key);
-    const sentAt = this.sentAt.get(key);
-    if (sentAt === undefined) return;
-    this.sentAt.delete(key);
-    this.dependencies.queue.claimTook(this.dependencies.environment.monotonic() - sentAt);
+    const sent = this.sent.get(key);
+    if (sent === undefined) return;
+    this.sent.delete(key);
+    this.dependencies.queue.claimTook(this.dependencies.environment.monotonic() - sent.at);
   }
 
   /**
@@ -103,7 +102,7 @@ export class Claims {
     const job = ended.children.find((child) => this.isFreedBy(child, ended));
     if (job === undefined) return null;
     const claim = this.claimOf(job, { ...job.subject(), unfinishedParents: [] }, ending.id);
-    if (claim === null || this.sentAt.has(claim.key)) return null;
+    if (claim === null || this.sent.has(claim.key)) return null;
     this.send(claim);
     return { appends: [claim.append], onAnswer: (wentIn) => this.concludeAlong(claim, wentIn) };
   }
@@ -124,7 +123,7 @@ export class Claims {
     statistics.claims += 1;
     if (!wentIn) {
       statistics.claimsLost += 1;
-      this.sentAt.delete(key);
+      this.sent.delete(key);
       slots.release(job.definition.type);
       return onDecided();
     }
@@ -148,7 +147,7 @@ export class Claims {
 
   private send({ key, job }: Claim): void {
     this.dependencies.slots.occupy(job.definition.type);
-    this.sentAt.set(key, this.dependencies.environment.monotonic());
+    this.sent.set(key, { graphId: job.graph.id, at: this.dependencies.environment.monotonic() });
   }
 
   /** Offers those contested jobs again whose deciding event this worker has seen by now. */
@@ -183,7 +182,7 @@ export class Claims {
     const { queue, slots, logger, statistics } = this.dependencies;
     if (result !== null) statistics.claims += 1;
     if (result?.appended === true) return this.dependencies.run(job, hold());
-    this.sentAt.delete(key);
+    this.sent.delete(key);
     slots.release(job.definition.type);
     if (result === null) return queue.offerAgain(job);
     statistics.claimsLost += 1;

@@ -13,8 +13,8 @@ export interface FollowingDependencies {
   readonly shares: Shares;
   /** How long to wait for a notice of change before looking without one. */
   readonly safetyNetMs: number;
-  /** Whether this worker has a job of a graph, or is about to. */
-  readonly isHeld: (graphId: string) => boolean;
+  /** The graphs of which this worker has a job, or is about to. */
+  readonly heldGraphs: () => ReadonlySet<string>;
   /** Called when a share was left to others. */
   readonly onLeave: () => void;
   /** Called with events that were applied. */
@@ -79,15 +79,24 @@ export class Following {
       feed.passOver(message.upTo);
       this.isCaughtUp = true;
     }
+    this.forgetLeft();
     onMessage();
   }
 
+  private forgetLeft(): void {
+    const { feed, heldGraphs } = this.dependencies;
+    if (!feed.hasLeft) return;
+    const held = heldGraphs();
+    feed.forgetLeft((graphId) => held.has(graphId));
+  }
+
   private async change(): Promise<void> {
-    const { retrying, feed, shares, isHeld, onLeave } = this.dependencies;
+    const { retrying, feed, shares, heldGraphs, onLeave } = this.dependencies;
     const { wanted } = shares;
     const left = [...feed.partitions].filter((partition) => !wanted.has(partition));
     if (left.length > 0) {
-      feed.leave(left, isHeld);
+      const held = heldGraphs();
+      feed.leave(left, (graphId) => held.has(graphId));
       onLeave();
     }
     const taken = [...wanted].filter((partition) => !feed.partitions.has(partition));

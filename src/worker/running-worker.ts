@@ -216,7 +216,7 @@ export class RunningWorker implements Worker {
       ...{ feed, shares, health, retrying },
       log: this.options.store.log,
       safetyNetMs: this.options.configuration['detector-sleep-time'],
-      isHeld: (graphId) => this.isHeld(graphId),
+      heldGraphs: () => new Set([...this.claimed.graphIds(), ...this.claims.graphIds()]),
       onLeave: () => this.queue.forgetOthers(),
       onEvents: (events) => this.applied(events),
       onMessage: () => this.afterMessage(),
@@ -247,13 +247,8 @@ export class RunningWorker implements Worker {
   private afterMessage(): void {
     const { feed, following } = this;
     if (following.isCaughtUp) this.pauses.tell(feed.projection.work);
-    if (feed.hasLeft) feed.forgetLeft((graphId) => this.isHeld(graphId));
     this.shares.decide();
     this.claimMore();
-  }
-
-  private isHeld(graphId: string): boolean {
-    return this.claimed.hasOf(graphId) || this.claims.hasOf(graphId);
   }
 
   /** Learns from events which workers claim, how long a claim takes to come back, and how long jobs run. */
