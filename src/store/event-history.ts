@@ -87,7 +87,7 @@ export async function waitForGraph(store: Store, graphId: string, options: WaitO
     };
     const fail = (error: Error) => end(() => reject(error));
     const look = () => {
-      if (onChange === undefined && !graph.mayHaveEnded) return;
+      if (onChange === undefined && !graph.isDue) return;
       const { state } = graph;
       onChange?.(toSummary(state));
       if (!isAtEnd(state)) return;
@@ -121,6 +121,8 @@ export async function waitForGraph(store: Store, graphId: string, options: WaitO
   });
 }
 
+const unfoldedMax = 1000;
+
 /**
  * A graph that somebody waits for. Its events are folded when its state is asked for: a program that waits for thousands of
  * graphs in the process of a worker would otherwise fold each of them twice as it goes.
@@ -139,9 +141,12 @@ class AwaitedGraph {
     return this.isSubmitted;
   }
 
-  /** Without any other events, it has not ended before each of its jobs has finished, or had finished in another graph. */
-  get mayHaveEnded(): boolean {
-    return this.hasOtherEvents || this.unfinished <= 0;
+  /**
+   * Whether its state is to be looked at. Without any other events, it has not ended before each of its jobs has finished, or
+   * had finished in another graph. (Jobs that run for days send heartbeats all the time, which must not pile up.)
+   */
+  get isDue(): boolean {
+    return this.hasOtherEvents || this.unfinished <= 0 || this.unfolded.length >= unfoldedMax;
   }
 
   /** As it is now. Only if it is there. */
