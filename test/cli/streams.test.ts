@@ -1,8 +1,10 @@
 // takes: 11s
 /** What a command says goes where it cannot be written: a full disk, a pipe nobody reads, a terminal that was closed. */
 import { existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { jobGraph, start, transactGraph, waitForGraph } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
+import { patient } from '../support/patience.js';
 import { assert, describe } from '../support/spec.js';
 import { freshStore } from '../support/stores.js';
 import { beginOnTerminal, hasTerminals } from './pseudo-terminal.js';
@@ -37,6 +39,8 @@ if (full !== null) {
     const worker = sandbox.beginInto(full, full, 'worker', 'f.mjs', '--log-level', 'debug');
     await eventually('it has begun', () => existsSync(sandbox.path('begun')), 20_000);
     worker.signal('SIGTERM');
+    // It cannot say when all its processes have heard of that.
+    await sleep(patient(1000));
     rmSync(sandbox.path('hold'));
     assert.is((await worker.ended).code, 0);
     assert.equal(await jobsOf(sandbox), ['finished', 'unstarted']);
