@@ -174,6 +174,10 @@ interface Entry {
   readonly runs: Run[];
 }
 
+export function inRounds({ rounds }: Pick<Contest, 'rounds'>): string {
+  return rounds === 1 ? 'one round' : `${rounds} rounds`;
+}
+
 /** The first contender is the one that the others are compared with; it must be able to run the shape. */
 export async function contest(
   shape: Shape,

@@ -1,6 +1,6 @@
 /** The page of performance, from what was measured. */
 import { table } from '../scripts/reference/markdown.js';
-import type { Contest, Row } from './contest.js';
+import { type Contest, inRounds, type Row } from './contest.js';
 import type { Figure, Findings } from './measure.js';
 import type { Spread } from './statistics.js';
 
@@ -46,7 +46,8 @@ function cost({ ofWorkers, ofServer }: Row): string {
   return `${sum}: ${shown(ofWorkers.median)} and ${shown(ofServer.median)} of the server`;
 }
 
-function contestPart({ shape, jobs, warmUpJobs, rounds, rows, leftOut }: Contest): string {
+function contestPart(contest: Contest): string {
+  const { shape, jobs, warmUpJobs, rows, leftOut } = contest;
   const [first] = rows;
   const cells = rows.map((row) => [
     row.difference === undefined ? row.contender : `${row.contender} (${row.difference})`,
@@ -59,7 +60,7 @@ function contestPart({ shape, jobs, warmUpJobs, rounds, rows, leftOut }: Contest
   const absent = reasons.map((reason) => `Without ${absentFor(reason).join('; ')}: ${reason}.`).join(' ');
   return [
     `### ${shape[0]!.toUpperCase()}${shape.slice(1)}`,
-    `${numbered(jobs)} jobs after ${numbered(warmUpJobs)} others a process, ${rounds === 1 ? 'one round' : `${rounds} rounds`}. ${absent}`.trim(),
+    `${numbered(jobs)} jobs after ${numbered(warmUpJobs)} others a process, ${inRounds(contest)}. ${absent}`.trim(),
     table(['', 'jobs/s', 'µs of processor time a job', `${first?.contender ?? ''} ÷ it`], cells),
   ].join('\n\n');
 }
@@ -73,9 +74,10 @@ function figuresPart(figures: readonly Figure[]): string {
 }
 
 const howPeersRun = `Every contender is a process of its own (some are two), and so is whoever submits. Before the clock starts, the processes are
-warm, since each has run other jobs: until then it spends half its time on compiling. And all jobs are stored. The clock ends when the last job is stored as done. In every
-round each contender runs once, in turning order, with new data. A figure is the median of the rounds, with the least and
-the most in parentheses; a ratio is the median of the ratios of each round, so that a noisy minute harms both sides.
+warm, since each has run other jobs: until then it spends half its time on compiling. And all jobs are stored. The clock ends
+when the last job is stored as done. In every round each contender runs once, in turning order, with new data. A figure is
+the median of the rounds, with the least and the most in parentheses; a ratio is the median of the ratios of each round, so
+that a noisy minute harms both sides.
 
 Processor time is user and system time of the workers and of the server with all its processes, from \`/proc\`, in steps of
 10 ms. It says more than jobs a second where a server works on a core of its own, or where other programs disturb.

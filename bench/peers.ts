@@ -1,5 +1,5 @@
 /** Jobs that do nothing, in graphs of several shapes, beside the peers; and by several processes of Overseer. */
-import { type Contender, contest, type Contest, type Row } from './contest.js';
+import { type Contender, contest, type Contest, inRounds, type Row } from './contest.js';
 import { overseer, overseerSettings, startPeers } from './contenders.js';
 import { type Figure, isQuick, measured, report } from './measure.js';
 import { chain, diamonds, fanIn, fanOut, layers, type Shape, singles } from './shapes.js';
@@ -11,7 +11,6 @@ const rounds = isQuick ? 1 : 5;
 const one = overseer(1);
 const two = overseer(2);
 
-const inRounds = ({ rounds: of }: Contest) => (of === 1 ? 'one round' : `${of} rounds`);
 const rowOf = (found: Contest, { name }: Contender): Row | undefined =>
   found.rows.find((row) => row.contender === name);
 

@@ -1,5 +1,5 @@
 /** One, two, four and eight worker processes on one SQLite file, beside each other: how many jobs a second, and at what cost. */
-import { contest, type Contest } from './contest.js';
+import { contest, type Contest, inRounds } from './contest.js';
 import { overseer } from './contenders.js';
 import { type Figure, isQuick, report } from './measure.js';
 import { diamonds } from './shapes.js';
@@ -14,7 +14,6 @@ async function ofCounts(name: string, graphs: number, warmUpJobs: number): Promi
 
 /** @param least what is aimed at, by how many processes */
 function figuresOf(found: Contest, when: string, least: Readonly<Record<number, number>>): Figure[] {
-  const inRounds = rounds === 1 ? 'one round' : `${rounds} rounds`;
   return found.rows.slice(1).map(({ firstTimes }, index) => {
     const processes = counts[index + 1]!;
     const atLeast = least[processes];
@@ -25,7 +24,7 @@ function figuresOf(found: Contest, when: string, least: Readonly<Record<number, 
       spread: { least: 1 / firstTimes.most, most: 1 / firstTimes.least },
       unit: '×',
       ...(atLeast !== undefined && { target: { atLeast } }),
-      note: `jobs/s ÷ jobs/s, ${found.jobs.toLocaleString('en')} jobs in diamonds, ${inRounds}`,
+      note: `jobs/s ÷ jobs/s, ${found.jobs.toLocaleString('en')} jobs in diamonds, ${inRounds(found)}`,
     };
   });
 }

@@ -132,14 +132,10 @@ class AwaitedGraph {
   private unfolded: RecordedEvent[] = [];
   private unfinished = 0;
   private hasOtherEvents = false;
-  private isSubmitted = false;
+  /** Whether its submission is complete. */
+  isThere = false;
 
   constructor(private readonly id: string) {}
-
-  /** Whether its submission is complete. */
-  get isThere(): boolean {
-    return this.isSubmitted;
-  }
 
   /**
    * Whether its state is to be looked at. Without any other events, it has not ended before each of its jobs has finished, or
@@ -162,7 +158,7 @@ class AwaitedGraph {
     if (event.type === 'JobFinished') this.unfinished -= 1;
     else if (event.type === 'GraphSubmitted') {
       for (const { carried } of event.data.jobs) if (carried === undefined) this.unfinished += 1;
-      this.isSubmitted ||= completesSubmission(event);
+      this.isThere ||= completesSubmission(event);
     } else if (event.type !== 'JobStarted' && event.type !== 'Heartbeat') this.hasOtherEvents = true;
   }
 }

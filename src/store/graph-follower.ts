@@ -31,7 +31,7 @@ export interface FollowedGraph {
  */
 export class GraphFollower {
   /** By graph. */
-  private readonly inboxes = new Map<string, Inbox[]>();
+  private readonly inboxes = new Map<string, Set<Inbox>>();
   /** Those who have come in this turn: their graphs will be read together. */
   private comers: Inbox[] = [];
   private subscription: Subscription | null = null;
@@ -92,7 +92,7 @@ export class GraphFollower {
 
   /** Everything up to where the subscription is now is in these reads, and the inboxes get everything after that. */
   private async open(comers: readonly Inbox[]): Promise<void> {
-    const ofGraphs = new Map<string, Inbox[]>();
+    const ofGraphs = new Map<string, Set<Inbox>>();
     for (const inbox of comers) if (inbox.isReading) addTo(ofGraphs, inbox);
     const { log } = this.store;
     await log.readGraphs([...ofGraphs.keys()], null, (graphId, history) => {
@@ -162,16 +162,15 @@ export class GraphFollower {
   /** False if it had left already. */
   private leave(inbox: Inbox): boolean {
     const ofGraph = this.inboxes.get(inbox.graphId);
-    if (ofGraph?.includes(inbox) !== true) return false;
-    if (ofGraph.length === 1) this.inboxes.delete(inbox.graphId);
-    else ofGraph.splice(ofGraph.indexOf(inbox), 1);
+    if (ofGraph?.delete(inbox) !== true) return false;
+    if (ofGraph.size === 0) this.inboxes.delete(inbox.graphId);
     if (this.inboxes.size === 0) this.rest();
     return true;
   }
 
   private ended(subscription: Subscription, error: Error | null): void {
     if (subscription !== this.subscription) return;
-    const inboxes = [...this.inboxes.values()].flat();
+    const inboxes = [...this.inboxes.values()].flatMap((ofGraph) => [...ofGraph]);
     this.inboxes.clear();
     this.rest();
     for (const inbox of inboxes) inbox.end(error);
@@ -190,10 +189,10 @@ function isBeyond(position: Position | null, other: Position | null): boolean {
   return position !== null && (other === null || comparePositions(position, other) > 0);
 }
 
-function addTo(inboxes: Map<string, Inbox[]>, inbox: Inbox): void {
+function addTo(inboxes: Map<string, Set<Inbox>>, inbox: Inbox): void {
   const ofGraph = inboxes.get(inbox.graphId);
-  if (ofGraph === undefined) inboxes.set(inbox.graphId, [inbox]);
-  else ofGraph.push(inbox);
+  if (ofGraph === undefined) inboxes.set(inbox.graphId, new Set([inbox]));
+  else ofGraph.add(inbox);
 }
 
 /** Hands events over to a listener; keeps those that come until the graph has been read. */

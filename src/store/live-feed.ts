@@ -84,7 +84,7 @@ export class LiveFeed {
     this.isStarted = true;
     const isWanted = new Set(partitions);
     for (const partition of allPartitions) if (!isWanted.has(partition)) this.followed.delete(partition);
-    const savedAt = await this.known.learn(isWanted);
+    const savedAt = await this.known.learn(new Set(allPartitions), isWanted);
     const known = [...isWanted].map((partition) => this.known.of(partition));
     const position = earliest(known);
     if (position === null) return;

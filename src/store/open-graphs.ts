@@ -36,29 +36,29 @@ export class KnownGraphs {
   }
 
   /**
-   * Learns the latest that can be had for little of some partitions. Returns the position of their snapshots, or null if one has
-   * none.
+   * Learns the latest that can be had for little of some partitions: their snapshots, and of those to be searched what an engine
+   * can tell. Returns the position of the snapshots, or null if one has none.
    */
-  async learn(partitions: ReadonlySet<number>): Promise<Position | null> {
+  async learn(partitions: ReadonlySet<number>, searched = partitions): Promise<Position | null> {
     const snapshots = await this.snapshots(partitions);
     this.known = this.known.map((known, partition) => later(known, snapshots.get(partition) ?? null));
     const savedAt = earliest([...snapshots.values()]);
     if (this.log.graphsAfter === undefined) return savedAt;
-    const since = new Map([...partitions].map((partition) => [partition, this.of(partition)?.position ?? null]));
+    const since = new Map([...searched].map((partition) => [partition, this.of(partition)?.position ?? null]));
     const found = await this.log.graphsAfter({ since })();
     // It only saves reading: whatever it fails for, the events can tell.
-    if (E.isRight(found)) this.update(partitions, found.right);
+    if (E.isRight(found)) this.update(searched, found.right);
     return savedAt;
   }
 
   /** Which of some partitions may have open graphs with a priority of their own, at a position. */
   async withPriorities(partitions: ReadonlySet<number>, upTo: Position): Promise<ReadonlySet<number>> {
     if (partitions.size === 0) return partitions;
-    const snapshots = await this.snapshots(partitions);
-    const found = new Set([...partitions].filter((partition) => snapshots.get(partition)?.mayHavePriorities === true));
+    const known = [...partitions].map((partition) => this.of(partition));
+    const found = new Set([...partitions].filter((partition) => this.of(partition)?.mayHavePriorities === true));
     // What passes this filter concerns everybody.
     const filter = { share: { partitions: new Set<number>(), graphIds: new Set<string>() } };
-    for (let after = earliest([...snapshots.values()]); ;) {
+    for (let after = earliest(known); ;) {
       const events = await orThrow(this.log.readAll({ after, filter, limit: readBatch }));
       for (const { type, graphId, position } of events) {
         const isOf = type === 'GraphSubmitted' && partitions.has(partitionOf(graphId));

@@ -79,24 +79,21 @@ export class Following {
       feed.passOver(message.upTo);
       this.isCaughtUp = true;
     }
-    this.forgetLeft();
+    if (feed.hasLeft) feed.forgetLeft(this.isHeld());
     onMessage();
   }
 
-  private forgetLeft(): void {
-    const { feed, heldGraphs } = this.dependencies;
-    if (!feed.hasLeft) return;
-    const held = heldGraphs();
-    feed.forgetLeft((graphId) => held.has(graphId));
+  private isHeld(): (graphId: string) => boolean {
+    const held = this.dependencies.heldGraphs();
+    return (graphId) => held.has(graphId);
   }
 
   private async change(): Promise<void> {
-    const { retrying, feed, shares, heldGraphs, onLeave } = this.dependencies;
+    const { retrying, feed, shares, onLeave } = this.dependencies;
     const { wanted } = shares;
     const left = [...feed.partitions].filter((partition) => !wanted.has(partition));
     if (left.length > 0) {
-      const held = heldGraphs();
-      feed.leave(left, (graphId) => held.has(graphId));
+      feed.leave(left, this.isHeld());
       onLeave();
     }
     const taken = [...wanted].filter((partition) => !feed.partitions.has(partition));

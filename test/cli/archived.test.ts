@@ -170,19 +170,18 @@ const calls: readonly (readonly string[])[] = [
 /** Lengths of time that depend on when a command is run, and how long it takes. */
 function timeless({ code, stdout, stderr }: Ended): string {
   const text = `${code}\n${stdout}\n${stderr}`;
-  return (
-    text
-      .replaceAll(plain.folder, 'folder')
-      .replaceAll(packed.folder, 'folder')
-      .replaceAll(/\b\d+(\.\d+)? (ms|s|min)\b/g, 'some time')
-      // A column is as wide as its longest time.
-      .replaceAll(/ +/g, ' ')
-      .replaceAll(/"(durationMs|checkMs|ranForMs|tookMs|asOf|now|to|running|queued|elapsedMs)": [^\n]*/g, '"$1"')
-  );
+  return text
+    .replaceAll(plain.folder, 'folder')
+    .replaceAll(packed.folder, 'folder')
+    .replaceAll(/\b\d+(\.\d+)? (ms|s|min)\b/g, 'some time')
+    .replaceAll(/"(durationMs|checkMs|ranForMs|tookMs|asOf|now|to|running|queued|elapsedMs)": [^\n]*/g, '"$1"');
 }
 
 async function assertAlike(words: readonly string[]): Promise<void> {
-  const [before, after] = [timeless(await plain.answer(...words)), timeless(await packed.answer(...words))];
+  const both = async () => [timeless(await plain.answer(...words)), timeless(await packed.answer(...words))] as const;
+  let [before, after] = await both();
+  // Between the two a time may have become a digit longer, and its column wider.
+  if (after !== before) [before, after] = await both();
   assert.is(after, before, words.join(' '));
 }
 

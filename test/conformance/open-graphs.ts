@@ -1,7 +1,7 @@
 /** Which graphs are open, for an engine that can tell: others may be named, but none that is open may be missing. */
 import type { DomainEvent } from '../../src/domain/events.js';
-import { allPartitions } from '../../src/domain/share.js';
 import { comparePositions, type EventLog } from '../../src/log/event-log.js';
+import { fromTheStart } from '../support/from-the-start.js';
 import { rightOf } from '../support/right.js';
 import { assert } from '../support/spec.js';
 import { append, type ConformanceTests, inTurn, newEvent, submitted } from './log-fixture.js';
@@ -27,9 +27,7 @@ async function overGraphs(log: EventLog): Promise<void> {
 
 /** Those that may be open, over the whole log. */
 async function openIn(log: EventLog) {
-  const found = await rightOf(
-    log.graphsAfter!({ since: new Map(allPartitions.map((partition) => [partition, null])) }),
-  );
+  const found = await rightOf(log.graphsAfter!(fromTheStart));
   return { upTo: found.upTo, graphIds: found.graphs.map(({ graphId }) => graphId) };
 }
 

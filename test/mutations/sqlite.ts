@@ -8,7 +8,7 @@ export const sqliteMutations: readonly Mutation[] = [
   {
     name: 'numbers of names, graphs and streams are kept after a transaction that was rolled back',
     file: 'log/sqlite/writer.ts',
-    find: '      this.names.forget();\n      this.streams.forget();\n',
+    find: '        this.names.forget();\n        this.streams.forget();\n',
     replace: '',
     tests: ['test/log/sqlite/rolled-back.test.ts'],
   },

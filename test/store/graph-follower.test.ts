@@ -14,7 +14,6 @@ import {
 import { type EventLog, LogError, type Subscribe, type Subscription } from '../../src/log/event-log.js';
 import { E } from '../../src/prelude/fp.js';
 import { finished, started } from '../support/given.js';
-
 import { eventually } from '../support/eventually.js';
 import { appended } from '../support/overtaking.js';
 import { patient } from '../support/patience.js';

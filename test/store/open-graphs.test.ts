@@ -5,7 +5,6 @@ import fc from 'fast-check';
 import type { StoredEvent } from '../../src/evidence/canonical-event.js';
 import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
 import type { LiveProjection } from '../../src/domain/live-projection.js';
-import { allPartitions } from '../../src/domain/share.js';
 import { install, jobGraph, type Store, store, transactGraph } from '../../src/index.js';
 import type { EventLog } from '../../src/log/event-log.js';
 import { LiveFeed } from '../../src/store/live-feed.js';
@@ -25,6 +24,7 @@ import {
   started,
   submitted,
 } from '../support/given.js';
+import { fromTheStart } from '../support/from-the-start.js';
 import { rightOf } from '../support/right.js';
 import { foreignEvent, graphShape, jobId, simulate, steps, storedOf } from '../support/simulate.js';
 import { assert, describe } from '../support/spec.js';
@@ -53,9 +53,7 @@ async function storeOf(events: readonly StoredEvent[]): Promise<Store> {
 }
 
 async function namedIn(log: EventLog): Promise<readonly string[]> {
-  const { graphs } = await rightOf(
-    log.graphsAfter!({ since: new Map(allPartitions.map((partition) => [partition, null])) }),
-  );
+  const { graphs } = await rightOf(log.graphsAfter!(fromTheStart));
   return graphs.map(({ graphId }) => graphId);
 }
 
@@ -258,9 +256,7 @@ spec.test('given graphs of another namespace in the file, then they are not name
 
 spec.test('given an empty log, then there are no graphs, and no end', async () => {
   const db = await freshStore('sqlite');
-  const found = await rightOf(
-    db.log.graphsAfter!({ since: new Map(allPartitions.map((partition) => [partition, null])) }),
-  );
+  const found = await rightOf(db.log.graphsAfter!(fromTheStart));
   assert.equal(found, { graphs: [], upTo: null });
   await assertSame(db);
   await db.close();

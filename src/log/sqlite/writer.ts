@@ -80,10 +80,11 @@ export class SqliteWriter {
     try {
       return transaction();
     } catch (error) {
-      // Numbers from a transaction that was rolled back belong to no row.
-      if (!this.hasBegun) throw error;
-      this.names.forget();
-      this.streams.forget();
+      if (this.hasBegun) {
+        // Numbers from a transaction that was rolled back belong to no row.
+        this.names.forget();
+        this.streams.forget();
+      }
       throw error;
     }
   }
