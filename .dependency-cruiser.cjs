@@ -26,7 +26,7 @@ const rooms = [...Object.keys(arrows), 'cli'];
 
 const pureHistory = `^src/history/(${pureModules.history.join('|')})\\.ts$`;
 const pure = `^src/(${pureModules.rooms.join('|')})/|${pureHistory}`;
-const purePackages = 'immer|io-ts|fp-ts|jsep';
+const purePackages = 'immer|io-ts|fp-ts|jsep|strip-ansi|ansi-regex';
 
 /** Packages that only some rooms may know. */
 const packages = {

@@ -6,14 +6,23 @@ const rooms = ['domain', 'evidence'];
 
 /** The half of each feature of history that is pure; the other half reads a log. */
 const history = [
+  'bisect/log-view',
+  'bisect/question',
   'bisect/search',
+  'bisect/state-shapes',
   'bisect/expression',
   'bisect/expression-names',
   'estimate/estimator',
   'estimate/remaining',
+  'explain/claims',
   'explain/explanation',
+  'explain/explanation-lines',
+  'explain/stack-lines',
   'fork/plan',
+  'moments/compare',
+  'moments/graph-history',
   'moments/graph-states',
+  'moments/read-moment',
   'projections/projection',
   'replay/recorded-attempt',
   'timeline/by-type',

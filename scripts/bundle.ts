@@ -26,6 +26,8 @@ const alwaysNeeded = [
   'log/sqlite/sqlite-log.js',
   'prelude/json-text.js',
   'prelude/local-time.js',
+  'domain/pause-phrases.js',
+  'domain/status-phrases.js',
 ];
 
 const common = {
@@ -190,7 +192,7 @@ const pure = closureOf(['domain', 'evidence'].flatMap(modulesIn));
 await group(
   join(dist, 'pure.js'),
   needed.filter((file) => pure.has(file)),
-  ['io-ts'],
+  ['io-ts', 'strip-ansi'],
 );
 await group(
   join(dist, 'kernel.js'),

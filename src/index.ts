@@ -62,15 +62,8 @@ export { LeaseLostError } from './worker/claimed-job.js';
 export { JobTimeoutError } from './worker/execute.js';
 
 // ---- What runs, and what ran (guide: Monitoring)
-export {
-  type AsOf,
-  graphInfo,
-  type GraphInfo,
-  type GraphSummary,
-  type JobDetails,
-  jobInfo,
-  type JobInfo,
-} from './store/graph-info.js';
+export type { GraphInfo, GraphSummary, JobDetails, JobInfo } from './domain/graph-info.js';
+export { type AsOf, graphInfo, jobInfo } from './store/graph-info.js';
 export { type DerivedStatus, type GraphStatus } from './domain/graph.js';
 export { type JobStatus } from './domain/job.js';
 export {
@@ -126,18 +119,14 @@ export type {
 
 // ---- Time travel (guide: Looking back)
 export { resolveLogMoment, resolveMoment } from './history/moments/moment.js';
-export { GraphHistory, graphHistory, type GraphView, type JobPatch } from './history/moments/graph-history.js';
-export {
-  type ChangedJob,
-  diff,
-  type DiffSide,
-  type GraphDiff,
-  type GraphSide,
-  type JobChange,
-} from './history/moments/diff.js';
+export { GraphHistory, type GraphView, type JobPatch } from './history/moments/graph-history.js';
+export { graphHistory } from './history/moments/read-history.js';
+export type { ChangedJob, GraphDiff, GraphSide, JobChange } from './history/moments/compare.js';
+export { diff, type DiffSide } from './history/moments/diff.js';
 export { applyPatch, type Patch, type PatchOperation } from './prelude/json-patch.js';
-export { bisect, bisectLog, type Bisection, type BisectRequest, type Where } from './history/bisect/bisect.js';
-export { type LogView } from './history/bisect/log-states.js';
+export { bisect, bisectLog, type BisectRequest } from './history/bisect/bisect.js';
+export type { Bisection, Where } from './history/bisect/question.js';
+export { type LogView } from './history/bisect/log-view.js';
 
 // ---- Timelines (guide: Timelines and pictures)
 export { timeline } from './history/timeline/timeline.js';

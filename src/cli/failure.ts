@@ -4,7 +4,7 @@ import type { ErrorCode } from '../prelude/error-codes.js';
 import { OverseerError, wordsFor } from '../prelude/errors.js';
 import { closeAmong } from '../prelude/nearest.js';
 import { withoutPasswords } from '../prelude/shown-address.js';
-import { cleanText } from './output/clean-text.js';
+import { cleanText } from '../prelude/clean-text.js';
 
 /** How the command line ends. */
 export const exitCodes = {

@@ -12,7 +12,7 @@ import { Memoize, MemoizedFrom } from './memoize.js';
 const PositiveInt = intFrom(1);
 const Milliseconds = intFrom(0, 'milliseconds, a whole number from 0');
 
-/** An event's place in the log. Opaque; compare with `comparePositions` of the log's port. */
+/** An event's place in the log. Opaque; compare with `comparePositions` of positions.ts. */
 export type Position = string & { readonly _position: unique symbol };
 
 export const PositionText = t.string as unknown as t.Type<Position>;

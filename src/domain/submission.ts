@@ -1,6 +1,6 @@
 import { defined } from '../prelude/defined.js';
 import { canonicalJson, inKeyOrder, type JsonObject, jsonBytes } from '../prelude/json.js';
-import type { EventEnvelope, EventOf, JobDefinition, NewEvent } from './events.js';
+import type { EventEnvelope, EventOf, JobDefinition, NewEvent, RecordedEvent } from './events.js';
 import type { Job, JobGraph } from './job-graph.js';
 import { limits } from './limits.js';
 
@@ -34,6 +34,11 @@ export type SubmissionDecision =
 interface PartToAppend {
   readonly expectedRevision: number;
   readonly event: NewEvent;
+}
+
+/** Whether this event completes a graph's submission, which may come in parts. */
+export function completesSubmission(event: RecordedEvent): boolean {
+  return event.type === 'GraphSubmitted' && event.data.part === event.data.parts;
 }
 
 export function submissionOf(graph: JobGraph): GraphSubmission {

@@ -14,6 +14,7 @@ import type { StoredEvent } from '../evidence/canonical-event.js';
 import type { DomainEvent, NewEvent, Position, RecordedEvent, StreamId, WorkerIdentity } from '../domain/events.js';
 import { valueNestingInData, versionOf, whyUnwritable } from '../domain/read-event.js';
 import { limits } from '../domain/limits.js';
+import { comparePositions } from '../domain/positions.js';
 import type { Share } from '../domain/share.js';
 import { isNestedDeeper } from '../prelude/json.js';
 import type { ExportHeader } from '../evidence/export-format.js';
@@ -261,34 +262,11 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
-/**
- * Negative if `a` comes before `b`, positive if after, 0 if equal. A position is one whole number, or two with a slash
- * between them; one alone means the same number twice.
- */
-export function comparePositions(a: Position, b: Position): number {
-  if (a === b) return 0;
-  if (!a.includes('/') && !b.includes('/')) return compareNumerals(a, b);
-  const [a1 = '', a2 = a1] = a.split('/');
-  const [b1 = '', b2 = b1] = b.split('/');
-  return compareNumerals(a1, b1) || compareNumerals(a2, b2);
-}
-
-/** A number that rises with positions, as far as numbers are exact: for an order in which a tie does no harm. */
-export function ordinalOf(position: Position): number {
-  return Number.parseInt(position, 10);
-}
-
 /** Those of some events in log order that lie after a position, for a reader that has taken all up to there. */
 export function onlyAfter(events: readonly RecordedEvent[], position: Position | null): readonly RecordedEvent[] {
   const [first] = events;
   if (position === null || first === undefined || comparePositions(first.position, position) > 0) return events;
   return events.filter((event) => comparePositions(event.position, position) > 0);
-}
-
-/** Whole numbers as decimal text without leading zeros: the longer is the larger. */
-function compareNumerals(a: string, b: string): number {
-  if (a.length !== b.length) return a.length - b.length;
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The full name of a stream. */

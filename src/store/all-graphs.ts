@@ -1,7 +1,9 @@
 import type { Position, RecordedEvent } from '../domain/events.js';
 import { GraphState } from '../domain/graph.js';
-import { comparePositions, type EventLog, LogError } from '../log/event-log.js';
-import { completesSubmission, foldGraph } from './load-graph.js';
+import { type EventLog, LogError } from '../log/event-log.js';
+import { comparePositions } from '../domain/positions.js';
+import { foldGraph } from './load-graph.js';
+import { completesSubmission } from '../domain/submission.js';
 import { orThrow, RejectedError } from './or-throw.js';
 import type { Cursor } from './pages.js';
 

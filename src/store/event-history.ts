@@ -7,10 +7,11 @@ import { type LogError, onlyAfter, type Subscription } from '../log/event-log.js
 import { endingAtOnce } from '../prelude/ending-at-once.js';
 import { OverseerError } from '../prelude/errors.js';
 import { whenAborted } from '../prelude/when-aborted.js';
-import { type GraphInfo, type GraphSummary, toGraphInfo, toSummary } from './graph-info.js';
+import { type GraphInfo, type GraphSummary, toGraphInfo, toSummary } from '../domain/graph-info.js';
 import { orThrow, RejectedError } from './or-throw.js';
 import type { Store } from './store.js';
-import { completesSubmission, existingGraph, foldGraph, jobIn, missingGraph } from './load-graph.js';
+import { existingGraph, foldGraph, jobIn, missingGraph } from './load-graph.js';
+import { completesSubmission } from '../domain/submission.js';
 import { assertOptions } from '../prelude/known-names.js';
 
 export interface HistoryRequest {

@@ -1,5 +1,6 @@
 import type { Position, RecordedEvent } from '../domain/events.js';
-import { comparePositions, type EventLog, LogError, onlyAfter, type Subscription } from '../log/event-log.js';
+import { type EventLog, LogError, onlyAfter, type Subscription } from '../log/event-log.js';
+import { comparePositions } from '../domain/positions.js';
 import { endingAtOnce } from '../prelude/ending-at-once.js';
 import { E } from '../prelude/fp.js';
 import { whenAborted } from '../prelude/when-aborted.js';

@@ -1,9 +1,10 @@
 import { type DerivedStatus, derivedStatuses, GraphState, type JobNode } from '../domain/graph.js';
 import type { JobStatus } from '../domain/job.js';
-import { comparePositions } from '../log/event-log.js';
+import { comparePositions } from '../domain/positions.js';
 import { assertNames, assertOptions } from '../prelude/known-names.js';
 import { allGraphs, loadShown, type UnreadableGraph } from './all-graphs.js';
-import { type AsOf, type JobInfo, toJobInfo } from './graph-info.js';
+import { type JobInfo, toJobInfo } from '../domain/graph-info.js';
+import type { AsOf } from './graph-info.js';
 import { hasLabels } from './has-labels.js';
 import { oneOrSeveral } from './one-or-several.js';
 import { type Cursor, cursorOf, limitOf, type Page, pageOf, type PageRequest, readCursor } from './pages.js';

@@ -1,9 +1,10 @@
 import { GraphState, type GraphStatus, graphStatuses, type JobNode } from '../domain/graph.js';
 import { type JobStatus, jobStatuses } from '../domain/job.js';
-import { comparePositions } from '../log/event-log.js';
+import { comparePositions } from '../domain/positions.js';
 import { allGraphs, type UnreadableGraph } from './all-graphs.js';
 import { assertName, assertNames, assertOptions } from '../prelude/known-names.js';
-import { type AsOf, type GraphSummary, toSummary } from './graph-info.js';
+import { type GraphSummary, toSummary } from '../domain/graph-info.js';
+import type { AsOf } from './graph-info.js';
 import { hasLabels } from './has-labels.js';
 import { oneOrSeveral } from './one-or-several.js';
 import { compareCursors, cursorOf, limitOf, type Page, pageOf, type PageRequest, readCursor } from './pages.js';

@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '../domain/events.js';
 import { GraphState, type JobNode } from '../domain/graph.js';
 import { graphNotFound, jobNotFound } from '../domain/not-found.js';
+import { completesSubmission } from '../domain/submission.js';
 import { E } from '../prelude/fp.js';
 import { orThrow, RejectedError } from './or-throw.js';
 import type { Store } from './store.js';
@@ -26,11 +27,6 @@ export async function existingGraph(
 /** @internal Reads and folds a graph as it is now; throws a RejectedError if there is no such graph. */
 export async function loadGraph(store: Pick<Store, 'log'>, graphId: string): Promise<GraphState> {
   return await existingGraph(store, graphId, await orThrow(store.log.readGraph(graphId)));
-}
-
-/** @internal Whether this event completes a graph's submission, which may come in parts. */
-export function completesSubmission(event: RecordedEvent): boolean {
-  return event.type === 'GraphSubmitted' && event.data.part === event.data.parts;
 }
 
 /** Enough to find what people work on now, and so few that a program may ask again and again for a graph to come. */

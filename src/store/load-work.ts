@@ -1,7 +1,8 @@
 import type { Position, RecordedEvent } from '../domain/events.js';
 import { namespaceStream } from '../domain/namespace-stream.js';
 import { evolveWork, initialWork, type WorkState } from '../domain/pauses.js';
-import { comparePositions, type EventLog } from '../log/event-log.js';
+import type { EventLog } from '../log/event-log.js';
+import { comparePositions } from '../domain/positions.js';
 import { orThrow } from './or-throw.js';
 
 /** @internal The events of the namespace's own stream, up to a position if one is given. They are few: an operator's. */

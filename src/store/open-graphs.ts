@@ -1,7 +1,8 @@
 import { isPlainObject } from '../prelude/json.js';
 import type { Position } from '../domain/events.js';
 import { allPartitions, partitionOf } from '../domain/share.js';
-import { comparePositions, type EventLog, type GraphsAfter } from '../log/event-log.js';
+import type { EventLog, GraphsAfter } from '../log/event-log.js';
+import { comparePositions } from '../domain/positions.js';
 import { E } from '../prelude/fp.js';
 import { loadJson, saveJson } from './json-snapshot.js';
 import { orThrow } from './or-throw.js';

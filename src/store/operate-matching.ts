@@ -7,7 +7,7 @@ import { defined } from '../prelude/defined.js';
 import { OverseerError } from '../prelude/errors.js';
 import { assertOptions, shownName } from '../prelude/known-names.js';
 import { nearestTo } from '../prelude/nearest.js';
-import { type GraphSummary, toSummary } from './graph-info.js';
+import { type GraphSummary, toSummary } from '../domain/graph-info.js';
 import { hasLabels } from './has-labels.js';
 import { graphs } from './listings.js';
 import { loadGraph } from './load-graph.js';

@@ -1,6 +1,6 @@
 import type { Position } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
-import { comparePositions } from '../log/event-log.js';
+import { comparePositions } from '../domain/positions.js';
 import { OverseerError } from '../prelude/errors.js';
 import { shownName } from '../prelude/known-names.js';
 

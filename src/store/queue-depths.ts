@@ -1,7 +1,8 @@
 import type { LiveProjection } from '../domain/live-projection.js';
 import type { JobNode } from '../domain/graph.js';
 import { pausesOf } from '../domain/pauses.js';
-import { type AsOf, asOfOnly, type MomentShown } from './graph-info.js';
+import type { MomentShown } from '../domain/graph-info.js';
+import { type AsOf, asOfOnly } from './graph-info.js';
 import { LiveFeed } from './live-feed.js';
 import { eventBatches } from './read-log.js';
 import type { Store } from './store.js';

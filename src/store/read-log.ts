@@ -1,6 +1,7 @@
 import type { StoredEvent } from '../evidence/canonical-event.js';
 import type { Position, RecordedEvent } from '../domain/events.js';
-import { comparePositions, type EventLog, type LogError } from '../log/event-log.js';
+import type { EventLog, LogError } from '../log/event-log.js';
+import { comparePositions } from '../domain/positions.js';
 import type { TaskEither } from '../prelude/fp.js';
 import { orThrow } from './or-throw.js';
 

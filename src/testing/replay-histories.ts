@@ -9,7 +9,8 @@ import { isFromHandler, type Replay, replayAttempt } from '../history/replay/rep
 import { OverseerError } from '../prelude/errors.js';
 import type { Json } from '../prelude/json.js';
 import type { Patch } from '../prelude/json-patch.js';
-import { completesSubmission, foldGraph } from '../store/load-graph.js';
+import { foldGraph } from '../store/load-graph.js';
+import { completesSubmission } from '../domain/submission.js';
 import { eventBatches } from '../store/read-log.js';
 import type { Store } from '../store/store.js';
 import { inWords } from '../prelude/duration.js';

@@ -4,7 +4,7 @@ import type { Handlers } from '../handlers/handler.js';
 import { openLog } from '../log/open-log.js';
 import type { EventLog } from '../log/event-log.js';
 import { isAtEnd } from '../store/event-history.js';
-import { type GraphInfo, toGraphInfo } from '../store/graph-info.js';
+import { type GraphInfo, toGraphInfo } from '../domain/graph-info.js';
 import { loadWork } from '../store/load-work.js';
 import type { Store } from '../store/store.js';
 import { transactGraph } from '../store/submit.js';

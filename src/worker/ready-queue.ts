@@ -1,6 +1,6 @@
 import type { ReadinessListener } from '../domain/live-projection.js';
 import type { JobNode } from '../domain/graph.js';
-import { ordinalOf } from '../log/event-log.js';
+import { ordinalOf } from '../domain/positions.js';
 import type { Environment } from '../store/environment.js';
 import { isBefore, type Offer, OfferHeap } from './offers.js';
 import { hashOf, mix } from './rendezvous-hash.js';

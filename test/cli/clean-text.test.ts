@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
-import { cleanJson, cleanText } from '../../src/cli/output/clean-text.js';
+import { cleanJson, cleanText } from '../../src/prelude/clean-text.js';
 import { cleanLine, paintOf, terminalLine } from '../../src/cli/output/paint.js';
 import { graphDot } from '../../src/cli/output/drawings/graph-dot.js';
 import { escaped } from '../../src/cli/output/drawings/svg.js';
 import { rowLines } from '../../src/cli/output/table.js';
-import { inShort, shellWord } from '../../src/cli/output/phrases.js';
+import { inShort, shellWord } from '../../src/prelude/phrases.js';
 import { assert, describe } from '../support/spec.js';
 
 const cleaning = describe('text for a terminal');

@@ -9,10 +9,10 @@ import {
   transactGraph,
   waitForGraph,
 } from '../../src/index.js';
-import { readMoment } from '../../src/history/moments/moment.js';
+import { readMoment } from '../../src/history/moments/read-moment.js';
 import { lastEventAhead } from '../../src/store/clock.js';
 import { heldElsewhere } from '../../src/cli/commands/work/held-elsewhere.js';
-import { localTime } from '../../src/cli/output/phrases.js';
+import { localTime } from '../../src/prelude/phrases.js';
 import { foldGraph } from '../../src/store/load-graph.js';
 import { momentsOf } from '../../src/prelude/local-time.js';
 import { rightOf } from '../support/right.js';

@@ -10,7 +10,7 @@ import { ticksOf } from '../../src/cli/output/drawings/ticks.js';
 import { cutLine, packed, widthOf, wrapped, wrappedCommand } from '../../src/cli/output/width.js';
 import { timelineByType } from '../../src/history/timeline/by-type.js';
 import { isWrong, timelineOf } from '../../src/history/timeline/spans.js';
-import { toGraphInfo } from '../../src/store/graph-info.js';
+import { toGraphInfo } from '../../src/domain/graph-info.js';
 import { foldGraph } from '../../src/store/load-graph.js';
 import { faulted, finished, graphAfter, started, submitted, Recorder } from '../support/given.js';
 import { largeRun } from '../support/large-run.js';

@@ -1,5 +1,6 @@
 import picocolors from 'picocolors';
-import { graphLines, jobLines, type Speech } from '../../src/cli/commands/look/explain-lines.js';
+import { aligned } from '../../src/cli/commands/look/explain.js';
+import { graphLines, jobLines, type Speech } from '../../src/history/explain/explanation-lines.js';
 import type { GraphState } from '../../src/domain/graph.js';
 import { explainGraph, explainJob, type WorkerSeen } from '../../src/history/explain/explanation.js';
 import {
@@ -35,11 +36,13 @@ function explainedGraph(graph: GraphState, workersSeen: readonly WorkerSeen[] = 
 
 function speech(now: number): Speech {
   const hint = (...words: string[]) => `overseer ${words.join(' ')}`;
-  return { now, paint: picocolors.createColors(false), hint, columns: null, limit: 10 };
+  return { now, paint: picocolors.createColors(false), hint, limit: 10 };
 }
 
 function textOf(lines: ReturnType<typeof jobLines>): string {
-  return lines.map((line) => (typeof line === 'string' ? line : `${line.lead} ${line.command}`)).join('\n');
+  return aligned(lines, null)
+    .map((line) => (typeof line === 'string' ? line : `${line.lead} ${line.command}`))
+    .join('\n');
 }
 
 const ids = (briefs: readonly { readonly id: string }[]) => briefs.map(({ id }) => id);

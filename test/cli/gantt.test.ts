@@ -1,7 +1,7 @@
 /** How a timeline is drawn as text, whatever the speed of the machine that ran the jobs. */
 import pico from 'picocolors';
 import { ganttLines } from '../../src/cli/output/drawings/gantt-text.js';
-import { duration } from '../../src/cli/output/phrases.js';
+import { duration } from '../../src/prelude/phrases.js';
 import type { AttemptEnding, GraphTimeline, JobTimeline, Span, SpanKind } from '../../src/history/timeline/spans.js';
 import { assert, describe } from '../support/spec.js';
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { RecordedEvent } from '../../src/domain/events.js';
 import { jobGraph, type Store, systemEnvironment, transactGraph } from '../../src/index.js';
-import { readMoment, resolveMoment } from '../../src/history/moments/moment.js';
+import { resolveMoment } from '../../src/history/moments/moment.js';
+import { readMoment } from '../../src/history/moments/read-moment.js';
 import { orThrow } from '../../src/store/or-throw.js';
 import { assert, describe } from '../support/spec.js';
 import { engines, freshStore, missingFor } from '../support/stores.js';

@@ -3,9 +3,9 @@ import picocolors from 'picocolors';
 import { paintOf } from '../../src/cli/output/paint.js';
 import { type Progress, progressLines, progressOf } from '../../src/cli/output/progress.js';
 import { tableLines } from '../../src/cli/output/table.js';
+import { countsInWords } from '../../src/domain/status-phrases.js';
 import {
   clockTime,
-  countsInWords,
   duration,
   fileSize,
   inShort,
@@ -13,7 +13,7 @@ import {
   localTime,
   plural,
   shellWord,
-} from '../../src/cli/output/phrases.js';
+} from '../../src/prelude/phrases.js';
 import { graphAfter, started, finished, submitted } from '../support/given.js';
 import { assert, describe } from '../support/spec.js';
 import { hasTerminals, onTerminal } from './pseudo-terminal.js';

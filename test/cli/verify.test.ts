@@ -11,7 +11,7 @@ import {
   transactGraph,
   waitForGraph,
 } from '../../src/index.js';
-import { comparePositions } from '../../src/log/event-log.js';
+import { comparePositions } from '../../src/domain/positions.js';
 import { verify, type VerifyProgress } from '../../src/history/verify/verify.js';
 import { eventually } from '../support/eventually.js';
 import {

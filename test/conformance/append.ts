@@ -1,5 +1,5 @@
 /** Appending: what goes in, what is refused, and what an append that is sent twice does. */
-import { comparePositions } from '../../src/log/event-log.js';
+import { comparePositions } from '../../src/domain/positions.js';
 import { leftOf, rightOf } from '../support/right.js';
 import { assert } from '../support/spec.js';
 import { append, beat, type ConformanceTests, detailsOf, jobA, jobB, newEvent } from './log-fixture.js';

@@ -1,6 +1,7 @@
 /** Which graphs are open, for an engine that can tell: others may be named, but none that is open may be missing. */
 import type { DomainEvent } from '../../src/domain/events.js';
-import { comparePositions, type EventLog } from '../../src/log/event-log.js';
+import type { EventLog } from '../../src/log/event-log.js';
+import { comparePositions } from '../../src/domain/positions.js';
 import { fromTheStart } from '../support/from-the-start.js';
 import { rightOf } from '../support/right.js';
 import { assert } from '../support/spec.js';

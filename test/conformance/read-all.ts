@@ -1,6 +1,7 @@
 /** Reading the whole log, as events or as they were stored. */
 import { randomUUID } from 'node:crypto';
-import { comparePositions, type EventLog } from '../../src/log/event-log.js';
+import type { EventLog } from '../../src/log/event-log.js';
+import { comparePositions } from '../../src/domain/positions.js';
 import { rightOf } from '../support/right.js';
 import { assert } from '../support/spec.js';
 import {

@@ -1,7 +1,7 @@
 /** What must hold for every input of every decoder. */
 import { CommanderError } from 'commander';
 import { failureOf } from '../../src/cli/failure.js';
-import { cleanJson } from '../../src/cli/output/clean-text.js';
+import { cleanJson } from '../../src/prelude/clean-text.js';
 import { terminalLine } from '../../src/cli/output/paint.js';
 import {
   classCodes,

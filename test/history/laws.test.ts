@@ -8,7 +8,7 @@ import { GraphStates } from '../../src/history/moments/graph-states.js';
 import { applyPatch, patchBetween } from '../../src/prelude/json-patch.js';
 import { spanKinds, timelineOf } from '../../src/history/timeline/spans.js';
 import { GraphHistory } from '../../src/history/moments/graph-history.js';
-import { toGraphInfo } from '../../src/store/graph-info.js';
+import { toGraphInfo } from '../../src/domain/graph-info.js';
 import { canonicalJson, type Json } from '../../src/prelude/json.js';
 import { graphShape, simulate, steps } from '../support/simulate.js';
 import { assert, describe } from '../support/spec.js';

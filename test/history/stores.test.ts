@@ -28,7 +28,7 @@ import {
   transactGraph,
   waitForGraph,
 } from '../../src/index.js';
-import { toGraphInfo } from '../../src/store/graph-info.js';
+import { toGraphInfo } from '../../src/domain/graph-info.js';
 import type { Json } from '../../src/prelude/json.js';
 import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Position } from '../../src/domain/events.js';
-import { comparePositions } from '../../src/log/event-log.js';
+import { comparePositions } from '../../src/domain/positions.js';
 import { assert, describe } from '../support/spec.js';
 
 const spec = describe('the order of positions');

@@ -69,7 +69,7 @@ export const engineMutations: readonly Mutation[] = [
   },
   {
     name: 'positions of different lengths are compared as text',
-    file: 'log/event-log.ts',
+    file: 'domain/positions.ts',
     find: '  if (a.length !== b.length) return a.length - b.length;\n',
     replace: '',
     tests: ['test/log/positions.test.ts'],

@@ -76,7 +76,7 @@ export const historyMutations: readonly Mutation[] = [
   },
   {
     name: 'a comparison of two graphs passes over results',
-    file: 'history/moments/diff.ts',
+    file: 'history/moments/compare.ts',
     find: 'result: [before.result, after.result],',
     replace: 'result: [before.result, before.result],',
     tests: ['test/history/diff.test.ts'],

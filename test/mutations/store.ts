@@ -147,7 +147,7 @@ export const storeMutations: readonly Mutation[] = [
   },
   {
     name: 'the history of a graph says that it exists before the last part of its submission',
-    file: 'store/load-graph.ts',
+    file: 'domain/submission.ts',
     find: 'event.data.part === event.data.parts;',
     replace: 'event.data.part >= event.data.parts - 1;',
     tests: ['test/store/submit.test.ts'],

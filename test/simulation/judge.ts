@@ -8,11 +8,11 @@ import {
   allAppends,
   type Append,
   type AppendResult,
-  comparePositions,
   onlyAfter,
   streamKey,
   type Subscribe,
 } from '../../src/log/event-log.js';
+import { comparePositions } from '../../src/domain/positions.js';
 import { NamespaceCheck } from '../../src/history/verify/invariants.js';
 import { LiveProjection } from '../../src/domain/live-projection.js';
 import { matches } from '../../src/log/event-list.js';

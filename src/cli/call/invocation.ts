@@ -2,7 +2,7 @@ import { shownAddress } from '../../prelude/shown-address.js';
 import { install, type Store } from '../../store/store.js';
 import { type CommonOptions, openStore, readSettings, type SettingsInEffect } from './settings.js';
 import type { Terminal } from '../output/terminal.js';
-import { shellWord } from '../output/phrases.js';
+import { shellWord } from '../../prelude/phrases.js';
 
 /** One call of a command: its options, the settings in effect, and where its output goes. */
 export class Invocation<Options extends CommonOptions = CommonOptions> {

@@ -4,7 +4,7 @@ import { shownId } from '../../prelude/known-names.js';
 import { orThrow, RejectedError } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
 import { UsageError } from '../failure.js';
-import { listed } from '../output/phrases.js';
+import { listed } from '../../prelude/phrases.js';
 
 /** What GRAPH or GRAPH/JOB on the command line names. */
 export interface Reference {

@@ -4,17 +4,8 @@ import { delayAfter } from '../../domain/job.js';
 import { absurd } from '../../prelude/absurd.js';
 import { cleanLine } from './paint.js';
 import { cutLine, widthOf } from './width.js';
-import {
-  clockTime,
-  duration,
-  failureInShort,
-  inShort,
-  jsonInShort,
-  localTime,
-  plural,
-  rememberedFrom,
-  thousands,
-} from './phrases.js';
+import { failureInShort, rememberedFrom } from '../../domain/status-phrases.js';
+import { clockTime, duration, inShort, jsonInShort, localTime, plural, thousands } from '../../prelude/phrases.js';
 
 const textMax = 100;
 

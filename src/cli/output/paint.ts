@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import picocolors from 'picocolors';
 import type { Colors, Formatter } from 'picocolors/types.js';
-import { cleaner } from './clean-text.js';
+import { cleaner } from '../../prelude/clean-text.js';
 
 /**
  * Our colours carry a mark until they reach the terminal: random numbers before the colour's code, unknown outside this

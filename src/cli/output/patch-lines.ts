@@ -1,5 +1,5 @@
 import type { Patch } from '../../prelude/json-patch.js';
-import { jsonInShort, thousands } from './phrases.js';
+import { jsonInShort, thousands } from '../../prelude/phrases.js';
 
 const shownMax = 20;
 const textMax = 80;

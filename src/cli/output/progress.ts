@@ -1,7 +1,8 @@
 import type { Colors } from 'picocolors/types.js';
 import type { DerivedStatus, GraphState } from '../../domain/graph.js';
 import { cutLine, widthOf, wrapped } from './width.js';
-import { countsInWords, duration, inShort, plural } from './phrases.js';
+import { countsInWords } from '../../domain/status-phrases.js';
+import { duration, inShort, plural } from '../../prelude/phrases.js';
 
 /** How far a graph has come, as shown while it runs. */
 export interface Progress {

@@ -1,5 +1,5 @@
 import type { Colors } from 'picocolors/types.js';
-import { cleanJson } from './clean-text.js';
+import { cleanJson } from '../../prelude/clean-text.js';
 import { endProcess } from '../process/end-process.js';
 import { exitCodes, failureOf, outputUnwritable, stackOf } from '../failure.js';
 import { cleanLine, paintOf, terminalLine } from './paint.js';

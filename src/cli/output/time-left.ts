@@ -3,7 +3,7 @@ import { estimatorFor } from '../../history/estimate/estimate.js';
 import type { Estimator } from '../../history/estimate/estimator.js';
 import type { TimeLeft } from '../../history/estimate/remaining.js';
 import type { Store } from '../../store/store.js';
-import { plural } from './phrases.js';
+import { plural } from '../../prelude/phrases.js';
 
 /** `about 4 min`, in steps that say how little is known. */
 export function aboutDuration(ms: number): string {

@@ -1,7 +1,7 @@
 import { OverseerError } from '../../prelude/errors.js';
 import type { Handler, Handlers, RunningJob } from '../../handlers/handler.js';
 import { thrownAt } from '../output/thrown-at.js';
-import { listed } from '../output/phrases.js';
+import { listed } from '../../prelude/phrases.js';
 
 /** The jobs whose handlers run in this process, as GRAPH/JOB. */
 const running = new Set<string>();

@@ -3,7 +3,7 @@ import type { Colors } from 'picocolors/types.js';
 import type { Logger } from '../../worker/logger.js';
 import type { Terminal } from '../output/terminal.js';
 import { paintOf } from '../output/paint.js';
-import { clockTime } from '../output/phrases.js';
+import { clockTime } from '../../prelude/phrases.js';
 
 /** How log lines are written: as JSON, or for people, perhaps in colour. */
 export type LogForm = 'json' | 'readable' | 'coloured';

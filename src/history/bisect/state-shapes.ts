@@ -3,9 +3,9 @@ import type { Pause } from '../../domain/pauses.js';
 import { eventTypes, Failure, RetryPolicy, WorkerIdentity } from '../../domain/events.js';
 import { type DerivedStatus, type GraphStatus, graphStatuses } from '../../domain/graph.js';
 import { jobStatuses } from '../../domain/job.js';
-import type { JobInfo } from '../../store/graph-info.js';
+import type { JobInfo } from '../../domain/graph-info.js';
 import type { GraphView } from '../moments/graph-history.js';
-import type { LogView } from './log-states.js';
+import type { LogView } from './log-view.js';
 import type { Shape } from './expression-names.js';
 
 /** The members of an object; the compiler sees to it that none is missing. */

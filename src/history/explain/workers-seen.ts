@@ -1,5 +1,6 @@
-import type { Position, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
-import { recentMs, type WorkerSeen } from './explanation.js';
+import type { Position, RecordedEvent } from '../../domain/events.js';
+import { claimsMax, recentSince, workersOf } from './claims.js';
+import type { WorkerSeen } from './explanation.js';
 import type { AsOf } from '../../store/graph-info.js';
 import { typesInGraph } from '../../store/job-types.js';
 import { latestBatches } from '../../store/read-log.js';
@@ -7,7 +8,6 @@ import type { Store } from '../../store/store.js';
 
 const readBatch = 500;
 /** Bounds on what is read to answer a question at a prompt. */
-const eventsMax = 5000;
 const graphsMax = 100;
 
 /**
@@ -21,21 +21,13 @@ export async function workersSeenLately(
   now: number,
   { asOf }: AsOf = {},
 ): Promise<readonly WorkerSeen[]> {
-  const since = new Date(now - recentMs).toISOString();
+  const claims = await recentClaims(store, recentSince(now), asOf);
   const typesOfGraph = new Map<string, ReadonlyMap<string, string>>();
-  const seen = new Map<string, { identity: WorkerIdentity; lastSeenAt: string; types: Set<string> }>();
-  for (const event of await recentClaims(store, since, asOf)) {
-    if (event.type !== 'JobStarted' || event.jobId === null) continue;
-    const { worker } = event.data;
-    const known = seen.get(worker.id) ?? { identity: worker, lastSeenAt: event.recordedAt, types: new Set() };
-    seen.set(worker.id, known);
-    if (!typesOfGraph.has(event.graphId) && typesOfGraph.size < graphsMax) {
-      typesOfGraph.set(event.graphId, await typesInGraph(store, event.graphId));
-    }
-    const type = typesOfGraph.get(event.graphId)?.get(event.jobId);
-    if (type !== undefined) known.types.add(type);
+  for (const graphId of new Set(claims.map((event) => event.graphId))) {
+    if (typesOfGraph.size === graphsMax) break;
+    typesOfGraph.set(graphId, await typesInGraph(store, graphId));
   }
-  return [...seen.values()].map(({ identity, lastSeenAt, types }) => ({ ...identity, lastSeenAt, types: [...types] }));
+  return workersOf(claims, ({ graphId, jobId }) => typesOfGraph.get(graphId)?.get(jobId!));
 }
 
 /** The latest claims, the last one first. */
@@ -48,7 +40,7 @@ async function recentClaims(
   for await (const events of latestBatches(store.log, { upTo: asOf, types: ['JobStarted'], limit: readBatch })) {
     const recent = events.filter((event) => event.recordedAt >= since);
     found.push(...recent);
-    if (recent.length < events.length || found.length >= eventsMax) break;
+    if (recent.length < events.length || found.length >= claimsMax) break;
   }
   return found;
 }

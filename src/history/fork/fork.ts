@@ -8,7 +8,8 @@ import type { Store } from '../../store/store.js';
 import { orInvalid } from '../../store/define.js';
 import { storeGraph } from '../../store/submit.js';
 import { assertOptions } from '../../prelude/known-names.js';
-import { completesSubmission, missingGraph } from '../../store/load-graph.js';
+import { missingGraph } from '../../store/load-graph.js';
+import { completesSubmission } from '../../domain/submission.js';
 
 export interface ForkRequest {
   /** Ids of jobs that run again though they may have finished, with every job that depends on them. */

@@ -3,23 +3,10 @@ import type { DerivedStatus, GraphState, GraphStatus } from '../../domain/graph.
 import { evolveWork, initialWork, pausesOf, type WorkState } from '../../domain/pauses.js';
 import { GraphStates } from './graph-states.js';
 import { type Patch, patchBetween } from '../../prelude/json-patch.js';
-import { comparePositions } from '../../log/event-log.js';
+import { comparePositions } from '../../domain/positions.js';
 import { OverseerError } from '../../prelude/errors.js';
 import type { Json } from '../../prelude/json.js';
-import {
-  type AsOf,
-  asOfOnly,
-  type GraphInfo,
-  type JobInfo,
-  type MomentShown,
-  toGraphInfo,
-  toJobInfo,
-} from '../../store/graph-info.js';
-import { completesSubmission, missingGraph } from '../../store/load-graph.js';
-import { readWorkEvents } from '../../store/load-work.js';
-import { orThrow } from '../../store/or-throw.js';
-import type { Store } from '../../store/store.js';
-import { assertOptions } from '../../prelude/known-names.js';
+import { type GraphInfo, type JobInfo, type MomentShown, toGraphInfo, toJobInfo } from '../../domain/graph-info.js';
 
 /** A graph as questions see it. Each member is computed when it is read. */
 export interface GraphView {
@@ -156,19 +143,6 @@ export class GraphHistory {
     const message = `graph ${this.graphId} has events #1 to #${this.events.length}, and no #${number}`;
     throw new OverseerError('moment-invalid', message);
   }
-}
-
-/**
- * Reads a graph's whole history, up to a moment if one is given.
- *
- * @throws RejectedError `graph-not-found`
- */
-export async function graphHistory(store: Store, graphId: string, options: AsOf = {}): Promise<GraphHistory> {
-  assertOptions<AsOf>('graphHistory', options, asOfOnly);
-  const events = await orThrow(store.log.readGraph(graphId, options.asOf ?? null));
-  const existsFrom = events.findIndex(completesSubmission);
-  if (existsFrom < 0) throw await missingGraph(store, graphId);
-  return new GraphHistory(graphId, events, existsFrom + 1, await readWorkEvents(store.log, options.asOf));
 }
 
 /** What a view shows: the last event, and how many there were. */

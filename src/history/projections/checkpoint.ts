@@ -1,6 +1,7 @@
 import type { Position } from '../../domain/events.js';
 import { type Projection, storableState } from './projection.js';
-import { comparePositions, type EventLog } from '../../log/event-log.js';
+import type { EventLog } from '../../log/event-log.js';
+import { comparePositions } from '../../domain/positions.js';
 import { E } from '../../prelude/fp.js';
 import { frozen, isPlainObject } from '../../prelude/json.js';
 import { loadJson, saveJson } from '../../store/json-snapshot.js';

@@ -1,6 +1,7 @@
 import type { Position, RecordedEvent } from '../../domain/events.js';
 import { evolved, type Projection } from './projection.js';
-import { comparePositions, type EventLog, onlyAfter } from '../../log/event-log.js';
+import { type EventLog, onlyAfter } from '../../log/event-log.js';
+import { comparePositions } from '../../domain/positions.js';
 import { whenAborted } from '../../prelude/when-aborted.js';
 import { Checkpoint, type Projected } from './checkpoint.js';
 import { orThrow } from '../../store/or-throw.js';

@@ -6,7 +6,8 @@ import type { Json } from '../../prelude/json.js';
 import { allowed, orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
 import { assertOptions } from '../../prelude/known-names.js';
-import { completesSubmission, missingGraph } from '../../store/load-graph.js';
+import { missingGraph } from '../../store/load-graph.js';
+import { completesSubmission } from '../../domain/submission.js';
 
 /**
  * The record of an attempt that has ended: all that its handler was given, and how it ended. Plain data, for

@@ -69,110 +69,164 @@ export interface GraphTimeline {
  */
 export function timelineOf(graphId: string, events: readonly RecordedEvent[], now: number): GraphTimeline {
   const graph = new GraphState(graphId);
-  const clocks = new Map<JobNode, JobClock>();
-  for (const event of events) {
-    const changed = graph.apply(event);
-    const at = Date.parse(event.recordedAt);
-    for (const node of changed) {
-      const clock = clocks.get(node);
-      if (clock !== undefined) clock.look(at, event);
-      else clocks.set(node, new JobClock(node, at));
-    }
-  }
-  const isOver = graph.isSettled;
-  const from = graph.submittedAt === null ? now : Date.parse(graph.submittedAt);
-  const lastAt = graph.lastEventAt === null ? from : Date.parse(graph.lastEventAt);
-  const to = isOver ? lastAt : Math.max(now, lastAt);
-  for (const clock of clocks.values()) clock.stop(to);
-  const criticalPath = criticalPathOf([...graph.jobs.values()], clocks);
-  const critical = new Set(criticalPath);
-  const jobs = [...clocks.values()].map((clock) => clock.timeline(critical.has(clock.node.id)));
-  jobs.sort((a, b) => startOf(a) - startOf(b));
-  return {
-    graphId,
-    status: graph.status,
-    from,
-    to,
-    jobs,
-    criticalPath,
-    totals: summed(jobs),
-    criticalTotals: summed(jobs.filter((job) => job.isCritical)),
-  };
+  const timelines = new Timelines();
+  for (const event of events) timelines.add(event, graph.apply(event));
+  return timelines.at(graph, events.length, now);
 }
 
-/** Watches one job go through its spans. */
-class JobClock {
-  private readonly spans: Span[] = [];
-  private kind: SpanKind | null;
-  private attempt: number | null = null;
-  /** Milliseconds since the epoch. */
-  private backsOffUntil = 0;
+/** What a graph's jobs had done with their time after any number of its events. Grows event by event. */
+export class Timelines {
+  private readonly clocks = new Map<string, JobClock>();
+  private events = 0;
 
-  constructor(
-    readonly node: JobNode,
-    private since: number,
-  ) {
-    this.kind = kindOf(node);
+  /**
+   * Takes the graph's next event.
+   *
+   * @param changed what the graph said may have changed by it, as {@link GraphState.apply} gives it
+   */
+  add(event: RecordedEvent, changed: Iterable<JobNode>): void {
+    this.events += 1;
+    const at = Date.parse(event.recordedAt);
+    for (const node of changed) {
+      const clock = this.clocks.get(node.id);
+      if (clock === undefined) this.clocks.set(node.id, new JobClock(node, this.events, at));
+      else clock.look(node, this.events, at, event);
+    }
   }
 
-  /** Notes the job's status after an event. */
-  look(at: number, event: RecordedEvent): void {
-    const kind = kindOf(this.node);
-    const isNewAttempt = kind === 'running' && this.attempt !== this.node.state.attempt;
-    if (kind === this.kind && !isNewAttempt && kind !== 'backing-off') return;
-    this.close(at, event);
-    this.kind = kind;
-    this.attempt = kind === 'running' ? this.node.state.attempt : null;
-    if (kind === 'backing-off') this.backsOffUntil = Date.parse(this.node.state.notBefore!);
-  }
-
-  stop(at: number): void {
-    this.close(at, null);
-    this.kind = null;
-  }
-
-  timeline(isCritical: boolean): JobTimeline {
-    const { id, definition, status, state } = this.node;
-    const totals = { blocked: 0, ready: 0, 'backing-off': 0, running: 0 };
-    for (const { kind, from, to } of this.spans) totals[kind] += to - from;
+  /**
+   * The timeline after a number of events.
+   *
+   * @param graph as it was then
+   * @param now until when, in milliseconds since the epoch, for jobs that had not ended
+   */
+  at(graph: GraphState, number: number, now: number): GraphTimeline {
+    const [from, to] = boundsOf(graph, now);
+    const criticalPath = criticalPathOf([...graph.jobs.values()]);
+    const critical = new Set(criticalPath);
+    const jobs: JobTimeline[] = [];
+    for (const [jobId, clock] of this.clocks) {
+      const node = graph.jobs.get(jobId);
+      if (node !== undefined && clock.opened <= number)
+        jobs.push(jobTimeline(node, clock.spans(number, to), critical.has(jobId)));
+    }
+    jobs.sort((a, b) => startOf(a) - startOf(b));
     return {
-      jobId: id,
-      type: definition.type,
-      status,
-      attempts: state.attempt,
-      spans: this.spans,
-      totals,
-      endedAt: this.endedAt,
-      isCritical,
-      memoizedFrom: state.memoizedFrom,
+      graphId: graph.id,
+      status: graph.status,
+      from,
+      to,
+      jobs,
+      criticalPath,
+      totals: summed(jobs),
+      criticalTotals: summed(jobs.filter((job) => job.isCritical)),
     };
   }
 
-  get endedAt(): number | null {
-    const { status, state, definition } = this.node;
-    // What was carried over from another graph took no time in this one.
-    if (definition.carried !== undefined) return null;
-    const hasEnded = status === 'finished' || status === 'failed' || state.status === 'aborted';
-    return hasEnded && state.endedAt !== null ? Date.parse(state.endedAt) : null;
+  /** What one job had done after a number of events, until a moment in milliseconds since the epoch. */
+  spansOf(jobId: string, number: number, to: number): readonly Span[] {
+    return this.clocks.get(jobId)?.spans(number, to) ?? [];
+  }
+}
+
+/** From when to when a timeline goes, in milliseconds since the epoch. */
+export function boundsOf(graph: GraphState, now: number): readonly [from: number, to: number] {
+  const from = graph.submittedAt === null ? now : Date.parse(graph.submittedAt);
+  const lastAt = graph.lastEventAt === null ? from : Date.parse(graph.lastEventAt);
+  return [from, graph.isSettled ? lastAt : Math.max(now, lastAt)];
+}
+
+/** What a job did from one event on until the next that changed it. */
+interface Phase {
+  /** The number of the event it began with, from 1. */
+  readonly opened: number;
+  readonly at: number;
+  /** Null once the job has ended. */
+  readonly kind: SpanKind | null;
+  readonly attempt: number | null;
+  /** Milliseconds since the epoch. */
+  readonly backsOffUntil: number;
+  /** How the attempt ended that ran before. */
+  readonly ended: AttemptEnding;
+}
+
+/** Watches one job go through its phases. */
+class JobClock {
+  private readonly phases: Phase[] = [];
+
+  constructor(
+    node: JobNode,
+    /** The number of the event from which on the job was there. */
+    readonly opened: number,
+    at: number,
+  ) {
+    this.phases.push({ ...phaseOf(node), opened, at, ended: 'finished' });
   }
 
-  private close(at: number, event: RecordedEvent | null): void {
-    const { kind, since, attempt } = this;
-    this.since = at;
-    if (kind === null) return;
-    const span = { kind, from: since, to: at, attempt, ending: null };
-    if (kind === 'running') this.spans.push({ ...span, ending: event === null ? null : endingBy(event) });
-    else if (kind === 'backing-off') this.closeBackOff(since, at);
-    else if (at > since) this.spans.push(span);
+  /** Notes the job's status after an event. */
+  look(node: JobNode, number: number, at: number, event: RecordedEvent): void {
+    const last = this.phases.at(-1)!;
+    const phase = phaseOf(node);
+    const isNewAttempt = phase.kind === 'running' && last.attempt !== phase.attempt;
+    if (phase.kind === last.kind && !isNewAttempt && phase.kind !== 'backing-off') return;
+    this.phases.push({ ...phase, opened: number, at, ended: endingBy(event) });
   }
 
-  /** After its back-off, a job that was not claimed yet was ready. */
-  private closeBackOff(from: number, to: number): void {
-    const until = Math.min(Math.max(this.backsOffUntil, from), to);
-    const common = { attempt: null, ending: null };
-    if (until > from) this.spans.push({ kind: 'backing-off', from, to: until, ...common });
-    if (to > until) this.spans.push({ kind: 'ready', from: until, to, ...common });
+  /** The spans by the events up to one; the last of them goes on until `to`. */
+  spans(number: number, to: number): Span[] {
+    const spans: Span[] = [];
+    for (const [index, phase] of this.phases.entries()) {
+      if (phase.opened > number) break;
+      const next = this.phases[index + 1];
+      if (next === undefined || next.opened > number) addSpans(spans, phase, to, null);
+      else addSpans(spans, phase, next.at, next.ended);
+    }
+    return spans;
   }
+}
+
+function phaseOf(node: JobNode): Pick<Phase, 'kind' | 'attempt' | 'backsOffUntil'> {
+  const kind = kindOf(node);
+  return {
+    kind,
+    attempt: kind === 'running' ? node.state.attempt : null,
+    backsOffUntil: kind === 'backing-off' ? Date.parse(node.state.notBefore!) : 0,
+  };
+}
+
+function addSpans(spans: Span[], { kind, at, attempt, backsOffUntil }: Phase, to: number, ended: AttemptEnding | null) {
+  if (kind === null) return;
+  const span = { kind, from: at, to, attempt, ending: null };
+  if (kind === 'running') spans.push({ ...span, ending: ended });
+  else if (kind === 'backing-off') {
+    // After its back-off, a job that was not claimed yet was ready.
+    const until = Math.min(Math.max(backsOffUntil, at), to);
+    if (until > at) spans.push({ ...span, to: until });
+    if (to > until) spans.push({ ...span, kind: 'ready', from: until });
+  } else if (to > at) spans.push(span);
+}
+
+function jobTimeline(node: JobNode, spans: readonly Span[], isCritical: boolean): JobTimeline {
+  const totals = { blocked: 0, ready: 0, 'backing-off': 0, running: 0 };
+  for (const { kind, from, to } of spans) totals[kind] += to - from;
+  return {
+    jobId: node.id,
+    type: node.definition.type,
+    status: node.status,
+    attempts: node.state.attempt,
+    spans,
+    totals,
+    endedAt: endedAtOf(node),
+    isCritical,
+    memoizedFrom: node.state.memoizedFrom,
+  };
+}
+
+function endedAtOf({ status, state, definition }: JobNode): number | null {
+  // What was carried over from another graph took no time in this one.
+  if (definition.carried !== undefined) return null;
+  const hasEnded = status === 'finished' || status === 'failed' || state.status === 'aborted';
+  return hasEnded && state.endedAt !== null ? Date.parse(state.endedAt) : null;
 }
 
 function kindOf(node: JobNode): SpanKind | null {
@@ -195,8 +249,8 @@ function endingBy(event: RecordedEvent): AttemptEnding {
 }
 
 /** A job that runs counts as the last to end. */
-function criticalPathOf(nodes: readonly JobNode[], clocks: ReadonlyMap<JobNode, JobClock>): readonly string[] {
-  const endOf = (node: JobNode) => (node.status === 'started' ? Infinity : (clocks.get(node)?.endedAt ?? -Infinity));
+export function criticalPathOf(nodes: readonly JobNode[]): readonly string[] {
+  const endOf = (node: JobNode) => (node.status === 'started' ? Infinity : (endedAtOf(node) ?? -Infinity));
   const last = (among: readonly JobNode[]) =>
     among.reduce<JobNode | null>((best, node) => {
       const end = endOf(node);

@@ -1,6 +1,7 @@
 import { type GraphTimeline, timelineOf } from './spans.js';
 import { type AsOf, asOfOnly, momentOf } from '../../store/graph-info.js';
-import { completesSubmission, missingGraph } from '../../store/load-graph.js';
+import { missingGraph } from '../../store/load-graph.js';
+import { completesSubmission } from '../../domain/submission.js';
 import { orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
 import { assertOptions } from '../../prelude/known-names.js';

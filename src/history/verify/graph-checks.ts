@@ -1,7 +1,8 @@
 import type { RecordedEvent } from '../../domain/events.js';
 import { isOfNamespace } from '../../domain/namespace-stream.js';
 import { GraphCheck, NamespaceCheck } from './invariants.js';
-import { comparePositions, type EventLog, type LogError } from '../../log/event-log.js';
+import type { EventLog, LogError } from '../../log/event-log.js';
+import { comparePositions } from '../../domain/positions.js';
 import { E, type TaskEither } from '../../prelude/fp.js';
 import type { Tally } from './tally.js';
 

@@ -2,7 +2,8 @@ import type { StoredEvent } from '../../evidence/canonical-event.js';
 import { keptData } from '../../evidence/canonical-event.js';
 import type { EventOf, RecordedEvent, StreamId } from '../../domain/events.js';
 import { memoKeyOf } from '../../domain/memoized-results.js';
-import { comparePositions, type EventLog } from '../../log/event-log.js';
+import type { EventLog } from '../../log/event-log.js';
+import { comparePositions } from '../../domain/positions.js';
 import { E } from '../../prelude/fp.js';
 import type { Problem } from './invariants.js';
 

@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import type { Position } from '../../domain/events.js';
 import { isOfNamespace } from '../../domain/namespace-stream.js';
 import { tileLeaves } from '../../evidence/merkle-tree.js';
-import { comparePositions, type EventLog, LogError } from '../../log/event-log.js';
+import { type EventLog, LogError } from '../../log/event-log.js';
+import { comparePositions } from '../../domain/positions.js';
 import { orThrow } from '../../store/or-throw.js';
 import type { Piece } from './piece.js';
 

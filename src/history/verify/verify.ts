@@ -1,6 +1,7 @@
 import { joinTrees, type LogTree, noTree, type TreeHead } from '../../evidence/log-tree.js';
 import { LogCheck, type Problem } from './invariants.js';
-import { comparePositions, type EventLog, LogError } from '../../log/event-log.js';
+import { type EventLog, LogError } from '../../log/event-log.js';
+import { comparePositions } from '../../domain/positions.js';
 import { headOf, loadCheckpoint, searchable } from '../audit/audit-tree.js';
 import { GraphChecks } from './graph-checks.js';
 import { orThrow } from '../../store/or-throw.js';

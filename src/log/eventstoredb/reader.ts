@@ -1,14 +1,8 @@
 import type { EventOf, GraphEvent, NamespaceEvent, Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import type { StoredEvent } from '../../evidence/canonical-event.js';
 import { matches } from '../event-list.js';
-import {
-  comparePositions,
-  type EventFilter,
-  LogError,
-  type ReadAll,
-  type ReadRange,
-  type ReadStored,
-} from '../event-log.js';
+import { type EventFilter, LogError, type ReadAll, type ReadRange, type ReadStored } from '../event-log.js';
+import { comparePositions } from '../../domain/positions.js';
 import { NamespaceMark } from './namespace-mark.js';
 import { answerMs, type Connection } from './protocol/connection.js';
 import { asLogError, historyMissing } from './errors.js';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Position } from '../../domain/events.js';
 import { isPlainObject, parsedOrText } from '../../prelude/json.js';
-import { comparePositions, type LogSnapshot } from '../event-log.js';
+import type { LogSnapshot } from '../event-log.js';
+import { comparePositions } from '../../domain/positions.js';
 import { answerMs, type Connection } from './protocol/connection.js';
 import { isStreamDeleted } from './errors.js';
 import { readStreamRequest } from './protocol/requests.js';

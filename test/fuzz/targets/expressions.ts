@@ -1,5 +1,5 @@
 /** Expressions about a state, and text as it is printed. */
-import { cleanText } from '../../../src/cli/output/clean-text.js';
+import { cleanText } from '../../../src/prelude/clean-text.js';
 import { cutLine, widthOf, wrapped } from '../../../src/cli/output/width.js';
 import { readExpression } from '../../../src/history/bisect/expression.js';
 import { graphShape } from '../../../src/history/bisect/state-shapes.js';

@@ -4,7 +4,7 @@ import { readArgs, readLabels, readWholeNumber } from '../../../src/cli/input/fl
 import { jobsMeant, partOf } from '../../../src/cli/input/job-filters.js';
 import { parseSetting } from '../../../src/cli/input/data-file.js';
 import { readYamlText } from '../../../src/cli/input/yaml-text.js';
-import { readMoment } from '../../../src/history/moments/moment.js';
+import { readMoment } from '../../../src/history/moments/read-moment.js';
 import { E } from '../../../src/prelude/fp.js';
 import { patchBetween, applyPatch, isSame, segmentsOf } from '../../../src/prelude/json-patch.js';
 import { toJson, type Json } from '../../../src/prelude/json.js';

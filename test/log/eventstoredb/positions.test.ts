@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import type { RecordedEvent } from '../../../src/domain/events.js';
-import { comparePositions } from '../../../src/log/event-log.js';
+import { comparePositions } from '../../../src/domain/positions.js';
 import { eventually } from '../../support/eventually.js';
 import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';

@@ -17,7 +17,7 @@ import { type ExitCode, exitCodes } from '../../failure.js';
 import { readHeadArgument } from './head-argument.js';
 import type { Invocation } from '../../call/invocation.js';
 import type { CommonOptions } from '../../call/settings.js';
-import { plural } from '../../output/phrases.js';
+import { plural } from '../../../prelude/phrases.js';
 import { headLines } from './audit.js';
 
 export interface CheckOptions extends CommonOptions {

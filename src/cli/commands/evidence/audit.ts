@@ -10,7 +10,7 @@ import { resolveReference } from '../../input/reference.js';
 import type { CommonOptions } from '../../call/settings.js';
 import { pairLines } from '../../output/table.js';
 import type { Terminal } from '../../output/terminal.js';
-import { localTime, plural, thousands } from '../../output/phrases.js';
+import { localTime, plural, thousands } from '../../../prelude/phrases.js';
 
 export interface AuditCommandOptions extends CommonOptions {
   readonly recompute?: boolean;

@@ -8,7 +8,7 @@ import { UsageError } from '../../failure.js';
 import type { Invocation } from '../../call/invocation.js';
 import { resolveReference } from '../../input/reference.js';
 import type { CommonOptions } from '../../call/settings.js';
-import { plural } from '../../output/phrases.js';
+import { plural } from '../../../prelude/phrases.js';
 
 export interface ExportCommandOptions extends CommonOptions {
   readonly all?: boolean;

@@ -6,7 +6,7 @@ import { store, type Store } from '../../../store/store.js';
 import type { Invocation } from '../../call/invocation.js';
 import type { CommonOptions } from '../../call/settings.js';
 import { UsageError } from '../../failure.js';
-import { plural } from '../../output/phrases.js';
+import { plural } from '../../../prelude/phrases.js';
 
 export interface ImportCommandOptions extends CommonOptions {
   readonly fromNamespace?: string;

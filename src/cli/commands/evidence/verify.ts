@@ -9,7 +9,7 @@ import type { Invocation } from '../../call/invocation.js';
 import { readWholeNumber } from '../../input/flag-values.js';
 import type { CommonOptions } from '../../call/settings.js';
 import type { Terminal } from '../../output/terminal.js';
-import { duration, plural, thousands } from '../../output/phrases.js';
+import { duration, plural, thousands } from '../../../prelude/phrases.js';
 
 const drawEveryMs = 100;
 

@@ -1,4 +1,4 @@
-import type { GraphInfo } from '../../../store/graph-info.js';
+import type { GraphInfo } from '../../../domain/graph-info.js';
 import { writeOutput } from '../../call/output-file.js';
 import { UsageError } from '../../failure.js';
 import { graphDot } from '../../output/drawings/graph-dot.js';

@@ -4,17 +4,19 @@ import { graphs } from '../../../store/listings.js';
 import { shownName } from '../../../prelude/known-names.js';
 import { closeTo } from '../../../prelude/nearest.js';
 import { loadWork } from '../../../store/load-work.js';
-import { type AsOf, type GraphSummary } from '../../../store/graph-info.js';
+import type { GraphSummary } from '../../../domain/graph-info.js';
+import type { AsOf } from '../../../store/graph-info.js';
 import type { Store } from '../../../store/store.js';
 import { readNames } from '../../input/chosen-names.js';
 import { flagWords, readLabels, readWholeNumber } from '../../input/flag-values.js';
 import type { Invocation } from '../../call/invocation.js';
 import { asOfLog, momentInWords } from '../../input/moment.js';
 import type { CommonOptions } from '../../call/settings.js';
-import { pauseLine } from '../../output/pause-lines.js';
+import { pauseLine } from '../../../domain/pause-phrases.js';
 import { type Fit, tableLines } from '../../output/table.js';
 import type { Terminal } from '../../output/terminal.js';
-import { coloured, duration, inShort, localTime } from '../../output/phrases.js';
+import { coloured } from '../../../domain/status-phrases.js';
+import { duration, inShort, localTime } from '../../../prelude/phrases.js';
 
 export interface GraphsOptions extends CommonOptions {
   readonly status?: readonly string[];

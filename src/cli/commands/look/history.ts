@@ -2,7 +2,7 @@ import { shownName } from '../../../prelude/known-names.js';
 import { initialWork } from '../../../domain/pauses.js';
 import { eventTypes, type RecordedEvent } from '../../../domain/events.js';
 import type { GraphState } from '../../../domain/graph.js';
-import { toGraphInfo } from '../../../store/graph-info.js';
+import { toGraphInfo } from '../../../domain/graph-info.js';
 import { foldGraph, jobIn } from '../../../store/load-graph.js';
 import { orThrow } from '../../../store/or-throw.js';
 import type { Store } from '../../../store/store.js';
@@ -20,7 +20,7 @@ import {
 import { resolveReference } from '../../input/reference.js';
 import type { CommonOptions } from '../../call/settings.js';
 import { eventLine, idWidth, placeWidthMax } from '../../output/event-line.js';
-import { plural } from '../../output/phrases.js';
+import { plural } from '../../../prelude/phrases.js';
 import { eventsThatMatter, eventTypeTable, isLong, type NumberedEvent } from './long-history.js';
 
 export interface HistoryOptions extends CommonOptions, JobFilterOptions, PageOptions {

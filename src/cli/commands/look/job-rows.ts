@@ -1,16 +1,8 @@
 import type { Colors } from 'picocolors/types.js';
-import type { JobInfo } from '../../../store/graph-info.js';
+import type { JobInfo } from '../../../domain/graph-info.js';
 import { type Fit, tableLines } from '../../output/table.js';
-import {
-  clockTime,
-  coloured,
-  duration,
-  failureInShort,
-  inShort,
-  jsonInShort,
-  listed,
-  rememberedFrom,
-} from '../../output/phrases.js';
+import { coloured, failureInShort, rememberedFrom } from '../../../domain/status-phrases.js';
+import { clockTime, duration, inShort, jsonInShort, listed } from '../../../prelude/phrases.js';
 
 export interface RowsContext {
   /** The moment that is shown, in milliseconds since the epoch. */

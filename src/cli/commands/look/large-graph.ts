@@ -1,7 +1,8 @@
 import { grouped } from '../../../prelude/grouped.js';
 import type { DerivedStatus } from '../../../domain/graph.js';
-import type { JobInfo } from '../../../store/graph-info.js';
-import { coloured, duration, thousands } from '../../output/phrases.js';
+import type { JobInfo } from '../../../domain/graph-info.js';
+import { coloured } from '../../../domain/status-phrases.js';
+import { duration, thousands } from '../../../prelude/phrases.js';
 import { type Fit, tableLines } from '../../output/table.js';
 import { msTaken, type RowsContext } from './job-rows.js';
 

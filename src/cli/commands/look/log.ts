@@ -1,7 +1,7 @@
 import { eventTypes, type Position, type RecordedEvent } from '../../../domain/events.js';
 import { isOfNamespace } from '../../../domain/namespace-stream.js';
 import type { ReadAll } from '../../../log/event-log.js';
-import { type Moment, readMoment } from '../../../history/moments/moment.js';
+import { type Moment, readMoment } from '../../../history/moments/read-moment.js';
 import { orThrow } from '../../../store/or-throw.js';
 import { liveEvents } from '../../../store/event-history.js';
 import type { Store } from '../../../store/store.js';

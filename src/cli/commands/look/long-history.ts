@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../../domain/events.js';
 import type { Terminal } from '../../output/terminal.js';
-import { localTime, thousands } from '../../output/phrases.js';
+import { localTime, thousands } from '../../../prelude/phrases.js';
 import { tableLines } from '../../output/table.js';
 
 /** An event with its number in the graph. */

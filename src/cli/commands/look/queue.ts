@@ -7,9 +7,9 @@ import { refuseUnusedTypes, splitValues } from '../../input/known-types.js';
 import type { Invocation } from '../../call/invocation.js';
 import { asOfLog, momentInWords } from '../../input/moment.js';
 import type { CommonOptions } from '../../call/settings.js';
-import { pauseLine } from '../../output/pause-lines.js';
+import { pauseLine } from '../../../domain/pause-phrases.js';
 import { tableLines } from '../../output/table.js';
-import { plural, thousands } from '../../output/phrases.js';
+import { plural, thousands } from '../../../prelude/phrases.js';
 
 export interface QueueOptions extends CommonOptions {
   readonly at?: string;

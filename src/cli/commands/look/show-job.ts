@@ -1,10 +1,11 @@
 import type { Memoize, MemoizedFrom } from '../../../domain/memoize.js';
-import type { JobDetails } from '../../../store/graph-info.js';
-import { pausedPairs } from '../../output/pause-lines.js';
-import { stackLines } from '../../output/stack-lines.js';
+import type { JobDetails } from '../../../domain/graph-info.js';
+import { pausedPairs } from '../../../domain/pause-phrases.js';
+import { stackLines } from '../../../history/explain/stack-lines.js';
 import { pairLines } from '../../output/table.js';
 import type { Terminal } from '../../output/terminal.js';
-import { coloured, duration, failureInShort, listed, localTime } from '../../output/phrases.js';
+import { coloured, failureInShort } from '../../../domain/status-phrases.js';
+import { duration, listed, localTime } from '../../../prelude/phrases.js';
 
 type Page = Pick<Terminal, 'paint' | 'columns'>;
 

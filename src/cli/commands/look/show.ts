@@ -2,7 +2,8 @@ import { pauseOfGraph } from '../../../domain/pauses.js';
 import type { DerivedStatus } from '../../../domain/graph.js';
 import { estimateTimeLeft } from '../../../history/estimate/estimate.js';
 import type { TimeLeft } from '../../../history/estimate/remaining.js';
-import { graphInfo, type GraphInfo, jobInfo, type JobInfo } from '../../../store/graph-info.js';
+import type { GraphInfo, JobInfo } from '../../../domain/graph-info.js';
+import { graphInfo, jobInfo } from '../../../store/graph-info.js';
 import { UsageError } from '../../failure.js';
 import type { Invocation } from '../../call/invocation.js';
 import {
@@ -17,10 +18,11 @@ import {
 import { asOfGraph, momentInWords } from '../../input/moment.js';
 import { resolveReference } from '../../input/reference.js';
 import type { CommonOptions } from '../../call/settings.js';
-import { distinctPauses, pausedPairs } from '../../output/pause-lines.js';
+import { distinctPauses, pausedPairs } from '../../../domain/pause-phrases.js';
 import { timeLeftText } from '../../output/time-left.js';
 import { pairLines } from '../../output/table.js';
-import { coloured, countsInWords, localTime, plural } from '../../output/phrases.js';
+import { coloured, countsInWords } from '../../../domain/status-phrases.js';
+import { localTime, plural } from '../../../prelude/phrases.js';
 import { drawGraph, type PictureOptions } from './graph-picture.js';
 import { jobTable } from './job-rows.js';
 import { isLarge, jobsThatMatter, typeTable } from './large-graph.js';

@@ -5,7 +5,7 @@ import { flagWords, readWholeNumber } from '../../input/flag-values.js';
 import { refuseUnusedTypes, splitValues } from '../../input/known-types.js';
 import { asOfLog, momentInWords } from '../../input/moment.js';
 import type { CommonOptions } from '../../call/settings.js';
-import { duration, listed, localTime, plural, thousands } from '../../output/phrases.js';
+import { duration, listed, localTime, plural, thousands } from '../../../prelude/phrases.js';
 import { type Fit, tableLines } from '../../output/table.js';
 import type { RowsContext } from './job-rows.js';
 

@@ -7,7 +7,7 @@ import type { Store } from '../../../store/store.js';
 import type { Invocation } from '../../call/invocation.js';
 import type { CommonOptions } from '../../call/settings.js';
 import { type ExitCode, exitCodes, UsageError } from '../../failure.js';
-import { fileSize, localTime, plural } from '../../output/phrases.js';
+import { fileSize, localTime, plural } from '../../../prelude/phrases.js';
 import type { Terminal } from '../../output/terminal.js';
 import { onStopSignal } from '../../process/stop-signals.js';
 

@@ -10,10 +10,10 @@ import { type ExitCode, exitCodes } from '../../failure.js';
 import type { Invocation } from '../../call/invocation.js';
 import { releaseVersion } from '../../call/release.js';
 import type { SettingsInEffect } from '../../call/settings.js';
-import { pauseLine } from '../../output/pause-lines.js';
+import { pauseLine } from '../../../domain/pause-phrases.js';
 import { pairLines, tableLines } from '../../output/table.js';
 import type { Terminal } from '../../output/terminal.js';
-import { duration, fileSize, plural } from '../../output/phrases.js';
+import { duration, fileSize, plural } from '../../../prelude/phrases.js';
 
 interface StoreReport {
   readonly address: string;

@@ -12,7 +12,7 @@ import { type ExitCode, exitCodes, UsageError } from '../../failure.js';
 import type { Invocation } from '../../call/invocation.js';
 import { readLabels, readWholeNumber } from '../../input/flag-values.js';
 import { resolveGraph, resolveReference } from '../../input/reference.js';
-import { inShort, plural } from '../../output/phrases.js';
+import { inShort, plural } from '../../../prelude/phrases.js';
 import { tableLines } from '../../output/table.js';
 import type { Terminal } from '../../output/terminal.js';
 import { reasonFor, type ReasonOptions } from './reason-flags.js';

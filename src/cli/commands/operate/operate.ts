@@ -1,12 +1,14 @@
 import type { Colors } from 'picocolors/types.js';
 import { abortGraph, abortJob, retryGraph, retryJob } from '../../../store/operate.js';
-import { graphInfo, type GraphInfo } from '../../../store/graph-info.js';
+import type { GraphInfo } from '../../../domain/graph-info.js';
+import { graphInfo } from '../../../store/graph-info.js';
 import type { Invocation } from '../../call/invocation.js';
 import { resolveReference } from '../../input/reference.js';
 import { type ExitCode, exitCodes, UsageError } from '../../failure.js';
 import { type Action, type MatchingFlags, operateMatching, previewNamed, selectsByFlags } from './matching.js';
 import { reasonFor, type ReasonOptions } from './reason-flags.js';
-import { coloured, countsInWords, listed, plural } from '../../output/phrases.js';
+import { coloured, countsInWords } from '../../../domain/status-phrases.js';
+import { listed, plural } from '../../../prelude/phrases.js';
 
 export async function abortCommand(invocation: Invocation<MatchingFlags>, text?: string): Promise<ExitCode> {
   return await operate(invocation, text, 'abort');

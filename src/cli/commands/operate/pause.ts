@@ -9,8 +9,8 @@ import type { Invocation } from '../../call/invocation.js';
 import type { CommonOptions } from '../../call/settings.js';
 import { asOfLog, momentInWords } from '../../input/moment.js';
 import { resolveGraph } from '../../input/reference.js';
-import { distinctPauses, pauseLine, resumeWords, whoAndWhy } from '../../output/pause-lines.js';
-import { plural } from '../../output/phrases.js';
+import { distinctPauses, pauseLine, resumeWords, whoAndWhy } from '../../../domain/pause-phrases.js';
+import { plural } from '../../../prelude/phrases.js';
 import { reasonFor, type ReasonOptions } from './reason-flags.js';
 
 export interface PauseOptions extends ReasonOptions {

@@ -17,7 +17,7 @@ import type { Invocation } from '../../call/invocation.js';
 import type { CommonOptions } from '../../call/settings.js';
 import { tableLines } from '../../output/table.js';
 import type { Terminal } from '../../output/terminal.js';
-import { inShort, plural } from '../../output/phrases.js';
+import { inShort, plural } from '../../../prelude/phrases.js';
 
 export interface RemoveOptions extends CommonOptions {
   readonly deleteStreams?: boolean;

@@ -9,7 +9,7 @@ import { resolveReference } from '../../input/reference.js';
 import type { CommonOptions } from '../../call/settings.js';
 import { type Fit, tableLines } from '../../output/table.js';
 import type { Terminal } from '../../output/terminal.js';
-import { plural, thousands } from '../../output/phrases.js';
+import { plural, thousands } from '../../../prelude/phrases.js';
 
 export interface ForkOptions extends CommonOptions {
   readonly from?: readonly string[];

@@ -13,7 +13,8 @@ import type { CommonOptions } from '../../call/settings.js';
 import { onStopSignal } from '../../process/stop-signals.js';
 import { pairLines } from '../../output/table.js';
 import { shownPath } from '../../input/data-file.js';
-import { failureInShort, jsonInShort, localTime } from '../../output/phrases.js';
+import { failureInShort } from '../../../domain/status-phrases.js';
+import { jsonInShort, localTime } from '../../../prelude/phrases.js';
 import { meantAmong } from '../../../prelude/known-names.js';
 
 export interface ReplayOptions extends CommonOptions {

@@ -19,7 +19,8 @@ import type { CommonOptions } from '../../call/settings.js';
 import { loadSourceFile, misnamed } from '../../input/source-file.js';
 import { type Fit, tableLines } from '../../output/table.js';
 import type { Terminal } from '../../output/terminal.js';
-import { coloured, countsInWords, failureInShort, inShort, listed, plural, thousands } from '../../output/phrases.js';
+import { coloured, countsInWords, failureInShort } from '../../../domain/status-phrases.js';
+import { inShort, listed, plural, thousands } from '../../../prelude/phrases.js';
 
 export interface WhatIfOptions extends CommonOptions {
   readonly retry?: string;

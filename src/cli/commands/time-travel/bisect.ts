@@ -1,4 +1,5 @@
-import { type Bisection, bisect, bisectLog, type Where } from '../../../history/bisect/bisect.js';
+import { bisect, bisectLog } from '../../../history/bisect/bisect.js';
+import type { Bisection, Where } from '../../../history/bisect/question.js';
 import { wordsFor } from '../../../prelude/errors.js';
 import { eventLine } from '../../output/event-line.js';
 import { type ExitCode, exitCodes, UsageError } from '../../failure.js';
@@ -9,7 +10,7 @@ import type { CommonOptions } from '../../call/settings.js';
 import type { Store } from '../../../store/store.js';
 import { thrownAt } from '../../output/thrown-at.js';
 import { loadSourceFile, misnamed } from '../../input/source-file.js';
-import { plural } from '../../output/phrases.js';
+import { plural } from '../../../prelude/phrases.js';
 
 export interface BisectOptions extends CommonOptions {
   readonly where?: string;

@@ -1,6 +1,7 @@
 import type { Colors } from 'picocolors/types.js';
-import { type ChangedJob, diff, type DiffSide, type GraphDiff, type GraphSide } from '../../../history/moments/diff.js';
-import { readMoment } from '../../../history/moments/moment.js';
+import type { ChangedJob, GraphDiff, GraphSide } from '../../../history/moments/compare.js';
+import { diff, type DiffSide } from '../../../history/moments/diff.js';
+import { readMoment } from '../../../history/moments/read-moment.js';
 import { wordsFor } from '../../../prelude/errors.js';
 import { E } from '../../../prelude/fp.js';
 import { orThrow } from '../../../store/or-throw.js';
@@ -11,7 +12,8 @@ import { asOfGraph } from '../../input/moment.js';
 import { resolveGraph } from '../../input/reference.js';
 import { readWholeNumber } from '../../input/flag-values.js';
 import { type Fit, pairLines, tableLines } from '../../output/table.js';
-import { coloured, duration, failureInShort, jsonInShort, listed, plural, thousands } from '../../output/phrases.js';
+import { coloured, failureInShort } from '../../../domain/status-phrases.js';
+import { duration, jsonInShort, listed, plural, thousands } from '../../../prelude/phrases.js';
 
 export interface DiffOptions extends CommonOptions {
   readonly durations: boolean;

@@ -1,4 +1,4 @@
-import { graphHistory } from '../../../history/moments/graph-history.js';
+import { graphHistory } from '../../../history/moments/read-history.js';
 import { UsageError } from '../../failure.js';
 import type { Invocation } from '../../call/invocation.js';
 import { asOfGraph } from '../../input/moment.js';

@@ -4,13 +4,14 @@ import { shownName } from '../../../prelude/known-names.js';
 import { RejectedError } from '../../../store/or-throw.js';
 import { isPlainObject } from '../../../prelude/json.js';
 import type { GraphHistory } from '../../../history/moments/graph-history.js';
-import type { JobInfo } from '../../../store/graph-info.js';
-import { readMoment } from '../../../history/moments/moment.js';
+import type { JobInfo } from '../../../domain/graph-info.js';
+import { readMoment } from '../../../history/moments/read-moment.js';
 import { segmentsOf } from '../../../prelude/json-patch.js';
 import { eventLine } from '../../output/event-line.js';
 import { rowLines } from '../../output/table.js';
 import type { Terminal } from '../../output/terminal.js';
-import { coloured, countsInWords, inShort, jsonInShort, plural } from '../../output/phrases.js';
+import { coloured, countsInWords } from '../../../domain/status-phrases.js';
+import { inShort, jsonInShort, plural } from '../../../prelude/phrases.js';
 
 const changesMax = 12;
 const valueMax = 60;

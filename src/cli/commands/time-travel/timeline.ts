@@ -19,7 +19,7 @@ import type { CommonOptions } from '../../call/settings.js';
 import type { AsOf } from '../../../store/graph-info.js';
 import { tableLines } from '../../output/table.js';
 import { packed } from '../../output/width.js';
-import { listed, plural, thousands } from '../../output/phrases.js';
+import { listed, plural, thousands } from '../../../prelude/phrases.js';
 
 export interface TimelineOptions extends CommonOptions, JobFilterOptions {
   readonly at?: string;

@@ -1,7 +1,7 @@
 import type { WorkerIdentity } from '../../../domain/events.js';
 import type { GraphState } from '../../../domain/graph.js';
 import type { Environment } from '../../../store/environment.js';
-import { clockTime, listed } from '../../output/phrases.js';
+import { clockTime, listed } from '../../../prelude/phrases.js';
 
 interface Held {
   readonly worker: WorkerIdentity;

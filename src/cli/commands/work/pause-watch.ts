@@ -11,7 +11,7 @@ import { liveEvents } from '../../../store/event-history.js';
 import { readWorkEvents } from '../../../store/load-work.js';
 import type { Store } from '../../../store/store.js';
 import type { Invocation } from '../../call/invocation.js';
-import { pauseLine, resumeWords } from '../../output/pause-lines.js';
+import { pauseLine, resumeWords } from '../../../domain/pause-phrases.js';
 import type { GraphWatch } from './graph-watch.js';
 
 /**

@@ -8,7 +8,8 @@ import { cleanLine } from '../../output/paint.js';
 import { cutLine, widthOf } from '../../output/width.js';
 import type { Terminal } from '../../output/terminal.js';
 import { type LiveTimeLeft, timeLeftInShort, timeLeftText } from '../../output/time-left.js';
-import { clockTime, duration, failureInShort, inShort, plural, rememberedFrom } from '../../output/phrases.js';
+import { failureInShort, rememberedFrom } from '../../../domain/status-phrases.js';
+import { clockTime, duration, inShort, plural } from '../../../prelude/phrases.js';
 
 /** Reports on a graph while it runs. */
 export interface RunReport {

@@ -3,7 +3,8 @@ import type { GraphState, JobNode } from '../../../domain/graph.js';
 import type { Invocation } from '../../call/invocation.js';
 import type { CommandToType } from '../../output/width.js';
 import { progressOf } from '../../output/progress.js';
-import { coloured, countsInWords, duration, failureInShort, inShort, plural } from '../../output/phrases.js';
+import { coloured, countsInWords, failureInShort } from '../../../domain/status-phrases.js';
+import { duration, inShort, plural } from '../../../prelude/phrases.js';
 
 const namedMax = 10;
 

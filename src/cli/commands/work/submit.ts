@@ -5,7 +5,7 @@ import { readWorkFile } from '../../input/work-file.js';
 import type { GraphOverrides } from '../../input/graph-form.js';
 import type { Invocation } from '../../call/invocation.js';
 import type { CommonOptions } from '../../call/settings.js';
-import { plural } from '../../output/phrases.js';
+import { plural } from '../../../prelude/phrases.js';
 
 /** Flags that say something about the graph in a file. */
 export interface GraphFlags extends CommonOptions {

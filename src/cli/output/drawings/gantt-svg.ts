@@ -5,7 +5,7 @@ import {
   type Span,
   spanKinds,
 } from '../../../history/timeline/spans.js';
-import { duration } from '../phrases.js';
+import { duration } from '../../../prelude/phrases.js';
 import { faint, frame, ink, looks, margin, namePixels, plotWidth, type Scale, scaleOf, wrong } from './gantt-frame.js';
 import { cutToPixels, element, escaped, picture } from './svg.js';
 

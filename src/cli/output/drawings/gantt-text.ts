@@ -8,7 +8,8 @@ import {
   spanKinds,
 } from '../../../history/timeline/spans.js';
 import { cleanLine } from '../paint.js';
-import { coloured, duration } from '../phrases.js';
+import { coloured } from '../../../domain/status-phrases.js';
+import { duration } from '../../../prelude/phrases.js';
 import { cutLine, widthOf } from '../width.js';
 import { ticksOf } from './ticks.js';
 

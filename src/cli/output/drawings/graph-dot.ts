@@ -1,5 +1,5 @@
-import { cleanText } from '../clean-text.js';
-import type { GraphInfo, JobInfo } from '../../../store/graph-info.js';
+import { cleanText } from '../../../prelude/clean-text.js';
+import type { GraphInfo, JobInfo } from '../../../domain/graph-info.js';
 import { statusLooks } from './status-looks.js';
 
 /** A graph and the status of its jobs, in the language of Graphviz. */

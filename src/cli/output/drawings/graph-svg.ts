@@ -1,5 +1,5 @@
-import type { GraphInfo, JobInfo } from '../../../store/graph-info.js';
-import { inShort } from '../phrases.js';
+import type { GraphInfo, JobInfo } from '../../../domain/graph-info.js';
+import { inShort } from '../../../prelude/phrases.js';
 import { layOut, type Placed, type Point } from './layout.js';
 import { statusLooks, type StatusLook } from './status-looks.js';
 import { element, escaped, picture } from './svg.js';

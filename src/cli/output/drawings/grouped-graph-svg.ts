@@ -1,6 +1,6 @@
 import { type DerivedStatus, derivedStatuses } from '../../../domain/graph.js';
-import type { GraphInfo, JobInfo } from '../../../store/graph-info.js';
-import { plural, thousands } from '../phrases.js';
+import type { GraphInfo, JobInfo } from '../../../domain/graph-info.js';
+import { plural, thousands } from '../../../prelude/phrases.js';
 import { arrowHead, edgePath } from './graph-svg.js';
 import { layOut, margin, type Placed } from './layout.js';
 import { statusLooks } from './status-looks.js';

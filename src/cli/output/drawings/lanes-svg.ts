@@ -1,6 +1,6 @@
 import { jobsByType, timelineByType, type TypeTimeline } from '../../../history/timeline/by-type.js';
 import { type GraphTimeline, isWrong, type JobTimeline } from '../../../history/timeline/spans.js';
-import { duration, plural, thousands } from '../phrases.js';
+import { duration, plural, thousands } from '../../../prelude/phrases.js';
 import { faint, frame, ink, looks, margin, namePixels, plotWidth, type Scale, scaleOf, wrong } from './gantt-frame.js';
 import { type Load, loadOf } from './lanes.js';
 import { cutToPixels, element, escaped, picture } from './svg.js';

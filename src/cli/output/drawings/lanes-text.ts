@@ -1,7 +1,7 @@
 import type { Colors } from 'picocolors/types.js';
 import { jobsByType, timelineByType, type TypeTimeline } from '../../../history/timeline/by-type.js';
 import type { GraphTimeline, JobTimeline } from '../../../history/timeline/spans.js';
-import { thousands } from '../phrases.js';
+import { thousands } from '../../../prelude/phrases.js';
 import {
   axisLine,
   columnsOf,

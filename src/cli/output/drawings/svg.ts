@@ -1,4 +1,4 @@
-import { cleanText } from '../clean-text.js';
+import { cleanText } from '../../../prelude/clean-text.js';
 import { type CutAt, cutLine } from '../width.js';
 
 /** Text escaped for XML. Characters that XML forbids, or that cannot be seen in a picture, are written out. */

@@ -1,6 +1,7 @@
 import { ErrorType, isCommandError } from '@eventstore/db-client';
 import type { Position } from '../../../domain/events.js';
-import { comparePositions, LogError } from '../../event-log.js';
+import { LogError } from '../../event-log.js';
+import { comparePositions } from '../../../domain/positions.js';
 import { lagMax } from '../../server-projections.js';
 import { NamespaceMark } from '../namespace-mark.js';
 import type { Connection } from '../protocol/connection.js';

@@ -1,4 +1,8 @@
-import type { Colors } from 'picocolors/types.js';
+/** Explanations in sentences. */
+import type { Pause } from '../../domain/pauses.js';
+import { pauseLine, resumeWords } from '../../domain/pause-phrases.js';
+import { coloured, countsInWords, failureInShort, type Paint } from '../../domain/status-phrases.js';
+import { clockTime, duration, inShort, listed, localTime, plural } from '../../prelude/phrases.js';
 import {
   type AbortCause,
   type GraphExplanation,
@@ -6,42 +10,40 @@ import {
   type JobExplanation,
   recentMs,
   type WorkerSeen,
-} from '../../../history/explain/explanation.js';
-import type { Pause } from '../../../domain/pauses.js';
-import { pauseLine, resumeWords } from '../../output/pause-lines.js';
-import { stackLines } from '../../output/stack-lines.js';
-import { type Fit, rowLines } from '../../output/table.js';
-import type { CommandToType } from '../../output/width.js';
-import {
-  clockTime,
-  coloured,
-  countsInWords,
-  duration,
-  failureInShort,
-  inShort,
-  listed,
-  localTime,
-  plural,
-} from '../../output/phrases.js';
+} from './explanation.js';
+import { stackLines } from './stack-lines.js';
 
 /** What explanations are written with. */
 export interface Speech {
-  readonly paint: Colors;
+  readonly paint: Paint;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** What to type next. */
   readonly hint: (...words: string[]) => string;
-  /** How wide lines may be; null if that does not matter. */
-  readonly columns: number | null;
   /** How many jobs, workers and causes of a kind are named. */
   readonly limit: number;
 }
 
-/** A sentence, or a command to type. */
-type Line = string | CommandToType;
+/** Rows of cells that stand under each other. */
+export interface AlignedRows {
+  readonly rows: readonly (readonly string[])[];
+  /** Which cells are cut where there is no room, and where: by the column's index, from 0. */
+  readonly cut: Readonly<Record<number, 'middle' | 'end'>>;
+  /** The column that is cut last. */
+  readonly last?: number;
+}
+
+/** A command to type, and what it is for. */
+export interface SuggestedCommand {
+  readonly lead: string;
+  readonly command: string;
+}
+
+/** A sentence, indented under the one it belongs to; a command; or rows. */
+export type ExplanationLine = string | SuggestedCommand | AlignedRows;
 
 /** Why a job is where it is, and what would make it run. */
-export function jobLines(job: JobExplanation, speech: Speech): Line[] {
+export function jobLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
   const { paint } = speech;
   const head = `job ${paint.bold(job.jobId)} (type ${job.type}) of graph ${job.graphId} is ${coloured(job.status, paint)}`;
   const unreadable = job.unreadable === null ? [] : [unreadableLine(job.unreadable)];
@@ -56,7 +58,7 @@ export function jobLines(job: JobExplanation, speech: Speech): Line[] {
   ];
 }
 
-function reasonLines(job: JobExplanation, speech: Speech): Line[] {
+function reasonLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
   switch (job.status) {
     case 'finished':
       return [`  ${finishedBy(job)}; there is nothing to wait for`];
@@ -98,7 +100,7 @@ function finishedBy({ attempt, endedAt, carriedFrom, memoizedFrom }: JobExplanat
   return `its result was carried over from graph ${graphId}, where attempt ${there} finished it at ${timeOf(finishedAt)}`;
 }
 
-function waitingLines(job: JobExplanation, speech: Speech): string[] {
+function waitingLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
   const parents = job.unfinishedParents;
   const held = job.heldUpBy.filter((brief) => !parents.some((parent) => parent.id === brief.id));
   return [
@@ -109,7 +111,7 @@ function waitingLines(job: JobExplanation, speech: Speech): string[] {
   ];
 }
 
-function blockedLines(job: JobExplanation, speech: Speech): Line[] {
+function blockedLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
   const commands = job.blockedBy.slice(0, speech.limit).map(({ id }) => speech.hint('retry', `${job.graphId}/${id}`));
   const [only] = commands;
   return [
@@ -122,7 +124,7 @@ function blockedLines(job: JobExplanation, speech: Speech): Line[] {
   ];
 }
 
-function abortedLines(graphId: string, causes: readonly AbortCause[], { hint, limit }: Speech): Line[] {
+function abortedLines(graphId: string, causes: readonly AbortCause[], { hint, limit }: Speech): ExplanationLine[] {
   const told = causes.slice(0, limit).map(({ jobId, by, message }) => {
     const what = jobId === null ? 'the graph' : `job ${jobId}`;
     return `  ${what} was aborted by ${by}: ${inShort(message, 200)}`;
@@ -212,7 +214,7 @@ function leaseLines({ lostLeases, maximumLostLeases, status }: JobExplanation): 
 }
 
 /** The chain of causes, the latest first. */
-function causeLines({ graphId, jobId, causes }: JobExplanation, { columns, limit }: Speech): string[] {
+function causeLines({ graphId, jobId, causes }: JobExplanation, { limit }: Speech): ExplanationLine[] {
   if (causes.length === 0) return [];
   const rows = causes
     .slice(0, limit)
@@ -224,18 +226,21 @@ function causeLines({ graphId, jobId, causes }: JobExplanation, { columns, limit
       `by ${actor}`,
     ]);
   const left = causes.length - limit;
-  const fit: Fit = { columns, cut: { 3: 'middle', 4: 'end' } };
-  return ['what led to this, the latest first:', ...rowLines(rows, fit), ...(left > 0 ? [`  … and ${left} more`] : [])];
+  return [
+    'what led to this, the latest first:',
+    { rows, cut: { 3: 'middle', 4: 'end' } },
+    ...(left > 0 ? [`  … and ${left} more`] : []),
+  ];
 }
 
 /** What a graph waits for. */
-export function graphLines(graph: GraphExplanation, speech: Speech): Line[] {
+export function graphLines(graph: GraphExplanation, speech: Speech): ExplanationLine[] {
   const { paint, hint, limit } = speech;
   const { graphId } = graph;
   // Each takes several lines.
   const readyTypes = Math.ceil(limit / 2);
   const head = `graph ${paint.bold(graphId)} is ${coloured(graph.status, paint)} (${countsInWords(graph.counts, paint)})`;
-  const lines: Line[] = [head];
+  const lines: ExplanationLine[] = [head];
   if (graph.unreadable !== null) lines.push(unreadableLine(graph.unreadable));
   lines.push(...pauseLines(graph.pauses, speech));
   if (graph.started.length > 0) lines.push('  running:', ...briefLines(graph.started, speech));
@@ -259,13 +264,13 @@ export function graphLines(graph: GraphExplanation, speech: Speech): Line[] {
   return lines;
 }
 
-function briefLines(briefs: readonly JobBrief[], { paint, now, columns, limit }: Speech): string[] {
+function briefLines(briefs: readonly JobBrief[], { paint, now, limit }: Speech): ExplanationLine[] {
   const rows = briefs
     .slice(0, limit)
     .map((brief) => [`    ${brief.id}`, coloured(brief.status, paint), briefRemark(brief, now)]);
-  const lines = rowLines(rows, { columns, cut: { 0: 'middle', 2: 'end' }, last: 0 });
+  const told: AlignedRows = { rows, cut: { 0: 'middle', 2: 'end' }, last: 0 };
   const left = briefs.length - limit;
-  return left <= 0 ? lines : [...lines, `    … and ${plural(left, 'job')} more`];
+  return left <= 0 ? [told] : [told, `    … and ${plural(left, 'job')} more`];
 }
 
 function briefRemark(brief: JobBrief, now: number): string {

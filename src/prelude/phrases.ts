@@ -1,10 +1,7 @@
-import { stripVTControlCharacters } from 'node:util';
-import type { Colors } from 'picocolors/types.js';
-import { momentsOf, offsetAt } from '../../prelude/local-time.js';
+/** How times, amounts and texts are written for people. */
+import stripAnsi from 'strip-ansi';
 import { cleanForShell, cleanText } from './clean-text.js';
-import type { Failure } from '../../domain/events.js';
-import type { MemoizedFrom } from '../../domain/memoize.js';
-import { type DerivedStatus, derivedStatuses, type GraphStatus } from '../../domain/graph.js';
+import { momentsOf, offsetAt } from './local-time.js';
 
 /**
  * A time for people: local, to the second, or to the millisecond where it may be typed as a moment. In an hour that comes
@@ -59,7 +56,7 @@ export function fileSize(bytes: number): string {
 /** Text in one line of bounded length, harmless to a terminal. */
 export function inShort(text: string, lengthMax: number): string {
   const line = cleanText(
-    stripVTControlCharacters(text)
+    stripAnsi(text)
       .replaceAll(/[\s\p{Cc}]+/gu, ' ')
       .trim(),
   );
@@ -73,60 +70,10 @@ export function jsonInShort(value: unknown, lengthMax: number): string {
   return inShort(JSON.stringify(value) ?? '', lengthMax);
 }
 
-/** What went wrong, in a line: `TypeError: x is not a function`. */
-export function failureInShort({ exception, message }: Failure, lengthMax = 200): string {
-  return inShort(message === null || message === '' ? exception : `${exception}: ${message}`, lengthMax);
-}
-
-/** Where a remembered result comes from: `remembered from GRAPH/JOB, which finished at …`. */
-export function rememberedFrom({ graphId, jobId, finishedAt }: MemoizedFrom): string {
-  return `remembered from ${graphId}/${jobId}, which finished at ${localTime(finishedAt)}`;
-}
-
 /** A list in words. Only the first things are named. */
 export function listed(things: readonly string[], most = 5): string {
   const left = things.length - most;
   return left <= 0 ? things.join(', ') : `${things.slice(0, most).join(', ')} and ${thousands(left)} more`;
-}
-
-/** `3 finished, 1 failed`. */
-export function countsInWords(counts: Readonly<Partial<Record<DerivedStatus, number>>>, paint: Colors): string {
-  // What is done, under way, to come, and what went wrong.
-  const said = derivedStatuses.flatMap((status) => {
-    const count = counts[status] ?? 0;
-    return count === 0 ? [] : [colourOf(status, paint)(`${thousands(count)} ${status}`)];
-  });
-  return said.join(', ');
-}
-
-/** A status, or another text that tells of it, in its colour. */
-export function coloured(
-  status: DerivedStatus | GraphStatus | 'unstarted',
-  paint: Colors,
-  text: string = status,
-): string {
-  return colourOf(status, paint)(text);
-}
-
-function colourOf(status: DerivedStatus | GraphStatus | 'unstarted', paint: Colors): (text: string) => string {
-  switch (status) {
-    case 'finished':
-      return paint.green;
-    case 'failed':
-      return paint.red;
-    case 'aborted':
-    case 'blocked':
-      return paint.magenta;
-    case 'started':
-    case 'running':
-      return paint.cyan;
-    case 'backing-off':
-      return paint.yellow;
-    case 'ready':
-    case 'waiting':
-    case 'unstarted':
-      return paint.dim;
-  }
 }
 
 /** A word quoted for a shell. Invisible characters are written as bash and zsh read them, `$'…'`. */

@@ -1,4 +1,4 @@
-import type { Colors } from 'picocolors/types.js';
+import type { Paint } from '../../domain/status-phrases.js';
 
 /** Lines of Node itself say where nobody has to look. */
 const ofNode = /\(node:|at node:|\(internal\//;
@@ -7,7 +7,7 @@ const ofNode = /\(node:|at node:|\(internal\//;
  * A recorded stack, line by line and indented. What stands before the first frame repeats the failure, which is shown
  * already, unless there is no frame at all.
  */
-export function stackLines(stack: string, paint: Colors, indent = '    '): string[] {
+export function stackLines(stack: string, paint: Paint, indent = '    '): string[] {
   const lines = stack
     .split(/\r?\n/)
     .map((line) => line.trim())

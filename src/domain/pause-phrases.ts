@@ -1,7 +1,8 @@
-import type { Colors } from 'picocolors/types.js';
-import type { Pause } from '../../domain/pauses.js';
-import { absurd } from '../../prelude/absurd.js';
-import { inShort, localTime } from './phrases.js';
+/** How pauses are written for people. */
+import { absurd } from '../prelude/absurd.js';
+import { inShort, localTime } from '../prelude/phrases.js';
+import type { Pause } from './pauses.js';
+import type { Paint } from './status-phrases.js';
 
 const reasonMax = 200;
 
@@ -52,6 +53,6 @@ export function distinctPauses(held: Iterable<{ readonly pauses: readonly Pause[
 }
 
 /** Pauses as names and values. */
-export function pausedPairs(pauses: readonly Pause[], paint: Colors): [string, string][] {
+export function pausedPairs(pauses: readonly Pause[], paint: Paint): [string, string][] {
   return pauses.map((pause) => ['paused', paint.yellow(pauseLine(pause))]);
 }

@@ -1,0 +1,151 @@
+/** How a graph and its jobs are shown to people and programs: plain values, computed from the state. */
+import type { CarriedResult, Failure, ForkedFrom, RetryPolicy, WorkerIdentity } from './events.js';
+import {
+  carriedFrom,
+  type DerivedStatus,
+  type GraphState,
+  type GraphStatus,
+  type Intervention,
+  type JobNode,
+} from './graph.js';
+import type { Memoize, MemoizedFrom } from './memoize.js';
+import type { JobStatus } from './job.js';
+import { type Pause, pausesOf, type WorkState } from './pauses.js';
+import type { Json, JsonObject } from '../prelude/json.js';
+
+/** The state of a job. What does not apply is null. */
+export interface JobInfo {
+  readonly graphId: string;
+  readonly id: string;
+  readonly type: string;
+  /** One of the five statuses of Overseer. */
+  readonly status: JobStatus;
+  /** The same, with `unstarted` divided into ready, waiting, backing-off and blocked. */
+  readonly derivedStatus: DerivedStatus;
+  /**
+   * The pauses that hold it back, of all work, of its type or of its graph; empty if none does. A job that is ready but for
+   * a pause has the derived status ready all the same: it tells what the job waits for besides.
+   */
+  readonly pauses: readonly Pause[];
+  readonly args: JsonObject;
+  readonly parents: readonly string[];
+  readonly retry: RetryPolicy | null;
+  readonly timeoutMs: number | null;
+  /** Under which key its result is remembered, if it is. */
+  readonly memoize: Memoize | null;
+  /** Attempts begun so far. */
+  readonly attempt: number;
+  readonly result: Json;
+  /** Where the job finished, if not in this graph: a fork carries results over, without an attempt of its own. */
+  readonly carriedFrom: Omit<CarriedResult, 'result'> | null;
+  /** Which job's run the result comes from, if this one was not run since its result was remembered. */
+  readonly memoizedFrom: MemoizedFrom | null;
+  /** Why the last attempt failed. */
+  readonly failure: Failure | null;
+  readonly abort: { readonly by: string; readonly message: string; readonly silent: boolean } | null;
+  /** Who runs it, while it is started. */
+  readonly worker: WorkerIdentity | null;
+  readonly progress: number | null;
+  /** Of the last heartbeat that had details. */
+  readonly details: Json;
+  readonly notBefore: string | null;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly heartbeatAt: string | null;
+  readonly leaseMs: number | null;
+  readonly lostLeases: number;
+}
+
+/** The state of one job, with what is too large for a list. */
+export interface JobDetails extends JobInfo {
+  /** Of the failure, if one was recorded: lines as the handler's process wrote them. */
+  readonly stack: string | null;
+}
+
+/** A graph without its jobs. */
+export interface GraphSummary {
+  readonly id: string;
+  readonly status: GraphStatus;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly priority: number;
+  /** The graph that this one is a fork of, if it is one, and at which position in the log. */
+  readonly forkedFrom: ForkedFrom | null;
+  readonly submittedAt: string;
+  /** Of the last event of the graph or its jobs. */
+  readonly lastEventAt: string;
+  /** Who paused the graph, while it is paused itself. Its jobs may be held back by other pauses too. */
+  readonly pause: Intervention | null;
+  /** Jobs by status. */
+  readonly counts: Readonly<Record<JobStatus, number>>;
+}
+
+/** A graph and all its jobs. */
+export interface GraphInfo extends GraphSummary {
+  /** Why this release leaves the graph alone: it cannot read one of its events. Null if it can read all. */
+  readonly unreadable: string | null;
+  /** Who aborted it, while it is aborted as a whole. */
+  readonly abort: Intervention | null;
+  readonly jobs: Readonly<Record<string, JobInfo>>;
+}
+
+/** @internal What is true of a moment whatever the graph: its time, and which work is paused in all graphs. */
+export interface MomentShown {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly work: WorkState;
+}
+
+/** @internal */
+export function toGraphInfo(graph: GraphState, moment: MomentShown): GraphInfo {
+  const jobs = [...graph.jobs.values()].map((job): [string, JobInfo] => [job.id, toJobInfo(job, moment)]);
+  const unreadable = graph.unreadable?.problem ?? null;
+  return { ...toSummary(graph), unreadable, abort: graph.abort, jobs: Object.fromEntries(jobs) };
+}
+
+/** @internal */
+export function toSummary(graph: GraphState): GraphSummary {
+  return {
+    id: graph.id,
+    status: graph.status,
+    labels: graph.labels,
+    priority: graph.priority,
+    forkedFrom: graph.forkedFrom,
+    submittedAt: graph.submittedAt!,
+    lastEventAt: graph.lastEventAt!,
+    pause: graph.pause,
+    counts: graph.countByStatus(),
+  };
+}
+
+/** @internal */
+export function toJobInfo(job: JobNode, { now, work }: MomentShown): JobInfo {
+  const { definition, state } = job;
+  return {
+    graphId: job.graph.id,
+    id: job.id,
+    type: definition.type,
+    status: job.status,
+    derivedStatus: job.derivedStatus(now),
+    pauses: pausesOf(job, work),
+    args: job.args,
+    parents: definition.parents,
+    retry: definition.retry ?? null,
+    timeoutMs: definition.timeoutMs ?? null,
+    memoize: definition.memoize ?? null,
+    attempt: state.attempt,
+    result: state.result,
+    carriedFrom: carriedFrom(job),
+    memoizedFrom: state.memoizedFrom,
+    failure: state.failure,
+    abort: state.abort,
+    worker: state.worker,
+    progress: state.progress,
+    details: state.details,
+    notBefore: state.notBefore,
+    startedAt: state.startedAt,
+    endedAt: state.endedAt,
+    heartbeatAt: state.heartbeatAt,
+    leaseMs: state.leaseMs,
+    lostLeases: state.lostLeases,
+  };
+}
