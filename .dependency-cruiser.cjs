@@ -22,10 +22,12 @@ const arrows = {
   testing: ['prelude', 'domain', 'evidence', 'handlers', 'log', 'store', 'worker', 'history'],
 };
 /** The command line sits on top of everything, and nothing sits on top of it. */
-const rooms = [...Object.keys(arrows), 'cli'];
+const rooms = [...Object.keys(arrows), 'cli', 'web'];
 
 const pureHistory = `^src/history/(${pureModules.history.join('|')})\\.ts$`;
 const pure = `^src/(${pureModules.rooms.join('|')})/|${pureHistory}`;
+/** What the page is made with, beside that. */
+const pagePackages = 'preact|@preact|@noble|d3-[a-z]+|@dagrejs';
 const purePackages = 'immer|io-ts|fp-ts|jsep|strip-ansi|ansi-regex';
 
 /** Packages that only some rooms may know. */
@@ -37,7 +39,8 @@ const packages = {
   '@eventstore/db-client': '^src/log/eventstoredb/',
   '@grpc/grpc-js': '^src/log/eventstoredb/',
   jsep: '^src/history/',
-  '@dagrejs/dagre': '^src/cli/',
+  '@dagrejs/dagre': '^src/(cli|web/app)/',
+  preact: '^src/web/app/',
 };
 
 const inPackage = (names) => `(^|/)node_modules/(@types/)?(${names})(/|$)`;
@@ -122,6 +125,27 @@ module.exports = {
       },
     },
     {
+      name: 'the-page-is-pure',
+      comment: 'the page of the web UI reaches only what a browser can run, and nothing reaches into it',
+      severity: 'error',
+      from: { path: '^src/web/app/' },
+      to: {
+        path: [
+          `^src/(?!web/app/|prelude/|domain/|evidence/)(?!${pureHistory.slice('^src/'.length)})`,
+          `^(node:)?(${builtinModules.join('|')})$`,
+          `(^|/)node_modules/(?!(@types/)?(${purePackages}|${pagePackages})/)`,
+        ],
+        reachable: true,
+      },
+    },
+    {
+      name: 'nothing-needs-the-page',
+      comment: 'the page is bundled by itself',
+      severity: 'error',
+      from: { path: '^src/(?!web/app/)' },
+      to: { path: '^src/web/app/' },
+    },
+    {
       name: 'src-stands-alone',
       comment: 'what ships does not import what does not ship',
       severity: 'error',
@@ -133,7 +157,7 @@ module.exports = {
       name: 'no-orphans',
       comment: 'a file that nothing imports, and that imports nothing, is left over',
       severity: 'error',
-      from: { orphan: true, pathNot: '^src/index\\.ts$|^src/cli/main\\.ts$' },
+      from: { orphan: true, pathNot: '^src/index\\.ts$|^src/cli/main\\.ts$|^src/web/app/layout-worker\\.ts$' },
       to: {},
     },
     {

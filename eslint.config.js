@@ -33,7 +33,7 @@ function restrictedImports(crossable) {
 export default defineConfig(
   globalIgnores(['dist/', 'coverage/', '.tmp/', 'examples/**/out/']),
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },

@@ -16,6 +16,8 @@ import { build as run, type BuildOptions, type Plugin } from 'esbuild';
 const dist = join(import.meta.dirname, '../dist');
 const sources = join(import.meta.dirname, '../src');
 const cli = join(dist, 'cli');
+/** What `build-page.ts` bundles. */
+const page = join('web', 'app');
 
 /** What every program loads that opens a store, and nearly every command. */
 const alwaysNeeded = [
@@ -121,8 +123,9 @@ function closureOf(files: readonly string[]): ReadonlySet<string> {
 /** The modules of a folder, by the sources: `dist` may hold files of earlier builds too. */
 function modulesIn(folder: string): string[] {
   return readdirSync(join(sources, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => join(dist, folder, file.replace(/\.ts$/, '.js')));
+    .map((file) => join(folder, file))
+    .filter((file) => file.endsWith('.ts') && !file.startsWith(page))
+    .map((file) => join(dist, file.replace(/\.ts$/, '.js')));
 }
 
 /** Under which name the file of a group exports what a module does. */

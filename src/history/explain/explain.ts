@@ -3,6 +3,7 @@ import {
   explainJob as explainNode,
   type GraphExplanation,
   type JobExplanation,
+  pastEvents,
 } from './explanation.js';
 import { type AsOf, asOfOnly, momentShown } from '../../store/graph-info.js';
 import { existingGraph, jobIn } from '../../store/load-graph.js';
@@ -47,5 +48,5 @@ async function contextOf(store: Store, graphId: string, at: AsOf) {
   const events = await orThrow(store.log.readGraph(graphId, at.asOf ?? null));
   const graph = await existingGraph(store, graphId, events);
   const { now, work } = await momentShown(store, events, at.asOf);
-  return { graph, events, now, work, workersSeen: await workersSeenLately(store, now, at) };
+  return { graph, past: pastEvents(events), now, work, workersSeen: await workersSeenLately(store, now, at) };
 }

@@ -31,9 +31,31 @@ export interface ExplainContext {
   /** Which work is paused in all graphs. */
   readonly work: WorkState;
   readonly workersSeen: readonly WorkerSeen[];
-  /** The graph's history up to the moment, for the chain of causes; without it, there is none. */
-  readonly events?: readonly RecordedEvent[];
+  /** The graph's history up to the moment, for the chain of causes and for stacks; without it, there are none. */
+  readonly past?: PastEvents;
 }
+
+/** The events of a graph up to a moment, as explaining looks them up. */
+export interface PastEvents {
+  /** By its number, from 1. */
+  event(number: number): RecordedEvent;
+  /** Null for an event that is not among them. */
+  numberOf(eventId: string): number | null;
+  /** The events of one job, in their order. */
+  ofJob(jobId: string): readonly RecordedEvent[];
+}
+
+/** @param events of the graph, in log order, from the first */
+export function pastEvents(events: readonly RecordedEvent[]): PastEvents {
+  const numbers = new Map(events.map((event, index) => [event.id, index + 1]));
+  return {
+    event: (number) => events[number - 1]!,
+    numberOf: (eventId) => numbers.get(eventId) ?? null,
+    ofJob: (jobId) => events.filter((event) => event.jobId === jobId),
+  };
+}
+
+const noEvents = pastEvents([]);
 
 /** An event in a line. */
 export interface EventBrief {
@@ -153,7 +175,7 @@ export interface GraphExplanation {
 }
 
 /** Explains one job of a graph. */
-export function explainJob(node: JobNode, { now, work, workersSeen, events = [] }: ExplainContext): JobExplanation {
+export function explainJob(node: JobNode, { now, work, workersSeen, past = noEvents }: ExplainContext): JobExplanation {
   const { graph, definition, state } = node;
   const moment = { now, work };
   const status = node.derivedStatus(now);
@@ -170,7 +192,7 @@ export function explainJob(node: JobNode, { now, work, workersSeen, events = [] 
     carriedFrom: carriedFrom(node),
     memoizedFrom: state.memoizedFrom,
     failure: state.failure,
-    stack: failureStack(node, events),
+    stack: failureStack(node, past.ofJob(node.id)),
     running: runningAttempt(node, now),
     pauses: pausesOf(node, work),
     notBefore: status === 'backing-off' ? state.notBefore : null,
@@ -194,7 +216,7 @@ export function explainJob(node: JobNode, { now, work, workersSeen, events = [] 
     unreadable: graph.unreadable?.problem ?? null,
     lostLeases: state.lostLeases,
     maximumLostLeases: definition.maximumLostLeases ?? defaultMaximumLostLeases,
-    causes: causesOf(node, above, events),
+    causes: causesOf(node, above, past),
   };
 }
 
@@ -237,14 +259,13 @@ function pausesIn(graph: GraphState, work: WorkState): readonly Pause[] {
   return own === null ? ofWork : [...ofWork, own];
 }
 
-function causesOf(node: JobNode, above: readonly JobNode[], events: readonly RecordedEvent[]): readonly EventBrief[] {
-  const numbers = new Map(events.map((event, index) => [event.id, index + 1]));
+function causesOf(node: JobNode, above: readonly JobNode[], past: PastEvents): readonly EventBrief[] {
   const causes: EventBrief[] = [];
   for (let id = lastCauseOf(node, above); id !== null;) {
-    const number = numbers.get(id);
+    const number = past.numberOf(id);
     // A cause comes before its effect; anything else would lead round in circles.
-    if (number === undefined || number >= (causes.at(-1)?.number ?? Infinity)) break;
-    const { position, recordedAt, type, jobId, actor, causationId } = events[number - 1]!;
+    if (number === null || number >= (causes.at(-1)?.number ?? Infinity)) break;
+    const { position, recordedAt, type, jobId, actor, causationId } = past.event(number);
     causes.push({ number, position, recordedAt, type, jobId, actor });
     id = causationId;
   }

@@ -41,23 +41,47 @@ export class GraphHistory {
   private readonly before: GraphStates;
   private readonly views = new WeakMap<GraphState, { readonly view: GraphView; readonly jobs: number }>();
   private number = 0;
+  private readonly taken: RecordedEvent[];
   /** Which work was paused in all graphs, from which position on. */
-  private readonly works: readonly { readonly position: Position; readonly work: WorkState }[];
+  private readonly works: { readonly position: Position; readonly work: WorkState }[] = [];
 
   /** @internal */
   constructor(
     readonly graphId: string,
-    /** Of the graph and its jobs, in log order. Event `#N` is the one at index N - 1. */
-    readonly events: readonly RecordedEvent[],
+    events: readonly RecordedEvent[],
     /** How many events it takes until the graph exists: it may have been submitted in parts. */
     readonly existsFrom: number,
     /** Of the namespace's own stream. */
     workEvents: readonly RecordedEvent[],
   ) {
-    this.states = new GraphStates(graphId, events);
-    this.before = new GraphStates(graphId, events);
-    let work = initialWork;
-    this.works = workEvents.map((event) => ({ position: event.position, work: (work = evolveWork(work, event)) }));
+    this.taken = [...events];
+    this.states = new GraphStates(graphId, this.taken);
+    this.before = new GraphStates(graphId, this.taken);
+    this.addWork(workEvents);
+  }
+
+  /** Of the graph and its jobs, in log order. Event `#N` is the one at index N - 1. */
+  get events(): readonly RecordedEvent[] {
+    return this.taken;
+  }
+
+  /** @internal Takes the next event of the graph. */
+  add(event: RecordedEvent): void {
+    this.taken.push(event);
+  }
+
+  /** @internal Takes the next events of the namespace's own stream. */
+  addWork(events: readonly RecordedEvent[]): void {
+    for (const event of events) {
+      const work = evolveWork(this.works.at(-1)?.work ?? initialWork, event);
+      this.works.push({ position: event.position, work });
+    }
+  }
+
+  /** @internal The graph's state after a number of its events. The next call changes it. */
+  stateAt(number: number): GraphState {
+    this.assertNumber(number);
+    return this.states.at(number);
   }
 
   /**
@@ -125,7 +149,8 @@ export class GraphHistory {
     return found;
   }
 
-  private momentAt(number: number): MomentShown {
+  /** @internal The moment at which an event was recorded. */
+  momentAt(number: number): MomentShown {
     const { position, recordedAt } = this.events[number - 1]!;
     const last = this.works.findLast((each) => comparePositions(each.position, position) < 0);
     return { now: Date.parse(recordedAt), work: last?.work ?? initialWork };

@@ -1,4 +1,5 @@
 import { type DerivedStatus, derivedStatuses } from '../../../domain/graph.js';
+import { levelsOf } from '../../../domain/graph-walk.js';
 import type { GraphInfo, JobInfo } from '../../../domain/graph-info.js';
 import { plural, thousands } from '../../../prelude/phrases.js';
 import { arrowHead, edgePath } from './graph-svg.js';
@@ -23,7 +24,7 @@ interface Group {
 
 /** A large graph as a picture: a box for the jobs of each type and level, with how many have which status. */
 export function groupedGraphSvg({ id, jobs: byId }: GraphInfo): string {
-  const levels = levelsOf(byId);
+  const levels = levelsOf(Object.keys(byId), (jobId) => byId[jobId]?.parents ?? []);
   const groupOf = drawnGroups(byId, levels);
   const groups = byGroupId(groupOf);
   const dependencies = dependenciesOf(byId, groupOf);
@@ -38,32 +39,6 @@ export function groupedGraphSvg({ id, jobs: byId }: GraphInfo): string {
   const legend = legendOf(Object.values(byId), height);
   const frame = { width: Math.max(width, legend.width), height: height + legend.height, title: `Graph ${id}` };
   return picture(frame, [arrowHead, ...edges, ...boxes, ...legend.drawn]);
-}
-
-/** How many steps away from the beginning each job is, by the longest way. */
-function levelsOf(jobs: GraphInfo['jobs']): ReadonlyMap<string, number> {
-  const levels = new Map<string, number>();
-  // A graph that another program stored may have circles.
-  const entered = new Set<string>();
-  const parentsOf = (id: string) => jobs[id]!.parents.filter((parent) => Object.hasOwn(jobs, parent));
-  for (const start of Object.keys(jobs)) {
-    // Without recursion: a chain may have tens of thousands of jobs.
-    const open = [start];
-    while (open.length > 0) {
-      const id = open.at(-1)!;
-      const missing = entered.has(id) ? [] : parentsOf(id).filter((parent) => !entered.has(parent));
-      entered.add(id);
-      if (missing.length > 0) open.push(...missing);
-      else {
-        levels.set(
-          id,
-          parentsOf(id).reduce((most, parent) => Math.max(most, (levels.get(parent) ?? -1) + 1), 0),
-        );
-        open.pop();
-      }
-    }
-  }
-  return levels;
 }
 
 /** Groups by type and level; of too many, the small ones of each level together. */

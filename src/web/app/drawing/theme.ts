@@ -1,0 +1,107 @@
+import type { DerivedStatus, GraphStatus } from '../../../domain/graph.js';
+import type { SpanKind } from '../../../history/timeline/spans.js';
+
+/** A mark that tells a status apart without its colour. */
+export type Shape = 'check' | 'play' | 'dot' | 'clock' | 'ring' | 'bar' | 'cross' | 'slash';
+
+/** How something of a status is drawn. */
+export interface Look {
+  /** Of areas; text in `ink` on it is readable. */
+  readonly fill: string;
+  /** Of outlines and of small marks on the ground. */
+  readonly stroke: string;
+  readonly shape: Shape;
+  readonly isDashed: boolean;
+}
+
+/** The colours that the canvases draw with; the style sheet has the same. */
+export interface Theme {
+  readonly name: 'light' | 'dark';
+  readonly ground: string;
+  readonly raised: string;
+  readonly ink: string;
+  readonly dim: string;
+  readonly faint: string;
+  readonly line: string;
+  readonly accent: string;
+  readonly warning: string;
+  readonly danger: string;
+  readonly statuses: Readonly<Record<DerivedStatus, Look>>;
+  readonly spans: Readonly<Record<SpanKind, string>>;
+}
+
+const shapes: Readonly<Record<DerivedStatus, Pick<Look, 'shape' | 'isDashed'>>> = {
+  finished: { shape: 'check', isDashed: false },
+  started: { shape: 'play', isDashed: false },
+  ready: { shape: 'dot', isDashed: false },
+  'backing-off': { shape: 'clock', isDashed: false },
+  waiting: { shape: 'ring', isDashed: false },
+  blocked: { shape: 'bar', isDashed: true },
+  failed: { shape: 'cross', isDashed: false },
+  aborted: { shape: 'slash', isDashed: true },
+};
+
+/** Fill and stroke of each status. */
+type Colours = Readonly<Record<DerivedStatus, readonly [fill: string, stroke: string]>>;
+
+function looks(colours: Colours): Theme['statuses'] {
+  const named = Object.entries(colours).map(([status, [fill, stroke]]) => {
+    return [status, { fill, stroke, ...shapes[status as DerivedStatus] }] as const;
+  });
+  return Object.fromEntries(named) as Record<DerivedStatus, Look>;
+}
+
+const light: Theme = {
+  name: 'light',
+  ground: '#fbfbfa',
+  raised: '#ffffff',
+  ink: '#1d2126',
+  dim: '#565d66',
+  faint: '#8a929b',
+  line: '#dcdfe3',
+  accent: '#2456c7',
+  warning: '#8a6100',
+  danger: '#b3261e',
+  statuses: looks({
+    finished: ['#cfeed6', '#1f7a3a'],
+    started: ['#cfe3fb', '#1c61b0'],
+    ready: ['#fff1c2', '#8f6b00'],
+    'backing-off': ['#e9dbf7', '#74439c'],
+    waiting: ['#eff1f3', '#6d757e'],
+    blocked: ['#f6ecec', '#a3352e'],
+    failed: ['#fbd0cc', '#b3261e'],
+    aborted: ['#f6d9ea', '#96286a'],
+  }),
+  spans: { blocked: '#d9dde2', ready: '#e9c65a', 'backing-off': '#b78ad8', running: '#4d93e0' },
+};
+
+const dark: Theme = {
+  name: 'dark',
+  ground: '#14171b',
+  raised: '#1c2026',
+  ink: '#e8eaed',
+  dim: '#a9b1ba',
+  faint: '#78818b',
+  line: '#343a42',
+  accent: '#7fa8ff',
+  warning: '#e0b34a',
+  danger: '#ff8a80',
+  statuses: looks({
+    finished: ['#1d4a2b', '#5fd083'],
+    started: ['#1b3f6b', '#6db1ff'],
+    ready: ['#4d3f10', '#e6c04a'],
+    'backing-off': ['#432a5c', '#c79bea'],
+    waiting: ['#2a2f36', '#9aa3ad'],
+    blocked: ['#3b2626', '#f0938b'],
+    failed: ['#5c1f1b', '#ff8a80'],
+    aborted: ['#52203f', '#f08cc4'],
+  }),
+  spans: { blocked: '#3a4049', ready: '#a58424', 'backing-off': '#8458a8', running: '#3f83d4' },
+};
+
+export const themes = { light, dark } as const;
+
+/** The statuses of graphs are drawn like those of jobs that they are nearest to. */
+export function lookOfGraph(theme: Theme, status: GraphStatus): Look {
+  return theme.statuses[status === 'running' ? 'started' : status];
+}

@@ -1,0 +1,225 @@
+import type { Position, RecordedEvent } from '../../../domain/events.js';
+import { failureStack } from '../../../domain/failure-stack.js';
+import { GraphState, type JobNode } from '../../../domain/graph.js';
+import { type GraphInfo, type JobDetails, toJobInfo } from '../../../domain/graph-info.js';
+import { levelsOf } from '../../../domain/graph-walk.js';
+import { completesSubmission } from '../../../domain/submission.js';
+import { recentSince, workersOf } from '../../../history/explain/claims.js';
+import {
+  explainGraph,
+  explainJob,
+  type GraphExplanation,
+  type JobExplanation,
+  type PastEvents,
+  type WorkerSeen,
+} from '../../../history/explain/explanation.js';
+import { GraphHistory } from '../../../history/moments/graph-history.js';
+import { type GraphTimeline, Timelines } from '../../../history/timeline/spans.js';
+
+/** Kinds of events that are marked on the scrubber. */
+export type Trouble = 'fault' | 'abort' | 'reset';
+
+/** An event that is marked. */
+export interface Mark {
+  /** Among the graph's events, from 1. */
+  readonly number: number;
+  readonly trouble: Trouble;
+}
+
+/** What an event set in motion, for drawing. */
+export interface Change {
+  /** The job that the event is about; null for the graph itself. */
+  readonly jobId: string | null;
+  /** Jobs that became ready by it. */
+  readonly madeReady: readonly string[];
+}
+
+/**
+ * One graph as the page knows it: its events, and everything computed from them. Grows while the graph is followed. All
+ * numbers of events count from 1, and 0 is never asked for: a graph is shown from its first whole state on.
+ */
+export class GraphModel {
+  readonly history: GraphHistory;
+  readonly timelines = new Timelines();
+  /** The graph after all of its events. */
+  readonly latest: GraphState;
+  /** When each event was recorded, in milliseconds since the epoch. */
+  readonly times: number[] = [];
+  readonly marks: Mark[] = [];
+  /** How many steps away from the beginning each job is. */
+  readonly levels: ReadonlyMap<string, number>;
+  /** Jobs that ever went wrong: an attempt of theirs faulted, or they were aborted. */
+  readonly troubled = new Set<string>();
+  private readonly ofJob = new Map<string, number[]>();
+  private readonly numbersById = new Map<string, number>();
+
+  /**
+   * @param events of the graph, the first of its history first; they must hold its whole submission
+   * @param workEvents of the namespace's own stream
+   */
+  constructor(
+    readonly graphId: string,
+    events: readonly RecordedEvent[],
+    workEvents: readonly RecordedEvent[],
+  ) {
+    const existsFrom = events.findIndex(completesSubmission) + 1;
+    if (existsFrom === 0) throw new RangeError(`graph ${graphId} is not there as a whole yet`);
+    this.latest = new GraphState(graphId);
+    this.history = new GraphHistory(graphId, [], existsFrom, workEvents);
+    for (const event of events) this.take(event);
+    this.levels = levelsOf(this.latest.jobs.keys(), (id) => this.latest.jobs.get(id)?.definition.parents ?? []);
+  }
+
+  /** How many events there are. */
+  get length(): number {
+    return this.times.length;
+  }
+
+  /** The number of the event that the graph exists from. */
+  get first(): number {
+    return this.history.existsFrom;
+  }
+
+  get events(): readonly RecordedEvent[] {
+    return this.history.events;
+  }
+
+  /** The position of the last event. */
+  get position(): Position {
+    return this.events.at(-1)!.position;
+  }
+
+  /** Takes events that were recorded since; those it has already are passed over. */
+  add(events: readonly RecordedEvent[]): void {
+    for (const event of events) if (!this.numbersById.has(event.id)) this.take(event);
+  }
+
+  event(number: number): RecordedEvent {
+    return this.events[number - 1]!;
+  }
+
+  /** The number of an event, by its id; null for one of another graph. */
+  numberOf(eventId: string): number | null {
+    return this.numbersById.get(eventId) ?? null;
+  }
+
+  /** The numbers of a job's events, rising. */
+  eventsOf(jobId: string): readonly number[] {
+    return this.ofJob.get(jobId) ?? [];
+  }
+
+  /** How many events had been recorded at a moment; at least as many as it takes for the graph to exist. */
+  numberAt(time: number): number {
+    return Math.max(this.first, countUpTo(this.times, time));
+  }
+
+  /** The state after a number of events. The next call changes it. */
+  stateAt(number: number): GraphState {
+    return this.history.stateAt(number);
+  }
+
+  infoAt(number: number): GraphInfo {
+    return this.history.at(number);
+  }
+
+  jobAt(number: number, jobId: string): JobDetails | null {
+    const job = this.stateAt(number).jobs.get(jobId);
+    if (job === undefined) return null;
+    const stack = failureStack(job, this.pastOf(number).ofJob(jobId));
+    return { ...toJobInfo(job, this.history.momentAt(number)), stack };
+  }
+
+  explainJob(number: number, jobId: string, workersSeen = this.workersSeen(number)): JobExplanation | null {
+    const job = this.stateAt(number).jobs.get(jobId);
+    if (job === undefined) return null;
+    return explainJob(job, { ...this.history.momentAt(number), workersSeen, past: this.pastOf(number) });
+  }
+
+  explainGraph(number: number, workersSeen = this.workersSeen(number)): GraphExplanation {
+    return explainGraph(this.stateAt(number), { ...this.history.momentAt(number), workersSeen });
+  }
+
+  timelineAt(number: number): GraphTimeline {
+    return this.timelines.at(this.stateAt(number), number, this.times[number - 1]!);
+  }
+
+  /** The workers that claimed jobs of this graph lately, as of an event. A server knows those of other graphs too. */
+  workersSeen(number: number): readonly WorkerSeen[] {
+    const since = recentSince(this.times[number - 1]!);
+    const claims: RecordedEvent[] = [];
+    for (let each = number; each >= 1 && this.event(each).recordedAt >= since; each--) {
+      if (this.event(each).type === 'JobStarted') claims.push(this.event(each));
+    }
+    return workersOf(claims, ({ jobId }) => this.latest.jobs.get(jobId!)?.definition.type);
+  }
+
+  /** What an event set in motion. */
+  changeBy(number: number): Change {
+    const { id, jobId } = this.event(number);
+    const job = jobId === null ? undefined : this.stateAt(number).jobs.get(jobId);
+    const woken = (job?.children ?? []).filter((child) => child.record.readyCause === id && isReady(child));
+    return { jobId, madeReady: woken.map((child) => child.id) };
+  }
+
+  private pastOf(last: number): PastEvents {
+    return {
+      event: (number) => this.event(number),
+      numberOf: (eventId) => {
+        const number = this.numberOf(eventId);
+        return number === null || number > last ? null : number;
+      },
+      ofJob: (jobId) =>
+        this.eventsOf(jobId)
+          .filter((number) => number <= last)
+          .map((number) => this.event(number)),
+    };
+  }
+
+  private take(event: RecordedEvent): void {
+    this.history.add(event);
+    this.timelines.add(event, this.latest.apply(event));
+    this.times.push(Date.parse(event.recordedAt));
+    const number = this.times.length;
+    this.numbersById.set(event.id, number);
+    if (event.jobId !== null) {
+      const known = this.ofJob.get(event.jobId);
+      if (known === undefined) this.ofJob.set(event.jobId, [number]);
+      else known.push(number);
+    }
+    const trouble = troubleOf(event);
+    if (trouble === null) return;
+    this.marks.push({ number, trouble });
+    if (event.jobId !== null && trouble !== 'reset') this.troubled.add(event.jobId);
+  }
+}
+
+function isReady({ status, record }: JobNode): boolean {
+  return status === 'unstarted' && record.pendingParents === 0;
+}
+
+function troubleOf(event: RecordedEvent): Trouble | null {
+  switch (event.type) {
+    case 'JobFaulted':
+      // What a worker handed back when it stopped did not go wrong.
+      return event.data.cause === 'released' ? null : 'fault';
+    case 'JobAborted':
+    case 'GraphAborted':
+      return 'abort';
+    case 'JobReset':
+    case 'GraphReset':
+      return 'reset';
+    default:
+      return null;
+  }
+}
+
+/** How many of some rising numbers are at most a bound. */
+export function countUpTo(rising: readonly number[], bound: number): number {
+  let [low, high] = [0, rising.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rising[middle]! <= bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
