@@ -6,7 +6,7 @@ import { ganttLines } from '../../src/cli/output/drawings/gantt-text.js';
 import { ganttSvg } from '../../src/cli/output/drawings/gantt-svg.js';
 import { laneLines } from '../../src/cli/output/drawings/lanes-text.js';
 import { lanesSvg } from '../../src/cli/output/drawings/lanes-svg.js';
-import { ticksOf } from '../../src/cli/output/drawings/ticks.js';
+import { ticksOf } from '../../src/history/timeline/ticks.js';
 import { cutLine, packed, widthOf, wrapped, wrappedCommand } from '../../src/cli/output/width.js';
 import { timelineByType } from '../../src/history/timeline/by-type.js';
 import { isWrong, timelineOf } from '../../src/history/timeline/spans.js';

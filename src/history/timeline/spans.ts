@@ -243,7 +243,8 @@ function kindOf(node: JobNode): SpanKind | null {
   }
 }
 
-function endingBy(event: RecordedEvent): AttemptEnding {
+/** How an attempt ended that this event ended. */
+export function endingBy(event: RecordedEvent): AttemptEnding {
   if (event.type === 'JobFinished') return 'finished';
   return event.type === 'JobFaulted' ? event.data.cause : 'aborted';
 }

@@ -1,7 +1,8 @@
 import type { Colors } from 'picocolors/types.js';
 import type { EventOf, RecordedEvent } from '../../../domain/events.js';
 import type { GraphState, JobNode } from '../../../domain/graph.js';
-import { idWidth, placeWidthMax, startOfNextTry } from '../../output/event-line.js';
+import { startOfNextTry } from '../../../domain/event-phrases.js';
+import { idWidth, placeWidthMax } from '../../output/event-line.js';
 import { LiveDisplay, screenSize } from '../../output/live-display.js';
 import { progressLines, progressOf } from '../../output/progress.js';
 import { cleanLine } from '../../output/paint.js';

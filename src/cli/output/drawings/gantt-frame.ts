@@ -1,6 +1,6 @@
 import type { GraphTimeline, SpanKind } from '../../../history/timeline/spans.js';
 import { cutToPixels, element, escaped } from './svg.js';
-import { ticksOf } from './ticks.js';
+import { ticksOf } from '../../../history/timeline/ticks.js';
 
 /** Around the plot of a timeline: names at the left, figures at the right, title, legend and axis above. */
 export const margin = { left: 240, right: 110, top: 82, bottom: 20 };

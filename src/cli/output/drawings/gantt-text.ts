@@ -11,7 +11,7 @@ import { cleanLine } from '../paint.js';
 import { coloured } from '../../../domain/status-phrases.js';
 import { duration } from '../../../prelude/phrases.js';
 import { cutLine, widthOf } from '../width.js';
-import { ticksOf } from './ticks.js';
+import { ticksOf } from '../../../history/timeline/ticks.js';
 
 export interface GanttSize {
   /** Columns of the whole picture. */

@@ -2,7 +2,7 @@ import { jobsByType, timelineByType, type TypeTimeline } from '../../../history/
 import { type GraphTimeline, isWrong, type JobTimeline } from '../../../history/timeline/spans.js';
 import { duration, plural, thousands } from '../../../prelude/phrases.js';
 import { faint, frame, ink, looks, margin, namePixels, plotWidth, type Scale, scaleOf, wrong } from './gantt-frame.js';
-import { type Load, loadOf } from './lanes.js';
+import { type Load, loadOf } from '../../../history/timeline/load.js';
 import { cutToPixels, element, escaped, picture } from './svg.js';
 
 /** A lane from top to bottom: how many run, then a strip that tells what waits, then a gap. */

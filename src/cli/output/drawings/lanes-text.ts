@@ -15,7 +15,7 @@ import {
   wrongLegend,
   wrongSign,
 } from './gantt-text.js';
-import { loadOf } from './lanes.js';
+import { loadOf } from '../../../history/timeline/load.js';
 
 const heights = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 

@@ -28,6 +28,8 @@ export interface Theme {
   readonly danger: string;
   readonly statuses: Readonly<Record<DerivedStatus, Look>>;
   readonly spans: Readonly<Record<SpanKind, string>>;
+  /** Of an attempt that finished its job. */
+  readonly finishedBar: string;
 }
 
 const shapes: Readonly<Record<DerivedStatus, Pick<Look, 'shape' | 'isDashed'>>> = {
@@ -73,6 +75,7 @@ const light: Theme = {
     aborted: ['#f6d9ea', '#96286a'],
   }),
   spans: { blocked: '#d9dde2', ready: '#e9c65a', 'backing-off': '#b78ad8', running: '#4d93e0' },
+  finishedBar: '#4aa564',
 };
 
 const dark: Theme = {
@@ -97,6 +100,7 @@ const dark: Theme = {
     aborted: ['#52203f', '#f08cc4'],
   }),
   spans: { blocked: '#3a4049', ready: '#a58424', 'backing-off': '#8458a8', running: '#3f83d4' },
+  finishedBar: '#3f9a5c',
 };
 
 export const themes = { light, dark } as const;

@@ -15,9 +15,10 @@ import {
 } from '../../../history/explain/explanation.js';
 import { GraphHistory } from '../../../history/moments/graph-history.js';
 import { type GraphTimeline, Timelines } from '../../../history/timeline/spans.js';
+import { listIn } from '../../../prelude/grouped.js';
 
 /** Kinds of events that are marked on the scrubber. */
-export type Trouble = 'fault' | 'abort' | 'reset';
+export type Trouble = 'fault' | 'failed' | 'abort' | 'reset';
 
 /** An event that is marked. */
 export interface Mark {
@@ -181,11 +182,7 @@ export class GraphModel {
     this.times.push(Date.parse(event.recordedAt));
     const number = this.times.length;
     this.numbersById.set(event.id, number);
-    if (event.jobId !== null) {
-      const known = this.ofJob.get(event.jobId);
-      if (known === undefined) this.ofJob.set(event.jobId, [number]);
-      else known.push(number);
-    }
+    if (event.jobId !== null) listIn(this.ofJob, event.jobId).push(number);
     const trouble = troubleOf(event);
     if (trouble === null) return;
     this.marks.push({ number, trouble });
@@ -201,7 +198,8 @@ function troubleOf(event: RecordedEvent): Trouble | null {
   switch (event.type) {
     case 'JobFaulted':
       // What a worker handed back when it stopped did not go wrong.
-      return event.data.cause === 'released' ? null : 'fault';
+      if (event.data.cause === 'released') return null;
+      return event.data.next.kind === 'failed' ? 'failed' : 'fault';
     case 'JobAborted':
     case 'GraphAborted':
       return 'abort';

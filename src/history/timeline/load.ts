@@ -1,4 +1,4 @@
-import type { GraphTimeline, JobTimeline, SpanKind } from '../../../history/timeline/spans.js';
+import type { GraphTimeline, JobTimeline, SpanKind } from './spans.js';
 
 /** How many jobs were in each kind during each of a number of equal parts of the time, on average. */
 export type Load = Readonly<Record<SpanKind, readonly number[]>>;

@@ -1,0 +1,106 @@
+import type { Position, RecordedEvent } from '../../../domain/events.js';
+import { foldedSummary } from '../model/summary.js';
+import { eventAt, LineError } from '../model/read-lines.js';
+import { LineCutter } from './lines.js';
+import { type About, type GraphListener, type Source, SourceError } from './source.js';
+
+/** What the lines of the export hold. */
+interface Held {
+  readonly header: NonNullable<About['exported']> & { readonly namespace: string };
+  readonly events: readonly RecordedEvent[];
+  /** All lines, as the tree head covers them. */
+  readonly lines: readonly string[];
+}
+
+/** How many lines are read before the browser may draw again. */
+const linesAtOnce = 4000;
+
+/**
+ * The page itself as the place where its events are: an export, packed with gzip and written in base64, as
+ * `overseer export GRAPH --html` makes it.
+ */
+export function incidentSource(packed: string): Source {
+  let reading: Promise<Held> | null = null;
+  const held = () => (reading ??= readHeld(packed));
+  return {
+    isLive: false,
+    about: async () => {
+      const { header } = await held();
+      const { namespace, ...exported } = header;
+      return { release: '', address: 'this file', namespace, exported, now: '', operate: null };
+    },
+    graphs: async () => {
+      const { events } = await held();
+      const ids = new Set(events.map(({ graphId }) => graphId));
+      const items = [...ids].flatMap((id) => foldedSummary(id, events.filter(({ graphId }) => graphId === id)));
+      return { items, next: null, unreadable: [] };
+    },
+    workersSeen: () => Promise.resolve(null),
+    follow: (graphId, listener) => {
+      void handOver(held(), graphId, listener);
+      return () => {};
+    },
+  };
+}
+
+async function handOver(reading: Promise<Held>, graphId: string, listener: GraphListener): Promise<void> {
+  try {
+    const { events } = await reading;
+    const own = events.filter((event) => event.graphId === graphId);
+    if (own.length === 0) {
+      const there = [...new Set(events.map((event) => event.graphId))].join(', ');
+      throw new SourceError('graph-not-found', `this file holds no graph ${graphId}; it holds ${there}`);
+    }
+    listener.onEvents(own);
+    listener.onLoaded();
+  } catch (error) {
+    listener.onFailure(error instanceof SourceError ? error : new SourceError('page-failed', String(error)));
+  }
+}
+
+async function readHeld(packed: string): Promise<Held> {
+  const lines = await unpacked(packed);
+  const header = headerOf(lines[0]);
+  const events: RecordedEvent[] = [];
+  for (let from = 1; from < lines.length - 1; from += linesAtOnce) {
+    const some = lines.slice(from, Math.min(from + linesAtOnce, lines.length - 1));
+    some.forEach((line, index) => events.push(eventIn(line, from + index)));
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return { header, events, lines };
+}
+
+function eventIn(line: string, index: number): RecordedEvent {
+  try {
+    return eventAt(line, String(index) as Position);
+  } catch (error) {
+    if (!(error instanceof LineError)) throw error;
+    throw damaged(`line ${index + 1} of the export in it cannot be read: ${error.message}`);
+  }
+}
+
+function headerOf(line: string | undefined): Held['header'] {
+  try {
+    return (JSON.parse(line ?? '') as { readonly overseerExport: Held['header'] }).overseerExport;
+  } catch {
+    throw damaged('its first line is not the header of an export');
+  }
+}
+
+async function unpacked(packed: string): Promise<readonly string[]> {
+  const cutter = new LineCutter();
+  const lines: string[] = [];
+  try {
+    const bytes = Uint8Array.from(atob(packed.trim()), (character) => character.charCodeAt(0));
+    const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip')).getReader();
+    for (let read = await reader.read(); !read.done; read = await reader.read()) lines.push(...cutter.add(read.value));
+  } catch {
+    throw damaged(`after ${lines.length} lines, what it holds cannot be unpacked`);
+  }
+  if (cutter.unfinished !== '') throw damaged(`line ${lines.length + 1} ends in the middle`);
+  return lines;
+}
+
+function damaged(where: string): SourceError {
+  return new SourceError('incident-damaged', `This file is damaged: ${where}. Ask for it again.`);
+}

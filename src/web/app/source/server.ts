@@ -1,0 +1,140 @@
+import type { Position, RecordedEvent } from '../../../domain/events.js';
+import type { WorkerSeen } from '../../../history/explain/explanation.js';
+import { wordsFor } from '../../../prelude/errors.js';
+import { eventOfLine } from '../model/read-lines.js';
+import { LineCutter } from './lines.js';
+import { type About, type GraphListener, type GraphsAnswer, type GraphsQuery, type Source, SourceError } from './source.js';
+
+type Query = Readonly<Record<string, string | readonly string[] | null>>;
+
+/** The path of a question to the server, as seen from the page. */
+export function apiPath(steps: readonly string[], query: Query = {}): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const each of typeof value === 'string' ? [value] : (value ?? [])) if (each !== '') params.append(name, each);
+  }
+  const text = params.toString();
+  return `api/${steps.map(encodeURIComponent).join('/')}${text === '' ? '' : `?${text}`}`;
+}
+
+/** Asks the server. @throws SourceError as the server says it, or `server-silent` if it does not answer */
+export async function ask(path: string, request: RequestInit = {}): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, { credentials: 'same-origin', ...request });
+  } catch (error) {
+    if (request.signal?.aborted === true) throw error;
+    throw new SourceError('server-silent', 'the server does not answer; is `overseer ui` still running?');
+  }
+  if (response.ok) return response;
+  throw await errorOf(response);
+}
+
+async function errorOf(response: Response): Promise<SourceError> {
+  try {
+    const { error } = (await response.json()) as { readonly error: { readonly code: string; readonly message: string } };
+    return new SourceError(error.code, error.message);
+  } catch {
+    return new SourceError('server-error', `the server answered ${response.status} ${response.statusText}`);
+  }
+}
+
+export async function askJson<A>(path: string): Promise<A> {
+  return (await (await ask(path)).json()) as A;
+}
+
+/** The server that the page comes from. */
+export const serverSource: Source = {
+  isLive: true,
+  about: () => askJson<About>(apiPath(['about'])),
+  graphs: ({ labels, ...query }: GraphsQuery) =>
+    askJson<GraphsAnswer>(apiPath(['graphs'], { ...query, label: labels, limit: String(query.limit) })),
+  workersSeen: (asOf) => askJson<readonly WorkerSeen[]>(apiPath(['workers-seen'], { asOf })),
+  follow: (graphId, listener) => {
+    const following = new Following(graphId, listener);
+    void following.begin();
+    return () => following.end();
+  },
+};
+
+/** How long to wait before a server that refused is asked again. */
+const againMs = 2000;
+
+/** Reads a graph and follows it. Whatever fails is tried again, from where it was. */
+class Following {
+  private readonly ending = new AbortController();
+  private position: Position | null = null;
+  private events: EventSource | null = null;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(
+    private readonly graphId: string,
+    private readonly listener: GraphListener,
+  ) {}
+
+  async begin(): Promise<void> {
+    try {
+      this.listener.onWork(await askJson<readonly RecordedEvent[]>(apiPath(['work-events'])));
+      await this.readAll();
+      if (this.ending.signal.aborted) return;
+      this.listener.onTrouble(null);
+      this.listener.onLoaded();
+      this.listen();
+    } catch (error) {
+      if (this.ending.signal.aborted) return;
+      const isSilence = error instanceof SourceError && error.code === 'server-silent';
+      if (!isSilence && this.position === null) return this.listener.onFailure(sourceError(error));
+      this.listener.onTrouble(wordsFor(error));
+      this.again(() => void this.begin());
+    }
+  }
+
+  end(): void {
+    this.ending.abort();
+    this.events?.close();
+    if (this.timer !== null) clearTimeout(this.timer);
+  }
+
+  private again(what: () => void): void {
+    if (!this.ending.signal.aborted) this.timer = setTimeout(what, againMs);
+  }
+
+  private async readAll(): Promise<void> {
+    const path = apiPath(['graphs', this.graphId, 'events'], { after: this.position });
+    const response = await ask(path, { signal: this.ending.signal });
+    const cutter = new LineCutter();
+    const reader = response.body!.getReader();
+    for (let read = await reader.read(); !read.done; read = await reader.read()) this.take(cutter.add(read.value));
+    if (cutter.unfinished !== '') throw new SourceError('server-silent', 'the connection ended in the middle of an event');
+  }
+
+  private take(lines: readonly string[]): void {
+    if (lines.length === 0) return;
+    const events = lines.map(eventOfLine);
+    this.position = events.at(-1)!.position;
+    this.listener.onEvents(events);
+  }
+
+  /** The browser reconnects by itself where a connection is lost; where the server refuses, that ends. */
+  private listen(): void {
+    const path = apiPath(['graphs', this.graphId, 'follow'], { after: this.position });
+    const source = new EventSource(path);
+    this.events = source;
+    const dataOf = (message: Event) => (message as MessageEvent<string>).data;
+    source.addEventListener('open', () => this.listener.onTrouble(null));
+    source.addEventListener('events', (message) => this.take(dataOf(message).split('\n')));
+    source.addEventListener('work', (message) =>
+      this.listener.onWork(JSON.parse(dataOf(message)) as readonly RecordedEvent[]),
+    );
+    source.addEventListener('interrupted', (message) => this.listener.onTrouble(dataOf(message)));
+    source.addEventListener('error', () => {
+      this.listener.onTrouble('the server does not answer; the page tries again');
+      if (source.readyState !== EventSource.CLOSED) return;
+      this.again(() => this.listen());
+    });
+  }
+}
+
+function sourceError(error: unknown): SourceError {
+  return error instanceof SourceError ? error : new SourceError('page-failed', wordsFor(error));
+}

@@ -1,0 +1,70 @@
+/** Where the page gets what it shows: a server, or the file that it is itself. */
+import type { Position, RecordedEvent } from '../../../domain/events.js';
+import type { GraphSummary } from '../../../domain/graph-info.js';
+import type { WorkerSeen } from '../../../history/explain/explanation.js';
+
+/** What is said of the store. */
+export interface About {
+  readonly release: string;
+  readonly address: string;
+  readonly namespace: string;
+  /** Set if it is an export: of which graph, or of all, and what was redacted. */
+  readonly exported: { readonly graphId: string | null; readonly redacted: readonly string[] } | null;
+  /** The server's clock, ISO 8601. */
+  readonly now: string;
+  /** Under which name operations are recorded; null if the page only looks. */
+  readonly operate: { readonly by: string } | null;
+}
+
+export interface GraphsQuery {
+  readonly status: readonly string[];
+  readonly labels: readonly string[];
+  readonly search: string;
+  readonly asOf: string | null;
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+export interface GraphsAnswer {
+  readonly items: readonly GraphSummary[];
+  readonly next: string | null;
+  readonly unreadable: readonly { readonly graphId: string; readonly problem: string }[];
+}
+
+/** Is told what comes in of a graph. */
+export interface GraphListener {
+  /** Events in log order; the first call may come in pieces, until `onLoaded`. */
+  onEvents(events: readonly RecordedEvent[]): void;
+  /** All events of the namespace's own stream, so far. */
+  onWork(events: readonly RecordedEvent[]): void;
+  /** All that was there has been handed over. What follows is new. */
+  onLoaded(): void;
+  /** The connection was lost, with the reason; null once it is back. */
+  onTrouble(problem: string | null): void;
+  /** It cannot be shown at all. */
+  onFailure(error: SourceError): void;
+}
+
+/** What went wrong, as the server says it. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+
+  constructor(
+    /** A code of an error, such as `graph-not-found`. */
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface Source {
+  /** Whether there is a server behind it. */
+  readonly isLive: boolean;
+  about(): Promise<About>;
+  graphs(query: GraphsQuery): Promise<GraphsAnswer>;
+  /** Reads a graph and follows it, until the returned function is called. */
+  follow(graphId: string, listener: GraphListener): () => void;
+  /** Workers seen lately, as of a position; null where only the graph itself tells. */
+  workersSeen(asOf: Position | null): Promise<readonly WorkerSeen[] | null>;
+}

@@ -1,0 +1,176 @@
+import type { JSX } from 'preact';
+import { useEffect, useMemo } from 'preact/hooks';
+import { pauseLine } from '../../../domain/pause-phrases.js';
+import { derivedStatuses } from '../../../domain/graph.js';
+import { pauseOfGraph } from '../../../domain/pauses.js';
+import { cleanText } from '../../../prelude/clean-text.js';
+import { plural, thousands } from '../../../prelude/phrases.js';
+import type { GraphModel } from '../model/graph-model.js';
+import type { Source } from '../source/source.js';
+import { theme } from '../state/appearance.js';
+import { GraphSession } from '../state/graph-session.js';
+import { pressed } from '../state/keys.js';
+import { change, place } from '../state/place.js';
+import { EventsView } from './events-view.js';
+import { GraphView } from './graph-view.js';
+import { isHelpOpen } from './help-dialog.js';
+import { Icon, Status } from './icons.js';
+import { JobView } from './job-view.js';
+import { Problem } from './problem.js';
+import { Scrubber } from './scrubber.js';
+import { TimelineView } from './timeline-view.js';
+
+interface GraphPageProps {
+  readonly source: Source;
+  readonly graphId: string;
+}
+
+/** One graph, at the moment that the scrubber stands at. */
+export function GraphPage({ source, graphId }: GraphPageProps): JSX.Element {
+  const session = useMemo(() => new GraphSession(source, graphId), [source, graphId]);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === '?') isHelpOpen.value = true;
+      else pressed(event, session);
+    };
+    document.title = `${cleanText(graphId)} · Overseer`;
+    addEventListener('keydown', onKey);
+    return () => {
+      removeEventListener('keydown', onKey);
+      session.close();
+    };
+  }, [session]);
+  const model = session.model.value;
+  const loading = session.loading.value;
+  if (loading.kind === 'failed') {
+    return (
+      <main>
+        <Problem error={loading.error} />
+      </main>
+    );
+  }
+  if (model === null) {
+    return (
+      <main class="waiting" aria-busy="true">
+        <p role="status">
+          {cleanText(session.trouble.value ?? `Reading ${graphId}: ${plural(loading.kind === 'loading' ? loading.events : 0, 'event')} …`)}
+        </p>
+      </main>
+    );
+  }
+  return (
+    <main class="graph-page">
+      <GraphBar session={session} model={model} />
+      <div class="panels">
+        <div class="picture">
+          <Tabs />
+          <Picture session={session} model={model} />
+        </div>
+        <aside class="side" aria-label="Details">
+          {session.jobId.value !== null && (
+            <JobView source={source} session={session} model={model} jobId={session.jobId.value} />
+          )}
+          <EventsView session={session} model={model} />
+        </aside>
+      </div>
+      <Scrubber session={session} model={model} />
+    </main>
+  );
+}
+
+interface PartProps {
+  readonly session: GraphSession;
+  readonly model: GraphModel;
+}
+
+/** The graph's name and status, and how many of its jobs are where. */
+function GraphBar({ session, model }: PartProps): JSX.Element {
+  const number = session.number.value;
+  const length = session.length.value;
+  const { status, counts, pause, labels } = useMemo(() => summaryAt(model, number), [model, number, length]);
+  return (
+    <div class="graph-bar">
+      <h1>{cleanText(model.graphId)}</h1>
+      <Status status={status} />
+      <ul class="counts" aria-label="Jobs by status">
+        {counts.map(([each, count]) => (
+          <li key={each} class={`status ${each}`}>
+            {thousands(count)} {each}
+          </li>
+        ))}
+      </ul>
+      <span class="labels dim">
+        {Object.entries(labels).map(([key, value]) => (
+          <span key={key}>{cleanText(`${key}=${value}`)}</span>
+        ))}
+      </span>
+      {pause !== null && <span class="pause">{pause}</span>}
+      <span class="gap" />
+      {session.trouble.value !== null && (
+        <span class="trouble" role="status">
+          {cleanText(session.trouble.value)}
+        </span>
+      )}
+      <input
+        type="search"
+        data-search
+        aria-label="Search jobs"
+        placeholder="Search jobs  ( / )"
+        value={place.value.params['find'] ?? ''}
+        onInput={(event) => change({ find: event.currentTarget.value || null })}
+      />
+    </div>
+  );
+}
+
+function summaryAt(model: GraphModel, number: number) {
+  const state = model.stateAt(number);
+  const now = model.times[number - 1]!;
+  const counted = new Map<string, number>();
+  for (const job of state.jobs.values()) {
+    const status = job.derivedStatus(now);
+    counted.set(status, (counted.get(status) ?? 0) + 1);
+  }
+  const counts = derivedStatuses.map((status) => [status, counted.get(status) ?? 0] as const);
+  const pause = pauseOfGraph(state);
+  return {
+    status: state.status,
+    counts: counts.filter(([, count]) => count > 0),
+    pause: pause === null ? null : pauseLine(pause),
+    labels: state.labels,
+  };
+}
+
+const tabs = [
+  [undefined, 'Graph'],
+  ['timeline', 'Timeline'],
+] as const;
+
+function Tabs(): JSX.Element {
+  const view = place.value.params['view'];
+  return (
+    <div class="tabs" role="group" aria-label="What is shown">
+      {tabs.map(([name, title]) => (
+        <button key={title} type="button" aria-pressed={view === name} onClick={() => change({ view: name ?? null })}>
+          {title}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Picture({ session, model }: PartProps): JSX.Element {
+  const { view, find = '' } = place.value.params;
+  if (view === 'timeline') return <TimelineView session={session} model={model} />;
+  return (
+    <GraphView
+      model={model}
+      number={session.number.value}
+      length={session.length.value}
+      jobId={session.jobId.value}
+      onChoose={(jobId) => session.choose(jobId)}
+      search={find}
+      theme={theme.value}
+    />
+  );
+}

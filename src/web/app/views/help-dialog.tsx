@@ -1,0 +1,40 @@
+import { signal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { keys } from '../state/keys.js';
+import { Icon } from './icons.js';
+
+export const isHelpOpen = signal(false);
+
+/** What each key does. */
+export function HelpDialog(): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const isOpen = isHelpOpen.value;
+  useEffect(() => {
+    if (isOpen) dialog.current!.showModal();
+    else dialog.current!.close();
+  }, [isOpen]);
+  return (
+    <dialog ref={dialog} aria-label="Keys" onClose={() => (isHelpOpen.value = false)}>
+      <header>
+        <h2>Keys</h2>
+        <span class="gap" />
+        <button type="button" class="icon" aria-label="Close" onClick={() => (isHelpOpen.value = false)}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <table class="plain">
+        <tbody>
+          {keys.map(({ shown, does }) => (
+            <tr key={shown}>
+              <td>
+                <kbd>{shown}</kbd>
+              </td>
+              <td>{does}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </dialog>
+  );
+}

@@ -1,0 +1,172 @@
+import type { JSX, TargetedPointerEvent } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { clockTime, duration, localTime, thousands } from '../../../prelude/phrases.js';
+import { SizedCanvas } from '../canvas/sized-canvas.js';
+import { drawScrubber, padding } from '../drawing/scrubber-picture.js';
+import type { GraphModel } from '../model/graph-model.js';
+import { TimeScale } from '../model/time-scale.js';
+import { theme } from '../state/appearance.js';
+import type { GraphSession } from '../state/graph-session.js';
+import { change, place } from '../state/place.js';
+import { speeds } from '../state/player.js';
+
+interface ScrubberProps {
+  readonly session: GraphSession;
+  readonly model: GraphModel;
+}
+
+/** The strip along the bottom: when what happened, and which moment is shown. */
+export function Scrubber({ session, model }: ScrubberProps): JSX.Element {
+  return (
+    <section class="scrubber" aria-label="Time">
+      <Controls session={session} model={model} />
+      <Strip session={session} model={model} />
+    </section>
+  );
+}
+
+function Strip({ session, model }: ScrubberProps): JSX.Element {
+  const spacing = place.value.params['spacing'] === 'even' ? 'even' : 'time';
+  const length = session.length.value;
+  const scaleFor = useMemo(() => {
+    let last: { readonly width: number; readonly scale: TimeScale; readonly counts: Float64Array } | null = null;
+    return (width: number) => {
+      if (last?.width === width) return last;
+      const scale = new TimeScale(model.times, model.first, width, spacing);
+      return (last = { width, scale, counts: scale.histogram(Math.max(1, Math.floor(width / 4))) });
+    };
+  }, [model, length, spacing]);
+  const number = session.number.value;
+  const pins = session.pins.value;
+  const jobId = session.jobId.value;
+  const colours = theme.value;
+  return (
+    <div
+      class="strip"
+      role="slider"
+      tabIndex={0}
+      aria-label="Moment"
+      aria-valuemin={model.first}
+      aria-valuemax={length}
+      aria-valuenow={number}
+      aria-valuetext={momentInWords(model, number)}
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        moveToPointer(event, session, scaleFor);
+      }}
+      onPointerMove={(event) => {
+        if (event.currentTarget.hasPointerCapture(event.pointerId)) moveToPointer(event, session, scaleFor);
+      }}
+    >
+      <SizedCanvas
+        aria-hidden="true"
+        draw={(context, size) => {
+          const { scale, counts } = scaleFor(size.width - 2 * padding);
+          const isByTime = spacing === 'time';
+          drawScrubber(context, size, colours, { model, scale, counts, number, ...pins, jobId, isByTime });
+        }}
+      />
+    </div>
+  );
+}
+
+function moveToPointer(
+  event: TargetedPointerEvent<HTMLElement>,
+  session: GraphSession,
+  scaleFor: (width: number) => { readonly scale: TimeScale },
+): void {
+  const { left, width } = event.currentTarget.getBoundingClientRect();
+  session.player.stop();
+  session.moveTo(scaleFor(Math.floor(width) - 2 * padding).scale.numberAt(event.clientX - left - padding));
+}
+
+function Controls({ session, model }: ScrubberProps): JSX.Element {
+  const { player } = session;
+  const number = session.number.value;
+  const spacing = place.value.params['spacing'] === 'even' ? 'even' : 'time';
+  return (
+    <div class="controls">
+      <button type="button" class="icon" title="To the beginning (Home)" onClick={() => session.moveTo(model.first)}>
+        ⏮
+      </button>
+      <button type="button" class="icon" title="One event back (←)" onClick={() => session.moveTo(number - 1)}>
+        ◀
+      </button>
+      <button
+        type="button"
+        class="icon"
+        title={player.isPlaying.value ? 'Stop (Space)' : 'Play (Space)'}
+        aria-pressed={player.isPlaying.value}
+        onClick={() => player.toggle()}
+      >
+        {player.isPlaying.value ? '❚❚' : '▶'}
+      </button>
+      <button type="button" class="icon" title="One event on (→)" onClick={() => session.moveTo(number + 1)}>
+        ▶❘
+      </button>
+      <label class="speed">
+        <span class="unseen">Speed</span>
+        <select value={player.speed.value} onChange={(event) => player.choose(Number(event.currentTarget.value))}>
+          {speeds.map((speed) => (
+            <option key={speed} value={speed}>
+              {speed}×
+            </option>
+          ))}
+        </select>
+      </label>
+      <button
+        type="button"
+        class={session.isAtEnd.value ? 'live on' : 'live'}
+        title="Show the latest, and go on with it (L)"
+        aria-pressed={session.isAtEnd.value}
+        onClick={() => session.moveToEnd()}
+      >
+        Latest
+      </button>
+      <output class="moment">
+        <b>#{thousands(number)}</b> of {thousands(session.length.value)} · {localTime(model.times[number - 1]!, 'milliseconds')}
+        {' · '}
+        {duration(model.times[number - 1]! - model.times[model.first - 1]!)} after the start
+      </output>
+      <span class="gap" />
+      <Pin session={session} name="a" />
+      <Pin session={session} name="b" />
+      <button
+        type="button"
+        title="Space the events by their time, or evenly"
+        onClick={() => change({ spacing: spacing === 'time' ? 'even' : null })}
+      >
+        {spacing === 'time' ? 'By time' : 'Evenly'}
+      </button>
+    </div>
+  );
+}
+
+/** Sets a moment to compare, or goes to it, or takes it away. */
+function Pin({ session, name }: { readonly session: GraphSession; readonly name: 'a' | 'b' }): JSX.Element {
+  const pinned = session.pins.value[name];
+  const letter = name.toUpperCase();
+  if (pinned === null) {
+    const title = `Pin this moment as ${letter}, to compare (${letter})`;
+    return (
+      <button type="button" title={title} onClick={() => change({ [name]: String(session.number.value) })}>
+        Pin {letter}
+      </button>
+    );
+  }
+  return (
+    <span class="pinned">
+      <button type="button" title={`Go to ${letter}`} onClick={() => session.moveTo(pinned)}>
+        {letter} #{thousands(pinned)}
+      </button>
+      <button type="button" class="icon" title={`Take ${letter} away`} onClick={() => change({ [name]: null })}>
+        ×
+      </button>
+    </span>
+  );
+}
+
+/** `event 12 of 40, 12:00:03.120`, for those who hear the page. */
+function momentInWords(model: GraphModel, number: number): string {
+  return `event ${number} of ${model.length}, ${clockTime(model.times[number - 1]!)}, ${model.event(number).type}`;
+}
