@@ -3,7 +3,7 @@ const pureModules = require('./pure-modules.cjs');
 
 /**
  * Which room may import which. The arrows point one way:
- * prelude <- domain <- evidence, handlers, config <- log <- store <- worker, history <- cli, testing.
+ * prelude <- domain <- evidence, handlers, config <- log <- store <- worker, history <- cli, testing, web/server.
  * The two wings, worker and history, do not know each other; nor do the command line and the public tools for tests.
  * The supervisor stands beside the worker's wing: it starts workers in processes of their own, and only the edges know it.
  * A room that is not named here has no arrows yet, and therefore may not exist yet.
@@ -19,6 +19,8 @@ const arrows = {
   worker: ['prelude', 'domain', 'handlers', 'config', 'log', 'store'],
   supervisor: ['prelude', 'domain', 'handlers', 'config', 'log', 'store', 'worker'],
   history: ['prelude', 'domain', 'evidence', 'handlers', 'log', 'store'],
+  // A folder of a room: the other one, the page, is pure.
+  'web/server': ['prelude', 'domain', 'evidence', 'config', 'log', 'store', 'history'],
   testing: ['prelude', 'domain', 'evidence', 'handlers', 'log', 'store', 'worker', 'history'],
 };
 /** The command line sits on top of everything, and nothing sits on top of it. */

@@ -197,6 +197,10 @@ export type { Problem } from './history/verify/invariants.js';
 export { exportLog, type ExportOptions, type ExportProgress } from './history/export/export.js';
 export { type Import, importLog, type ImportOptions, type ImportProgress } from './history/export/import.js';
 
+// ---- The web UI (guide: The web UI)
+export { webHandler, type WebHandler } from './web/server/web-handler.js';
+export { type WebOptions } from './web/server/web-options.js';
+
 // ---- Archives (guide: Archiving)
 export {
   archiveGraphs,

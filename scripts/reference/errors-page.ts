@@ -4,13 +4,20 @@ import {
   logErrorCodes,
   otherCodes,
   rejectionCodes,
+  webCodes,
 } from '../../src/prelude/error-codes.js';
 import { code, note, table } from './markdown.js';
 
 type Explained = Readonly<
   Record<
     string,
-    { readonly means: string; readonly remedy?: string; readonly thrownBy?: string; readonly class?: string }
+    {
+      readonly means: string;
+      readonly remedy?: string;
+      readonly thrownBy?: string;
+      readonly class?: string;
+      readonly status?: number;
+    }
   >
 >;
 
@@ -89,5 +96,15 @@ It ends with 0 when all is well, 1 when the work or the check failed or a rule s
 \`--json\` the error is printed as JSON, with its code. These codes are the command line's own:
 
 ${meansAndRemedy(commandLineCodes)}
+
+## The web UI
+
+The server answers an error with a status of HTTP and \`{ "error": { "code", "message" } }\`. Codes of the log come with 503,
+rules that say no with 409, what is not found with 404, and what is wrong in itself with 400. These are the web UI's own:
+
+${table(
+  ['code', 'status', 'means', 'what to do'],
+  rows(webCodes, (name, { status = '', means, remedy = '' }) => [name, String(status), means, remedy]),
+)}
 `;
 }

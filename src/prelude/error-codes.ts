@@ -324,6 +324,11 @@ export const otherCodes = {
     means: 'what was to be imported is not a complete history; nothing was imported',
     thrownBy: '`importLog`',
   },
+  'search-invalid': { means: '`search` is not a text of at most 200 characters', thrownBy: '`graphs`' },
+  'web-invalid': {
+    means: 'an option of the web handler has a value it cannot have; the message says which',
+    thrownBy: '`webHandler`, `overseer ui`',
+  },
   'event-not-found': { means: 'no event has this id or position', thrownBy: '`auditProve`' },
   'head-invalid': {
     means: 'the value is not a tree head; give what `overseer audit head --json` printed',
@@ -425,6 +430,14 @@ export const commandLineCodes = {
     means: 'the store to import from holds nothing of this namespace; nothing was imported',
     remedy: 'name another with `--from-namespace`',
   },
+  'port-taken': {
+    means: 'another program listens at this port already',
+    remedy: 'give another with `--port`, or `--port 0` for any that is free',
+  },
+  'host-unusable': {
+    means: 'the server cannot listen at this address',
+    remedy: 'give an address of this machine with `--host`',
+  },
   'reference-invalid': { means: 'a graph is named by its id, a job by `GRAPH/JOB`' },
   'reference-ambiguous': { means: 'several graphs have an id that begins like this' },
   unexpected: {
@@ -433,6 +446,48 @@ export const commandLineCodes = {
   },
 } as const satisfies Explanations;
 
+/** Codes that only the answers of the web UI have, each with the status of HTTP that goes with it. */
+export const webCodes = {
+  'request-invalid': {
+    status: 400,
+    means: 'a parameter, a header or the body of the request is unknown, or has a value it cannot have',
+    remedy: 'the message names it',
+  },
+  'token-needed': {
+    status: 401,
+    means: 'the server asks for a token, and the request shows none',
+    remedy: 'open the link that `overseer ui` printed, or give the token on the page',
+  },
+  'token-wrong': { status: 401, means: 'the token is not the one that the server was started with' },
+  'origin-foreign': {
+    status: 403,
+    means: 'the request comes from the page of another site, or does not say that it comes from this one',
+    remedy: 'use the page that the server itself serves',
+  },
+  'operations-off': {
+    status: 403,
+    means: 'this server only looks',
+    remedy: 'start it with `--operate`, or use the command line',
+  },
+  'path-unknown': { status: 404, means: 'there is nothing at this path' },
+  'method-unknown': { status: 405, means: 'the path takes other methods of HTTP; the header `allow` lists them' },
+  'verification-under-way': { status: 409, means: 'another verification runs already', remedy: 'wait for its end' },
+  'body-too-large': { status: 413, means: 'the body of the request is longer than it may be' },
+  'address-too-long': { status: 414, means: 'the address of the request is longer than it may be' },
+  'content-type-wrong': { status: 415, means: 'the body is not said to be `application/json`' },
+  'host-unknown': {
+    status: 421,
+    means: 'the name by which the server was reached is none that it knows',
+    remedy: 'use `localhost`, or name the host in `hosts` of `webHandler`',
+  },
+  'guesses-too-many': { status: 429, means: 'too many wrong tokens were given lately', remedy: 'wait a minute' },
+  'page-missing': {
+    status: 503,
+    means: 'the files of the page are not there: they have not been built',
+    remedy: '`npm run build`',
+  },
+} as const satisfies Readonly<Record<string, Explanation & { readonly status: number }>>;
+
 /** What the log could not do. See {@link logErrorCodes}. */
 export type LogErrorCode = keyof typeof logErrorCodes;
 /** Which rule said no. See {@link rejectionCodes}. */
@@ -440,4 +495,9 @@ export type RejectionCode = keyof typeof rejectionCodes;
 
 /** Every code an error of this library can have. It stays the same from release to release. */
 export type ErrorCode =
-  LogErrorCode | RejectionCode | keyof typeof classCodes | keyof typeof otherCodes | keyof typeof commandLineCodes;
+  | LogErrorCode
+  | RejectionCode
+  | keyof typeof classCodes
+  | keyof typeof otherCodes
+  | keyof typeof commandLineCodes
+  | keyof typeof webCodes;

@@ -1,5 +1,5 @@
 import type { Position, RecordedEvent } from '../domain/events.js';
-import { GraphState } from '../domain/graph.js';
+import { GraphState, type GraphStateOptions } from '../domain/graph.js';
 import { type EventLog, LogError } from '../log/event-log.js';
 import { comparePositions } from '../domain/positions.js';
 import { foldGraph } from './load-graph.js';
@@ -49,8 +49,17 @@ export async function loadShown(
   graphId: string,
   asOf?: Position,
 ): Promise<GraphState | UnreadableGraph> {
+  return await foldShown(graphId, () => orThrow(log.readGraph(graphId, asOf)));
+}
+
+/** @internal The same, of events that somebody else reads. */
+export async function foldShown(
+  graphId: string,
+  read: () => Promise<readonly RecordedEvent[]>,
+  options: GraphStateOptions = {},
+): Promise<GraphState | UnreadableGraph> {
   try {
-    return foldGraph(graphId, await orThrow(log.readGraph(graphId, asOf)));
+    return foldGraph(graphId, await read(), options);
   } catch (error) {
     // A log that cannot be read says nothing about a graph.
     if (error instanceof LogError && error.code !== 'store-history-missing') throw error;

@@ -1,3 +1,4 @@
+import type { Position } from '../domain/events.js';
 import { GraphState, type GraphStatus, graphStatuses, type JobNode } from '../domain/graph.js';
 import { type JobStatus, jobStatuses } from '../domain/job.js';
 import { comparePositions } from '../domain/positions.js';
@@ -7,8 +8,18 @@ import { type GraphSummary, toSummary } from '../domain/graph-info.js';
 import type { AsOf } from './graph-info.js';
 import { hasLabels } from './has-labels.js';
 import { oneOrSeveral } from './one-or-several.js';
-import { compareCursors, cursorOf, limitOf, type Page, pageOf, type PageRequest, readCursor } from './pages.js';
+import {
+  compareCursors,
+  type Cursor,
+  cursorOf,
+  limitOf,
+  type Page,
+  pageOf,
+  type PageRequest,
+  readCursor,
+} from './pages.js';
 import { openGraphs } from './queue-depths.js';
+import { containing, searchedTexts } from './search.js';
 import type { Store } from './store.js';
 
 /** What identifies a job, enough to ask for the rest. */
@@ -73,6 +84,11 @@ export interface GraphsRequest extends PageRequest, AsOf {
   readonly status?: GraphStatus | readonly GraphStatus[];
   /** Labels the graph must have, with these values. */
   readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * A text that the graph must contain, in upper or lower case: in its id, in a label, in the type of a job, or in the message
+   * or the exception with which the last attempt of a job failed. At most 200 characters.
+   */
+  readonly search?: string;
 }
 
 export interface GraphsPage extends Page<GraphSummary> {
@@ -80,29 +96,72 @@ export interface GraphsPage extends Page<GraphSummary> {
   readonly unreadable: readonly UnreadableGraph[];
 }
 
+const graphsOptions = { limit: true, after: true, asOf: true, status: true, labels: true, search: true } as const;
+
 /**
  * Graphs, the latest first; with `asOf`, those that existed then, as they were. A graph that cannot be read does not hide
  * the others.
+ *
+ * @throws OverseerError `name-unknown`, `cursor-invalid`, `limit-invalid`, `search-invalid`
  */
 export async function graphs(store: Store, request: GraphsRequest = {}): Promise<GraphsPage> {
-  assertOptions<GraphsRequest>('graphs', request, { limit: true, after: true, asOf: true, status: true, labels: true });
+  assertOptions<GraphsRequest>('graphs', request, graphsOptions);
+  const from = request.after === undefined ? null : readCursor(request.after);
+  const walk = allGraphs(store.log, { direction: 'backwards', from, asOf: request.asOf });
+  return await pageOfGraphs(listed(walk), request);
+}
+
+/** @internal A graph as a list shows it, and as it can be searched. */
+export interface ListedGraph {
+  readonly summary: GraphSummary;
+  readonly existsFrom: Position;
+  /** See {@link searchedTexts}. */
+  readonly texts: () => readonly string[];
+}
+
+async function* listed(
+  walk: AsyncIterable<GraphState | UnreadableGraph>,
+): AsyncGenerator<ListedGraph | UnreadableGraph> {
+  for await (const graph of walk) yield graph instanceof GraphState ? toListed(graph) : graph;
+}
+
+function toListed(graph: GraphState): ListedGraph {
+  return { summary: toSummary(graph), existsFrom: graph.existsFrom!, texts: () => searchedTexts(graph) };
+}
+
+/**
+ * @internal The page of a list: of graphs that come with the latest first, perhaps from one before the page on.
+ *
+ * @throws as {@link graphs} does
+ */
+export async function pageOfGraphs(
+  walk: AsyncIterable<ListedGraph | UnreadableGraph>,
+  request: GraphsRequest,
+): Promise<GraphsPage> {
   const after = request.after === undefined ? null : readCursor(request.after);
+  const most = limitOf(request);
   const statuses = oneOrSeveral(request.status);
   assertNames('the status of graphs', statuses, graphStatuses);
-  const found: GraphState[] = [];
+  const contains = containing(request.search);
+  const found: ListedGraph[] = [];
   const unreadable = new Map<string, UnreadableGraph>();
-  for await (const graph of allGraphs(store.log, { direction: 'backwards', from: after, asOf: request.asOf })) {
-    if (!(graph instanceof GraphState)) {
+  for await (const graph of walk) {
+    if ('reason' in graph) {
       unreadable.set(graph.graphId, graph);
       continue;
     }
-    const isAfter = after === null || comparePositions(graph.existsFrom!, after.position) < 0;
-    if (isAfter && hasLabels(graph, request.labels) && (statuses === null || statuses.has(graph.status)))
-      found.push(graph);
-    if (found.length > limitOf(request)) break;
+    const { summary, existsFrom } = graph;
+    const isAfter = after === null || comparePositions(existsFrom, after.position) < 0;
+    const isAsked = hasLabels(summary, request.labels) && (statuses === null || statuses.has(summary.status));
+    if (isAfter && isAsked && contains(graph)) found.push(graph);
+    if (found.length > most) break;
   }
-  const cursor = (graph: GraphState) => ({ position: graph.existsFrom!, graphId: graph.id, index: 0 });
-  return { ...pageOf(found, request, cursor, toSummary), unreadable: [...unreadable.values()] };
+  return { ...pageOf(found, request, cursorOfListed, ({ summary }) => summary), unreadable: [...unreadable.values()] };
+}
+
+/** Where a page of graphs ends. */
+function cursorOfListed({ summary, existsFrom }: Pick<ListedGraph, 'summary' | 'existsFrom'>): Cursor {
+  return { position: existsFrom, graphId: summary.id, index: 0 };
 }
 
 function refTo(job: JobNode): JobRef {

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../domain/events.js';
-import { GraphState, type JobNode } from '../domain/graph.js';
+import { GraphState, type GraphStateOptions, type JobNode } from '../domain/graph.js';
 import { graphNotFound, jobNotFound } from '../domain/not-found.js';
 import { completesSubmission } from '../domain/submission.js';
 import { E } from '../prelude/fp.js';
@@ -7,8 +7,12 @@ import { orThrow, RejectedError } from './or-throw.js';
 import type { Store } from './store.js';
 
 /** @internal Folds a graph from its events; throws a RejectedError if it does not exist by them. */
-export function foldGraph(graphId: string, events: Iterable<RecordedEvent>): GraphState {
-  const graph = new GraphState(graphId);
+export function foldGraph(
+  graphId: string,
+  events: Iterable<RecordedEvent>,
+  options: GraphStateOptions = {},
+): GraphState {
+  const graph = new GraphState(graphId, options);
   for (const event of events) graph.apply(event);
   if (graph.existsFrom === null) throw new RejectedError(graphNotFound(graphId));
   return graph;

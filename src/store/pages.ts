@@ -49,7 +49,8 @@ export function readCursor(text: string): Cursor {
   return { position: position as Position, index: Number(index), graphId: graphId.join(' ') };
 }
 
-function writeCursor({ position, index, graphId }: Cursor): string {
+/** @internal */
+export function writeCursor({ position, index, graphId }: Cursor): string {
   return Buffer.from(`${position} ${index} ${graphId}`).toString('base64url');
 }
 

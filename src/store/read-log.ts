@@ -67,3 +67,9 @@ export async function* latestBatches(
     after = events.at(-1)!.position;
   }
 }
+
+/** @internal Where a log ends now; null if it is empty. */
+export async function lastPosition(log: Pick<EventLog, 'readAll'>): Promise<Position | null> {
+  const [last] = await orThrow(log.readAll({ direction: 'backwards', limit: 1 }));
+  return last?.position ?? null;
+}

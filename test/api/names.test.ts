@@ -69,6 +69,8 @@ const options: readonly (readonly [title: string, call: Call, slip: object, mean
   ['pause', (db, slip) => overseer.pause(db, { graphId: 'nightly' }, slip), { reson: 'x' }, 'reason'],
   ['resume', (db, slip) => overseer.resume(db, { graphId: 'nightly' }, slip), { reson: 'x' }, 'reason'],
   ['estimateTimeLeft', (db, slip) => overseer.estimateTimeLeft(db, 'nightly', slip), { slot: 2 }, 'slots'],
+  ['graphs', (db, slip) => overseer.graphs(db, slip), { serch: 'x' }, 'search'],
+  ['webHandler', (db, slip) => overseer.webHandler(db, slip), { host: ['x'] }, 'hosts'],
   ['jobs', (db, slip) => overseer.jobs(db, slip), { graphID: 'nightly' }, 'graphId'],
   ['workers', (db, slip) => overseer.workers(db, slip), { hots: 'a' }, 'host'],
   ['abortMatching', (db, slip) => overseer.abortMatching(db, { type: 'fetch' }, slip), { dryrun: true }, 'dryRun'],

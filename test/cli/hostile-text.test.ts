@@ -76,7 +76,12 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['submit', 'rejects.mjs', '--id', `s${inId}`],
   ],
   worker: [['worker', 'handlers.mjs', '--types', hostile]],
-  graphs: [['graphs'], ['graphs', '--label', hostile], ['graphs', '--limit', '1']],
+  graphs: [
+    ['graphs'],
+    ['graphs', '--label', hostile],
+    ['graphs', '--search', 'no such text'],
+    ['graphs', '--search', 'G', '--limit', '1'],
+  ],
   show: [
     ['show', graphId],
     ['show', bad],
@@ -105,6 +110,13 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
   jobs: [['jobs'], ['jobs', '--limit', '1'], ['jobs', '--type', hostile], ['jobs', '--graph', hostile]],
   workers: [['workers'], ['workers', '--type', hostile]],
   log: [['log'], ['log', '--type', hostile]],
+  // What it serves is looked at in test/web.
+  ui: [
+    ['ui', '--port', hostile],
+    ['ui', '--host', hostile],
+    ['ui', '--token', hostile],
+    ['ui', '--store', `sqlite:${hostile}`],
+  ],
   timeline: [
     ['timeline', graphId],
     ['timeline', graphId, '--svg', '-'],

@@ -12,6 +12,7 @@ import {
   logErrorCodes,
   otherCodes,
   rejectionCodes,
+  webCodes,
 } from '../../src/prelude/error-codes.js';
 import { assert, describe } from '../support/spec.js';
 import { readPage, root } from './pages.js';
@@ -48,7 +49,7 @@ errors.test('every code in the table is one that the source uses', () => {
     .filter((file) => file.endsWith('.ts'))
     .map((file) => join(root, 'src', file));
   const source = files.filter((file) => file !== tables).map((file) => readFileSync(file, 'utf8'));
-  const groups = [logErrorCodes, rejectionCodes, classCodes, otherCodes, commandLineCodes];
+  const groups = [logErrorCodes, rejectionCodes, classCodes, otherCodes, commandLineCodes, webCodes];
   const codes = groups.flatMap((group) => Object.keys(group));
   assert.ok(codes.length > 80);
   assert.equal(new Set(codes).size, codes.length, 'no code is in two tables');

@@ -9,6 +9,7 @@ import {
   logErrorCodes,
   otherCodes,
   rejectionCodes,
+  webCodes,
 } from '../../src/prelude/error-codes.js';
 import { OverseerError } from '../../src/prelude/errors.js';
 import { type Case, type Target, type Verdict, Violation } from './target.js';
@@ -75,7 +76,7 @@ async function decoded(input: Case): Promise<Verdict> {
   }
 }
 
-const codes = { ...logErrorCodes, ...rejectionCodes, ...classCodes, ...otherCodes, ...commandLineCodes };
+const codes = { ...logErrorCodes, ...rejectionCodes, ...classCodes, ...otherCodes, ...commandLineCodes, ...webCodes };
 
 function isDocumented(error: unknown): boolean {
   if (error instanceof CommanderError) return true;

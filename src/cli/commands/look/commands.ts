@@ -10,6 +10,7 @@ export function addLooking(add: Add): void {
   addQueue(add);
   addWorkers(add);
   addLog(add);
+  addUi(add);
 }
 
 function addGraphs(add: Add): void {
@@ -20,6 +21,7 @@ function addGraphs(add: Add): void {
   })
     .option('--status <status>', 'only graphs of this status; several with commas, or given several times', several)
     .option('--label <key=value>', 'only graphs with this label; may be given several times', several)
+    .option('--search <text>', 'only graphs with this text in the id, a label, a type of job or a failure')
     .option('--limit <n>', 'list at most N graphs (default: 50)')
     .option('--after <cursor>', 'continue after an earlier page')
     .option('--at <moment>', 'as of this moment: a time or @POSITION');
@@ -117,4 +119,20 @@ function addLog(add: Add): void {
     .option('-f, --follow', 'go on with new events, until interrupted')
     .option('--type <type>', 'only events of this type; several with commas, or given several times', several)
     .option('--limit <n>', 'print at most N events');
+}
+
+function addUi(add: Add): void {
+  const command = add('ui', {
+    description: 'show all this in a browser, on a page that can be wound back and forth in time',
+    example: 'overseer ui --store sqlite:./overseer.db --open',
+    load: async () => (await import('./ui.js')).uiCommand,
+  });
+  command
+    .option('--port <n>', 'the port to listen at; 0 for any that is free (default: 4280)')
+    .option('--host <address>', 'the address to listen at (default: 127.0.0.1); any that others reach needs a token')
+    .option('--token <text>', 'what a browser must give once, or auto to make one; better set as OVERSEER_UI_TOKEN')
+    .option('--open', 'open it in the browser')
+    .option('--operate', 'let it retry, abort, pause and fork, too')
+    .option('--by <name>', 'who, for the history, with --operate (default: USER@HOST)')
+    .addHelpText('before', 'It listens on this machine alone, and only looks, unless told otherwise.\n');
 }

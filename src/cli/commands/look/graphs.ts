@@ -21,6 +21,7 @@ import { duration, inShort, localTime } from '../../../prelude/phrases.js';
 export interface GraphsOptions extends CommonOptions {
   readonly status?: readonly string[];
   readonly label?: readonly string[];
+  readonly search?: string;
   readonly limit?: string;
   readonly after?: string;
   readonly at?: string;
@@ -41,12 +42,12 @@ async function labelSlips(store: Store, keys: readonly string[], at: AsOf): Prom
 
 export async function graphsCommand(invocation: Invocation<GraphsOptions>): Promise<void> {
   const { options, terminal } = invocation;
-  const { after } = options;
+  const { after, search } = options;
   const statuses = readNames('--status', options.status, { what: 'status of a graph', known: graphStatuses });
   const labels = readLabels(options.label);
   const limit = readWholeNumber('--limit', options.limit, 1) ?? 50;
   const status = statuses === undefined ? undefined : ([...statuses] as GraphStatus[]);
-  const request = defined({ labels, limit, status, after });
+  const request = defined({ labels, limit, status, after, search });
   const slips: string[] = [];
   const page = await invocation.withStore(async (store) => {
     const at = await asOfLog(store, options.at);
@@ -72,7 +73,7 @@ export async function graphsCommand(invocation: Invocation<GraphsOptions>): Prom
   if (page.next === null) return;
   const { status: asked, at } = options;
   const label = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  const words = flagWords({ status: asked, label, limit: String(limit), at, after: page.next });
+  const words = flagWords({ status: asked, label, search, limit: String(limit), at, after: page.next });
   terminal.note({ lead: 'there are more:', command: invocation.hint('graphs', ...words) });
 }
 

@@ -118,7 +118,8 @@ function drawTrouble(context: CanvasRenderingContext2D, trouble: Trouble, x: num
 function drawJobTicks(context: CanvasRenderingContext2D, { bottom }: Band, theme: Theme, state: ScrubberState): void {
   if (state.jobId === null) return;
   context.fillStyle = theme.accent;
-  for (const number of state.model.eventsOf(state.jobId)) context.fillRect(xOf(state, number) - 0.75, bottom - 9, 1.5, 9);
+  for (const number of state.model.eventsOf(state.jobId))
+    context.fillRect(xOf(state, number) - 0.75, bottom - 9, 1.5, 9);
 }
 
 function drawAxis(context: CanvasRenderingContext2D, size: CanvasSize, theme: Theme, { scale, model }: ScrubberState) {

@@ -34,11 +34,19 @@ export interface TimelineState {
 export const headHeight = 24;
 
 /** Where a time is drawn, in CSS pixels from the left. */
-export function xOfTime({ window, labelWidth }: Pick<TimelineState, 'window' | 'labelWidth'>, width: number, at: number) {
+export function xOfTime(
+  { window, labelWidth }: Pick<TimelineState, 'window' | 'labelWidth'>,
+  width: number,
+  at: number,
+) {
   return labelWidth + ((at - window.from) / Math.max(1, window.to - window.from)) * (width - labelWidth);
 }
 
-export function timeAtX({ window, labelWidth }: Pick<TimelineState, 'window' | 'labelWidth'>, width: number, x: number) {
+export function timeAtX(
+  { window, labelWidth }: Pick<TimelineState, 'window' | 'labelWidth'>,
+  width: number,
+  x: number,
+) {
   return window.from + ((x - labelWidth) / Math.max(1, width - labelWidth)) * (window.to - window.from);
 }
 

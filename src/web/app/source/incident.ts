@@ -32,7 +32,12 @@ export function incidentSource(packed: string): Source {
     graphs: async () => {
       const { events } = await held();
       const ids = new Set(events.map(({ graphId }) => graphId));
-      const items = [...ids].flatMap((id) => foldedSummary(id, events.filter(({ graphId }) => graphId === id)));
+      const items = [...ids].flatMap((id) =>
+        foldedSummary(
+          id,
+          events.filter(({ graphId }) => graphId === id),
+        ),
+      );
       return { items, next: null, unreadable: [] };
     },
     workersSeen: () => Promise.resolve(null),

@@ -3,7 +3,14 @@ import type { WorkerSeen } from '../../../history/explain/explanation.js';
 import { wordsFor } from '../../../prelude/errors.js';
 import { eventOfLine } from '../model/read-lines.js';
 import { LineCutter } from './lines.js';
-import { type About, type GraphListener, type GraphsAnswer, type GraphsQuery, type Source, SourceError } from './source.js';
+import {
+  type About,
+  type GraphListener,
+  type GraphsAnswer,
+  type GraphsQuery,
+  type Source,
+  SourceError,
+} from './source.js';
 
 type Query = Readonly<Record<string, string | readonly string[] | null>>;
 
@@ -32,7 +39,9 @@ export async function ask(path: string, request: RequestInit = {}): Promise<Resp
 
 async function errorOf(response: Response): Promise<SourceError> {
   try {
-    const { error } = (await response.json()) as { readonly error: { readonly code: string; readonly message: string } };
+    const { error } = (await response.json()) as {
+      readonly error: { readonly code: string; readonly message: string };
+    };
     return new SourceError(error.code, error.message);
   } catch {
     return new SourceError('server-error', `the server answered ${response.status} ${response.statusText}`);
@@ -105,7 +114,8 @@ class Following {
     const cutter = new LineCutter();
     const reader = response.body!.getReader();
     for (let read = await reader.read(); !read.done; read = await reader.read()) this.take(cutter.add(read.value));
-    if (cutter.unfinished !== '') throw new SourceError('server-silent', 'the connection ended in the middle of an event');
+    if (cutter.unfinished !== '')
+      throw new SourceError('server-silent', 'the connection ended in the middle of an event');
   }
 
   private take(lines: readonly string[]): void {

@@ -42,12 +42,17 @@ export const keys: readonly Key[] = [
 /** Does what a key does; whether it was one. Keys that are typed into a field, or mean something there, are left alone. */
 export function pressed(event: KeyboardEvent, session: GraphSession): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false;
-  if (event.target instanceof HTMLElement && event.target.closest('input, select, textarea, dialog, [role=application]'))
+  if (
+    event.target instanceof HTMLElement &&
+    event.target.closest('input, select, textarea, dialog, [role=application]')
+  )
     return false;
   // A button is pressed with it.
   if (event.key === ' ' && event.target instanceof HTMLButtonElement) return false;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const found = keys.find((each) => each.key === key && (key.length === 1 || (each.withShift ?? false) === event.shiftKey));
+  const found = keys.find(
+    (each) => each.key === key && (key.length === 1 || (each.withShift ?? false) === event.shiftKey),
+  );
   if (found === undefined) return false;
   event.preventDefault();
   session.player.isPlaying.value && found.key !== ' ' && session.player.stop();

@@ -14,13 +14,19 @@ const lengthMax = 20_000;
 
 /** The place that a URL's fragment names. What cannot be read is left out. */
 export function placeOf(fragment: string): Place {
-  const [path = '', query = ''] = fragment.slice(0, lengthMax).replace(/^#?\/?/, '').split(/\?(.*)/s);
+  const [path = '', query = ''] = fragment
+    .slice(0, lengthMax)
+    .replace(/^#?\/?/, '')
+    .split(/\?(.*)/s);
   const steps = path.split('/').filter((step) => step !== '');
   return { path: steps.map(decoded), params: Object.fromEntries(new URLSearchParams(query)) };
 }
 
 /** The fragment of a place. Parameters without a value are left out. */
-export function fragmentOf(path: readonly string[], params: Readonly<Record<string, string | null | undefined>> = {}): string {
+export function fragmentOf(
+  path: readonly string[],
+  params: Readonly<Record<string, string | null | undefined>> = {},
+): string {
   const given = Object.entries(params).filter((pair): pair is [string, string] => (pair[1] ?? '') !== '');
   const query = new URLSearchParams(given).toString();
   return `#/${path.map(encodeURIComponent).join('/')}${query === '' ? '' : `?${query}`}`;

@@ -73,7 +73,9 @@ function AttemptRow({ attempt, now, session }: RowProps): JSX.Element {
             {attempt.failure === null ? '' : `: ${failureInShort(attempt.failure)}`}
           </button>
         )}
-        {attempt.endNumber !== null && (beats !== '' || done !== '') && <span class="dim">{`${beats}${done}`.slice(1)}</span>}
+        {attempt.endNumber !== null && (beats !== '' || done !== '') && (
+          <span class="dim">{`${beats}${done}`.slice(1)}</span>
+        )}
       </td>
     </tr>
   );

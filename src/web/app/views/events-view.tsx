@@ -92,9 +92,7 @@ function EventFilters({ count, of, chosen }: FiltersProps): JSX.Element {
           this job
         </label>
       )}
-      <span class="dim">
-        {count === of ? thousands(of) : `${thousands(count)} of ${thousands(of)}`}
-      </span>
+      <span class="dim">{count === of ? thousands(of) : `${thousands(count)} of ${thousands(of)}`}</span>
     </form>
   );
 }

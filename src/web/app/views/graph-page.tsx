@@ -53,7 +53,10 @@ export function GraphPage({ source, graphId }: GraphPageProps): JSX.Element {
     return (
       <main class="waiting" aria-busy="true">
         <p role="status">
-          {cleanText(session.trouble.value ?? `Reading ${graphId}: ${plural(loading.kind === 'loading' ? loading.events : 0, 'event')} …`)}
+          {cleanText(
+            session.trouble.value ??
+              `Reading ${graphId}: ${plural(loading.kind === 'loading' ? loading.events : 0, 'event')} …`,
+          )}
         </p>
       </main>
     );

@@ -179,7 +179,8 @@ function Commands({ job }: { readonly job: JobDetails }): JSX.Element {
       <h3>On the command line</h3>
       {job.attempt > 0 && (
         <p>
-          run it again with the same input, without writing anything: <Command text={command('replay', name, 'HANDLERS.ts')} />
+          run it again with the same input, without writing anything:{' '}
+          <Command text={command('replay', name, 'HANDLERS.ts')} />
         </p>
       )}
       <p>

@@ -124,7 +124,8 @@ function Controls({ session, model }: ScrubberProps): JSX.Element {
         Latest
       </button>
       <output class="moment">
-        <b>#{thousands(number)}</b> of {thousands(session.length.value)} · {localTime(model.times[number - 1]!, 'milliseconds')}
+        <b>#{thousands(number)}</b> of {thousands(session.length.value)} ·{' '}
+        {localTime(model.times[number - 1]!, 'milliseconds')}
         {' · '}
         {duration(model.times[number - 1]! - model.times[model.first - 1]!)} after the start
       </output>

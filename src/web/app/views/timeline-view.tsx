@@ -54,7 +54,9 @@ export function TimelineView({ session, model }: TimelineProps): JSX.Element {
             Show{' '}
             <select
               value={choice.only}
-              onChange={(event) => change({ only: event.currentTarget.value === 'all' ? null : event.currentTarget.value })}
+              onChange={(event) =>
+                change({ only: event.currentTarget.value === 'all' ? null : event.currentTarget.value })
+              }
             >
               <option value="all">all jobs</option>
               <option value="critical">the critical path</option>
