@@ -151,9 +151,12 @@ function drawWrong(
   context.lineWidth = 1;
 }
 
-const stacked: readonly SpanKind[] = ['running', 'backing-off', 'ready', 'blocked'];
+const stacked: readonly SpanKind[] = ['running', 'backing-off', 'ready'];
 
-/** Areas on top of each other; what runs is at the bottom, since it is looked at most. */
+/**
+ * Areas on top of each other; what runs is at the bottom, since it is looked at most. What is blocked would hide all else: it
+ * is a stripe along the top, the stronger the more of the jobs that are there are blocked.
+ */
 function drawLoad(
   context: CanvasRenderingContext2D,
   size: CanvasSize,
@@ -168,6 +171,10 @@ function drawLoad(
   const scale = (rowHeight - 8) / Math.max(1, most);
   for (let part = 0; part < parts; part++) {
     let bottom = y + rowHeight - 4;
+    context.fillStyle = theme.faint;
+    context.globalAlpha = blockedShare(load, part);
+    context.fillRect(labelWidth + part * width, y + 1, width + 0.5, 3);
+    context.globalAlpha = 1;
     for (const kind of stacked) {
       const height = load[kind][part]! * scale;
       if (height <= 0) continue;
@@ -178,6 +185,11 @@ function drawLoad(
   }
   context.fillStyle = theme.line;
   context.fillRect(labelWidth, y + rowHeight - 4, size.width - labelWidth, 1);
+}
+
+function blockedShare({ blocked, running, ready, 'backing-off': backingOff }: Load, part: number): number {
+  const others = running[part]! + ready[part]! + backingOff[part]!;
+  return blocked[part]! === 0 ? 0 : 0.25 + (0.75 * blocked[part]!) / (blocked[part]! + others);
 }
 
 function veilTheFuture(context: CanvasRenderingContext2D, size: CanvasSize, theme: Theme, state: TimelineState): void {

@@ -5,6 +5,7 @@ import { eventOfLine } from '../model/read-lines.js';
 import { LineCutter } from './lines.js';
 import {
   type About,
+  type Changed,
   type GraphListener,
   type GraphsAnswer,
   type GraphsQuery,
@@ -59,6 +60,13 @@ export const serverSource: Source = {
   graphs: ({ labels, ...query }: GraphsQuery) =>
     askJson<GraphsAnswer>(apiPath(['graphs'], { ...query, label: labels, limit: String(query.limit) })),
   workersSeen: (asOf) => askJson<readonly WorkerSeen[]>(apiPath(['workers-seen'], { asOf })),
+  onChange: (callback) => {
+    const source = new EventSource(apiPath(['changes']));
+    source.addEventListener('changed', (message) => callback(JSON.parse((message as MessageEvent<string>).data) as Changed));
+    // After a gap, anything may have changed.
+    source.addEventListener('open', () => callback({ graphs: [], isWhole: false }));
+    return () => source.close();
+  },
   follow: (graphId, listener) => {
     const following = new Following(graphId, listener);
     void following.begin();

@@ -31,6 +31,13 @@ export interface GraphsAnswer {
   readonly unreadable: readonly { readonly graphId: string; readonly problem: string }[];
 }
 
+/** Which graphs have new events. */
+export interface Changed {
+  readonly graphs: readonly string[];
+  /** Whether these are all of them. */
+  readonly isWhole: boolean;
+}
+
 /** Is told what comes in of a graph. */
 export interface GraphListener {
   /** Events in log order; the first call may come in pieces, until `onLoaded`. */
@@ -63,6 +70,8 @@ export interface Source {
   readonly isLive: boolean;
   about(): Promise<About>;
   graphs(query: GraphsQuery): Promise<GraphsAnswer>;
+  /** Calls back after changes of the log, a few times a second at most, until the returned function is called. */
+  onChange(callback: (changed: Changed) => void): () => void;
   /** Reads a graph and follows it, until the returned function is called. */
   follow(graphId: string, listener: GraphListener): () => void;
   /** Workers seen lately, as of a position; null where only the graph itself tells. */

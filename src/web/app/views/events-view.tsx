@@ -19,10 +19,10 @@ interface EventsProps {
 
 /** All events of the graph; a click moves the page to the moment after one. */
 export function EventsView({ session, model }: EventsProps): JSX.Element {
-  const { type = '', actor = '', only = '' } = place.value.params;
+  const { type = '', actor = '', own = '' } = place.value.params;
   const length = session.length.value;
   const chosen = session.jobId.value ?? '';
-  const jobId = only === 'job' ? chosen : '';
+  const jobId = own === '' ? '' : chosen;
   const numbers = useMemo(
     () => filteredNumbers(model.events, { type, jobId, actor }),
     [model, length, type, jobId, actor],
@@ -55,7 +55,7 @@ interface FiltersProps {
 }
 
 function EventFilters({ count, of, chosen }: FiltersProps): JSX.Element {
-  const { type = '', actor = '', only = '' } = place.value.params;
+  const { type = '', actor = '', own = '' } = place.value.params;
   const [typed, setTyped] = useState(actor);
   return (
     <form class="filters" onSubmit={(event) => event.preventDefault()}>
@@ -86,8 +86,8 @@ function EventFilters({ count, of, chosen }: FiltersProps): JSX.Element {
         <label>
           <input
             type="checkbox"
-            checked={only === 'job'}
-            onChange={(event) => change({ only: event.currentTarget.checked ? 'job' : null })}
+            checked={own !== ''}
+            onChange={(event) => change({ own: event.currentTarget.checked ? '1' : null })}
           />{' '}
           this job
         </label>

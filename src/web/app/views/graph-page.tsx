@@ -51,7 +51,7 @@ export function GraphPage({ source, graphId }: GraphPageProps): JSX.Element {
   }
   if (model === null) {
     return (
-      <main class="waiting" aria-busy="true">
+      <main class="loading" aria-busy="true">
         <p role="status">
           {cleanText(
             session.trouble.value ??

@@ -2,9 +2,9 @@ import type { JSX } from 'preact';
 import type { DerivedStatus, GraphStatus } from '../../../domain/graph.js';
 
 const paths = {
-  first: 'M4 3v10M13 3 6 8l7 5z',
-  back: 'M11 3 4 8l7 5z',
-  next: 'M5 3l7 5-7 5z',
+  first: 'M8 3 2 8l6 5zM14 3 8 8l6 5z',
+  back: 'M12 3 5 8l7 5zM3 3v10',
+  next: 'M4 3l7 5-7 5zM13 3v10',
   play: 'M4 2.5 13 8l-9 5.5z',
   stop: 'M4 3h3v10H4zM9 3h3v10H9z',
   close: 'M4 4l8 8M12 4l-8 8',

@@ -34,7 +34,7 @@ export function JobView({ source, session, model, jobId }: JobProps): JSX.Elemen
         <h2>{cleanText(jobId)}</h2>
         {job !== null && <Status status={job.derivedStatus} />}
         <span class="gap" />
-        <button type="button" class="icon" title="Close (Escape)" onClick={() => change({ job: null, only: null })}>
+        <button type="button" class="icon" title="Close (Escape)" onClick={() => change({ job: null, own: null })}>
           <Icon name="close" />
         </button>
       </header>

@@ -9,6 +9,7 @@ import { theme } from '../state/appearance.js';
 import type { GraphSession } from '../state/graph-session.js';
 import { change, place } from '../state/place.js';
 import { speeds } from '../state/player.js';
+import { Icon } from './icons.js';
 
 interface ScrubberProps {
   readonly session: GraphSession;
@@ -86,23 +87,24 @@ function Controls({ session, model }: ScrubberProps): JSX.Element {
   const spacing = place.value.params['spacing'] === 'even' ? 'even' : 'time';
   return (
     <div class="controls">
-      <button type="button" class="icon" title="To the beginning (Home)" onClick={() => session.moveTo(model.first)}>
-        ⏮
+      <button type="button" class="icon" title="To the beginning (Home)" aria-label="To the beginning (Home)" onClick={() => session.moveTo(model.first)}>
+        <Icon name="first" />
       </button>
-      <button type="button" class="icon" title="One event back (←)" onClick={() => session.moveTo(number - 1)}>
-        ◀
+      <button type="button" class="icon" title="One event back (←)" aria-label="One event back (←)" onClick={() => session.moveTo(number - 1)}>
+        <Icon name="back" />
       </button>
       <button
         type="button"
         class="icon"
         title={player.isPlaying.value ? 'Stop (Space)' : 'Play (Space)'}
+        aria-label={player.isPlaying.value ? 'Stop (Space)' : 'Play (Space)'}
         aria-pressed={player.isPlaying.value}
         onClick={() => player.toggle()}
       >
-        {player.isPlaying.value ? '❚❚' : '▶'}
+        <Icon name={player.isPlaying.value ? 'stop' : 'play'} />
       </button>
-      <button type="button" class="icon" title="One event on (→)" onClick={() => session.moveTo(number + 1)}>
-        ▶❘
+      <button type="button" class="icon" title="One event on (→)" aria-label="One event on (→)" onClick={() => session.moveTo(number + 1)}>
+        <Icon name="next" />
       </button>
       <label class="speed">
         <span class="unseen">Speed</span>
@@ -160,7 +162,7 @@ function Pin({ session, name }: { readonly session: GraphSession; readonly name:
       <button type="button" title={`Go to ${letter}`} onClick={() => session.moveTo(pinned)}>
         {letter} #{thousands(pinned)}
       </button>
-      <button type="button" class="icon" title={`Take ${letter} away`} onClick={() => change({ [name]: null })}>
+      <button type="button" class="icon" title={`Take ${letter} away`} aria-label={`Take ${letter} away`} onClick={() => change({ [name]: null })}>
         ×
       </button>
     </span>
