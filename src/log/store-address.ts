@@ -53,7 +53,7 @@ export function parseAddress(text: string): Configured {
       `${shown(address)} says more than memory:, and a store in memory has neither a name nor settings`,
     );
   }
-  if (/\.jsonl$/i.test(address)) return { adapter: 'export', config: { path: address } };
+  if (/\.(jsonl|html?)$/i.test(address)) return { adapter: 'export', config: { path: address } };
   throw wrongAddress(`${shown(address)} is not a store address; ${whatIsMeant(address)}`);
 }
 

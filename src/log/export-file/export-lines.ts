@@ -1,12 +1,13 @@
 import { createReadStream, statSync } from 'node:fs';
 import { LogError } from '../log-error.js';
+import { incidentBytes, isIncidentFile } from './incident-bytes.js';
 
 const lineBreak = 10;
 /** Longer than any event can be. */
 const lineBytesMax = 4 * 1024 * 1024;
 
 /**
- * The lines of a file, without their line breaks. Every line must end with one, the last too, and be UTF-8, so that two
+ * The lines of an export, without their line breaks: of a file of its own, or of an incident file. Every line must end with one, the last too, and be UTF-8, so that two
  * files with the same lines are the same to the byte.
  */
 export async function* linesOf(path: string): AsyncGenerator<string> {
@@ -24,7 +25,7 @@ export async function* linesOf(path: string): AsyncGenerator<string> {
   try {
     // A pipe that nobody writes to would keep it waiting for ever, and a device may have no end.
     if (!statSync(path).isFile()) throw notAFile(path);
-    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+    for await (const chunk of bytesOf(path)) {
       let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       for (let end = bytes.indexOf(lineBreak); end >= 0; end = bytes.indexOf(lineBreak)) {
         yield text(bytes.subarray(0, end));
@@ -37,6 +38,10 @@ export async function* linesOf(path: string): AsyncGenerator<string> {
     throw error instanceof LogError ? error : unreadable(path, error);
   }
   if (rest.length > 0) throw exportInvalid(path, line + 1, 'it does not end with a line break: the end was cut off');
+}
+
+function bytesOf(path: string): AsyncIterable<Buffer> {
+  return isIncidentFile(path) ? incidentBytes(path) : createReadStream(path, { highWaterMark: 1024 * 1024 });
 }
 
 /** A problem in a line of an export. It makes the whole file worthless as evidence. */

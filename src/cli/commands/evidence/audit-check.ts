@@ -28,7 +28,7 @@ export interface CheckOptions extends CommonOptions {
 export async function checkCommand(invocation: Invocation<CheckOptions>, file: string): Promise<ExitCode> {
   const trusted = invocation.options.head === undefined ? null : readHeadArgument(invocation.options.head);
   assertFile(file);
-  if (/\.jsonl$/i.test(file) || beginsLikeAnExport(file)) return await checkExport(invocation, file, trusted);
+  if (/\.(jsonl|html?)$/i.test(file) || beginsLikeAnExport(file)) return await checkExport(invocation, file, trusted);
   const text = readTextFile(file, fileBytesMax.json);
   return say(invocation, auditCheck(parsed(text, file), trusted), trusted !== null);
 }

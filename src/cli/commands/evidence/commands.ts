@@ -32,8 +32,9 @@ function addExport(add: Add): void {
     .argument('[graph]', 'export the events of this graph')
     .option('--all', 'export the events of all graphs')
     .option('-o, --output <file>', 'where to write to (default: stdout)')
+    .option('--html <file>', 'write a page instead, which shows the history in a browser, without a server')
     .option('--redact <path>', 'a value to redact in events, such as result or jobs[].args.token', several)
-    .addHelpText('after', '\nAny command that only reads can read the file, with --store FILE.jsonl.');
+    .addHelpText('after', '\nAny command that only reads can read the file, with --store FILE.jsonl or FILE.html.');
 }
 
 function addImport(add: Add): void {
@@ -67,6 +68,7 @@ function addProve(add: Add): void {
     load: async () => (await import('./audit.js')).proveCommand,
   })
     .argument('<event>', "an event's id, @POSITION, or GRAPH#N, the N-th event of a graph")
+    .option('--html <file>', 'write a page instead, which shows the history in a browser, without a server')
     .option('--redact <path>', 'a value to redact in the event, such as result', several)
     .option(...recomputeFlag);
 }

@@ -3,6 +3,7 @@ import { shownId } from '../../../prelude/known-names.js';
 import { open, rm } from 'node:fs/promises';
 import { exportLog, type ExportProgress } from '../../../history/export/export.js';
 import type { Store } from '../../../store/store.js';
+import { exportIncident } from '../../../web/server/incident-file.js';
 import { shownPath } from '../../input/data-file.js';
 import { UsageError } from '../../failure.js';
 import type { Invocation } from '../../call/invocation.js';
@@ -13,6 +14,7 @@ import { plural } from '../../../prelude/phrases.js';
 export interface ExportCommandOptions extends CommonOptions {
   readonly all?: boolean;
   readonly output?: string;
+  readonly html?: string;
   readonly redact?: readonly string[];
 }
 
@@ -20,14 +22,19 @@ const pieceLength = 64 * 1024;
 
 export async function exportCommand(invocation: Invocation<ExportCommandOptions>, graph?: string): Promise<void> {
   const { options, terminal } = invocation;
-  const { all = false, output, redact = [] } = options;
+  const { all = false, html, redact = [] } = options;
+  const output = options.output ?? html;
+  if (options.output !== undefined && html !== undefined) {
+    throw new UsageError('usage', 'give --output or --html, not both: the page has the export in it');
+  }
   if (all === (graph !== undefined)) {
     throw new UsageError('usage', all ? 'give a graph or --all, not both' : 'name the graph to export, or give --all');
   }
   await invocation.withStore(async (store) => {
     const graphId = graph === undefined ? undefined : await graphNamed(store, graph);
     let progress: ExportProgress = { events: 0, redacted: {} };
-    const lines = exportLog(store, defined({ redact, onProgress: (now: ExportProgress) => (progress = now), graphId }));
+    const asked = defined({ redact, onProgress: (now: ExportProgress) => (progress = now), graphId });
+    const lines = html === undefined ? exportLog(store, asked) : exportIncident(store, asked);
     if (output === undefined) for await (const piece of pieces(lines)) await terminal.pour(piece, { isExact: true });
     else await writeFile(output, lines);
     for (const path of redact) {

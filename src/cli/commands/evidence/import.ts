@@ -38,7 +38,7 @@ export async function importCommand(invocation: Invocation<ImportCommandOptions>
  * is there, or the only one there is.
  */
 async function openSource(file: string, asked: string | undefined, into: string): Promise<Store> {
-  const isAddress = /^[a-z+]+:/.test(file) || /\.jsonl$/i.test(file);
+  const isAddress = /^[a-z+]+:/.test(file) || /\.(jsonl|html?)$/i.test(file);
   const address = isAddress ? file : { adapter: 'export', config: { path: file } };
   const source = await store(address, { namespace: asked ?? into });
   try {

@@ -1,4 +1,5 @@
 import type { Position, RecordedEvent } from '../../../domain/events.js';
+import { isOfNamespace } from '../../../domain/namespace-stream.js';
 import { foldedSummary } from '../model/summary.js';
 import { eventAt, LineError } from '../model/read-lines.js';
 import { LineCutter } from './lines.js';
@@ -31,7 +32,7 @@ export function incidentSource(packed: string): Source {
     },
     graphs: async () => {
       const { events } = await held();
-      const ids = new Set(events.map(({ graphId }) => graphId));
+      const ids = new Set(events.filter((event) => !isOfNamespace(event)).map(({ graphId }) => graphId));
       const items = [...ids].flatMap((id) =>
         foldedSummary(
           id,
@@ -57,6 +58,7 @@ async function handOver(reading: Promise<Held>, graphId: string, listener: Graph
       const there = [...new Set(events.map((event) => event.graphId))].join(', ');
       throw new SourceError('graph-not-found', `this file holds no graph ${graphId}; it holds ${there}`);
     }
+    listener.onWork(events.filter(isOfNamespace));
     listener.onEvents(own);
     listener.onLoaded();
   } catch (error) {
