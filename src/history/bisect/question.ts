@@ -55,8 +55,8 @@ export function graphQuestion(events: readonly RecordedEvent[], asked: BisectQue
   return question;
 }
 
-/** Of the whole history: a graph that is submitted in parts has more of them with each. */
-function jobIdsOf(events: readonly RecordedEvent[]): readonly string[] {
+/** The ids of the jobs in a whole history: a graph that is submitted in parts has more of them with each. */
+export function jobIdsOf(events: readonly RecordedEvent[]): readonly string[] {
   return events.flatMap((event) => (event.type === 'GraphSubmitted' ? event.data.jobs.map(({ id }) => id) : []));
 }
 

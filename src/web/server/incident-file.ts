@@ -17,7 +17,10 @@ const place = '<!-- export -->';
  * @throws RejectedError `graph-not-found`; OverseerError `redaction-invalid`
  */
 export async function* exportIncident(store: Store, options: ExportOptions = {}): AsyncGenerator<string> {
-  const [before, after] = (await readFile(new URL('incident.html', builtPage), 'utf8')).split(place) as [string, string];
+  const [before, after] = (await readFile(new URL('incident.html', builtPage), 'utf8')).split(place) as [
+    string,
+    string,
+  ];
   yield before + incidentOpening;
   yield* inBase64(Readable.from(exportLog(store, options)).pipe(createGzip({ level: 9 })));
   yield incidentClosing + after;

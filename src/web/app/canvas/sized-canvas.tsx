@@ -10,9 +10,9 @@ export interface CanvasSize {
 
 export interface SizedCanvasProps extends HTMLAttributes<HTMLCanvasElement> {
   /** Draws everything, in CSS pixels. Called after every render, and when the size changes. */
-  draw(context: CanvasRenderingContext2D, size: CanvasSize): void;
+  readonly draw: (context: CanvasRenderingContext2D, size: CanvasSize) => void;
   /** Is told the canvas once it is there. */
-  onCanvas?(canvas: HTMLCanvasElement): (() => void) | void;
+  readonly onCanvas?: (canvas: HTMLCanvasElement) => (() => void) | undefined;
 }
 
 /** A canvas as large as the element around it, and as sharp as the screen. */

@@ -28,7 +28,7 @@ export interface TimelineState {
   readonly top: number;
   readonly labelWidth: number;
   readonly jobId: string | null;
-  contentOf(lane: Lane): LaneContent;
+  readonly contentOf: (lane: Lane) => LaneContent;
 }
 
 export const headHeight = 24;

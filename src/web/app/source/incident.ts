@@ -1,9 +1,12 @@
 import type { Position, RecordedEvent } from '../../../domain/events.js';
 import { isOfNamespace } from '../../../domain/namespace-stream.js';
+import { ExportReader } from '../../../evidence/export-format.js';
+import { E } from '../../../prelude/fp.js';
+import { treeHash } from '../model/tree-hash.js';
 import { foldedSummary } from '../model/summary.js';
 import { eventAt, LineError } from '../model/read-lines.js';
 import { LineCutter } from './lines.js';
-import { type About, type GraphListener, type Source, SourceError } from './source.js';
+import { type About, type Evidence, type GraphListener, type Source, SourceError } from './source.js';
 
 /** What the lines of the export hold. */
 interface Held {
@@ -25,6 +28,7 @@ export function incidentSource(packed: string): Source {
   const held = () => (reading ??= readHeld(packed));
   return {
     isLive: false,
+    check: async (onProgress) => onProgress(await checked(await held(), onProgress)),
     about: async () => {
       const { header } = await held();
       const { namespace, ...exported } = header;
@@ -93,6 +97,27 @@ function headerOf(line: string | undefined): Held['header'] {
   } catch {
     throw damaged('its first line is not the header of an export');
   }
+}
+
+/** How many events are hashed before the browser may draw again: some milliseconds' worth. */
+const hashedAtOnce = 200;
+
+/** Reads the export again as evidence: every line as it must be written, and all of them under the tree head. */
+async function checked({ lines }: Held, onProgress: (evidence: Evidence) => void): Promise<Evidence> {
+  const reader = new ExportReader(treeHash);
+  for (const [index, line] of lines.entries()) {
+    const read = reader.read(line);
+    if (E.isLeft(read)) return { kind: 'damaged', problem: `line ${index + 1} of the export: ${read.left}` };
+    if (index % hashedAtOnce !== 0) continue;
+    onProgress({ kind: 'checking', events: index, of: lines.length });
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  const missing = reader.missingAtEnd();
+  if (missing !== null) return { kind: 'damaged', problem: missing };
+  const { treeHead } = JSON.parse(lines.at(-1)!) as {
+    readonly treeHead: { readonly size: number; readonly rootHash: string };
+  };
+  return { kind: 'sound', events: treeHead.size, rootHash: treeHead.rootHash };
 }
 
 async function unpacked(packed: string): Promise<readonly string[]> {

@@ -56,13 +56,16 @@ export async function askJson<A>(path: string): Promise<A> {
 /** The server that the page comes from. */
 export const serverSource: Source = {
   isLive: true,
+  check: null,
   about: () => askJson<About>(apiPath(['about'])),
   graphs: ({ labels, ...query }: GraphsQuery) =>
     askJson<GraphsAnswer>(apiPath(['graphs'], { ...query, label: labels, limit: String(query.limit) })),
   workersSeen: (asOf) => askJson<readonly WorkerSeen[]>(apiPath(['workers-seen'], { asOf })),
   onChange: (callback) => {
     const source = new EventSource(apiPath(['changes']));
-    source.addEventListener('changed', (message) => callback(JSON.parse((message as MessageEvent<string>).data) as Changed));
+    source.addEventListener('changed', (message) =>
+      callback(JSON.parse((message as MessageEvent<string>).data) as Changed),
+    );
     // After a gap, anything may have changed.
     source.addEventListener('open', () => callback({ graphs: [], isWhole: false }));
     return () => source.close();

@@ -31,6 +31,13 @@ export interface GraphsAnswer {
   readonly unreadable: readonly { readonly graphId: string; readonly problem: string }[];
 }
 
+/** What a page found that holds its events itself, when it hashed them again. */
+export type Evidence =
+  /** How many events are checked so far. */
+  | { readonly kind: 'checking'; readonly events: number; readonly of: number }
+  | { readonly kind: 'sound'; readonly events: number; readonly rootHash: string }
+  | { readonly kind: 'damaged'; readonly problem: string };
+
 /** Which graphs have new events. */
 export interface Changed {
   readonly graphs: readonly string[];
@@ -69,6 +76,8 @@ export interface Source {
   /** Whether there is a server behind it. */
   readonly isLive: boolean;
   about(): Promise<About>;
+  /** Checks what the page holds against its tree head. Null where a server holds it. */
+  readonly check: ((onProgress: (evidence: Evidence) => void) => Promise<void>) | null;
   graphs(query: GraphsQuery): Promise<GraphsAnswer>;
   /** Calls back after changes of the log, a few times a second at most, until the returned function is called. */
   onChange(callback: (changed: Changed) => void): () => void;

@@ -35,6 +35,8 @@ export const keys: readonly Key[] = [
   named('b', 'B', 'pin this moment as B', (session) => change({ b: String(session.number.value) })),
   named('g', 'G', 'show the graph', () => change({ view: null })),
   named('t', 'T', 'show the timeline', () => change({ view: 'timeline' })),
+  named('c', 'C', 'compare the pinned moments', () => change({ view: 'compare' })),
+  named('f', 'F', 'find the moment', () => change({ view: 'find' })),
   named('/', '/', 'search', () => document.querySelector<HTMLElement>('[data-search]')?.focus()),
   named('Escape', 'Esc', 'choose no job', (session) => session.choose(null)),
 ];
@@ -55,7 +57,7 @@ export function pressed(event: KeyboardEvent, session: GraphSession): boolean {
   );
   if (found === undefined) return false;
   event.preventDefault();
-  session.player.isPlaying.value && found.key !== ' ' && session.player.stop();
+  if (found.key !== ' ') session.player.stop();
   found.act(session);
   return true;
 }

@@ -4,7 +4,7 @@ import { Icon } from './icons.js';
 
 interface CopyProps {
   readonly label: string;
-  text(): string;
+  readonly text: () => string;
 }
 
 /** Copies a text to the clipboard. A page from a file may not be allowed to; then it says so. */

@@ -11,10 +11,12 @@ import { theme } from '../state/appearance.js';
 import { GraphSession } from '../state/graph-session.js';
 import { pressed } from '../state/keys.js';
 import { change, place } from '../state/place.js';
+import { CompareView } from './compare-view.js';
 import { EventsView } from './events-view.js';
+import { FindView } from './find-view.js';
 import { GraphView } from './graph-view.js';
 import { isHelpOpen } from './help-dialog.js';
-import { Icon, Status } from './icons.js';
+import { Status } from './icons.js';
 import { JobView } from './job-view.js';
 import { Problem } from './problem.js';
 import { Scrubber } from './scrubber.js';
@@ -147,6 +149,8 @@ function summaryAt(model: GraphModel, number: number) {
 const tabs = [
   [undefined, 'Graph'],
   ['timeline', 'Timeline'],
+  ['compare', 'Compare'],
+  ['find', 'Find the moment'],
 ] as const;
 
 function Tabs(): JSX.Element {
@@ -162,9 +166,28 @@ function Tabs(): JSX.Element {
   );
 }
 
+/** The two pinned moments. What is not pinned is the moment that is shown. */
+function PinsView({ session, model }: PartProps): JSX.Element {
+  const { a, b } = session.pins.value;
+  const number = session.number.value;
+  if (a === null && b === null) {
+    return <p class="none">Pin a moment with A, move to another, and see here what differs between them.</p>;
+  }
+  return (
+    <CompareView
+      before={{ model, number: a ?? number }}
+      after={{ model, number: b ?? number }}
+      isOneGraph
+      choose={(jobId) => session.choose(jobId)}
+    />
+  );
+}
+
 function Picture({ session, model }: PartProps): JSX.Element {
   const { view, find = '' } = place.value.params;
   if (view === 'timeline') return <TimelineView session={session} model={model} />;
+  if (view === 'compare') return <PinsView session={session} model={model} />;
+  if (view === 'find') return <FindView session={session} model={model} />;
   return (
     <GraphView
       model={model}

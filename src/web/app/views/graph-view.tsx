@@ -6,7 +6,7 @@ export interface GraphViewProps {
   readonly number: number;
   readonly length: number;
   readonly jobId: string | null;
-  onChoose(jobId: string | null): void;
+  readonly onChoose: (jobId: string | null) => void;
   readonly search: string;
   readonly theme: Theme;
 }

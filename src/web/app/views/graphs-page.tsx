@@ -149,7 +149,12 @@ function Filters({ query }: { readonly query: GraphsQuery }): JSX.Element {
       />
       <div class="choices" role="group" aria-label="Status">
         {graphStatuses.map((status) => (
-          <button key={status} type="button" aria-pressed={query.status.includes(status)} onClick={() => toggle(status)}>
+          <button
+            key={status}
+            type="button"
+            aria-pressed={query.status.includes(status)}
+            onClick={() => toggle(status)}
+          >
             <Status status={status} />
           </button>
         ))}
@@ -180,7 +185,7 @@ interface TableProps {
   readonly items: readonly GraphSummary[];
   readonly chosen: readonly string[];
   readonly isLive: boolean;
-  toggle(id: string): void;
+  readonly toggle: (id: string) => void;
 }
 
 function GraphsTable({ items, chosen, toggle }: TableProps): JSX.Element | null {
@@ -212,7 +217,7 @@ function GraphsTable({ items, chosen, toggle }: TableProps): JSX.Element | null 
 interface RowProps {
   readonly graph: GraphSummary;
   readonly isChosen: boolean;
-  toggle(id: string): void;
+  readonly toggle: (id: string) => void;
 }
 
 function GraphRow({ graph, isChosen, toggle }: RowProps): JSX.Element {

@@ -33,6 +33,21 @@ export function Icon({ name }: { readonly name: keyof typeof paths }): JSX.Eleme
   );
 }
 
+interface IconButtonProps {
+  readonly icon: keyof typeof paths;
+  /** What it does, for those who point at it, or hear it. */
+  readonly title: string;
+  readonly onClick: () => void;
+}
+
+export function IconButton({ icon, title, onClick }: IconButtonProps): JSX.Element {
+  return (
+    <button type="button" class="icon" title={title} aria-label={title} onClick={onClick}>
+      <Icon name={icon} />
+    </button>
+  );
+}
+
 const ofStatus: Readonly<Record<DerivedStatus, keyof typeof paths>> = {
   finished: 'check',
   started: 'started',

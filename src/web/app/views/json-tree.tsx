@@ -56,7 +56,7 @@ function Branch({ name, value, path, changed, isOpen }: BranchProps): JSX.Elemen
             <Branch
               key={key}
               name={key}
-              value={inner as Json}
+              value={inner}
               path={`${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`}
               changed={changed}
               isOpen={entries.length <= 12 && path.split('/').length < 3}

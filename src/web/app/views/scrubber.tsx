@@ -9,7 +9,7 @@ import { theme } from '../state/appearance.js';
 import type { GraphSession } from '../state/graph-session.js';
 import { change, place } from '../state/place.js';
 import { speeds } from '../state/player.js';
-import { Icon } from './icons.js';
+import { IconButton } from './icons.js';
 
 interface ScrubberProps {
   readonly session: GraphSession;
@@ -82,54 +82,15 @@ function moveToPointer(
 }
 
 function Controls({ session, model }: ScrubberProps): JSX.Element {
-  const { player } = session;
   const number = session.number.value;
   const spacing = place.value.params['spacing'] === 'even' ? 'even' : 'time';
+  const at = model.times[number - 1]!;
   return (
     <div class="controls">
-      <button type="button" class="icon" title="To the beginning (Home)" aria-label="To the beginning (Home)" onClick={() => session.moveTo(model.first)}>
-        <Icon name="first" />
-      </button>
-      <button type="button" class="icon" title="One event back (←)" aria-label="One event back (←)" onClick={() => session.moveTo(number - 1)}>
-        <Icon name="back" />
-      </button>
-      <button
-        type="button"
-        class="icon"
-        title={player.isPlaying.value ? 'Stop (Space)' : 'Play (Space)'}
-        aria-label={player.isPlaying.value ? 'Stop (Space)' : 'Play (Space)'}
-        aria-pressed={player.isPlaying.value}
-        onClick={() => player.toggle()}
-      >
-        <Icon name={player.isPlaying.value ? 'stop' : 'play'} />
-      </button>
-      <button type="button" class="icon" title="One event on (→)" aria-label="One event on (→)" onClick={() => session.moveTo(number + 1)}>
-        <Icon name="next" />
-      </button>
-      <label class="speed">
-        <span class="unseen">Speed</span>
-        <select value={player.speed.value} onChange={(event) => player.choose(Number(event.currentTarget.value))}>
-          {speeds.map((speed) => (
-            <option key={speed} value={speed}>
-              {speed}×
-            </option>
-          ))}
-        </select>
-      </label>
-      <button
-        type="button"
-        class={session.isAtEnd.value ? 'live on' : 'live'}
-        title="Show the latest, and go on with it (L)"
-        aria-pressed={session.isAtEnd.value}
-        onClick={() => session.moveToEnd()}
-      >
-        Latest
-      </button>
+      <Transport session={session} model={model} />
       <output class="moment">
-        <b>#{thousands(number)}</b> of {thousands(session.length.value)} ·{' '}
-        {localTime(model.times[number - 1]!, 'milliseconds')}
-        {' · '}
-        {duration(model.times[number - 1]! - model.times[model.first - 1]!)} after the start
+        <b>#{thousands(number)}</b> of {thousands(session.length.value)} · {localTime(at, 'milliseconds')} ·{' '}
+        {duration(at - model.times[model.first - 1]!)} after the start
       </output>
       <span class="gap" />
       <Pin session={session} name="a" />
@@ -142,6 +103,44 @@ function Controls({ session, model }: ScrubberProps): JSX.Element {
         {spacing === 'time' ? 'By time' : 'Evenly'}
       </button>
     </div>
+  );
+}
+
+/** Moves through the history: step by step, by itself, or along with what happens. */
+function Transport({ session, model }: ScrubberProps): JSX.Element {
+  const { player } = session;
+  const number = session.number.value;
+  const isPlaying = player.isPlaying.value;
+  return (
+    <>
+      <IconButton icon="first" title="To the beginning (Home)" onClick={() => session.moveTo(model.first)} />
+      <IconButton icon="back" title="One event back (←)" onClick={() => session.moveTo(number - 1)} />
+      <IconButton
+        icon={isPlaying ? 'stop' : 'play'}
+        title={isPlaying ? 'Stop (Space)' : 'Play (Space)'}
+        onClick={() => player.toggle()}
+      />
+      <IconButton icon="next" title="One event on (→)" onClick={() => session.moveTo(number + 1)} />
+      <select
+        aria-label="How many times as fast as it happened"
+        value={player.speed.value}
+        onChange={(event) => player.choose(Number(event.currentTarget.value))}
+      >
+        {speeds.map((speed) => (
+          <option key={speed} value={speed}>
+            {speed}×
+          </option>
+        ))}
+      </select>
+      <button
+        type="button"
+        title="Show the latest, and go on with it (L)"
+        aria-pressed={session.isAtEnd.value}
+        onClick={() => session.moveToEnd()}
+      >
+        Latest
+      </button>
+    </>
   );
 }
 
@@ -162,7 +161,13 @@ function Pin({ session, name }: { readonly session: GraphSession; readonly name:
       <button type="button" title={`Go to ${letter}`} onClick={() => session.moveTo(pinned)}>
         {letter} #{thousands(pinned)}
       </button>
-      <button type="button" class="icon" title={`Take ${letter} away`} aria-label={`Take ${letter} away`} onClick={() => change({ [name]: null })}>
+      <button
+        type="button"
+        class="icon"
+        title={`Take ${letter} away`}
+        aria-label={`Take ${letter} away`}
+        onClick={() => change({ [name]: null })}
+      >
         ×
       </button>
     </span>

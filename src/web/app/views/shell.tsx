@@ -5,11 +5,13 @@ import type { Source } from '../source/source.js';
 import { appearance, nextAppearance } from '../state/appearance.js';
 import { about } from '../state/command.js';
 import { fragmentOf, place, viewName } from '../state/place.js';
+import { EvidenceMark } from './evidence-mark.js';
 import { GraphPage } from './graph-page.js';
 import { GraphsPage } from './graphs-page.js';
 import { HelpDialog, isHelpOpen } from './help-dialog.js';
 import { Icon } from './icons.js';
 import { Problem } from './problem.js';
+import { RunsPage } from './runs-page.js';
 
 interface ShellProps {
   readonly source: Source;
@@ -38,6 +40,8 @@ export function Shell({ source }: ShellProps): JSX.Element {
         </main>
       ) : graphId !== null ? (
         <GraphPage key={graphId} source={source} graphId={graphId} />
+      ) : view === 'compare' && place.value.path.length === 3 ? (
+        <RunsPage source={source} graphIds={[place.value.path[1]!, place.value.path[2]!]} />
       ) : view === 'graphs' ? (
         <GraphsPage source={source} />
       ) : (
@@ -63,9 +67,10 @@ function Header({ source, view }: ShellProps & { readonly view: string }): JSX.E
         </a>
       </nav>
       <span class="gap" />
+      <EvidenceMark source={source} />
       {known !== null && (
         <span class="store" title={cleanText(known.address)}>
-          {source.isLive ? cleanText(known.address) : 'an incident file'}
+          {source.isLive ? cleanText(known.address) : 'This file'}
           {known.namespace !== 'overseer' && ` · ${cleanText(known.namespace)}`}
           {known.exported !== null && known.exported.redacted.length > 0 && ' · redacted'}
         </span>

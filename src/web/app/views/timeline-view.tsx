@@ -1,4 +1,4 @@
-import type { JSX } from 'preact';
+import type { JSX, TargetedMouseEvent } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { boundsOf } from '../../../history/timeline/spans.js';
 import { jobsByType } from '../../../history/timeline/by-type.js';
@@ -100,12 +100,10 @@ interface LanesProps extends TimelineProps {
 
 function Lanes({ session, model, grouping, choice }: LanesProps): JSX.Element {
   const [top, setTop] = useState(0);
-  const [zoomed, setZoomed] = useState<TimeWindow | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const length = useSettled(session.length.value, model.latest.jobs.size > 1000 ? 1000 : 100);
   const [from, to] = useMemo(() => boundsOf(model.latest, model.times.at(-1)!), [model, length]);
-  const whole: TimeWindow = { from, to: Math.max(to, from + 1) };
-  const window = zoomed ?? whole;
+  const { window, zoom, showAll } = useZoom({ from, to: Math.max(to, from + 1) });
   const { lanes, contentOf } = useContents(model, length, grouping, choice, window);
   const rowHeight = rowHeights[grouping];
   const number = session.number.value;
@@ -122,6 +120,10 @@ function Lanes({ session, model, grouping, choice }: LanesProps): JSX.Element {
     contentOf,
   };
   const colours = theme.value;
+  const at = (event: TargetedMouseEvent<HTMLElement>) => {
+    const { left, top: edge, width } = event.currentTarget.getBoundingClientRect();
+    return { time: timeAtX(state, width, event.clientX - left), y: event.clientY - edge };
+  };
   useChosenInSight(scroller, lanes, jobId, rowHeight);
   return (
     <div
@@ -134,20 +136,18 @@ function Lanes({ session, model, grouping, choice }: LanesProps): JSX.Element {
       onWheel={(event) => {
         if (!event.ctrlKey && !event.metaKey) return;
         event.preventDefault();
-        const { left, width } = event.currentTarget.getBoundingClientRect();
-        setZoomed(zoomedAt(window, timeAtX(state, width, event.clientX - left), event.deltaY < 0 ? 0.8 : 1.25, whole));
+        zoom(at(event).time, event.deltaY < 0 ? 0.8 : 1.25);
       }}
       onKeyDown={(event) => {
-        const factor = event.key === '+' ? 0.8 : event.key === '-' ? 1.25 : null;
-        if (factor !== null) setZoomed(zoomedAt(window, state.now, factor, whole));
-        if (event.key === '0') setZoomed(null);
+        if (event.key === '+') zoom(state.now, 0.8);
+        if (event.key === '-') zoom(state.now, 1.25);
+        if (event.key === '0') showAll();
       }}
       onClick={(event) => {
-        const { left, top: edge, width } = event.currentTarget.getBoundingClientRect();
-        const [x, y] = [event.clientX - left, event.clientY - edge];
-        if (y < headHeight) return session.moveTo(model.numberAt(timeAtX(state, width, x)));
+        const { time, y } = at(event);
+        if (y < headHeight) return session.moveTo(model.numberAt(time));
         const lane = lanes[Math.floor((y - headHeight + top) / rowHeight)];
-        const hit = lane === undefined ? null : jobAt(lane, contentOf(lane), timeAtX(state, width, x));
+        const hit = lane === undefined ? null : jobAt(lane, contentOf(lane), time);
         if (hit !== null) session.choose(hit);
       }}
     >
@@ -161,6 +161,17 @@ function Lanes({ session, model, grouping, choice }: LanesProps): JSX.Element {
       </div>
     </div>
   );
+}
+
+/** The part of the time that is seen: all of it, until it is zoomed into. */
+function useZoom(whole: TimeWindow) {
+  const [zoomed, setZoomed] = useState<TimeWindow | null>(null);
+  const window = zoomed ?? whole;
+  return {
+    window,
+    zoom: (at: number, factor: number) => setZoomed(zoomedAt(window, at, factor, whole)),
+    showAll: () => setZoomed(null),
+  };
 }
 
 /** What is in each lane. Computed for the whole run at once: what was, does not change with the moment that is shown. */

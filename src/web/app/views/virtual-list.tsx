@@ -8,7 +8,7 @@ interface VirtualListProps {
   readonly rowHeight: number;
   /** The row that is brought into sight whenever it changes; -1 for none. */
   readonly current: number;
-  row(index: number): ComponentChildren;
+  readonly row: (index: number) => ComponentChildren;
 }
 
 /** Rows drawn beyond what is seen, so that scrolling shows no gaps. */
