@@ -1,3 +1,4 @@
+import { defined } from '../prelude/defined.js';
 import { listIn } from '../prelude/grouped.js';
 import type { Position, RecordedEvent, StreamId, WorkerIdentity } from '../domain/events.js';
 import { recordedEvent, type StoredEvent } from '../evidence/canonical-event.js';
@@ -57,26 +58,26 @@ export class EventList {
     return upTo === null ? [...events] : events.filter((event) => indexOf(event.position) <= indexOf(upTo));
   }
 
-  all({ after = null, direction = 'forwards', filter = {}, limit }: ReadAll): readonly RecordedEvent[] {
+  all(request: ReadAll): readonly RecordedEvent[] {
+    return this.found(request).map((index) => this.recorded[index]!);
+  }
+
+  stored({ graphId, types, ...rest }: ReadStored): readonly StoredEvent[] {
+    const filter = defined({ graphId, types });
+    return this.found({ ...rest, filter }).map((index) => this.storedEvents[index]!);
+  }
+
+  /** The indexes of the next events that are asked for. */
+  private found({ after = null, direction = 'forwards', filter = {}, limit }: ReadAll): readonly number[] {
     const isBackwards = direction === 'backwards';
     const step = isBackwards ? -1 : 1;
-    const found: RecordedEvent[] = [];
+    const found: number[] = [];
     let index = isBackwards ? this.size - 1 : 0;
     if (after !== null) index = isBackwards ? Math.min(index, indexOf(after) - 1) : indexOf(after) + 1;
     for (; index >= 0 && index < this.size && found.length < limit; index += step) {
-      const event = this.recorded[index]!;
-      if (matches(event, filter)) found.push(event);
+      if (matches(this.recorded[index]!, filter)) found.push(index);
     }
     return found;
-  }
-
-  stored({ after = null, graphId, limit }: ReadStored): readonly StoredEvent[] {
-    const from = after === null ? 0 : indexOf(after) + 1;
-    if (graphId === undefined) return this.storedEvents.slice(from, from + limit);
-    return this.storedEvents
-      .slice(from)
-      .filter((event) => event.graphId === graphId)
-      .slice(0, limit);
   }
 
   claimantsAfter(position: Position | null): Claimants {

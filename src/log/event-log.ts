@@ -71,10 +71,13 @@ export interface ReadAll {
 }
 
 export interface ReadStored {
-  /** Only events after this position; from the start of the log unless given. */
+  /** Only events after this position (backwards: before it); from the start (the end) of the log unless given. */
   readonly after?: Position | null;
+  readonly direction?: 'forwards' | 'backwards';
   /** Only events of this graph and its jobs. */
   readonly graphId?: string;
+  /** Only events of these types, as stored. */
+  readonly types?: readonly string[];
   readonly limit: number;
 }
 

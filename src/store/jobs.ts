@@ -78,8 +78,8 @@ export async function jobs(store: Store, request: JobsRequest = {}): Promise<Job
   return { ...pageOf(found, request, cursorOf, (job) => toJobInfo(job, moment)), unreadable: [...unreadable.values()] };
 }
 
-/** The time that is shown: now, or that of the last event at the moment. */
-async function timeAsked({ environment, log }: Store, { asOf }: AsOf): Promise<number> {
+/** @internal The time that is shown, in milliseconds since the epoch: now, or that of the last event at the moment. */
+export async function timeAsked({ environment, log }: Store, { asOf }: AsOf): Promise<number> {
   if (asOf === undefined) return environment.now();
   for await (const [last] of latestBatches(log, { upTo: asOf, limit: 1 })) return Date.parse(last!.recordedAt);
   return 0;

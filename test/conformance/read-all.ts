@@ -80,4 +80,21 @@ export const readAllTests: ConformanceTests = {
     assert.equal(await rightOf(log.readStored({ graphId: 'g', after: position, limit: 1 })), [all[2]!]);
     assert.equal(await rightOf(log.readStored({ graphId: 'nobody', limit: 10 })), []);
   },
+
+  'given events of many streams, when read as stored, then either way, filtered and limited as events are': async (
+    logs,
+  ) => {
+    const log = await logs.holding(manyStreams);
+    const all = await rightOf(log.readStored({ limit: 100 }));
+    const [one, two, ofH, ofG, last] = all;
+    const stored = async (request: Parameters<EventLog['readStored']>[0]) => await rightOf(log.readStored(request));
+    assert.equal(await stored({ direction: 'backwards', limit: 2 }), [last!, ofG!]);
+    assert.equal(await stored({ direction: 'backwards', after: ofH!.position, limit: 9 }), [two!, one!]);
+    assert.equal(await stored({ direction: 'backwards', graphId: 'g', after: last!.position, limit: 2 }), [ofG!, two!]);
+    assert.equal(await stored({ types: ['GraphAborted'], limit: 9 }), [ofH!, ofG!]);
+    assert.equal(await stored({ types: ['GraphAborted'], direction: 'backwards', limit: 1 }), [ofG!]);
+    assert.equal(await stored({ types: ['GraphAborted'], graphId: 'g', limit: 9 }), [ofG!]);
+    assert.equal(await stored({ types: ['Heartbeat'], after: one!.position, limit: 1 }), [two!]);
+    assert.equal(await stored({ types: ['JobStarted'], limit: 9 }), []);
+  },
 };

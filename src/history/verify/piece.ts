@@ -31,6 +31,8 @@ export interface PieceOptions {
   readonly checks?: GraphChecks | null;
   /** Called after every batch of events that was checked. */
   readonly onProgress?: (progress: VerifyProgress) => void;
+  /** Ends it between two batches: it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The findings in a piece of a log. What was not checked was not counted either. */
@@ -50,7 +52,7 @@ export interface PieceFinding {
 export async function verifyPiece(
   log: EventLog,
   { after, upTo }: Piece,
-  { before = noTree, isHashed = true, checks = new GraphChecks(log), onProgress }: PieceOptions = {},
+  { before = noTree, isHashed = true, checks = new GraphChecks(log), onProgress, signal }: PieceOptions = {},
 ): Promise<PieceFinding> {
   const tree = new LogTreeBuilder(treeHash, before);
   const inOrder = new LogCheck(comparePositions, before);
@@ -62,6 +64,7 @@ export async function verifyPiece(
   };
   try {
     for await (const batch of storedBatches(log, { after, upTo, limit: readBatch })) {
+      signal?.throwIfAborted();
       for (const stored of batch) {
         if (isHashed) tree.add(stored);
         if (checks === null) continue;

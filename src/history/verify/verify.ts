@@ -11,6 +11,7 @@ import { planOf, type VerifyPlan } from './plan.js';
 import { Tally, type VerifyProgress } from './tally.js';
 import { PieceThread } from './thread.js';
 import { assertOptions } from '../../prelude/known-names.js';
+import { whenAborted } from '../../prelude/when-aborted.js';
 
 export type { VerifyProgress } from './tally.js';
 
@@ -32,6 +33,8 @@ export interface Verification {
 export interface VerifyOptions {
   /** Called after every batch of events. */
   readonly onProgress?: (progress: VerifyProgress) => void;
+  /** Ends it after the batch that is being read: it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -41,7 +44,7 @@ export interface VerifyOptions {
  * Where the engine allows parallel reads, each thread takes a piece of the log: see {@link planOf}.
  */
 export async function verify({ log }: Store, options: VerifyOptions = {}): Promise<Verification> {
-  assertOptions<VerifyOptions>('verify', options, { onProgress: true });
+  assertOptions<VerifyOptions>('verify', options, { onProgress: true, signal: true });
   return await verifyAsPlanned(log, await planOrError(log), options);
 }
 
@@ -58,7 +61,7 @@ async function planOrError(log: EventLog): Promise<VerifyPlan | LogError> {
 export async function verifyAsPlanned(
   log: EventLog,
   plan: VerifyPlan | LogError,
-  { onProgress }: VerifyOptions = {},
+  { onProgress, signal }: VerifyOptions = {},
 ): Promise<Verification> {
   const whole = new Tally();
   const soFar = new SharedProgress(onProgress);
@@ -67,6 +70,8 @@ export async function verifyAsPlanned(
     if (isAuditShared && index === 0) return null;
     return new PieceThread(log, piece, { isAudited: isAuditShared, onProgress: soFar.of(piece) });
   });
+  // One that is waited for would go on to its end.
+  const unlisten = whenAborted(signal, () => threads.forEach((thread) => void thread?.end()));
   let treeHead: TreeHead | null = null;
   let stillReadable: string | null = null;
   try {
@@ -75,7 +80,7 @@ export async function verifyAsPlanned(
     whole.found(damage.map((problem) => unplaced(`the storage is damaged: ${problem}`)));
     try {
       if (plan instanceof LogError) throw plan;
-      const verifier = new Verifier(log, isAuditShared);
+      const verifier = new Verifier(log, isAuditShared, signal);
       for (const [index, piece] of pieces.entries()) {
         const { progress, problems, failure } = await verifier.verify(piece, threads[index] ?? null, soFar.of(piece));
         whole.add(progress, problems);
@@ -89,6 +94,7 @@ export async function verifyAsPlanned(
       whole.found([unplaced(`the log cannot be read any further: ${error.message}`)]);
     }
   } finally {
+    unlisten();
     for (const thread of threads) await thread?.end();
   }
   const { events, graphs, jobs, problems: problemCount } = whole.progress;
@@ -104,6 +110,7 @@ class Verifier {
   constructor(
     private readonly log: EventLog,
     private readonly isAuditShared: boolean,
+    private readonly signal: AbortSignal | undefined,
   ) {
     this.checks = new GraphChecks(log);
   }
@@ -117,16 +124,17 @@ class Verifier {
   }
 
   private async findingOf(piece: Piece, thread: PieceThread | null, onProgress: OnProgress) {
-    const { log, checks, tree: before } = this;
-    if (thread === null) return await verifyPiece(log, piece, { before, checks, onProgress });
+    const { log, checks, tree: before, signal } = this;
+    if (thread === null) return await verifyPiece(log, piece, { before, checks, onProgress, signal });
     if (!this.isAuditShared) {
-      const audited = await verifyPiece(log, piece, { before, checks, isHashed: false, onProgress });
+      const audited = await verifyPiece(log, piece, { before, checks, isHashed: false, onProgress, signal });
       if (audited.failure !== null) return audited;
-      const hashed = joined(before, await thread.finding) ?? (await verifyPiece(log, piece, { before, checks: null }));
+      const hashed =
+        joined(before, await thread.finding) ?? (await verifyPiece(log, piece, { before, checks: null, signal }));
       return { ...audited, tree: hashed.tree, failure: hashed.failure };
     }
     const theirs = joined(before, await thread.finding);
-    if (theirs === null) return await verifyPiece(log, piece, { before, checks, onProgress });
+    if (theirs === null) return await verifyPiece(log, piece, { before, checks, onProgress, signal });
     this.checks = new GraphChecks(log); // The old ones have not seen this piece.
     return theirs;
   }

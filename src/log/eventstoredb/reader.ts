@@ -1,3 +1,4 @@
+import { defined } from '../../prelude/defined.js';
 import type { EventOf, GraphEvent, NamespaceEvent, Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import type { StoredEvent } from '../../evidence/canonical-event.js';
 import { matches } from '../event-list.js';
@@ -9,6 +10,7 @@ import { asLogError, historyMissing } from './errors.js';
 import { inParallel } from './protocol/waiting.js';
 import { type Direction, readAllRequest, readStreamRequest } from './protocol/requests.js';
 import { positionOf, type StoredEvents } from './event-encoding.js';
+import type { StoredMessage } from './protocol/wire.js';
 
 /** How many reads of single streams are under way at once. */
 const readsAtOnce = 64;
@@ -91,31 +93,39 @@ export class EventReader {
   }
 
   /** The events after a position, to the end of the log; backwards, those before it, to the start. */
-  async *scan(after: Position | null, direction: Direction, filter: EventFilter): AsyncGenerator<RecordedEvent> {
+  scan(after: Position | null, direction: Direction, filter: EventFilter): AsyncGenerator<RecordedEvent> {
+    const read = (message: StoredMessage) => this.stored.read(message);
+    return this.scanned(read, (event) => matches(event, filter), after, direction, filter);
+  }
+
+  private async *scanned<Event extends { readonly position: Position }>(
+    read: (message: StoredMessage) => Event | null,
+    isAsked: (event: Event) => boolean,
+    after: Position | null,
+    direction: Direction,
+    filter: EventFilter,
+  ): AsyncGenerator<Event> {
     const from = after ?? (direction === 'forwards' ? await this.namespaceMark.place() : null);
     const last = direction === 'backwards' ? await this.first() : null;
     if (direction === 'backwards' && last === null) return;
     const request = readAllRequest(from, direction, Number.MAX_SAFE_INTEGER, this.prefixesOf(filter));
     for await (const message of this.connection.events(request)) {
-      const event = this.stored.read(message);
+      const event = read(message);
       if (event === null || event.position === after) continue; // The read begins at the position, not after it.
-      if (matches(event, filter)) yield event;
+      if (isAsked(event)) yield event;
       // Before the namespace's first event there are only events of others.
       if (event.position === last) return;
     }
   }
 
-  /** The next events after a position, as they are stored. */
-  async storedEvents({ after = null, graphId, limit }: ReadStored): Promise<readonly StoredEvent[]> {
-    const from = after ?? (await this.namespaceMark.place());
-    const prefixes = this.prefixesOf(graphId === undefined ? {} : { graphId });
+  /** The next events after (backwards: before) a position, as they are stored. */
+  async storedEvents(request: ReadStored): Promise<readonly StoredEvent[]> {
+    const { after = null, direction = 'forwards', graphId, types, limit } = request;
+    const read = (message: StoredMessage) => this.stored.readStored(message);
+    const isAsked = (event: StoredEvent) =>
+      (graphId === undefined || event.graphId === graphId) && (types === undefined || types.includes(event.type));
     const events: StoredEvent[] = [];
-    for await (const message of this.connection.events(
-      readAllRequest(from, 'forwards', Number.MAX_SAFE_INTEGER, prefixes),
-    )) {
-      const event = this.stored.readStored(message);
-      if (event === null || event.position === after) continue; // The read begins at the position, not after it.
-      if (graphId !== undefined && event.graphId !== graphId) continue;
+    for await (const event of this.scanned(read, isAsked, after, direction, defined({ graphId, types }))) {
       events.push(event);
       if (events.length >= limit) break;
     }

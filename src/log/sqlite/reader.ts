@@ -55,12 +55,12 @@ export class SqliteReader {
     return this.events(this.rows.all(request, upTo));
   }
 
-  stored({ after = null, graphId, limit }: ReadStored): readonly StoredEvent[] {
+  stored({ after = null, direction = 'forwards', graphId, types, limit }: ReadStored): readonly StoredEvent[] {
     const most = Math.min(limit, Number.MAX_SAFE_INTEGER);
-    const rows =
-      graphId === undefined
-        ? this.rows.all({ after, limit: most })
-        : this.rows.graph(graphId, after === null ? 0 : Number(after), Number.MAX_SAFE_INTEGER, most);
+    const isOfGraph = graphId !== undefined && types === undefined && direction === 'forwards';
+    const rows = isOfGraph
+      ? this.rows.graph(graphId, after === null ? 0 : Number(after), Number.MAX_SAFE_INTEGER, most)
+      : this.rows.all({ after, direction, filter: defined({ graphId, types }), limit: most });
     return rows.map((row) => this.storedOf(row));
   }
 

@@ -1,11 +1,16 @@
 import type { Store } from '../../store/store.js';
 import { assertOwnPage, knownHost } from './access.js';
 import { answer, errorAnswer, WebError } from './answers.js';
+import { Operations } from './operations.js';
 import { builtPage } from './page-files.js';
 import { readingStore } from './reading-store.js';
 import { findRoute, type Route } from './route.js';
 import { aboutRoutes } from './routes/about.js';
+import { auditRoutes } from './routes/audit.js';
 import { graphRoutes } from './routes/graphs.js';
+import { logRoutes } from './routes/log.js';
+import { momentRoutes } from './routes/moments.js';
+import { operatingRoutes } from './routes/operate.js';
 import { pageRoutes } from './routes/page.js';
 import { sessionRoutes } from './routes/session.js';
 import { Sessions } from './sessions.js';
@@ -32,11 +37,18 @@ export function webHandler(store: Store, options: WebOptions = {}): WebHandler {
 
 /** @internal @param page the folder with the files of the page */
 export function handlerOf(store: Store, options: CheckedOptions, page: URL): WebHandler {
-  const { path, hosts, token } = options;
+  const { path, hosts, token, by } = options;
   const sessions = token === null ? null : new Sessions(token, path, store.environment);
   const reading = readingStore(store);
   const open: readonly Route[] = [...pageRoutes(page), ...sessionRoutes(sessions, hosts)];
-  const closed: readonly Route[] = [...aboutRoutes(reading, options), ...graphRoutes(reading)];
+  const closed: readonly Route[] = [
+    ...aboutRoutes(reading, options),
+    ...graphRoutes(reading),
+    ...momentRoutes(reading),
+    ...logRoutes(reading.log),
+    ...auditRoutes(reading),
+    ...operatingRoutes(by === null ? null : new Operations(store, by)),
+  ];
   const routes = [...open, ...closed];
 
   async function answered(request: Request): Promise<Response> {
