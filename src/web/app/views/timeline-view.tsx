@@ -119,7 +119,6 @@ function Lanes({ session, model, grouping, choice }: LanesProps): JSX.Element {
     jobId,
     contentOf,
   };
-  const colours = theme.value;
   const at = (event: TargetedMouseEvent<HTMLElement>) => {
     const { left, top: edge, width } = event.currentTarget.getBoundingClientRect();
     return { time: timeAtX(state, width, event.clientX - left), y: event.clientY - edge };
@@ -151,6 +150,17 @@ function Lanes({ session, model, grouping, choice }: LanesProps): JSX.Element {
         if (hit !== null) session.choose(hit);
       }}
     >
+      <Drawn state={state} />
+    </div>
+  );
+}
+
+/** As high as all lanes, with a canvas in sight that shows some of them. */
+function Drawn({ state }: { readonly state: TimelineState }): JSX.Element {
+  const { lanes, rowHeight } = state;
+  const colours = theme.value;
+  return (
+    <>
       <div class="lanes-all" style={{ height: `${lanes.length * rowHeight + headHeight}px` }} />
       <div class="lanes-seen">
         <SizedCanvas
@@ -159,7 +169,7 @@ function Lanes({ session, model, grouping, choice }: LanesProps): JSX.Element {
           draw={(context, size) => drawTimeline(context, size, colours, state)}
         />
       </div>
-    </div>
+    </>
   );
 }
 
