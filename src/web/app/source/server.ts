@@ -53,13 +53,33 @@ export async function askJson<A>(path: string): Promise<A> {
   return (await (await ask(path)).json()) as A;
 }
 
+/** Gives the server its token; from then on, the browser has a cookie. @throws SourceError */
+export async function openSession(token: string): Promise<void> {
+  await post(apiPath(['session']), { token });
+}
+
+/** Has the server do something. @throws SourceError */
+export async function post(path: string, body: object): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  return await ask(path, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+/** The position of a moment of the log, as people write it. */
+export async function positionOf(text: string): Promise<Position> {
+  return (await askJson<{ readonly position: Position }>(apiPath(['moment'], { at: text }))).position;
+}
+
 /** The server that the page comes from. */
 export const serverSource: Source = {
   isLive: true,
   check: null,
   about: () => askJson<About>(apiPath(['about'])),
-  graphs: ({ labels, ...query }: GraphsQuery) =>
-    askJson<GraphsAnswer>(apiPath(['graphs'], { ...query, label: labels, limit: String(query.limit) })),
+  graphs: async ({ labels, asOf, ...query }: GraphsQuery) => {
+    const position = asOf === null ? null : await positionOf(asOf);
+    return await askJson<GraphsAnswer>(
+      apiPath(['graphs'], { ...query, label: labels, asOf: position, limit: String(query.limit) }),
+    );
+  },
   workersSeen: (asOf) => askJson<readonly WorkerSeen[]>(apiPath(['workers-seen'], { asOf })),
   onChange: (callback) => {
     const source = new EventSource(apiPath(['changes']));

@@ -14,6 +14,8 @@ const lengthMax = 20_000;
 
 /** The place that a URL's fragment names. What cannot be read is left out. */
 export function placeOf(fragment: string): Place {
+  // A token is no place: see tokenInUrl.
+  if (/^#?token=/.test(fragment)) return { path: [], params: {} };
   const [path = '', query = ''] = fragment
     .slice(0, lengthMax)
     .replace(/^#?\/?/, '')

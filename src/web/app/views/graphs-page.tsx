@@ -5,19 +5,21 @@ import type { GraphSummary } from '../../../domain/graph-info.js';
 import { jobStatuses } from '../../../domain/job.js';
 import { cleanText } from '../../../prelude/clean-text.js';
 import { duration, localTime, plural, thousands } from '../../../prelude/phrases.js';
-import type { GraphsAnswer, GraphsQuery, Source } from '../source/source.js';
+import type { GraphsQuery, Source } from '../source/source.js';
 import { change, fragmentOf, go, place } from '../state/place.js';
+import { useAnswer } from './answers.js';
+import { AsOfField } from './as-of-field.js';
 import { Status } from './icons.js';
 import { Problem } from './problem.js';
 
 const pageSize = 50;
-/** A list that is looked at is read again at most so often. */
-const refreshMs = 500;
+/** Whoever types is not asked at every letter. */
+const typingMs = 250;
 
 /** The graphs of the store, the latest first, as they are now or were at a moment. */
 export function GraphsPage({ source }: { readonly source: Source }): JSX.Element {
   const query = queryOf(place.value.params);
-  const { answer, problem } = useGraphs(source, query);
+  const { answer, problem } = useAnswer(source, () => source.graphs(query), JSON.stringify(query), query.asOf === null);
   const [chosen, setChosen] = useState<readonly string[]>([]);
   useEffect(() => {
     document.title = 'Graphs · Overseer';
@@ -83,52 +85,11 @@ function noneInWords({ status, labels, search }: GraphsQuery): string {
   return isFiltered ? 'No graph is like that.' : 'There are no graphs yet. `overseer run FILE` submits one.';
 }
 
-/** Asks again whenever something has changed, as long as the list is of now. */
-function useGraphs(source: Source, query: GraphsQuery) {
-  const [answer, setAnswer] = useState<GraphsAnswer | null>(null);
-  const [problem, setProblem] = useState<unknown>(null);
-  const key = JSON.stringify(query);
-  useEffect(() => {
-    let isOver = false;
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    let isAsking = false;
-    let isStale = false;
-    const read = async () => {
-      timer = null;
-      isAsking = true;
-      try {
-        const read = await source.graphs(query);
-        if (isOver) return;
-        setAnswer(read);
-        setProblem(null);
-      } catch (error) {
-        if (!isOver) setProblem(error);
-      } finally {
-        isAsking = false;
-        if (isStale && !isOver) later();
-        isStale = false;
-      }
-    };
-    const later = () => {
-      if (isAsking) isStale = true;
-      else timer ??= setTimeout(() => void read(), refreshMs);
-    };
-    void read();
-    const end = query.asOf === null ? source.onChange(later) : () => {};
-    return () => {
-      isOver = true;
-      if (timer !== null) clearTimeout(timer);
-      end();
-    };
-  }, [source, key]);
-  return { answer, problem };
-}
-
 function Filters({ query }: { readonly query: GraphsQuery }): JSX.Element {
   const search = useRef<ReturnType<typeof setTimeout> | null>(null);
   const searchFor = (text: string) => {
     if (search.current !== null) clearTimeout(search.current);
-    search.current = setTimeout(() => change({ search: text || null, after: null }), refreshMs / 2);
+    search.current = setTimeout(() => change({ search: text || null, after: null }), typingMs);
   };
   const toggle = (status: string) => {
     const after = query.status.includes(status)
@@ -168,15 +129,7 @@ function Filters({ query }: { readonly query: GraphsQuery }): JSX.Element {
           onChange={(event) => change({ label: event.currentTarget.value || null, after: null })}
         />
       </label>
-      <label>
-        As of{' '}
-        <input
-          type="text"
-          placeholder="now; or a time, or @POSITION"
-          defaultValue={place.value.params['asOf'] ?? ''}
-          onChange={(event) => change({ asOf: event.currentTarget.value || null, after: null })}
-        />
-      </label>
+      <AsOfField />
     </form>
   );
 }
