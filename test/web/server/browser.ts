@@ -48,7 +48,11 @@ export async function ask<A = ReturnType<typeof JSON.parse>>(
   const response = await web(requestOf(path, asked));
   const text = await response.text();
   const isJson = (response.headers.get('content-type') ?? '').startsWith('application/json');
-  return { status: response.status, headers: response.headers, value: (isJson ? JSON.parse(text) : text) as A };
+  return {
+    status: response.status,
+    headers: response.headers,
+    value: (isJson && text !== '' ? JSON.parse(text) : text) as A,
+  };
 }
 
 /** The status and the code with which something is refused. */
