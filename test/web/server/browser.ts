@@ -95,7 +95,7 @@ export class Listener {
   static async slow(web: WebHandler, path: string, asked?: Asked): Promise<Listener> {
     const response = await web(requestOf(path, asked));
     if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-    return new Listener(response.body!.getReader() as ReadableStreamDefaultReader<Uint8Array>);
+    return new Listener(response.body!.getReader());
   }
 
   /** Takes the next piece. Returns whether there was one. */

@@ -172,8 +172,9 @@ spec.test('what is too long is refused before it is looked at', async () => {
 spec.test('bodies that are not what they should be are refused, and say where', async () => {
   const web = webOver(db, { operate: { by: 'ann' } });
   const post = async (body: unknown, headers: Record<string, string | null> = {}) => {
-    const { status, value } = await ask(web, '/api/graphs/nightly/abort', { method: 'POST', body, headers });
-    return [status, value.error.code, value.error.message];
+    const asked = { method: 'POST', body, headers };
+    const { status, value } = await ask<{ error: Record<string, string> }>(web, '/api/graphs/nightly/abort', asked);
+    return [status, value.error['code'], value.error['message']];
   };
   for (const [body, sentence] of [
     ['{', 'the body is not JSON: at character 2'],
@@ -190,7 +191,7 @@ spec.test('bodies that are not what they should be are refused, and say where', 
   ] as const) {
     const [status, code, message] = await post(body);
     assert.equal([status, code], [400, 'request-invalid'], JSON.stringify(body).slice(0, 100));
-    assert.match(message, sentence);
+    assert.match(String(message), sentence);
   }
   assert.equal((await post('{"reason":" "}')).slice(0, 2), [400, 'reason-invalid']);
   for (const kind of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp', null]) {
