@@ -54,6 +54,9 @@ const places: Readonly<Record<string, () => Promise<Store>>> = {
   },
 };
 
+/** Parsed JSON, of which a test knows what it holds. */
+type Any = ReturnType<typeof JSON.parse>;
+
 const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 for (const [kind, open] of Object.entries(places)) {
@@ -66,7 +69,7 @@ for (const [kind, open] of Object.entries(places)) {
   });
   spec.after(async () => await db.close());
 
-  const value = async (path: string) => (await ask(web, path)).value;
+  const value = async <A = Any>(path: string): Promise<A> => (await ask<A>(web, path)).value;
   const ids = async (path: string) => ((await value(path)).items as { id: string }[]).map(({ id }) => id);
 
   spec.test('about says what it is, and hides passwords', async () => {
@@ -143,8 +146,9 @@ for (const [kind, open] of Object.entries(places)) {
     const stored = await rightOf(db.log.readStored({ limit: 1000 }));
     const position = (index: number) => encodeURIComponent(stored.at(index)!.position);
     const shown = async (query: string) => {
-      const { lines, next, previous } = await value(`/api/log?${query}`);
-      return [(lines as string[]).map((line) => line.split(' ')[0]), next, previous];
+      const page = await value<{ lines: string[]; next: string; previous: string }>(`/api/log?${query}`);
+      const { lines, next, previous } = page;
+      return [lines.map((line) => line.split(' ')[0]), next, previous];
     };
     const at = (from: number, to?: number) => stored.slice(from, to).map((each) => each.position);
     assert.equal(await shown('limit=3'), [at(-3), null, at(-3)[0]]);
