@@ -1,5 +1,5 @@
 /** What the web handler changes, if it may; and that it cannot, if it may not. */
-import { forkGraph, graphInfo, jobGraph, pauses, type Store, transactGraph } from '../../../src/index.js';
+import { type Fork, forkGraph, graphInfo, jobGraph, pauses, type Store, transactGraph } from '../../../src/index.js';
 import { readingStore } from '../../../src/web/server/reading-store.js';
 import { abortGraph } from '../../../src/index.js';
 import { refusal } from '../../support/refusal.js';
@@ -120,9 +120,9 @@ spec.test(
   'a fork is shown before it is made, and stands in the history under the name and with the reason',
   async () => {
     const { db, web } = await world();
-    const preview = await ask(web, '/api/graphs/nightly/fork-preview?from=first&failed=true');
+    const preview = await ask<Fork>(web, '/api/graphs/nightly/fork-preview?from=first&failed=true');
     assert.equal(
-      preview.value.runs.map(({ id, reason }: Record<string, string>) => `${id} ${reason}`),
+      preview.value.runs.map(({ id, reason }) => `${id} ${reason}`),
       ['first chosen', 'bad below-chosen', 'last below-chosen'],
     );
     assert.is(preview.value.stored, false);

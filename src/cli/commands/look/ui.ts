@@ -90,8 +90,9 @@ function readPort(text: string | undefined): number {
 
 /** Better given by the environment: flags can be seen by all users of a machine. */
 function readToken(flag: string | undefined): string | undefined {
-  const given = flag ?? process.env['OVERSEER_UI_TOKEN'];
-  if (given === undefined || (flag === undefined && given === '')) return undefined;
+  // A line feed at the end comes from a file, and is never meant.
+  const variable = process.env['OVERSEER_UI_TOKEN']?.replace(/[\r\n]+$/, '');
+  const given = flag ?? (variable === '' ? undefined : variable);
   return given === 'auto' ? randomBytes(24).toString('base64url') : given;
 }
 
