@@ -1,0 +1,65 @@
+import type { DerivedStatus, JobNode, JobRecord } from '../../../domain/graph.js';
+import { clockTime, inShort, jsonInShort, plural } from '../../../prelude/phrases.js';
+
+/** Results are frozen, and may be large: each is written once. */
+const written = new WeakMap<object, string>();
+
+function resultInShort(result: unknown): string {
+  if (typeof result !== 'object' || result === null) return jsonInShort(result, 80);
+  const before = written.get(result);
+  if (before !== undefined) return before;
+  const text = jsonInShort(result, 80);
+  written.set(result, text);
+  return text;
+}
+
+/** What there is to say about a job in a few words: its result, why it failed, or what it waits for. */
+export function lineOfJob({ state, pendingParents }: JobRecord, status: DerivedStatus): string {
+  switch (status) {
+    case 'finished':
+      return state.result === null ? '' : resultInShort(state.result);
+    case 'failed':
+      return inShort(state.failure?.message ?? 'failed', 120);
+    case 'started':
+      return state.worker === null ? 'running' : `on ${inShort(state.worker.id, 80)}`;
+    case 'backing-off':
+      return `again at ${clockTime(state.notBefore!)}`;
+    case 'waiting':
+      return `waits for ${plural(pendingParents, 'parent')}`;
+    case 'blocked':
+      return 'a job before it failed';
+    case 'ready':
+      return 'may be claimed';
+    case 'aborted':
+      return inShort(state.abort?.message ?? 'aborted', 120);
+  }
+}
+
+const words: Readonly<Record<DerivedStatus, string>> = {
+  finished: 'finished',
+  started: 'running',
+  ready: 'ready, and not claimed yet',
+  'backing-off': 'faulted, and will be tried again',
+  waiting: 'waiting for its parents',
+  blocked: 'blocked: a job that it depends on failed',
+  failed: 'failed',
+  aborted: 'aborted',
+};
+
+export function statusInWords(status: DerivedStatus): string {
+  return words[status];
+}
+
+/** All that a tooltip says about a job: what it is, and lines about it. */
+export function describedJob(node: JobNode, record: JobRecord, status: DerivedStatus): readonly string[] {
+  const { attempt, worker, progress } = record.state;
+  const lines = [`${node.definition.type} · ${words[status]}`];
+  if (attempt > 0) {
+    const by = worker === null ? '' : `, on ${worker.id}`;
+    const done = status === 'started' && progress !== null ? `, ${Math.round(progress * 100)} % done` : '';
+    lines.push(`attempt ${attempt}${by}${done}`);
+  }
+  const line = status === 'started' || status === 'ready' || status === 'blocked' ? '' : lineOfJob(record, status);
+  if (line !== '' && line !== words[status]) lines.push(line);
+  return lines;
+}

@@ -1,0 +1,73 @@
+import { type DerivedStatus, derivedStatuses, type JobRecord } from '../../../domain/graph.js';
+import type { DrawnGraph } from './drawn-graph.js';
+import type { GraphModel } from './graph-model.js';
+
+const codes: Readonly<Record<DerivedStatus, number>> = {
+  finished: 0,
+  started: 1,
+  ready: 2,
+  'backing-off': 3,
+  waiting: 4,
+  blocked: 5,
+  failed: 6,
+  aborted: 7,
+};
+export const statusCount = derivedStatuses.length;
+
+/** A graph at a moment, as pictures need it. The state itself goes on to the next moment; this stays. */
+export interface Moment {
+  /** How many events had happened. */
+  readonly number: number;
+  /** The status of each job, as its index in `derivedStatuses`. */
+  readonly codes: Uint8Array;
+  /** Of each job. */
+  readonly records: readonly JobRecord[];
+  /** The job that the last event was about, and those that became ready by it. */
+  readonly changed: number | null;
+  readonly madeReady: readonly number[];
+}
+
+/** Reads the state at a moment, in one pass over the jobs. */
+export function momentOf(model: GraphModel, number: number): Moment {
+  const { jobId, madeReady } = model.changeBy(number);
+  const { jobs } = model.stateAt(number);
+  const now = model.times[number - 1]!;
+  const found = new Uint8Array(jobs.size);
+  const records: JobRecord[] = [];
+  for (const node of jobs.values()) {
+    found[records.length] = codes[node.derivedStatus(now)];
+    records.push(node.record);
+  }
+  const indexOf = (id: string) => jobs.get(id)!.index;
+  const changed = jobId === null ? null : (jobs.get(jobId)?.index ?? null);
+  return { number, codes: found, records, changed, madeReady: madeReady.map(indexOf) };
+}
+
+export function statusOf({ codes: all }: Pick<Moment, 'codes'>, index: number): DerivedStatus {
+  return derivedStatuses[all[index]!]!;
+}
+
+/** How many jobs have which status, by unit: those of unit `u` with status `s` at `u * statusCount + s`. */
+export function countsByUnit({ units, unitOf }: DrawnGraph, { codes: all }: Pick<Moment, 'codes'>): Uint32Array {
+  const counts = new Uint32Array(units.length * statusCount);
+  for (let index = 0; index < all.length; index++) {
+    const unit = unitOf[index]!;
+    if (unit >= 0) counts[unit * statusCount + all[index]!]! += 1;
+  }
+  return counts;
+}
+
+/** How many jobs have which status, all together. */
+export function countsOf({ codes: all }: Pick<Moment, 'codes'>): Uint32Array {
+  const counts = new Uint32Array(statusCount);
+  for (const code of all) counts[code]! += 1;
+  return counts;
+}
+
+/** Counts as people read them: `3 finished, 1 failed`. */
+export function countsInWords(counts: Uint32Array): string {
+  const told = derivedStatuses.flatMap((status, code) =>
+    counts[code]! > 0 ? [`${counts[code]!.toLocaleString('en-US')} ${status}`] : [],
+  );
+  return told.join(', ');
+}
