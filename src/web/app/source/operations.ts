@@ -25,14 +25,15 @@ export async function operate(target: Target, name: OperationName, reason: strin
   await post(apiPath([...stepsTo(target), name]), { reason });
 }
 
-/** @param from the job to run again, with all that depend on it; null to run only what did not finish */
+/** @param from the job to run again, with all that depend on it; null to run again what failed */
 export async function previewFork(graphId: string, from: string | null): Promise<ForkPreview> {
-  return await askJson(apiPath(['graphs', graphId, 'fork-preview'], { from }));
+  const query = from === null ? { failed: 'true' } : { from };
+  return await askJson(apiPath(['graphs', graphId, 'fork-preview'], query));
 }
 
 /** @returns the id of the new graph */
 export async function fork(graphId: string, from: string | null, reason: string): Promise<string> {
-  const body = { reason, ...(from === null ? {} : { from: [from] }) };
+  const body = { reason, ...(from === null ? { failed: true } : { from: [from] }) };
   const response = await post(apiPath(['graphs', graphId, 'fork']), body);
   return ((await response.json()) as { readonly graphId: string }).graphId;
 }

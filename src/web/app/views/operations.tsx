@@ -44,10 +44,13 @@ export function Operations({ target, status, isPaused }: OperationsProps): JSX.E
 
 function possible({ jobId }: Target, status: OperationsProps['status'], isPaused: boolean): readonly Name[] {
   const hasEnded = status === 'failed' || status === 'aborted' || status === 'finished';
-  const retry: readonly Name[] = status === 'failed' || status === 'aborted' ? ['retry'] : [];
+  const wentWrong = status === 'failed' || status === 'aborted';
+  const retry: readonly Name[] = wentWrong ? ['retry'] : [];
+  // Of a graph as a whole, what went wrong runs again in its fork.
+  const fork: readonly Name[] = jobId !== null || wentWrong ? ['fork'] : [];
   const abort: readonly Name[] = hasEnded ? [] : ['abort'];
   const pause: readonly Name[] = jobId !== null || (hasEnded && !isPaused) ? [] : [isPaused ? 'resume' : 'pause'];
-  return [...retry, ...abort, ...pause, 'fork'];
+  return [...retry, ...abort, ...pause, ...fork];
 }
 
 function titleOf(name: Name): string {
