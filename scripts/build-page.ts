@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
+import { licencesOf, packagesIn } from './licences.js';
 
 const app = join(import.meta.dirname, '../src/web/app');
 const target = join(import.meta.dirname, '../dist/web/page');
@@ -24,16 +25,20 @@ const common = {
   jsx: 'automatic',
   jsxImportSource: 'preact',
   define: { 'process.env.NODE_ENV': '"production"' },
+  metafile: true,
 } satisfies BuildOptions;
+
+const packagesTaken = new Set<string>();
 
 async function bundle(entry: string, outfile: string, define: Record<string, string> = {}): Promise<string> {
   const path = join(target, outfile);
-  await build({
+  const { metafile } = await build({
     ...common,
     entryPoints: [join(app, entry)],
     outfile: path,
     define: { ...common.define, ...define },
   });
+  for (const folder of packagesIn(metafile)) packagesTaken.add(folder);
   return readFileSync(path, 'utf8');
 }
 
@@ -56,6 +61,8 @@ const css = await bundle('style/page.css', 'page.css');
 rmSync(join(target, 'page-whole.js'));
 
 const template = readFileSync(join(app, 'index.html'), 'utf8');
+const licences = licencesOf(packagesTaken);
+writeFileSync(join(target, 'licences.txt'), licences);
 const [head, foot] = ['<!-- head -->', '<!-- scripts -->'];
 if (!template.includes(head) || !template.includes(foot)) throw new Error('index.html has no place for its parts');
 const page = (inHead: string, scripts: string) => template.replace(head, () => inHead).replace(foot, () => scripts);
@@ -77,5 +84,5 @@ writeFileSync(
   page(
     `<meta http-equiv="Content-Security-Policy" content="${policy}" />\n    <style>${css}</style>`,
     `<!-- export -->\n    <script>${whole}</script>`,
-  ),
+  ) + `<!--\nThis page has parts of these packages in it.\n\n${licences.replaceAll('--', '- -')}-->\n`,
 );
