@@ -19,10 +19,11 @@ import {
 } from '../../../src/index.js';
 import { readEventLine } from '../../../src/evidence/canonical-event.js';
 import type { Position } from '../../../src/domain/events.js';
+import { eventually } from '../../support/eventually.js';
 import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import { exportText, freshStore, temporaryFolder } from '../../support/stores.js';
-import { ask, Listener, refused, runFailing, webOver } from './browser.js';
+import { ask, Listener, refused, requestOf, runFailing, webOver } from './browser.js';
 
 /** Three graphs: `nightly` has failed, `weekly` waits, and so does `aside`. */
 async function fill(db: Store): Promise<void> {
@@ -228,6 +229,39 @@ written.test('lists are those of `graphs()` after every event', async () => {
   await resume(db, { type: 'a' });
   await transactGraph(db, jobGraph({ a: [] }, {}, { id: 'last' }));
   await same();
+  await db.close();
+});
+
+written.test('one verification runs at a time, and it is stopped when nobody listens any more', async () => {
+  const db = await freshStore('memory');
+  await fill(db);
+  const { log } = db;
+  let reads = 0;
+  let goOn = () => {};
+  const until = new Promise<void>((resolve) => (goOn = resolve));
+  (db as { log: Store['log'] }).log = {
+    ...log,
+    readStored: (request) => async () => {
+      reads += 1;
+      if (reads === 1) await until;
+      // As if there were always more.
+      return await log.readStored({ ...request, after: null })();
+    },
+  };
+  const web = webOver(db);
+  const first = await Listener.slow(web, '/api/verify');
+  await first.read();
+  await eventually('it reads', () => reads === 1);
+  assert.equal(await refused(web, '/api/verify'), [409, 'verification-under-way']);
+  await first.leave();
+  assert.equal(await refused(web, '/api/verify'), [409, 'verification-under-way'], 'it has not ended yet');
+  goOn();
+  await eventually('another can begin', async () => {
+    const response = await web(requestOf('/api/verify'));
+    await response.body?.cancel();
+    return response.status === 200;
+  });
+  assert.ok(reads < 10, `${reads} reads`);
   await db.close();
 });
 

@@ -1,7 +1,7 @@
 // takes: 10s
 /** `overseer ui` as it ships: a process that serves a store on which real workers work. */
 import { once } from 'node:events';
-import { renameSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { store } from '../../../src/index.js';
 import { type Command, CliSandbox, pagesFile } from '../../cli/cli-sandbox.js';
@@ -168,6 +168,12 @@ spec.test('a store that is moved away and comes back is served again', async () 
   assert.is(error.code, 'store-gone');
   renameSync(sandbox.path('elsewhere.db'), sandbox.path('overseer.db'));
   await eventually('it is back', async () => (await fetch(`${address}api/graphs`)).status === 200);
+  // Another one in its place is another store, which is served then.
+  for (const file of ['overseer.db', 'overseer.db-wal', 'overseer.db-shm']) rmSync(sandbox.path(file), { force: true });
+  await eventually('it is gone', async () => (await fetch(`${address}api/graphs`)).status === 503);
+  await sandbox.overseer('submit', 'graph.ts', '--id', 'another');
+  await eventually('the other is served', async () => (await fetch(`${address}api/graphs/another`)).status === 200);
+  assert.is((await fetch(`${address}api/graphs/nightly`)).status, 404);
   ui.signal('SIGTERM');
   assert.is((await ui.ended).code, 0);
 });
