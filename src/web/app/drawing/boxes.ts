@@ -23,6 +23,8 @@ export interface Pen {
   readonly theme: Theme;
   /** How many pixels of the page one of the picture is: what nobody could read is left out. */
   readonly scale: number;
+  /** How many characters all names have in common: the first to be left out. */
+  readonly prefix: number;
 }
 
 /** Text of a size is worth drawing from here on. */
@@ -69,15 +71,26 @@ export function drawJobBox(pen: Pen, rect: Rect, job: JobInBox): void {
   const attempt = drawAttempt(pen, rect, record, y + 20);
   context.font = fonts.name;
   context.fillStyle = theme.ink;
-  const name = `${job.isCritical ? '◆ ' : ''}${node.id}`;
-  context.fillText(nameToWidth(context, fonts.name, name, width - 38 - attempt), x + 28, y + 20.5);
+  drawName(pen, fonts.name, job, { x: x + 28, y: y + 20.5, width: width - 38 - attempt });
   context.font = fonts.small;
   context.fillStyle = theme.ink;
   context.globalAlpha *= 0.8;
-  context.fillText(nameToWidth(context, fonts.small, node.definition.type, width - 20), x + 10, y + 37);
+  context.fillText(nameToWidth(context, fonts.small, node.definition.type, width - 20, pen.prefix), x + 10, y + 37);
   context.globalAlpha /= 0.8;
   if (status === 'started' && record.state.progress !== null) drawProgress(pen, rect, look, record.state.progress);
   else drawLine(pen, rect, look, lineOfJob(record, status), status);
+}
+
+/** The id, after a mark if the job is on the critical path. */
+function drawName(
+  { context, prefix }: Pen,
+  font: string,
+  { node, isCritical }: JobInBox,
+  { x, y, width }: { readonly x: number; readonly y: number; readonly width: number },
+): void {
+  const mark = isCritical ? 14 : 0;
+  if (isCritical) context.fillText('◆', x, y);
+  context.fillText(nameToWidth(context, font, node.id, width - mark, prefix), x + mark, y);
 }
 
 /** How often it was tried, at the right; how wide that is. */
@@ -114,7 +127,8 @@ function drawProgress({ context, theme }: Pen, { x, y, width }: Rect, look: Look
 }
 
 /** A job in the frame of its group: there is room for its id. */
-export function drawMember(pen: Pen, rect: Rect, { node, record, status, isCritical }: JobInBox): void {
+export function drawMember(pen: Pen, rect: Rect, job: JobInBox): void {
+  const { record, status } = job;
   const { context, theme } = pen;
   const look = theme.statuses[status];
   drawGround(pen, rect, look, 4);
@@ -126,8 +140,7 @@ export function drawMember(pen: Pen, rect: Rect, { node, record, status, isCriti
   const attempt = drawAttempt(pen, rect, record, middle + 4);
   context.font = fonts.member;
   context.fillStyle = theme.ink;
-  const name = `${isCritical ? '◆ ' : ''}${node.id}`;
-  context.fillText(nameToWidth(context, fonts.member, name, width - 33 - attempt), x + 25, middle + 4);
+  drawName(pen, fonts.member, job, { x: x + 25, y: middle + 4, width: width - 33 - attempt });
   if (status !== 'started' || record.state.progress === null) return;
   context.fillStyle = look.stroke;
   context.fillRect(x + 4, y + height - 3, (width - 8) * record.state.progress, 2);
@@ -151,7 +164,7 @@ export function drawGroup(pen: Pen, rect: Rect, unit: Unit, counts: Uint32Array)
   context.fillStyle = theme.ink;
   const many = ` × ${thousands(unit.jobs.length)}`;
   const manyWide = context.measureText(many).width;
-  const name = nameToWidth(context, fonts.name, unit.name, width - 2 * inset - 18 - manyWide);
+  const name = nameToWidth(context, fonts.name, unit.name, width - 2 * inset - 18 - manyWide, pen.prefix);
   context.fillText(name + many, x + inset, y + 20);
   drawFold(pen, x + width - inset - 5, y + 16, unit.isUnfolded);
   drawShares(pen, bar, counts, unit.jobs.length);

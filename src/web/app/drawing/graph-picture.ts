@@ -46,9 +46,12 @@ export function drawGraph(
   context.save();
   context.translate(view.x, view.y);
   context.scale(view.k, view.k);
-  const pen = { context, theme, scale: view.k };
+  const pen: Pen = { context, theme, scale: view.k, prefix: picture.placed.prefix };
   const seen = seenPart(view, size.width, size.height);
+  const isInside = isInsideFrame(picture);
+  if (!isInside) drawHalo(pen, picture);
   drawFrames(pen, picture, seen);
+  if (isInside) drawHalo(pen, picture);
   drawEdges(pen, picture);
   drawEmphasis(pen, picture);
   drawBoxes(pen, picture, seen);
@@ -99,12 +102,17 @@ function drawEdges({ context, theme }: Pen, { placed, matches }: GraphPicture): 
 
 /** Dependencies that are looked at: the critical path, those of the chosen job, and what the last event set in motion. */
 function drawEmphasis({ context, theme, scale }: Pen, picture: GraphPicture): void {
-  const { placed, moment, chosen, focused, hovered } = picture;
+  const { placed, moment, chosen, focused, hovered, matches } = picture;
   const { nodes, critical } = placed.drawn;
+  context.globalAlpha = matches === null ? 1 : dimmed;
   const thick = (width: number) => Math.max(width, width / scale / 2);
   for (let at = 1; at < critical.length; at++) {
-    drawDependency(context, placed, critical[at - 1]!, critical[at]!, { colour: theme.ink, width: thick(2.2) });
+    const [from, to] = [critical[at - 1]!, critical[at]!];
+    // Between groups, a line would stand for all of their dependencies.
+    if (!placed.boxOf.has(from) || !placed.boxOf.has(to)) continue;
+    drawDependency(context, placed, from, to, { colour: theme.ink, width: thick(2.2) });
   }
+  context.globalAlpha = 1;
   const looked = new Set([chosen, focused?.job ?? null, hovered?.job ?? null]);
   for (const job of looked) {
     if (job === null) continue;
@@ -158,7 +166,6 @@ function drawBoxes(pen: Pen, picture: GraphPicture, seen: Rect): void {
   const { placed, counts, matches, moment } = picture;
   const { units } = placed.drawn;
   const critical = criticalSet(placed);
-  drawHalo(pen, picture);
   for (const { unit: index, job, rect } of placed.targets) {
     const unit = units[index]!;
     if (!overlaps(seen, rect) || (job === null && unit.shown.length > 0)) continue;
@@ -190,6 +197,11 @@ function jobInBox({ drawn }: PlacedGraph, moment: Moment, job: number, critical:
     status: statusOf(moment, job),
     isCritical: critical.has(job),
   };
+}
+
+function isInsideFrame({ placed, moment }: GraphPicture): boolean {
+  const { units, unitOf } = placed.drawn;
+  return moment.changed !== null && (units[unitOf[moment.changed]!]?.shown.includes(moment.changed) ?? false);
 }
 
 /** Lifts out what the last event changed: a glow below its box, and a ring around it. */
@@ -238,7 +250,7 @@ function drawTag({ context, theme }: Pen, placed: PlacedGraph, job: number, mome
   if (rect === null || placed.boxOf.has(job)) return;
   context.font = fonts.small;
   context.textBaseline = 'alphabetic';
-  const name = nameToWidth(context, fonts.small, placed.drawn.nodes[job]!.id, rect.width - 90);
+  const name = nameToWidth(context, fonts.small, placed.drawn.nodes[job]!.id, rect.width - 90, placed.prefix);
   const text = `${name}: ${statusOf(moment, job)}`;
   const tag = { x: rect.x + 8, y: rect.y - 20, width: context.measureText(text).width + 14, height: 18 };
   roundedRect(context, tag, 5);

@@ -79,13 +79,12 @@ function drawCritical(context: CanvasRenderingContext2D, theme: Theme, { critica
     if (at === 0) context.moveTo(x, y);
     else context.lineTo(x, y);
   });
-  context.lineJoin = 'round';
-  context.strokeStyle = theme.ground;
-  context.lineWidth = 3.5;
-  context.stroke();
   context.strokeStyle = theme.ink;
-  context.lineWidth = 1.4;
+  context.lineWidth = 1;
+  context.globalAlpha = 0.35;
   context.stroke();
+  context.globalAlpha = 1;
+  for (const job of critical) ring(context, grid, job, theme.ink, 1.2, 0.5);
 }
 
 function link(context: CanvasRenderingContext2D, grid: HeatGrid, from: number, to: number): void {

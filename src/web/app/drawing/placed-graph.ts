@@ -1,4 +1,5 @@
 import type { DrawnGraph, Unit } from '../model/drawn-graph.js';
+import { sharedPrefix } from './fit-text.js';
 import type { Layout, LayoutRequest, Point } from './lay-out.js';
 
 export interface Rect {
@@ -29,6 +30,8 @@ export interface PlacedGraph {
   readonly targets: readonly Target[];
   /** The boxes of jobs, by the job. */
   readonly boxOf: ReadonlyMap<number, Rect>;
+  /** How many characters the names have in common. */
+  readonly prefix: number;
 }
 
 const compact = { width: 164, height: 26, gap: 6 } as const;
@@ -62,7 +65,7 @@ function groupSize({ shown, jobs, isUnfolded }: Unit): readonly [number, number]
 }
 
 function gridOf(count: number) {
-  const columns = count <= 6 ? 1 : Math.ceil(Math.sqrt(count / 3));
+  const columns = count <= 10 ? 1 : Math.ceil(Math.sqrt(count / 3));
   return { columns, rows: Math.ceil(count / columns) };
 }
 
@@ -81,7 +84,8 @@ export function placedGraphOf(drawn: DrawnGraph, { sizes }: LayoutRequest, layou
   });
   const targets = [...inner, ...outer];
   for (const { job, rect } of targets) if (job !== null) boxOf.set(job, rect);
-  return { drawn, width: layout.width, height: layout.height, rects, paths: layout.paths, targets, boxOf };
+  const prefix = sharedPrefix(drawn.units.filter(({ kind }) => kind !== 'more').map(({ name }) => name));
+  return { drawn, width: layout.width, height: layout.height, rects, paths: layout.paths, targets, boxOf, prefix };
 }
 
 function memberRect(frame: Rect, count: number, order: number): Rect {

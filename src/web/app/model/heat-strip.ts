@@ -30,6 +30,8 @@ export interface HeatGrid {
   /** From the left edge of one cell to that of the next, in CSS pixels. */
   readonly cell: number;
   readonly rows: number;
+  /** Between columns. */
+  readonly gap: number;
   readonly columns: readonly (HeatColumn & { readonly x: number; readonly width: number })[];
   /** Of each job, its cell's left and top edge at `2 * index` and `2 * index + 1`. */
   readonly places: Float32Array;
@@ -52,12 +54,18 @@ export function heatGridOf(strip: HeatStrip, width: number, height: number): Hea
     else fits = middle;
   }
   const cell = fits > 3 ? Math.floor(fits) : fits;
-  return placed(strip, fitted(strip, width, height, cell) ?? fallback(strip, width, height));
+  const found = placed(strip, fitted(strip, width, height, cell) ?? fallback(strip, width, height));
+  const between = found.columns.length - 1;
+  if (between < 1 || found.columns[0]!.toLevel > 0) return found;
+  // What is left of the width goes between the levels.
+  const more = Math.min(2 * cell, Math.floor((width - found.width) / between));
+  return more < 1 ? found : placed(strip, { ...found, gap: found.gap + more });
 }
 
 interface Fitted {
   readonly cell: number;
   readonly rows: number;
+  /** Between columns. */
   readonly gap: number;
   readonly columns: readonly HeatColumn[];
 }
@@ -109,7 +117,7 @@ function placed({ jobCount }: HeatStrip, { cell, rows, gap, columns }: Fitted): 
     x += width + gap;
     return { ...column, x: left, width };
   });
-  return { cell, rows, columns: at, places, width: x - gap, height: rows * cell };
+  return { cell, rows, gap, columns: at, places, width: x - gap, height: rows * cell };
 }
 
 /** The job whose cell is at a point of the grid; null between them. */

@@ -6,8 +6,8 @@ import { connected, type DrawnGraph, jobUnit, type Unit } from './drawn-graph.js
 const boxesMost = 60;
 
 /**
- * A job with its parents and children as boxes, and with theirs, step by step, while they all fit. Of parents or children
- * that are too many, the first are drawn, and one box stands for the rest.
+ * A job with its parents and children as boxes, and a step further on both sides if that fits. Of parents or children that
+ * are too many, the first are drawn, and one box stands for the rest.
  */
 export function neighbourhoodOf(nodes: readonly JobNode[], index: number): DrawnGraph {
   const job = nodes[index]!;
@@ -21,25 +21,22 @@ export function neighbourhoodOf(nodes: readonly JobNode[], index: number): Drawn
     [restOf(parents, room.parents, 'parent'), restOf(children, room.children, 'child', 'children')],
   ];
   const more = rest.filter((unit) => unit !== null);
-  const all = more.length > 0 ? near : widened(near);
+  const all = more.length > 0 ? near : withNext(near, parents, children);
   const units = [...all.toSorted((a, b) => a.index - b.index).map(jobUnit), ...more];
   return { regime: 'jobs', nodes, ...connected(nodes, units), critical: [], hasStrip: false };
 }
 
-/** Goes on to the neighbours of what is there, while all of the next step fit. */
-function widened(near: readonly JobNode[]): readonly JobNode[] {
-  let all = near;
-  let edge = near;
-  while (edge.length > 0) {
-    const next = distinct(
-      edge.flatMap(({ parents, children }) => [...parents, ...children]),
-      all,
-    );
-    if (all.length + next.length > boxesMost) return all;
-    all = [...all, ...next];
-    edge = next;
-  }
-  return all;
+/** With the parents of the parents and the children of the children, if all of them fit. */
+function withNext(
+  near: readonly JobNode[],
+  parents: readonly JobNode[],
+  children: readonly JobNode[],
+): readonly JobNode[] {
+  const next = distinct(
+    [...parents.flatMap((each) => each.parents), ...children.flatMap((each) => each.children)],
+    near,
+  );
+  return near.length + next.length > boxesMost ? near : [...near, ...next];
 }
 
 function distinct(nodes: readonly JobNode[], without: readonly JobNode[]): readonly JobNode[] {

@@ -7,7 +7,7 @@ import { HeatCells } from '../drawing/heat-cells.js';
 import { drawHeat, heatInset } from '../drawing/heat-picture.js';
 import type { Theme } from '../drawing/theme.js';
 import type { DrawnGraph } from '../model/drawn-graph.js';
-import { heatGridOf, heatStripOf, jobAtCell, nextCell } from '../model/heat-strip.js';
+import { type HeatGrid, heatGridOf, heatStripOf, jobAtCell, nextCell } from '../model/heat-strip.js';
 import { matchesOf } from '../model/matches.js';
 import { type Moment, statusOf } from '../model/moment.js';
 import { directions } from './graph-keys.js';
@@ -27,26 +27,15 @@ interface HeatProps {
 
 /** Every job of a large graph as a cell: layers from left to right, coloured by status at the moment. */
 export function HeatView(props: HeatProps): JSX.Element {
-  const { drawn, levels, moment, jobId, onChoose, search, theme, onDrawn } = props;
+  const { drawn, moment, onChoose, theme } = props;
   const { nodes, critical } = drawn;
   const [size, setSize] = useState<CanvasSize>({ width: 0, height: 0, ratio: 1 });
-  const [hovered, setHovered] = useState<{ readonly job: number; readonly x: number; readonly y: number } | null>(null);
   const [focused, setFocused] = useState<number | null>(null);
-  const cells = useMemo(() => new HeatCells(), []);
-  const strip = useMemo(() => heatStripOf(nodes, levels), [nodes[0]?.graph, levels]);
-  const grid = useMemo(() => {
-    const [width, height] = [
-      size.width - heatInset.left - heatInset.right,
-      size.height - heatInset.top - heatInset.bottom,
-    ];
-    return width > 0 && height > 0 ? heatGridOf(strip, width, height) : null;
-  }, [strip, size.width, size.height]);
-  const matches = useMemo(() => matchesOf({ nodes, units: [] }, search), [nodes[0]?.graph, search]);
-  const chosen = useMemo(() => nodes.find(({ id }) => id === jobId)?.index ?? null, [nodes[0]?.graph, jobId]);
-  const jobAt = ({ offsetX, offsetY }: MouseEvent) =>
-    grid === null ? null : jobAtCell(grid, offsetX - heatInset.left, offsetY - heatInset.top);
+  const { cells, strip, grid, matches, chosen } = useHeat(props, size);
+  const { pointed, ...pointing } = usePointed(grid, (job) => onChoose(nodes[job]!.id));
+  const picture = { cells, nodes, critical, moment, matches, chosen, focused, hovered: pointed?.job ?? null };
   return (
-    <div class={hovered === null ? 'graph-heat' : 'graph-heat on-box'}>
+    <div class={pointed === null ? 'graph-heat' : 'graph-heat on-box'}>
       <SizedCanvas
         tabIndex={0}
         role="application"
@@ -55,41 +44,81 @@ export function HeatView(props: HeatProps): JSX.Element {
         draw={(context, drawnSize) => {
           if (drawnSize !== size) return setSize(drawnSize);
           if (grid === null) return;
-          drawHeat(context, drawnSize, theme, {
-            ...{ cells, grid, nodes, critical, moment, matches, chosen, focused, hovered: hovered?.job ?? null },
-          });
-          onDrawn();
+          drawHeat(context, drawnSize, theme, { ...picture, grid });
+          props.onDrawn();
         }}
-        onPointerMove={(event: TargetedMouseEvent<HTMLCanvasElement>) => {
-          const job = jobAt(event);
-          setHovered(job === null ? null : { job, x: event.offsetX, y: event.offsetY });
-        }}
-        onPointerLeave={() => setHovered(null)}
-        onClick={(event: TargetedMouseEvent<HTMLCanvasElement>) => {
-          const job = jobAt(event);
-          if (job !== null) onChoose(nodes[job]!.id);
-        }}
+        {...pointing}
         onBlur={() => setFocused(null)}
         onKeyDown={(event) => {
-          if (event.ctrlKey || event.metaKey || event.altKey || grid === null) return;
-          const direction = directions[event.key];
-          if (direction !== undefined)
-            setFocused(focused === null ? (chosen ?? moment.changed ?? 0) : nextCell(grid, focused, direction));
-          else if ((event.key === 'Enter' || event.key === ' ') && focused !== null) onChoose(nodes[focused]!.id);
-          else if (event.key === 'Escape') {
-            setFocused(null);
-            onChoose(null);
-          } else return;
-          event.preventDefault();
-          event.stopPropagation();
+          const start = chosen ?? moment.changed ?? 0;
+          if (grid !== null) heatKey(event, { grid, start, focused, setFocused, choose: (job) => onChoose(idOf(job)) });
         }}
       />
-      {hovered !== null && (
-        <Tooltip lines={describedAt(drawn, moment, hovered.job)} x={hovered.x} y={hovered.y} within={size} />
+      {pointed !== null && (
+        <Tooltip lines={describedAt(drawn, moment, pointed.job)} {...{ x: pointed.x, y: pointed.y, within: size }} />
       )}
       <p class="unseen" aria-live="polite">
         {focused === null ? '' : cleanText(`${nodes[focused]!.id}: ${statusOf(moment, focused)}`)}
       </p>
     </div>
   );
+
+  function idOf(job: number | null): string | null {
+    return job === null ? null : nodes[job]!.id;
+  }
+}
+
+/** What does not change with the moment. */
+function useHeat({ drawn: { nodes }, levels, search, jobId }: HeatProps, { width, height }: CanvasSize) {
+  const graph = nodes[0]?.graph;
+  const cells = useMemo(() => new HeatCells(), []);
+  const strip = useMemo(() => heatStripOf(nodes, levels), [graph, levels]);
+  const grid = useMemo(() => {
+    const [wide, high] = [width - heatInset.left - heatInset.right, height - heatInset.top - heatInset.bottom];
+    return wide > 0 && high > 0 ? heatGridOf(strip, wide, high) : null;
+  }, [strip, width, height]);
+  const matches = useMemo(() => matchesOf({ nodes, units: [] }, search), [graph, search]);
+  const chosen = useMemo(() => nodes.find(({ id }) => id === jobId)?.index ?? null, [graph, jobId]);
+  return { cells, strip, grid, matches, chosen };
+}
+
+/** The job below the pointer, and what a click on it does. */
+function usePointed(grid: HeatGrid | null, choose: (job: number) => void) {
+  const [pointed, setPointed] = useState<{ readonly job: number; readonly x: number; readonly y: number } | null>(null);
+  const at = ({ offsetX, offsetY }: MouseEvent) =>
+    grid === null ? null : jobAtCell(grid, offsetX - heatInset.left, offsetY - heatInset.top);
+  return {
+    pointed,
+    onPointerMove: (event: TargetedMouseEvent<HTMLCanvasElement>) => {
+      const job = at(event);
+      setPointed(job === null ? null : { job, x: event.offsetX, y: event.offsetY });
+    },
+    onPointerLeave: () => setPointed(null),
+    onClick: (event: TargetedMouseEvent<HTMLCanvasElement>) => {
+      const job = at(event);
+      if (job !== null) choose(job);
+    },
+  };
+}
+
+interface HeatKeys {
+  readonly grid: HeatGrid;
+  /** The job that the first arrow goes to. */
+  readonly start: number;
+  readonly focused: number | null;
+  readonly setFocused: (job: number | null) => void;
+  readonly choose: (job: number | null) => void;
+}
+
+function heatKey(event: KeyboardEvent, { grid, start, focused, setFocused, choose }: HeatKeys): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const direction = directions[event.key];
+  if (direction !== undefined) setFocused(focused === null ? start : nextCell(grid, focused, direction));
+  else if ((event.key === 'Enter' || event.key === ' ') && focused !== null) choose(focused);
+  else if (event.key === 'Escape') {
+    setFocused(null);
+    choose(null);
+  } else return;
+  event.preventDefault();
+  event.stopPropagation();
 }

@@ -5,7 +5,7 @@ import type { View } from '../drawing/graph-picture.js';
 import type { Rect } from '../drawing/placed-graph.js';
 
 /** At first, a picture is not made smaller than this: nobody could read it. */
-const readable = 0.6;
+const readable = 0.75;
 /** What is small is not made larger than this by itself. */
 const scaleAtFirstMost = 1.25;
 const scaleBounds = [0.04, 3] as const;
@@ -18,8 +18,8 @@ interface Size {
 /** Moves a picture on a canvas, and makes it larger and smaller: by wheel, pinch, drag and double click, or when asked. */
 export class PanZoom {
   view: View = { x: 0, y: 0, k: 1 };
-  /** Whether somebody has moved the picture; until then it is fitted again when anything changes. */
-  isTouched = false;
+  /** Until somebody has moved the picture, it is fitted again when anything changes: all of it, or what can be read. */
+  fitting: 'all' | 'readable' | 'none' = 'readable';
   /** Whether a pointer at a place may start moving the picture. */
   mayZoomAt: (x: number, y: number) => boolean = () => true;
   private canvas: HTMLCanvasElement | null = null;
@@ -28,7 +28,7 @@ export class PanZoom {
     .clickDistance(4)
     .filter((event: MouseEvent | TouchEvent) => this.accepts(event))
     .on('zoom', ({ transform, sourceEvent }: { transform: ZoomTransform; sourceEvent: unknown }) => {
-      if (sourceEvent !== null && sourceEvent !== undefined) this.isTouched = true;
+      if (sourceEvent !== null && sourceEvent !== undefined) this.fitting = 'none';
       this.view = { x: transform.x, y: transform.y, k: transform.k };
       this.onChange();
     });
@@ -52,38 +52,35 @@ export class PanZoom {
     return !(event instanceof MouseEvent && event.type === 'dblclick' && !this.mayZoomAt(event.offsetX, event.offsetY));
   }
 
-  /** Shows all of a picture; at first only as much of it as can be read, from its beginning. */
-  fit(picture: Size, { width, height }: Size, least = 0): void {
-    const pad = 20;
-    const all = Math.min(scaleAtFirstMost, (width - 2 * pad) / picture.width, (height - 2 * pad) / picture.height);
-    const k = Math.max(all, least, scaleBounds[0]);
-    const x = picture.width * k > width - 2 * pad ? pad : (width - picture.width * k) / 2;
-    const isHigh = picture.height * k > height - 2 * pad;
-    const y = isHigh && k > all && picture.width * k <= width ? pad : (height - picture.height * k) / 2;
-    this.moveTo({ x, y, k });
+  /** Shows all of a picture. */
+  fit(picture: Size, size: Size): void {
+    this.fitting = 'all';
+    this.moveTo(fitted(picture, size, 0, null));
   }
 
-  fitAtFirst(picture: Size, size: Size): void {
-    this.fit(picture, size, readable);
+  /** Fits a picture unless somebody has moved it: as much as can be read, from its beginning or around a box. */
+  fitAgain(picture: Size, size: Size, around: Rect | null): void {
+    if (this.fitting === 'none') return;
+    this.moveTo(fitted(picture, size, this.fitting === 'all' ? 0 : readable, around));
   }
 
-  /** Larger or smaller around a place on the canvas; its middle if none is given. */
+  /** Larger or smaller, around the middle of the canvas. */
   zoomBy(factor: number, { width, height }: Size): void {
     const { x, y, k } = this.view;
     const next = Math.min(scaleBounds[1], Math.max(scaleBounds[0], k * factor));
     const [middleX, middleY] = [width / 2, height / 2];
-    this.isTouched = true;
+    this.fitting = 'none';
     this.moveTo({ x: middleX - ((middleX - x) / k) * next, y: middleY - ((middleY - y) / k) * next, k: next });
   }
 
   panBy(x: number, y: number): void {
-    this.isTouched = true;
+    this.fitting = 'none';
     this.moveTo({ ...this.view, x: this.view.x + x, y: this.view.y + y });
   }
 
   /** Puts a place of the picture into the middle. */
   centreOn(x: number, y: number, { width, height }: Size): void {
-    this.isTouched = true;
+    this.fitting = 'none';
     this.moveTo({ ...this.view, x: width / 2 - x * this.view.k, y: height / 2 - y * this.view.k });
   }
 
@@ -105,6 +102,28 @@ export class PanZoom {
       this.behaviour.transform(selection, zoomIdentity.translate(x, y).scale(k));
     });
   }
+}
+
+const pad = 20;
+
+function fitted(picture: Size, size: Size, least: number, around: Rect | null): View {
+  const all = Math.min(
+    scaleAtFirstMost,
+    (size.width - 2 * pad) / picture.width,
+    (size.height - 2 * pad) / picture.height,
+  );
+  const k = Math.max(all, least, scaleBounds[0]);
+  const at = (length: number, room: number, middle: number | null) => {
+    if (length * k <= room - 2 * pad + 1) return (room - length * k) / 2;
+    if (middle === null) return pad;
+    return Math.min(pad, Math.max(room - pad - length * k, room / 2 - middle * k));
+  };
+  return {
+    k,
+    x: at(picture.width, size.width, around === null ? null : around.x + around.width / 2),
+    // What begins in the middle of its height is seen there.
+    y: at(picture.height, size.height, around === null ? picture.height / 2 : around.y + around.height / 2),
+  };
 }
 
 /** A picture that can be moved: drawn again whenever it was. */
