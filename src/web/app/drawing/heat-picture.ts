@@ -1,21 +1,18 @@
 import { type DerivedStatus, derivedStatuses, type JobNode } from '../../../domain/graph.js';
 import type { HeatGrid } from '../model/heat-strip.js';
-import type { Matches } from '../model/matches.js';
 import type { Moment } from '../model/moment.js';
 import { fonts } from './boxes.js';
-import { cellColour, drawCell, type HeatCells } from './heat-cells.js';
+import { cellColour, drawCell } from './heat-cells.js';
 import type { Theme } from './theme.js';
 
-/** Room around the cells, in CSS pixels: below them are the numbers of the levels, and what the cells mean. */
+/** Room around the cells, in CSS pixels, as style/graph.css has it too: below them are the numbers of the levels, and what the cells mean. */
 export const heatInset = { left: 12, right: 12, top: 6, bottom: 40 } as const;
 
 export interface HeatPicture {
-  readonly cells: HeatCells;
   readonly grid: HeatGrid;
   readonly nodes: readonly JobNode[];
   readonly critical: readonly number[];
   readonly moment: Moment;
-  readonly matches: Matches | null;
   readonly chosen: number | null;
   readonly hovered: number | null;
   readonly focused: number | null;
@@ -24,17 +21,13 @@ export interface HeatPicture {
 interface Size {
   readonly width: number;
   readonly height: number;
-  readonly ratio: number;
 }
 
+/** What is drawn over the cells: what has changed, is chosen or pointed at, and what it all means. */
 export function drawHeat(context: CanvasRenderingContext2D, size: Size, theme: Theme, picture: HeatPicture): void {
-  const { cells, grid, moment, matches } = picture;
-  const layer = cells.at(moment.codes, { grid, theme, matches, ratio: size.ratio });
+  const { grid } = picture;
   context.save();
   context.translate(heatInset.left, heatInset.top);
-  // As many pixels as it has: it is neither smoothed nor stretched.
-  context.imageSmoothingEnabled = false;
-  context.drawImage(layer, 0, 0, layer.width / size.ratio, layer.height / size.ratio);
   drawCritical(context, theme, picture);
   drawChange(context, theme, picture);
   const { chosen, hovered, focused } = picture;

@@ -12,11 +12,11 @@ const largeAbove = 1000;
 const groupsMost = { large: 40, medium: 150 } as const;
 /** Of so many jobs of an unfolded group each is a box. */
 export const unfoldedMost = 150;
-/** So many jobs that went wrong are drawn as boxes; the first where the groups are by type alone. */
-const troubledMost = { types: 20, groups: 60 } as const;
+/** So many jobs that went wrong are drawn as boxes; the first where groups are coarse. */
+const troubledMost = { coarse: 20, groups: 60 } as const;
 
-/** What is drawn: every job; groups of jobs of one type and level; or groups of one type. */
-export type Regime = 'jobs' | 'groups' | 'types';
+/** What is drawn: every job; groups of jobs of one type and level; or, if these are too many, of one type or of layers. */
+export type Regime = 'jobs' | 'groups' | 'coarse';
 
 /**
  * A box, or a frame around boxes. Jobs are named by their index in the order of the graph, so that whatever an id is made
@@ -72,7 +72,7 @@ export function drawnGraphOf(model: Drawable, unfolded: ReadonlySet<string>): Dr
     const shown = isUnfolded ? unfoldedOf(jobs, picked) : jobs.filter((index) => picked.has(index));
     return { key, kind: 'group', name, jobs, shown, isUnfolded };
   });
-  const hasStrip = regime === 'types' || nodes.length > largeAbove;
+  const hasStrip = regime === 'coarse' || nodes.length > largeAbove;
   return { regime, nodes, ...connected(nodes, units), critical, hasStrip };
 }
 
@@ -120,15 +120,20 @@ function groupsOf({ levels }: Drawable, nodes: readonly JobNode[]): { regime: Re
   const fine = groupedBy(nodes, ({ id, definition }) => `level ${levels.get(id)!} ${definition.type}`);
   if (fine.length <= most) return { regime: 'groups', groups: fine };
   const types = groupedBy(nodes, ({ definition }) => `type ${definition.type}`);
-  if (types.length <= groupsMost.large) return { regime: 'types', groups: types };
-  const bySize = types.toSorted((a, b) => b.jobs.length - a.jobs.length);
-  const large = bySize.slice(0, groupsMost.large - 1);
-  const rest = bySize.slice(groupsMost.large - 1);
-  const others = rest.flatMap(({ jobs }) => jobs).sort((a, b) => a - b);
-  return {
-    regime: 'types',
-    groups: [...large, { key: 'others', name: `${plural(rest.length, 'other type')}`, jobs: others }],
-  };
+  return { regime: 'coarse', groups: types.length <= groupsMost.large ? types : layersOf(levels, nodes) };
+}
+
+/** Groups of a layer, or of a few that follow each other: for graphs in which nearly every job has a type of its own. */
+function layersOf(levels: Drawable['levels'], nodes: readonly JobNode[]): readonly Group[] {
+  const count = nodes.reduce((most, { id }) => Math.max(most, levels.get(id)! + 1), 1);
+  const band = Math.ceil(count / groupsMost.large);
+  const bandOf = ({ id }: JobNode) => Math.floor(levels.get(id)! / band);
+  return [...grouped(nodes, bandOf)].map(([at, members]) => {
+    const [from, to] = [at * band + 1, Math.min(count, (at + 1) * band)];
+    const types = new Set(members.map(({ definition }) => definition.type)).size;
+    const name = `${from === to ? `layer ${from}` : `layers ${from} to ${to}`} (${plural(types, 'type')})`;
+    return { key: `layers ${at}`, name, jobs: members.map(({ index }) => index) };
+  });
 }
 
 function groupedBy(nodes: readonly JobNode[], keyOf: (node: JobNode) => string): readonly Group[] {
@@ -143,7 +148,7 @@ function groupedBy(nodes: readonly JobNode[], keyOf: (node: JobNode) => string):
 function pickedOf({ troubled }: Drawable, nodes: readonly JobNode[], regime: Regime): readonly number[] {
   if (regime === 'jobs') return [];
   const failed = nodes.filter(({ status }) => status === 'failed').map(({ index }) => index);
-  if (regime === 'types') return failed.slice(0, troubledMost.types);
+  if (regime === 'coarse') return failed.slice(0, troubledMost.coarse);
   const others = nodes.filter(({ id, status }) => troubled.has(id) && status !== 'failed').map(({ index }) => index);
   return [...failed, ...others].slice(0, troubledMost.groups);
 }

@@ -1,5 +1,5 @@
 import type { JSX, TargetedMouseEvent } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { cleanText } from '../../../prelude/clean-text.js';
 import { plural } from '../../../prelude/phrases.js';
 import { type CanvasSize, SizedCanvas } from '../canvas/sized-canvas.js';
@@ -33,9 +33,11 @@ export function HeatView(props: HeatProps): JSX.Element {
   const [focused, setFocused] = useState<number | null>(null);
   const { cells, strip, grid, matches, chosen } = useHeat(props, size);
   const { pointed, ...pointing } = usePointed(grid, (job) => onChoose(nodes[job]!.id));
-  const picture = { cells, nodes, critical, moment, matches, chosen, focused, hovered: pointed?.job ?? null };
+  const cellCanvas = useRef<HTMLCanvasElement>(null);
+  const picture = { nodes, critical, moment, chosen, focused, hovered: pointed?.job ?? null };
   return (
     <div class={pointed === null ? 'graph-heat' : 'graph-heat on-box'}>
+      <canvas ref={cellCanvas} class="cells" aria-hidden="true" />
       <SizedCanvas
         tabIndex={0}
         role="application"
@@ -44,6 +46,7 @@ export function HeatView(props: HeatProps): JSX.Element {
         draw={(context, drawnSize) => {
           if (drawnSize !== size) return setSize(drawnSize);
           if (grid === null) return;
+          cells.draw(cellCanvas.current!, moment.codes, { grid, theme, matches, ratio: drawnSize.ratio });
           drawHeat(context, drawnSize, theme, { ...picture, grid });
           props.onDrawn();
         }}
