@@ -49,7 +49,7 @@ const views: Readonly<Record<string, string>> = {
   'finding and watching': 'graph/nightly?view=find&where=count.failed%20%3E%200&watch=count.failed%0Anonsense.x',
   'queues and workers': 'queues',
   'the log': 'log',
-  'audit': 'audit?event=%402',
+  audit: 'audit?event=%402',
   'an unknown graph': 'graph/nobody',
 };
 
