@@ -11,12 +11,12 @@ const largeAbove = 1000;
 /** More groups by type and level than this are too many; the first for large graphs. */
 const groupsMost = { large: 40, medium: 150 } as const;
 /** Of so many jobs of an unfolded group each is a box. */
-export const unfoldedMost = 150;
+const unfoldedMost = 150;
 /** So many jobs that went wrong are drawn as boxes; the first where groups are coarse. */
 const troubledMost = { coarse: 20, groups: 60 } as const;
 
 /** What is drawn: every job; groups of jobs of one type and level; or, if these are too many, of one type or of layers. */
-export type Regime = 'jobs' | 'groups' | 'coarse';
+type Regime = 'jobs' | 'groups' | 'coarse';
 
 /**
  * A box, or a frame around boxes. Jobs are named by their index in the order of the graph, so that whatever an id is made
@@ -38,7 +38,7 @@ export interface Unit {
 }
 
 /** Dependencies between the jobs of two units. */
-export interface UnitEdge {
+interface UnitEdge {
   readonly from: number;
   readonly to: number;
   readonly count: number;

@@ -46,7 +46,7 @@ const words: Readonly<Record<DerivedStatus, string>> = {
   aborted: 'aborted',
 };
 
-export function statusInWords(status: DerivedStatus): string {
+function statusInWords(status: DerivedStatus): string {
   return words[status];
 }
 
