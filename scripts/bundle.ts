@@ -12,6 +12,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build as run, type BuildOptions, type Plugin } from 'esbuild';
+import { licencesOf, packagesIn } from './licences.js';
 
 const dist = join(import.meta.dirname, '../dist');
 const sources = join(import.meta.dirname, '../src');
@@ -48,21 +49,7 @@ const packagesTaken = new Set<string>();
 
 async function build(options: BuildOptions): Promise<void> {
   const { metafile } = await run({ ...common, ...options });
-  for (const file of Object.keys(metafile!.inputs)) {
-    const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? [];
-    if (folder !== undefined) packagesTaken.add(folder);
-  }
-}
-
-/** Their licences ask for being passed on with what was taken. */
-function writeLicences(): void {
-  const texts = [...packagesTaken].sort().map((folder) => {
-    const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, string>;
-    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-    if (file === undefined) throw new Error(`${name} has no licence to pass on`);
-    return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
-  });
-  writeFileSync(join(dist, 'licences.txt'), texts.join(`\n${'-'.repeat(80)}\n\n`));
+  for (const folder of packagesIn(metafile!)) packagesTaken.add(folder);
 }
 
 const specifier = (from: string, to: string): string => {
@@ -236,4 +223,4 @@ await build({
   plugins: [taking((file) => isOfCli(file) && file !== libraries && file !== base, [], parts)],
 });
 
-writeLicences();
+writeFileSync(join(dist, 'licences.txt'), licencesOf(packagesTaken));

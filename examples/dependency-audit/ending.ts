@@ -5,6 +5,9 @@ import type { Summary } from './results.js';
 import { seconds, type Story } from './story.js';
 import { count, counted, plain, size } from './wording.js';
 
+/** Beside the reports: the run as a page, with its history inside. */
+export const incidentName = 'incident.html';
+
 export interface Ending {
   readonly graph: GraphInfo;
   readonly story: Story;
@@ -72,14 +75,16 @@ export function summaryLines({ graph, story, out, tookMs }: Ending): readonly st
 export function commandLines({
   graph,
   story,
+  out,
   address,
-}: Pick<Ending, 'graph' | 'story' | 'address'>): readonly string[] {
+}: Pick<Ending, 'graph' | 'story' | 'out' | 'address'>): readonly string[] {
   const file = /^sqlite:(.*)$/.exec(address)?.[1];
   const store = quoted(file === undefined ? address : `sqlite:${path(file)}`);
   const half = Math.ceil(story.events / 2);
   const job = culpritIn(graph)?.id ?? 'settle';
   const jobs = graph.counts.finished;
   const commands: readonly (readonly [command: string, says: string])[] = [
+    ['ui --open', 'the same in a browser, with whatever else is in the store; Ctrl+C ends it'],
     ['graphs', 'every graph in this store'],
     [`show ${graph.id}`, 'this one, job by job'],
     [`show ${graph.id} --at '#${half}'`, 'as it was half-way'],
@@ -103,6 +108,7 @@ export function commandLines({
   return [
     '',
     pc.bold('Look at the history just written'),
+    `  ${pc.cyan(path(out, incidentName))}  ${pc.dim('opens in a browser: the whole run, to wind back and forth')}`,
     `  ${pc.cyan(`export OVERSEER_STORE=${store}`)}`,
     ...commands.map(([command, says]) => `  ${pc.cyan(`npx overseer ${command.padEnd(width)}`)}  ${pc.dim(says)}`),
     '',

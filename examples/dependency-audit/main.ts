@@ -4,11 +4,13 @@
  *
  *     npm start -- [--root DIR] [--out DIR] [--store URL]
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
 import {
+  exportIncident,
   type GraphInfo,
   history,
   install,
@@ -21,7 +23,7 @@ import {
 } from 'overseer';
 import { auditGraph, runNameAt } from './audit.js';
 import { AuditError } from './discover.js';
-import { commandLines, failureSentence, summaryLines } from './ending.js';
+import { commandLines, failureSentence, incidentName, summaryLines } from './ending.js';
 import { type ProgressDisplay, showProgress } from './progress.js';
 import { readStory } from './story.js';
 import { count, plain } from './wording.js';
@@ -80,6 +82,7 @@ async function audit({ root, out, address, graphId }: Options): Promise<number> 
     console.log(pc.bold(`\nDependency audit of ${plain(graph.labels['project'] ?? root)}`));
     const ended = await runToEnd(db, address, graphId, total);
     const story = await readStory(history(db, graphId));
+    await writeIncident(db, graphId, join(out, incidentName));
     const tookMs = performance.now() - startedAt;
     const ending = { graph: ended, story, out, address: db.address, tookMs };
     if (ended.status !== 'finished') console.error(`\n${pc.red('Failed:')} ${failureSentence(ended)}`);
@@ -89,6 +92,11 @@ async function audit({ root, out, address, graphId }: Options): Promise<number> 
   } finally {
     await db.close();
   }
+}
+
+/** The run as a page that anybody can open: its whole history is in the file. */
+async function writeIncident(db: Store, graphId: string, file: string): Promise<void> {
+  await pipeline(exportIncident(db, { graphId }), createWriteStream(file));
 }
 
 /** Starts the worker processes, shows their progress, and stops them when the graph has ended or the user interrupts. */

@@ -208,8 +208,8 @@ function setTwice(from: string, name: string): ConfigurationError {
 /** Settings whose values are text, as it stands; the environment gives the others as YAML: a number, true, a mapping. */
 const textSettings: readonly SettingName[] = ['store', 'namespace', 'sentry.dsn', 'log-level'];
 
-/** Variables that are no settings, and what they do is not part of the configuration. */
-const otherVariables = ['OVERSEER_DEBUG'];
+/** Variables that are no settings: of one command alone, or not part of the configuration. */
+const otherVariables = ['OVERSEER_DEBUG', 'OVERSEER_UI_TOKEN'];
 
 /**
  * What Kubernetes sets in every container beside a service whose name begins with `overseer`: nobody has written it, so

@@ -9,3 +9,6 @@ export const incidentElement = 'export';
 /** What stands before the base64, and behind it. */
 export const incidentOpening = `<script type="application/gzip" id="${incidentElement}">`;
 export const incidentClosing = '</script>';
+
+/** The id of the element that holds the worker which lays out graphs: a page in one file has no other file to start it from. */
+export const layoutElement = 'layout';

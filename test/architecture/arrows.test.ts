@@ -18,6 +18,12 @@ const wrongImports: readonly (readonly [what: string, rule: string, file: string
   ['evidence knows the log', 'arrows-of-evidence', 'src/evidence/redaction.ts', '../log/event-log.js'],
   ['one engine knows another', 'engines-keep-apart', 'src/log/sqlite/reader.ts', '../memory/memory-log.js'],
   ['the store knows an engine', 'engines-behind-the-port', 'src/store/store.ts', '../log/memory/memory-log.js'],
+  [
+    'the server of the web UI knows the worker',
+    'arrows-of-web/server',
+    'src/web/server/turns.ts',
+    '../../worker/slots.js',
+  ],
   ['a room has no arrows', 'rooms-are-known', 'src/attic/box.ts', '../prelude/absurd.js'],
   ['two files import each other', 'no-circles', 'src/config/one.ts', './two.js'],
   [

@@ -6,6 +6,7 @@ import { expressionTargets } from './targets/expressions.js';
 import { logTargets } from './targets/logs.js';
 import { sqliteTargets } from './targets/sqlite.js';
 import { textTargets } from './targets/texts.js';
+import { webTargets } from './targets/web.js';
 
 /** Every decoder of bytes, texts and values that come from elsewhere. */
 export const targets: readonly Target[] = [
@@ -16,4 +17,5 @@ export const targets: readonly Target[] = [
   ...sqliteTargets,
   ...commandLineTargets,
   ...expressionTargets,
+  ...webTargets,
 ];

@@ -10,6 +10,7 @@ import { shareMutations } from './shares.js';
 import { sqliteMutations } from './sqlite.js';
 import { storeMutations } from './store.js';
 import { supervisorMutations } from './supervisor.js';
+import { webMutations } from './web.js';
 import { claimMutations, runningMutations, watchingMutations } from './worker.js';
 
 export const catalogue: readonly Mutation[] = [
@@ -28,4 +29,5 @@ export const catalogue: readonly Mutation[] = [
   ...supervisorMutations,
   ...shareMutations,
   ...historyMutations,
+  ...webMutations,
 ];

@@ -25,7 +25,7 @@ export interface Speech {
 }
 
 /** Rows of cells that stand under each other. */
-export interface AlignedRows {
+interface AlignedRows {
   readonly rows: readonly (readonly string[])[];
   /** Which cells are cut where there is no room, and where: by the column's index, from 0. */
   readonly cut: Readonly<Record<number, 'middle' | 'end'>>;
@@ -34,7 +34,7 @@ export interface AlignedRows {
 }
 
 /** A command to type, and what it is for. */
-export interface SuggestedCommand {
+interface SuggestedCommand {
   readonly lead: string;
   readonly command: string;
 }

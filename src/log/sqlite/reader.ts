@@ -10,6 +10,8 @@ import type { LogRows } from './log-rows.js';
 import { Names } from './names.js';
 import { textOf, timeText } from './row-values.js';
 
+const nearEnd = 1000;
+
 /** Reads events of one namespace from the file, and from its archives. */
 export class SqliteReader {
   private readonly contents = new EventContents();
@@ -57,8 +59,10 @@ export class SqliteReader {
 
   stored({ after = null, direction = 'forwards', graphId, types, limit }: ReadStored): readonly StoredEvent[] {
     const most = Math.min(limit, Number.MAX_SAFE_INTEGER);
-    const isOfGraph = graphId !== undefined && types === undefined && direction === 'forwards';
-    const rows = isOfGraph
+    // To list the streams of a large graph takes longer than to pass by all of the few events that are left.
+    const isNearEnd = after !== null && (this.rows.last() ?? 0) - Number(after) <= nearEnd;
+    const isByStreams = graphId !== undefined && types === undefined && direction === 'forwards' && !isNearEnd;
+    const rows = isByStreams
       ? this.rows.graph(graphId, after === null ? 0 : Number(after), Number.MAX_SAFE_INTEGER, most)
       : this.rows.all({ after, direction, filter: defined({ graphId, types }), limit: most });
     return rows.map((row) => this.storedOf(row));

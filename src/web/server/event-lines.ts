@@ -4,7 +4,7 @@ import type { EventLog } from '../../log/event-log.js';
 import { orThrow } from '../../store/or-throw.js';
 
 /** How many events are read at once at first, and at most; and how many bytes of them are aimed at. */
-const batch = { first: 100, most: 2000, charactersWanted: 512 * 1024 };
+const batch = { first: 50, most: 2000, charactersWanted: 1024 * 1024 };
 
 /** Some events on their way to a browser: a line each, without line breaks. */
 export interface EventLines {

@@ -1,29 +1,61 @@
-import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { incidentClosing, incidentOpening } from '../../evidence/incident-format.js';
+import { incidentClosing, incidentOpening, layoutElement } from '../../evidence/incident-format.js';
 import { exportLog, type ExportOptions } from '../../history/export/export.js';
 import type { Store } from '../../store/store.js';
-import { builtPage } from './page-files.js';
-
-/** Where the build left a place for the export. */
-const place = '<!-- export -->';
+import { builtPage, pageText } from './page-files.js';
 
 /**
  * Exports a graph, or a whole log, as one HTML file: the page of the web UI with the events inside. It opens from a disk, without
  * a server or a network, and shows everything but operations. `store('FILE.html')` reads the export in it again.
  *
  * @returns the text of the file, piece by piece
- * @throws RejectedError `graph-not-found`; OverseerError `redaction-invalid`
+ * @throws RejectedError `graph-not-found`; OverseerError `redaction-invalid`, `page-missing`
  */
 export async function* exportIncident(store: Store, options: ExportOptions = {}): AsyncGenerator<string> {
-  const [before, after] = (await readFile(new URL('incident.html', builtPage), 'utf8')).split(place) as [
-    string,
-    string,
-  ];
+  const { before, after } = await wholePage();
   yield before + incidentOpening;
-  yield* inBase64(Readable.from(exportLog(store, options)).pipe(createGzip({ level: 9 })));
+  const gzip = createGzip({ level: 9 });
+  // What goes wrong with the export is thrown where the packed bytes are read.
+  pipeline(Readable.from(exportLog(store, options)), gzip).catch(() => {});
+  yield* inBase64(gzip);
   yield incidentClosing + after;
+}
+
+/** The page with all its files in it, up to where the export goes, and what comes after. */
+async function wholePage(): Promise<{ readonly before: string; readonly after: string }> {
+  const [template, css, page, layout, licences] = await Promise.all(
+    ['index.html', 'page.css', 'page.js', 'layout.js', 'licences.txt'].map((name) => pageText(builtPage, name)),
+  );
+  const script = withinScript(page!);
+  const policy = [
+    "default-src 'none'",
+    `script-src ${sourceHash(script)}`,
+    `style-src ${sourceHash(css!)}`,
+    'worker-src blob:',
+    'img-src data: blob:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  const head = `<meta http-equiv="Content-Security-Policy" content="${policy}" />\n    <style>${css}</style>`;
+  const [top, bottom] = template!
+    .replace('<link rel="stylesheet" href="page.css" />', () => head)
+    .split('<script src="page.js"></script>') as [string, string];
+  const worker = `<script type="text/plain" id="${layoutElement}">${withinScript(layout!)}</script>`;
+  const packages = `<!--\nThis page has parts of these packages in it.\n\n${licences!.replaceAll('--', '- -')}-->`;
+  return { before: `${top}${worker}\n    `, after: `\n    <script>${script}</script>${bottom}${packages}\n` };
+}
+
+/** For a content security policy. */
+function sourceHash(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}
+
+/** A script within HTML must not end the element that it is in. In JavaScript, this means the same. */
+function withinScript(text: string): string {
+  return text.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
 }
 
 /** Three bytes are four characters: what is left of a piece waits for the next. */

@@ -90,6 +90,7 @@ function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request | We
     const allow = 'GET, HEAD, POST, DELETE';
     return new WebError('method-unknown', `this server takes no other methods than ${allow}`, { allow });
   }
+  if ((incoming.headersDistinct['host'] ?? []).length > 1) return invalid('the request names more than one host');
   if (!url.startsWith('/')) return invalid('the address of the request must begin with a slash: this is no proxy');
   try {
     const given = Object.entries(headers).flatMap(([name, values]) =>
@@ -134,8 +135,13 @@ async function pour(reader: ReadableStreamDefaultReader<Uint8Array>, outgoing: S
 async function drained(outgoing: ServerResponse): Promise<void> {
   const timer = setTimeout(() => outgoing.destroy(), stalledMs);
   await new Promise<void>((resolve) => {
-    outgoing.once('drain', resolve);
-    outgoing.once('close', resolve);
+    const done = () => {
+      outgoing.off('drain', done);
+      outgoing.off('close', done);
+      resolve();
+    };
+    outgoing.on('drain', done);
+    outgoing.on('close', done);
   });
   clearTimeout(timer);
 }

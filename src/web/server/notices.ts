@@ -48,7 +48,7 @@ export class Notices {
   /** The next notice, or none after so many milliseconds. */
   async next(quietMs: number): Promise<Notice> {
     for (const [of, source] of this.sources.entries()) if (!source.isAsked) this.ask(source, of);
-    if (this.come.length === 0) await this.somethingOr(quietMs);
+    if (this.come.length === 0 && quietMs > 0) await this.somethingOr(quietMs);
     return this.come.shift() ?? { kind: 'quiet' };
   }
 

@@ -47,8 +47,22 @@ export class PageFiles {
       this.kept.set(name, read);
       return read;
     } catch (error) {
-      const message = `the page is not there (${fileURLToPath(file)}); build it with \`npm run build\`, or install the package again`;
-      throw Object.assign(new WebError('page-missing', message), { cause: error });
+      throw pageMissing(file, error);
     }
   }
+}
+
+/** A file of the page as text. @throws WebError `page-missing` */
+export async function pageText(folder: URL, name: string): Promise<string> {
+  const file = new URL(name, folder);
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw pageMissing(file, error);
+  }
+}
+
+function pageMissing(file: URL, cause: unknown): WebError {
+  const message = `the page is not there (${fileURLToPath(file)}); build it with \`npm run build\`, or install the package again`;
+  return Object.assign(new WebError('page-missing', message), { cause });
 }

@@ -121,6 +121,23 @@ async function foundAlike(log: EventLog): Promise<Verification> {
   return found;
 }
 
+spec.test('a verification that is stopped ends after the batch, and so do its threads', async () => {
+  const { log } = await manyGraphs();
+  for (const plan of await plansOf(log)) {
+    const stopping = new AbortController();
+    const seen: VerifyProgress[] = [];
+    const onProgress = (progress: VerifyProgress) => {
+      seen.push(progress);
+      stopping.abort(new Error('nobody listens'));
+    };
+    await assert.rejects(verifyInThreads(log, plan, { onProgress, signal: stopping.signal }), /^nobody listens$/);
+    assert.ok(seen.at(-1)!.events < 12_000, `${seen.at(-1)!.events} events`);
+  }
+  const aborted = AbortSignal.abort(new Error('too late'));
+  await assert.rejects(verifyInThreads(log, await planOf(log), { signal: aborted }), /^too late$/);
+  await log.close();
+});
+
 spec.test('many graphs: what is found is the same, in threads and without', async () => {
   const { log } = await manyGraphs();
   const { events, graphs, jobs: count, problemCount, problems } = await foundAlike(log);

@@ -48,7 +48,11 @@ export async function ask<A = ReturnType<typeof JSON.parse>>(
   const response = await web(requestOf(path, asked));
   const text = await response.text();
   const isJson = (response.headers.get('content-type') ?? '').startsWith('application/json');
-  return { status: response.status, headers: response.headers, value: (isJson ? JSON.parse(text) : text) as A };
+  return {
+    status: response.status,
+    headers: response.headers,
+    value: (isJson && text !== '' ? JSON.parse(text) : text) as A,
+  };
 }
 
 /** The status and the code with which something is refused. */
@@ -91,7 +95,7 @@ export class Listener {
   static async slow(web: WebHandler, path: string, asked?: Asked): Promise<Listener> {
     const response = await web(requestOf(path, asked));
     if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-    return new Listener(response.body!.getReader() as ReadableStreamDefaultReader<Uint8Array>);
+    return new Listener(response.body!.getReader());
   }
 
   /** Takes the next piece. Returns whether there was one. */

@@ -19,10 +19,11 @@ import {
 } from '../../../src/index.js';
 import { readEventLine } from '../../../src/evidence/canonical-event.js';
 import type { Position } from '../../../src/domain/events.js';
+import { eventually } from '../../support/eventually.js';
 import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import { exportText, freshStore, temporaryFolder } from '../../support/stores.js';
-import { ask, Listener, refused, runFailing, webOver } from './browser.js';
+import { ask, Listener, refused, requestOf, runFailing, webOver } from './browser.js';
 
 /** Three graphs: `nightly` has failed, `weekly` waits, and so does `aside`. */
 async function fill(db: Store): Promise<void> {
@@ -54,6 +55,9 @@ const places: Readonly<Record<string, () => Promise<Store>>> = {
   },
 };
 
+/** Parsed JSON, of which a test knows what it holds. */
+type Any = ReturnType<typeof JSON.parse>;
+
 const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 for (const [kind, open] of Object.entries(places)) {
@@ -66,7 +70,7 @@ for (const [kind, open] of Object.entries(places)) {
   });
   spec.after(async () => await db.close());
 
-  const value = async (path: string) => (await ask(web, path)).value;
+  const value = async <A = Any>(path: string): Promise<A> => (await ask<A>(web, path)).value;
   const ids = async (path: string) => ((await value(path)).items as { id: string }[]).map(({ id }) => id);
 
   spec.test('about says what it is, and hides passwords', async () => {
@@ -143,8 +147,9 @@ for (const [kind, open] of Object.entries(places)) {
     const stored = await rightOf(db.log.readStored({ limit: 1000 }));
     const position = (index: number) => encodeURIComponent(stored.at(index)!.position);
     const shown = async (query: string) => {
-      const { lines, next, previous } = await value(`/api/log?${query}`);
-      return [(lines as string[]).map((line) => line.split(' ')[0]), next, previous];
+      const page = await value<{ lines: string[]; next: string; previous: string }>(`/api/log?${query}`);
+      const { lines, next, previous } = page;
+      return [lines.map((line) => line.split(' ')[0]), next, previous];
     };
     const at = (from: number, to?: number) => stored.slice(from, to).map((each) => each.position);
     assert.equal(await shown('limit=3'), [at(-3), null, at(-3)[0]]);
@@ -224,6 +229,39 @@ written.test('lists are those of `graphs()` after every event', async () => {
   await resume(db, { type: 'a' });
   await transactGraph(db, jobGraph({ a: [] }, {}, { id: 'last' }));
   await same();
+  await db.close();
+});
+
+written.test('one verification runs at a time, and it is stopped when nobody listens any more', async () => {
+  const db = await freshStore('memory');
+  await fill(db);
+  const { log } = db;
+  let reads = 0;
+  let goOn = () => {};
+  const until = new Promise<void>((resolve) => (goOn = resolve));
+  (db as { log: Store['log'] }).log = {
+    ...log,
+    readStored: (request) => async () => {
+      reads += 1;
+      if (reads === 1) await until;
+      // As if there were always more.
+      return await log.readStored({ ...request, after: null })();
+    },
+  };
+  const web = webOver(db);
+  const first = await Listener.slow(web, '/api/verify');
+  await first.read();
+  await eventually('it reads', () => reads === 1);
+  assert.equal(await refused(web, '/api/verify'), [409, 'verification-under-way']);
+  await first.leave();
+  assert.equal(await refused(web, '/api/verify'), [409, 'verification-under-way'], 'it has not ended yet');
+  goOn();
+  await eventually('another can begin', async () => {
+    const response = await web(requestOf('/api/verify'));
+    await response.body?.cancel();
+    return response.status === 200;
+  });
+  assert.ok(reads < 10, `${reads} reads`);
   await db.close();
 });
 

@@ -3,16 +3,18 @@ import { randomBytes } from 'node:crypto';
 import { hostname, networkInterfaces } from 'node:os';
 import { defined } from '../../../prelude/defined.js';
 import { shownAddress } from '../../../prelude/shown-address.js';
-import { lastPosition } from '../../../store/read-log.js';
+import { systemEnvironment } from '../../../store/environment.js';
 import type { Store } from '../../../store/store.js';
 import { listen } from '../../../web/server/listen.js';
 import { webHandler } from '../../../web/server/web-handler.js';
 import type { Invocation } from '../../call/invocation.js';
 import { UsageError } from '../../failure.js';
+import { openStore } from '../../call/settings.js';
 import { readWholeNumber } from '../../input/flag-values.js';
 import type { Terminal } from '../../output/terminal.js';
 import { onStopSignal } from '../../process/stop-signals.js';
 import { reasonFor, type ReasonOptions } from '../operate/reason-flags.js';
+import { ServedStore } from './served-store.js';
 
 export interface UiOptions extends ReasonOptions {
   readonly port?: string;
@@ -43,23 +45,25 @@ export async function uiCommand(invocation: Invocation<UiOptions>): Promise<void
   let stop = () => {};
   const stopped = new Promise<void>((resolve) => (stop = resolve));
   const unlisten = onStopSignal(stop);
-  await invocation.withStore(async (store) => {
-    // What is wrong with the store is better said here than on the page.
-    await lastPosition(store.log);
-    const by = options.operate === true ? reasonFor(store, options).by! : null;
-    const operate = by === null ? undefined : { by };
-    const hosts = namesOf(host);
-    const server = await listen(webHandler(store, defined({ hosts, token, operate })), host, port);
+  const by = options.operate === true ? reasonFor({ environment: systemEnvironment }, options).by! : null;
+  const operate = by === null ? undefined : { by };
+  const hosts = namesOf(host);
+  const handlerFor = (store: Store) => webHandler(store, defined({ hosts, token, operate }));
+  const served = await ServedStore.at(async () => await openStore(invocation.settings), handlerFor);
+  try {
+    const server = await listen(served.answer, host, port);
     try {
       const address = `http://${hosts[0]!}:${server.port}/`;
-      tell(terminal, store, { address, token: token ?? null, by, isLocal: isLoopback(host) });
+      tell(terminal, served.place, { address, token: token ?? null, by, isLocal: isLoopback(host) });
       if (options.open === true) openBrowser(address, terminal);
       await stopped;
     } finally {
       await server.close();
-      unlisten();
     }
-  });
+  } finally {
+    await served.close();
+    unlisten();
+  }
 }
 
 interface Told {
@@ -70,8 +74,12 @@ interface Told {
 }
 
 /** A fragment stays in the browser: it is neither sent to a server nor written to its log. */
-function tell(terminal: Terminal, { log, namespace }: Store, { address, token, by, isLocal }: Told): void {
-  const store = shownAddress(log.address);
+function tell(
+  terminal: Terminal,
+  { address: opened, namespace }: Pick<Store, 'address' | 'namespace'>,
+  { address, token, by, isLocal }: Told,
+): void {
+  const store = shownAddress(opened);
   const link = token === null ? null : `${address}#token=${token}`;
   terminal.items([{ address, link, store, namespace, operatesAs: by }]);
   terminal.say(terminal.paint.bold(address));
@@ -90,8 +98,9 @@ function readPort(text: string | undefined): number {
 
 /** Better given by the environment: flags can be seen by all users of a machine. */
 function readToken(flag: string | undefined): string | undefined {
-  const given = flag ?? process.env['OVERSEER_UI_TOKEN'];
-  if (given === undefined || (flag === undefined && given === '')) return undefined;
+  // A line feed at the end comes from a file, and is never meant.
+  const variable = process.env['OVERSEER_UI_TOKEN']?.replace(/[\r\n]+$/, '');
+  const given = flag ?? (variable === '' ? undefined : variable);
   return given === 'auto' ? randomBytes(24).toString('base64url') : given;
 }
 

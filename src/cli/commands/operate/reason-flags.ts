@@ -17,6 +17,6 @@ export function reasonFlags(command: Command): Command {
     .option('--by <name>', 'who, for the history (default: USER@HOST)');
 }
 
-export function reasonFor(store: Store, { by, reason }: ReasonOptions): Reason {
+export function reasonFor(store: Pick<Store, 'environment'>, { by, reason }: ReasonOptions): Reason {
   return defined({ by: by ?? `${userInfo().username}@${store.environment.host}`, reason });
 }

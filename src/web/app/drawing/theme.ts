@@ -1,4 +1,4 @@
-import type { DerivedStatus, GraphStatus } from '../../../domain/graph.js';
+import type { DerivedStatus } from '../../../domain/graph.js';
 import type { SpanKind } from '../../../history/timeline/spans.js';
 
 /** A mark that tells a status apart without its colour. */
@@ -104,8 +104,3 @@ const dark: Theme = {
 };
 
 export const themes = { light, dark } as const;
-
-/** The statuses of graphs are drawn like those of jobs that they are nearest to. */
-export function lookOfGraph(theme: Theme, status: GraphStatus): Look {
-  return theme.statuses[status === 'running' ? 'started' : status];
-}

@@ -34,11 +34,7 @@ export interface TimelineState {
 export const headHeight = 24;
 
 /** Where a time is drawn, in CSS pixels from the left. */
-export function xOfTime(
-  { window, labelWidth }: Pick<TimelineState, 'window' | 'labelWidth'>,
-  width: number,
-  at: number,
-) {
+function xOfTime({ window, labelWidth }: Pick<TimelineState, 'window' | 'labelWidth'>, width: number, at: number) {
   return labelWidth + ((at - window.from) / Math.max(1, window.to - window.from)) * (width - labelWidth);
 }
 

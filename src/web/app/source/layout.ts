@@ -1,7 +1,5 @@
+import { layoutElement } from '../../../evidence/incident-format.js';
 import { type Layout, layOut, type LayoutRequest } from '../drawing/lay-out.js';
-
-/** The worker's text, where the page is one file; null where the worker is a file beside it. Put in by the bundler. */
-declare const LAYOUT_SOURCE: string | null;
 
 export interface LayoutQuestion {
   readonly id: number;
@@ -62,9 +60,9 @@ function answerHere({ request, resolve, reject }: Waiting): void {
 
 function startWorker(): Worker | null {
   try {
-    if (LAYOUT_SOURCE === null) return new Worker('layout.js');
-    const url = URL.createObjectURL(new Blob([LAYOUT_SOURCE], { type: 'text/javascript' }));
-    return new Worker(url);
+    const held = document.getElementById(layoutElement);
+    if (held === null) return new Worker('layout.js');
+    return new Worker(URL.createObjectURL(new Blob([held.textContent], { type: 'text/javascript' })));
   } catch {
     return null;
   }

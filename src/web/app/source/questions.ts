@@ -14,7 +14,7 @@ export interface QueueDepth {
   readonly waiting: number;
 }
 
-export interface HeldJob {
+interface HeldJob {
   readonly graphId: string;
   readonly jobId: string;
   readonly type: string;

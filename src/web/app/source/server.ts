@@ -26,7 +26,7 @@ export function apiPath(steps: readonly string[], query: Query = {}): string {
 }
 
 /** Asks the server. @throws SourceError as the server says it, or `server-silent` if it does not answer */
-export async function ask(path: string, request: RequestInit = {}): Promise<Response> {
+async function ask(path: string, request: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, { credentials: 'same-origin', ...request });

@@ -1,8 +1,15 @@
-import { signal } from '@preact/signals';
-import type { GraphSession } from './graph-session.js';
+import { type ReadonlySignal, signal } from '@preact/signals';
+import type { GraphModel } from '../model/graph-model.js';
 
 /** How many times as fast as it happened. */
 export const speeds = [1, 3, 10, 30, 100, 300, 1000] as const;
+
+/** What is played: a graph, and the moment of it that is shown. */
+export interface Played {
+  readonly model: ReadonlySignal<GraphModel | null>;
+  readonly number: ReadonlySignal<number>;
+  readonly moveTo: (number: number) => void;
+}
 
 /** Plays a graph's history, as it happened or faster. */
 export class Player {
@@ -11,7 +18,7 @@ export class Player {
   private hasSpeed = false;
   private frame = 0;
 
-  constructor(private readonly session: GraphSession) {}
+  constructor(private readonly session: Played) {}
 
   toggle(): void {
     if (this.isPlaying.value) this.stop();

@@ -18,6 +18,7 @@ import { GraphView } from './graph-view.js';
 import { isHelpOpen } from './help-dialog.js';
 import { Status } from './icons.js';
 import { JobView } from './job-view.js';
+import { Operations } from './operations.js';
 import { Problem } from './problem.js';
 import { Scrubber } from './scrubber.js';
 import { TimelineView } from './timeline-view.js';
@@ -116,13 +117,10 @@ function GraphBar({ session, model }: PartProps): JSX.Element {
           {cleanText(session.trouble.value)}
         </span>
       )}
-      <input
-        type="search"
-        data-search
-        aria-label="Search jobs"
-        placeholder="Search jobs  ( / )"
-        value={place.value.params['find'] ?? ''}
-        onInput={(event) => change({ find: event.currentTarget.value || null })}
+      <Operations
+        target={{ graphId: model.graphId, jobId: null }}
+        status={model.latest.status}
+        isPaused={model.latest.pause !== null}
       />
     </div>
   );
@@ -162,6 +160,15 @@ function Tabs(): JSX.Element {
           {title}
         </button>
       ))}
+      <span class="gap" />
+      <input
+        type="search"
+        data-search
+        aria-label="Search jobs"
+        placeholder="Search jobs  ( / )"
+        value={place.value.params['find'] ?? ''}
+        onInput={(event) => change({ find: event.currentTarget.value || null })}
+      />
     </div>
   );
 }

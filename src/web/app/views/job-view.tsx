@@ -15,6 +15,7 @@ import { AttemptsTable } from './attempts-table.js';
 import { CopyButton } from './copy-button.js';
 import { Icon, Status } from './icons.js';
 import { JsonTree } from './json-tree.js';
+import { Operations } from './operations.js';
 
 interface JobProps {
   readonly source: Source;
@@ -34,6 +35,7 @@ export function JobView({ source, session, model, jobId }: JobProps): JSX.Elemen
         <h2>{cleanText(jobId)}</h2>
         {job !== null && <Status status={job.derivedStatus} />}
         <span class="gap" />
+        <JobOperations model={model} jobId={jobId} />
         <button type="button" class="icon" title="Close (Escape)" onClick={() => change({ job: null, own: null })}>
           <Icon name="close" />
         </button>
@@ -50,6 +52,13 @@ export function JobView({ source, session, model, jobId }: JobProps): JSX.Elemen
       )}
     </section>
   );
+}
+
+/** They are done to the job as it is now, whatever moment is shown. */
+function JobOperations({ model, jobId }: { readonly model: GraphModel; readonly jobId: string }): JSX.Element | null {
+  const job = model.latest.jobs.get(jobId);
+  if (job === undefined) return null;
+  return <Operations target={{ graphId: model.graphId, jobId }} status={job.status} isPaused={false} />;
 }
 
 function Sentences({ source, session, model, jobId }: JobProps): JSX.Element | null {

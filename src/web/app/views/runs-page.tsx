@@ -38,6 +38,7 @@ export function RunsPage({ source, graphIds: [first, second] }: RunsProps): JSX.
   const sides = sessions.map((session) => ({ model: session.model.value!, number: session.length.value }));
   return (
     <main class="runs-page">
+      <h1>Two runs</h1>
       <CompareView
         before={sides[0]!}
         after={sides[1]!}

@@ -1,0 +1,177 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { GraphStatus } from '../../../domain/graph.js';
+import type { JobStatus } from '../../../domain/job.js';
+import { cleanText } from '../../../prelude/clean-text.js';
+import { wordsFor } from '../../../prelude/errors.js';
+import { plural } from '../../../prelude/phrases.js';
+import { fork, type ForkPreview, operate, type OperationName, previewFork, type Target } from '../source/operations.js';
+import { about } from '../state/command.js';
+import { fragmentOf } from '../state/place.js';
+
+type Name = OperationName | 'fork';
+
+/** What is asked before it is done. */
+const questions: Readonly<Record<Name, string>> = {
+  retry: 'It runs again: what failed, and what was aborted.',
+  abort: 'Nothing of it that has not ended runs any more, until it is retried.',
+  pause: 'No job of it starts until it is resumed. What runs goes on.',
+  resume: 'Its jobs may start again.',
+  fork: 'A new graph is made: what is finished is carried over, the rest runs.',
+};
+
+interface OperationsProps {
+  readonly target: Target;
+  readonly status: GraphStatus | JobStatus;
+  readonly isPaused: boolean;
+}
+
+/** What can be done with a graph or a job as it is now. Nothing where the page only looks. */
+export function Operations({ target, status, isPaused }: OperationsProps): JSX.Element | null {
+  const [asked, setAsked] = useState<Name | null>(null);
+  if (about.value?.operate == null) return null;
+  return (
+    <span class="operations">
+      {possible(target, status, isPaused).map((name) => (
+        <button key={name} type="button" onClick={() => setAsked(name)}>
+          {titleOf(name)}
+        </button>
+      ))}
+      {asked !== null && <OperationDialog name={asked} target={target} close={() => setAsked(null)} />}
+    </span>
+  );
+}
+
+function possible({ jobId }: Target, status: OperationsProps['status'], isPaused: boolean): readonly Name[] {
+  const hasEnded = status === 'failed' || status === 'aborted' || status === 'finished';
+  const wentWrong = status === 'failed' || status === 'aborted';
+  const retry: readonly Name[] = wentWrong ? ['retry'] : [];
+  // Of a graph as a whole, what went wrong runs again in its fork.
+  const fork: readonly Name[] = jobId !== null || wentWrong ? ['fork'] : [];
+  const abort: readonly Name[] = hasEnded ? [] : ['abort'];
+  const pause: readonly Name[] = jobId !== null || (hasEnded && !isPaused) ? [] : [isPaused ? 'resume' : 'pause'];
+  return [...retry, ...abort, ...pause, ...fork];
+}
+
+function titleOf(name: Name): string {
+  return `${name[0]!.toUpperCase()}${name.slice(1)}`;
+}
+
+interface DialogProps {
+  readonly name: Name;
+  readonly target: Target;
+  readonly close: () => void;
+}
+
+function OperationDialog({ name, target, close }: DialogProps): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [reason, setReason] = useState('');
+  const [problem, setProblem] = useState('');
+  const [made, setMade] = useState<string | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  useEffect(() => dialog.current!.showModal(), []);
+  const { graphId, jobId } = target;
+  const what = jobId === null ? `graph ${graphId}` : `job ${jobId} of ${graphId}`;
+  const act = async () => {
+    setBusy(true);
+    setProblem('');
+    try {
+      if (name === 'fork') setMade(await fork(graphId, jobId, reason));
+      else {
+        await operate(target, name, reason);
+        close();
+      }
+    } catch (error) {
+      setProblem(wordsFor(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <dialog ref={dialog} class="operation" aria-label={`${titleOf(name)} ${cleanText(what)}`} onClose={close}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void act();
+        }}
+      >
+        <h2>
+          {titleOf(name)} {cleanText(what)}?
+        </h2>
+        <p>{questions[name]}</p>
+        {name === 'fork' && <Preview target={target} />}
+        {made === null ? (
+          <Asking name={name} reason={reason} setReason={setReason} problem={problem} isBusy={isBusy} close={close} />
+        ) : (
+          <p role="status">
+            The new graph is <a href={fragmentOf(['graph', made])}>{cleanText(made)}</a>.
+          </p>
+        )}
+      </form>
+    </dialog>
+  );
+}
+
+interface AskingProps {
+  readonly name: Name;
+  readonly reason: string;
+  readonly setReason: (reason: string) => void;
+  readonly problem: string;
+  readonly isBusy: boolean;
+  readonly close: () => void;
+}
+
+function Asking({ name, reason, setReason, problem, isBusy, close }: AskingProps): JSX.Element {
+  return (
+    <>
+      <label>
+        Reason
+        <textarea required rows={2} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
+      </label>
+      <p class="dim">It stands in the history under the name {cleanText(about.value?.operate?.by ?? '')}.</p>
+      <p class="trouble" role="alert">
+        {cleanText(problem)}
+      </p>
+      <div class="bar">
+        <span class="gap" />
+        <button type="button" onClick={close}>
+          Cancel
+        </button>
+        <button type="submit" disabled={isBusy || reason.trim() === ''}>
+          {titleOf(name)}
+        </button>
+      </div>
+    </>
+  );
+}
+
+/** More are not read one by one. */
+const listedMost = 12;
+
+/** What a fork would run, and what it would not. */
+function Preview({ target: { graphId, jobId } }: { readonly target: Target }): JSX.Element {
+  const [preview, setPreview] = useState<ForkPreview | null>(null);
+  const [problem, setProblem] = useState('');
+  useEffect(() => {
+    previewFork(graphId, jobId).then(setPreview, (error: unknown) => setProblem(wordsFor(error)));
+  }, [graphId, jobId]);
+  if (problem !== '') return <p class="trouble">{cleanText(problem)}</p>;
+  if (preview === null) return <p aria-busy="true">Planning …</p>;
+  const { runs, carried } = preview;
+  return (
+    <div class="preview">
+      <p>
+        {plural(runs.length, 'job')} {runs.length === 1 ? 'runs' : 'run'}; of {carried.length} the results are carried
+        over.
+      </p>
+      <ul>
+        {runs.slice(0, listedMost).map(({ id, reason, below }) => (
+          <li key={id}>
+            {cleanText(id)} <span class="dim">{cleanText(below === null ? reason : `below ${below}`)}</span>
+          </li>
+        ))}
+        {runs.length > listedMost && <li class="dim">and {runs.length - listedMost} more</li>}
+      </ul>
+    </div>
+  );
+}
