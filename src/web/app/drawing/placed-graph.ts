@@ -111,7 +111,7 @@ export function targetAt({ targets }: PlacedGraph, { x, y }: Point): Target | nu
   return targets.find(({ rect }) => isWithin(rect, x, y)) ?? null;
 }
 
-export function isWithin(rect: Rect, x: number, y: number): boolean {
+function isWithin(rect: Rect, x: number, y: number): boolean {
   return x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;
 }
 

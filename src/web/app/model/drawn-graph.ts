@@ -16,7 +16,7 @@ export const unfoldedMost = 150;
 const troubledMost = { coarse: 20, groups: 60 } as const;
 
 /** What is drawn: every job; groups of jobs of one type and level; or, if these are too many, of one type or of layers. */
-export type Regime = 'jobs' | 'groups' | 'coarse';
+type Regime = 'jobs' | 'groups' | 'coarse';
 
 /**
  * A box, or a frame around boxes. Jobs are named by their index in the order of the graph, so that whatever an id is made
@@ -38,7 +38,7 @@ export interface Unit {
 }
 
 /** Dependencies between the jobs of two units. */
-export interface UnitEdge {
+interface UnitEdge {
   readonly from: number;
   readonly to: number;
   readonly count: number;

@@ -1,7 +1,7 @@
 import type { JobNode } from '../../../domain/graph.js';
 
 /** Jobs of one level, or of a few levels that follow each other if there are more levels than columns. */
-export interface HeatColumn {
+interface HeatColumn {
   readonly fromLevel: number;
   readonly toLevel: number;
   /** In the order of the levels, and within one in the order of the graph. */
