@@ -78,7 +78,7 @@ export function drawJobBox(pen: Pen, rect: Rect, job: JobInBox): void {
   context.fillText(nameToWidth(context, fonts.small, node.definition.type, width - 20, pen.prefix), x + 10, y + 37);
   context.globalAlpha /= 0.8;
   if (status === 'started' && record.state.progress !== null) drawProgress(pen, rect, look, record.state.progress);
-  else drawLine(pen, rect, look, lineOfJob(record, status), status);
+  else drawLine(pen, rect, lineOfJob(record, status), status);
 }
 
 /** The id, after a mark if the job is on the critical path. */
@@ -104,10 +104,10 @@ function drawAttempt({ context, theme }: Pen, { x, width }: Rect, { state }: Job
   return wide + 6;
 }
 
-function drawLine({ context, theme }: Pen, { x, y, width }: Rect, look: Look, line: string, status: DerivedStatus) {
+function drawLine({ context, theme }: Pen, { x, y, width }: Rect, line: string, status: DerivedStatus): void {
   if (line === '') return;
   context.font = status === 'finished' ? fonts.value : fonts.small;
-  context.fillStyle = status === 'finished' || status === 'failed' ? theme.ink : look.stroke;
+  context.fillStyle = theme.ink;
   context.fillText(textToWidth(context, line, width - 20), x + 10, y + 52);
 }
 

@@ -92,7 +92,7 @@ function drawEdges({ context, theme }: Pen, { placed, matches }: GraphPicture): 
   const { edges } = placed.drawn;
   const all = linesOf(placed);
   // Where there are very many, each is thinner.
-  const alpha = edges.length > 300 ? 0.4 : 0.75;
+  const alpha = edges.length > 300 ? 0.5 : 1;
   edges.forEach(({ from, to, count }, index) => {
     const isOff = matches !== null && (matches.byUnit[from] === 0 || matches.byUnit[to] === 0);
     const stroke = { colour: theme.faint, width: Math.min(7, 1.1 + 1.4 * Math.log10(count)) };

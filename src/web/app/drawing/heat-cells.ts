@@ -3,8 +3,9 @@ import type { HeatGrid } from '../model/heat-strip.js';
 import type { Matches } from '../model/matches.js';
 import type { Theme } from './theme.js';
 
-/** From this size on, in CSS pixels, cells are told apart by their shape too. */
-const shapesFrom = 5;
+/** From this many pixels on, cells are told apart by their shape too; a cross takes more. */
+const shapesFrom = 3;
+const crossFrom = 5;
 
 /** The colour of a cell: cells are small, so they are stronger than boxes. */
 export function cellColour(theme: Theme, status: DerivedStatus): string {
@@ -31,7 +32,7 @@ export function drawCell(
     case 'finished':
     case 'failed':
       context.fillRect(x, y, side, side);
-      if (status === 'failed') drawCross(context, x, y, side, ground);
+      if (status === 'failed' && side >= crossFrom) drawCross(context, x, y, side, ground);
       return;
     case 'started':
       context.fillRect(x, y, side, side);
@@ -44,7 +45,7 @@ export function drawCell(
       if (status === 'backing-off') context.fillRect(x + side / 2 - thin / 2, y + thin, thin, side / 2 - thin / 2);
       return;
     case 'waiting': {
-      const dot = Math.max(2, Math.round(side / 3));
+      const dot = side < crossFrom ? 1 : Math.max(2, Math.round(side / 3));
       context.fillRect(x + Math.floor((side - dot) / 2), y + Math.floor((side - dot) / 2), dot, dot);
       return;
     }

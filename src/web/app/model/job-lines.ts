@@ -46,10 +46,6 @@ const words: Readonly<Record<DerivedStatus, string>> = {
   aborted: 'aborted',
 };
 
-function statusInWords(status: DerivedStatus): string {
-  return words[status];
-}
-
 /** All that a tooltip says about a job: what it is, and lines about it. */
 export function describedJob(node: JobNode, record: JobRecord, status: DerivedStatus): readonly string[] {
   const { attempt, worker, progress } = record.state;

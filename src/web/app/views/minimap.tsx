@@ -17,6 +17,8 @@ interface MinimapProps {
 }
 
 const largest = { width: 190, height: 120 } as const;
+/** Of the canvas in each direction: it must not hide what it is a map of. */
+const shareMost = 0.3;
 
 /** Where in the graph one looks, while not all of it is seen. A click or a drag moves there. */
 export function Minimap({ placed, moment, counts, panZoom, size, theme }: MinimapProps): JSX.Element | null {
@@ -24,7 +26,10 @@ export function Minimap({ placed, moment, counts, panZoom, size, theme }: Minima
   const isWhole =
     seen.x <= 1 && seen.y <= 1 && seen.x + seen.width >= placed.width - 1 && seen.y + seen.height >= placed.height - 1;
   if (size.width === 0 || isWhole) return null;
-  const scale = minimapScale(placed, largest);
+  const scale = minimapScale(placed, {
+    width: Math.min(largest.width, size.width * shareMost),
+    height: Math.min(largest.height, size.height * shareMost),
+  });
   const [width, height] = [Math.ceil(placed.width * scale), Math.ceil(placed.height * scale)];
   const move = ({ offsetX, offsetY, buttons }: TargetedPointerEvent<HTMLCanvasElement>) => {
     if (buttons > 0) panZoom.centreOn(offsetX / scale, offsetY / scale, size);
