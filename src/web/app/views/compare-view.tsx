@@ -5,7 +5,9 @@ import { failureInShort } from '../../../domain/status-phrases.js';
 import { cleanText } from '../../../prelude/clean-text.js';
 import { duration, jsonInShort, localTime, plural, thousands } from '../../../prelude/phrases.js';
 import { compareSides, type Comparison, type Pace, type Side } from '../model/comparison.js';
+import { theme } from '../state/appearance.js';
 import { fragmentOf } from '../state/place.js';
+import { GraphView } from './graph-view.js';
 import { Status } from './icons.js';
 
 interface CompareProps {
@@ -36,11 +38,43 @@ export function CompareView({ before, after, isOneGraph, choose }: CompareProps)
         <SideHead name="B" side={after} status={diff.after.status} isOneGraph={isOneGraph} />
       </div>
       {isSame && <p>No job differs{comparison.pace.length > 0 ? ' but in how long it took' : ''}.</p>}
+      <ComparedGraphs before={before} after={after} isOneGraph={isOneGraph} comparison={comparison} choose={choose} />
       <NamedJobs title="Only in B" jobIds={added} choose={choose} />
       <NamedJobs title="Only in A" jobIds={removed} choose={choose} />
       <ChangedTable changed={changed} choose={choose} />
       {!isOneGraph && <PaceTable comparison={comparison} choose={choose} />}
     </section>
+  );
+}
+
+interface ComparedProps extends CompareProps {
+  readonly comparison: Comparison;
+}
+
+/** The graph, or both of them, with what differs lifted out. */
+function ComparedGraphs({ before, after, isOneGraph, comparison, choose }: ComparedProps): JSX.Element | null {
+  const { diff, changed } = comparison;
+  const jobIds = useMemo(
+    () => new Set([...changed.map(({ jobId }) => jobId), ...diff.added, ...diff.removed]),
+    [comparison],
+  );
+  if (jobIds.size === 0) return null;
+  const sides = isOneGraph ? [after] : [before, after];
+  return (
+    <div class="compared-graphs">
+      {sides.map(({ model, number }) => (
+        <GraphView
+          key={model.graphId}
+          model={model}
+          number={number}
+          length={model.length}
+          jobId={null}
+          onChoose={(jobId) => jobId !== null && choose(jobId)}
+          search={jobIds}
+          theme={theme.value}
+        />
+      ))}
+    </div>
   );
 }
 

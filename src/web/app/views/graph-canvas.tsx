@@ -7,7 +7,7 @@ import { drawGraph, overlaps, seenPart } from '../drawing/graph-picture.js';
 import { type PlacedGraph, type Rect, rectOfJob, type Target, targetAt } from '../drawing/placed-graph.js';
 import type { Theme } from '../drawing/theme.js';
 import { countsByUnit, countsInWords, type Moment, statusCount, statusOf } from '../model/moment.js';
-import { type Matches, matchesOf } from '../model/matches.js';
+import { type Matches, matchesOf, type Search } from '../model/matches.js';
 import { graphKey } from './graph-keys.js';
 import { describedTarget, Tooltip } from './graph-tooltip.js';
 import { Minimap } from './minimap.js';
@@ -20,7 +20,7 @@ export interface GraphCanvasProps {
   readonly onChoose: (jobId: string | null) => void;
   /** Unfolds a group, or folds it again. */
   readonly onFold: (key: string) => void;
-  readonly search: string;
+  readonly search: Search;
   readonly theme: Theme;
   /** What is drawn, in words. */
   readonly label: string;

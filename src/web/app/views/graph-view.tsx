@@ -5,6 +5,7 @@ import { layoutRequestOf, type PlacedGraph, placedGraphOf } from '../drawing/pla
 import type { Theme } from '../drawing/theme.js';
 import { type DrawnGraph, drawnGraphOf } from '../model/drawn-graph.js';
 import type { GraphModel } from '../model/graph-model.js';
+import type { Search } from '../model/matches.js';
 import { cleanText } from '../../../prelude/clean-text.js';
 import { thousands } from '../../../prelude/phrases.js';
 import { countsInWords, countsOf, type Moment, momentOf } from '../model/moment.js';
@@ -22,8 +23,8 @@ export interface GraphViewProps {
   readonly length: number;
   readonly jobId: string | null;
   readonly onChoose: (jobId: string | null) => void;
-  /** Jobs whose id or type contains it are lifted out. */
-  readonly search: string;
+  /** Jobs that are lifted out, by a text in their id or type or by their ids. */
+  readonly search: Search;
   readonly theme: Theme;
 }
 

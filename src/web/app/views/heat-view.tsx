@@ -8,7 +8,7 @@ import { drawHeat, heatInset } from '../drawing/heat-picture.js';
 import type { Theme } from '../drawing/theme.js';
 import type { DrawnGraph } from '../model/drawn-graph.js';
 import { type HeatGrid, heatGridOf, heatStripOf, jobAtCell, nextCell } from '../model/heat-strip.js';
-import { matchesOf } from '../model/matches.js';
+import { matchesOf, type Search } from '../model/matches.js';
 import { type Moment, statusOf } from '../model/moment.js';
 import { directions } from './graph-keys.js';
 import { describedAt, Tooltip } from './graph-tooltip.js';
@@ -19,7 +19,7 @@ interface HeatProps {
   readonly moment: Moment;
   readonly jobId: string | null;
   readonly onChoose: (jobId: string | null) => void;
-  readonly search: string;
+  readonly search: Search;
   readonly theme: Theme;
   readonly label: string;
   readonly onDrawn: () => void;
