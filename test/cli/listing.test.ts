@@ -43,6 +43,20 @@ listing.test('jobs: the latest graph first, with filters and pages', async () =>
   assert.is((await sandbox.answer('jobs', '--graph', 'nope')).code, 2);
 });
 
+listing.test('graphs: those with a text in the id, a label, a type or a failure', async () => {
+  const ids = async (...words: string[]) =>
+    (await sandbox.jsonAnswer<{ items: { id: string }[] }>('graphs', ...words)).items.map(({ id }) => id);
+  assert.equal(await ids('--search', 'No Such'), ['f']);
+  assert.equal(await ids('--search', 'typeerror'), ['f']);
+  assert.equal(await ids('--search', 'BILLING'), ['g']);
+  assert.equal(await ids('--search', 'fetch', '--status', 'failed'), []);
+  assert.equal(await ids('--search', 'report', '--at', '@1'), ['g']);
+  const { stderr } = await sandbox.answer('graphs', '--search', 'r', '--limit', '1');
+  assert.match(stderr, /^there are more: overseer graphs --search r --limit 1 --after \S+\n$/);
+  const { code, stderr: refusal } = await sandbox.answer('graphs', '--search', 'x'.repeat(201));
+  assert.equal([code, refusal.includes('at most 200 characters')], [2, true]);
+});
+
 listing.test('workers: who ran what, and how far was looked', async () => {
   const page = await sandbox.jsonAnswer('workers');
   assert.is(page.items.length, 2);

@@ -67,7 +67,8 @@ class Following {
           }
         } catch (error) {
           if (isOver(error)) throw error;
-          if (this.failures === 0) yield this.interrupted(error as LogError);
+          this.isWorkDue = this.areEventsDue = true;
+          if (!this.isInterrupted) yield this.interrupted(error as LogError);
           await delay(environment, Math.min(retryMs.first * 2 ** this.failures++, retryMs.most), this.ending.signal);
         }
       }
@@ -138,7 +139,7 @@ class Following {
   }
 
   private interrupted(error: LogError): string {
-    this.isInterrupted = this.isWorkDue = this.areEventsDue = true;
+    this.isInterrupted = true;
     return jsonMessage('interrupted', shownError(error));
   }
 }

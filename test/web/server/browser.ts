@@ -4,6 +4,7 @@ import { jobGraph, start, type Store, transactGraph, waitForGraph, type WebOptio
 import { handlerOf, type WebHandler } from '../../../src/web/server/web-handler.js';
 import { checkedOptions } from '../../../src/web/server/web-options.js';
 import { eventually } from '../../support/eventually.js';
+import { rightOf } from '../../support/right.js';
 import { temporaryFolder } from '../../support/stores.js';
 
 const host = 'localhost:4280';
@@ -162,3 +163,27 @@ export async function runFailing(db: Store, id: string, labels: Record<string, s
   await waitForGraph(db, id);
   await worker.stop();
 }
+
+const chain = (jobs: number) =>
+  Object.fromEntries(
+    Array.from({ length: jobs }, (_, index) => [
+      `j${index}`,
+      { type: 'good', ...(index > 0 && { after: [`j${index - 1}`] }) },
+    ]),
+  );
+
+/** Submits a chain of jobs of type `good`. */
+export async function submit(db: Store, id: string, jobs = 3): Promise<void> {
+  await transactGraph(db, jobGraph({ jobs: chain(jobs) }, {}, { id }));
+}
+
+/** The events of a graph, each by its position and id. */
+export const linesOf = async (db: Store, graphId: string) =>
+  (await rightOf(db.log.readStored({ graphId, limit: 10_000 }))).map(({ position, id }) => `${position} ${id}`);
+
+/** The same of lines that were heard. */
+export const placesIn = (lines: readonly string[]) =>
+  lines.map((line) => {
+    const space = line.indexOf(' ');
+    return `${line.slice(0, space)} ${(JSON.parse(line.slice(space)) as { id: string }).id}`;
+  });

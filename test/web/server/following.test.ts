@@ -1,11 +1,7 @@
 /** What is told of a log as it goes on: to browsers that are fast, slow, gone, or connected again. */
-import { renameSync } from 'node:fs';
-import { join } from 'node:path';
 import {
-  abortGraph,
   install,
   jobGraph,
-  LogError,
   pause,
   resume,
   start,
@@ -16,39 +12,17 @@ import {
 } from '../../../src/index.js';
 import type { Subscription } from '../../../src/log/event-log.js';
 import { eventually } from '../../support/eventually.js';
-import { makeFaulty } from '../../support/faulty-log.js';
 import { ManualEnvironment } from '../../support/manual-environment.js';
 import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
-import { freshStore, sqliteAddress, temporaryFolder } from '../../support/stores.js';
-import { ask, Listener, refused, runFailing, webOver } from './browser.js';
-
-const chain = (jobs: number) =>
-  Object.fromEntries(
-    Array.from({ length: jobs }, (_, index) => [
-      `j${index}`,
-      { type: 'good', ...(index > 0 && { after: [`j${index - 1}`] }) },
-    ]),
-  );
-
-async function submit(db: Store, id: string, jobs = 3): Promise<void> {
-  await transactGraph(db, jobGraph({ jobs: chain(jobs) }, {}, { id }));
-}
+import { freshStore } from '../../support/stores.js';
+import { linesOf, Listener, placesIn, submit, webOver } from './browser.js';
 
 async function runAll(db: Store, ...ids: string[]): Promise<void> {
   const worker = await start({}, db, { good: () => 1 });
   for (const id of ids) await waitForGraph(db, id);
   await worker.stop();
 }
-
-const linesOf = async (db: Store, graphId: string) =>
-  (await rightOf(db.log.readStored({ graphId, limit: 10_000 }))).map(({ position, id }) => `${position} ${id}`);
-
-const placesIn = (lines: readonly string[]) =>
-  lines.map((line) => {
-    const space = line.indexOf(' ');
-    return `${line.slice(0, space)} ${(JSON.parse(line.slice(space)) as { id: string }).id}`;
-  });
 
 /** Counts the subscriptions of a store that are open. */
 function watchSubscriptions(db: Store): { open: number; read: number } {
@@ -289,109 +263,3 @@ clocked.test('a change that concerns very many graphs names a thousand, and says
 });
 
 clocked.run();
-
-const trouble = describe('a log that cannot be read', { timeoutMs: 30_000 });
-
-trouble.test('is told to who follows, once, and it goes on by itself', async () => {
-  const db = await freshStore('memory');
-  const { log } = db;
-  let isDown = false;
-  (db as { log: Store['log'] }).log = {
-    ...log,
-    readStored: (request) => async () =>
-      isDown
-        ? {
-            _tag: 'Left',
-            left: new LogError('store-unavailable', 'esdb://ann:secret@host:2113 is down', { isTransient: true }),
-          }
-        : await log.readStored(request)(),
-  };
-  const web = webOver(db);
-  await submit(db, 'g');
-  const listener = await Listener.to(web, '/api/graphs/g/follow');
-  await listener.heard('the submission', () => listener.lines.length === 1);
-  isDown = true;
-  await pause(db, { graphId: 'g' });
-  await listener.heard('the trouble', (messages) => messages.at(-1)?.event === 'interrupted');
-  const [told] = listener.of('interrupted');
-  const { code, message } = JSON.parse(told!.data[0]!) as { code: string; message: string };
-  assert.equal([code, message], ['store-unavailable', 'esdb://ann:***@host:2113 is down']);
-  await resume(db, { graphId: 'g' });
-  isDown = false;
-  await listener.heard('the rest', () => listener.lines.length === 3);
-  assert.equal(placesIn(listener.lines), await linesOf(db, 'g'));
-  assert.is(listener.of('interrupted').length, 1);
-  // It begins with the pauses again, for these may have changed meanwhile.
-  assert.is(listener.of('work').length, 2);
-  await listener.leave();
-  await db.close();
-});
-
-trouble.test('and answers with 503, its code and its words, until it can be read again', async () => {
-  const db = await freshStore('memory');
-  const faults = makeFaulty(db);
-  await runFailing(db, 'g');
-  const web = webOver(db);
-  assert.is((await ask(web, '/api/graphs')).status, 200);
-  faults.isReadingDown = true;
-  for (const path of [
-    '/api/graphs',
-    '/api/graphs/g',
-    '/api/graphs/g/events',
-    '/api/graphs/g/follow',
-    '/api/changes',
-    '/api/queues',
-    '/api/workers',
-  ]) {
-    assert.equal(await refused(web, path), [503, 'store-unavailable'], path);
-  }
-  faults.isReadingDown = false;
-  await abortGraph(db, 'g').catch(() => {});
-  for (const path of ['/api/graphs', '/api/graphs/g', '/api/graphs/g/events', '/api/queues', '/api/workers']) {
-    assert.is((await ask(web, path)).status, 200, path);
-  }
-  await db.close();
-});
-
-trouble.test('a file that is moved away is gone, and can be read again when it is back', async () => {
-  const folder = temporaryFolder();
-  const file = join(folder, 'overseer.db');
-  const db = await store(sqliteAddress(file));
-  await install(db);
-  await runFailing(db, 'g');
-  const web = webOver(db);
-  const listener = await Listener.to(web, '/api/graphs/g/follow');
-  await listener.heard('lines', () => listener.lines.length > 0);
-  renameSync(file, join(folder, 'elsewhere.db'));
-  await eventually('it is gone', async () => (await ask(web, '/api/graphs')).status === 503);
-  assert.equal(await refused(web, '/api/graphs/g/events'), [503, 'store-gone']);
-  await listener.heard('the end', (messages) => messages.at(-1)?.event === 'gone');
-  await eventually('the stream has ended', () => listener.hasEnded);
-  assert.is((JSON.parse(listener.of('gone')[0]!.data[0]!) as { code: string }).code, 'store-gone');
-  renameSync(join(folder, 'elsewhere.db'), file);
-  assert.is((await ask(web, '/api/graphs')).status, 200);
-  const again = await Listener.to(web, '/api/graphs/g/follow');
-  await again.heard('lines', () => again.lines.length > 0);
-  await again.leave();
-  await db.close();
-});
-
-for (const engine of ['memory', 'sqlite'] as const) {
-  trouble.test(`a store that is closed ends every stream, and says so: ${engine}`, async () => {
-    const db = await freshStore(engine);
-    await submit(db, 'g');
-    const web = webOver(db);
-    const listeners = await Promise.all(['/api/graphs/g/follow', '/api/changes'].map((path) => Listener.to(web, path)));
-    for (const each of listeners) await each.heard('it has begun', () => each.comments > 0);
-    await listeners[0]!.heard('lines', () => listeners[0]!.lines.length > 0);
-    await db.close();
-    for (const each of listeners) {
-      await eventually('it has ended', () => each.hasEnded);
-      const { event, data } = each.messages.at(-1)!;
-      assert.equal([event, (JSON.parse(data[0]!) as { code: string }).code], ['gone', 'store-closed']);
-    }
-    assert.equal(await refused(web, '/api/graphs'), [503, 'store-closed']);
-  });
-}
-
-trouble.run();

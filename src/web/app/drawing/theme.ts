@@ -2,7 +2,7 @@ import type { DerivedStatus } from '../../../domain/graph.js';
 import type { SpanKind } from '../../../history/timeline/spans.js';
 
 /** A mark that tells a status apart without its colour. */
-export type Shape = 'check' | 'play' | 'dot' | 'clock' | 'ring' | 'bar' | 'cross' | 'slash';
+type Shape = 'check' | 'play' | 'dot' | 'clock' | 'ring' | 'bar' | 'cross' | 'slash';
 
 /** How something of a status is drawn. */
 export interface Look {

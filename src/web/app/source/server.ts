@@ -2,6 +2,8 @@ import type { Position, RecordedEvent } from '../../../domain/events.js';
 import type { WorkerSeen } from '../../../history/explain/explanation.js';
 import { wordsFor } from '../../../prelude/errors.js';
 import { eventOfLine } from '../model/read-lines.js';
+import { pathSegment } from '../../../prelude/path-segment.js';
+import { EventStream } from './event-stream.js';
 import { LineCutter } from './lines.js';
 import {
   type About,
@@ -22,7 +24,7 @@ export function apiPath(steps: readonly string[], query: Query = {}): string {
     for (const each of typeof value === 'string' ? [value] : (value ?? [])) if (each !== '') params.append(name, each);
   }
   const text = params.toString();
-  return `api/${steps.map(encodeURIComponent).join('/')}${text === '' ? '' : `?${text}`}`;
+  return `api/${steps.map(pathSegment).join('/')}${text === '' ? '' : `?${text}`}`;
 }
 
 /** Asks the server. @throws SourceError as the server says it, or `server-silent` if it does not answer */
@@ -69,6 +71,34 @@ export async function positionOf(text: string): Promise<Position> {
   return (await askJson<{ readonly position: Position }>(apiPath(['moment'], { at: text }))).position;
 }
 
+/** Tells everybody on the page of changes, by one connection. */
+class Changes {
+  private readonly callbacks = new Set<(changed: Changed) => void>();
+  private stream: EventStream | null = null;
+
+  tell(callback: (changed: Changed) => void): () => void {
+    this.callbacks.add(callback);
+    this.stream ??= new EventStream(() => apiPath(['changes']), {
+      // After a gap, anything may have changed.
+      open: () => this.say({ graphs: [], isWhole: false }),
+      lost: () => {},
+      messages: { changed: (data) => this.say(JSON.parse(data) as Changed) },
+    });
+    return () => {
+      this.callbacks.delete(callback);
+      if (this.callbacks.size > 0) return;
+      this.stream?.end();
+      this.stream = null;
+    };
+  }
+
+  private say(changed: Changed): void {
+    for (const callback of this.callbacks) callback(changed);
+  }
+}
+
+const changes = new Changes();
+
 /** The server that the page comes from. */
 export const serverSource: Source = {
   isLive: true,
@@ -81,15 +111,7 @@ export const serverSource: Source = {
     );
   },
   workersSeen: (asOf) => askJson<readonly WorkerSeen[]>(apiPath(['workers-seen'], { asOf })),
-  onChange: (callback) => {
-    const source = new EventSource(apiPath(['changes']));
-    source.addEventListener('changed', (message) =>
-      callback(JSON.parse((message as MessageEvent<string>).data) as Changed),
-    );
-    // After a gap, anything may have changed.
-    source.addEventListener('open', () => callback({ graphs: [], isWhole: false }));
-    return () => source.close();
-  },
+  onChange: (callback) => changes.tell(callback),
   follow: (graphId, listener) => {
     const following = new Following(graphId, listener);
     void following.begin();
@@ -104,7 +126,6 @@ const againMs = 2000;
 class Following {
   private readonly ending = new AbortController();
   private position: Position | null = null;
-  private events: EventSource | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
@@ -131,7 +152,6 @@ class Following {
 
   end(): void {
     this.ending.abort();
-    this.events?.close();
     if (this.timer !== null) clearTimeout(this.timer);
   }
 
@@ -156,23 +176,25 @@ class Following {
     this.listener.onEvents(events);
   }
 
-  /** The browser reconnects by itself where a connection is lost; where the server refuses, that ends. */
+  /** From where it is, for whoever looks. */
   private listen(): void {
-    const path = apiPath(['graphs', this.graphId, 'follow'], { after: this.position });
-    const source = new EventSource(path);
-    this.events = source;
-    const dataOf = (message: Event) => (message as MessageEvent<string>).data;
-    source.addEventListener('open', () => this.listener.onTrouble(null));
-    source.addEventListener('events', (message) => this.take(dataOf(message).split('\n')));
-    source.addEventListener('work', (message) =>
-      this.listener.onWork(JSON.parse(dataOf(message)) as readonly RecordedEvent[]),
-    );
-    source.addEventListener('interrupted', (message) => this.listener.onTrouble(dataOf(message)));
-    source.addEventListener('error', () => {
-      this.listener.onTrouble('the server does not answer; the page tries again');
-      if (source.readyState !== EventSource.CLOSED) return;
-      this.again(() => this.listen());
+    const { signal } = this.ending;
+    const path = () => apiPath(['graphs', this.graphId, 'follow'], { after: this.position });
+    const lost = () => this.listener.onTrouble('the server does not answer; the page tries again');
+    const stream = new EventStream(path, {
+      open: () => this.listener.onTrouble(null),
+      lost,
+      messages: {
+        events: (data) => this.take(data.split('\n')),
+        work: (data) => {
+          this.listener.onTrouble(null);
+          this.listener.onWork(JSON.parse(data) as readonly RecordedEvent[]);
+        },
+        interrupted: (data) => this.listener.onTrouble(data),
+        gone: lost,
+      },
     });
+    signal.addEventListener('abort', () => stream.end());
   }
 }
 
