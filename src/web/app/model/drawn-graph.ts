@@ -11,7 +11,7 @@ const largeAbove = 1000;
 /** More groups by type and level than this are too many; the first for large graphs. */
 const groupsMost = { large: 40, medium: 150 } as const;
 /** Of so many jobs of an unfolded group each is a box. */
-const unfoldedMost = 150;
+export const unfoldedMost = 150;
 /** So many jobs that went wrong are drawn as boxes; the first where groups are coarse. */
 const troubledMost = { coarse: 20, groups: 60 } as const;
 
