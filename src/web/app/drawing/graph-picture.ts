@@ -35,6 +35,7 @@ export function overlaps(a: Rect, b: Rect): boolean {
 }
 
 const dimmed = 0.25;
+const shining = 0.3;
 
 export function drawGraph(
   context: CanvasRenderingContext2D,
@@ -53,8 +54,10 @@ export function drawGraph(
   drawFrames(pen, picture, seen);
   if (isInside) drawHalo(pen, picture);
   drawEdges(pen, picture);
-  drawEmphasis(pen, picture);
+  drawEmphasis(pen, picture, 1);
   drawBoxes(pen, picture, seen);
+  // A line to a box within a group passes below others: there it shines through.
+  if (picture.placed.drawn.units.some(({ shown }) => shown.length > 0)) drawEmphasis(pen, picture, shining);
   drawRings(pen, picture);
   context.restore();
 }
@@ -101,10 +104,10 @@ function drawEdges({ context, theme }: Pen, { placed, matches }: GraphPicture): 
 }
 
 /** Dependencies that are looked at: the critical path, those of the chosen job, and what the last event set in motion. */
-function drawEmphasis({ context, theme, scale }: Pen, picture: GraphPicture): void {
+function drawEmphasis({ context, theme, scale }: Pen, picture: GraphPicture, alpha: number): void {
   const { placed, moment, chosen, focused, hovered, matches } = picture;
   const { nodes, critical } = placed.drawn;
-  context.globalAlpha = matches === null ? 1 : dimmed;
+  context.globalAlpha = matches === null ? alpha : dimmed * alpha;
   const thick = (width: number) => Math.max(width, width / scale / 2);
   for (let at = 1; at < critical.length; at++) {
     const [from, to] = [critical[at - 1]!, critical[at]!];
@@ -112,7 +115,7 @@ function drawEmphasis({ context, theme, scale }: Pen, picture: GraphPicture): vo
     if (!placed.boxOf.has(from) || !placed.boxOf.has(to)) continue;
     drawDependency(context, placed, from, to, { colour: theme.ink, width: thick(2.2) });
   }
-  context.globalAlpha = 1;
+  context.globalAlpha = alpha;
   const looked = new Set([chosen, focused?.job ?? null, hovered?.job ?? null]);
   for (const job of looked) {
     if (job === null) continue;
@@ -120,10 +123,10 @@ function drawEmphasis({ context, theme, scale }: Pen, picture: GraphPicture): vo
     for (const parent of nodes[job]!.parents) drawDependency(context, placed, parent.index, job, stroke);
     for (const child of nodes[job]!.children) drawDependency(context, placed, job, child.index, stroke);
   }
-  if (moment.changed === null) return;
-  for (const job of moment.madeReady) {
-    drawDependency(context, placed, moment.changed, job, { colour: theme.accent, width: thick(3.2) });
+  for (const job of moment.changed === null ? [] : moment.madeReady) {
+    drawDependency(context, placed, moment.changed!, job, { colour: theme.accent, width: thick(3.2) });
   }
+  context.globalAlpha = 1;
 }
 
 function drawDependency(

@@ -90,6 +90,7 @@ export interface CellsWanted {
 /** No status: nothing was drawn yet. */
 const none = 255;
 const dimmed = 0.16;
+const oneByOneMost = 400;
 
 /**
  * The cells on a canvas of their own. From one moment to the next few change, and a jump may change all of them: so each is
@@ -105,16 +106,27 @@ export class HeatCells {
 
   draw(canvas: HTMLCanvasElement, codes: Uint8Array, wanted: CellsWanted): void {
     if (!isSame(this.wanted, wanted)) this.begin(canvas, codes.length, wanted);
-    let isChanged = false;
+    const changed: number[] = [];
     for (let job = 0; job < codes.length; job++) {
       const code = codes[job]!;
       if (code === this.codes[job]) continue;
       this.codes[job] = code;
       this.copy(job, code, wanted);
-      isChanged = true;
+      changed.push(job);
     }
+    this.show(canvas, changed, wanted);
+  }
+
+  /** Hands the pixels to the canvas; of a few cells, only theirs. */
+  private show(canvas: HTMLCanvasElement, changed: readonly number[], { grid, ratio }: CellsWanted): void {
+    if (changed.length === 0) return;
     // Such a canvas is kept in the memory of the processor, where the pixels are.
-    if (isChanged) canvas.getContext('2d', { willReadFrequently: true })!.putImageData(this.pixels, 0, 0);
+    const context = canvas.getContext('2d', { willReadFrequently: true })!;
+    if (changed.length > oneByOneMost) return context.putImageData(this.pixels, 0, 0);
+    for (const job of changed) {
+      const [left, top] = cornerOf(grid, job, ratio);
+      context.putImageData(this.pixels, 0, 0, left, top, this.side, this.side);
+    }
   }
 
   private begin(canvas: HTMLCanvasElement, count: number, wanted: CellsWanted): void {
@@ -139,13 +151,17 @@ export class HeatCells {
     const pattern = this.patterns[isOff ? code + derivedStatuses.length : code]!;
     const { side, words } = this;
     const stride = this.pixels.width;
-    const left = Math.round(grid.places[2 * job]! * ratio);
-    const top = Math.round(grid.places[2 * job + 1]! * ratio);
+    const [left, top] = cornerOf(grid, job, ratio);
     for (let row = 0; row < side; row++) {
       const to = (top + row) * stride + left;
       for (let column = 0; column < side; column++) words[to + column] = pattern[row * side + column]!;
     }
   }
+}
+
+/** In pixels of the screen. */
+function cornerOf({ places }: HeatGrid, job: number, ratio: number): readonly [left: number, top: number] {
+  return [Math.round(places[2 * job]! * ratio), Math.round(places[2 * job + 1]! * ratio)];
 }
 
 function isSame(a: CellsWanted | null, b: CellsWanted): boolean {
