@@ -17,16 +17,16 @@ export async function liveFigure(chromium: Chromium, what: string, idle: number)
   await submitChain(address, 'followed', chained, idle);
   const ui = await Ui.over(address);
   const watched = await WatchedPage.at(chromium, `${ui.url}#/graph/followed`);
-  await watched.next('picture');
+  const { number: before } = await watched.next('picture');
   const processes = await startProcesses(address, 1, 1);
   const seen: { readonly at: number; readonly number: number }[] = [];
-  const last = 1 + 2 * chained;
-  while ((seen.at(-1)?.number ?? 1) < last) seen.push(await watched.next('events'));
+  const last = before + 2 * chained;
+  while ((seen.at(-1)?.number ?? 0) < last) seen.push(await watched.next('events'));
   await stopProcesses(processes);
   const { events } = await graphHistory(db, 'followed');
   // Each event is on the page with the first picture that shows at least as many.
-  const times = events.slice(1).map(({ recordedAt }, index) => {
-    return seen.find(({ number }) => number >= index + 2)!.at - Date.parse(recordedAt);
+  const times = events.slice(before).map(({ recordedAt }, index) => {
+    return seen.find(({ number }) => number > before + index)!.at - Date.parse(recordedAt);
   });
   await watched.close();
   await ui.stop();
