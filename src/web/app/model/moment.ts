@@ -1,4 +1,5 @@
 import { type DerivedStatus, derivedStatuses, type JobRecord } from '../../../domain/graph.js';
+import { thousands } from '../../../prelude/phrases.js';
 import type { DrawnGraph } from './drawn-graph.js';
 import type { GraphModel } from './graph-model.js';
 
@@ -67,7 +68,7 @@ export function countsOf({ codes: all }: Pick<Moment, 'codes'>): Uint32Array {
 /** Counts as people read them: `3 finished, 1 failed`. */
 export function countsInWords(counts: Uint32Array): string {
   const told = derivedStatuses.flatMap((status, code) =>
-    counts[code]! > 0 ? [`${counts[code]!.toLocaleString('en-US')} ${status}`] : [],
+    counts[code]! > 0 ? [`${thousands(counts[code]!)} ${status}`] : [],
   );
   return told.join(', ');
 }
