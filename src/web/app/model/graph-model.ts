@@ -116,7 +116,8 @@ export class GraphModel {
 
   /** The state after a number of events. The next call changes it. */
   stateAt(number: number): GraphState {
-    return this.history.stateAt(number);
+    // Most look at the end first, which is folded already.
+    return number === this.length ? this.latest : this.history.stateAt(number);
   }
 
   infoAt(number: number): GraphInfo {

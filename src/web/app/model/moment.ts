@@ -28,8 +28,20 @@ export interface Moment {
   readonly madeReady: readonly number[];
 }
 
-/** Reads the state at a moment, in one pass over the jobs. */
+/** The last one of each graph: several parts of the page ask for the same. */
+const lastMoments = new WeakMap<GraphModel, Moment>();
+
+/** The graph at a moment. What happened after it does not change it. */
 export function momentOf(model: GraphModel, number: number): Moment {
+  const last = lastMoments.get(model);
+  if (last?.number === number) return last;
+  const moment = readMoment(model, number);
+  lastMoments.set(model, moment);
+  return moment;
+}
+
+/** Reads the state in one pass over the jobs. */
+function readMoment(model: GraphModel, number: number): Moment {
   const { jobId, madeReady } = model.changeBy(number);
   const { jobs } = model.stateAt(number);
   const now = model.times[number - 1]!;

@@ -105,6 +105,11 @@ interface RowProps {
 }
 
 function EventRow({ event, number, isAhead, session }: RowProps): JSX.Element {
+  // From one moment to the next, hardly a row changes.
+  return useMemo(() => rowOf({ event, number, isAhead, session }), [event, number, isAhead, session]);
+}
+
+function rowOf({ event, number, isAhead, session }: RowProps): JSX.Element {
   const type = event.type === 'Unreadable' ? `${event.data.storedType} (unreadable)` : event.type;
   return (
     <button

@@ -17,36 +17,23 @@ const spare = 8;
 /** A list of which only the rows in sight are there. All rows are equally high, so that it can be of any length. */
 export function VirtualList({ label, count, rowHeight, current, row }: VirtualListProps): JSX.Element {
   const element = useRef<HTMLDivElement>(null);
-  const [top, setTop] = useState(0);
   const [height, setHeight] = useState(0);
   useEffect(() => {
     const observer = new ResizeObserver(() => setHeight(element.current?.clientHeight ?? 0));
     observer.observe(element.current!);
     return () => observer.disconnect();
   }, []);
-  useLayoutEffect(() => {
-    const list = element.current!;
-    if (current < 0 || list.clientHeight === 0) return;
-    const at = current * rowHeight;
-    const isSeen = at >= list.scrollTop + rowHeight && at + 2 * rowHeight <= list.scrollTop + list.clientHeight;
-    if (!isSeen) list.scrollTop = Math.max(0, at - list.clientHeight / 2);
-  }, [current, height]);
+  const { top, onScroll } = useTop(element, { count, rowHeight, current, height });
   const first = Math.max(0, Math.floor(top / rowHeight) - spare);
   const last = Math.min(count, Math.ceil((top + height) / rowHeight) + spare);
   const indexes = Array.from({ length: Math.max(0, last - first) }, (_, index) => first + index);
+  const keyOf = useKeys(first, last);
   return (
-    <div
-      ref={element}
-      class="list"
-      role="list"
-      aria-label={label}
-      tabIndex={0}
-      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
-    >
+    <div ref={element} class="list" role="list" aria-label={label} tabIndex={0} onScroll={onScroll}>
       <div class="list-all" style={{ height: `${count * rowHeight}px` }}>
         {indexes.map((index) => (
           <div
-            key={index}
+            key={keyOf(index)}
             role="listitem"
             aria-setsize={count}
             aria-posinset={index + 1}
@@ -59,4 +46,51 @@ export function VirtualList({ label, count, rowHeight, current, row }: VirtualLi
       </div>
     </div>
   );
+}
+
+interface Rows extends Pick<VirtualListProps, 'count' | 'rowHeight' | 'current'> {
+  /** Of the part that is seen. */
+  readonly height: number;
+}
+
+/**
+ * How far the list is scrolled. When another row becomes the current one, the list is drawn at once as it will be scrolled:
+ * to wait for the browser to say that it was would show no rows for a frame, and lay everything out twice.
+ */
+function useTop(element: { readonly current: HTMLDivElement | null }, { count, rowHeight, current, height }: Rows) {
+  const [, draw] = useState(0);
+  const top = useRef(0);
+  const isMoved = useRef(false);
+  const shown = useRef({ current: -1, height: 0 });
+  if (height > 0 && (shown.current.current !== current || shown.current.height !== height)) {
+    shown.current = { current, height };
+    const at = current * rowHeight;
+    const isSeen = at >= top.current + rowHeight && at + 2 * rowHeight <= top.current + height;
+    if (current >= 0 && !isSeen) {
+      top.current = Math.max(0, Math.min(at - height / 2, count * rowHeight - height));
+      isMoved.current = true;
+    }
+  }
+  useLayoutEffect(() => {
+    // Not while somebody scrolls: that would hold the list back.
+    if (isMoved.current) element.current!.scrollTop = top.current;
+    isMoved.current = false;
+  });
+  const onScroll = ({ currentTarget: { scrollTop } }: { readonly currentTarget: HTMLDivElement }) => {
+    // Browsers scroll to whole pixels of the screen.
+    if (Math.abs(scrollTop - top.current) < 1) return;
+    top.current = scrollTop;
+    draw(scrollTop);
+  };
+  return { top: top.current, onScroll };
+}
+
+/** The elements of rows are kept: those in sight before and after for their row, and all of them for others after a jump. */
+function useKeys(first: number, last: number): (index: number) => number {
+  const before = useRef({ first, last, base: 0 });
+  const { base } = before.current;
+  const isJump = first >= before.current.last || last <= before.current.first;
+  before.current = { first, last, base: isJump ? base + first - before.current.first : base };
+  const now = before.current.base;
+  return (index) => index - now;
 }
