@@ -11,10 +11,10 @@ export async function memoryFigures(chromium: Chromium, place: string): Promise<
   const { page, cdp } = watched;
   await watched.next('picture');
   const strip = (await page.getByRole('slider', { name: 'Moment' }).boundingBox())!;
+  await page.mouse.move(strip.x + 6, strip.y + strip.height / 2);
+  await page.mouse.down();
   for (let x = 12; x < strip.width - 12; x += 6) {
     await page.mouse.move(strip.x + x, strip.y + strip.height / 2);
-    await page.mouse.down();
-    await page.mouse.up();
     await watched.next('step');
   }
   await cdp.send('HeapProfiler.enable');

@@ -27,7 +27,7 @@ export async function stepFigures(chromium: Chromium, place: string, jobId: stri
   for (const [view, parameters] of views) {
     const ofView: Steps[] = [];
     for (const chosen of [null, jobId]) {
-      // At even distances, so that a click on the strip is as likely to go to one event as to another.
+      // At even distances, so that the pointer is as likely to go to one event as to another.
       const query = ['spacing=even', parameters, chosen === null ? '' : `job=${chosen}`];
       const watched = await WatchedPage.at(chromium, `${place}?${query.filter((each) => each !== '').join('&')}`);
       await watched.next('picture');
@@ -77,11 +77,14 @@ function worstFigure(view: string, all: readonly Steps[]): Figure {
   };
 }
 
-/** Moves with real keys, and clicks on the strip, each some time after the one before, anywhere within a frame. */
+/** Moves with real keys, or drags the scrubber, each time some time after the one before, anywhere within a frame. */
 async function stepsBy(watched: WatchedPage, move: (typeof moves)[number], count: number): Promise<Steps> {
   const { page } = watched;
   const strip = (await page.getByRole('slider', { name: 'Moment' }).boundingBox())!;
-  await page.mouse.move(strip.x + strip.width / 2, strip.y + strip.height / 2);
+  if (move === 'a jump') {
+    await page.mouse.move(strip.x + 12, strip.y + strip.height / 2);
+    await page.mouse.down();
+  }
   const browser = page.context().browser()!;
   const [drawn, frames]: [number[], number[]] = [[], []];
   let isBackward = false;
@@ -94,13 +97,13 @@ async function stepsBy(watched: WatchedPage, move: (typeof moves)[number], count
       // Along the golden ratio: anywhere, and never twice at the same place.
       const share = (0.5 + step * 0.618_034) % 1;
       await page.mouse.move(strip.x + 12 + share * (strip.width - 24), strip.y + strip.height / 2);
-      await page.mouse.down();
-      await page.mouse.up();
     }
     const seen = await watched.next('step');
     drawn.push(seen.ms);
     frames.push(seen.frames);
     await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 17));
   }
-  return { busy: busyBetween(await browser.stopTracing(), 'step'), drawn, frames };
+  const trace = await browser.stopTracing();
+  await page.mouse.up();
+  return { busy: busyBetween(trace, 'step'), drawn, frames };
 }

@@ -100,5 +100,6 @@ function onInput(event: Event): void {
 }
 
 addEventListener('keydown', onInput, true);
-addEventListener('pointerdown', onInput, true);
+// A pointer that is down drags the scrubber.
+addEventListener('pointermove', (event) => event.buttons > 0 && onInput(event), true);
 watchForPicture();

@@ -11,8 +11,8 @@ interface VirtualListProps {
   readonly row: (index: number) => ComponentChildren;
 }
 
-/** Rows drawn beyond what is seen, so that scrolling shows no gaps. */
-const spare = 8;
+/** Rows drawn beyond what is seen, so that scrolling shows no gaps. Where the list has just jumped to, nobody scrolls yet. */
+const spareRows = { usual: 8, afterJump: 1, afterMs: 200 } as const;
 
 /** A list of which only the rows in sight are there. All rows are equally high, so that it can be of any length. */
 export function VirtualList({ label, count, rowHeight, current, row }: VirtualListProps): JSX.Element {
@@ -23,7 +23,7 @@ export function VirtualList({ label, count, rowHeight, current, row }: VirtualLi
     observer.observe(element.current!);
     return () => observer.disconnect();
   }, []);
-  const { top, onScroll } = useTop(element, { count, rowHeight, current, height });
+  const { top, spare, onScroll } = useTop(element, { count, rowHeight, current, height });
   const first = Math.max(0, Math.floor(top / rowHeight) - spare);
   const last = Math.min(count, Math.ceil((top + height) / rowHeight) + spare);
   const indexes = Array.from({ length: Math.max(0, last - first) }, (_, index) => first + index);
@@ -58,31 +58,39 @@ interface Rows extends Pick<VirtualListProps, 'count' | 'rowHeight' | 'current'>
  * to wait for the browser to say that it was would show no rows for a frame, and lay everything out twice.
  */
 function useTop(element: { readonly current: HTMLDivElement | null }, { count, rowHeight, current, height }: Rows) {
-  const [, draw] = useState(0);
-  const top = useRef(0);
-  const isMoved = useRef(false);
+  const [, draw] = useState({});
+  const place = useRef({ top: 0, hasJumped: false, isToMove: false }).current;
   const shown = useRef({ current: -1, height: 0 });
   if (height > 0 && (shown.current.current !== current || shown.current.height !== height)) {
     shown.current = { current, height };
     const at = current * rowHeight;
-    const isSeen = at >= top.current + rowHeight && at + 2 * rowHeight <= top.current + height;
+    const isSeen = at >= place.top + rowHeight && at + 2 * rowHeight <= place.top + height;
     if (current >= 0 && !isSeen) {
-      top.current = Math.max(0, Math.min(at - height / 2, count * rowHeight - height));
-      isMoved.current = true;
+      place.top = Math.max(0, Math.min(at - height / 2, count * rowHeight - height));
+      place.hasJumped = place.isToMove = true;
     }
   }
   useLayoutEffect(() => {
     // Not while somebody scrolls: that would hold the list back.
-    if (isMoved.current) element.current!.scrollTop = top.current;
-    isMoved.current = false;
+    if (place.isToMove) element.current!.scrollTop = place.top;
+    place.isToMove = false;
   });
-  const onScroll = ({ currentTarget: { scrollTop } }: { readonly currentTarget: HTMLDivElement }) => {
-    // Browsers scroll to whole pixels of the screen.
-    if (Math.abs(scrollTop - top.current) < 1) return;
-    top.current = scrollTop;
-    draw(scrollTop);
+  const settle = () => {
+    place.hasJumped = false;
+    draw({});
   };
-  return { top: top.current, onScroll };
+  useEffect(() => {
+    if (!place.hasJumped) return;
+    const timer = setTimeout(settle, spareRows.afterMs);
+    return () => clearTimeout(timer);
+  }, [place.top, place.hasJumped]);
+  const onScroll = ({ currentTarget: { scrollTop } }: { readonly currentTarget: HTMLDivElement }) => {
+    // It was scrolled from here, to whole pixels of the screen.
+    if (Math.abs(scrollTop - place.top) < 1) return;
+    place.top = scrollTop;
+    settle();
+  };
+  return { top: place.top, spare: place.hasJumped ? spareRows.afterJump : spareRows.usual, onScroll };
 }
 
 /** The elements of rows are kept: those in sight before and after for their row, and all of them for others after a jump. */
