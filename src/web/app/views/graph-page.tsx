@@ -7,6 +7,7 @@ import { cleanText } from '../../../prelude/clean-text.js';
 import { plural, thousands } from '../../../prelude/phrases.js';
 import type { GraphModel } from '../model/graph-model.js';
 import { countsOf, momentOf } from '../model/moment.js';
+import { prepareLayout } from '../source/layout.js';
 import type { Source } from '../source/source.js';
 import { theme } from '../state/appearance.js';
 import { GraphSession } from '../state/graph-session.js';
@@ -38,6 +39,7 @@ export function GraphPage({ source, graphId }: GraphPageProps): JSX.Element {
       else pressed(event, session);
     };
     document.title = `${cleanText(graphId)} · Overseer`;
+    prepareLayout();
     addEventListener('keydown', onKey);
     return () => {
       removeEventListener('keydown', onKey);
