@@ -11,7 +11,7 @@ const views = [
   ['timeline by job', 'view=timeline&lanes=job'],
   ['timeline by worker', 'view=timeline&lanes=worker'],
 ] as const;
-const moves = ['one event', 'a jump'] as const;
+const moves = ['one event', 'dragging far'] as const;
 const rounds = isQuick ? 20 : 100;
 
 interface Steps {
@@ -32,7 +32,7 @@ export async function stepFigures(chromium: Chromium, place: string, jobId: stri
       const watched = await WatchedPage.at(chromium, `${place}?${query.filter((each) => each !== '').join('&')}`);
       await watched.next('picture');
       // At first, nothing is compiled, and no state is kept to go back to.
-      await stepsBy(watched, 'a jump', 10);
+      await stepsBy(watched, 'dragging far', 10);
       await stepsBy(watched, 'one event', 10);
       for (const move of moves) {
         const steps = await stepsBy(watched, move, rounds);
@@ -81,7 +81,7 @@ function worstFigure(view: string, all: readonly Steps[]): Figure {
 async function stepsBy(watched: WatchedPage, move: (typeof moves)[number], count: number): Promise<Steps> {
   const { page } = watched;
   const strip = (await page.getByRole('slider', { name: 'Moment' }).boundingBox())!;
-  if (move === 'a jump') {
+  if (move === 'dragging far') {
     await page.mouse.move(strip.x + 12, strip.y + strip.height / 2);
     await page.mouse.down();
   }
