@@ -92,7 +92,11 @@ million a second. A job is two events, each decided, encoded, stored, followed a
 smallest part of that: better-sqlite3 alone, with the same tables and large batches, took 5.5 µs a job on a machine like
 this. Appends that arrive together share a flush, so the disk bounds only what cannot be done at once: in a chain, each job
 waits for the flush of the one before. Several processes on one file share one writer, and each of them follows the events
-of the others. A handler that does something soon takes more than all of this: 10,000 jobs a second are 0.1 ms a job.`;
+of the others. A handler that does something soon takes more than all of this: 10,000 jobs a second are 0.1 ms a job.
+
+The first picture of the web UI is bounded by reading: the server writes a line for each event, and the page parses, checks and
+folds it. Of a step of the scrubber, more than half is the browser's own work, without a graphics card as here: laying out the
+rows of the list, painting, and copying what is on the canvases.`;
 
 /** Markdown, not formatted yet. */
 export function performancePage({ command, isQuick, date, machine, findings }: Measured): string {

@@ -30,6 +30,7 @@ const quick = [
   'latency',
   'throughput',
   'command',
+  'ui',
   'growth',
 ] as const;
 const long = ['fold', 'makespan', 'time-travel', 'audit', 'eventstoredb'] as const;

@@ -35,10 +35,11 @@ export class EventContents {
 
   constructor(private readonly parse = asStored) {}
 
-  of(type: string, version: number, text: string): Content {
+  /** @param parse makes the value of the text, for who has it already */
+  of(type: string, version: number, text: string, parse = this.parse): Content {
     const sameText = this.known.of(text);
     for (const known of sameText) if (known.type === type && known.version === version) return known;
-    const { event, bytes } = contentOf(type, version, text, this.parse);
+    const { event, bytes } = contentOf(type, version, text, parse);
     // Many events share what is remembered, so nobody may change it.
     const isShared = text.length <= memoLengthMax;
     const content = { type, version, event: isShared ? frozen(event) : event, bytes };

@@ -7,6 +7,7 @@ import { inWords, performancePage, verdictOn } from '../../bench/page.js';
 import { isProcessorTimeKnown, parseStat, processorTime, ticksBelow } from '../../bench/processor-time.js';
 import * as shapes from '../../bench/shapes.js';
 import { median, quantile, ratios, spreadOf } from '../../bench/statistics.js';
+import { busyBetween } from '../../bench/ui/main-thread.js';
 import { assert, describe } from '../support/spec.js';
 
 const spec = describe('the pure pieces of the benchmarks', { timeoutMs: 60_000 });
@@ -67,6 +68,27 @@ if (isProcessorTimeKnown) {
 } else {
   spec.skip(ofProcesses, 'this system has no /proc');
 }
+
+spec.test(
+  'given a trace, when the time of a step is read, then it is that of the tasks of its thread up to the next',
+  () => {
+    const task = (ts: number, dur: number, thread = 1, name = 'RunTask') => {
+      return { name, cat: 'disabled-by-default-devtools.timeline', pid: 4, tid: thread, ts, dur, tdur: dur / 2 };
+    };
+    const mark = (ts: number) => ({ name: 'step', cat: 'blink.user_timing', pid: 4, tid: 1, ts });
+    const traceEvents = [
+      ...[task(0, 900), mark(2000), mark(9000), task(1000, 2000)],
+      ...[task(4000, 4000), task(4500, 1000, 1, 'Layout'), task(5000, 4000, 2), task(8800, 1000), task(20_000, 500)],
+    ];
+    const busy = busyBetween(Buffer.from(JSON.stringify({ traceEvents })), 'step');
+    // The task that a mark is in belongs to its step as a whole.
+    assert.equal(busy, [
+      { wallMs: 6, processorMs: 3 },
+      { wallMs: 1.5, processorMs: 0.75 },
+    ]);
+    assert.equal(busyBetween(Buffer.from('{"traceEvents":[]}'), 'step'), []);
+  },
+);
 
 spec.test('every shape has as many jobs as it says, in which parents stand before their children', () => {
   const all: readonly (readonly [shapes.Shape, number, number])[] = [

@@ -1,6 +1,13 @@
 /** What is redacted is nowhere else in the event. */
 import type { Position } from '../../src/domain/events.js';
-import { canonicalData, type StoredEvent } from '../../src/evidence/canonical-event.js';
+import {
+  canonicalData,
+  eventLine,
+  eventOf,
+  recordedEvent,
+  recordedEventOf,
+  type StoredEvent,
+} from '../../src/evidence/canonical-event.js';
 import { leafContent } from '../../src/evidence/leaf-content.js';
 import { readRedaction, redact } from '../../src/evidence/redaction.js';
 import { treeHash } from '../../src/log/tree-hash.js';
@@ -67,5 +74,31 @@ spec.test('given the same secret in two events, then neither their leaves nor wh
   const marks = both.map((event) => redact(event, right(readRedaction('result.pin')), treeHash).event.data);
   assert.is.not(marks[0], marks[1]);
 });
+
+spec.test(
+  'given the line of an event, when its data are read once, then they are what they are when read twice',
+  () => {
+    const marked = { $redacted: 'sha256:00' };
+    const results: readonly unknown[] = [
+      null,
+      'short',
+      'x'.repeat(1000),
+      { a: [1] },
+      marked,
+      { rows: marked, b: 'ä€' },
+    ];
+    const finished = results.map((result) => storedEvent('JobFinished', { attempt: 1, result }));
+    const hidden = redact(faulted, right(readRedaction('failure')), treeHash).event;
+    for (const event of [...finished, faulted, hidden, storedEvent('Invented', {}), storedEvent('JobStarted', {})]) {
+      const value: unknown = JSON.parse(eventLine(event));
+      const twice = recordedEvent(right(eventOf(value, event.position)));
+      assert.equal(right(recordedEventOf(value, event.position)), twice);
+      assert.equal(twice, recordedEvent(event));
+    }
+    const line = { ...(JSON.parse(eventLine(faulted)) as object), revision: -1 };
+    assert.equal(recordedEventOf(line, faulted.position), eventOf(line, faulted.position));
+    assert.match(JSON.stringify(eventOf(line, faulted.position)), 'revision: expected whole number from 0, got -1');
+  },
+);
 
 spec.run();

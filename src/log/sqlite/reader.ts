@@ -10,7 +10,8 @@ import type { LogRows } from './log-rows.js';
 import { Names } from './names.js';
 import { textOf, timeText } from './row-values.js';
 
-const nearEnd = 1000;
+/** How many events of others are passed by to find those of a graph: so many for each that is asked for, if these are few. */
+const passedBy = { least: 1000, times: 4, limitMost: 10_000 } as const;
 
 /** Reads events of one namespace from the file, and from its archives. */
 export class SqliteReader {
@@ -59,13 +60,24 @@ export class SqliteReader {
 
   stored({ after = null, direction = 'forwards', graphId, types, limit }: ReadStored): readonly StoredEvent[] {
     const most = Math.min(limit, Number.MAX_SAFE_INTEGER);
-    // To list the streams of a large graph takes longer than to pass by all of the few events that are left.
-    const isNearEnd = after !== null && (this.rows.last() ?? 0) - Number(after) <= nearEnd;
-    const isByStreams = graphId !== undefined && types === undefined && direction === 'forwards' && !isNearEnd;
-    const rows = isByStreams
-      ? this.rows.graph(graphId, after === null ? 0 : Number(after), Number.MAX_SAFE_INTEGER, most)
-      : this.rows.all({ after, direction, filter: defined({ graphId, types }), limit: most });
+    const rows =
+      graphId !== undefined && types === undefined && direction === 'forwards'
+        ? this.storedOfGraph(graphId, after, most)
+        : this.rows.all({ after, direction, filter: defined({ graphId, types }), limit: most });
     return rows.map((row) => this.storedOf(row));
+  }
+
+  /**
+   * To list the streams of a large graph, and to sort their events, takes as long for a part of them as for all. So it is seen
+   * first whether the part is found by passing by all events of the log that come next: at its end, or where the graph has
+   * run nearly alone.
+   */
+  private storedOfGraph(graphId: string, after: Position | null, limit: number): readonly AnyRow[] {
+    const from = after === null ? 0 : Number(after);
+    const upTo = from + Math.max(passedBy.least, limit <= passedBy.limitMost ? passedBy.times * limit : 0);
+    const isEnd = (this.rows.last() ?? 0) <= upTo;
+    const next = this.rows.all({ after, filter: { graphId }, limit }, isEnd ? null : upTo);
+    return isEnd || next.length === limit ? next : this.rows.graph(graphId, from, Number.MAX_SAFE_INTEGER, limit);
   }
 
   /**

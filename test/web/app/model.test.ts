@@ -22,6 +22,7 @@ import { GraphState } from '../../../src/domain/graph.js';
 import { toGraphInfo } from '../../../src/domain/graph-info.js';
 import { initialWork } from '../../../src/domain/pauses.js';
 import { completesSubmission } from '../../../src/domain/submission.js';
+import { recentSince, workersOf } from '../../../src/history/explain/claims.js';
 import { explainJob as explainNode, pastEvents } from '../../../src/history/explain/explanation.js';
 import { bisectHistory } from '../../../src/history/bisect/question.js';
 import { workersSeenLately } from '../../../src/history/explain/workers-seen.js';
@@ -64,8 +65,13 @@ laws.test('at any moment, in whatever order one jumps, its state is the fold, an
         const now = Date.parse(prefix.at(-1)!.recordedAt);
         assert.equal(model.infoAt(number), toGraphInfo(graph, { now, work: initialWork }));
         assert.equal(model.timelineAt(number), timelineOf(generatedId, prefix, now));
+        const workersSeen = model.workersSeen(number);
+        const claims = prefix.filter(({ recordedAt }) => recordedAt >= recentSince(now)).toReversed();
+        assert.equal(
+          workersSeen,
+          workersOf(claims, ({ jobId }) => graph.jobs.get(jobId!)?.definition.type),
+        );
         for (const node of graph.jobs.values()) {
-          const workersSeen = model.workersSeen(number);
           const expected = explainNode(node, { now, work: initialWork, workersSeen, past: pastEvents(prefix) });
           assert.equal(model.explainJob(number, node.id), expected);
         }

@@ -1,4 +1,4 @@
-import type { GraphModel, Trouble } from '../model/graph-model.js';
+import type { GraphModel, Mark, Trouble } from '../model/graph-model.js';
 import type { TimeScale } from '../model/time-scale.js';
 import { ticksOf } from '../../../history/timeline/ticks.js';
 import type { CanvasSize } from '../canvas/sized-canvas.js';
@@ -9,6 +9,8 @@ export interface ScrubberState {
   readonly model: GraphModel;
   readonly scale: TimeScale;
   readonly counts: Float64Array;
+  /** See {@link marksOf}. */
+  readonly marks: ReadonlyMap<Trouble, Path2D>;
   readonly number: number;
   readonly a: number | null;
   readonly b: number | null;
@@ -68,49 +70,57 @@ const markColours = (theme: Theme): Readonly<Record<Trouble, string>> => ({
   reset: theme.accent,
 });
 
-/** Many marks at one place are one. */
-function drawMarks(context: CanvasRenderingContext2D, theme: Theme, state: ScrubberState): void {
+function drawMarks(context: CanvasRenderingContext2D, theme: Theme, { marks }: ScrubberState): void {
   const colours = markColours(theme);
-  const drawn = new Set<string>();
-  for (const { number, trouble } of state.model.marks) {
-    const x = Math.round(xOf(state, number));
-    const key = `${trouble} ${Math.round(x / 2)}`;
-    if (drawn.has(key)) continue;
-    drawn.add(key);
+  for (const [trouble, shapes] of marks) {
     context.fillStyle = colours[trouble];
-    context.beginPath();
-    drawTrouble(context, trouble, x);
-    context.fill();
+    context.fill(shapes);
   }
 }
 
+/** The shapes of all marks, by kind. Many at one place are one. */
+export function marksOf(marks: readonly Mark[], scale: TimeScale): ReadonlyMap<Trouble, Path2D> {
+  // What is worse is drawn later, and stays on top.
+  const paths = new Map((['fault', 'reset', 'abort', 'failed'] as const).map((each) => [each, new Path2D()]));
+  const drawn = new Set<string>();
+  for (const { number, trouble } of marks) {
+    const x = Math.round(padding + scale.ofNumber(number));
+    const key = `${trouble} ${Math.round(x / 2)}`;
+    if (drawn.has(key)) continue;
+    drawn.add(key);
+    addTrouble(paths.get(trouble)!, trouble, x);
+  }
+  return paths;
+}
+
 /** A shape for each kind, since colours alone do not tell everybody. */
-function drawTrouble(context: CanvasRenderingContext2D, trouble: Trouble, x: number): void {
+function addTrouble(path: Path2D, trouble: Trouble, x: number): void {
   switch (trouble) {
     case 'fault':
-      context.moveTo(x - 4, 1);
-      context.lineTo(x + 4, 1);
-      context.lineTo(x, 9);
+      path.moveTo(x - 4, 1);
+      path.lineTo(x + 4, 1);
+      path.lineTo(x, 9);
       break;
     case 'failed':
-      context.moveTo(x - 4, 1);
-      context.lineTo(x - 2, 1);
-      context.lineTo(x, 3.5);
-      context.lineTo(x + 2, 1);
-      context.lineTo(x + 4, 1);
-      context.lineTo(x + 1.2, 5);
-      context.lineTo(x + 4, 9);
-      context.lineTo(x + 2, 9);
-      context.lineTo(x, 6.5);
-      context.lineTo(x - 2, 9);
-      context.lineTo(x - 4, 9);
-      context.lineTo(x - 1.2, 5);
+      path.moveTo(x - 4, 1);
+      path.lineTo(x - 2, 1);
+      path.lineTo(x, 3.5);
+      path.lineTo(x + 2, 1);
+      path.lineTo(x + 4, 1);
+      path.lineTo(x + 1.2, 5);
+      path.lineTo(x + 4, 9);
+      path.lineTo(x + 2, 9);
+      path.lineTo(x, 6.5);
+      path.lineTo(x - 2, 9);
+      path.lineTo(x - 4, 9);
+      path.lineTo(x - 1.2, 5);
       break;
     case 'abort':
-      context.rect(x - 3.5, 1.5, 7, 7);
+      path.rect(x - 3.5, 1.5, 7, 7);
       break;
     case 'reset':
-      context.arc(x, 5, 3.8, 0, 2 * Math.PI);
+      path.moveTo(x + 3.8, 5);
+      path.arc(x, 5, 3.8, 0, 2 * Math.PI);
       break;
   }
 }

@@ -46,11 +46,59 @@ export function timeAtX(
   return window.from + ((x - labelWidth) / Math.max(1, width - labelWidth)) * (window.to - window.from);
 }
 
-export function drawTimeline(context: CanvasRenderingContext2D, size: CanvasSize, theme: Theme, state: TimelineState) {
+export function drawTimeline(
+  context: CanvasRenderingContext2D,
+  size: CanvasSize,
+  theme: Theme,
+  state: TimelineState,
+  kept: KeptLanes,
+): void {
+  const lanes = kept.at(size, theme, state);
+  // As many pixels as it has: it is neither smoothed nor stretched.
+  context.imageSmoothingEnabled = false;
+  context.drawImage(lanes, 0, 0, lanes.width / size.ratio, lanes.height / size.ratio);
+  veilTheFuture(context, size, theme, state);
+  drawHead(context, size, theme, state);
+}
+
+/** The lanes that are seen, as they were drawn: they stay the same while the moment changes that is shown. */
+export class KeptLanes {
+  private readonly layer = document.createElement('canvas');
+  private drawn: readonly unknown[] = [];
+
+  at(size: CanvasSize, theme: Theme, state: TimelineState): HTMLCanvasElement {
+    const { window, lanes, rowHeight, top, labelWidth, jobId, contentOf } = state;
+    const { width, height, ratio } = size;
+    const wanted = [
+      width,
+      height,
+      ratio,
+      theme,
+      window.from,
+      window.to,
+      lanes,
+      rowHeight,
+      top,
+      labelWidth,
+      jobId,
+      contentOf,
+    ];
+    if (wanted.every((each, index) => each === this.drawn[index])) return this.layer;
+    this.drawn = wanted;
+    // This clears it, too.
+    this.layer.width = Math.round(width * ratio);
+    this.layer.height = Math.round(height * ratio);
+    const context = this.layer.getContext('2d')!;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    drawLanes(context, size, theme, state);
+    return this.layer;
+  }
+}
+
+function drawLanes(context: CanvasRenderingContext2D, size: CanvasSize, theme: Theme, state: TimelineState): void {
   const { lanes, rowHeight, top } = state;
   const first = Math.floor(top / rowHeight);
   const last = Math.min(lanes.length, Math.ceil((top + size.height - headHeight) / rowHeight));
-  context.save();
   context.beginPath();
   context.rect(0, headHeight, size.width, size.height - headHeight);
   context.clip();
@@ -58,9 +106,6 @@ export function drawTimeline(context: CanvasRenderingContext2D, size: CanvasSize
     const y = headHeight + index * rowHeight - top;
     drawLane(context, size, theme, state, lanes[index]!, y);
   }
-  context.restore();
-  veilTheFuture(context, size, theme, state);
-  drawHead(context, size, theme, state);
 }
 
 function drawLane(

@@ -4,10 +4,10 @@ import { GraphState, type JobNode } from '../../../domain/graph.js';
 import { type GraphInfo, type JobDetails, toJobInfo } from '../../../domain/graph-info.js';
 import { levelsOf } from '../../../domain/graph-walk.js';
 import { completesSubmission } from '../../../domain/submission.js';
-import { recentSince, workersOf } from '../../../history/explain/claims.js';
 import {
   explainGraph,
   explainJob,
+  recentMs,
   type GraphExplanation,
   type JobExplanation,
   type PastEvents,
@@ -16,6 +16,8 @@ import {
 import { GraphHistory } from '../../../history/moments/graph-history.js';
 import { type GraphTimeline, Timelines } from '../../../history/timeline/spans.js';
 import { listIn } from '../../../prelude/grouped.js';
+import { ClaimsSeen } from './claims-seen.js';
+import { countUpTo } from './rising.js';
 
 /** Kinds of events that are marked on the scrubber. */
 export type Trouble = 'fault' | 'failed' | 'abort' | 'reset';
@@ -52,6 +54,7 @@ export class GraphModel {
   /** Jobs that ever went wrong: an attempt of theirs faulted, or they were aborted. */
   readonly troubled = new Set<string>();
   private readonly ofJob = new Map<string, number[]>();
+  private readonly claims = new ClaimsSeen();
   private readonly numbersById = new Map<string, number>();
 
   /**
@@ -116,7 +119,8 @@ export class GraphModel {
 
   /** The state after a number of events. The next call changes it. */
   stateAt(number: number): GraphState {
-    return this.history.stateAt(number);
+    // Most look at the end first, which is folded already.
+    return number === this.length ? this.latest : this.history.stateAt(number);
   }
 
   infoAt(number: number): GraphInfo {
@@ -146,12 +150,8 @@ export class GraphModel {
 
   /** The workers that claimed jobs of this graph lately, as of an event. A server knows those of other graphs too. */
   workersSeen(number: number): readonly WorkerSeen[] {
-    const since = recentSince(this.times[number - 1]!);
-    const claims: RecordedEvent[] = [];
-    for (let each = number; each >= 1 && this.event(each).recordedAt >= since; each--) {
-      if (this.event(each).type === 'JobStarted') claims.push(this.event(each));
-    }
-    return workersOf(claims, ({ jobId }) => this.latest.jobs.get(jobId!)?.definition.type);
+    const first = countUpTo(this.times, this.times[number - 1]! - recentMs - 1) + 1;
+    return this.claims.between(first, number, (each) => this.event(each));
   }
 
   /** What an event set in motion. */
@@ -183,6 +183,8 @@ export class GraphModel {
     const number = this.times.length;
     this.numbersById.set(event.id, number);
     if (event.jobId !== null) listIn(this.ofJob, event.jobId).push(number);
+    const type = event.jobId === null ? undefined : this.latest.jobs.get(event.jobId)?.definition.type;
+    if (event.type === 'JobStarted' && type !== undefined) this.claims.add(number, event, type);
     const trouble = troubleOf(event);
     if (trouble === null) return;
     this.marks.push({ number, trouble });
@@ -209,15 +211,4 @@ function troubleOf(event: RecordedEvent): Trouble | null {
     default:
       return null;
   }
-}
-
-/** How many of some rising numbers are at most a bound. */
-export function countUpTo(rising: readonly number[], bound: number): number {
-  let [low, high] = [0, rising.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (rising[middle]! <= bound) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,4 +1,5 @@
 import { type DerivedStatus, derivedStatuses, type JobRecord } from '../../../domain/graph.js';
+import { thousands } from '../../../prelude/phrases.js';
 import type { DrawnGraph } from './drawn-graph.js';
 import type { GraphModel } from './graph-model.js';
 
@@ -27,8 +28,20 @@ export interface Moment {
   readonly madeReady: readonly number[];
 }
 
-/** Reads the state at a moment, in one pass over the jobs. */
+/** The last one of each graph: several parts of the page ask for the same. */
+const lastMoments = new WeakMap<GraphModel, Moment>();
+
+/** The graph at a moment. What happened after it does not change it. */
 export function momentOf(model: GraphModel, number: number): Moment {
+  const last = lastMoments.get(model);
+  if (last?.number === number) return last;
+  const moment = readMoment(model, number);
+  lastMoments.set(model, moment);
+  return moment;
+}
+
+/** Reads the state in one pass over the jobs. */
+function readMoment(model: GraphModel, number: number): Moment {
   const { jobId, madeReady } = model.changeBy(number);
   const { jobs } = model.stateAt(number);
   const now = model.times[number - 1]!;
@@ -67,7 +80,7 @@ export function countsOf({ codes: all }: Pick<Moment, 'codes'>): Uint32Array {
 /** Counts as people read them: `3 finished, 1 failed`. */
 export function countsInWords(counts: Uint32Array): string {
   const told = derivedStatuses.flatMap((status, code) =>
-    counts[code]! > 0 ? [`${counts[code]!.toLocaleString('en-US')} ${status}`] : [],
+    counts[code]! > 0 ? [`${thousands(counts[code]!)} ${status}`] : [],
   );
   return told.join(', ');
 }

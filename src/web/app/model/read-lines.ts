@@ -1,5 +1,5 @@
 import type { Position, RecordedEvent } from '../../../domain/events.js';
-import { eventOf, recordedEvent } from '../../../evidence/canonical-event.js';
+import { recordedEventOf } from '../../../evidence/canonical-event.js';
 import { E } from '../../../prelude/fp.js';
 import { parsedOrText } from '../../../prelude/json.js';
 
@@ -25,7 +25,7 @@ export function eventOfLine(line: string): RecordedEvent {
  * @throws LineError
  */
 export function eventAt(line: string, position: Position): RecordedEvent {
-  const event = eventOf(parsedOrText(line), position);
+  const event = recordedEventOf(parsedOrText(line), position);
   if (E.isLeft(event)) throw new LineError(event.left);
-  return recordedEvent(event.right);
+  return event.right;
 }

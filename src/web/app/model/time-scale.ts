@@ -1,4 +1,4 @@
-import { countUpTo } from './graph-model.js';
+import { countUpTo } from './rising.js';
 
 /** Whether events stand where their time is, or all at the same distance. */
 export type Spacing = 'time' | 'even';

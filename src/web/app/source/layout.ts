@@ -70,7 +70,13 @@ function startWorker(): Worker | null {
 
 let worker: LayoutWorker | null = null;
 
+/** Starts the worker, so that it is there when the graph has been read. */
+export function prepareLayout(): void {
+  worker ??= new LayoutWorker();
+}
+
 /** Where boxes are to be put. */
 export function askLayout(request: LayoutRequest): Promise<Layout> {
-  return (worker ??= new LayoutWorker()).ask(request);
+  prepareLayout();
+  return worker!.ask(request);
 }

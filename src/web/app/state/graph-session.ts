@@ -12,6 +12,9 @@ export type Loading =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly error: SourceError };
 
+/** After the first picture, and less than would make a frame late. */
+const preparing = { afterMs: 500, atOnceMs: 6, events: 200 } as const;
+
 /** A graph that is open on the page: its model, the moment that is shown, and what is chosen. */
 export class GraphSession implements GraphListener {
   readonly loading = signal<Loading>({ kind: 'loading', events: 0 });
@@ -32,6 +35,7 @@ export class GraphSession implements GraphListener {
   private isLoaded = false;
   private work: readonly RecordedEvent[] = [];
   private readonly end: () => void;
+  private preparing: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
     source: Source,
@@ -50,6 +54,7 @@ export class GraphSession implements GraphListener {
   /** Stops following. */
   close(): void {
     this.player.stop();
+    if (this.preparing !== null) clearTimeout(this.preparing);
     this.end();
   }
 
@@ -81,6 +86,18 @@ export class GraphSession implements GraphListener {
       this.length.value = model.length;
       this.loading.value = { kind: 'ready' };
     });
+    this.preparing = setTimeout(() => this.prepare(model, model.first), preparing.afterMs);
+  }
+
+  /** Folds the states on the way, some at a time, so that the first jump back finds one near it. */
+  private prepare(model: GraphModel, from: number): void {
+    const until = performance.now() + preparing.atOnceMs;
+    let number = from;
+    while (number < model.length && performance.now() < until) {
+      number = Math.min(model.length, number + preparing.events);
+      model.history.stateAt(number);
+    }
+    if (number < model.length) this.preparing = setTimeout(() => this.prepare(model, number));
   }
 
   onTrouble(problem: string | null): void {

@@ -1,4 +1,4 @@
-import { countUpTo } from '../model/graph-model.js';
+import { countUpTo } from '../model/rising.js';
 import type { GraphSession } from './graph-session.js';
 import { change } from './place.js';
 

@@ -5,7 +5,8 @@ import { eventText } from '../../../domain/event-phrases.js';
 import { cleanText } from '../../../prelude/clean-text.js';
 import { clockTime, thousands } from '../../../prelude/phrases.js';
 import { filteredNumbers } from '../model/event-filter.js';
-import { countUpTo, type GraphModel } from '../model/graph-model.js';
+import type { GraphModel } from '../model/graph-model.js';
+import { countUpTo } from '../model/rising.js';
 import type { GraphSession } from '../state/graph-session.js';
 import { change, place } from '../state/place.js';
 import { VirtualList } from './virtual-list.js';
@@ -105,6 +106,11 @@ interface RowProps {
 }
 
 function EventRow({ event, number, isAhead, session }: RowProps): JSX.Element {
+  // From one moment to the next, hardly a row changes.
+  return useMemo(() => rowOf({ event, number, isAhead, session }), [event, number, isAhead, session]);
+}
+
+function rowOf({ event, number, isAhead, session }: RowProps): JSX.Element {
   const type = event.type === 'Unreadable' ? `${event.data.storedType} (unreadable)` : event.type;
   return (
     <button

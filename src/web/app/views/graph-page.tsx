@@ -6,6 +6,8 @@ import { pauseOfGraph } from '../../../domain/pauses.js';
 import { cleanText } from '../../../prelude/clean-text.js';
 import { plural, thousands } from '../../../prelude/phrases.js';
 import type { GraphModel } from '../model/graph-model.js';
+import { countsOf, momentOf } from '../model/moment.js';
+import { prepareLayout } from '../source/layout.js';
 import type { Source } from '../source/source.js';
 import { theme } from '../state/appearance.js';
 import { GraphSession } from '../state/graph-session.js';
@@ -37,6 +39,7 @@ export function GraphPage({ source, graphId }: GraphPageProps): JSX.Element {
       else pressed(event, session);
     };
     document.title = `${cleanText(graphId)} · Overseer`;
+    prepareLayout();
     addEventListener('keydown', onKey);
     return () => {
       removeEventListener('keydown', onKey);
@@ -128,13 +131,8 @@ function GraphBar({ session, model }: PartProps): JSX.Element {
 
 function summaryAt(model: GraphModel, number: number) {
   const state = model.stateAt(number);
-  const now = model.times[number - 1]!;
-  const counted = new Map<string, number>();
-  for (const job of state.jobs.values()) {
-    const status = job.derivedStatus(now);
-    counted.set(status, (counted.get(status) ?? 0) + 1);
-  }
-  const counts = derivedStatuses.map((status) => [status, counted.get(status) ?? 0] as const);
+  const counted = countsOf(momentOf(model, number));
+  const counts = derivedStatuses.map((status, code) => [status, counted[code]!] as const);
   const pause = pauseOfGraph(state);
   return {
     status: state.status,

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { cleanText } from '../../../prelude/clean-text.js';
 import type { Json } from '../../../prelude/json.js';
-import { plural } from '../../../prelude/phrases.js';
+import { plural, thousands } from '../../../prelude/phrases.js';
 import { CopyButton } from './copy-button.js';
 
 interface TreeProps {
@@ -86,7 +86,7 @@ function Leaf({ value }: { readonly value: string | number | boolean | null }): 
       {cleanText(JSON.stringify(shown))}
       {isLong && (
         <button type="button" class="more" onClick={() => setWhole(!isWhole)}>
-          {isWhole ? 'less' : `all ${value.length.toLocaleString('en-US')} characters`}
+          {isWhole ? 'less' : `all ${thousands(value.length)} characters`}
         </button>
       )}
     </span>

@@ -2,7 +2,7 @@ import type { JSX, TargetedPointerEvent } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { clockTime, duration, localTime, thousands } from '../../../prelude/phrases.js';
 import { SizedCanvas } from '../canvas/sized-canvas.js';
-import { drawScrubber, padding } from '../drawing/scrubber-picture.js';
+import { drawScrubber, marksOf, padding, type ScrubberState } from '../drawing/scrubber-picture.js';
 import type { GraphModel } from '../model/graph-model.js';
 import { TimeScale } from '../model/time-scale.js';
 import { theme } from '../state/appearance.js';
@@ -26,15 +26,19 @@ export function Scrubber({ session, model }: ScrubberProps): JSX.Element {
   );
 }
 
+/** What does not change with the moment that is shown. */
+type ScaledStrip = Pick<ScrubberState, 'scale' | 'counts' | 'marks'>;
+
 function Strip({ session, model }: ScrubberProps): JSX.Element {
   const spacing = place.value.params['spacing'] === 'even' ? 'even' : 'time';
   const length = session.length.value;
   const scaleFor = useMemo(() => {
-    let last: { readonly width: number; readonly scale: TimeScale; readonly counts: Float64Array } | null = null;
+    let last: ScaledStrip | null = null;
     return (width: number) => {
-      if (last?.width === width) return last;
+      if (last?.scale.width === width) return last;
       const scale = new TimeScale(model.times, model.first, width, spacing);
-      return (last = { width, scale, counts: scale.histogram(Math.max(1, Math.floor(width / 4))) });
+      const counts = scale.histogram(Math.max(1, Math.floor(width / 4)));
+      return (last = { scale, counts, marks: marksOf(model.marks, scale) });
     };
   }, [model, length, spacing]);
   const number = session.number.value;
@@ -62,9 +66,9 @@ function Strip({ session, model }: ScrubberProps): JSX.Element {
       <SizedCanvas
         aria-hidden="true"
         draw={(context, size) => {
-          const { scale, counts } = scaleFor(size.width - 2 * padding);
           const isByTime = spacing === 'time';
-          drawScrubber(context, size, colours, { model, scale, counts, number, ...pins, jobId, isByTime });
+          const scaled = scaleFor(size.width - 2 * padding);
+          drawScrubber(context, size, colours, { model, ...scaled, number, ...pins, jobId, isByTime });
         }}
       />
     </div>

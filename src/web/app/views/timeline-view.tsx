@@ -9,6 +9,7 @@ import { SizedCanvas } from '../canvas/sized-canvas.js';
 import {
   drawTimeline,
   headHeight,
+  KeptLanes,
   type LaneContent,
   timeAtX,
   type TimelineState,
@@ -159,6 +160,7 @@ function Lanes({ session, model, grouping, choice }: LanesProps): JSX.Element {
 function Drawn({ state }: { readonly state: TimelineState }): JSX.Element {
   const { lanes, rowHeight } = state;
   const colours = theme.value;
+  const kept = useMemo(() => new KeptLanes(), []);
   return (
     <>
       <div class="lanes-all" style={{ height: `${lanes.length * rowHeight + headHeight}px` }} />
@@ -166,7 +168,7 @@ function Drawn({ state }: { readonly state: TimelineState }): JSX.Element {
         <SizedCanvas
           role="img"
           aria-label={`Timeline of ${plural(lanes.length, 'lane')}`}
-          draw={(context, size) => drawTimeline(context, size, colours, state)}
+          draw={(context, size) => drawTimeline(context, size, colours, state, kept)}
         />
       </div>
     </>
