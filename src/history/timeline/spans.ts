@@ -258,8 +258,13 @@ export function criticalPathOf(nodes: readonly JobNode[]): readonly string[] {
       return end > -Infinity && (best === null || end > endOf(best)) ? node : best;
     }, null);
   const path: string[] = [];
-  for (let node = last(nodes); node !== null; node = last(node.parents)) path.unshift(node.id);
-  return path;
+  // A graph that another program stored may have circles.
+  const seen = new Set<JobNode>();
+  for (let node = last(nodes); node !== null && !seen.has(node); node = last(node.parents)) {
+    seen.add(node);
+    path.push(node.id);
+  }
+  return path.reverse();
 }
 
 function summed(jobs: readonly JobTimeline[]): Record<SpanKind, number> {
