@@ -9,6 +9,7 @@ const history = [
   'bisect/log-view',
   'bisect/question',
   'bisect/search',
+  'bisect/shape',
   'bisect/state-shapes',
   'bisect/expression',
   'bisect/expression-names',

@@ -2,7 +2,8 @@ import jsep, { type Expression } from 'jsep';
 import { wordsFor } from '../../prelude/errors.js';
 import { isPlainObject } from '../../prelude/json.js';
 import { E, type Either } from '../../prelude/fp.js';
-import { type Shape, shapeOf, UnknownNameError } from './expression-names.js';
+import type { Shape } from './shape.js';
+import { shapeOf, UnknownNameError } from './expression-names.js';
 
 /** A question about a state, read from text: `jobs.report.attempt >= 2 && count.failed == 0`. */
 export interface StateExpression {

@@ -3,7 +3,7 @@ import { OverseerError } from '../../prelude/errors.js';
 import { E } from '../../prelude/fp.js';
 import type { GraphHistory, GraphView } from '../moments/graph-history.js';
 import { ExpressionError, isTrue, readExpression, type StateExpression } from './expression.js';
-import type { Shape } from './expression-names.js';
+import type { Shape } from './shape.js';
 import { type Found, firstThat } from './search.js';
 import { graphShape } from './state-shapes.js';
 

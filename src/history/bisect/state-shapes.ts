@@ -6,7 +6,7 @@ import { jobStatuses } from '../../domain/job.js';
 import type { JobInfo } from '../../domain/graph-info.js';
 import type { GraphView } from '../moments/graph-history.js';
 import type { LogView } from './log-view.js';
-import type { Shape } from './expression-names.js';
+import type { Shape } from './shape.js';
 
 /** The members of an object; the compiler sees to it that none is missing. */
 function members<A extends object>(shapes: Readonly<Record<keyof A, Shape>>): Shape {

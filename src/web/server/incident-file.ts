@@ -27,7 +27,7 @@ export async function* exportIncident(store: Store, options: ExportOptions = {})
 /** The page with all its files in it, up to where the export goes, and what comes after. */
 async function wholePage(): Promise<{ readonly before: string; readonly after: string }> {
   const [template, css, page, layout, licences] = await Promise.all(
-    ['index.html', 'page.css', 'page.js', 'layout.js', 'licences.txt'].map((name) => pageText(builtPage, name)),
+    ['index.html', 'page.css', 'page.js', 'layout.js', 'licences.txt'].map((name) => pageText(builtPage(), name)),
   );
   const script = withinScript(page!);
   const policy = [

@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { answer, WebError } from './answers.js';
 
 /** Where a build puts the page: the same place as seen from the sources and from what was compiled. */
-export const builtPage = new URL('../../../dist/web/page/', import.meta.url);
+export function builtPage(): URL {
+  // Not before it is asked for: a bundle that has no such place can be loaded all the same.
+  return new URL('../../../dist/web/page/', import.meta.url);
+}
 
 const kinds = {
   'index.html': 'text/html; charset=utf-8',

@@ -32,7 +32,7 @@ export type WebHandler = (request: Request) => Promise<Response>;
  * @throws OverseerError `name-unknown`, or `web-invalid` for an option that is not possible
  */
 export function webHandler(store: Store, options: WebOptions = {}): WebHandler {
-  return handlerOf(store, checkedOptions(options), builtPage);
+  return handlerOf(store, checkedOptions(options), builtPage());
 }
 
 /** @internal @param page the folder with the files of the page */

@@ -1,6 +1,6 @@
 import { type Bisection, graphQuestion, jobIdsOf } from '../../../history/bisect/question.js';
 import { ExpressionError, readExpression } from '../../../history/bisect/expression.js';
-import type { Shape } from '../../../history/bisect/expression-names.js';
+import type { Shape } from '../../../history/bisect/shape.js';
 import { firstThat } from '../../../history/bisect/search.js';
 import { graphShape } from '../../../history/bisect/state-shapes.js';
 import { wordsFor } from '../../../prelude/errors.js';

@@ -7,11 +7,11 @@ import { none } from '../parameters.js';
 import { type Route, route } from '../route.js';
 import type { CheckedOptions } from '../web-options.js';
 
-const packageFile = new URL('../../../../package.json', import.meta.url);
-
 /** What the page is looking at, and what it may do. */
 export function aboutRoutes(store: Store, { by, token }: CheckedOptions): readonly Route[] {
-  const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { readonly version: string };
+  const { version } = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8')) as {
+    readonly version: string;
+  };
   const { log, environment } = store;
   return [
     route('GET', 'api/about', none, async ({ request }) =>
