@@ -41,7 +41,7 @@ const packages = {
   '@eventstore/db-client': '^src/log/eventstoredb/',
   '@grpc/grpc-js': '^src/log/eventstoredb/',
   jsep: '^src/history/',
-  '@dagrejs/dagre': '^src/(cli|web/app)/',
+  '@dagrejs/dagre': '^src/prelude/',
   preact: '^src/web/app/',
 };
 

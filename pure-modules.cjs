@@ -32,6 +32,7 @@ const history = [
   'timeline/ticks',
   'verify/invariants',
   'verify/tally',
+  'verify/verification',
   'what-if/supposition',
 ];
 

@@ -1,7 +1,6 @@
 /**
  * Makes the pictures of the web UI that README and guide show: `npm run pictures [-- --out FOLDER]`, after `npm run build`. It
- * runs real graphs in a store in memory, serves it, and photographs the page in Chromium. With recorded workflows beside the
- * checkout (`../shared/data/wfinstances`), they are photographed too, into another folder.
+ * runs real graphs in a store in memory, serves it, and photographs the page in Chromium.
  */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -66,20 +66,16 @@ export type { GraphInfo, GraphSummary, JobDetails, JobInfo } from './domain/grap
 export { type AsOf, graphInfo, jobInfo } from './store/graph-info.js';
 export { type DerivedStatus, type GraphStatus } from './domain/graph.js';
 export { type JobStatus } from './domain/job.js';
-export {
-  graphs,
-  type GraphsPage,
-  type GraphsRequest,
-  type JobRef,
-  jobsReady,
-  jobsUnstarted,
-  jobsWithStatus,
-} from './store/listings.js';
+export { graphs, type GraphsRequest, type JobRef, jobsReady, jobsUnstarted, jobsWithStatus } from './store/listings.js';
+export type { GraphsPage } from './domain/listed.js';
 export { jobs, type JobsPage, type JobsRequest } from './store/jobs.js';
-export { type HeldJob, type WorkerInfo, workers, type WorkersPage, type WorkersRequest } from './store/workers.js';
-export { type Page, type PageRequest } from './store/pages.js';
-export { type UnreadableGraph } from './store/all-graphs.js';
-export { queueDepths, type QueueDepth } from './store/queue-depths.js';
+export type { HeldJob, WorkerInfo, WorkersPage } from './domain/listed.js';
+export { workers, type WorkersRequest } from './store/workers.js';
+export type { Page } from './domain/listed.js';
+export type { PageRequest } from './store/pages.js';
+export type { UnreadableGraph } from './domain/listed.js';
+export { queueDepths } from './store/queue-depths.js';
+export type { QueueDepth } from './domain/listed.js';
 export { history, type HistoryRequest, waitForGraph, type WaitOptions } from './store/event-history.js';
 export {
   type CarriedResult,
@@ -192,7 +188,8 @@ export {
   readTreeHead,
   type TreeHead,
 } from './history/audit/audit.js';
-export { verify, type Verification, type VerifyOptions, type VerifyProgress } from './history/verify/verify.js';
+export { verify, type VerifyOptions, type VerifyProgress } from './history/verify/verify.js';
+export type { Verification } from './history/verify/verification.js';
 export type { Problem } from './history/verify/invariants.js';
 export { exportLog, type ExportOptions, type ExportProgress } from './history/export/export.js';
 export { type Import, importLog, type ImportOptions, type ImportProgress } from './history/export/import.js';

@@ -1,3 +1,4 @@
+import type { UnreadableGraph } from '../domain/listed.js';
 import type { Position, RecordedEvent } from '../domain/events.js';
 import { GraphState, type GraphStateOptions } from '../domain/graph.js';
 import { type EventLog, LogError } from '../log/event-log.js';
@@ -6,12 +7,6 @@ import { foldGraph } from './load-graph.js';
 import { completesSubmission } from '../domain/submission.js';
 import { orThrow, RejectedError } from './or-throw.js';
 import type { Cursor } from './pages.js';
-
-/** A graph that cannot be shown, and why. `overseer verify` says more. */
-export interface UnreadableGraph {
-  readonly graphId: string;
-  readonly reason: string;
-}
 
 interface GraphsWalk {
   readonly direction: 'forwards' | 'backwards';

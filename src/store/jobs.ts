@@ -2,12 +2,14 @@ import { type DerivedStatus, derivedStatuses, GraphState, type JobNode } from '.
 import type { JobStatus } from '../domain/job.js';
 import { comparePositions } from '../domain/positions.js';
 import { assertNames, assertOptions } from '../prelude/known-names.js';
-import { allGraphs, loadShown, type UnreadableGraph } from './all-graphs.js';
+import { allGraphs, loadShown } from './all-graphs.js';
+import type { UnreadableGraph } from '../domain/listed.js';
 import { type JobInfo, toJobInfo } from '../domain/graph-info.js';
 import type { AsOf } from './graph-info.js';
 import { hasLabels } from './has-labels.js';
 import { oneOrSeveral } from './one-or-several.js';
-import { type Cursor, cursorOf, limitOf, type Page, pageOf, type PageRequest, readCursor } from './pages.js';
+import { type Cursor, cursorOf, limitOf, pageOf, type PageRequest, readCursor } from './pages.js';
+import type { Page } from '../domain/listed.js';
 import { loadWork } from './load-work.js';
 import { openGraphs } from './queue-depths.js';
 import { latestBatches } from './read-log.js';

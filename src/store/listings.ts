@@ -1,23 +1,17 @@
+import type { GraphsPage } from '../domain/listed.js';
 import type { Position } from '../domain/events.js';
 import { GraphState, type GraphStatus, graphStatuses, type JobNode } from '../domain/graph.js';
 import { type JobStatus, jobStatuses } from '../domain/job.js';
 import { comparePositions } from '../domain/positions.js';
-import { allGraphs, type UnreadableGraph } from './all-graphs.js';
+import { allGraphs } from './all-graphs.js';
+import type { UnreadableGraph } from '../domain/listed.js';
 import { assertName, assertNames, assertOptions } from '../prelude/known-names.js';
 import { type GraphSummary, toSummary } from '../domain/graph-info.js';
 import type { AsOf } from './graph-info.js';
 import { hasLabels } from './has-labels.js';
 import { oneOrSeveral } from './one-or-several.js';
-import {
-  compareCursors,
-  type Cursor,
-  cursorOf,
-  limitOf,
-  type Page,
-  pageOf,
-  type PageRequest,
-  readCursor,
-} from './pages.js';
+import { compareCursors, type Cursor, cursorOf, limitOf, pageOf, type PageRequest, readCursor } from './pages.js';
+import type { Page } from '../domain/listed.js';
 import { openGraphs } from './queue-depths.js';
 import { containing, searchedTexts } from './search.js';
 import type { Store } from './store.js';
@@ -89,11 +83,6 @@ export interface GraphsRequest extends PageRequest, AsOf {
    * or the exception with which the last attempt of a job failed. At most 200 characters.
    */
   readonly search?: string;
-}
-
-export interface GraphsPage extends Page<GraphSummary> {
-  /** Graphs that were left out because they cannot be read, whatever the request was. */
-  readonly unreadable: readonly UnreadableGraph[];
 }
 
 const graphsOptions = { limit: true, after: true, asOf: true, status: true, labels: true, search: true } as const;

@@ -1,3 +1,4 @@
+import type { Page } from '../domain/listed.js';
 import type { Position } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
 import { comparePositions } from '../domain/positions.js';
@@ -9,13 +10,6 @@ export interface PageRequest {
   readonly limit?: number;
   /** The `next` of the page before this one. */
   readonly after?: string;
-}
-
-/** A page of the answer, and where the next one begins. */
-export interface Page<A> {
-  readonly items: readonly A[];
-  /** Pass it as `after` for the next page; null at the end. */
-  readonly next: string | null;
 }
 
 /** @internal Where a page ends: at a graph, or at one of its jobs. */

@@ -1,3 +1,4 @@
+import type { QueueDepth } from '../domain/listed.js';
 import type { LiveProjection } from '../domain/live-projection.js';
 import type { JobNode } from '../domain/graph.js';
 import { pausesOf } from '../domain/pauses.js';
@@ -7,20 +8,6 @@ import { LiveFeed } from './live-feed.js';
 import { eventBatches } from './read-log.js';
 import type { Store } from './store.js';
 import { assertOptions } from '../prelude/known-names.js';
-
-/** How many jobs of a type wait and run. */
-export interface QueueDepth {
-  readonly type: string;
-  /** Jobs that may be claimed. */
-  readonly ready: number;
-  /** Jobs that may be claimed once no pause holds them back. */
-  readonly paused: number;
-  /** Jobs that may be claimed once their back-off has ended. */
-  readonly backingOff: number;
-  readonly started: number;
-  /** Jobs whose parents have not finished. */
-  readonly waiting: number;
-}
 
 /** How many jobs wait and run in the graphs that have not ended, by type, ordered by name. */
 export async function queueDepths(store: Store, options: AsOf = {}): Promise<readonly QueueDepth[]> {

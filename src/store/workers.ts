@@ -1,3 +1,4 @@
+import type { HeldJob, WorkerInfo, WorkersPage } from '../domain/listed.js';
 import { streamKey } from '../log/event-log.js';
 import type { Position, RecordedEvent, WorkerIdentity } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
@@ -6,7 +7,7 @@ import { assertOptions, shownName } from '../prelude/known-names.js';
 import type { AsOf } from './graph-info.js';
 import { typesInGraph } from './job-types.js';
 import { oneOrSeveral } from './one-or-several.js';
-import { limitOf, type Page, type PageRequest } from './pages.js';
+import { limitOf, type PageRequest } from './pages.js';
 import { openGraphs } from './queue-depths.js';
 import { latestBatches } from './read-log.js';
 import type { Store } from './store.js';
@@ -31,46 +32,6 @@ const workersOptions = {
   host: true,
   eventsMax: true,
 } as const;
-
-/** A job that a worker holds. */
-export interface HeldJob {
-  readonly graphId: string;
-  readonly jobId: string;
-  readonly type: string;
-  readonly attempt: number;
-  readonly startedAt: string;
-  /** From then on, any other worker takes the job back, unless a sign of life comes before. */
-  readonly leaseEndsAt: string;
-  readonly isLeaseOver: boolean;
-}
-
-/** A worker, as the log tells of it. The numbers count what was looked at. */
-export interface WorkerInfo extends WorkerIdentity {
-  /** When it wrote its last event, such as a heartbeat. An idle worker writes nothing. */
-  readonly lastSeenAt: string;
-  /** What it holds now, or held at the moment. */
-  readonly running: readonly HeldJob[];
-  /** Of the jobs that it took. */
-  readonly types: readonly string[];
-  readonly claims: number;
-  readonly finished: number;
-  /** Attempts that ended in a fault, an exception or a timeout, or were handed back. */
-  readonly faulted: number;
-  readonly aborted: number;
-  /** Attempts that were taken away from it, since it gave no sign of life. */
-  readonly leasesLost: number;
-}
-
-export interface WorkersPage extends Page<WorkerInfo> {
-  /** The part of the log that was looked at for workers that run nothing: the latest events of jobs. */
-  readonly looked: {
-    readonly events: number;
-    /** When the first of them was recorded; null if there are none. */
-    readonly since: string | null;
-    /** Whether that is all there is. */
-    readonly isWhole: boolean;
-  };
-}
 
 const eventsMaxUsual = 20_000;
 const graphsMax = 200;

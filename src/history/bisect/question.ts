@@ -56,7 +56,7 @@ export function graphQuestion(events: readonly RecordedEvent[], asked: BisectQue
 }
 
 /** The ids of the jobs in a whole history: a graph that is submitted in parts has more of them with each. */
-export function jobIdsOf(events: readonly RecordedEvent[]): readonly string[] {
+function jobIdsOf(events: readonly RecordedEvent[]): readonly string[] {
   return events.flatMap((event) => (event.type === 'GraphSubmitted' ? event.data.jobs.map(({ id }) => id) : []));
 }
 

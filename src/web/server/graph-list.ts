@@ -1,8 +1,9 @@
 import type { Position } from '../../domain/events.js';
 import { comparePositions } from '../../domain/positions.js';
-import type { UnreadableGraph } from '../../store/all-graphs.js';
+import type { UnreadableGraph } from '../../domain/listed.js';
 import type { GraphSummary } from '../../domain/graph-info.js';
-import { type GraphsPage, type GraphsRequest, type ListedGraph, pageOfGraphs } from '../../store/listings.js';
+import type { GraphsPage } from '../../domain/listed.js';
+import { type GraphsRequest, type ListedGraph, pageOfGraphs } from '../../store/listings.js';
 import { missingGraph } from '../../store/load-graph.js';
 import { orThrow } from '../../store/or-throw.js';
 import { readCursor, writeCursor } from '../../store/pages.js';

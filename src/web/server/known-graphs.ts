@@ -1,7 +1,8 @@
 import type { Position, RecordedEvent } from '../../domain/events.js';
 import { GraphState } from '../../domain/graph.js';
 import { comparePositions } from '../../domain/positions.js';
-import { foldShown, type UnreadableGraph } from '../../store/all-graphs.js';
+import { foldShown } from '../../store/all-graphs.js';
+import type { UnreadableGraph } from '../../domain/listed.js';
 import { type GraphSummary, toSummary } from '../../domain/graph-info.js';
 import type { ListedGraph } from '../../store/listings.js';
 import { orThrow } from '../../store/or-throw.js';

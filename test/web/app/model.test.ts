@@ -118,7 +118,7 @@ laws.test('it finds the moment that bisect finds, and a watch says what holds th
       });
       assert.equal(await find(model, where), expected);
       const { number } = expected;
-      if (number !== null) assert.equal(watch(model, where, number), { value: true });
+      if (number !== null) assert.equal(watch(model, where)(number), { value: true });
     }),
     runs,
   );

@@ -1,4 +1,5 @@
-import { type QueueDepth, queueDepths } from '../../../store/queue-depths.js';
+import type { QueueDepth } from '../../../domain/listed.js';
+import { queueDepths } from '../../../store/queue-depths.js';
 import { defined } from '../../../prelude/defined.js';
 import { jobsReady } from '../../../store/listings.js';
 import { pauses } from '../../../store/pause.js';

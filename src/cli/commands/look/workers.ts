@@ -1,5 +1,6 @@
 import { defined } from '../../../prelude/defined.js';
-import { type HeldJob, type WorkerInfo, workers, type WorkersPage } from '../../../store/workers.js';
+import type { HeldJob, WorkerInfo, WorkersPage } from '../../../domain/listed.js';
+import { workers } from '../../../store/workers.js';
 import type { Invocation } from '../../call/invocation.js';
 import { flagWords, readWholeNumber } from '../../input/flag-values.js';
 import { refuseUnusedTypes, splitValues } from '../../input/known-types.js';

@@ -1,6 +1,7 @@
 import type { GraphInfo, JobInfo } from '../../../domain/graph-info.js';
 import { inShort } from '../../../prelude/phrases.js';
-import { layOut, type Placed, type Point } from './layout.js';
+import type { Point } from '../../../prelude/dagre.js';
+import { layOut, type Placed } from './layout.js';
 import { statusLooks, type StatusLook } from './status-looks.js';
 import { element, escaped, picture } from './svg.js';
 

@@ -1,9 +1,4 @@
-import * as dagre from '@dagrejs/dagre';
-
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
+import { Graph, layout, type Point } from '../../../prelude/dagre.js';
 
 interface Size {
   readonly width: number;
@@ -25,21 +20,6 @@ export interface LaidOut extends Size {
   readonly paths: readonly (readonly Point[])[];
 }
 
-/** The part of the library that is used here. Its own types do not resolve in Node's modules. */
-interface LayoutLibrary {
-  readonly Graph: new () => LayoutGraph;
-  readonly layout: (graph: LayoutGraph) => void;
-}
-interface LayoutGraph {
-  setGraph(options: object): this;
-  setDefaultEdgeLabel(label: () => object): this;
-  setNode(id: string, size: object): this;
-  setEdge(from: string, to: string): this;
-  node(id: string): Placed;
-  edge(from: string, to: string): { readonly points?: readonly Point[] };
-  graph(): { readonly width?: number; readonly height?: number };
-}
-const { Graph, layout } = dagre as unknown as LayoutLibrary;
 export const margin = 24;
 
 /** Puts boxes side by side from left to right, along the lines between them. */

@@ -1,4 +1,4 @@
-import type { Point } from './lay-out.js';
+import type { Point } from '../../../prelude/dagre.js';
 import type { Rect } from './placed-graph.js';
 
 /** A line from box to box, ready to be drawn. */

@@ -1,9 +1,7 @@
 import { cleanText } from '../../../prelude/clean-text.js';
-import { cutToWidth } from './cut-text.js';
+import { cutToWidth, CutTexts, longestFitting } from './cut-text.js';
 
-/** Names are longer than any box, and pictures are drawn again and again. */
-const known = new Map<string, string>();
-const knownMax = 5000;
+const cutNames = new CutTexts();
 
 /**
  * A name, cut with `…` so that it takes no more than a number of CSS pixels. The end is kept: names of jobs often begin
@@ -20,12 +18,7 @@ export function nameToWidth(
   prefix = 0,
 ): string {
   const key = `${font} ${Math.round(width)} ${prefix} ${text}`;
-  const before = known.get(key);
-  if (before !== undefined) return before;
-  if (known.size >= knownMax) known.clear();
-  const cut = cutNow(context, text, width, prefix);
-  known.set(key, cut);
-  return cut;
+  return cutNames.of(key, () => cutNow(context, text, width, prefix));
 }
 
 function cutNow(context: CanvasRenderingContext2D, whole: string, width: number, prefix: number): string {
@@ -33,13 +26,7 @@ function cutNow(context: CanvasRenderingContext2D, whole: string, width: number,
   if (whole.length <= 2000 && context.measureText(text).width <= width) return text;
   const characters = Array.from(cleanText(lastOf(whole.slice(prefix))));
   if (prefix > 0 && context.measureText(`…${characters.join('')}`).width <= width) return `…${characters.join('')}`;
-  let [low, high] = [0, Math.min(characters.length, 200)];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (context.measureText(around(characters, middle)).width <= width) low = middle;
-    else high = middle - 1;
-  }
-  return around(characters, low);
+  return longestFitting(context, width, Math.min(characters.length, 200), (count) => around(characters, count));
 }
 
 /** Of a very long text, its beginning and its end. */

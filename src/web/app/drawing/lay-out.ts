@@ -1,14 +1,9 @@
-import * as dagre from '@dagrejs/dagre';
+import { Graph, layout, type Point } from '../../../prelude/dagre.js';
 
 /** What is to be laid out. Boxes are named by their index. */
 export interface LayoutRequest {
   readonly sizes: readonly (readonly [width: number, height: number])[];
   readonly edges: readonly (readonly [from: number, to: number])[];
-}
-
-export interface Point {
-  readonly x: number;
-  readonly y: number;
 }
 
 /** Boxes from left to right, along the edges. */
@@ -20,22 +15,6 @@ export interface Layout {
   /** In the order of the edges: from box to box. */
   readonly paths: readonly (readonly Point[])[];
 }
-
-/** The part of the library that is used here. Its own types do not resolve in Node's modules. */
-interface LayoutLibrary {
-  readonly Graph: new () => LayoutGraph;
-  readonly layout: (graph: LayoutGraph) => void;
-}
-interface LayoutGraph {
-  setGraph(options: object): this;
-  setDefaultEdgeLabel(label: () => object): this;
-  setNode(id: string, size: object): this;
-  setEdge(from: string, to: string): this;
-  node(id: string): Point;
-  edge(from: string, to: string): { readonly points?: readonly Point[] };
-  graph(): { readonly width?: number; readonly height?: number };
-}
-const { Graph, layout } = dagre as unknown as LayoutLibrary;
 
 const margin = 12;
 /** More edges than this take seconds: then only those are laid out that no longer way stands for. */

@@ -1,6 +1,7 @@
 import type { DrawnGraph, Unit } from '../model/drawn-graph.js';
 import { sharedPrefix } from './fit-text.js';
-import type { Layout, LayoutRequest, Point } from './lay-out.js';
+import type { Point } from '../../../prelude/dagre.js';
+import type { Layout, LayoutRequest } from './lay-out.js';
 
 export interface Rect {
   readonly x: number;

@@ -1,4 +1,4 @@
-import type { Point } from './lay-out.js';
+import type { Point } from '../../../prelude/dagre.js';
 import { groupHead, middleOf, type PlacedGraph, type Target } from './placed-graph.js';
 
 export type Direction = 'left' | 'right' | 'up' | 'down';

@@ -1,4 +1,4 @@
-import { type Bisection, graphQuestion, jobIdsOf } from '../../../history/bisect/question.js';
+import { type Bisection, graphQuestion } from '../../../history/bisect/question.js';
 import { ExpressionError, readExpression } from '../../../history/bisect/expression.js';
 import type { Shape } from '../../../history/bisect/shape.js';
 import { firstThat } from '../../../history/bisect/search.js';
@@ -58,18 +58,19 @@ async function oneByOne(
 /** What an expression comes to at a moment, or what is wrong with it. */
 export type Watched = { readonly value: unknown } | { readonly problem: string };
 
-/** @throws nothing: what is wrong is said */
-export function watch(model: GraphModel, text: string, number: number): Watched {
+/** Reads an expression once, to tell what it comes to after any number of events. */
+export function watch(model: GraphModel, text: string): (number: number) => Watched {
   const read = readExpression(text, []);
-  if (E.isLeft(read)) return { problem: read.left };
-  const unknown = read.right.unknownIn(graphShape(jobIdsOf(model.events)));
-  if (unknown !== null) return { problem: unknown };
-  try {
-    return { value: read.right.evaluate(model.history.viewAt(number)) };
-  } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    return { problem: `it has no value: ${wordsFor(error)}` };
-  }
+  const problem = E.isLeft(read) ? read.left : read.right.unknownIn(shapeOfGraph(model));
+  if (E.isLeft(read) || problem !== null) return () => ({ problem: problem! });
+  return (number) => {
+    try {
+      return { value: read.right.evaluate(model.history.viewAt(number)) };
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      return { problem: `it has no value: ${wordsFor(error)}` };
+    }
+  };
 }
 
 /** A way to go on with an expression. */

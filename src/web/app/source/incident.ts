@@ -1,4 +1,5 @@
 import type { Position, RecordedEvent } from '../../../domain/events.js';
+import { grouped } from '../../../prelude/grouped.js';
 import { isOfNamespace } from '../../../domain/namespace-stream.js';
 import { ExportReader } from '../../../evidence/export-format.js';
 import { E } from '../../../prelude/fp.js';
@@ -41,13 +42,11 @@ export function incidentSource(packed: string): Source {
     },
     graphs: async () => {
       const { events } = await held();
-      const ids = new Set(events.filter((event) => !isOfNamespace(event)).map(({ graphId }) => graphId));
-      const items = [...ids].flatMap((id) =>
-        foldedSummary(
-          id,
-          events.filter(({ graphId }) => graphId === id),
-        ),
+      const ofGraphs = grouped(
+        events.filter((event) => !isOfNamespace(event)),
+        ({ graphId }) => graphId,
       );
+      const items = [...ofGraphs].flatMap(([id, own]) => foldedSummary(id, own));
       return { items, next: null, unreadable: [] };
     },
     workersSeen: () => Promise.resolve(null),

@@ -1,73 +1,11 @@
 /** What only a server can tell: how all graphs stand, the whole log, and what proves it. */
 import type { Position, RecordedEvent } from '../../../domain/events.js';
-import type { Problem } from '../../../history/verify/invariants.js';
+import type { QueueDepth, WorkersPage } from '../../../domain/listed.js';
+import type { InclusionProof, TreeHead } from '../../../evidence/log-tree.js';
+import type { VerifyProgress } from '../../../history/verify/tally.js';
+import type { Verification } from '../../../history/verify/verification.js';
 import { eventOfLine } from '../model/read-lines.js';
 import { apiPath, askJson, positionOf } from './server.js';
-
-/** How many jobs of a type wait and run. */
-export interface QueueDepth {
-  readonly type: string;
-  readonly ready: number;
-  readonly paused: number;
-  readonly backingOff: number;
-  readonly started: number;
-  readonly waiting: number;
-}
-
-interface HeldJob {
-  readonly graphId: string;
-  readonly jobId: string;
-  readonly type: string;
-  readonly attempt: number;
-  readonly startedAt: string;
-  readonly leaseEndsAt: string;
-  readonly isLeaseOver: boolean;
-}
-
-export interface WorkerInfo {
-  readonly id: string;
-  readonly host: string;
-  readonly pid: number;
-  readonly lastSeenAt: string;
-  readonly running: readonly HeldJob[];
-  readonly types: readonly string[];
-  readonly claims: number;
-  readonly finished: number;
-  readonly faulted: number;
-  readonly aborted: number;
-  readonly leasesLost: number;
-}
-
-export interface WorkersAnswer {
-  readonly items: readonly WorkerInfo[];
-  readonly next: string | null;
-  readonly looked: { readonly events: number; readonly since: string | null; readonly isWhole: boolean };
-}
-
-export interface TreeHead {
-  readonly size: number;
-  readonly rootHash: string;
-  readonly position: Position | null;
-  readonly recordedAt: string | null;
-}
-
-export interface InclusionProof {
-  readonly treeHead: TreeHead;
-  /** Of the event among all, from 0. */
-  readonly index: number;
-  /** Its canonical form. */
-  readonly event: Readonly<Record<string, unknown>>;
-  readonly path: readonly string[];
-}
-
-export interface Verification {
-  readonly events: number;
-  readonly graphs: number;
-  readonly jobs: number;
-  readonly problems: readonly Problem[];
-  readonly problemCount: number;
-  readonly treeHead: TreeHead | null;
-}
 
 export interface LogPage {
   readonly events: readonly RecordedEvent[];
@@ -79,7 +17,7 @@ export async function queues(asOf: string | null): Promise<readonly QueueDepth[]
   return await askJson(apiPath(['queues'], { asOf: asOf === null ? null : await positionOf(asOf) }));
 }
 
-export async function workers(asOf: string | null, after: string | null): Promise<WorkersAnswer> {
+export async function workers(asOf: string | null, after: string | null): Promise<WorkersPage> {
   return await askJson(
     apiPath(['workers'], { asOf: asOf === null ? null : await positionOf(asOf), after, limit: '100' }),
   );
@@ -104,7 +42,7 @@ export const proof = (event: string): Promise<InclusionProof> => askJson(apiPath
 
 /** Is told how a verification goes. */
 export interface VerifyListener {
-  onProgress(progress: { readonly events: number }): void;
+  onProgress(progress: VerifyProgress): void;
   onDone(found: Verification): void;
   onFailed(problem: string): void;
 }
@@ -113,7 +51,7 @@ export interface VerifyListener {
 export function verify(listener: VerifyListener): () => void {
   const source = new EventSource(apiPath(['verify']));
   const dataOf = (message: Event) => JSON.parse((message as MessageEvent<string>).data) as unknown;
-  source.addEventListener('progress', (message) => listener.onProgress(dataOf(message) as { events: number }));
+  source.addEventListener('progress', (message) => listener.onProgress(dataOf(message) as VerifyProgress));
   source.addEventListener('done', (message) => {
     source.close();
     listener.onDone(dataOf(message) as Verification);

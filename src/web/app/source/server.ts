@@ -1,19 +1,12 @@
 import type { Position, RecordedEvent } from '../../../domain/events.js';
+import type { GraphsPage } from '../../../domain/listed.js';
 import type { WorkerSeen } from '../../../history/explain/explanation.js';
 import { wordsFor } from '../../../prelude/errors.js';
 import { eventOfLine } from '../model/read-lines.js';
 import { pathSegment } from '../../../prelude/path-segment.js';
 import { EventStream } from './event-stream.js';
 import { LineCutter } from './lines.js';
-import {
-  type About,
-  type Changed,
-  type GraphListener,
-  type GraphsAnswer,
-  type GraphsQuery,
-  type Source,
-  SourceError,
-} from './source.js';
+import { type About, type Changed, type GraphListener, type GraphsQuery, type Source, SourceError } from './source.js';
 
 type Query = Readonly<Record<string, string | readonly string[] | null>>;
 
@@ -34,20 +27,26 @@ async function ask(path: string, request: RequestInit = {}): Promise<Response> {
     response = await fetch(path, { credentials: 'same-origin', ...request });
   } catch (error) {
     if (request.signal?.aborted === true) throw error;
-    throw new SourceError('server-silent', 'the server does not answer; is `overseer ui` still running?');
+    throw new SourceError('server-silent', 'the server does not answer; is `overseer ui` still running?', true);
   }
   if (response.ok) return response;
   throw await errorOf(response);
 }
 
 async function errorOf(response: Response): Promise<SourceError> {
+  // The store may be back later; what is wrong with the question stays wrong.
+  const isTransient = response.status >= 500;
   try {
     const { error } = (await response.json()) as {
       readonly error: { readonly code: string; readonly message: string };
     };
-    return new SourceError(error.code, error.message);
+    return new SourceError(error.code, error.message, isTransient);
   } catch {
-    return new SourceError('server-error', `the server answered ${response.status} ${response.statusText}`);
+    return new SourceError(
+      'server-error',
+      `the server answered ${response.status} ${response.statusText}`,
+      isTransient,
+    );
   }
 }
 
@@ -106,7 +105,7 @@ export const serverSource: Source = {
   about: () => askJson<About>(apiPath(['about'])),
   graphs: async ({ labels, asOf, ...query }: GraphsQuery) => {
     const position = asOf === null ? null : await positionOf(asOf);
-    return await askJson<GraphsAnswer>(
+    return await askJson<GraphsPage>(
       apiPath(['graphs'], { ...query, label: labels, asOf: position, limit: String(query.limit) }),
     );
   },

@@ -1,6 +1,6 @@
 /** Where the page gets what it shows: a server, or the file that it is itself. */
 import type { Position, RecordedEvent } from '../../../domain/events.js';
-import type { GraphSummary } from '../../../domain/graph-info.js';
+import type { GraphsPage } from '../../../domain/listed.js';
 import type { WorkerSeen } from '../../../history/explain/explanation.js';
 
 /** What is said of the store. */
@@ -23,12 +23,6 @@ export interface GraphsQuery {
   readonly asOf: string | null;
   readonly after: string | null;
   readonly limit: number;
-}
-
-export interface GraphsAnswer {
-  readonly items: readonly GraphSummary[];
-  readonly next: string | null;
-  readonly unreadable: readonly { readonly graphId: string; readonly problem: string }[];
 }
 
 /** What a page found that holds its events itself, when it hashed them again. */
@@ -67,6 +61,8 @@ export class SourceError extends Error {
     /** A code of an error, such as `graph-not-found`. */
     readonly code: string,
     message: string,
+    /** Whether the same question may have an answer later. */
+    readonly isTransient = false,
   ) {
     super(message);
   }
@@ -78,7 +74,7 @@ export interface Source {
   about(): Promise<About>;
   /** Checks what the page holds against its tree head. Null where a server holds it. */
   readonly check: ((onProgress: (evidence: Evidence) => void) => Promise<void>) | null;
-  graphs(query: GraphsQuery): Promise<GraphsAnswer>;
+  graphs(query: GraphsQuery): Promise<GraphsPage>;
   /** Calls back after changes of the log, a few times a second at most, until the returned function is called. */
   onChange(callback: (changed: Changed) => void): () => void;
   /** Reads a graph and follows it, until the returned function is called. */

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Source } from '../source/source.js';
+import { type Source, SourceError } from '../source/source.js';
 
 /** What is looked at is asked for again at most so often. */
 const refreshMs = 500;
@@ -66,7 +66,7 @@ class Asking<A> {
       if (this.isOver) return;
       this.tell(({ answer }) => ({ answer, problem }));
       // The server may come back without a change of the log.
-      this.isStale = true;
+      if (problem instanceof SourceError && problem.isTransient) this.isStale = true;
     } finally {
       this.isAsking = false;
       if (this.isStale && !this.isOver) this.soon();

@@ -124,7 +124,8 @@ interface WatchProps extends FindProps {
 
 function WatchRow({ text, session, model, drop }: WatchProps): JSX.Element {
   const number = session.number.value;
-  const watched = useMemo(() => watch(model, text, number), [model, text, number, session.length.value]);
+  const valueAt = useMemo(() => watch(model, text), [model, text]);
+  const watched = useMemo(() => valueAt(number), [valueAt, number, session.length.value]);
   return (
     <tr>
       <td>

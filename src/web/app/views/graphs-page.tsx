@@ -32,9 +32,9 @@ export function GraphsPage({ source }: { readonly source: Source }): JSX.Element
       {problem !== null && <Problem error={problem} />}
       {answer !== null && (
         <>
-          {answer.unreadable.map(({ graphId, problem: why }) => (
+          {answer.unreadable.map(({ graphId, reason }) => (
             <p key={graphId} class="trouble" role="alert">
-              {cleanText(`Graph ${graphId} cannot be read: ${why}`)}
+              {cleanText(`Graph ${graphId} cannot be read: ${reason}`)}
             </p>
           ))}
           <GraphsTable items={answer.items} chosen={chosen} toggle={toggle} isLive={query.asOf === null} />
