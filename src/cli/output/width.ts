@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type * as StringWidth from 'string-width';
+import { Memo } from '../../prelude/memo.js';
 
 type Library = typeof StringWidth;
 let loaded: Library | undefined;
@@ -14,10 +15,21 @@ const colours = new RegExp(colour, 'g');
 /** ASCII, and what this program itself draws with: a column each. */
 const isNarrow = /^[ -~·×…←→\u2581-\u2588░▒●]*$/;
 
+/** Other sequences of control characters than colours: what is in them takes no columns. */
+const controls = /[\u001b\u0080-\u009f]/;
+/**
+ * Plain characters between plain characters take a column each, whatever stands around them: no character is put together
+ * from two of these. The library takes long for each.
+ */
+const plainWithin = /(?<=[ -~])[ -~]+(?=[ -~])/g;
+
 /** How many columns of a terminal a line takes. Colours take none, characters of some scripts two. */
 export function widthOf(line: string): number {
   const text = line.replaceAll(colours, '');
-  return isNarrow.test(text) ? text.length : library().default(line);
+  if (isNarrow.test(text)) return text.length;
+  if (controls.test(text)) return library().default(line);
+  const others = text.replaceAll(plainWithin, '');
+  return text.length - others.length + library().default(others);
 }
 
 /** Which part of a text gives way when there is too little room: what stands last, or what stands between both ends. */
@@ -47,12 +59,15 @@ function textOf(some: readonly Piece[]): string {
   return some.map(({ text }) => text).join('');
 }
 
-/** How many of the first pieces take at most so many columns. */
-function countWithin(some: readonly Piece[], columns: number): number {
+/** How many pieces from one on take at most so many columns. */
+function countWithin(some: readonly Piece[], columns: number, from = 0): number {
   let left = columns;
-  const first = some.findIndex(({ width }) => (left -= width) < 0);
-  return first < 0 ? some.length : first;
+  for (let index = from; index < some.length; index++) if ((left -= some[index]!.width) < 0) return index - from;
+  return some.length - from;
 }
+
+/** Characters recur, and the library takes long for each. */
+const characterWidths = new Memo(widthOf);
 
 function pieces(line: string): readonly Piece[] {
   const found: Piece[] = [];
@@ -60,7 +75,7 @@ function pieces(line: string): readonly Piece[] {
     colour.lastIndex = at;
     const code = colour.exec(line)?.[0];
     const text = code ?? String.fromCodePoint(line.codePointAt(at)!);
-    found.push({ text, width: code === undefined ? widthOf(text) : 0, isColour: code !== undefined });
+    found.push({ text, width: code === undefined ? characterWidths.of(text) : 0, isColour: code !== undefined });
     at += text.length;
   }
   return found;
@@ -96,10 +111,11 @@ const wordLeast = 8;
 function broken(word: string, columns: number): string[] {
   if (widthOf(word) <= columns) return [word];
   const parts: string[] = [];
-  for (let rest = pieces(word); rest.length > 0;) {
-    const many = Math.max(1, countWithin(rest, columns));
-    parts.push(textOf(rest.slice(0, many)));
-    rest = rest.slice(many);
+  const all = pieces(word);
+  for (let from = 0; from < all.length;) {
+    const to = from + Math.max(1, countWithin(all, columns, from));
+    parts.push(textOf(all.slice(from, to)));
+    from = to;
   }
   return parts;
 }
