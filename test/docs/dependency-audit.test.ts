@@ -34,9 +34,10 @@ async function shell(script: string): Promise<{ readonly code: number | null; re
 const ownAudit = describe('npm start', { timeoutMs: 120_000 });
 let end: AuditEnd;
 let traces: AuditTraces;
+const out = temporaryFolder();
 
 ownAudit.before(async () => {
-  const { out, ended } = startAudit(temporaryFolder());
+  const { ended } = startAudit(out);
   end = await ended;
   traces = await readTraces(out);
 });
@@ -57,11 +58,31 @@ ownAudit.test('then each of the commands it ends with works on the history it ha
   const commands = [...end.printed.matchAll(/^ {2}npx overseer (.*?) {2,}\S/gm)].map(([, command]) => command!);
   assert.ok(commands.length > 10, `it names ${commands.length} commands`);
   for (const command of commands) {
+    // It serves until it is stopped; and the page is for a person to open.
+    if (command === 'ui --open') continue;
     const script = `export ${store}; exec ${process.execPath} ${commandLine} ${command}`;
     const { code, printed } = await shell(script);
     assert.is(code, 0, `${command}: ${printed}`);
     assert.ok(printed.length > 0, command);
   }
+});
+
+ownAudit.test('then the web UI shows the run, and the incident file beside the reports has all of it', async () => {
+  const store = /export OVERSEER_STORE=(.*)$/m.exec(end.printed)![1]!;
+  const args = [commandLine, 'ui', '--port', '0', '--store', store];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const address = /http:\S+/.exec(line.toString())![0];
+  const answer = await fetch(`${address}api/graphs/${traces.graph.id}/events`);
+  const { length } = (await answer.text()).trimEnd().split('\n');
+  child.kill('SIGTERM');
+  const [code] = (await once(child, 'exit')) as [number];
+  assert.equal([length, code], [traces.events.length, 0]);
+  const { code: verified, printed } = await shell(
+    `exec ${process.execPath} ${commandLine} verify --store ${join(out, 'incident.html')}`,
+  );
+  assert.is(verified, 0, printed);
+  assert.match(printed, `${traces.events.length.toLocaleString('en-US')} events of 1 graph`);
 });
 
 ownAudit.test('then both reports have the packages, files and bytes that are there', () => {
