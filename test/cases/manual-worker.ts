@@ -17,7 +17,11 @@ export class ManualClock implements Environment {
   readonly host = 'here';
   readonly pid = 1;
   private elapsedMs = 0;
-  private readonly timers = new Set<{ readonly dueAt: number; readonly callback: () => void }>();
+  private readonly timers = new Set<{
+    readonly dueAt: number;
+    readonly isRoutine: boolean;
+    readonly callback: () => void;
+  }>();
 
   constructor(private readonly epochMs = Date.parse('2024-01-01T00:00:00.000Z')) {}
 
@@ -29,8 +33,8 @@ export class ManualClock implements Environment {
     return this.elapsedMs;
   }
 
-  setTimer(ms: number, callback: () => void): () => void {
-    const timer = { dueAt: this.elapsedMs + ms, callback };
+  setTimer(ms: number, callback: () => void, { isRoutine = false } = {}): () => void {
+    const timer = { dueAt: this.elapsedMs + ms, isRoutine, callback };
     this.timers.add(timer);
     return () => this.timers.delete(timer);
   }
@@ -43,9 +47,9 @@ export class ManualClock implements Environment {
     return 0;
   }
 
-  /** Whether a timer is due in exactly this time. */
+  /** Whether something is to be done in exactly this time, besides what is done again and again. */
   hasTimerDueIn(ms: number): boolean {
-    return [...this.timers].some((timer) => timer.dueAt - this.elapsedMs === ms);
+    return [...this.timers].some((timer) => !timer.isRoutine && timer.dueAt - this.elapsedMs === ms);
   }
 
   /** Lets time pass and fires each timer when it is due; what follows from it gets a turn of the event loop. */

@@ -70,14 +70,17 @@ ownAudit.test('then each of the commands it ends with works on the history it ha
 ownAudit.test('then the web UI shows the run, and the incident file beside the reports has all of it', async () => {
   const store = /export OVERSEER_STORE=(.*)$/m.exec(end.printed)![1]!;
   const args = [commandLine, 'ui', '--port', '0', '--store', store];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  // Where CI is set, the address would be printed in colour.
+  const env = { ...process.env, NO_COLOR: '1' };
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   const address = /http:\S+/.exec(line.toString())![0];
   const answer = await fetch(`${address}api/graphs/${traces.graph.id}/events`);
-  const { length } = (await answer.text()).trimEnd().split('\n');
+  const lines = (await answer.text()).trimEnd().split('\n');
   child.kill('SIGTERM');
   const [code] = (await once(child, 'exit')) as [number];
-  assert.equal([length, code], [traces.events.length, 0]);
+  assert.is(answer.status, 200, lines[0]);
+  assert.equal([lines.length, code], [traces.events.length, 0]);
   const { code: verified, printed } = await shell(
     `exec ${process.execPath} ${commandLine} verify --store ${join(out, 'incident.html')}`,
   );
