@@ -54,8 +54,12 @@ export function go(path: readonly string[], params: Readonly<Record<string, stri
 }
 
 let pending: ReturnType<typeof setTimeout> | null = null;
-/** Browsers refuse more than some hundred changes of the URL in half a minute. */
-const writeEveryMs = 300;
+let pendingSince = 0;
+/**
+ * The URL follows when nothing has changed for a moment, and while changes go on, now and then: browsers refuse more than
+ * some hundred changes in half a minute, and each costs them milliseconds.
+ */
+const writing = { calmMs: 200, mostMs: 2000 } as const;
 
 /** Changes parameters of the place where the page stands. Null takes one away. */
 export function change(params: Readonly<Record<string, string | null>>): void {
@@ -64,7 +68,10 @@ export function change(params: Readonly<Record<string, string | null>>): void {
   const kept = Object.entries(after).filter((pair): pair is [string, string] => pair[1] !== null && pair[1] !== '');
   if (kept.length === Object.keys(before).length && kept.every(([name, value]) => before[name] === value)) return;
   place.value = { path, params: Object.fromEntries(kept) };
-  pending ??= setTimeout(writeNow, writeEveryMs);
+  if (pending === null) pendingSince = performance.now();
+  else if (performance.now() - pendingSince > writing.mostMs) return;
+  else clearTimeout(pending);
+  pending = setTimeout(writeNow, writing.calmMs);
 }
 
 /** Brings the URL up to date. */
