@@ -15,7 +15,7 @@ import { eventually } from '../../support/eventually.js';
 import { ManualEnvironment } from '../../support/manual-environment.js';
 import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
-import { freshStore } from '../../support/stores.js';
+import { engines, freshStore, missingFor } from '../../support/stores.js';
 import { linesOf, Listener, placesIn, submit, webOver } from './browser.js';
 
 async function runAll(db: Store, ...ids: string[]): Promise<void> {
@@ -49,8 +49,8 @@ function watchSubscriptions(db: Store): { open: number; read: number } {
   return counts;
 }
 
-for (const engine of ['memory', 'sqlite'] as const) {
-  const spec = describe(`following a graph: ${engine}`, { timeoutMs: 30_000 });
+for (const engine of engines) {
+  const spec = describe(`following a graph: ${engine}`, { timeoutMs: 30_000, missing: missingFor(engine) });
 
   spec.test('a browser hears what there is, then what comes, in order and each once', async () => {
     const db = await freshStore(engine);

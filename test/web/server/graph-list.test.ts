@@ -19,7 +19,7 @@ import { ManualEnvironment } from '../../support/manual-environment.js';
 import { refusal } from '../../support/refusal.js';
 import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
-import { freshStore } from '../../support/stores.js';
+import { engines, freshStore, missingFor } from '../../support/stores.js';
 
 const never = new AbortController().signal;
 
@@ -59,8 +59,11 @@ async function run(db: Store, ...ids: string[]): Promise<void> {
   await worker.stop();
 }
 
-for (const engine of ['memory', 'sqlite'] as const) {
-  const spec = describe(`the list of graphs that is kept: ${engine}`, { timeoutMs: 30_000 });
+for (const engine of engines) {
+  const spec = describe(`the list of graphs that is kept: ${engine}`, {
+    timeoutMs: 30_000,
+    missing: missingFor(engine),
+  });
 
   spec.test('whatever happens to graphs, it says what graphs() says, for every request', async () => {
     const db = await freshStore(engine);

@@ -22,7 +22,7 @@ import type { Position } from '../../../src/domain/events.js';
 import { eventually } from '../../support/eventually.js';
 import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
-import { exportText, freshStore, temporaryFolder } from '../../support/stores.js';
+import { type Engine, engines, exportText, freshStore, missingFor, temporaryFolder } from '../../support/stores.js';
 import { ask, Listener, refused, requestOf, runFailing, webOver } from './browser.js';
 
 /** Three graphs: `nightly` has failed, `weekly` waits, and so does `aside`. */
@@ -34,34 +34,35 @@ async function fill(db: Store): Promise<void> {
   await transactGraph(db, jobGraph({ odd: [] }, {}, { id: 'aside' }));
 }
 
-const places: Readonly<Record<string, () => Promise<Store>>> = {
-  memory: async () => {
-    const db = await freshStore('memory');
-    await fill(db);
-    return db;
+/** What can be asked: a store of each engine, and a file that was exported from one. */
+const places = [
+  ...engines.map((engine) => ({ kind: engine, missing: missingFor(engine), open: () => filled(engine) })),
+  {
+    kind: 'an exported file',
+    missing: null,
+    open: async () => {
+      const db = await filled('memory');
+      const file = join(temporaryFolder(), 'whole.jsonl');
+      writeFileSync(file, await exportText(db));
+      await db.close();
+      return await store(file);
+    },
   },
-  sqlite: async () => {
-    const db = await freshStore('sqlite');
-    await fill(db);
-    return db;
-  },
-  'an exported file': async () => {
-    const db = await freshStore('memory');
-    await fill(db);
-    const file = join(temporaryFolder(), 'whole.jsonl');
-    writeFileSync(file, await exportText(db));
-    await db.close();
-    return await store(file);
-  },
-};
+];
+
+async function filled(engine: Engine): Promise<Store> {
+  const db = await freshStore(engine);
+  await fill(db);
+  return db;
+}
 
 /** Parsed JSON, of which a test knows what it holds. */
 type Any = ReturnType<typeof JSON.parse>;
 
 const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-for (const [kind, open] of Object.entries(places)) {
-  const spec = describe(`what the web handler answers: ${kind}`, { timeoutMs: 30_000 });
+for (const { kind, missing, open } of places) {
+  const spec = describe(`what the web handler answers: ${kind}`, { timeoutMs: 30_000, missing });
   let db: Store;
   let web: ReturnType<typeof webOver>;
   spec.before(async () => {
@@ -75,7 +76,7 @@ for (const [kind, open] of Object.entries(places)) {
 
   spec.test('about says what it is, and hides passwords', async () => {
     const about = await value('/api/about');
-    assert.equal([about.namespace, about.operate, about.needsToken], ['overseer', null, false]);
+    assert.equal([about.namespace, about.operate, about.needsToken], [db.log.namespace, null, false]);
     assert.equal(about.exported, json(db.log.exported ?? null));
     assert.match(about.release, /^\d+\.\d+\.\d+$/);
     assert.ok(Math.abs(about.now - Date.now()) < 60_000);

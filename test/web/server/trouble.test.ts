@@ -5,7 +5,8 @@ import { abortGraph, install, LogError, pause, resume, store, type Store } from 
 import { eventually } from '../../support/eventually.js';
 import { makeFaulty } from '../../support/faulty-log.js';
 import { assert, describe } from '../../support/spec.js';
-import { freshStore, sqliteAddress, temporaryFolder } from '../../support/stores.js';
+import { engines, freshPlace, freshStore, missingFor, sqliteAddress, temporaryFolder } from '../../support/stores.js';
+import { Proxy } from '../../log/eventstoredb/proxy.js';
 import { ask, linesOf, Listener, placesIn, refused, runFailing, submit, webOver } from './browser.js';
 
 const trouble = describe('a log that cannot be read', { timeoutMs: 30_000 });
@@ -139,8 +140,46 @@ trouble.test('a file that is moved away is gone, and can be read again when it i
   await db.close();
 });
 
-for (const engine of ['memory', 'sqlite'] as const) {
-  trouble.test(`a store that is closed ends every stream, and says so: ${engine}`, async () => {
+trouble.run();
+
+const remote = describe('a server that is out of reach', { timeoutMs: 60_000, missing: missingFor('eventstoredb') });
+
+remote.test('is told to who follows and to who asks, and all goes on by itself when it is back', async () => {
+  const { address, namespace } = freshPlace('eventstoredb');
+  const proxy = await Proxy.to(address);
+  const [direct, db] = await Promise.all([address, proxy.address].map((each) => store(each, { namespace })));
+  await install(direct!);
+  await submit(direct!, 'g');
+  const web = webOver(db!);
+  const [followed, changed] = [await Listener.to(web, '/api/graphs/g/follow'), await Listener.to(web, '/api/changes')];
+  await followed.heard('the submission', () => followed.lines.length === 1);
+  await eventually('changes are followed', () => changed.comments > 0);
+  proxy.close();
+  for (const each of [followed, changed]) await each.heard('the trouble', () => each.of('interrupted').length === 1);
+  for (const path of ['/api/graphs', '/api/graphs/g', '/api/graphs/g/events', '/api/queues']) {
+    assert.equal(await refused(web, path), [503, 'store-unavailable'], path);
+  }
+  await pause(direct!, { graphId: 'g' });
+  await proxy.open();
+  await followed.heard('the pause', () => followed.lines.length === 2, 20_000);
+  assert.equal(placesIn(followed.lines), await linesOf(direct!, 'g'));
+  await changed.heard('that something has changed', () => changed.of('changed').length > 0, 20_000);
+  await resume(direct!, { graphId: 'g' });
+  await followed.heard('what comes then', () => followed.lines.length === 3);
+  for (const each of [followed, changed]) assert.is(each.of('interrupted').length, 1);
+  assert.is((await ask(web, '/api/graphs/g')).status, 200);
+  await followed.leave();
+  await changed.leave();
+  await Promise.all([direct!, db!].map((each) => each.close()));
+  proxy.close();
+});
+
+remote.run();
+
+for (const engine of engines) {
+  const closed = describe(`a log that is closed: ${engine}`, { missing: missingFor(engine) });
+
+  closed.test('ends every stream, and says so', async () => {
     const db = await freshStore(engine);
     await submit(db, 'g');
     const web = webOver(db);
@@ -155,6 +194,6 @@ for (const engine of ['memory', 'sqlite'] as const) {
     }
     assert.equal(await refused(web, '/api/graphs'), [503, 'store-closed']);
   });
-}
 
-trouble.run();
+  closed.run();
+}
