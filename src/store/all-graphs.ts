@@ -3,6 +3,7 @@ import type { Position, RecordedEvent } from '../domain/events.js';
 import { GraphState, type GraphStateOptions } from '../domain/graph.js';
 import { type EventLog, LogError } from '../log/event-log.js';
 import { comparePositions } from '../domain/positions.js';
+import { E } from '../prelude/fp.js';
 import { foldGraph } from './load-graph.js';
 import { completesSubmission } from '../domain/submission.js';
 import { orThrow, RejectedError } from './or-throw.js';
@@ -44,17 +45,19 @@ export async function loadShown(
   graphId: string,
   asOf?: Position,
 ): Promise<GraphState | UnreadableGraph> {
-  return await foldShown(graphId, () => orThrow(log.readGraph(graphId, asOf)));
+  const read = await log.readGraph(graphId, asOf)();
+  return foldShown(graphId, E.isRight(read) ? read.right : read.left);
 }
 
-/** @internal The same, of events that somebody else reads. */
-export async function foldShown(
+/** @internal The same, of a history that somebody else has read. @throws LogError if it could not be read for now */
+export function foldShown(
   graphId: string,
-  read: () => Promise<readonly RecordedEvent[]>,
+  history: readonly RecordedEvent[] | LogError,
   options: GraphStateOptions = {},
-): Promise<GraphState | UnreadableGraph> {
+): GraphState | UnreadableGraph {
   try {
-    return foldGraph(graphId, await read(), options);
+    if (history instanceof LogError) throw history;
+    return foldGraph(graphId, history, options);
   } catch (error) {
     // A log that cannot be read says nothing about a graph.
     if (error instanceof LogError && error.code !== 'store-history-missing') throw error;

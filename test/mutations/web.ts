@@ -85,8 +85,8 @@ export const webMutations: readonly Mutation[] = [
   {
     name: 'a graph that has changed since is shown at a moment as it is now',
     file: 'web/server/known-graphs.ts',
-    find: 'comparePositions(known.last, asOf) <= 0',
-    replace: 'comparePositions(known.existsFrom, asOf) <= 0',
+    find: 'comparePositions(known.last, asOf) > 0',
+    replace: 'comparePositions(known.existsFrom, asOf) > 0',
     tests: ['test/web/server/graph-list.test.ts'],
   },
   {

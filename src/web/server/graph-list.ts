@@ -17,6 +17,11 @@ const eventsAtOnce = 2000;
 const newEventsMax = 50_000;
 /** A page is cut short rather than be looked for any longer: a text that hardly any graph contains may be in none. */
 const lookedMs = 3000;
+/**
+ * How many graphs are read together at first, and at most; and how many jobs are aimed at. A graph may have one job or ten
+ * thousand: how many are read together follows from the size of those before.
+ */
+const atOnce = { first: 4, most: 256, jobsWanted: 2000 } as const;
 
 /**
  * The list of graphs, as `graphs()` gives it, for one who asks again and again while graphs go on. What was found out is kept, and
@@ -105,14 +110,45 @@ class Walk {
   ): AsyncGenerator<ListedGraph | UnreadableGraph> {
     const { environment } = this.store;
     const endsAt = environment.monotonic() + lookedMs;
-    for await (const { graphId, position } of submissions) {
-      if (asOf !== undefined && comparePositions(position, asOf) > 0) continue;
-      const graph = await this.known.graph(graphId, asOf);
-      // A submission that was written a second time adds no graph.
-      if ('reason' in graph || graph.existsFrom === position) yield graph;
-      if (environment.monotonic() < endsAt && !this.ended.aborted) continue;
-      this.cutAt = { position, graphId, index: 0 };
-      return;
+    const isThere = ({ position }: Submission) => asOf === undefined || comparePositions(position, asOf) <= 0;
+    let limit: number = atOnce.first;
+    for await (const group of inGroups(submissions, isThere, () => limit)) {
+      const graphs = await this.known.graphs(
+        group.map(({ graphId }) => graphId),
+        asOf,
+      );
+      for (const [index, graph] of graphs.entries()) {
+        // A submission that was written a second time adds no graph.
+        if ('reason' in graph || graph.existsFrom === group[index]!.position) yield graph;
+      }
+      if (environment.monotonic() >= endsAt || this.ended.aborted) {
+        this.cutAt = { ...group.at(-1)!, index: 0 };
+        return;
+      }
+      const wanted = Math.floor((atOnce.jobsWanted * group.length) / jobsIn(graphs));
+      limit = Math.max(1, Math.min(wanted, 2 * limit, atOnce.most));
     }
   }
+}
+
+/** Those of some items that are asked for, in groups of as many as `limit` says when each begins. */
+async function* inGroups<A>(
+  items: AsyncIterable<A>,
+  isAsked: (item: A) => boolean,
+  limit: () => number,
+): AsyncGenerator<readonly A[]> {
+  let group: A[] = [];
+  for await (const item of items) {
+    if (!isAsked(item)) continue;
+    group.push(item);
+    if (group.length < limit()) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+function jobsIn(graphs: readonly (ListedGraph | UnreadableGraph)[]): number {
+  const each = graphs.map((graph) => ('reason' in graph ? [1] : Object.values(graph.summary.counts)));
+  return each.flat().reduce((sum, count) => sum + count, 0);
 }
