@@ -90,6 +90,27 @@ export const webMutations: readonly Mutation[] = [
     tests: ['test/web/server/graph-list.test.ts'],
   },
   {
+    name: 'a history that was read ahead is shown though its graph has gone on',
+    file: 'web/server/recent-histories.ts',
+    find: 'for (const histories of [this.begun, this.whole]) {',
+    replace: 'for (const histories of [this.begun]) {',
+    tests: ['test/web/server/graph-list.test.ts'],
+  },
+  {
+    name: 'a graph with a gap in its history is shown as if it were whole',
+    file: 'web/server/recent-histories.ts',
+    find: 'if (hasGap(history))',
+    replace: 'if (history.length === 0)',
+    tests: ['test/web/server/graph-list.test.ts'],
+  },
+  {
+    name: 'histories that are read ahead are held without bound',
+    file: 'web/server/recent-histories.ts',
+    find: 'events.length < limit || this.heldBytes > held.bytesMax',
+    replace: 'events.length < limit',
+    tests: ['test/web/server/graph-list.test.ts'],
+  },
+  {
     name: 'a search that was cut short looks like one that is over',
     file: 'web/server/graph-list.ts',
     find: 'page.next === null && walk.cutAt !== null',

@@ -9,6 +9,7 @@ import { orThrow } from '../../store/or-throw.js';
 import { readCursor, writeCursor } from '../../store/pages.js';
 import { lastPosition } from '../../store/read-log.js';
 import type { Store } from '../../store/store.js';
+import { BatchSize } from './batch-size.js';
 import { KnownGraphs } from './known-graphs.js';
 import { type Submission, Submissions } from './submissions.js';
 
@@ -17,11 +18,8 @@ const eventsAtOnce = 2000;
 const newEventsMax = 50_000;
 /** A page is cut short rather than be looked for any longer: a text that hardly any graph contains may be in none. */
 const lookedMs = 3000;
-/**
- * How many graphs are read together at first, and at most; and how many jobs are aimed at. A graph may have one job or ten
- * thousand: how many are read together follows from the size of those before.
- */
-const atOnce = { first: 4, most: 256, jobsWanted: 2000 } as const;
+/** Graphs that are read together, and their jobs. */
+const atOnce = { first: 4, most: 512, wanted: 5000 };
 
 /**
  * The list of graphs, as `graphs()` gives it, for one who asks again and again while graphs go on. What was found out is kept, and
@@ -111,8 +109,8 @@ class Walk {
     const { environment } = this.store;
     const endsAt = environment.monotonic() + lookedMs;
     const isThere = ({ position }: Submission) => asOf === undefined || comparePositions(position, asOf) <= 0;
-    let limit: number = atOnce.first;
-    for await (const group of inGroups(submissions, isThere, () => limit)) {
+    const size = new BatchSize(atOnce);
+    for await (const group of inGroups(submissions, isThere, () => size.limit)) {
       const graphs = await this.known.graphs(
         group.map(({ graphId }) => graphId),
         asOf,
@@ -125,8 +123,7 @@ class Walk {
         this.cutAt = { ...group.at(-1)!, index: 0 };
         return;
       }
-      const wanted = Math.floor((atOnce.jobsWanted * group.length) / jobsIn(graphs));
-      limit = Math.max(1, Math.min(wanted, 2 * limit, atOnce.most));
+      size.note(group.length, jobsIn(graphs));
     }
   }
 }

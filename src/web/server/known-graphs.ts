@@ -9,6 +9,7 @@ import type { ListedGraph } from '../../store/listings.js';
 import { orThrow } from '../../store/or-throw.js';
 import { searchedTexts } from '../../store/search.js';
 import type { Store } from '../../store/store.js';
+import { RecentHistories } from './recent-histories.js';
 
 /** How much is remembered: a job of a graph that goes on weighs one, and so do so many characters that can be searched. */
 const weightMax = 500_000;
@@ -75,8 +76,11 @@ export class KnownGraphs {
   private readonly known = new Map<string, { readonly graph: KnownGraph; weight: number }>();
   private readonly reading = new Map<string, Reading>();
   private weight = 0;
+  private recent: RecentHistories;
 
-  constructor(private readonly store: Store) {}
+  constructor(private readonly store: Store) {
+    this.recent = new RecentHistories(store.log);
+  }
 
   /** Takes events that are new in the log. */
   note(event: RecordedEvent): void {
@@ -84,46 +88,49 @@ export class KnownGraphs {
     const reading = this.reading.get(graphId);
     if (reading !== undefined) reading.isOvertaken = true;
     if (this.known.get(graphId)?.graph.takes(event) === false) this.forget(graphId);
+    this.recent.note(event);
   }
 
   forgetAll(): void {
     this.known.clear();
     this.weight = 0;
+    this.recent = new RecentHistories(this.store.log);
     for (const reading of this.reading.values()) reading.isOvertaken = true;
   }
 
   /** A graph as it is now; or why it cannot be shown. */
   async graph(graphId: string): Promise<ListedGraph | UnreadableGraph> {
-    return (await this.graphs([graphId]))[0]!;
+    const known = this.knownAt(graphId);
+    return known ?? (await this.readOnce(new Set([graphId]), null)).get(graphId)!;
   }
 
   /**
    * Graphs as they are now, or were at a position; or why they cannot be shown; in the order of their ids. Those that have to
-   * be read are read together: from a server, that takes a fraction of the time.
+   * be read are read together, and where it can be, by one read of the log: see {@link RecentHistories}.
    */
   async graphs(graphIds: readonly string[], asOf?: Position): Promise<readonly (ListedGraph | UnreadableGraph)[]> {
     // Taken before the others are read: meanwhile, they may be forgotten.
     const known = graphIds.map((graphId) => this.knownAt(graphId, asOf));
     const others = new Set(graphIds.filter((_, index) => known[index] === null));
-    const read = asOf === undefined ? await this.readOnce(others) : await this.read([...others], asOf);
+    const read = await (asOf === undefined ? this.readOnce(others, this.recent) : this.read([...others], asOf, null));
     return graphIds.map((graphId, index) => known[index] ?? read.get(graphId)!);
   }
 
-  private knownAt(graphId: string, asOf: Position | undefined): KnownGraph | null {
+  private knownAt(graphId: string, asOf?: Position): KnownGraph | null {
     const known = this.known.get(graphId)?.graph;
     if (known === undefined || (asOf !== undefined && comparePositions(known.last, asOf) > 0)) return null;
     this.keep(graphId, known);
     return known;
   }
 
-  private async readOnce(graphIds: ReadonlySet<string>): Promise<Read> {
+  private async readOnce(graphIds: ReadonlySet<string>, recent: RecentHistories | null): Promise<Read> {
     const readings = new Map<string, Reading>();
     for (const graphId of graphIds) {
       const begun = this.reading.get(graphId);
       if (begun?.isOvertaken === false) readings.set(graphId, begun);
     }
     const own = [...graphIds].filter((graphId) => !readings.has(graphId));
-    const graphs = this.read(own);
+    const graphs = this.read(own, null, recent);
     for (const graphId of own) {
       const reading = { graphs, isOvertaken: false };
       readings.set(graphId, reading);
@@ -147,16 +154,23 @@ export class KnownGraphs {
     }
   }
 
-  private async read(graphIds: readonly string[], asOf: Position | null = null): Promise<Read> {
+  /** @param recent where it is looked for them first */
+  private async read(
+    graphIds: readonly string[],
+    asOf: Position | null,
+    recent: RecentHistories | null,
+  ): Promise<Read> {
     const graphs = new Map<string, KnownGraph | UnreadableGraph>();
-    if (graphIds.length === 0) return graphs;
     const accept = (graphId: string, history: readonly RecordedEvent[] | LogError) => {
       const graph = foldShown(graphId, history, stateOptions);
       const last = history instanceof LogError ? undefined : history.at(-1);
       const isShown = graph instanceof GraphState;
       graphs.set(graphId, isShown ? new KnownGraph(graph, graph.existsFrom!, last!.position) : graph);
     };
-    await orThrow(this.store.log.readGraphs(graphIds, asOf, accept));
+    const histories = (await recent?.of(graphIds)) ?? [];
+    for (const [graphId, history] of histories) accept(graphId, history);
+    const others = graphIds.filter((graphId) => !graphs.has(graphId));
+    if (others.length > 0) await orThrow(this.store.log.readGraphs(others, asOf, accept));
     return graphs;
   }
 

@@ -4,9 +4,10 @@ import type { EventLog } from '../../log/event-log.js';
 import { leastWhere } from '../../prelude/least-where.js';
 import { completesSubmission } from '../../domain/submission.js';
 import { orThrow } from '../../store/or-throw.js';
+import { BatchSize } from './batch-size.js';
 
-/** A submission may be a quarter of a megabyte long, so few are read at once. */
-const readAtOnce = 20;
+/** Submissions that are read at once, and their bytes: one may be a quarter of a megabyte long. */
+const atOnce = { first: 20, most: 500, wanted: 2 * 1024 * 1024 };
 /** More than that are not remembered. */
 const rememberedMax = 100_000;
 
@@ -25,6 +26,7 @@ export class Submissions {
   /** Whether that is the start of the log. */
   private isWhole = false;
   private reading: Promise<void> | null = null;
+  private readonly size = new BatchSize(atOnce);
 
   /** @param end where the log ended when this began; null if it was empty. What comes after it is to be given to {@link note}. */
   constructor(
@@ -52,11 +54,11 @@ export class Submissions {
       else if (this.known.length >= rememberedMax || this.isBehind(at)) break;
       else await (this.reading ??= this.readBack().finally(() => (this.reading = null)));
     }
-    for (;;) {
-      const events = await this.read(at);
-      yield* events.filter(isSubmission).map(toSubmission);
-      if (events.length < readAtOnce) return;
-      at = events.at(-1)!.position;
+    for (let isLast = false; !isLast;) {
+      const read = await this.read(at);
+      yield* read.events.filter(isSubmission).map(toSubmission);
+      ({ isLast } = read);
+      at = read.events.at(-1)?.position ?? at;
     }
   }
 
@@ -71,17 +73,23 @@ export class Submissions {
   }
 
   private async readBack(): Promise<void> {
-    const events = await this.read(this.readTo);
+    const { events, isLast } = await this.read(this.readTo);
     const { end } = this;
     const earlier = events.filter((event) => isSubmission(event) && comparePositions(event.position, end!) <= 0);
     this.known = [...this.known, ...earlier.map(toSubmission)];
     this.readTo = events.at(-1)?.position ?? this.readTo;
-    this.isWhole = events.length < readAtOnce;
+    this.isWhole = isLast;
   }
 
-  private async read(after: Position | null): Promise<readonly RecordedEvent[]> {
+  private async read(before: Position | null) {
     const filter = { types: ['GraphSubmitted'] };
-    return await orThrow(this.log.readAll({ after, direction: 'backwards', filter, limit: readAtOnce }));
+    const { limit } = this.size;
+    const events = await orThrow(this.log.readAll({ after: before, direction: 'backwards', filter, limit }));
+    this.size.note(
+      events.length,
+      events.reduce((sum, { bytes }) => sum + bytes, 0),
+    );
+    return { events, isLast: events.length < limit };
   }
 }
 

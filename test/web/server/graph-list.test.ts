@@ -13,7 +13,7 @@ import {
   transactGraph,
   waitForGraph,
 } from '../../../src/index.js';
-import type { Position } from '../../../src/domain/events.js';
+import type { Position, RecordedEvent } from '../../../src/domain/events.js';
 import { GraphList } from '../../../src/web/server/graph-list.js';
 import { ManualEnvironment } from '../../support/manual-environment.js';
 import { refusal } from '../../support/refusal.js';
@@ -143,11 +143,13 @@ for (const engine of engines) {
     for (let index = 0; index < 30; index++) await submit(db, `g${index}`);
     await run(db, 'g3', 'g4');
     const { list, counts } = countedList(db);
-    const all = Array.from({ length: 30 }, (_, index) => `g${index}`);
+    const { length } = await rightOf(db.log.readAll({ limit: 1000 }));
     await Promise.all([list.page({}, never), list.page({}, never), list.page({ search: 'x' }, never)]);
     await list.page({ status: 'failed' }, never);
-    assert.equal([...counts.graphs].sort(), [...all].sort());
+    // One read of the log tells all of them; the submissions and the end of the log are read besides.
+    assert.equal(counts.graphs, []);
     const { submissions } = counts;
+    assert.is(submissions, length + 30 + 1);
     counts.graphs.length = 0;
     counts.events = 0;
     const [before] = await rightOf(db.log.readAll({ direction: 'backwards', limit: 1 }));
@@ -156,8 +158,7 @@ for (const engine of engines) {
     assert.is(own, (await rightOf(db.log.readAll({ after: before!.position, limit: 1000 }))).length);
     // It went on with what it knew of the graph.
     assert.equal(counts.graphs, []);
-    assert.is(counts.submissions - submissions < 25, true);
-    counts.graphs.length = 0;
+    assert.is(counts.submissions, submissions);
     // What has ended is not kept whole: it is read again when it goes on.
     await retryGraph(db, 'g3');
     counts.graphs.length = 0;
@@ -167,7 +168,31 @@ for (const engine of engines) {
     await db.close();
   });
 
+  spec.test('what goes on between two pages is on the second as it is then', async () => {
+    const db = await freshStore(engine);
+    for (let index = 0; index < 10; index++) await submit(db, `g${index}`);
+    const list = new GraphList(db);
+    const first = await list.page({ limit: 1 }, never);
+    await abortGraph(db, 'g0', { by: 'ann', reason: 'a test' });
+    await submit(db, 'late');
+    await pause(db, { graphId: 'g1' });
+    for (const request of [{ after: first.next! }, { limit: 20 }]) {
+      assert.equal(await list.page(request, never), await graphs(db, request));
+    }
+    await db.close();
+  });
+
   spec.run();
+}
+
+/** Has the log tell less, or something else, when it is read from its end. */
+function readingBack(db: Store, told: (events: readonly RecordedEvent[]) => readonly RecordedEvent[]): Store {
+  const readAll: Store['log']['readAll'] = (request) => async () => {
+    const read = await db.log.readAll(request)();
+    const isAll = request.direction === 'backwards' && request.filter === undefined && request.limit > 1;
+    return isAll && read._tag === 'Right' ? { ...read, right: told(read.right) } : read;
+  };
+  return new Store({ ...db.log, readAll }, db.environment);
 }
 
 const bounds = describe('the bounds of the list of graphs', { timeoutMs: 30_000 });
@@ -184,7 +209,7 @@ bounds.test('a search that finds nothing is cut short, and goes on where it was'
       return log.readGraphs(graphIds, upTo, accept);
     },
   };
-  const list = new GraphList(db);
+  const list = new GraphList(readingBack(db, () => []));
   const found: string[] = [];
   let pages = 0;
   for (let after: string | null | undefined = undefined; after !== null; pages++) {
@@ -201,11 +226,40 @@ bounds.test('a search that finds nothing is cut short, and goes on where it was'
 bounds.test('one that nobody waits for any more is ended', async () => {
   const db = await freshStore('memory');
   for (let index = 0; index < 10; index++) await submit(db, `g${index}`);
-  const { list, counts } = countedList(db);
+  const { list, counts } = countedList(readingBack(db, () => []));
   const gone = new AbortController();
   gone.abort();
   await list.page({ search: 'nothing' }, gone.signal);
   assert.is(counts.graphs.length, 4);
+  await db.close();
+});
+
+bounds.test('a graph of which an event is missing when the log is read back is read by itself', async () => {
+  const db = await freshStore('memory');
+  for (const id of ['g1', 'g2']) await submit(db, id);
+  await run(db, 'g1', 'g2');
+  const isMissing = ({ graphId, jobId, type }: RecordedEvent) =>
+    graphId === 'g1' && jobId === 'a' && type === 'JobStarted';
+  const { list, counts } = countedList(readingBack(db, (events) => events.filter((event) => !isMissing(event))));
+  assert.equal(await list.page({}, never), await graphs(db));
+  assert.equal(counts.graphs, ['g1']);
+  await db.close();
+});
+
+bounds.test('when much would have to be held, what lies further back is read by itself', async () => {
+  const db = await freshStore('memory');
+  for (const id of ['old', 'busy']) await submit(db, id);
+  for (let round = 0; round < 125; round++) for (const each of [pause, resume]) await each(db, { graphId: 'busy' });
+  for (let index = 0; index < 20; index++) await submit(db, `g${index}`);
+  const large = (events: readonly RecordedEvent[]) => events.map((event) => ({ ...event, bytes: 1024 * 1024 }));
+  for (const [told, byThemselves] of [
+    [large, ['busy', 'old']],
+    [(events: readonly RecordedEvent[]) => events, []],
+  ] as const) {
+    const { list, counts } = countedList(readingBack(db, told));
+    assert.equal(await list.page({ limit: 100 }, never), await graphs(db, { limit: 100 }));
+    assert.equal(counts.graphs, byThemselves);
+  }
   await db.close();
 });
 
