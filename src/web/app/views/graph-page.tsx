@@ -11,13 +11,12 @@ import { prepareLayout } from '../source/layout.js';
 import type { Source } from '../source/source.js';
 import { theme } from '../state/appearance.js';
 import { GraphSession } from '../state/graph-session.js';
-import { pressed } from '../state/keys.js';
+import { followGraphKeys } from '../state/keys.js';
 import { change, place } from '../state/place.js';
 import { CompareView } from './compare-view.js';
 import { EventsView } from './events-view.js';
 import { FindView } from './find-view.js';
 import { GraphView } from './graph-view.js';
-import { isHelpOpen } from './help-dialog.js';
 import { Status } from './icons.js';
 import { JobView } from './job-view.js';
 import { Operations } from './operations.js';
@@ -34,15 +33,11 @@ interface GraphPageProps {
 export function GraphPage({ source, graphId }: GraphPageProps): JSX.Element {
   const session = useMemo(() => new GraphSession(source, graphId), [source, graphId]);
   useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key === '?') isHelpOpen.value = true;
-      else pressed(event, session);
-    };
     document.title = `${cleanText(graphId)} · Overseer`;
     prepareLayout();
-    addEventListener('keydown', onKey);
+    const endKeys = followGraphKeys(session);
     return () => {
-      removeEventListener('keydown', onKey);
+      endKeys();
       session.close();
     };
   }, [session]);
