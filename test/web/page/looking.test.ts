@@ -164,29 +164,31 @@ spec.test('a click on an event, and a drag on the strip, move the moment', async
   assert.equal(opened.complaints, []);
 });
 
-spec.test('a graph is followed while workers run it, and play shows it again', async () => {
-  const held = { release: () => {} };
-  const opened = await open('graph/followed');
-  await opened.page.getByText('There is no such graph').waitFor();
-  await transactGraph(db, jobGraph({ first: [], second: ['first'] }, {}, { id: 'followed' }));
-  await opened.page.reload();
-  await opened.page.getByRole('heading', { name: 'followed' }).waitFor();
-  const worker = await start({}, db, {
-    first: () => 1,
-    second: () => new Promise<void>((resolve) => (held.release = resolve)),
-  });
-  await eventually('it runs on the page', async () => /1 finished1 started/.test(await text(opened, '.graph-bar')));
-  held.release();
-  await waitForGraph(db, 'followed');
-  await eventually('it has ended on the page', async () => /2 finished/.test(await text(opened, '.graph-bar')));
-  await worker.stop();
-  const last = await moment(opened);
-  await opened.page.keyboard.press('Home');
-  await opened.page.getByLabel('How many times as fast as it happened').selectOption('1000');
-  await opened.page.keyboard.press(' ');
-  await eventually('it was played to the end', async () => (await moment(opened)) === last);
-  assert.match(await text(opened, '.graph-bar'), /finished2 finished/);
-});
+spec.test(
+  'a graph that is submitted after its page was opened appears; it is followed while workers run it, and play shows it again',
+  async () => {
+    const held = { release: () => {} };
+    const opened = await open('graph/followed');
+    await opened.page.getByText('There is no such graph').waitFor();
+    await transactGraph(db, jobGraph({ first: [], second: ['first'] }, {}, { id: 'followed' }));
+    await opened.page.getByRole('heading', { name: 'followed' }).waitFor();
+    const worker = await start({}, db, {
+      first: () => 1,
+      second: () => new Promise<void>((resolve) => (held.release = resolve)),
+    });
+    await eventually('it runs on the page', async () => /1 finished1 started/.test(await text(opened, '.graph-bar')));
+    held.release();
+    await waitForGraph(db, 'followed');
+    await eventually('it has ended on the page', async () => /2 finished/.test(await text(opened, '.graph-bar')));
+    await worker.stop();
+    const last = await moment(opened);
+    await opened.page.keyboard.press('Home');
+    await opened.page.getByLabel('How many times as fast as it happened').selectOption('1000');
+    await opened.page.keyboard.press(' ');
+    await eventually('it was played to the end', async () => (await moment(opened)) === last);
+    assert.match(await text(opened, '.graph-bar'), /finished2 finished/);
+  },
+);
 
 spec.test('an unknown graph, job, view or moment is said, with a way on', async () => {
   const graph = await open('graph/nightyl');

@@ -47,6 +47,9 @@ export function GraphPage({ source, graphId }: GraphPageProps): JSX.Element {
     return (
       <main>
         <Problem error={loading.error} />
+        {source.isLive && loading.error.code === 'graph-not-found' && (
+          <p role="status">If it is submitted later, it appears here by itself.</p>
+        )}
       </main>
     );
   }

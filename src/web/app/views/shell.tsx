@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { cleanText } from '../../../prelude/clean-text.js';
-import { openSession } from '../source/server.js';
+import { openSession } from '../source/ask.js';
 import { type Source, SourceError } from '../source/source.js';
 import { appearance, nextAppearance } from '../state/appearance.js';
 import { about } from '../state/command.js';
