@@ -8,6 +8,7 @@ import { eventually } from '../../support/eventually.js';
 import { assert, describe } from '../../support/spec.js';
 import { freshStore } from '../../support/stores.js';
 import { runFailing } from '../server/browser.js';
+import { submitBeyond, submitUnreadable } from '../server/strange-graphs.js';
 import { Served } from './served.js';
 
 let db: Store;
@@ -78,6 +79,33 @@ spec.test('names, results and failures are text, whatever is in them, in every v
   }
   await served.close();
 });
+
+spec.test(
+  'a graph that this release cannot read stands in the list with the reason, and the others are unharmed',
+  async () => {
+    const store = await freshStore('memory');
+    await runFailing(store, 'sound');
+    await submitUnreadable(store, 'strange');
+    await submitBeyond(store, 'beyond');
+    const served = await Served.over(store);
+    const { page, complaints } = await chromium.open(served.url);
+    await page.getByRole('alert').filter({ hasText: 'Graph strange cannot be read: its submission' }).waitFor();
+    assert.equal(await page.locator('table.graphs th[scope=row]').allTextContents(), ['beyond', 'sound']);
+    await page.getByRole('alert').getByRole('link', { name: 'strange' }).click();
+    await page.getByText('version 99 of GraphSubmitted was written by a newer release').waitFor();
+    await page.getByRole('link', { name: 'All graphs' }).click();
+    await page.getByRole('link', { name: 'beyond' }).click();
+    await page.locator('.graph-bar').getByText('Workers leave it alone: version 99 of GraphPaused').waitFor();
+    await page.keyboard.press('Home');
+    await eventually('before that, they did not', async () => (await page.getByText('leave it alone').count()) === 0);
+    await page.goto(served.at('graph/sound'));
+    await page.getByRole('heading', { name: 'sound' }).waitFor();
+    assert.match((await page.locator('.graph-bar').textContent())!, /1 finished1 blocked1 failed/);
+    assert.equal(complaints, []);
+    await served.close();
+    await store.close();
+  },
+);
 
 spec.test('with a token: asked for, refused when it is wrong, and never in an address that is sent', async () => {
   const token = 'a-token-of-some-length';

@@ -1,4 +1,6 @@
 import type { Position, RecordedEvent } from '../../../domain/events.js';
+import type { GraphSummary } from '../../../domain/graph-info.js';
+import type { UnreadableGraph } from '../../../domain/listed.js';
 import { grouped } from '../../../prelude/grouped.js';
 import { isOfNamespace } from '../../../domain/namespace-stream.js';
 import { ExportReader } from '../../../evidence/export-format.js';
@@ -46,8 +48,13 @@ export function incidentSource(packed: string): Source {
         events.filter((event) => !isOfNamespace(event)),
         ({ graphId }) => graphId,
       );
-      const items = [...ofGraphs].flatMap(([id, own]) => foldedSummary(id, own));
-      return { items, next: null, unreadable: [] };
+      const [items, unreadable]: [GraphSummary[], UnreadableGraph[]] = [[], []];
+      for (const [id, own] of ofGraphs) {
+        const graph = foldedSummary(id, own);
+        if ('reason' in graph) unreadable.push(graph);
+        else items.push(graph);
+      }
+      return { items, next: null, unreadable };
     },
     workersSeen: () => Promise.resolve(null),
     onChange: () => () => {},

@@ -94,7 +94,7 @@ interface PartProps {
 function GraphBar({ session, model }: PartProps): JSX.Element {
   const number = session.number.value;
   const length = session.length.value;
-  const { status, counts, pause, labels } = useMemo(() => summaryAt(model, number), [model, number, length]);
+  const { status, counts, pause, labels, unread } = useMemo(() => summaryAt(model, number), [model, number, length]);
   return (
     <div class="graph-bar">
       <h1>{cleanText(model.graphId)}</h1>
@@ -112,6 +112,7 @@ function GraphBar({ session, model }: PartProps): JSX.Element {
         ))}
       </span>
       {pause !== null && <span class="pause">{pause}</span>}
+      {unread !== null && <span class="trouble">{cleanText(`Workers leave it alone: ${unread}`)}</span>}
       <span class="gap" />
       {session.trouble.value !== null && (
         <span class="trouble" role="status">
@@ -137,6 +138,7 @@ function summaryAt(model: GraphModel, number: number) {
     counts: counts.filter(([, count]) => count > 0),
     pause: pause === null ? null : pauseLine(pause),
     labels: state.labels,
+    unread: state.unreadable?.problem ?? null,
   };
 }
 

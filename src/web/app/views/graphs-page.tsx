@@ -34,7 +34,8 @@ export function GraphsPage({ source }: { readonly source: Source }): JSX.Element
         <>
           {answer.unreadable.map(({ graphId, reason }) => (
             <p key={graphId} class="trouble" role="alert">
-              {cleanText(`Graph ${graphId} cannot be read: ${reason}`)}
+              Graph <a href={fragmentOf(['graph', graphId])}>{cleanText(graphId)}</a> cannot be read:{' '}
+              {cleanText(reason)}
             </p>
           ))}
           <GraphsTable items={answer.items} chosen={chosen} toggle={toggle} isLive={query.asOf === null} />
