@@ -40,7 +40,7 @@ export function incidentSource(packed: string): Source {
     about: async () => {
       const { header } = await held();
       const { namespace, ...exported } = header;
-      return { release: '', address: 'this file', namespace, exported, now: '', operate: null };
+      return { address: 'this file', namespace, exported, now: '', operate: null };
     },
     graphs: async () => {
       const { events } = await held();
