@@ -14,11 +14,14 @@ export class PageWorld {
   readonly asked: string[] = [];
   /** Whether the server answers. */
   isReachable = true;
-  private readonly document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+  private readonly document = Object.assign(new EventTarget(), { visibilityState: 'visible', body: new Place('body') });
   private readonly streams = new Set<Stream>();
   private readonly frames = new Map<number, FrameRequestCallback>();
   private frameCount = 0;
+  private readonly window = new EventTarget();
   private readonly location = { hash: '' };
+  /** The URLs that were written without a step for the back button. */
+  readonly replaced: string[] = [];
 
   /** @param web is asked everything; a test may put another in its place */
   constructor(public web: WebHandler) {
@@ -31,8 +34,16 @@ export class PageWorld {
         streams.add(this);
       }
     }
-    const { document, location } = this;
-    const history = { replaceState: (_: unknown, __: string, fragment: string) => void (location.hash = fragment) };
+    const { document, location, window } = this;
+    const history = {
+      replaceState: (_: unknown, __: string, fragment: string) => {
+        this.replaced.push(fragment);
+        location.hash = fragment;
+      },
+    };
+    const addEventListener = window.addEventListener.bind(window);
+    const removeEventListener = window.removeEventListener.bind(window);
+    const listening = { addEventListener, removeEventListener, HTMLElement: Place };
     const fetch = (path: string, request?: RequestInit) => this.fetch(path, request);
     const frames = {
       requestAnimationFrame: (callback: FrameRequestCallback) => {
@@ -41,9 +52,27 @@ export class PageWorld {
       },
       cancelAnimationFrame: (frame: number) => void this.frames.delete(frame),
     };
-    for (const [name, value] of Object.entries({ document, location, history, fetch, EventSource, ...frames })) {
+    for (const [name, value] of Object.entries({
+      document,
+      location,
+      history,
+      fetch,
+      EventSource,
+      ...frames,
+      ...listening,
+    })) {
       Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
     }
+  }
+
+  /** Presses a key in an element; returns whether somebody took it. */
+  press(key: string, { within = 'body', ...modifiers }: Pressed = {}): boolean {
+    const event = new Event('keydown', { cancelable: true });
+    const own = { key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...modifiers };
+    for (const [name, value] of Object.entries({ ...own, target: new Place(within) })) {
+      Object.defineProperty(event, name, { value });
+    }
+    return !this.window.dispatchEvent(event);
   }
 
   /** Draws a frame at a time of `performance.now()`. */
@@ -51,6 +80,12 @@ export class PageWorld {
     const due = [...this.frames.values()];
     this.frames.clear();
     for (const callback of due) callback(now);
+  }
+
+  /** Opens a place, as by a link. */
+  open(hash: string): void {
+    this.location.hash = hash;
+    this.window.dispatchEvent(new Event('hashchange'));
   }
 
   get hash(): string {
@@ -88,6 +123,22 @@ export class PageWorld {
         ...(signal ? { signal } : {}),
       }),
     );
+  }
+}
+
+interface Pressed {
+  /** The name of the element that has the focus. */
+  readonly within?: string;
+  readonly shiftKey?: boolean;
+  readonly ctrlKey?: boolean;
+}
+
+/** An element, as far as a key needs to know where it was pressed. */
+class Place {
+  constructor(readonly name: string) {}
+
+  closest(selector: string): Place | null {
+    return selector.split(', ').includes(this.name) ? this : null;
   }
 }
 

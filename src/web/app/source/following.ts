@@ -5,6 +5,7 @@ import { apiPath, ask, askJson } from './ask.js';
 import { changes } from './changes.js';
 import { EventStream } from './event-stream.js';
 import { LineCutter } from './lines.js';
+import { whenSeen } from './when-seen.js';
 import { type Changed, type GraphListener, SourceError } from './source.js';
 
 /** How long to wait before a server that refused is asked again. */
@@ -17,7 +18,7 @@ const againMs = 2000;
 export class Following {
   private readonly ending = new AbortController();
   private position: Position | null = null;
-  private timer: ReturnType<typeof setTimeout> | null = null;
+  private callOff = () => {};
   private isReading = false;
   /** Whether the log has gone on with the graph since it was asked for. */
   private isOvertaken = false;
@@ -36,11 +37,11 @@ export class Following {
   end(): void {
     this.ending.abort();
     this.endWaiting?.();
-    if (this.timer !== null) clearTimeout(this.timer);
+    this.callOff();
   }
 
   private async read(): Promise<void> {
-    if (this.timer !== null) clearTimeout(this.timer);
+    this.callOff();
     this.isReading = true;
     this.isOvertaken = false;
     try {
@@ -58,22 +59,13 @@ export class Following {
   }
 
   private failed(error: SourceError): void {
-    if (error.isTransient || this.position !== null) {
+    if (error.isTransient || (this.position !== null && error.code !== unexpected)) {
       this.listener.onTrouble(error.message);
-      this.again();
+      this.callOff = whenSeen(againMs, () => this.begin());
       return;
     }
     this.listener.onFailure(error);
     if (error.code === 'graph-not-found') this.waitForSubmission();
-  }
-
-  /** Whoever does not look at the page needs no answer before they do. */
-  private again(): void {
-    const { signal } = this.ending;
-    this.timer = setTimeout(() => {
-      if (document.visibilityState !== 'hidden') this.begin();
-      else document.addEventListener('visibilitychange', () => this.begin(), { once: true, signal });
-    }, againMs);
   }
 
   private waitForSubmission(): void {
@@ -126,8 +118,11 @@ export class Following {
   }
 }
 
+/** What the page cannot make sense of: it would not the next time either. */
+const unexpected = 'page-failed';
+
 function sourceError(error: unknown): SourceError {
-  return error instanceof SourceError ? error : new SourceError('page-failed', wordsFor(error));
+  return error instanceof SourceError ? error : new SourceError(unexpected, wordsFor(error));
 }
 
 /** The next piece of an answer; null at its end. */
