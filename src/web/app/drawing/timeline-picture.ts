@@ -3,7 +3,7 @@ import type { Load } from '../../../history/timeline/load.js';
 import { ticksOf } from '../../../history/timeline/ticks.js';
 import { cleanText } from '../../../prelude/clean-text.js';
 import type { Bar, Lane } from '../model/lanes.js';
-import type { CanvasSize } from '../canvas/sized-canvas.js';
+import type { CanvasSize } from '../canvas/canvas-size.js';
 import { cutToWidth } from './cut-text.js';
 import type { Theme } from './theme.js';
 
