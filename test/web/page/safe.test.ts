@@ -9,7 +9,7 @@ import { assert, describe } from '../../support/spec.js';
 import { freshStore } from '../../support/stores.js';
 import { runFailing } from '../server/browser.js';
 import { submitBeyond, submitUnreadable } from '../server/strange-graphs.js';
-import { Served } from './served.js';
+import { pageFiles, Served } from './served.js';
 
 let db: Store;
 let chromium: Chromium;
@@ -158,7 +158,7 @@ spec.test('another site can neither frame the page nor ask it anything', async (
 
 spec.test('a server that goes away is said, and the page goes on by itself when it is back', async () => {
   await runFailing(db, 'watched');
-  const first = await listen(webHandler(db), '127.0.0.1', 0);
+  const first = await listen(webHandler(db, { page: await pageFiles() }), '127.0.0.1', 0);
   const { port } = first;
   const { page } = await chromium.open(`http://127.0.0.1:${port}/#/graph/watched`);
   await page.getByRole('heading', { name: 'watched' }).waitFor();
@@ -167,7 +167,7 @@ spec.test('a server that goes away is said, and the page goes on by itself when 
   await first.close();
   await page.getByText('the server does not answer').waitFor();
   await retryJob(db, 'watched', 'bad', { by: 'ann', reason: 'again' });
-  const second = await listen(webHandler(db), '127.0.0.1', port);
+  const second = await listen(webHandler(db, { page: await pageFiles() }), '127.0.0.1', port);
   await eventually('what happened meanwhile is there', async () => (await count()) > before, 15_000);
   await eventually('the trouble is over', async () => (await page.locator('.trouble').count()) === 0);
   assert.ok((await count()) > before);
