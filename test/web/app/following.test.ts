@@ -7,6 +7,7 @@ import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import { freshStore } from '../../support/stores.js';
 import { runFailing, submit, webOver } from '../server/browser.js';
+import { job } from './graphs.js';
 import { PageWorld } from './page-world.js';
 
 const spec = describe('how the page follows a graph', { timeoutMs: 30_000 });
@@ -71,6 +72,38 @@ spec.test('when the connection is cut again and again, then it has each event on
   }
   await eventually('the trouble is over', () => said.at(-1) === null);
   assert.ok(said.includes('the server does not answer; the page tries again'));
+});
+
+spec.test(
+  'given a graph that comes in pieces, then the page has all of it, and follows from the last event on',
+  async () => {
+    await submit(db, 'chain', 2);
+    for (let round = 0; round < 80; round++) await (round % 2 === 0 ? pause : resume)(db, { graphId: 'chain' }, by);
+    const session = await opened('chain');
+    await eventually('it is there', () => isThere(session));
+    assert.equal(idsIn(session), await eventsOf('chain'));
+    await eventually('it follows', () => world.count('api/graphs/chain/follow') === 1);
+    const { position } = session.model.value!;
+    assert.ok(world.asked.includes(`api/graphs/chain/follow?after=${encodeURIComponent(position)}`), position);
+  },
+);
+
+spec.test('when a graph is submitted in parts, then it appears with the last of them', async () => {
+  await submit(db, 'whole', 1);
+  const [stored] = await rightOf(db.log.readStored({ graphId: 'whole', limit: 1 }));
+  const part = async (number: number) => {
+    const data = { ...(JSON.parse(stored!.data) as object), part: number, parts: 2, jobs: [job(`job ${number}`)] };
+    const own = { graphId: 'parts', revision: number - 1, id: db.environment.newId(), data: JSON.stringify(data) };
+    await rightOf(db.log.restore([{ ...stored!, ...own, recordedAt: new Date().toISOString() }]));
+  };
+  await part(1);
+  const session = new GraphSession(serverSource, 'parts');
+  sessions.push(session);
+  await eventually('it follows', () => world.count('api/graphs/parts/follow') === 1);
+  assert.equal(session.loading.value, { kind: 'loading', events: 1 });
+  await part(2);
+  await eventually('it is there', () => isThere(session));
+  assert.equal([...session.model.value!.latest.jobs.keys()], ['job 1', 'job 2']);
 });
 
 spec.test('when a graph is submitted after its page was opened, then it appears, and is followed', async () => {

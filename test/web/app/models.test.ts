@@ -12,7 +12,8 @@ import { TimeScale } from '../../../src/web/app/model/time-scale.js';
 import { incidentSource } from '../../../src/web/app/source/incident.js';
 import { LineCutter } from '../../../src/web/app/source/lines.js';
 import type { Evidence } from '../../../src/web/app/source/source.js';
-import { failed, faulted, finished, heartbeat, reset, started } from '../../support/given.js';
+import type { JobEvent } from '../../../src/domain/events.js';
+import { aborted, failed, faulted, finished, heartbeat, reset, started } from '../../support/given.js';
 import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import { exportText, freshStore } from '../../support/stores.js';
@@ -25,6 +26,33 @@ spec.test('an event that comes a second time changes nothing', () => {
   const before = [model.length, model.latest.jobs.get('a')!.state.attempt];
   model.add(model.events);
   assert.equal([model.length, model.latest.jobs.get('a')!.state.attempt], before);
+});
+
+spec.test('what went wrong is marked, and what a worker handed back is not', () => {
+  const released = { ...faulted(), data: { ...faulted().data, cause: 'released' } } as JobEvent;
+  const model = modelOf(
+    [job('a'), job('b')],
+    [
+      ['a', started(1)],
+      ['a', released],
+      ['a', started(2)],
+      ['a', faulted(2)],
+      ['a', started(3)],
+      ['a', failed(3)],
+      ['a', reset()],
+      ['b', aborted()],
+    ],
+  );
+  assert.equal(
+    model.marks.map(({ number, trouble }) => [number, trouble]),
+    [
+      [5, 'fault'],
+      [7, 'failed'],
+      [8, 'reset'],
+      [9, 'abort'],
+    ],
+  );
+  assert.equal([...model.troubled], ['a', 'b']);
 });
 
 spec.test('each event is found where it stands on the line, by time and evenly', () => {

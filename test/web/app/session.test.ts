@@ -129,6 +129,25 @@ spec.test('the list of keys opens in every view, and not while somebody types', 
   assert.equal([world.press('?', { shiftKey: true }), isHelpOpen.value], [true, true]);
 });
 
+spec.test('a drag stops what is played, and what is followed', async () => {
+  session.moveTo(1);
+  session.player.toggle();
+  session.dragTo(3);
+  assert.equal([session.player.isPlaying.value, session.number.value], [false, 3]);
+  world.draw(performance.now() + 1e9);
+  await grow();
+  assert.is(session.number.value, 3);
+});
+
+spec.test('a step by hand stops what is played; Space plays, and stops', () => {
+  session.moveTo(1);
+  assert.equal([world.press(' '), session.player.isPlaying.value], [true, true]);
+  world.press('ArrowRight');
+  assert.equal([session.player.isPlaying.value, session.number.value], [false, 2]);
+  assert.equal([world.press(' '), session.player.isPlaying.value], [true, true]);
+  assert.equal([world.press(' '), session.player.isPlaying.value], [true, false]);
+});
+
 spec.test('what is changed stands in the URL beside what was there, at once when the page goes elsewhere', async () => {
   followUrl();
   world.open('#/graph/nightly');

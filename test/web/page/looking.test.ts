@@ -190,6 +190,15 @@ spec.test(
   },
 );
 
+spec.test('on a sharp screen, pictures have as many pixels as the screen', async () => {
+  const opened = await chromium.open(served.at('graph/nightly'), { ratio: 2 });
+  const picture = opened.page.getByRole('application');
+  await picture.waitFor();
+  const sharpness = () => picture.evaluate((canvas: HTMLCanvasElement) => canvas.width / canvas.clientWidth);
+  await eventually('it is drawn', async () => Math.abs((await sharpness()) - 2) < 0.01);
+  assert.equal(opened.complaints, []);
+});
+
 spec.test('an unknown graph, job, view or moment is said, with a way on', async () => {
   const graph = await open('graph/nightyl');
   await graph.page.getByText('did you mean nightly').waitFor();

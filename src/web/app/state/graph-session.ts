@@ -120,6 +120,12 @@ export class GraphSession implements GraphListener {
     change({ at: String(Math.min(model.length, Math.max(model.first, Math.round(number)))) });
   }
 
+  /** The same, by hand: what is played stops. */
+  dragTo(number: number): void {
+    this.player.stop();
+    this.moveTo(number);
+  }
+
   /** Shows the latest, and goes on with it. */
   moveToEnd(): void {
     change({ at: null });
