@@ -14,7 +14,7 @@ const modelMutations: readonly Mutation[] = [
     file: 'history/moments/graph-states.ts',
     find: 'keyframe.number <= number',
     replace: 'keyframe.number <= number + 1',
-    tests: [drawn],
+    tests: [models],
   },
   {
     name: 'an event that comes again after a lost connection is applied twice',

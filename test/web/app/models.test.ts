@@ -28,6 +28,19 @@ spec.test('an event that comes a second time changes nothing', () => {
   assert.equal([model.length, model.latest.jobs.get('a')!.state.attempt], before);
 });
 
+spec.test('in a long history, every jump back ends at the state of its moment', () => {
+  const progressAt = (number: number) => number / 1000;
+  const beats = Array.from({ length: 600 }, (_, n) => {
+    const event: JobEvent = { type: 'Heartbeat', data: { attempt: 1, progress: progressAt(n + 3) } };
+    return ['a', event] as const;
+  });
+  const model = modelOf([job('a')], [['a', started()], ...beats]);
+  for (let number = model.length; number > 2; number -= number % 3 === 0 ? 1 : 2) {
+    assert.is(model.stateAt(number).jobs.get('a')!.state.progress, progressAt(number));
+    model.stateAt(model.length - 1);
+  }
+});
+
 spec.test('what went wrong is marked, and what a worker handed back is not', () => {
   const released = { ...faulted(), data: { ...faulted().data, cause: 'released' } } as JobEvent;
   const model = modelOf(

@@ -74,6 +74,8 @@ spec.test('names, results and failures are text, whatever is in them, in every v
     assert.is(await page.evaluate('window.harmed'), undefined, place);
     const shown = await page.evaluate('document.body.innerText');
     assert.is(/[\u001b\u202e]/.test(String(shown)), false, place);
+    assert.is(await page.locator('main :is(b:not(.moment b), img, script, iframe)').count(), 0, `${place}: no markup`);
+    if (place === '') assert.is(await page.locator('table.graphs th[scope=row]').textContent(), id);
     if (!place.includes(encodeURIComponent(markup)) || place.includes('job=')) assert.equal(complaints, [], place);
     await page.context().close();
   }
