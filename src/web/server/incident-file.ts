@@ -8,6 +8,7 @@ import { assertOptions } from '../../prelude/known-names.js';
 import type { Store } from '../../store/store.js';
 import { pageFolder, pageText } from './page-files.js';
 
+/** What goes into an incident file, and where the page comes from. */
 export interface IncidentOptions extends ExportOptions {
   /** The folder with the files of the page, as for {@link webHandler}. Only needed where this function is bundled. */
   readonly page?: string | URL;

@@ -44,12 +44,13 @@ export function GraphPage({ source, graphId }: GraphPageProps): JSX.Element {
   const model = session.model.value;
   const loading = session.loading.value;
   if (loading.kind === 'failed') {
+    const isAwaited = source.isLive && loading.error.code === 'graph-not-found';
     return (
       <main>
-        <Problem error={loading.error} />
-        {source.isLive && loading.error.code === 'graph-not-found' && (
-          <p role="status">If it is submitted later, it appears here by itself.</p>
-        )}
+        <Problem
+          error={loading.error}
+          outlook={isAwaited ? 'If it is submitted later, it appears here by itself.' : null}
+        />
       </main>
     );
   }

@@ -12,7 +12,7 @@ export function HelpDialog(): JSX.Element {
     else dialog.current!.close();
   }, [isOpen]);
   return (
-    <dialog ref={dialog} aria-label="Keys" onClose={() => (isHelpOpen.value = false)}>
+    <dialog ref={dialog} class="keys" aria-label="Keys" onClose={() => (isHelpOpen.value = false)}>
       <header>
         <h2>Keys</h2>
         <span class="gap" />
