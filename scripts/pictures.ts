@@ -1,17 +1,20 @@
 /**
  * Makes the pictures of the web UI that README and guide show: `npm run pictures [-- --out FOLDER]`, after `npm run build`. It
  * runs real graphs in a store in memory, serves it, and photographs the page in Chromium.
+ *
+ *     npm run pictures -- --every FOLDER     every view instead, light and dark, 1280 and 2560 pixels wide, to be looked at
  */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fault, install, jobGraph, start, store, transactGraph, waitForGraph, webHandler } from 'overseer';
+import type { Page } from 'playwright-core';
+import { fault, install, jobGraph, pause, start, store, transactGraph, waitForGraph, webHandler } from 'overseer';
 import { handlers as nightlyHandlers, graph as nightlyGraph } from '../docs/snippets/nightly-run.js';
 import { listen } from '../src/web/server/listen.js';
-import { Chromium, whyNoChromium } from '../test/support/chromium.js';
+import { type Appearance, Chromium, whyNoChromium } from '../test/support/chromium.js';
 
-const { values } = parseArgs({ options: { out: { type: 'string' } } });
-const out = resolve(values.out ?? join(import.meta.dirname, '../docs/pictures'));
+const { values } = parseArgs({ options: { out: { type: 'string' }, every: { type: 'string' } } });
+const out = resolve(values.every ?? values.out ?? join(import.meta.dirname, '../docs/pictures'));
 
 if (whyNoChromium !== null) throw new Error(whyNoChromium);
 mkdirSync(out, { recursive: true });
@@ -62,33 +65,115 @@ for (const graph of [again, nightly, crawl()]) {
 }
 await worker.stop();
 
-/** What is photographed: a name, a place, and the moment as a share of the history. */
-const views: readonly (readonly [name: string, place: string, scheme: 'light' | 'dark'])[] = [
-  ['graphs', '', 'light'],
-  ['graph', 'graph/nightly?at=9&job=orders', 'light'],
-  ['graph-dark', 'graph/nightly?at=9&job=orders', 'dark'],
-  ['large-graph', 'graph/crawl-2026-03-01?at=520', 'dark'],
-  ['timeline', 'graph/crawl-2026-03-01?at=700&view=timeline&lanes=job&only=troubled&job=fetch-17', 'light'],
-  ['compare', 'compare/nightly-before/nightly', 'light'],
-  [
-    'find',
-    'graph/nightly?view=find&where=count.failed%20%3E%200&watch=count.finished%0Ajobs.orders.attempt&at=11',
-    'light',
-  ],
-  ['audit', 'audit?event=%40100', 'light'],
+/** Some jobs that run and wait, so that there are queues, and workers that hold jobs. Returns what ends that. */
+async function keepBusy(): Promise<() => Promise<void>> {
+  const releases: (() => void)[] = [];
+  const slow = () => new Promise<void>((release) => releases.push(release));
+  const busy = await start({ concurrency: 3 }, db, { resize: slow, upload: slow });
+  const images = ['cover', 'map', 'portrait', 'skyline', 'harbour', 'bridge'];
+  const jobs = Object.fromEntries(
+    images.flatMap((name) => [
+      [`resize-${name}`, { type: 'resize', args: { width: 1600, file: `${name}.tif` } }],
+      [`upload-${name}`, { type: 'upload', after: [`resize-${name}`] }],
+    ]),
+  ) as Record<string, { readonly type: string; readonly after?: readonly string[] }>;
+  await transactGraph(db, jobGraph({ jobs }, {}, { id: 'images', labels: { team: 'press', edition: '2026-03' } }));
+  await pause(db, { type: 'publish' }, { by: 'ann', reason: 'the target is being moved' });
+  return async () => {
+    for (const release of releases) release();
+    await busy.stop();
+  };
+}
+
+interface View {
+  readonly name: string;
+  readonly place: string;
+  /** What is done on the page before it is photographed. */
+  readonly act?: (page: Page) => Promise<void>;
+}
+
+/** The few that are shown to readers. */
+const shown: readonly (View & { readonly scheme: 'light' | 'dark' })[] = [
+  { name: 'graphs', place: '', scheme: 'light' },
+  { name: 'graph', place: 'graph/nightly?at=9&job=orders', scheme: 'light' },
+  { name: 'graph-dark', place: 'graph/nightly?at=9&job=orders', scheme: 'dark' },
+  { name: 'large-graph', place: 'graph/crawl-2026-03-01?at=520', scheme: 'dark' },
+  {
+    name: 'timeline',
+    place: 'graph/crawl-2026-03-01?at=700&view=timeline&lanes=job&only=troubled&job=fetch-17',
+    scheme: 'light',
+  },
+  { name: 'compare', place: 'compare/nightly-before/nightly', scheme: 'light' },
+  {
+    name: 'find',
+    place: 'graph/nightly?view=find&where=count.failed%20%3E%200&watch=count.finished%0Ajobs.orders.attempt&at=11',
+    scheme: 'light',
+  },
+  { name: 'audit', place: 'audit?event=%40100', scheme: 'light' },
 ];
 
-const server = await listen(webHandler(db), '127.0.0.1', 0);
+const pressed = (name: string) => async (page: Page) => {
+  await page.locator('.graph-bar').getByRole('button', { name, exact: true }).click();
+  await page.getByRole('dialog').waitFor();
+};
+
+const crawled = 'graph/crawl-2026-03-01';
+const every: readonly View[] = [
+  { name: 'graphs', place: '' },
+  { name: 'graphs-none', place: 'graphs?search=nothing-is-called-like-this' },
+  { name: 'graph', place: 'graph/nightly' },
+  { name: 'graph-job', place: 'graph/nightly?at=9&job=orders&a=4' },
+  { name: 'graph-running', place: 'graph/images?job=resize-map' },
+  { name: 'graph-unknown', place: 'graph/nobody' },
+  { name: 'large-graph', place: `${crawled}?at=520` },
+  { name: 'large-graph-job', place: `${crawled}?job=publish` },
+  { name: 'large-graph-search', place: `${crawled}?find=fetch-1` },
+  { name: 'timeline-job', place: `${crawled}?at=700&view=timeline&lanes=job&only=troubled&job=fetch-17` },
+  { name: 'timeline-type', place: `${crawled}?view=timeline&lanes=type` },
+  { name: 'timeline-worker', place: `${crawled}?view=timeline&lanes=worker` },
+  { name: 'compare-moments', place: 'graph/nightly?view=compare&a=4&b=14' },
+  { name: 'compare-nothing', place: 'graph/nightly?view=compare' },
+  { name: 'compare-runs', place: 'compare/nightly-before/nightly' },
+  {
+    name: 'find',
+    place: 'graph/nightly?view=find&where=count.failed%20%3E%200&watch=count.finished%0Ajobs.orders.attempt&at=11',
+  },
+  { name: 'queues', place: 'queues' },
+  { name: 'log', place: 'log' },
+  { name: 'audit', place: 'audit?event=%40100' },
+  { name: 'keys', place: 'graph/nightly', act: (page) => page.keyboard.press('?') },
+  { name: 'operation-abort', place: 'graph/images', act: pressed('Abort') },
+  { name: 'operation-fork', place: crawled, act: pressed('Fork') },
+];
+
+const isEvery = values.every !== undefined;
+const endBusy = isEvery ? await keepBusy() : () => Promise.resolve();
+const server = await listen(webHandler(db, { operate: isEvery ? { by: 'ann' } : false }), '127.0.0.1', 0);
 const chromium = await Chromium.start();
-for (const [name, place, scheme] of views) {
-  const { page } = await chromium.open(`http://127.0.0.1:${server.port}/#/${place}`, { scheme });
-  await page.locator('main :is(table, canvas, ol)').first().waitFor();
+
+async function photograph({ place, act }: View, file: string, appearance: Appearance): Promise<void> {
+  const { page } = await chromium.open(`http://127.0.0.1:${server.port}/#/${place}`, appearance);
+  await page.locator('main :is(table, canvas, ol, h1)').first().waitFor();
+  await act?.(page);
   // Fonts, layouts and the workers that are asked for come within this.
   await page.waitForTimeout(1000);
-  await page.screenshot({ path: join(out, `${name}.png`) });
+  const path = join(out, `${file}.png`);
+  await page.screenshot({ path });
   await page.context().close();
-  console.log(join(out, `${name}.png`));
+  console.log(path);
+}
+
+if (!isEvery) {
+  for (const { scheme, ...view } of shown) await photograph(view, view.name, { scheme });
+} else {
+  for (const view of every) {
+    for (const scheme of ['light', 'dark'] as const) {
+      await photograph(view, `${view.name}-${scheme}-1280`, { scheme, width: 1280, height: 800 });
+      await photograph(view, `${view.name}-${scheme}-2560`, { scheme, width: 2560, height: 1440 });
+    }
+  }
 }
 await chromium.close();
 await server.close();
+await endBusy();
 await db.close();

@@ -195,7 +195,7 @@ export { exportLog, type ExportOptions, type ExportProgress } from './history/ex
 export { type Import, importLog, type ImportOptions, type ImportProgress } from './history/export/import.js';
 
 // ---- The web UI (guide: The web UI)
-export { exportIncident } from './web/server/incident-file.js';
+export { exportIncident, type IncidentOptions } from './web/server/incident-file.js';
 export { webHandler, type WebHandler } from './web/server/web-handler.js';
 export { type WebOptions } from './web/server/web-options.js';
 

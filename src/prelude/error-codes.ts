@@ -326,8 +326,8 @@ export const otherCodes = {
   },
   'search-invalid': { means: '`search` is not a text of at most 200 characters', thrownBy: '`graphs`' },
   'web-invalid': {
-    means: 'an option of the web handler has a value it cannot have; the message says which',
-    thrownBy: '`webHandler`, `overseer ui`',
+    means: 'an option of the web handler has a value it cannot have, or is needed; the message says which',
+    thrownBy: '`webHandler`, `exportIncident`, `overseer ui`',
   },
   'event-not-found': { means: 'no event has this id or position', thrownBy: '`auditProve`' },
   'head-invalid': {
@@ -483,8 +483,8 @@ export const webCodes = {
   'guesses-too-many': { status: 429, means: 'too many wrong tokens were given lately', remedy: 'wait a minute' },
   'page-missing': {
     status: 503,
-    means: 'the files of the page are not there: they have not been built',
-    remedy: '`npm run build`',
+    means: 'the files of the page are not there: they have not been built, or a bundle is not told where they are',
+    remedy: '`npm run build`; in a bundle, the option `page` of `webHandler`',
   },
 } as const satisfies Readonly<Record<string, Explanation & { readonly status: number }>>;
 

@@ -64,6 +64,7 @@ const options: readonly (readonly [title: string, call: Call, slip: object, mean
   ['auditProve', (db, slip) => overseer.auditProve(db, { eventId: 'x' }, slip), { redcat: ['result'] }, 'redact'],
   ['verify', (db, slip) => overseer.verify(db, slip), { onprogress: () => {} }, 'onProgress'],
   ['exportLog', (db, slip) => overseer.exportLog(db, slip), { graphID: 'nightly' }, 'graphId'],
+  ['exportIncident', (db, slip) => overseer.exportIncident(db, slip), { graphID: 'nightly' }, 'graphId'],
   ['importLog', (db, slip) => overseer.importLog(db, db, slip), { onprogress: () => {} }, 'onProgress'],
   ['pauses', (db, slip) => overseer.pauses(db, slip), { asof: '1' }, 'asOf'],
   ['pause', (db, slip) => overseer.pause(db, { graphId: 'nightly' }, slip), { reson: 'x' }, 'reason'],

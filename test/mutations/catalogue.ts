@@ -11,6 +11,8 @@ import { sqliteMutations } from './sqlite.js';
 import { storeMutations } from './store.js';
 import { supervisorMutations } from './supervisor.js';
 import { webMutations } from './web.js';
+import { webPageMutations } from './web-page.js';
+import { webPictureMutations } from './web-pictures.js';
 import { claimMutations, runningMutations, watchingMutations } from './worker.js';
 
 export const catalogue: readonly Mutation[] = [
@@ -30,4 +32,6 @@ export const catalogue: readonly Mutation[] = [
   ...shareMutations,
   ...historyMutations,
   ...webMutations,
+  ...webPageMutations,
+  ...webPictureMutations,
 ];

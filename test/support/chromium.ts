@@ -16,6 +16,8 @@ export interface Appearance {
   readonly scheme?: 'light' | 'dark';
   /** Whether the page may reach anything but the file it is. */
   readonly offline?: boolean;
+  /** How many pixels of the screen a CSS pixel is. */
+  readonly ratio?: number;
 }
 
 /** What a page said of itself that it should not have: errors, and what its policy forbade. */
@@ -36,9 +38,9 @@ export class Chromium {
 
   /** Opens a page in a profile of its own, and waits for what it shows first. */
   async open(url: string, appearance: Appearance = {}): Promise<Opened> {
-    const { width = 1280, height = 800, scheme = 'light', offline = false } = appearance;
+    const { width = 1280, height = 800, scheme = 'light', offline = false, ratio = 1 } = appearance;
     const viewport = { width, height };
-    const context = await this.browser.newContext({ viewport, colorScheme: scheme, offline });
+    const context = await this.browser.newContext({ viewport, colorScheme: scheme, offline, deviceScaleFactor: ratio });
     const page = await context.newPage();
     const [complaints, requests]: [string[], string[]] = [[], []];
     page.on('console', (message) => {

@@ -25,6 +25,9 @@ export interface ExportOptions {
   readonly onProgress?: (progress: ExportProgress) => void;
 }
 
+/** @internal */
+export const exportOptions = { graphId: true, redact: true, onProgress: true } as const;
+
 /** How far an export has come. */
 export interface ExportProgress {
   readonly events: number;
@@ -40,7 +43,7 @@ export interface ExportProgress {
  * @throws RejectedError `graph-not-found`; OverseerError `redaction-invalid`
  */
 export async function* exportLog(store: Store, options: ExportOptions = {}): AsyncGenerator<string> {
-  assertOptions<ExportOptions>('exportLog', options, { graphId: true, redact: true, onProgress: true });
+  assertOptions<ExportOptions>('exportLog', options, exportOptions);
   const { log } = store;
   const { graphId, onProgress } = options;
   const redactions = (options.redact ?? []).map(checkedRedaction);

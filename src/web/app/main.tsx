@@ -1,5 +1,6 @@
 import { options, render } from 'preact';
 import { followAppearance } from './state/appearance.js';
+import { followPageKeys } from './state/keys.js';
 import { followUrl } from './state/place.js';
 import { pageSource } from './source/page-source.js';
 import { Shell } from './views/shell.js';
@@ -9,4 +10,5 @@ options.debounceRendering = (draw) => requestAnimationFrame(draw);
 
 followAppearance();
 followUrl();
+followPageKeys();
 render(<Shell source={pageSource()} />, document.getElementById('page')!);

@@ -3,31 +3,40 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { incidentClosing, incidentOpening, layoutElement } from '../../evidence/incident-format.js';
-import { exportLog, type ExportOptions } from '../../history/export/export.js';
+import { exportLog, type ExportOptions, exportOptions } from '../../history/export/export.js';
+import { assertOptions } from '../../prelude/known-names.js';
 import type { Store } from '../../store/store.js';
-import { builtPage, pageText } from './page-files.js';
+import { pageFolder, pageText } from './page-files.js';
+
+/** What goes into an incident file, and where the page comes from. */
+export interface IncidentOptions extends ExportOptions {
+  /** The folder with the files of the page, as for {@link webHandler}. Only needed where this function is bundled. */
+  readonly page?: string | URL;
+}
 
 /**
  * Exports a graph, or a whole log, as one HTML file: the page of the web UI with the events inside. It opens from a disk, without
  * a server or a network, and shows everything but operations. `store('FILE.html')` reads the export in it again.
  *
  * @returns the text of the file, piece by piece
- * @throws RejectedError `graph-not-found`; OverseerError `redaction-invalid`, `page-missing`
+ * @throws RejectedError `graph-not-found`; OverseerError `redaction-invalid`, `page-missing`, `web-invalid`
  */
-export async function* exportIncident(store: Store, options: ExportOptions = {}): AsyncGenerator<string> {
-  const { before, after } = await wholePage();
+export async function* exportIncident(store: Store, options: IncidentOptions = {}): AsyncGenerator<string> {
+  assertOptions<IncidentOptions>('exportIncident', options, { ...exportOptions, page: true });
+  const { page, ...exported } = options;
+  const { before, after } = await wholePage(pageFolder('exportIncident', page));
   yield before + incidentOpening;
   const gzip = createGzip({ level: 9 });
   // What goes wrong with the export is thrown where the packed bytes are read.
-  pipeline(Readable.from(exportLog(store, options)), gzip).catch(() => {});
+  pipeline(Readable.from(exportLog(store, exported)), gzip).catch(() => {});
   yield* inBase64(gzip);
   yield incidentClosing + after;
 }
 
 /** The page with all its files in it, up to where the export goes, and what comes after. */
-async function wholePage(): Promise<{ readonly before: string; readonly after: string }> {
+async function wholePage(folder: URL): Promise<{ readonly before: string; readonly after: string }> {
   const [template, css, page, layout, licences] = await Promise.all(
-    ['index.html', 'page.css', 'page.js', 'layout.js', 'licences.txt'].map((name) => pageText(builtPage(), name)),
+    ['index.html', 'page.css', 'page.js', 'layout.js', 'licences.txt'].map((name) => pageText(folder, name)),
   );
   const script = withinScript(page!);
   const policy = [

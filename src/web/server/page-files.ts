@@ -1,12 +1,35 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { kindOf } from '../../domain/graph-rules.js';
+import { OverseerError } from '../../prelude/errors.js';
 import { answer, WebError } from './answers.js';
 
-/** Where a build puts the page: the same place as seen from the sources and from what was compiled. */
-export function builtPage(): URL {
-  // Not before it is asked for: a bundle that has no such place can be loaded all the same.
-  return new URL('../../../dist/web/page/', import.meta.url);
+/**
+ * The folder with the files of the page: the one that was named, or the one where a build puts them, as seen from here.
+ *
+ * @param call whose option `page` it is
+ * @throws OverseerError `web-invalid`
+ */
+export function pageFolder(call: string, named: unknown): URL {
+  if (named === undefined) return builtPage(call);
+  const isFile = named instanceof URL && named.protocol === 'file:';
+  const path = isFile ? fileURLToPath(named) : named;
+  if (typeof path === 'string' && path !== '') return pathToFileURL(`${resolve(path)}/`);
+  const shown = named instanceof URL ? `a URL with ${named.protocol}` : kindOf(named);
+  throw new OverseerError('web-invalid', `page is ${shown}; it is the path, or the file URL, of a folder`);
+}
+
+/** The same place as seen from the sources and from what was compiled. Bundled into CommonJS, a file does not know where it is. */
+function builtPage(call: string): URL {
+  const here = import.meta.url as string | undefined;
+  if (here !== undefined) return new URL('../../../dist/web/page/', here);
+  const folder = '`node_modules/overseer/dist/web/page`';
+  throw new OverseerError(
+    'web-invalid',
+    `${call} does not know where the files of the page are, since it was bundled; copy the folder ${folder} beside the bundle, and name it: \`${call}(store, { page: join(__dirname, 'page') })\``,
+  );
 }
 
 const kinds = {
@@ -66,6 +89,8 @@ export async function pageText(folder: URL, name: string): Promise<string> {
 }
 
 function pageMissing(file: URL, cause: unknown): WebError {
-  const message = `the page is not there (${fileURLToPath(file)}); build it with \`npm run build\`, or install the package again`;
+  const remedy =
+    'install the package again, or build it with `npm run build`; in a bundle, name its folder with `page`';
+  const message = `the page is not there (${fileURLToPath(file)}); ${remedy}`;
   return Object.assign(new WebError('page-missing', message), { cause });
 }

@@ -2,7 +2,6 @@ import type { Store } from '../../store/store.js';
 import { assertOwnPage, knownHost } from './access.js';
 import { answer, errorAnswer, WebError } from './answers.js';
 import { Operations } from './operations.js';
-import { builtPage } from './page-files.js';
 import { readingStore } from './reading-store.js';
 import { findRoute, type Route } from './route.js';
 import { aboutRoutes } from './routes/about.js';
@@ -14,7 +13,7 @@ import { operatingRoutes } from './routes/operate.js';
 import { pageRoutes } from './routes/page.js';
 import { sessionRoutes } from './routes/session.js';
 import { Sessions } from './sessions.js';
-import { type CheckedOptions, checkedOptions, type WebOptions } from './web-options.js';
+import { checkedOptions, type WebOptions } from './web-options.js';
 
 const addressCharactersMax = 8192;
 
@@ -32,17 +31,13 @@ export type WebHandler = (request: Request) => Promise<Response>;
  * @throws OverseerError `name-unknown`, or `web-invalid` for an option that is not possible
  */
 export function webHandler(store: Store, options: WebOptions = {}): WebHandler {
-  return handlerOf(store, checkedOptions(options), builtPage());
-}
-
-/** @internal @param page the folder with the files of the page */
-export function handlerOf(store: Store, options: CheckedOptions, page: URL): WebHandler {
-  const { path, hosts, token, by } = options;
+  const checked = checkedOptions(options);
+  const { path, hosts, token, by, page } = checked;
   const sessions = token === null ? null : new Sessions(token, path, store.environment);
   const reading = readingStore(store);
   const open: readonly Route[] = [...pageRoutes(page), ...sessionRoutes(sessions, hosts)];
   const closed: readonly Route[] = [
-    ...aboutRoutes(reading, options),
+    ...aboutRoutes(reading, checked),
     ...graphRoutes(reading),
     ...momentRoutes(reading),
     ...logRoutes(reading.log),

@@ -1,6 +1,7 @@
 import { kindOf } from '../../domain/graph-rules.js';
 import { OverseerError } from '../../prelude/errors.js';
 import { assertOptions, shownName } from '../../prelude/known-names.js';
+import { pageFolder } from './page-files.js';
 
 /** What the web UI may do, and for whom. */
 export interface WebOptions {
@@ -18,9 +19,14 @@ export interface WebOptions {
    * Default false: it only looks.
    */
   readonly operate?: false | { readonly by: string | ((request: Request) => string) };
+  /**
+   * The folder with the files of the page, as a path or a file URL. Only needed where this function is bundled: copy `dist/web/page`
+   * of this package to where the bundle finds it.
+   */
+  readonly page?: string | URL;
 }
 
-const names = { path: true, hosts: true, token: true, operate: true } as const;
+const names = { path: true, hosts: true, token: true, operate: true, page: true } as const;
 
 export interface CheckedOptions {
   /** With a slash at both ends. */
@@ -29,16 +35,24 @@ export interface CheckedOptions {
   readonly hosts: ReadonlySet<string>;
   readonly token: string | null;
   readonly by: string | ((request: Request) => string) | null;
+  readonly page: URL;
 }
 
 /** @throws OverseerError `name-unknown`, `web-invalid` */
 export function checkedOptions(options: WebOptions): CheckedOptions {
   assertOptions<WebOptions>('webHandler', options, names);
-  const { path = '/', hosts = [], token, operate = false } = options as Readonly<Record<keyof WebOptions, unknown>>;
+  const given = options as Readonly<Record<keyof WebOptions, unknown>>;
+  const { path = '/', hosts = [], token, operate = false, page } = given;
   if (token !== undefined && (typeof token !== 'string' || !/^[\x21-\x7e]{8,500}$/.test(token))) {
     throw invalid('token is not one: it has 8 to 500 letters, digits and signs of ASCII, and no spaces');
   }
-  return { path: checkedPath(path), hosts: checkedHosts(hosts), token: token ?? null, by: checkedBy(operate) };
+  return {
+    path: checkedPath(path),
+    hosts: checkedHosts(hosts),
+    token: token ?? null,
+    by: checkedBy(operate),
+    page: pageFolder('webHandler', page),
+  };
 }
 
 function checkedPath(path: unknown): string {

@@ -48,6 +48,18 @@ spec.test('given jobs, then the arrows lead to parents, to children, and to what
   assert.equal([step('a', 'left'), step('d', 'right'), step('a', 'up')], ['a', 'd', 'a'], 'it stays where nothing is');
 });
 
+spec.test('given a layer of many, then up and down lead from each to the next, and along edges to the nearest', () => {
+  const middle = Array.from({ length: 6 }, (_, n) => job(`m${n}`, ['a']));
+  const placed = placedOf(modelOf([job('a'), ...middle, job('z', ['m0', 'm5'])]));
+  const byHeight = placed.targets
+    .filter((target) => nameOf(placed, target).startsWith('m'))
+    .toSorted((one, other) => one.rect.y - other.rect.y);
+  for (const [at, target] of byHeight.entries()) {
+    assert.is(walked(placed, target, 'down'), byHeight[at + 1] ?? target);
+    assert.is(walked(placed, target, 'up'), byHeight[at - 1] ?? target);
+  }
+});
+
 spec.test('given groups, then one walks to them, into them, and from job to job where these are drawn', () => {
   const placed = placedOf(grouped());
   const step = (name: string, direction: 'left' | 'right' | 'up' | 'down') =>

@@ -85,6 +85,55 @@ spec.test('every moment is shown as it was, and has a URL', async () => {
   assert.equal([...opened.complaints, ...again.complaints], []);
 });
 
+spec.test(
+  'while the picture of the graph has the focus, the keys that it does not need do what they do elsewhere',
+  async () => {
+    const opened = await open('graph/nightly?at=2');
+    const { keyboard } = opened.page;
+    const picture = opened.page.getByRole('application');
+    await picture.focus();
+    await keyboard.press(']');
+    await eventually('the fault', async () => (await text(opened, '.row.current .type')) === 'JobFaulted');
+    const fault = await moment(opened);
+    await keyboard.press('a');
+    await eventually('it is pinned', () => parameter(opened, 'a') === String(fault));
+    await keyboard.press('Home');
+    await eventually('the beginning is shown', async () => (await moment(opened)) === 1);
+    await keyboard.press('l');
+    await eventually('the latest', () => parameter(opened, 'at') === null);
+    await keyboard.press(' ');
+    await eventually('it plays', async () => (await opened.page.getByTitle('Stop (Space)').count()) === 1);
+    await keyboard.press(' ');
+    await eventually('it stands', async () => (await opened.page.getByTitle('Play (Space)').count()) === 1);
+    await keyboard.press('?');
+    await opened.page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await keyboard.press('Escape');
+    await eventually('it has the focus again', () => picture.evaluate((canvas) => canvas === document.activeElement));
+    // The arrows, Enter and Space of a box are its own.
+    const before = await moment(opened);
+    await keyboard.press('ArrowRight');
+    await opened.page.locator('[aria-live=polite]', { hasText: 'first:' }).waitFor();
+    await keyboard.press(' ');
+    await eventually('the box is chosen', () => parameter(opened, 'job') === 'first');
+    assert.is(await moment(opened), before);
+    assert.is(await opened.page.getByTitle('Play (Space)').count(), 1);
+    assert.equal(opened.complaints, []);
+  },
+);
+
+spec.test('the list of keys opens in every view, and not while somebody types', async () => {
+  const opened = await open('');
+  await opened.page.getByRole('link', { name: 'nightly' }).waitFor();
+  await opened.page.keyboard.press('/');
+  await opened.page.keyboard.type('?');
+  assert.is(await opened.page.getByRole('searchbox').inputValue(), '?');
+  assert.is(await opened.page.getByRole('dialog').count(), 0);
+  await opened.page.getByRole('heading', { name: 'Graphs' }).click();
+  await opened.page.keyboard.press('?');
+  await opened.page.getByRole('dialog', { name: 'Keys' }).getByText('what the keys do').waitFor();
+  assert.equal(opened.complaints, []);
+});
+
 spec.test('a job shows why it is where it is, its attempts, and its values, at the moment', async () => {
   const opened = await open('graph/nightly?job=bad');
   const job = opened.page.getByRole('region', { name: 'Job bad' });
@@ -115,28 +164,39 @@ spec.test('a click on an event, and a drag on the strip, move the moment', async
   assert.equal(opened.complaints, []);
 });
 
-spec.test('a graph is followed while workers run it, and play shows it again', async () => {
-  const held = { release: () => {} };
-  const opened = await open('graph/followed');
-  await opened.page.getByText('There is no such graph').waitFor();
-  await transactGraph(db, jobGraph({ first: [], second: ['first'] }, {}, { id: 'followed' }));
-  await opened.page.reload();
-  await opened.page.getByRole('heading', { name: 'followed' }).waitFor();
-  const worker = await start({}, db, {
-    first: () => 1,
-    second: () => new Promise<void>((resolve) => (held.release = resolve)),
-  });
-  await eventually('it runs on the page', async () => /1 finished1 started/.test(await text(opened, '.graph-bar')));
-  held.release();
-  await waitForGraph(db, 'followed');
-  await eventually('it has ended on the page', async () => /2 finished/.test(await text(opened, '.graph-bar')));
-  await worker.stop();
-  const last = await moment(opened);
-  await opened.page.keyboard.press('Home');
-  await opened.page.getByLabel('How many times as fast as it happened').selectOption('1000');
-  await opened.page.keyboard.press(' ');
-  await eventually('it was played to the end', async () => (await moment(opened)) === last);
-  assert.match(await text(opened, '.graph-bar'), /finished2 finished/);
+spec.test(
+  'a graph that is submitted after its page was opened appears; it is followed while workers run it, and play shows it again',
+  async () => {
+    const held = { release: () => {} };
+    const opened = await open('graph/followed');
+    await opened.page.getByText('There is no such graph').waitFor();
+    await transactGraph(db, jobGraph({ first: [], second: ['first'] }, {}, { id: 'followed' }));
+    await opened.page.getByRole('heading', { name: 'followed' }).waitFor();
+    const worker = await start({}, db, {
+      first: () => 1,
+      second: () => new Promise<void>((resolve) => (held.release = resolve)),
+    });
+    await eventually('it runs on the page', async () => /1 finished1 started/.test(await text(opened, '.graph-bar')));
+    held.release();
+    await waitForGraph(db, 'followed');
+    await eventually('it has ended on the page', async () => /2 finished/.test(await text(opened, '.graph-bar')));
+    await worker.stop();
+    const last = await moment(opened);
+    await opened.page.keyboard.press('Home');
+    await opened.page.getByLabel('How many times as fast as it happened').selectOption('1000');
+    await opened.page.keyboard.press(' ');
+    await eventually('it was played to the end', async () => (await moment(opened)) === last);
+    assert.match(await text(opened, '.graph-bar'), /finished2 finished/);
+  },
+);
+
+spec.test('on a sharp screen, pictures have as many pixels as the screen', async () => {
+  const opened = await chromium.open(served.at('graph/nightly'), { ratio: 2 });
+  const picture = opened.page.getByRole('application');
+  await picture.waitFor();
+  const sharpness = () => picture.evaluate((canvas: HTMLCanvasElement) => canvas.width / canvas.clientWidth);
+  await eventually('it is drawn', async () => Math.abs((await sharpness()) - 2) < 0.01);
+  assert.equal(opened.complaints, []);
 });
 
 spec.test('an unknown graph, job, view or moment is said, with a way on', async () => {

@@ -8,7 +8,8 @@ import { eventually } from '../../support/eventually.js';
 import { assert, describe } from '../../support/spec.js';
 import { freshStore } from '../../support/stores.js';
 import { runFailing } from '../server/browser.js';
-import { Served } from './served.js';
+import { submitBeyond, submitUnreadable } from '../server/strange-graphs.js';
+import { pageFiles, Served } from './served.js';
 
 let db: Store;
 let chromium: Chromium;
@@ -73,11 +74,40 @@ spec.test('names, results and failures are text, whatever is in them, in every v
     assert.is(await page.evaluate('window.harmed'), undefined, place);
     const shown = await page.evaluate('document.body.innerText');
     assert.is(/[\u001b\u202e]/.test(String(shown)), false, place);
+    assert.is(await page.locator('main :is(b:not(.moment b), img, script, iframe)').count(), 0, `${place}: no markup`);
+    if (place === '') assert.is(await page.locator('table.graphs th[scope=row]').textContent(), id);
     if (!place.includes(encodeURIComponent(markup)) || place.includes('job=')) assert.equal(complaints, [], place);
     await page.context().close();
   }
   await served.close();
 });
+
+spec.test(
+  'a graph that this release cannot read stands in the list with the reason, and the others are unharmed',
+  async () => {
+    const store = await freshStore('memory');
+    await runFailing(store, 'sound');
+    await submitUnreadable(store, 'strange');
+    await submitBeyond(store, 'beyond');
+    const served = await Served.over(store);
+    const { page, complaints } = await chromium.open(served.url);
+    await page.getByRole('alert').filter({ hasText: 'Graph strange cannot be read: its submission' }).waitFor();
+    assert.equal(await page.locator('table.graphs th[scope=row]').allTextContents(), ['beyond', 'sound']);
+    await page.getByRole('alert').getByRole('link', { name: 'strange' }).click();
+    await page.getByText('version 99 of GraphSubmitted was written by a newer release').waitFor();
+    await page.getByRole('link', { name: 'All graphs' }).click();
+    await page.getByRole('link', { name: 'beyond' }).click();
+    await page.locator('.graph-bar').getByText('Workers leave it alone: version 99 of GraphPaused').waitFor();
+    await page.keyboard.press('Home');
+    await eventually('before that, they did not', async () => (await page.getByText('leave it alone').count()) === 0);
+    await page.goto(served.at('graph/sound'));
+    await page.getByRole('heading', { name: 'sound' }).waitFor();
+    assert.match((await page.locator('.graph-bar').textContent())!, /1 finished1 blocked1 failed/);
+    assert.equal(complaints, []);
+    await served.close();
+    await store.close();
+  },
+);
 
 spec.test('with a token: asked for, refused when it is wrong, and never in an address that is sent', async () => {
   const token = 'a-token-of-some-length';
@@ -130,7 +160,7 @@ spec.test('another site can neither frame the page nor ask it anything', async (
 
 spec.test('a server that goes away is said, and the page goes on by itself when it is back', async () => {
   await runFailing(db, 'watched');
-  const first = await listen(webHandler(db), '127.0.0.1', 0);
+  const first = await listen(webHandler(db, { page: await pageFiles() }), '127.0.0.1', 0);
   const { port } = first;
   const { page } = await chromium.open(`http://127.0.0.1:${port}/#/graph/watched`);
   await page.getByRole('heading', { name: 'watched' }).waitFor();
@@ -139,7 +169,7 @@ spec.test('a server that goes away is said, and the page goes on by itself when 
   await first.close();
   await page.getByText('the server does not answer').waitFor();
   await retryJob(db, 'watched', 'bad', { by: 'ann', reason: 'again' });
-  const second = await listen(webHandler(db), '127.0.0.1', port);
+  const second = await listen(webHandler(db, { page: await pageFiles() }), '127.0.0.1', port);
   await eventually('what happened meanwhile is there', async () => (await count()) > before, 15_000);
   await eventually('the trouble is over', async () => (await page.locator('.trouble').count()) === 0);
   assert.ok((await count()) > before);

@@ -1,8 +1,6 @@
 /** A browser as far as the web handler can tell, and what it hears on an event stream. */
-import { pathToFileURL } from 'node:url';
 import { jobGraph, start, type Store, transactGraph, waitForGraph, type WebOptions } from '../../../src/index.js';
-import { handlerOf, type WebHandler } from '../../../src/web/server/web-handler.js';
-import { checkedOptions } from '../../../src/web/server/web-options.js';
+import { webHandler, type WebHandler } from '../../../src/web/server/web-handler.js';
 import { eventually } from '../../support/eventually.js';
 import { rightOf } from '../../support/right.js';
 import { temporaryFolder } from '../../support/stores.js';
@@ -67,7 +65,7 @@ export async function refused(web: WebHandler, path: string, asked?: Asked): Pro
 
 /** A handler whose page is in a folder, which need not exist. */
 export function webOver(store: Store, options: WebOptions = {}, page = temporaryFolder()): WebHandler {
-  return handlerOf(store, checkedOptions(options), pathToFileURL(`${page}/`));
+  return webHandler(store, { page, ...options });
 }
 
 export interface Message {

@@ -1,12 +1,6 @@
 import type { HTMLAttributes, JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-
-/** The size of an element, in CSS pixels, and how many pixels of the screen one of these is. */
-export interface CanvasSize {
-  readonly width: number;
-  readonly height: number;
-  readonly ratio: number;
-}
+import type { CanvasSize } from './canvas-size.js';
 
 export interface SizedCanvasProps extends HTMLAttributes<HTMLCanvasElement> {
   /** Draws everything, in CSS pixels. Called after every render, and when the size changes. */

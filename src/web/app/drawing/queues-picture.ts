@@ -1,4 +1,4 @@
-import type { CanvasSize } from '../canvas/sized-canvas.js';
+import type { CanvasSize } from '../canvas/canvas-size.js';
 import { thousands } from '../../../prelude/phrases.js';
 import type { Theme } from './theme.js';
 

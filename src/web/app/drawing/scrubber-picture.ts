@@ -1,7 +1,7 @@
 import type { GraphModel, Mark, Trouble } from '../model/graph-model.js';
 import type { TimeScale } from '../model/time-scale.js';
 import { ticksOf } from '../../../history/timeline/ticks.js';
-import type { CanvasSize } from '../canvas/sized-canvas.js';
+import type { CanvasSize } from '../canvas/canvas-size.js';
 import type { Theme } from './theme.js';
 
 /** What the strip shows. */

@@ -3,7 +3,7 @@ import type { Load } from '../../../history/timeline/load.js';
 import { ticksOf } from '../../../history/timeline/ticks.js';
 import { cleanText } from '../../../prelude/clean-text.js';
 import type { Bar, Lane } from '../model/lanes.js';
-import type { CanvasSize } from '../canvas/sized-canvas.js';
+import type { CanvasSize } from '../canvas/canvas-size.js';
 import { cutToWidth } from './cut-text.js';
 import type { Theme } from './theme.js';
 
@@ -192,6 +192,8 @@ function drawWrong(
   context.lineWidth = 1;
 }
 
+/** In CSS pixels. */
+const loadLeast = 2;
 const stacked: readonly SpanKind[] = ['running', 'backing-off', 'ready'];
 
 /**
@@ -217,8 +219,9 @@ function drawLoad(
     context.fillRect(labelWidth + part * width, y + 1, width + 0.5, 3);
     context.globalAlpha = 1;
     for (const kind of stacked) {
-      const height = load[kind][part]! * scale;
-      if (height <= 0) continue;
+      if (load[kind][part]! <= 0) continue;
+      // Few are still to be seen beside many.
+      const height = Math.max(loadLeast, load[kind][part]! * scale);
       context.fillStyle = theme.spans[kind];
       context.fillRect(labelWidth + part * width, bottom - height, width + 0.5, height);
       bottom -= height;

@@ -27,7 +27,8 @@ export class EventStream {
     private readonly listener: StreamListener,
   ) {
     document.addEventListener('visibilitychange', this.onVisibility);
-    this.connect();
+    // A page that was opened behind another one connects when it is looked at.
+    if (document.visibilityState !== 'hidden') this.connect();
   }
 
   end(): void {
@@ -49,7 +50,9 @@ export class EventStream {
     source.addEventListener('error', () => {
       this.listener.lost();
       // The browser connects again by itself, unless the server refused.
-      if (source.readyState === EventSource.CLOSED && source === this.source) this.later(againMs, () => this.connect());
+      if (source.readyState !== EventSource.CLOSED || source !== this.source) return;
+      this.disconnect();
+      if (document.visibilityState !== 'hidden') this.later(againMs, () => this.connect());
     });
     for (const [name, hear] of Object.entries(this.listener.messages)) {
       source.addEventListener(name, (message) => hear((message as MessageEvent<string>).data));

@@ -1,4 +1,6 @@
 import type { Position, RecordedEvent } from '../../../domain/events.js';
+import type { GraphSummary } from '../../../domain/graph-info.js';
+import type { UnreadableGraph } from '../../../domain/listed.js';
 import { grouped } from '../../../prelude/grouped.js';
 import { isOfNamespace } from '../../../domain/namespace-stream.js';
 import { ExportReader } from '../../../evidence/export-format.js';
@@ -38,7 +40,7 @@ export function incidentSource(packed: string): Source {
     about: async () => {
       const { header } = await held();
       const { namespace, ...exported } = header;
-      return { release: '', address: 'this file', namespace, exported, now: '', operate: null };
+      return { address: 'this file', namespace, exported, now: '', operate: null };
     },
     graphs: async () => {
       const { events } = await held();
@@ -46,8 +48,13 @@ export function incidentSource(packed: string): Source {
         events.filter((event) => !isOfNamespace(event)),
         ({ graphId }) => graphId,
       );
-      const items = [...ofGraphs].flatMap(([id, own]) => foldedSummary(id, own));
-      return { items, next: null, unreadable: [] };
+      const [items, unreadable]: [GraphSummary[], UnreadableGraph[]] = [[], []];
+      for (const [id, own] of ofGraphs) {
+        const graph = foldedSummary(id, own);
+        if ('reason' in graph) unreadable.push(graph);
+        else items.push(graph);
+      }
+      return { items, next: null, unreadable };
     },
     workersSeen: () => Promise.resolve(null),
     onChange: () => () => {},

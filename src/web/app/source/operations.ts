@@ -1,5 +1,5 @@
 /** What a page may change, if its server was started with `--operate`. Each takes a reason, and stands in the history. */
-import { apiPath, askJson, post } from './server.js';
+import { apiPath, askJson, post } from './ask.js';
 
 /** What is changed: a graph, or one of its jobs. */
 export interface Target {

@@ -5,7 +5,7 @@ import type { InclusionProof, TreeHead } from '../../../evidence/log-tree.js';
 import type { VerifyProgress } from '../../../history/verify/tally.js';
 import type { Verification } from '../../../history/verify/verification.js';
 import { eventOfLine } from '../model/read-lines.js';
-import { apiPath, askJson, positionOf } from './server.js';
+import { apiPath, askJson, positionOf } from './ask.js';
 
 export interface LogPage {
   readonly events: readonly RecordedEvent[];

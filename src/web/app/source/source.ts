@@ -5,7 +5,6 @@ import type { WorkerSeen } from '../../../history/explain/explanation.js';
 
 /** What is said of the store. */
 export interface About {
-  readonly release: string;
   readonly address: string;
   readonly namespace: string;
   /** Set if it is an export: of which graph, or of all, and what was redacted. */

@@ -2,7 +2,8 @@ import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { RecordedEvent } from '../../../domain/events.js';
 import { completesSubmission } from '../../../domain/submission.js';
 import { GraphModel } from '../model/graph-model.js';
-import type { GraphListener, Source, SourceError } from '../source/source.js';
+import { unreadSubmission } from '../model/summary.js';
+import { type GraphListener, type Source, SourceError } from '../source/source.js';
 import { change, place } from './place.js';
 import { Player } from './player.js';
 
@@ -77,9 +78,13 @@ export class GraphSession implements GraphListener {
 
   onLoaded(): void {
     this.isLoaded = true;
+    if (this.model.value !== null) return;
+    const unread = unreadSubmission(this.waiting);
+    if (unread !== null) return this.onFailure(this.unreadable(unread));
     // A graph of which only some parts are submitted yet becomes visible with the last.
-    if (this.model.value !== null || !this.waiting.some(completesSubmission)) return;
+    if (!this.waiting.some(completesSubmission)) return;
     const model = new GraphModel(this.graphId, this.waiting, this.work);
+    if (model.latest.existsFrom === null) return this.onFailure(this.unreadable('its submission is not complete'));
     this.waiting = [];
     batch(() => {
       this.model.value = model;
@@ -115,6 +120,12 @@ export class GraphSession implements GraphListener {
     change({ at: String(Math.min(model.length, Math.max(model.first, Math.round(number)))) });
   }
 
+  /** The same, by hand: what is played stops. */
+  dragTo(number: number): void {
+    this.player.stop();
+    this.moveTo(number);
+  }
+
   /** Shows the latest, and goes on with it. */
   moveToEnd(): void {
     change({ at: null });
@@ -122,6 +133,10 @@ export class GraphSession implements GraphListener {
 
   choose(jobId: string | null): void {
     change({ job: jobId });
+  }
+
+  private unreadable(why: string): SourceError {
+    return new SourceError('graph-unreadable', `graph ${this.graphId} cannot be read: ${why}`);
   }
 
   private withinBounds(text: string | undefined): number | null {

@@ -1,26 +1,35 @@
+import { signal } from '@preact/signals';
 import { countUpTo } from '../model/rising.js';
 import type { GraphSession } from './graph-session.js';
 import { change } from './place.js';
 
-/** A key, as `event.key` names it, and what it does where a graph is shown. */
-interface Key {
+/** A key, as `event.key` names it, and what it does to what is shown. */
+interface Key<Shown> {
   readonly key: string;
-  readonly withShift?: boolean;
+  readonly withShift: boolean;
   readonly shown: string;
   readonly does: string;
-  act(session: GraphSession): void;
+  readonly act: (on: Shown) => void;
 }
 
-const named = (key: string, shown: string, does: string, act: Key['act'], withShift = false): Key => ({
-  key,
-  shown,
-  does,
-  act,
-  withShift,
-});
+const named = <Shown>(
+  key: string,
+  shown: string,
+  does: string,
+  act: (on: Shown) => void,
+  withShift = false,
+): Key<Shown> => ({ key, shown, does, act, withShift });
 
-/** What the keys do. The rest, such as how to walk through the graph, is said where it works. */
-export const keys: readonly Key[] = [
+export const isHelpOpen = signal(false);
+
+/** What the keys do in every view. */
+export const pageKeys: readonly Key<void>[] = [
+  named('/', '/', 'search', () => document.querySelector<HTMLElement>('[data-search]')?.focus()),
+  named('?', '?', 'what the keys do', () => (isHelpOpen.value = true)),
+];
+
+/** What they do where a graph is shown. The rest, such as how to walk through its picture, is said where it works. */
+export const graphKeys: readonly Key<GraphSession>[] = [
   named('ArrowLeft', '←', 'one event back', (session) => session.moveTo(session.number.value - 1)),
   named('ArrowRight', '→', 'one event on', (session) => session.moveTo(session.number.value + 1)),
   named('ArrowLeft', 'Shift ←', 'the event before, of this job', (session) => toOwnEvent(session, -1), true),
@@ -37,29 +46,44 @@ export const keys: readonly Key[] = [
   named('t', 'T', 'show the timeline', () => change({ view: 'timeline' })),
   named('c', 'C', 'compare the pinned moments', () => change({ view: 'compare' })),
   named('f', 'F', 'find the moment', () => change({ view: 'find' })),
-  named('/', '/', 'search', () => document.querySelector<HTMLElement>('[data-search]')?.focus()),
   named('Escape', 'Esc', 'choose no job', (session) => session.choose(null)),
 ];
 
-/** Does what a key does; whether it was one. Keys that are typed into a field, or mean something there, are left alone. */
-export function pressed(event: KeyboardEvent, session: GraphSession): boolean {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false;
-  if (
-    event.target instanceof HTMLElement &&
-    event.target.closest('input, select, textarea, dialog, [role=application]')
-  )
-    return false;
-  // A button is pressed with it.
-  if (event.key === ' ' && event.target instanceof HTMLButtonElement) return false;
+/**
+ * What a key that was pressed is to do. Null if it is none of these, or belongs to where the focus is: to a field that is typed
+ * into, a dialog, or a button. A picture that takes some keys keeps these alone to itself, and lets the others through to here.
+ */
+function keyOf<Shown>(event: KeyboardEvent, keys: readonly Key<Shown>[]): Key<Shown> | null {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return null;
+  const within = event.target instanceof HTMLElement ? event.target : document.body;
+  if (within.closest('input, select, textarea, dialog') !== null) return null;
+  if (event.key === ' ' && within.closest('button, summary') !== null) return null;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const found = keys.find(
-    (each) => each.key === key && (key.length === 1 || (each.withShift ?? false) === event.shiftKey),
-  );
-  if (found === undefined) return false;
-  event.preventDefault();
-  if (found.key !== ' ') session.player.stop();
-  found.act(session);
-  return true;
+  // To type a sign may take Shift, on one keyboard or another.
+  return keys.find((each) => each.key === key && (key.length === 1 || each.withShift === event.shiftKey)) ?? null;
+}
+
+/** Begins to listen to the keys of every view. */
+export function followPageKeys(): void {
+  addEventListener('keydown', (event) => {
+    const key = keyOf(event, pageKeys);
+    if (key === null) return;
+    event.preventDefault();
+    key.act();
+  });
+}
+
+/** Listens to the keys of a graph, until the returned function is called. */
+export function followGraphKeys(session: GraphSession): () => void {
+  const onKey = (event: KeyboardEvent) => {
+    const key = keyOf(event, graphKeys);
+    if (key === null) return;
+    event.preventDefault();
+    if (key.key !== ' ') session.player.stop();
+    key.act(session);
+  };
+  addEventListener('keydown', onKey);
+  return () => removeEventListener('keydown', onKey);
 }
 
 function toOwnEvent(session: GraphSession, direction: 1 | -1): void {

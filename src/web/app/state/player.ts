@@ -45,14 +45,17 @@ export class Player {
     if (!this.hasSpeed) this.speed.value = fittingSpeed(model.times.at(-1)! - model.times[model.first - 1]!);
     this.isPlaying.value = true;
     let before = performance.now();
+    let shown = this.session.number.value;
     const step = (now: number) => {
-      at += (now - before) * this.speed.value;
+      const here = this.session.number.value;
+      // Somebody has moved meanwhile: it goes on from there.
+      if (here !== shown) at = model.times[here - 1]!;
+      else at += (now - before) * this.speed.value;
       before = now;
-      const reached = model.numberAt(at);
-      if (reached > this.session.number.value) this.session.moveTo(reached);
+      const reached = Math.max(here, model.numberAt(at));
+      if (reached > here) this.session.moveTo(reached);
+      shown = this.session.number.value;
       if (reached >= model.length) return this.stop();
-      // Somebody has moved back meanwhile.
-      if (reached < this.session.number.value) at = model.times[this.session.number.value - 1]!;
       this.frame = requestAnimationFrame(step);
     };
     this.frame = requestAnimationFrame(step);

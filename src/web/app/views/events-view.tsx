@@ -112,11 +112,12 @@ function EventRow({ event, number, isAhead, session }: RowProps): JSX.Element {
 
 function rowOf({ event, number, isAhead, session }: RowProps): JSX.Element {
   const type = event.type === 'Unreadable' ? `${event.data.storedType} (unreadable)` : event.type;
+  const text = eventText(event);
   return (
     <button
       type="button"
       class={`event ${event.type}${isAhead ? ' ahead' : ''}`}
-      title={cleanText(`${type} ${event.jobId ?? ''} by ${event.actor}`)}
+      title={cleanText(`${type} ${event.jobId ?? ''} by ${event.actor}`) + (text === '' ? '' : `: ${text}`)}
       onClick={() => session.moveTo(number)}
       onDblClick={() => event.jobId !== null && session.choose(event.jobId)}
     >
@@ -124,7 +125,7 @@ function rowOf({ event, number, isAhead, session }: RowProps): JSX.Element {
       <span class="time">{clockTime(event.recordedAt, 'milliseconds')}</span>
       <span class="type">{cleanText(type)}</span>
       <span class="job">{cleanText(event.jobId ?? '')}</span>
-      <span class="text">{eventText(event)}</span>
+      <span class="text">{text}</span>
     </button>
   );
 }

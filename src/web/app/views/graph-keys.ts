@@ -1,4 +1,4 @@
-import type { CanvasSize } from '../canvas/sized-canvas.js';
+import type { CanvasSize } from '../canvas/canvas-size.js';
 import { type PlacedGraph, type Target } from '../drawing/placed-graph.js';
 import { type Direction, readingOrder, walked } from '../drawing/walk.js';
 import type { PanZoom } from './pan-zoom.js';

@@ -11,13 +11,12 @@ import { prepareLayout } from '../source/layout.js';
 import type { Source } from '../source/source.js';
 import { theme } from '../state/appearance.js';
 import { GraphSession } from '../state/graph-session.js';
-import { pressed } from '../state/keys.js';
+import { followGraphKeys } from '../state/keys.js';
 import { change, place } from '../state/place.js';
 import { CompareView } from './compare-view.js';
 import { EventsView } from './events-view.js';
 import { FindView } from './find-view.js';
 import { GraphView } from './graph-view.js';
-import { isHelpOpen } from './help-dialog.js';
 import { Status } from './icons.js';
 import { JobView } from './job-view.js';
 import { Operations } from './operations.js';
@@ -34,24 +33,24 @@ interface GraphPageProps {
 export function GraphPage({ source, graphId }: GraphPageProps): JSX.Element {
   const session = useMemo(() => new GraphSession(source, graphId), [source, graphId]);
   useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key === '?') isHelpOpen.value = true;
-      else pressed(event, session);
-    };
     document.title = `${cleanText(graphId)} · Overseer`;
     prepareLayout();
-    addEventListener('keydown', onKey);
+    const endKeys = followGraphKeys(session);
     return () => {
-      removeEventListener('keydown', onKey);
+      endKeys();
       session.close();
     };
   }, [session]);
   const model = session.model.value;
   const loading = session.loading.value;
   if (loading.kind === 'failed') {
+    const isAwaited = source.isLive && loading.error.code === 'graph-not-found';
     return (
       <main>
-        <Problem error={loading.error} />
+        <Problem
+          error={loading.error}
+          outlook={isAwaited ? 'If it is submitted later, it appears here by itself.' : null}
+        />
       </main>
     );
   }
@@ -96,7 +95,7 @@ interface PartProps {
 function GraphBar({ session, model }: PartProps): JSX.Element {
   const number = session.number.value;
   const length = session.length.value;
-  const { status, counts, pause, labels } = useMemo(() => summaryAt(model, number), [model, number, length]);
+  const { status, counts, pause, labels, unread } = useMemo(() => summaryAt(model, number), [model, number, length]);
   return (
     <div class="graph-bar">
       <h1>{cleanText(model.graphId)}</h1>
@@ -114,6 +113,7 @@ function GraphBar({ session, model }: PartProps): JSX.Element {
         ))}
       </span>
       {pause !== null && <span class="pause">{pause}</span>}
+      {unread !== null && <span class="trouble">{cleanText(`Workers leave it alone: ${unread}`)}</span>}
       <span class="gap" />
       {session.trouble.value !== null && (
         <span class="trouble" role="status">
@@ -139,6 +139,7 @@ function summaryAt(model: GraphModel, number: number) {
     counts: counts.filter(([, count]) => count > 0),
     pause: pause === null ? null : pauseLine(pause),
     labels: state.labels,
+    unread: state.unreadable?.problem ?? null,
   };
 }
 

@@ -6,13 +6,13 @@ import { jobStatuses } from '../../../domain/job.js';
 import { cleanText } from '../../../prelude/clean-text.js';
 import { duration, localTime, plural, thousands } from '../../../prelude/phrases.js';
 import type { GraphsQuery, Source } from '../source/source.js';
+import { queryOf, withStatus } from '../state/graphs-query.js';
 import { change, fragmentOf, go, place } from '../state/place.js';
 import { useAnswer } from './answers.js';
 import { AsOfField } from './as-of-field.js';
 import { Status } from './icons.js';
 import { Problem } from './problem.js';
 
-const pageSize = 50;
 /** Whoever types is not asked at every letter. */
 const typingMs = 250;
 
@@ -34,7 +34,8 @@ export function GraphsPage({ source }: { readonly source: Source }): JSX.Element
         <>
           {answer.unreadable.map(({ graphId, reason }) => (
             <p key={graphId} class="trouble" role="alert">
-              {cleanText(`Graph ${graphId} cannot be read: ${reason}`)}
+              Graph <a href={fragmentOf(['graph', graphId])}>{cleanText(graphId)}</a> cannot be read:{' '}
+              {cleanText(reason)}
             </p>
           ))}
           <GraphsTable items={answer.items} chosen={chosen} toggle={toggle} isLive={query.asOf === null} />
@@ -68,18 +69,6 @@ export function GraphsPage({ source }: { readonly source: Source }): JSX.Element
   );
 }
 
-function queryOf(params: Readonly<Record<string, string>>): GraphsQuery {
-  const listOf = (text: string | undefined) => (text ?? '').split(',').filter((each) => each !== '');
-  return {
-    status: listOf(params['status']),
-    labels: listOf(params['label']),
-    search: params['search'] ?? '',
-    asOf: params['asOf'] ?? null,
-    after: params['after'] ?? null,
-    limit: pageSize,
-  };
-}
-
 function noneInWords({ status, labels, search }: GraphsQuery): string {
   const isFiltered = status.length > 0 || labels.length > 0 || search !== '';
   return isFiltered ? 'No graph is like that.' : 'There are no graphs yet. `overseer run FILE` submits one.';
@@ -90,12 +79,6 @@ function Filters({ query }: { readonly query: GraphsQuery }): JSX.Element {
   const searchFor = (text: string) => {
     if (search.current !== null) clearTimeout(search.current);
     search.current = setTimeout(() => change({ search: text || null, after: null }), typingMs);
-  };
-  const toggle = (status: string) => {
-    const after = query.status.includes(status)
-      ? query.status.filter((each) => each !== status)
-      : [...query.status, status];
-    change({ status: after.join(',') || null, after: null });
   };
   return (
     <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
@@ -114,7 +97,7 @@ function Filters({ query }: { readonly query: GraphsQuery }): JSX.Element {
             key={status}
             type="button"
             aria-pressed={query.status.includes(status)}
-            onClick={() => toggle(status)}
+            onClick={() => change(withStatus(query, status))}
           >
             <Status status={status} />
           </button>

@@ -1,10 +1,7 @@
-import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { keys } from '../state/keys.js';
+import { graphKeys, isHelpOpen, pageKeys } from '../state/keys.js';
 import { Icon } from './icons.js';
-
-export const isHelpOpen = signal(false);
 
 /** What each key does. */
 export function HelpDialog(): JSX.Element {
@@ -15,7 +12,7 @@ export function HelpDialog(): JSX.Element {
     else dialog.current!.close();
   }, [isOpen]);
   return (
-    <dialog ref={dialog} aria-label="Keys" onClose={() => (isHelpOpen.value = false)}>
+    <dialog ref={dialog} class="keys" aria-label="Keys" onClose={() => (isHelpOpen.value = false)}>
       <header>
         <h2>Keys</h2>
         <span class="gap" />
@@ -25,7 +22,7 @@ export function HelpDialog(): JSX.Element {
       </header>
       <table class="plain">
         <tbody>
-          {keys.map(({ shown, does }) => (
+          {[...graphKeys, ...pageKeys].map(({ shown, does }) => (
             <tr key={shown}>
               <td>
                 <kbd>{shown}</kbd>

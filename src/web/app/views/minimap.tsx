@@ -1,5 +1,6 @@
 import type { JSX, TargetedPointerEvent } from 'preact';
-import { type CanvasSize, SizedCanvas } from '../canvas/sized-canvas.js';
+import type { CanvasSize } from '../canvas/canvas-size.js';
+import { SizedCanvas } from '../canvas/sized-canvas.js';
 import { seenPart } from '../drawing/graph-picture.js';
 import { drawMinimap, minimapScale } from '../drawing/minimap-picture.js';
 import type { PlacedGraph } from '../drawing/placed-graph.js';

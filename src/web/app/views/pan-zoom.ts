@@ -5,7 +5,7 @@ import type { View } from '../drawing/graph-picture.js';
 import type { Rect } from '../drawing/placed-graph.js';
 
 /** At first, a picture is not made smaller than this: nobody could read it. */
-const readable = 0.65;
+const readable = 0.6;
 /** What is small is not made larger than this by itself. */
 const scaleAtFirstMost = 1.25;
 const scaleBounds = [0.04, 3] as const;

@@ -81,8 +81,7 @@ function moveToPointer(
   scaleFor: (width: number) => { readonly scale: TimeScale },
 ): void {
   const { left, width } = event.currentTarget.getBoundingClientRect();
-  session.player.stop();
-  session.moveTo(scaleFor(Math.floor(width) - 2 * padding).scale.numberAt(event.clientX - left - padding));
+  session.dragTo(scaleFor(Math.floor(width) - 2 * padding).scale.numberAt(event.clientX - left - padding));
 }
 
 function Controls({ session, model }: ScrubberProps): JSX.Element {

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { wordsFor } from '../../../prelude/errors.js';
-import { openSession } from '../source/server.js';
+import { openSession } from '../source/ask.js';
 
 /** Asks for the token that `overseer ui` was started with. */
 export function TokenForm({ onOpen }: { readonly onOpen: () => void }): JSX.Element {

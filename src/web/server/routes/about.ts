@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { shownAddress, shownStore } from '../../../prelude/shown-address.js';
 import { orThrow } from '../../../store/or-throw.js';
 import type { Store } from '../../../store/store.js';
@@ -9,14 +8,10 @@ import type { CheckedOptions } from '../web-options.js';
 
 /** What the page is looking at, and what it may do. */
 export function aboutRoutes(store: Store, { by, token }: CheckedOptions): readonly Route[] {
-  const { version } = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8')) as {
-    readonly version: string;
-  };
   const { log, environment } = store;
   return [
     route('GET', 'api/about', none, async ({ request }) =>
       jsonAnswer({
-        release: version,
         address: shownAddress(log.address),
         namespace: log.namespace,
         exported: log.exported ?? null,
