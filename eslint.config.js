@@ -100,12 +100,25 @@ export default defineConfig(
       'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],
     },
   },
-  // These two are one script, joined when it is installed. One name of the second is used in the first.
-  { files: ['projections/graph-progress.js'], languageOptions: { globals: { isReadable: 'readonly' } } },
-  {
-    files: ['projections/graph-progress-shapes.js'],
-    rules: { 'no-unused-vars': ['error', { varsIgnorePattern: '^isReadable$' }] },
-  },
+  // These four are one script, joined when it is installed.
+  ...[
+    {
+      file: 'graph-progress',
+      from: ['isReadable', 'submit', 'settle', 'settled', 'compared', 'counted', 'everyJob', 'standing', 'prospectOf'],
+    },
+    {
+      file: 'graph-progress-submission',
+      from: ['nothingYet', 'settled', 'everyJob', 'jobsPerPartMax', 'sizeMax', 'sizeOfRules', 'textMax'],
+    },
+    { file: 'graph-progress-spread', from: [] },
+    { file: 'graph-progress-shapes', from: [] },
+  ].map(({ file, from }, _, all) => ({
+    files: [`projections/${file}.js`],
+    languageOptions: { globals: Object.fromEntries(from.map((name) => [name, 'readonly'])) },
+    rules: {
+      'no-unused-vars': ['error', { varsIgnorePattern: `^(${all.flatMap((other) => other.from).join('|')})$` }],
+    },
+  })),
   {
     // These speak to a person in a terminal.
     files: ['src/cli/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],

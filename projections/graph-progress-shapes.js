@@ -1,7 +1,7 @@
 /* Which events this release can read: the shapes of src/domain/events.ts, once more. */
 
 function isVersion(version, type) {
-  return version === 1 || (version === 2 && type === 'GraphSubmitted');
+  return version === 1 || ((version === 2 || version === 3) && type === 'GraphSubmitted');
 }
 
 var isMoment = matches(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/);
@@ -16,7 +16,10 @@ var isRetryPolicy = record({
   jitter: optional(between(0, 1)),
   nonRetryable: optional(areTexts),
 });
+var isRule = matches(/^(all-finished|none-failed|all-ended|any-finished|any-failed)$/);
 var hasJobsOptions = record({
+  when: optional(isRule),
+  optional: optional(areTexts),
   args: optional(isObject),
   retry: optional(isRetryPolicy),
   timeoutMs: optional(atLeast(1)),
@@ -24,6 +27,16 @@ var hasJobsOptions = record({
   carried: optional(
     record({ graphId: isText, attempt: atLeast(1), eventId: isText, finishedAt: isMoment, result: isPresent }),
   ),
+  carriedStatus: optional(matches(/^skipped$/)),
+  memoize: optional(record({ key: isText, maxAgeMs: optional(atLeast(1)), fresh: optional(isTruth) })),
+});
+
+var isMemoizedFrom = record({
+  graphId: isText,
+  jobId: isText,
+  attempt: atLeast(1),
+  eventId: isText,
+  finishedAt: isMoment,
 });
 
 var shapes = {
@@ -48,7 +61,7 @@ var shapes = {
     leaseMs: atLeast(1),
   }),
   Heartbeat: record({ attempt: atLeast(1), progress: optional(between(0, 1)) }),
-  JobFinished: record({ attempt: atLeast(1), result: isPresent }),
+  JobFinished: record({ attempt: atLeast(1), result: isPresent, memoized: optional(isMemoizedFrom) }),
   JobFaulted: record({
     attempt: atLeast(1),
     cause: isCause,
@@ -57,7 +70,15 @@ var shapes = {
     stack: optional(isText),
   }),
   JobAborted: record({ by: isText, message: isText, silent: isTruth, attempt: optional(atLeast(1)) }),
+  JobSkipped: record({ attempt: atLeast(1), reason: isText }),
   JobReset: isSaidBySomebody,
+  ResultMemoized: record({
+    graphId: isText,
+    jobId: isText,
+    attempt: atLeast(1),
+    eventId: isText,
+    revision: atLeast(0),
+  }),
 };
 
 function isReadable(event) {

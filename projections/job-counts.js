@@ -1,11 +1,11 @@
 /*
- * job-counts, version 3
+ * job-counts, version 4
  *
  * How many jobs of each type stand how, over all graphs of the namespace.
  *
- * Source   <namespace>.changes-v3, which graph-progress version 3 emits
+ * Source   <namespace>.changes-v4, which graph-progress version 4 emits
  * Emits    nothing
- * State    types: { <type>: { ready, waiting, blocked, withheld, started, finished, failed, aborted } }: jobs by type and
+ * State    types: { <type>: { ready, waiting, blocked, withheld, started, finished, skipped, failed, aborted } }: jobs by type and
  *          status; which status means what stands at the top of graph-progress.js
  * Limits   As exact as graph-progress, and a moment behind it; jobs of graphs it passes over are not counted.
  */
@@ -14,7 +14,7 @@
 // Replaced on installing.
 var namespace = 'overseer';
 
-fromStream(namespace + '.changes-v3').when({
+fromStream(namespace + '.changes-v4').when({
   $init: function () {
     return { types: {} };
   },
@@ -39,6 +39,7 @@ function countsOf(state, type) {
       withheld: 0,
       started: 0,
       finished: 0,
+      skipped: 0,
       failed: 0,
       aborted: 0,
     };

@@ -1,11 +1,11 @@
 /*
- * ready-jobs, version 3
+ * ready-jobs, version 4
  *
  * For each type of job a stream that says which jobs of that type may be claimed: whoever folds that one stream knows
  * them, without reading the namespace.
  *
- * Source   <namespace>.changes-v3, which graph-progress version 3 emits
- * Emits    into <namespace>.ready3-<type>:
+ * Source   <namespace>.changes-v4, which graph-progress version 4 emits
+ * Emits    into <namespace>.ready4-<type>:
  *            JobReady { graphId, jobId }  the job may be claimed, once its delay is over if it has one
  *            JobTaken { graphId, jobId }  it may not any more: somebody has claimed it, or it was aborted
  * State    none
@@ -17,7 +17,7 @@
 // Replaced on installing.
 var namespace = 'overseer';
 
-fromStream(namespace + '.changes-v3').when({
+fromStream(namespace + '.changes-v4').when({
   $init: function () {
     return {};
   },
@@ -26,7 +26,7 @@ fromStream(namespace + '.changes-v3').when({
     event.data.changes.forEach(function (change) {
       if ((change.from === 'ready') === (change.to === 'ready')) return;
       change.jobIds.forEach(function (jobId) {
-        emit(namespace + '.ready3-' + change.type, change.to === 'ready' ? 'JobReady' : 'JobTaken', {
+        emit(namespace + '.ready4-' + change.type, change.to === 'ready' ? 'JobReady' : 'JobTaken', {
           graphId: event.data.graphId,
           jobId: jobId,
         });

@@ -22,7 +22,9 @@ export { type ProcessesOptions, startProcesses, type WorkerProcesses } from './s
 // ---- Graphs (guide: Graphs and handlers, Inserting jobs)
 export { jobGraph, simpleGraph, validateGraphHandlers } from './store/define.js';
 export { type Submission, transactGraph } from './store/submit.js';
+export { type DependencyRule } from './domain/dependency-rules.js';
 export {
+  type Dependency,
   type FullGraph,
   type GraphOptions,
   type Job,
@@ -46,7 +48,8 @@ export {
   type StageName,
 } from './handlers/handler.js';
 export { harness, type Wrapper } from './handlers/harness.js';
-export { abort, Abort, abortSilent, fault, Fault } from './handlers/signals.js';
+export { type JobParent } from './domain/attempt-input.js';
+export { abort, Abort, abortSilent, fault, Fault, skip, Skip } from './handlers/signals.js';
 
 // ---- Errors (reference: Errors)
 export type { ErrorCode, LogErrorCode } from './prelude/error-codes.js';

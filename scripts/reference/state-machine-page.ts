@@ -31,6 +31,7 @@ const sampleEvents: readonly (readonly [name: string, event: JobEvent])[] = [
     { type: 'JobFaulted', data: { attempt: 1, cause: 'fault', failure, next: { kind: 'failed' } } },
   ],
   ['JobAborted', { type: 'JobAborted', data: { by: 'o', message: '', silent: false } }],
+  ['JobSkipped', { type: 'JobSkipped', data: { attempt: 1, reason: '' } }],
   ['JobReset', { type: 'JobReset', data: { by: 'o', reason: '' } }],
 ];
 
@@ -58,14 +59,14 @@ function situations(): readonly Situation[] {
     definition: { id: 'j', type: 't', parents: [] },
     state: { ...stateIn(status), ...state },
     status,
-    unfinishedParents: [],
+    waitsFor: [],
     abortedThrough: null,
     isPaused: false,
     ...more,
   });
   return [
     { name: 'ready', subject: subject('unstarted') },
-    { name: 'waiting or blocked', subject: subject('unstarted', { unfinishedParents: ['p'] }) },
+    { name: 'waiting or blocked', subject: subject('unstarted', { waitsFor: ['p'] }) },
     { name: 'ready, its graph paused', subject: subject('unstarted', { isPaused: true }) },
     { name: 'backing off', subject: subject('unstarted', {}, { delayMs: 1000 }) },
     { name: 'started', subject: subject('started') },
@@ -73,6 +74,8 @@ function situations(): readonly Situation[] {
     { name: 'finished', subject: subject('finished') },
     { name: 'failed', subject: subject('failed') },
     { name: 'aborted', subject: subject('aborted') },
+    { name: 'skipped', subject: subject('skipped') },
+    { name: 'skipped because of others', subject: { ...subject('skipped'), state: stateIn('unstarted') } },
     {
       name: 'aborted through another',
       subject: { ...subject('aborted', { abortedThrough: { job: 'p' } }), state: stateIn('unstarted') },
@@ -86,6 +89,7 @@ const sampleCommands: readonly (readonly [name: string, command: JobCommand])[] 
   ['heartbeat', { kind: 'heartbeat', attempt: 1 }],
   ['finish', { kind: 'finish', attempt: 1, result: null }],
   ['fault', { kind: 'fault', attempt: 1, cause: 'fault', failure, errorNames: [], now: 0, random: 0 }],
+  ['skip, by its handler', { kind: 'skip', attempt: 1, reason: '' }],
   ['abort, by its handler', { kind: 'abort', by: 'w', message: '', silent: false, attempt: 1 }],
   ['abort, by an operator', { kind: 'abort', by: 'o', message: '', silent: true }],
   ['retry', { kind: 'reset', by: 'o', reason: '' }],

@@ -3,7 +3,8 @@ import { closed, orNull, problems, record } from '../prelude/codec.js';
 import { defined } from '../prelude/defined.js';
 import { E, type Either } from '../prelude/fp.js';
 import { frozen, isPlainObject, jsonBytes, type JsonObject, toJson } from '../prelude/json.js';
-import { shownName, unknownMember } from '../prelude/known-names.js';
+import { meantAmong, shownName, unknownMember } from '../prelude/known-names.js';
+import { dependencyRules } from './dependency-rules.js';
 import { RetryPolicy } from './events.js';
 import { Memoize } from './memoize.js';
 import {
@@ -97,6 +98,8 @@ const JobMap = record(
     ),
     args: orNull(t.UnknownRecord),
     parents: orNull(t.readonlyArray(t.string, 'list of job ids')),
+    when: t.string,
+    optional: t.readonlyArray(t.string, 'list of job ids'),
     heartbeat: orNull(t.Int),
     failure: orNull(t.UnknownRecord),
     retry: closed(RetryPolicy),
@@ -107,7 +110,7 @@ const JobMap = record(
 );
 
 /** A job of a fork may say which result it carries over. */
-const jobFields = [...JobMap.fields, 'carried'];
+const jobFields = [...JobMap.fields, 'carried', 'carriedStatus'];
 
 /** Why a value is not a job map (id, type, status and, if present, args, heartbeat, failure); empty if it is one. */
 export function jobProblems(value: unknown): readonly string[] {
@@ -162,7 +165,7 @@ function readTypeGraph(definition: unknown, shared: JsonObject): readonly Job[] 
   }));
 }
 
-const specificationKeys = ['type', 'after', 'args', 'retry', 'timeoutMs', 'maximumLostLeases', 'memoize'];
+const specificationKeys = ['type', 'after', 'when', 'args', 'retry', 'timeoutMs', 'maximumLostLeases', 'memoize'];
 
 function readFullForm(definition: FullGraph, shared: JsonObject): readonly Job[] {
   const beside = Object.keys(definition).find((key) => key !== 'jobs');
@@ -176,7 +179,7 @@ function readFullForm(definition: FullGraph, shared: JsonObject): readonly Job[]
     const { after, args, ...rest } = specification;
     const own =
       args === undefined || args === null ? shared : { ...shared, ...readArgs(args, () => `args of ${where()}`) };
-    return readJob({ id, ...rest, parents: listOf(after, where), args: own }, where, argsOf);
+    return readJob({ id, ...rest, ...dependenciesOf(after, where), args: own }, where, argsOf);
   });
 }
 
@@ -184,7 +187,9 @@ function readJob(value: unknown, where: Sentence, argsOf: typeof readArgs): Job 
   if (isPlainObject(value)) refuseMembers(where, 'field', value, jobFields);
   const wrong = jobProblems(value);
   refuse(wrong.length > 0, () => `${inWords(where)}: ${wrong.join('; ')}`);
-  const { id, type, status, args, parents, heartbeat, failure, ...policy } = value as t.TypeOf<typeof JobMap>;
+  const { id, type, status, args, parents, when, optional, heartbeat, failure, ...policy } = value as t.TypeOf<
+    typeof JobMap
+  >;
   refuse(
     status !== undefined && status !== 'unstarted',
     () => `${inWords(where)} is ${status}; a graph is submitted with every job unstarted`,
@@ -199,8 +204,22 @@ function readJob(value: unknown, where: Sentence, argsOf: typeof readArgs): Job 
     status: 'unstarted',
     args: argsOf(args ?? {}, () => `args of ${inWords(where)}`),
     parents: [...new Set(parents ?? [])],
+    ...checkRule(when, optional, where),
     ...checkPolicy(policy, where),
   };
+}
+
+/** The usual rule is not written down, so that a graph is the same whether it is named or not. */
+function checkRule(when: string | undefined, optional: readonly string[] | undefined, where: Sentence) {
+  const rule = dependencyRules.find((each) => each === when);
+  refuse(
+    when !== undefined && rule === undefined,
+    () => `when of ${inWords(where)} is ${shownName(when!)}, which is no rule; ${meantAmong(when!, dependencyRules)}`,
+  );
+  return defined({
+    when: rule === 'all-finished' ? undefined : rule,
+    optional: optional === undefined || optional.length === 0 ? undefined : [...new Set(optional)],
+  });
 }
 
 function refuseMembers(whose: Sentence, kind: string, value: object, known: readonly string[]): void {
@@ -254,6 +273,46 @@ function argsReader(): typeof readArgs {
 }
 
 function listOf(parents: unknown, where: Sentence): readonly string[] {
+  const list = itemsOf(parents, where);
+  for (const parent of list) {
+    refuse(typeof parent !== 'string', () => `a parent of ${inWords(where)} is ${kindOf(parent)}, not a name`);
+  }
+  return [...new Set(list as readonly string[])];
+}
+
+/** The parents of a job in the full form, some of which may be optional. */
+function dependenciesOf(after: unknown, where: Sentence) {
+  const optional = new Map<string, boolean>();
+  for (const item of itemsOf(after, where)) {
+    const [parent, mayBeSkipped] = dependencyOf(item, where);
+    refuse(
+      optional.has(parent) && optional.get(parent) !== mayBeSkipped,
+      () => `${inWords(where)} names ${shownName(parent)} twice, as optional and not`,
+    );
+    optional.set(parent, mayBeSkipped);
+  }
+  const parents = [...optional.keys()];
+  return { parents, optional: parents.filter((parent) => optional.get(parent)) };
+}
+
+function dependencyOf(item: unknown, where: Sentence): readonly [parent: string, isOptional: boolean] {
+  if (typeof item === 'string') return [item, false];
+  const example = `such as 'a' or { job: 'a', optional: true }`;
+  demand(isPlainObject(item), () => `a parent of ${inWords(where)} is ${kindOf(item)}, not a name, ${example}`);
+  refuseMembers(() => `a parent of ${inWords(where)}`, 'field', item, ['job', 'optional']);
+  const { job, optional = false } = item;
+  demand(
+    typeof job === 'string',
+    () => `job in a parent of ${inWords(where)} is ${kindOf(job)}; write a parent ${example}`,
+  );
+  demand(
+    typeof optional === 'boolean',
+    () => `optional in a parent of ${inWords(where)} is ${kindOf(optional)}; it is true or false`,
+  );
+  return [job, optional];
+}
+
+function itemsOf(parents: unknown, where: Sentence): readonly unknown[] {
   if (parents === null || parents === undefined) return [];
   const list = Array.isArray(parents)
     ? (parents as unknown[])
@@ -264,10 +323,7 @@ function listOf(parents: unknown, where: Sentence): readonly string[] {
     list !== null,
     () => `the parents of ${inWords(where)} must be a list, such as ['a', 'b'], not ${kindOf(parents)}`,
   );
-  for (const parent of list) {
-    refuse(typeof parent !== 'string', () => `a parent of ${inWords(where)} is ${kindOf(parent)}, not a name`);
-  }
-  return [...new Set(list as string[])];
+  return list;
 }
 
 function byId(jobs: readonly Job[]): Readonly<Record<string, Job>> {

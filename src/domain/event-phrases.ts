@@ -50,6 +50,8 @@ export function eventText(event: RecordedEvent): string {
     }
     case 'JobAborted':
       return `by ${event.data.by}: ${inShort(event.data.message, textMax)}`;
+    case 'JobSkipped':
+      return `attempt ${event.data.attempt}: ${inShort(event.data.reason, textMax)}`;
     case 'ResultMemoized': {
       const { graphId, jobId, attempt } = event.data;
       return `the result of ${graphId}/${jobId}, attempt ${attempt}`;

@@ -7,6 +7,7 @@
  */
 import * as t from '../prelude/io.js';
 import { Instant, intFrom, JsonRecord, JsonValue, numberBetween, orNull, record, SafeInt } from '../prelude/codec.js';
+import { dependencyRules, type DependencyRule } from './dependency-rules.js';
 import { Memoize, MemoizedFrom } from './memoize.js';
 
 const PositiveInt = intFrom(1);
@@ -53,11 +54,20 @@ export type CarriedResult = t.TypeOf<typeof CarriedResult>;
 export const ForkedFrom = record('origin', { graphId: t.string, position: PositionText });
 export type ForkedFrom = t.TypeOf<typeof ForkedFrom>;
 
+const DependencyRuleName = t.keyof(
+  Object.fromEntries(dependencyRules.map((rule) => [rule, null])) as Record<DependencyRule, null>,
+  'rule of a dependency',
+);
+
 /** One job as its graph's submission states it. It never changes afterwards. */
 export const JobDefinition = record(
   'job',
   { id: t.string, type: t.string, parents: t.readonlyArray(t.string, 'list of job ids') },
   {
+    /** What it asks of its parents before it may start; `all-finished` unless given. */
+    when: DependencyRuleName,
+    /** Those of its parents that may be skipped without its being skipped too. */
+    optional: t.readonlyArray(t.string, 'list of job ids'),
     /** Only where they differ from the graph's. */
     args: JsonRecord,
     retry: RetryPolicy,
@@ -66,6 +76,8 @@ export const JobDefinition = record(
     maximumLostLeases: intFrom(0),
     /** The job does not run in this graph: it is finished from the start, with this result. */
     carried: CarriedResult,
+    /** What is carried over is that the job skipped itself there: `eventId` is of its JobSkipped, and the result is null. */
+    carriedStatus: t.literal('skipped'),
     /**
      * Its result is remembered. Added without a new version of GraphSubmitted: a reader that ignores it runs the job, which
      * is never wrong.
@@ -120,12 +132,19 @@ const Retry = record(
 );
 const Failed = record('failed', { kind: t.literal('failed') });
 
+/** The oldest version of GraphSubmitted that can say what a job's definition does. */
+function versionOf({ when, optional, carried, carriedStatus }: JobDefinition): number {
+  if (when !== undefined || optional !== undefined || carriedStatus !== undefined) return 3;
+  return carried === undefined ? 1 : 2;
+}
+
 const definitions = {
   GraphSubmitted: define({
-    version: 2,
-    // Version 2 added `carried` to jobs. A release that would run such a job again must not be able to read it.
-    upcasters: { 1: (data) => data },
-    versionNeeded: ({ jobs }) => (jobs.some((job) => job.carried !== undefined) ? 2 : 1),
+    version: 3,
+    // Version 2 added `carried` to jobs, and version 3 `when`, `optional` and `carriedStatus`. A release that would run such a job again, or
+    // too early, must not be able to read it.
+    upcasters: { 1: (data) => data, 2: (data) => data },
+    versionNeeded: ({ jobs }) => jobs.reduce((needed, job) => Math.max(needed, versionOf(job)), 1),
     means:
       'The graph exists. One too large for one event comes in parts and exists from its last part on; the first part has args, labels, priority and origin.',
     codec: record(
@@ -191,7 +210,7 @@ const definitions = {
   }),
   JobFinished: define({
     version: 1,
-    means: 'The job is done; children all of whose parents are finished become ready.',
+    means: 'The job is done; children whose rules ask for no more become ready.',
     codec: record(
       'JobFinished',
       { attempt: PositiveInt, result: JsonValue },
@@ -221,7 +240,7 @@ const definitions = {
   }),
   JobAborted: define({
     version: 1,
-    means: 'The job is aborted, and with it every job that depends on it.',
+    means: 'The job is aborted, and with it every job that depends on its success.',
     codec: record(
       'JobAborted',
       { by: t.string, message: t.string, silent: t.boolean },
@@ -229,9 +248,14 @@ const definitions = {
       { attempt: PositiveInt },
     ),
   }),
+  JobSkipped: define({
+    version: 1,
+    means: 'The handler found that there is nothing to do. Jobs that need a result of this one are skipped too.',
+    codec: record('JobSkipped', { attempt: PositiveInt, reason: t.string }),
+  }),
   JobReset: define({
     version: 1,
-    means: 'An operator reopens a failed or aborted job: it is unstarted again.',
+    means: 'An operator reopens a job that failed, was aborted or skipped itself: it is unstarted again.',
     codec: record('JobReset', { by: t.string, reason: t.string }),
   }),
   ResultMemoized: define({
@@ -283,11 +307,16 @@ export type DomainEvent = {
 export type EventOf<Type extends EventType> = Extract<DomainEvent, { readonly type: Type }>;
 
 /** Events of a job's stream. */
-export type JobEvent = EventOf<'JobStarted' | 'Heartbeat' | 'JobFinished' | 'JobFaulted' | 'JobAborted' | 'JobReset'>;
+export type JobEvent = EventOf<
+  'JobStarted' | 'Heartbeat' | 'JobFinished' | 'JobFaulted' | 'JobAborted' | 'JobSkipped' | 'JobReset'
+>;
 /** Events of a graph's own stream. */
 export type GraphEvent = EventOf<'GraphSubmitted' | 'GraphAborted' | 'GraphReset' | 'GraphPaused' | 'GraphResumed'>;
 /** Events of the namespace's own stream: see namespace-stream.ts. */
 export type NamespaceEvent = EventOf<'WorkPaused' | 'WorkResumed'>;
+
+/** The events by which an attempt ends, when they are its own. */
+export const attemptEnds: readonly RecordedEvent['type'][] = ['JobFinished', 'JobFaulted', 'JobAborted', 'JobSkipped'];
 
 export const eventTypes = Object.keys(definitions) as readonly EventType[];
 

@@ -19,8 +19,8 @@ export function decideGraph(graph: GraphState, command: GraphCommand): Either<Re
     case 'abort': {
       if (graph.abort !== null) return E.right([]);
       if (isBeyond(graph)) return E.left(beyondThisRelease(graph));
-      const { finished, failed } = graph.countByStatus();
-      if (finished + failed === graph.jobs.size) return E.left(hasEnded(graph));
+      const { finished, failed, skipped } = graph.countByStatus();
+      if (finished + failed + skipped === graph.jobs.size) return E.left(hasEnded(graph));
       return E.right([{ type: 'GraphAborted', data }]);
     }
     case 'reset':

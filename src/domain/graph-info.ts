@@ -8,6 +8,7 @@ import {
   type Intervention,
   type JobNode,
 } from './graph.js';
+import type { DependencyRule } from './dependency-rules.js';
 import type { Memoize, MemoizedFrom } from './memoize.js';
 import type { JobStatus } from './job.js';
 import { type Pause, pausesOf, type WorkState } from './pauses.js';
@@ -18,7 +19,7 @@ export interface JobInfo {
   readonly graphId: string;
   readonly id: string;
   readonly type: string;
-  /** One of the five statuses of Overseer. */
+  /** One of the five statuses of Overseer, or `skipped`. */
   readonly status: JobStatus;
   /** The same, with `unstarted` divided into ready, waiting, backing-off and blocked. */
   readonly derivedStatus: DerivedStatus;
@@ -29,6 +30,10 @@ export interface JobInfo {
   readonly pauses: readonly Pause[];
   readonly args: JsonObject;
   readonly parents: readonly string[];
+  /** What it asks of its parents before it may start. */
+  readonly when: DependencyRule;
+  /** Those of its parents that may be skipped without its being skipped too. */
+  readonly optional: readonly string[];
   readonly retry: RetryPolicy | null;
   readonly timeoutMs: number | null;
   /** Under which key its result is remembered, if it is. */
@@ -43,6 +48,8 @@ export interface JobInfo {
   /** Why the last attempt failed. */
   readonly failure: Failure | null;
   readonly abort: { readonly by: string; readonly message: string; readonly silent: boolean } | null;
+  /** Why it skipped itself, if it did. A job that is skipped because of its parents has no reason of its own. */
+  readonly skipReason: string | null;
   /** Who runs it, while it is started. */
   readonly worker: WorkerIdentity | null;
   readonly progress: number | null;
@@ -129,6 +136,8 @@ export function toJobInfo(job: JobNode, { now, work }: MomentShown): JobInfo {
     pauses: pausesOf(job, work),
     args: job.args,
     parents: definition.parents,
+    when: job.rule,
+    optional: definition.optional ?? [],
     retry: definition.retry ?? null,
     timeoutMs: definition.timeoutMs ?? null,
     memoize: definition.memoize ?? null,
@@ -138,6 +147,7 @@ export function toJobInfo(job: JobNode, { now, work }: MomentShown): JobInfo {
     memoizedFrom: state.memoizedFrom,
     failure: state.failure,
     abort: state.abort,
+    skipReason: state.skipReason,
     worker: state.worker,
     progress: state.progress,
     details: state.details,

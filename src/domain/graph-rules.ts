@@ -21,6 +21,7 @@ export function checkGraph(graph: JobGraph): void {
   let isInOrder = true;
   for (const job of jobs) {
     checkNames(job);
+    checkRule(job);
     for (const parent of job.parents) {
       if (before.has(parent)) continue;
       checkParent(job, parent, graph.jobs);
@@ -36,6 +37,18 @@ export function checkGraph(graph: JobGraph): void {
 function checkNames(job: Job): void {
   checkId(job.type, () => `type of job ${shown(job.id)}`, limits.jobTypeBytesMax);
   if (job.memoize !== undefined) checkMemoizeKey(job.memoize.key, job.id);
+}
+
+/** Asking that one of no jobs does something would be asking for ever. */
+function checkRule({ id, parents, when, optional = [] }: Job): void {
+  const asksForOne = when === 'any-finished' || when === 'any-failed';
+  refuse(
+    asksForOne && parents.length === 0,
+    () => `job ${shown(id)} is to run ${shown(when!)}, and depends on no job; name some in after`,
+  );
+  const stray = optional.find((parent) => !parents.includes(parent));
+  if (stray === undefined) return;
+  throw new Problem(`job ${shown(id)} has ${shown(stray)} as optional, which is not one of its parents`);
 }
 
 function checkParent(job: Job, parent: string, jobs: JobGraph['jobs']): void {

@@ -22,7 +22,16 @@ import {
   whyImpossible,
   withoutResult,
 } from './job.js';
-import { ancestors, descendants } from './graph-walk.js';
+import {
+  afterChange,
+  openCounts,
+  type DependencyRule,
+  type JobOutcome,
+  type ParentCounts,
+  prospectOf,
+  type Prospect,
+} from './dependency-rules.js';
+import { reached } from './graph-walk.js';
 import type { JobSubject } from './job-decisions.js';
 
 /** A graph's status: `failed` means that nothing in it can run any more, and something failed. */
@@ -31,10 +40,11 @@ export type GraphStatus = (typeof graphStatuses)[number];
 
 /**
  * A job's status, more exactly, in the order in which counts are told: `unstarted` is divided into `ready`, `waiting` (for parents), `backing-off` (it may start
- * from its `notBefore` on) and `blocked` (an ancestor failed).
+ * from its `notBefore` on) and `blocked` (by an ancestor that failed).
  */
 export const derivedStatuses = [
   'finished',
+  'skipped',
   'started',
   'ready',
   'backing-off',
@@ -66,19 +76,47 @@ export interface UnreadableAnomaly extends Anomaly {
   readonly why: UnreadableProblem;
 }
 
+/** What the jobs that a job depends on mean for it. Of a job that has been started, it says nothing. */
+interface FromParents extends ParentCounts {
+  readonly prospect: Prospect;
+  /** Whether its parents ever let it start. An operator may have reset one of them since. */
+  readonly wasReady: boolean;
+  /** The event that last made it ready, or may have: the cause of its next start. */
+  readonly readyCause: string | null;
+}
+
 /** All that events change in a job of a graph, as one immutable value: to keep a record is to keep that state of the job. */
 export interface JobRecord {
   readonly state: JobState;
   /** Whether its result, its own or one that was carried over, was too large to keep (see {@link GraphStateOptions}). */
   readonly resultOmitted: boolean;
-  /** Parents not finished. */
-  readonly pendingParents: number;
-  /** Ancestors that carry an abort of their own. */
-  readonly abortedAncestors: number;
-  /** Ancestors that have failed. */
-  readonly failedAncestors: number;
-  /** The event that last made it ready, or may have: the cause of its next start. */
-  readonly readyCause: string | null;
+  readonly above: FromParents;
+  /**
+   * The records of its parents when its last attempt started, for what they mean to the handler; null while its rule says
+   * that they cannot change any more.
+   */
+  readonly parentsAtStart: readonly JobRecord[] | null;
+}
+
+const unconnected = fromParents(openCounts(0), 'waiting', false, null);
+
+/** Field by field: spreading a frozen object takes twenty times as long, and this runs for every edge. */
+function fromParents(
+  { openParents, finishedParents, failedParents, abortedParents, skippedParents }: ParentCounts,
+  prospect: Prospect,
+  wasReady: boolean,
+  readyCause: string | null,
+): FromParents {
+  return {
+    openParents,
+    finishedParents,
+    failedParents,
+    abortedParents,
+    skippedParents,
+    prospect,
+    wasReady,
+    readyCause,
+  };
 }
 
 /** A job in a graph's state: its own state, and counters that make searching unnecessary. */
@@ -86,6 +124,9 @@ export class JobNode {
   record: JobRecord;
   readonly children: JobNode[] = [];
   parents: readonly JobNode[] = [];
+  /** What it asks of its parents. */
+  readonly rule: DependencyRule;
+  private readonly optional: readonly string[] | null;
 
   constructor(
     readonly graph: GraphState,
@@ -94,29 +135,45 @@ export class JobNode {
     readonly index: number,
     resultOmitted = false,
   ) {
-    const { carried } = definition;
-    const state = carried === undefined ? initialJob : carriedJob(carried.result);
-    this.record = {
-      state,
-      resultOmitted,
-      pendingParents: 0,
-      abortedAncestors: 0,
-      failedAncestors: 0,
-      readyCause: null,
-    };
+    const { carried, carriedStatus, when, optional } = definition;
+    this.rule = when ?? 'all-finished';
+    this.optional = optional ?? null;
+    const state = carried === undefined ? initialJob : carriedJob(carried, carriedStatus);
+    this.record = { state, resultOmitted, above: unconnected, parentsAtStart: null };
   }
 
   /** Replaces the record by one with these changes, field by field: spreading takes half as long again for a whole fold. */
   change(changes: Partial<JobRecord>): void {
-    const {
-      state = this.record.state,
-      resultOmitted = this.record.resultOmitted,
-      pendingParents = this.record.pendingParents,
-      abortedAncestors = this.record.abortedAncestors,
-      failedAncestors = this.record.failedAncestors,
-      readyCause = this.record.readyCause,
-    } = changes;
-    this.record = { state, resultOmitted, pendingParents, abortedAncestors, failedAncestors, readyCause };
+    const { record } = this;
+    this.record = {
+      state: changes.state ?? record.state,
+      resultOmitted: changes.resultOmitted ?? record.resultOmitted,
+      above: changes.above ?? record.above,
+      parentsAtStart: changes.parentsAtStart ?? record.parentsAtStart,
+    };
+  }
+
+  /** Notes that an event may have made it ready. */
+  causedBy(readyCause: string): void {
+    const { above } = this.record;
+    this.setAbove(fromParents(above, above.prospect, above.wasReady, readyCause));
+  }
+
+  /** Notes that a parent has come out otherwise than before, by an event. */
+  changeParent(before: JobOutcome, after: JobOutcome, isOptional: boolean, eventId: string): void {
+    const { above } = this.record;
+    const counts = afterChange(above, before, after, isOptional);
+    const prospect = prospectOf(this.rule, counts);
+    const isReady = prospect === 'ready';
+    // Of those that could have made it ready, the first did.
+    const readyCause = isReady && above.prospect === 'ready' ? above.readyCause : eventId;
+    this.setAbove(fromParents(counts, prospect, isReady || above.wasReady, readyCause));
+  }
+
+  /** Replaces what its parents mean for it. */
+  setAbove(above: FromParents): void {
+    const { state, resultOmitted, parentsAtStart } = this.record;
+    this.record = { state, resultOmitted, above, parentsAtStart };
   }
 
   get state(): JobState {
@@ -137,11 +194,28 @@ export class JobNode {
     return frozen(this.definition.args ?? this.graph.args);
   }
 
-  /** The effective status. A finished or failed job is never changed by the abort of another job or of its graph. */
+  /** Whether all its parents have finished, for good, once it has started. */
+  get hasFixedInputs(): boolean {
+    return this.rule === 'all-finished' && this.optional === null;
+  }
+
+  /** Whether a parent of it may be skipped without its being skipped too. */
+  isOptional(parent: JobNode): boolean {
+    return this.optional !== null && this.optional.includes(parent.id);
+  }
+
+  /** How it has come out, for the jobs that depend on it. An abort of the graph as a whole is not counted. */
+  get outcome(): JobOutcome {
+    return outcomeOf(this.record);
+  }
+
+  /** The effective status. A job that has come to an end is never changed by the abort of another job or of its graph. */
   get status(): JobStatus {
     const own = this.state.status;
-    if (own === 'finished' || own === 'failed') return own;
-    return this.record.abortedAncestors > 0 || this.graph.abort !== null ? 'aborted' : own;
+    if (own !== 'unstarted' && own !== 'started') return own;
+    if (own === 'unstarted' && this.record.above.prospect === 'skipped') return 'skipped';
+    if (this.graph.abort !== null) return 'aborted';
+    return own === 'unstarted' && this.record.above.prospect === 'aborted' ? 'aborted' : own;
   }
 
   /**
@@ -150,17 +224,23 @@ export class JobNode {
    */
   get isReady(): boolean {
     const { isOpen, pause } = this.graph;
-    return this.status === 'unstarted' && this.record.pendingParents === 0 && isOpen && pause === null;
+    return this.status === 'unstarted' && this.record.above.prospect === 'ready' && isOpen && pause === null;
   }
 
   /** @param now milliseconds since the epoch */
   derivedStatus(now: number): DerivedStatus {
     const status = this.status;
     if (status !== 'unstarted') return status;
-    if (this.record.failedAncestors > 0) return 'blocked';
-    if (this.record.pendingParents > 0) return 'waiting';
+    const { prospect } = this.record.above;
+    if (prospect !== 'ready') return prospect;
     const { notBefore } = this.state;
     return notBefore !== null && Date.parse(notBefore) > now ? 'backing-off' : 'ready';
+  }
+
+  /** Whether it would be ready if this parent, which has not ended, finished. */
+  isReadyOnceFinished(parent: JobNode): boolean {
+    if (this.record.above.prospect === 'ready' || parent.outcome !== 'open') return false;
+    return prospectOf(this.rule, afterChange(this.record.above, 'open', 'finished', false)) === 'ready';
   }
 
   /** The job in the form that `decideJob` needs. */
@@ -170,16 +250,42 @@ export class JobNode {
       definition: this.definition,
       state: this.state,
       status: this.status,
-      unfinishedParents: this.parents.filter((parent) => parent.state.status !== 'finished').map((parent) => parent.id),
+      waitsFor: this.waitsFor().map((parent) => parent.id),
       abortedThrough: this.abortedThrough(),
       isPaused: this.graph.pause !== null,
     };
   }
 
+  /** The parents that keep it from being ready: those that have not ended, or the others that block it. */
+  waitsFor(): readonly JobNode[] {
+    const { prospect } = this.record.above;
+    if (prospect === 'ready') return [];
+    return this.parents.filter(({ outcome }) => (prospect === 'waiting' ? outcome === 'open' : outcome !== 'finished'));
+  }
+
+  /** The jobs above it whose own aborts are why it is aborted. */
+  abortedBy(): readonly JobNode[] {
+    return this.reasons('aborted').filter((node) => node.state.abort !== null);
+  }
+
+  /** The jobs above it whose failures are why it is blocked. */
+  blockedBy(): readonly JobNode[] {
+    return this.reasons('blocked', 'failed').filter((node) => node.state.status === 'failed');
+  }
+
+  /** All above it that have come out as one of these, and through which it has too; in the order of the graph. */
+  private reasons(...outcomes: readonly JobOutcome[]): readonly JobNode[] {
+    const next = (node: JobNode) =>
+      node !== this && node.state.status !== 'unstarted'
+        ? []
+        : node.parents.filter(({ outcome }) => outcomes.includes(outcome));
+    return [...reached<JobNode>(this, next)].sort((a, b) => a.index - b.index);
+  }
+
   private abortedThrough(): JobSubject['abortedThrough'] {
     if (this.status !== 'aborted' || this.state.abort !== null) return null;
     if (this.graph.abort !== null) return { graph: this.graph.id };
-    const ancestor = [...ancestors<JobNode>(this)].find((node) => node.state.abort !== null);
+    const [ancestor] = this.abortedBy();
     return ancestor === undefined ? null : { job: ancestor.id };
   }
 }
@@ -230,7 +336,8 @@ export class GraphState {
   isLeft = false;
   private partsSeen = 0;
   /** How many jobs have each own status. */
-  private readonly counts: Record<JobStatus, number> = { unstarted: 0, started: 0, finished: 0, failed: 0, aborted: 0 };
+  private readonly counts = zeroCounts();
+  /** How many jobs can still run to an end. */
   private live = 0;
 
   constructor(
@@ -252,12 +359,13 @@ export class GraphState {
     if (this.abort !== null) return 'aborted';
     if (!this.isSettled) return 'running';
     if (this.counts.failed > 0) return 'failed';
-    return this.counts.finished === this.jobs.size ? 'finished' : 'aborted';
+    // What is aborted through others is so through a job with an abort of its own.
+    return this.counts.aborted > 0 ? 'aborted' : 'finished';
   }
 
   /** Jobs by effective status. */
   countByStatus(): Record<JobStatus, number> {
-    const counts: Record<JobStatus, number> = { unstarted: 0, started: 0, finished: 0, failed: 0, aborted: 0 };
+    const counts = zeroCounts();
     for (const node of this.jobs.values()) counts[node.status] += 1;
     return counts;
   }
@@ -308,7 +416,7 @@ export class GraphState {
         if (this.existsFrom === null) return this.impossible(event, 'a graph that does not exist cannot be aborted');
         if (this.abort !== null) return this.impossible(event, 'the graph is aborted already');
         this.abort = interventionOf(event);
-        for (const node of this.jobs.values()) this.setState(node, interruptJob(node.state));
+        for (const node of this.jobs.values()) this.setState(node, interruptJob(node.state), event);
         return this.jobs.values();
       case 'GraphReset':
         this.moveTo(event);
@@ -333,7 +441,7 @@ export class GraphState {
 
   /** Any job may be ready now because of an event of the graph. */
   private readyThrough(event: RecordedEvent): Iterable<JobNode> {
-    for (const node of this.jobs.values()) node.change({ readyCause: event.id });
+    for (const node of this.jobs.values()) node.causedBy(event.id);
     return this.jobs.values();
   }
 
@@ -358,9 +466,10 @@ export class GraphState {
     this.connect(event);
     this.existsFrom = event.position;
     this.submittedAt = event.recordedAt;
+    this.live = 0;
     for (const node of this.jobs.values()) {
       this.counts[node.state.status] += 1;
-      this.live += livelihood(node);
+      if (node.outcome === 'open') this.live += 1;
     }
     return this.jobs.values();
   }
@@ -376,7 +485,6 @@ export class GraphState {
   private connect(event: RecordedEvent): void {
     for (const node of this.jobs.values()) {
       const parents: JobNode[] = [];
-      let carried = 0;
       for (const id of node.definition.parents) {
         const parent = this.jobs.get(id);
         if (parent === undefined) {
@@ -385,11 +493,15 @@ export class GraphState {
         }
         parents.push(parent);
         parent.children.push(node);
-        if (parent.carried !== null) carried += 1;
       }
       node.parents = parents;
-      node.change({ pendingParents: node.definition.parents.length - carried, readyCause: event.id });
+      // One that does not exist never ends.
+      const counts = openCounts(node.definition.parents.length);
+      const prospect = prospectOf(node.rule, counts);
+      node.setAbove(fromParents(counts, prospect, prospect === 'ready', event.id));
     }
+    const ended = [...this.jobs.values()].filter(({ outcome }) => outcome !== 'open');
+    for (const node of ended) this.spread(node, 'open', event);
   }
 
   private applyToJob(event: RecordedEvent, jobId: string): Iterable<JobNode> {
@@ -407,13 +519,14 @@ export class GraphState {
       node.change({ state: passOver(node.state, event) });
       return this.impossible(event, problem);
     }
-    const { bytes } = event;
-    const before = node.state.status;
-    this.setState(node, evolveJob(node.state, event));
-    if (event.type === 'JobFinished' && bytes > (this.options.resultBytesMax ?? Infinity)) {
+    const changed = this.setState(node, evolveJob(node.state, event), event);
+    if (event.type === 'JobFinished' && event.bytes > (this.options.resultBytesMax ?? Infinity)) {
       node.change({ state: withoutResult(node.state), resultOmitted: true });
     }
-    return this.spread(node, before, event);
+    if (event.type === 'JobFaulted' || event.type === 'JobReset') node.causedBy(event.id);
+    if (event.type === 'JobStarted' && !node.hasFixedInputs)
+      node.change({ parentsAtStart: node.parents.map(({ record }) => record) });
+    return changed;
   }
 
   /**
@@ -426,49 +539,53 @@ export class GraphState {
     return this.abort !== null && (state.status === 'unstarted' || state.status === 'started');
   }
 
+  /** A claim may reach the log after the reset of a parent that it was made before: these are in other streams. */
   private whyNotYet(node: JobNode, event: RecordedJobEvent): string | null {
-    if (event.type !== 'JobStarted') return null;
-    const { pendingParents, abortedAncestors } = node.record;
-    if (pendingParents > 0) return `it started while ${pendingParents} of its parents were not finished`;
-    return abortedAncestors > 0 ? 'it started while an ancestor was aborted' : null;
+    const { prospect, wasReady } = node.record.above;
+    if (event.type !== 'JobStarted' || prospect === 'ready' || wasReady) return null;
+    if (prospect === 'aborted') return 'it started while an ancestor was aborted';
+    if (prospect === 'skipped') return 'it started though it is skipped because of its parents';
+    const waitsFor = node.waitsFor().length + node.definition.parents.length - node.parents.length;
+    if (node.rule === 'all-finished') return `it started while ${waitsFor} of its parents were not finished`;
+    return `it started while its parents had not ended as its rule ${node.rule} asks for`;
   }
 
-  /** What a job's new status means for the jobs below it. */
-  private spread(node: JobNode, before: JobStatus, event: RecordedEvent): Iterable<JobNode> {
-    const after = node.state.status;
-    if (event.type === 'JobFaulted' || event.type === 'JobReset') node.change({ readyCause: event.id });
-    if (after === before) return [node];
-    if (after === 'finished') {
-      for (const child of node.children) {
-        child.change({ pendingParents: child.record.pendingParents - 1, readyCause: event.id });
-      }
-      return [node, ...node.children];
-    }
-    if (after === 'aborted' || before === 'aborted')
-      return this.shiftBelow(node, 'abortedAncestors', after === 'aborted' ? 1 : -1);
-    if (after === 'failed' || before === 'failed')
-      return this.shiftBelow(node, 'failedAncestors', after === 'failed' ? 1 : -1);
-    return [node];
-  }
-
-  private shiftBelow(node: JobNode, counter: 'abortedAncestors' | 'failedAncestors', by: 1 | -1): Iterable<JobNode> {
-    const below = descendants(node);
-    const cause = by < 0 ? node.record.readyCause : null;
-    for (const descendant of below) {
-      this.live -= livelihood(descendant);
-      const readyCause = cause ?? descendant.record.readyCause;
-      descendant.change({ [counter]: descendant.record[counter] + by, readyCause });
-      this.live += livelihood(descendant);
-    }
-    return [node, ...below];
-  }
-
-  private setState(node: JobNode, state: JobState): void {
-    this.live -= livelihood(node);
+  /** Gives a job another state, and tells the jobs below it what that means for them. Returns those whose readiness may have changed. */
+  private setState(node: JobNode, state: JobState, event: RecordedEvent): readonly JobNode[] {
+    const before = node.outcome;
     this.counts[node.state.status] -= 1;
-    node.change({ state });
     this.counts[state.status] += 1;
-    this.live += livelihood(node);
+    node.change({ state });
+    const after = node.outcome;
+    if (after === before) return [node];
+    this.countLive(before, after);
+    return [node, ...this.spread(node, before, event)];
+  }
+
+  private countLive(before: JobOutcome, after: JobOutcome): void {
+    this.live += (after === 'open' ? 1 : 0) - (before === 'open' ? 1 : 0);
+  }
+
+  /** What it means for the jobs below a job that it comes out otherwise than before. An event costs the edges below what changes by it. */
+  private spread(node: JobNode, before: JobOutcome, event: RecordedEvent): readonly JobNode[] {
+    const touched: JobNode[] = [];
+    // Jobs that have come out otherwise, and as what those below them know them.
+    const open = new Map([[node, before]]);
+    for (const [parent, was] of open) {
+      open.delete(parent);
+      const is = parent.outcome;
+      if (is === was) continue;
+      for (const child of parent.children) {
+        const childWas = child.outcome;
+        child.changeParent(was, is, child.isOptional(parent), event.id);
+        touched.push(child);
+        const childIs = child.outcome;
+        if (childIs === childWas) continue;
+        this.countLive(childWas, childIs);
+        if (!open.has(child)) open.set(child, childWas);
+      }
+    }
+    return touched;
   }
 
   private moveTo(event: RecordedEvent): void {
@@ -504,11 +621,15 @@ export function interventionOf({
   return Object.freeze({ by, reason, at: recordedAt });
 }
 
-/** 1 for a job that can still run to its end, else 0. */
-function livelihood(node: JobNode): 0 | 1 {
-  const { status } = node.state;
-  const canRun = status === 'started' || (status === 'unstarted' && node.record.failedAncestors === 0);
-  return canRun && node.record.abortedAncestors === 0 ? 1 : 0;
+/** How a job with this record has come out. */
+export function outcomeOf({ state: { status }, above: { prospect } }: JobRecord): JobOutcome {
+  if (status === 'started') return 'open';
+  if (status !== 'unstarted') return status;
+  return prospect === 'ready' || prospect === 'waiting' ? 'open' : prospect;
+}
+
+function zeroCounts(): Record<JobStatus, number> {
+  return { unstarted: 0, started: 0, finished: 0, failed: 0, aborted: 0, skipped: 0 };
 }
 
 function isJobEvent(event: RecordedEvent): event is RecordedEvent & RecordedJobEvent {

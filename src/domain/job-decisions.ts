@@ -16,7 +16,8 @@ export interface JobSubject {
   readonly state: JobState;
   /** The effective status, which includes aborts of ancestors and of the graph. */
   readonly status: JobStatus;
-  readonly unfinishedParents: readonly string[];
+  /** Parents that keep it from starting; none once they let it. */
+  readonly waitsFor: readonly string[];
   /** What aborted it, if it has no abort of its own: an ancestor or its graph. */
   readonly abortedThrough: { readonly job: string } | { readonly graph: string } | null;
   /** Whether its graph is paused. A pause of its type or of the namespace stands elsewhere, and workers look there. */
@@ -59,6 +60,7 @@ export type JobCommand =
       /** From 0, below 1. */
       readonly random: number;
     }
+  | { readonly kind: 'skip'; readonly attempt: number; readonly reason: string }
   | {
       readonly kind: 'abort';
       readonly by: string;
@@ -86,6 +88,11 @@ export function decideJob(job: JobSubject, command: JobCommand): Either<Rejectio
       });
     case 'fault':
       return whileHeld(job, command.attempt, () => faulted(job, command));
+    case 'skip':
+      return whileHeld(job, command.attempt, () => {
+        const { attempt, reason } = command;
+        return { type: 'JobSkipped', data: { attempt, reason: cutMessage(reason) } };
+      });
     case 'abort':
       return decideAbort(job, command);
     case 'reset':
@@ -100,8 +107,8 @@ type CommandOf<Kind extends JobCommand['kind']> = Extract<JobCommand, { readonly
 function decideStart(job: JobSubject, command: CommandOf<'start'>): Either<Rejection, readonly JobEvent[]> {
   if (job.status === 'started') return reject('job-already-started', `${named(job)} is already started`);
   if (job.status !== 'unstarted') return reject('job-already-ended', `${named(job)} is ${job.status}`);
-  if (job.unfinishedParents.length > 0) {
-    return reject('job-not-ready', `${named(job)} waits for ${job.unfinishedParents.join(', ')}`);
+  if (job.waitsFor.length > 0) {
+    return reject('job-not-ready', `${named(job)} waits for ${job.waitsFor.join(', ')}`);
   }
   if (job.isPaused) return reject('job-paused', `${named(job)} is held back, since its graph is paused`);
   if (job.state.delayMs !== null && !command.hasWaited) {
@@ -120,14 +127,14 @@ function decideAbort(job: JobSubject, command: CommandOf<'abort'>): Either<Rejec
   if (attempt !== undefined) return whileHeld(job, attempt, () => event);
   if (job.status === 'aborted' && job.state.abort !== null) return E.right([]);
   // A job aborted through another keeps its own abort too, so that it stays aborted when the other is reset.
-  if (job.status === 'finished' || job.status === 'failed') {
+  if (job.status === 'finished' || job.status === 'failed' || job.status === 'skipped') {
     return reject('job-already-ended', `${named(job)} is ${job.status} and stays so`);
   }
   return E.right([event]);
 }
 
 function decideReset(job: JobSubject, command: CommandOf<'reset'>): Either<Rejection, readonly JobEvent[]> {
-  if (job.state.status === 'failed' || job.state.abort !== null) {
+  if (job.state.status === 'failed' || job.state.status === 'skipped' || job.state.abort !== null) {
     return E.right([{ type: 'JobReset', data: { by: command.by, reason: cutMessage(command.reason) } }]);
   }
   if (job.status === 'aborted' && job.abortedThrough !== null) {
@@ -137,7 +144,11 @@ function decideReset(job: JobSubject, command: CommandOf<'reset'>): Either<Rejec
         : `graph ${job.abortedThrough.graph}`;
     return reject('job-aborted-through-another', `${named(job)} is aborted only through ${instead}; retry that one`);
   }
-  return reject('job-not-ended', `${named(job)} is ${job.status}; only a failed or aborted job can be retried`);
+  const instead =
+    job.status === 'skipped'
+      ? 'is skipped because of the jobs it depends on; retry one of those'
+      : `is ${job.status}; only a job that failed, was aborted or skipped itself can be retried`;
+  return reject('job-not-ended', `${named(job)} ${instead}`);
 }
 
 /** The rule of fencing: only the attempt that runs may write about the job. */

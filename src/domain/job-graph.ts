@@ -2,6 +2,7 @@ import { listIn } from '../prelude/grouped.js';
 import { isPlainObject, type JsonObject } from '../prelude/json.js';
 import type { CarriedResult, ForkedFrom, RetryPolicy } from './events.js';
 import type { Memoize } from './memoize.js';
+import type { DependencyRule } from './dependency-rules.js';
 import { reached } from './graph-walk.js';
 import type { JobStatus } from './job.js';
 
@@ -13,14 +14,20 @@ export interface Job {
   readonly type: string;
   readonly status: JobStatus;
   readonly args: JsonObject;
-  /** Ids of the jobs that must be finished before this one may start. */
+  /** Ids of the jobs that must be finished before this one may start, unless `when` says otherwise. */
   readonly parents: readonly string[];
+  /** What it asks of its parents; `all-finished` unless given. */
+  readonly when?: DependencyRule;
+  /** Those of its parents that may be skipped without its being skipped too. */
+  readonly optional?: readonly string[];
   readonly retry?: RetryPolicy;
   readonly timeoutMs?: number;
   readonly maximumLostLeases?: number;
   readonly memoize?: Memoize;
   /** Set by a fork: the job does not run again, since its result is known. */
   readonly carried?: CarriedResult;
+  /** Set by a fork: the job skipped itself there, and is skipped here too. */
+  readonly carriedStatus?: 'skipped';
 }
 
 /** A graph of jobs, ready to be submitted. Plain data: it may be written to a file and read back. */
@@ -44,14 +51,26 @@ export type JobArgs = Readonly<Record<string, unknown>> | (object & { readonly [
 /** Several names. A single text would be read as its letters, so it is none. */
 type Names = Iterable<string> & object;
 
+/** A job that another depends on: its id, or its id and that it may be skipped without the other's being skipped too. */
+export type Dependency = string | { readonly job: string; readonly optional?: boolean };
+
+/** Several dependencies. A single text would be read as its letters, so it is none. */
+type Dependencies = Iterable<Dependency> & object;
+
 /** Type → the types it depends on: one job per type, whose id is its type. */
 export type TypeGraph = Readonly<Record<string, Names | null | undefined>>;
 
 /** One job in the full form of a graph. */
 export interface JobSpecification {
   readonly type: string;
-  /** Ids of the jobs it depends on. */
-  readonly after?: Names | null;
+  /** The jobs it depends on, by their ids. */
+  readonly after?: Dependencies | null;
+  /**
+   * What it asks of them before it may start: that all have finished (`all-finished`, unless given), that all have finished
+   * or were skipped (`none-failed`), that all have ended in whatever way (`all-ended`, for clean-ups), that one has finished
+   * (`any-finished`), or that one has failed, was aborted or can never run (`any-failed`, for alerts and compensation).
+   */
+  readonly when?: DependencyRule;
   /** Merged over the args of the whole graph. */
   readonly args?: JobArgs | null;
   readonly retry?: RetryPolicy;

@@ -1,11 +1,11 @@
 import { frozen, type Json } from '../prelude/json.js';
 import { absurd } from '../prelude/absurd.js';
-import type { EventEnvelope, EventOf, Failure, JobEvent, WorkerIdentity } from './events.js';
+import type { CarriedResult, EventEnvelope, EventOf, Failure, JobEvent, WorkerIdentity } from './events.js';
 import type { MemoizedFrom } from './memoize.js';
 import { longestDelayMs } from './retry-policy.js';
 
-/** The statuses a job can have, named as in Overseer. */
-export const jobStatuses = ['unstarted', 'started', 'finished', 'failed', 'aborted'] as const;
+/** The statuses a job can have, named as in Overseer, which knows all but `skipped`. */
+export const jobStatuses = ['unstarted', 'started', 'finished', 'failed', 'aborted', 'skipped'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
 
 /**
@@ -15,7 +15,8 @@ export type JobStatus = (typeof jobStatuses)[number];
  *     unstarted ── JobStarted ──▶ started ── JobFinished ──▶ finished
  *         ▲                          │ ──── JobFaulted ────▶ failed
  *         └──── JobFaulted ──────────┘ ──── JobAborted ────▶ aborted
- *         └──── JobReset ── failed, aborted
+ *         │                          └───── JobSkipped ────▶ skipped
+ *         └──── JobReset ── failed, aborted, skipped
  */
 export const transitions = {
   JobStarted: { unstarted: 'started' },
@@ -24,7 +25,8 @@ export const transitions = {
   /** To `unstarted` when it may be tried again, to `failed` when not: the event says which. */
   JobFaulted: { started: 'unstarted' },
   JobAborted: { unstarted: 'aborted', started: 'aborted' },
-  JobReset: { failed: 'unstarted', aborted: 'unstarted' },
+  JobSkipped: { started: 'skipped' },
+  JobReset: { failed: 'unstarted', aborted: 'unstarted', skipped: 'unstarted' },
 } as const satisfies Record<JobEvent['type'], Partial<Record<JobStatus, JobStatus>>>;
 
 /** What a job's own stream says about it. Aborts of its ancestors or its graph are not part of this: see `GraphState`. */
@@ -56,6 +58,8 @@ export interface JobState {
   /** Why the last attempt failed. */
   readonly failure: Failure | null;
   readonly abort: { readonly by: string; readonly message: string; readonly silent: boolean } | null;
+  /** Why it skipped itself, if it did. A job that is skipped because of its parents has no reason of its own. */
+  readonly skipReason: string | null;
   /** Its graph was aborted while a worker held it, and no event in its own stream has told that worker yet. */
   readonly interrupted: boolean;
   /** Of the last event in its stream, -1 while there is none. It is the job's fencing token. */
@@ -81,6 +85,7 @@ export const initialJob: JobState = Object.freeze({
   memoizedFrom: null,
   failure: null,
   abort: null,
+  skipReason: null,
   interrupted: false,
   revision: -1,
   lastEventId: null,
@@ -100,6 +105,7 @@ export function whyImpossible(job: JobState, event: RecordedJobEvent): string | 
     case 'Heartbeat':
     case 'JobFinished':
     case 'JobFaulted':
+    case 'JobSkipped':
       return event.data.attempt === job.attempt
         ? null
         : `${event.type} of attempt ${event.data.attempt} while attempt ${job.attempt} runs`;
@@ -166,18 +172,29 @@ function change(job: Draft, event: RecordedJobEvent): void {
       job.endedAt = recordedAt;
       return;
     }
-    case 'JobReset':
-      job.status = 'unstarted';
-      job.abort = null;
-      job.delayMs = null;
-      job.notBefore = null;
-      job.endedAt = null;
-      job.failures = 0;
-      job.lostLeases = 0;
+    case 'JobSkipped':
+      job.status = 'skipped';
+      job.skipReason = event.data.reason;
+      job.failure = null;
+      job.worker = null;
+      job.endedAt = recordedAt;
       return;
+    case 'JobReset':
+      return reset(job);
     default:
       absurd(event);
   }
+}
+
+function reset(job: Draft): void {
+  job.status = 'unstarted';
+  job.abort = null;
+  job.skipReason = null;
+  job.delayMs = null;
+  job.notBefore = null;
+  job.endedAt = null;
+  job.failures = 0;
+  job.lostLeases = 0;
 }
 
 function start(job: Draft, { data, recordedAt }: Recorded<EventOf<'JobStarted'>>): void {
@@ -213,8 +230,9 @@ function wait(job: Draft, delayMs: number, recordedAt: string): void {
   job.notBefore = new Date(Date.parse(recordedAt) + delayMs).toISOString();
 }
 
-/** A job that finished in another graph: nothing has happened to it in this one, and nothing will. */
-export function carriedJob(result: Json): JobState {
+/** A job that finished in another graph, or skipped itself there: nothing has happened to it in this one, and nothing will. */
+export function carriedJob({ result }: CarriedResult, status: 'skipped' | undefined): JobState {
+  if (status !== undefined) return Object.freeze({ ...initialJob, status });
   return Object.freeze({ ...initialJob, status: 'finished', result: frozen(result) });
 }
 
@@ -274,6 +292,7 @@ function copyOf(job: JobState): Draft {
     memoizedFrom: job.memoizedFrom,
     failure: job.failure,
     abort: job.abort,
+    skipReason: job.skipReason,
     interrupted: job.interrupted,
     revision: job.revision,
     lastEventId: job.lastEventId,

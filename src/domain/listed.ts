@@ -59,6 +59,8 @@ export interface WorkerInfo extends WorkerIdentity {
   /** Attempts that ended in a fault, an exception or a timeout, or were handed back. */
   readonly faulted: number;
   readonly aborted: number;
+  /** Jobs whose handlers found nothing to do. */
+  readonly skipped: number;
   /** Attempts that were taken away from it, since it gave no sign of life. */
   readonly leasesLost: number;
 }

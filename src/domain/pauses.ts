@@ -136,7 +136,7 @@ const none: readonly Pause[] = Object.freeze([]);
 export function pausesOf(job: JobNode, work: WorkState): readonly Pause[] {
   const { graph, definition, record } = job;
   const isFree = work.pause === null && graph.pause === null && !work.types.has(definition.type);
-  if (isFree || job.status !== 'unstarted' || record.failedAncestors > 0) return none;
+  if (isFree || job.status !== 'unstarted' || record.above.prospect === 'blocked') return none;
   const ofGraph = pauseOfGraph(graph);
   const ofWork = pausesOfWork(work).filter(({ scope, type }) => scope === 'namespace' || type === definition.type);
   return ofGraph === null ? ofWork : [...ofWork, ofGraph];

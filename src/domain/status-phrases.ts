@@ -6,7 +6,7 @@ import type { MemoizedFrom } from './memoize.js';
 
 /** Puts text into a colour, for whatever it is shown on. */
 export type Paint = Readonly<
-  Record<'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'magenta' | 'cyan', (text: string) => string>
+  Record<'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'magenta' | 'cyan' | 'blue', (text: string) => string>
 >;
 
 /** What went wrong, in a line: `TypeError: x is not a function`. */
@@ -42,6 +42,8 @@ function colourOf(status: DerivedStatus | GraphStatus | 'unstarted', paint: Pain
   switch (status) {
     case 'finished':
       return paint.green;
+    case 'skipped':
+      return paint.blue;
     case 'failed':
       return paint.red;
     case 'aborted':

@@ -121,8 +121,22 @@ export function partsOf(graph: JobGraph): readonly Part[] {
 
 /** A job as its submission states it, with its own args or without. */
 export function definitionOf(job: Job, args: JsonObject | undefined): JobDefinition {
-  const { id, type, parents, retry, timeoutMs, maximumLostLeases, memoize, carried } = job;
-  return defined({ id, type, parents, args, retry, timeoutMs, maximumLostLeases, memoize, carried });
+  const { id, type, parents, when, optional, retry, timeoutMs, maximumLostLeases, memoize, carried, carriedStatus } =
+    job;
+  return defined({
+    id,
+    type,
+    parents,
+    when,
+    optional,
+    args,
+    retry,
+    timeoutMs,
+    maximumLostLeases,
+    memoize,
+    carried,
+    carriedStatus,
+  });
 }
 
 /**
@@ -148,16 +162,32 @@ function textOf(parts: readonly Part[]): string {
 
 /** A job's content, its keys in order. Those that are undefined have no text. */
 function contentOf(job: JobDefinition, shared: JsonObject): object {
-  const { args, carried, id, maximumLostLeases, memoize, parents, retry, timeoutMs, type } = job;
+  const {
+    args,
+    carried,
+    carriedStatus,
+    id,
+    maximumLostLeases,
+    memoize,
+    optional,
+    parents,
+    retry,
+    timeoutMs,
+    type,
+    when,
+  } = job;
   return {
     args: args === undefined ? shared : inKeyOrder(args),
     carried: carried && inKeyOrder(carried),
+    carriedStatus,
     id,
     maximumLostLeases,
     memoize: memoize && inKeyOrder(memoize),
+    optional: optional && [...optional].sort(),
     parents: parents.length > 1 ? [...parents].sort() : parents,
     retry: retry && inKeyOrder(retry),
     timeoutMs,
     type,
+    when,
   };
 }

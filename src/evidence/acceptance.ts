@@ -52,6 +52,7 @@ function checkContent(event: RecordedEvent): void {
       return checkValue(event.data.failure, limits.failureBytesMax, 'its failure takes');
     case 'JobAborted':
       return checkWords(event.data.message);
+    case 'JobSkipped':
     case 'JobReset':
     case 'GraphAborted':
     case 'GraphReset':

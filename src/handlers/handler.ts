@@ -1,3 +1,4 @@
+import type { JobParent } from '../domain/attempt-input.js';
 import type { Json, JsonObject } from '../prelude/json.js';
 import { OverseerError } from '../prelude/errors.js';
 import { isPlainObject } from '../prelude/json.js';
@@ -20,8 +21,10 @@ export interface RunningJob<Args = JsonObject, Inputs = Readonly<Record<string, 
   /** 1 for the first attempt. */
   readonly attempt: number;
   readonly args: Args;
-  /** What the job's parents returned, by their ids. */
+  /** What the job's parents returned, by their ids; of those that have finished, which by the usual rule all have. */
   readonly inputs: Inputs;
+  /** How the job's parents had ended when this attempt started, by their ids: for a job that may run though not all finished. */
+  readonly parents: Readonly<Record<string, JobParent>>;
   readonly labels: Readonly<Record<string, string>>;
   /** Details of the last heartbeat of an earlier attempt, to continue from; null if there are none. */
   readonly details: Json;

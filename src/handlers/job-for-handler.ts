@@ -14,6 +14,7 @@ interface OfTheRun {
  */
 export function jobForHandler(input: AttemptInput, run: OfTheRun): RunningJob {
   const { graphId, id, type, attempt } = input;
+  let parents: RunningJob['parents'] | null = null;
   const job = {
     graphId,
     id,
@@ -24,6 +25,9 @@ export function jobForHandler(input: AttemptInput, run: OfTheRun): RunningJob {
     inputs: copiedIfSmall(input.inputs),
     labels: copiedIfSmall(input.labels),
     details: copiedIfSmall(input.details),
+    get parents() {
+      return (parents ??= input.parents ?? {});
+    },
     get signal() {
       return run.signal;
     },

@@ -5,7 +5,7 @@ import { E, type Either } from '../prelude/fp.js';
 import { type Json, jsonBytes, toJson } from '../prelude/json.js';
 import { shownValue } from '../prelude/known-names.js';
 import { failureOf, namesOf, safely, stackOf } from './failure.js';
-import { type Abort, type Fault, signalIn } from './signals.js';
+import { type AnySignal, signalIn } from './signals.js';
 
 /** The handler returned a result that cannot be recorded. */
 export class InvalidResultError extends OverseerError {
@@ -45,8 +45,8 @@ export function checkedBeat(details: unknown, progress: unknown): Either<Oversee
 
 /** What is known about something thrown. */
 interface Inspected {
-  /** The fault or abort in it, if there is one. */
-  readonly signal: Fault | Abort | null;
+  /** The signal in it, if there is one. */
+  readonly signal: AnySignal | null;
   readonly failure: Failure;
   readonly stack: string | undefined;
   readonly errorNames: readonly string[];

@@ -8,14 +8,15 @@ import type { Json } from '../prelude/json.js';
 import { type Handler, invokeHandler, type RunningJob } from './handler.js';
 import { checkedBeat, checkedResult, inspected } from './output.js';
 import { jobForHandler } from './job-for-handler.js';
-import { isFault } from './signals.js';
+import { isAbort, isFault } from './signals.js';
 
 /** How a handler ended. */
 export type HandlerOutcome =
   | { readonly kind: 'finished'; readonly result: Json }
   /** It threw: `fault` if it called `fault(…)`, so that the job is tried again. */
   | { readonly kind: 'fault' | 'exception'; readonly failure: Failure; readonly stack: string | null }
-  | { readonly kind: 'aborted'; readonly message: string; readonly silent: boolean };
+  | { readonly kind: 'aborted'; readonly message: string; readonly silent: boolean }
+  | { readonly kind: 'skipped'; readonly reason: string };
 
 /** A heartbeat that the handler sent. */
 export interface HandlerBeat {
@@ -50,7 +51,8 @@ function outcomeOf(error: unknown): HandlerOutcome {
   const { signal, failure, stack = null } = inspected(error, 'threw');
   if (signal === null) return { kind: 'exception', failure, stack };
   if (isFault(signal)) return { kind: 'fault', failure, stack };
-  return { kind: 'aborted', message: signal.message, silent: signal.isSilent };
+  if (isAbort(signal)) return { kind: 'aborted', message: signal.message, silent: signal.isSilent };
+  return { kind: 'skipped', reason: signal.message };
 }
 
 function localHeartbeat(heard: (beat: HandlerBeat) => void): RunningJob['heartbeat'] {

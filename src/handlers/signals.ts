@@ -2,7 +2,7 @@ import { assertOptions } from '../prelude/known-names.js';
 
 const brand = Symbol.for('overseer.signal');
 
-type SignalKind = 'fault' | 'abort';
+type SignalKind = 'fault' | 'abort' | 'skip';
 
 /**
  * Thrown in a handler to say how its job goes on. It is recognised by a mark, not by its class, so that a second copy of this
@@ -38,6 +38,17 @@ export class Abort extends Signal {
   }
 }
 
+/** There is nothing to do for this job. See {@link skip}. */
+export class Skip extends Signal {
+  override readonly name = 'Skip';
+  constructor(reason: string) {
+    super('skip', reason);
+  }
+}
+
+/** All that a handler can throw to say how its job goes on. */
+export type AnySignal = Fault | Abort | Skip;
+
 interface FaultOptions {
   readonly retryAfterMs?: number;
 }
@@ -72,23 +83,39 @@ export function abortSilent(message: string): never {
 }
 
 /**
+ * In a handler: ends the job as skipped, since there is nothing to do. That is no failure. A job that needs its result is
+ * skipped too; one whose rule is `none-failed`, or that named this one as optional, runs.
+ */
+export function skip(reason: string): never {
+  throw new Skip(reason);
+}
+
+/**
  * The signal in what a handler threw, or null. It may be wrapped: as a `cause` at any depth, or among the `errors` of an
  * AggregateError.
  */
-export function signalIn(thrown: unknown): Fault | Abort | null {
+export function signalIn(thrown: unknown): AnySignal | null {
   const seen = new Set<unknown>();
   const open: unknown[] = [thrown];
   while (open.length > 0) {
     const next = open.shift();
     if (typeof next !== 'object' || next === null || seen.has(next)) continue;
     seen.add(next);
-    if (brand in next) return next as Fault | Abort;
+    if (brand in next) return next as AnySignal;
     if ('cause' in next) open.push(next.cause);
     if ('errors' in next && Array.isArray(next.errors)) open.push(...(next.errors as unknown[]));
   }
   return null;
 }
 
-export function isFault(signal: Fault | Abort): signal is Fault {
+export function isFault(signal: AnySignal): signal is Fault {
   return signal[brand] === 'fault';
+}
+
+export function isAbort(signal: AnySignal): signal is Abort {
+  return signal[brand] === 'abort';
+}
+
+export function isSkip(signal: AnySignal): signal is Skip {
+  return signal[brand] === 'skip';
 }

@@ -145,7 +145,10 @@ export const rejectionCodes = {
     means: 'the job has finished or failed, and stays so',
     remedy: 'to run a failed job again, retry it',
   },
-  'job-not-ended': { means: 'only a failed or aborted job can be retried', remedy: 'wait, or abort the job' },
+  'job-not-ended': {
+    means: 'only a job that failed, was aborted or skipped itself can be retried',
+    remedy: 'wait, or abort the job',
+  },
   'job-aborted-through-another': {
     means: 'the job was aborted only because another job, or its graph, was',
     remedy: 'retry the one that the message names',

@@ -140,7 +140,7 @@ class AwaitedGraph {
 
   /**
    * Whether its state is to be looked at. Without any other events, it has not ended before each of its jobs has finished, or
-   * had finished in another graph. (Jobs that run for days send heartbeats all the time, which must not pile up.)
+   * had finished in another graph; unless one is skipped because of others, which no event says. (Jobs that run for days send heartbeats all the time, which must not pile up.)
    */
   get isDue(): boolean {
     return this.hasOtherEvents || this.unfinished <= 0 || this.unfolded.length >= unfoldedMax;
@@ -158,7 +158,10 @@ class AwaitedGraph {
     this.unfolded.push(event);
     if (event.type === 'JobFinished') this.unfinished -= 1;
     else if (event.type === 'GraphSubmitted') {
-      for (const { carried } of event.data.jobs) if (carried === undefined) this.unfinished += 1;
+      for (const { carried, carriedStatus, when } of event.data.jobs) {
+        if (carried === undefined) this.unfinished += 1;
+        if (when !== undefined || carriedStatus !== undefined) this.hasOtherEvents = true;
+      }
       this.isThere ||= completesSubmission(event);
     } else if (event.type !== 'JobStarted' && event.type !== 'Heartbeat') this.hasOtherEvents = true;
   }

@@ -85,8 +85,8 @@ export async function abortMatching(
 
 /**
  * Makes what has failed or was aborted, and matches a selection, run again, one after another: graphs as `retryGraph`
- * does, jobs as `retryJob` does. A job that was aborted only through another is not among them. Without a graph it looks
- * through every graph of the log.
+ * does, jobs as `retryJob` does. A job that was aborted only through another is not among them, and one that skipped itself
+ * only if the status `skipped` is selected. Without a graph it looks through every graph of the log.
  *
  * @throws as {@link abortMatching} does
  */
@@ -96,10 +96,12 @@ export async function retryMatching(
   options: MatchingOptions = {},
 ): Promise<readonly MatchingOutcome[]> {
   const { by, reason } = statedFor('retryMatching', store, options, 'retried by an operator');
+  const isOfSkipped = selection.status === 'skipped';
   return await operate(store, selection, options, {
     candidates: ({ labels }) => allSummaries(store, labels),
-    jobsToChange: ({ counts }) => counts.failed + counts.aborted,
-    concerns: ({ state }) => state.status === 'failed' || state.abort !== null,
+    jobsToChange: ({ counts }) => counts.failed + counts.aborted + (isOfSkipped ? counts.skipped : 0),
+    concerns: ({ state }) =>
+      state.status === 'failed' || state.abort !== null || (isOfSkipped && state.status === 'skipped'),
     onGraph: (graphId) => retryGraph(store, graphId, { by, reason }),
     onJob: { kind: 'reset', by, reason },
   });

@@ -35,7 +35,7 @@ const workersOptions = {
 
 const eventsMaxUsual = 20_000;
 const graphsMax = 200;
-const eventTypes = ['JobStarted', 'Heartbeat', 'JobFinished', 'JobFaulted', 'JobAborted'];
+const eventTypes = ['JobStarted', 'Heartbeat', 'JobFinished', 'JobFaulted', 'JobAborted', 'JobSkipped'];
 
 /**
  * Workers, those seen last first: all that run a job, and all others that wrote one of the latest events. A worker that
@@ -124,6 +124,7 @@ class Tally {
     const author = this.see(event);
     if (author === undefined) return;
     if (event.type === 'JobFinished') author.finished += 1;
+    if (event.type === 'JobSkipped') author.skipped += 1;
     if (event.type === 'JobFaulted') author.faulted += 1;
     if (event.type === 'JobAborted') author.aborted += 1;
   }
@@ -167,7 +168,7 @@ class Tally {
       if (seenAt > known.lastSeenAt) known.lastSeenAt = seenAt;
       return known;
     }
-    const counts = { claims: 0, finished: 0, faulted: 0, aborted: 0, leasesLost: 0 };
+    const counts = { claims: 0, finished: 0, skipped: 0, faulted: 0, aborted: 0, leasesLost: 0 };
     const worker: Counted = { ...identity, lastSeenAt: seenAt, running: [], types: new Set(), ...counts };
     this.known.set(identity.id, worker);
     return worker;

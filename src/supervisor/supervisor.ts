@@ -186,7 +186,7 @@ function failureOf(end: ProcessEnd): ProcessFailedError {
 }
 
 function emptyStatistics(): WorkerStatistics {
-  return { claims: 0, claimsLost: 0, finished: 0, failed: 0, faulted: 0, aborted: 0, leasesLost: 0 };
+  return { claims: 0, claimsLost: 0, finished: 0, skipped: 0, failed: 0, faulted: 0, aborted: 0, leasesLost: 0 };
 }
 
 function addTo(sum: WorkerStatistics, more: WorkerStatistics | null): void {

@@ -94,7 +94,12 @@ export function aborted(job: string, message = 'no need', { by }: { readonly by?
   });
 }
 
-/** An operator opened the failed or aborted job again. */
+/** Its handler called `skip(reason)`. */
+export function skipped(job: string, reason = 'nothing to do'): Fact {
+  return fact('skipped', [job, reason], (past) => past.byOwner(job, (attempt) => ({ kind: 'skip', attempt, reason })));
+}
+
+/** An operator opened again a job that failed, was aborted or skipped itself. */
 export function retried(job: string, { by = somebody }: { readonly by?: string } = {}): Fact {
   return fact('retried', [job], (past) => past.byOperator(job, by, { kind: 'reset', by, reason: 'retried' }));
 }

@@ -40,6 +40,7 @@ export {
   leaseLost,
   passed,
   retried,
+  skipped,
   started,
   threw,
   timedOut,

@@ -87,7 +87,7 @@ export class Past {
     const { revision, lastEventId } = job.state;
     const decided = this.allowed(decideJob(job.subject(), command));
     if (decided.length === 0) this.impossible(`job ${JSON.stringify(jobId)} is ${job.status} already`);
-    const events = newEvents(this.world.store.environment, decided, lastEventId ?? job.record.readyCause, actor);
+    const events = newEvents(this.world.store.environment, decided, lastEventId ?? job.record.above.readyCause, actor);
     const append = { graphId: this.graphId, jobId, expectedRevision: revision, events };
     await appendOrThrow(this.world.store.log, [append]);
   }

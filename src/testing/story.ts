@@ -29,6 +29,8 @@ function lineOf(event: RecordedEvent): string | null {
     case 'JobAborted':
     case 'GraphAborted':
       return 'aborted';
+    case 'JobSkipped':
+      return 'skipped';
     case 'JobReset':
     case 'GraphReset':
       return 'reset';

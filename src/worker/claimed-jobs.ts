@@ -5,6 +5,9 @@ import { streamKey } from '../log/event-log.js';
 import type { ClaimedJob } from './claimed-job.js';
 import type { UnderWay } from './under-way.js';
 
+/** After these events, no other job of their graph stands otherwise for the worker that runs it. */
+const ofOneJob: readonly RecordedEvent['type'][] = ['JobStarted', 'Heartbeat', 'JobFinished', 'JobSkipped'];
+
 /** The jobs that run in this worker. Lets go of those that events of the log have taken from it. */
 export class ClaimedJobs {
   private readonly jobs = new Map<string, ClaimedJob>();
@@ -50,7 +53,7 @@ export class ClaimedJobs {
    * @param key the event's stream
    */
   loseTaken({ type, graphId }: RecordedEvent, key: string): void {
-    const isAboutOne = type === 'JobStarted' || type === 'Heartbeat' || type === 'JobFinished';
+    const isAboutOne = ofOneJob.includes(type);
     const concerned = isAboutOne ? [this.jobs.get(key)] : this.jobs.values();
     for (const claimed of concerned) if (claimed?.graphId === graphId) this.loseIfTaken(claimed);
   }

@@ -60,7 +60,7 @@ export class Claims {
   private readonly contested = new Map<JobNode, number>();
   /** Claims that have not come back through the log yet, of which graph, and when they were sent, on the monotonic clock. */
   private readonly sent = new Map<string, { readonly graphId: string; readonly at: number }>();
-  /** Jobs claimed along with the end of a parent: they run when both have come back, and with them what the parent returned. */
+  /** Jobs that run when their claims have come back: what their parents are to them, and returned, is known only then. */
   private readonly held = new Map<string, { readonly job: JobNode; readonly claimed: ClaimedJob }>();
 
   constructor(private readonly dependencies: ClaimsDependencies) {}
@@ -101,7 +101,7 @@ export class Claims {
     if (!joinsStreams || slots.free < 1 || !queue.isEmpty) return null;
     const job = ended.children.find((child) => this.isFreedBy(child, ended));
     if (job === undefined) return null;
-    const claim = this.claimOf(job, { ...job.subject(), unfinishedParents: [] }, ending.id);
+    const claim = this.claimOf(job, { ...job.subject(), waitsFor: [] }, ending.id);
     if (claim === null || this.sent.has(claim.key)) return null;
     this.send(claim);
     return { appends: [claim.append], onAnswer: (wentIn) => this.concludeAlong(claim, wentIn) };
@@ -110,16 +110,15 @@ export class Claims {
   private isFreedBy(child: JobNode, parent: JobNode): boolean {
     const { queue, slots, mayStart } = this.dependencies;
     const { type } = child.definition;
-    const { graph, status, record } = child;
+    const { graph, status } = child;
     // Of the parent, this worker may not even have seen the start: a handler can end before that has come back.
-    const { status: before } = parent.state;
-    const isLast = record.pendingParents === 1 && (before === 'started' || before === 'unstarted');
-    const canRun = isLast && status === 'unstarted' && graph.isOpen && graph.pause === null;
+    const isFreed = child.isReadyOnceFinished(parent);
+    const canRun = isFreed && status === 'unstarted' && graph.isOpen && graph.pause === null;
     return canRun && queue.handles(type) && mayStart(type) && slots.freeOf(type) > 0;
   }
 
   private concludeAlong({ key, job, hold }: Claim, wentIn: boolean): void {
-    const { slots, statistics, hold: keep, onDecided } = this.dependencies;
+    const { slots, statistics, onDecided } = this.dependencies;
     statistics.claims += 1;
     if (!wentIn) {
       statistics.claimsLost += 1;
@@ -127,8 +126,12 @@ export class Claims {
       slots.release(job.definition.type);
       return onDecided();
     }
-    const claimed = hold();
-    keep(claimed);
+    this.runOnceSeen(key, job, hold());
+  }
+
+  /** Runs a job when its claim has come back through the log: what its parents are to it stands there. */
+  private runOnceSeen(key: string, job: JobNode, claimed: ClaimedJob): void {
+    this.dependencies.hold(claimed);
     this.held.set(key, { job, claimed });
     const seen = this.dependencies.find(claimed.graphId, claimed.id);
     const hasComeBack = seen === undefined || seen.state.revision >= claimed.state.revision;
@@ -165,7 +168,7 @@ export class Claims {
     const { queue, log, onUnwritable, onDecided } = this.dependencies;
     const claims: Claim[] = [];
     for (const job of jobs) {
-      const claim = this.claimOf(job, job.subject(), job.record.readyCause);
+      const claim = this.claimOf(job, job.subject(), job.record.above.readyCause);
       // The rules do not let the job start yet: its timer was a little early. By now its back-off may have ended.
       if (claim === null) queue.offerAgain(job);
       else claims.push(claim);
@@ -181,7 +184,10 @@ export class Claims {
   private conclude({ key, job, append, hold }: Claim, result: AppendResult | null): void {
     const { queue, slots, logger, statistics } = this.dependencies;
     if (result !== null) statistics.claims += 1;
-    if (result?.appended === true) return this.dependencies.run(job, hold());
+    if (result?.appended === true) {
+      if (job.hasFixedInputs) return this.dependencies.run(job, hold());
+      return this.runOnceSeen(key, job, hold());
+    }
     this.sent.delete(key);
     slots.release(job.definition.type);
     if (result === null) return queue.offerAgain(job);

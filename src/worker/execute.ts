@@ -1,3 +1,4 @@
+import { endingsOf, finishedAmong, type ParentThen } from '../domain/attempt-input.js';
 import type { JobNode } from '../domain/graph.js';
 import type { RetryPolicy } from '../domain/events.js';
 import type { JobCommand } from '../domain/job-decisions.js';
@@ -5,7 +6,7 @@ import { safely } from '../handlers/failure.js';
 import { type Handler, invokeHandler, type RunningJob } from '../handlers/handler.js';
 import { jobForHandler } from '../handlers/job-for-handler.js';
 import { checkedResult, inspected } from '../handlers/output.js';
-import { isFault } from '../handlers/signals.js';
+import { isAbort, isFault, isSkip } from '../handlers/signals.js';
 import type { EventLog } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
@@ -72,33 +73,30 @@ export function commandFor(
   if (outcome.kind === 'returned') return { kind: 'finish', attempt, result: outcome.result };
   const kind = outcome.kind === 'threw' && isStopping ? 'released' : outcome.kind;
   const { signal, ...thrown } = inspected(outcome.error, kind);
-  if (signal !== null && !isFault(signal)) {
+  if (signal !== null && isSkip(signal)) return { kind: 'skip', attempt, reason: thrown.failure.message ?? '' };
+  if (signal !== null && isAbort(signal)) {
     const silent = safely(() => (signal.isSilent as unknown) === true, false);
     return { kind: 'abort', attempt, by: claimed.state.worker!.id, message: thrown.failure.message ?? '', silent };
   }
   const cause = signal !== null ? 'fault' : causes[kind];
-  const retryAfterMs = safely(() => signal?.retryAfterMs, undefined);
+  const retryAfterMs = safely(() => (signal !== null && isFault(signal) ? signal.retryAfterMs : undefined), undefined);
   return { kind: 'fault', attempt, cause, ...thrown, retryAfterMs, ...retry() };
 }
 
-/** Whether a job's inputs are in memory: the projection leaves large results out. */
-export function hasInputs({ parents }: JobNode): boolean {
-  return !parents.some((parent) => parent.record.resultOmitted);
+/** Whether the results of all parents are in memory: the projection leaves large ones out. */
+export function hasInputs(parents: readonly ParentThen[]): boolean {
+  return !parents.some(({ record }) => record.resultOmitted);
 }
 
-/** The results of a job's parents, by id, from the projection, which has all of them. */
-export function inputsOf({ parents }: JobNode): Record<string, Json> {
-  return Object.fromEntries(parents.map((parent) => [parent.id, parent.state.result]));
-}
-
-/** The results of a job's parents, by id: those that the projection does not keep are read from the log. */
+/** The results of the parents that had finished, by id: what the projection does not keep is read from the log. */
 export async function readInputs(
-  { parents }: JobNode,
+  parents: readonly ParentThen[],
   log: EventLog,
   retrying: RetryingLog,
 ): Promise<Record<string, Json>> {
-  const results = await Promise.all(parents.map((parent) => resultOf(parent, log, retrying)));
-  return Object.fromEntries(parents.map((parent, index) => [parent.id, results[index]!]));
+  const finished = finishedAmong(parents).map(({ node }) => node);
+  const results = await Promise.all(finished.map((parent) => resultOf(parent, log, retrying)));
+  return Object.fromEntries(finished.map((parent, index) => [parent.id, results[index]!]));
 }
 
 async function resultOf(job: JobNode, log: EventLog, retrying: RetryingLog): Promise<Json> {
@@ -120,11 +118,23 @@ async function carriedResultOf(job: JobNode, log: EventLog, retrying: RetryingLo
   return jobs.find(({ id }) => id === job.id)?.carried?.result ?? null;
 }
 
+/** What a handler is given that comes from its job's parents. */
+export interface FromParents {
+  readonly inputs: Record<string, Json>;
+  readonly parents: readonly ParentThen[];
+}
+
 /** The job as its handler sees it. */
-export function runningJob(node: JobNode, claimed: ClaimedJob, inputs: Record<string, Json>): RunningJob {
+export function runningJob(node: JobNode, claimed: ClaimedJob, { inputs, parents }: FromParents): RunningJob {
   const { graphId, id, type, attempt } = claimed;
   const { details } = claimed.state;
-  const input = { graphId, id, type, attempt, args: node.args, inputs, labels: node.graph.labels, details };
+  const input = {
+    ...{ graphId, id, type, attempt, args: node.args, inputs, labels: node.graph.labels, details },
+    // Few handlers ask.
+    get parents() {
+      return endingsOf(parents);
+    },
+  };
   const run = {
     get signal() {
       return claimed.signal;

@@ -1,3 +1,4 @@
+import { inputsFrom, parentsAtStart, type ParentThen } from '../domain/attempt-input.js';
 import type { RetryPolicy } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
 import type { JobCommand } from '../domain/job-decisions.js';
@@ -8,16 +9,7 @@ import { wordsFor } from '../prelude/errors.js';
 import type { Json } from '../prelude/json.js';
 import type { Environment } from '../store/environment.js';
 import { type AlongWith, type ClaimedJob, LeaseLostError } from './claimed-job.js';
-import {
-  commandFor,
-  execute,
-  hasInputs,
-  inputsOf,
-  JobTimeoutError,
-  type Outcome,
-  readInputs,
-  runningJob,
-} from './execute.js';
+import { commandFor, execute, hasInputs, JobTimeoutError, type Outcome, readInputs, runningJob } from './execute.js';
 import type { Heartbeats } from './heartbeats.js';
 import type { Logger } from './logger.js';
 import { remember, remembered } from './memory.js';
@@ -45,7 +37,7 @@ export interface RunDependencies {
 }
 
 /** How a run ended, by the names of the worker's statistics. */
-export type RunEnding = 'finished' | 'failed' | 'faulted' | 'aborted' | 'leasesLost';
+export type RunEnding = 'finished' | 'skipped' | 'failed' | 'faulted' | 'aborted' | 'leasesLost';
 
 /** How long a handler that was told to stop keeps its slot, before another job runs beside it. */
 const graceMs = 5000;
@@ -68,12 +60,15 @@ export class JobRun {
   private isSlotFree = false;
   private cancelTimeout = () => {};
   private cancelGrace = () => {};
+  private readonly parents: readonly ParentThen[];
 
   constructor(
     private readonly job: JobNode,
     private readonly claimed: ClaimedJob,
     private readonly dependencies: RunDependencies,
-  ) {}
+  ) {
+    this.parents = parentsAtStart(job);
+  }
 
   begin(): void {
     const { job, claimed, dependencies } = this;
@@ -81,7 +76,7 @@ export class JobRun {
     dependencies.heartbeats.add(claimed);
     claimed.whenInterrupted(() => this.interrupted());
     if (this.mode === 'over') return;
-    if (job.definition.memoize === undefined && hasInputs(job)) this.runHandler(inputsOf(job));
+    if (job.definition.memoize === undefined && hasInputs(this.parents)) this.runHandler(inputsFrom(this.parents));
     else this.prepare().catch((error: unknown) => this.failBy(error));
   }
 
@@ -103,7 +98,7 @@ export class JobRun {
       dependencies.logger.debug({ ...this.about, memoized: known.from }, 'job finished with a remembered result');
       return this.end('finished');
     }
-    const inputs = await readInputs(job, dependencies.log, dependencies.retrying);
+    const inputs = await readInputs(this.parents, dependencies.log, dependencies.retrying);
     if (this.mode === 'preparing') this.runHandler(inputs);
   }
 
@@ -116,7 +111,7 @@ export class JobRun {
     if (timeoutMs !== undefined) {
       this.cancelTimeout = dependencies.environment.setTimer(timeoutMs, () => this.timedOut(timeoutMs));
     }
-    execute(dependencies.handler, runningJob(job, claimed, inputs), (outcome) => {
+    execute(dependencies.handler, runningJob(job, claimed, { inputs, parents: this.parents }), (outcome) => {
       this.freeSlot();
       if (this.mode === 'running') this.record(outcome);
     });
@@ -234,6 +229,10 @@ export class JobRun {
       if (!command.silent) report();
       logger[command.silent ? 'info' : 'warn'](about, `job aborted: ${command.message}`);
       return 'aborted';
+    }
+    if (command.kind === 'skip') {
+      logger.info(about, `job skipped: ${command.reason}`);
+      return 'skipped';
     }
     const { status, delayMs, failure } = claimed.state;
     const again = delayMs === null ? 'at once' : `in ${delayMs} ms`;

@@ -35,6 +35,8 @@ export interface WorkerStatistics {
   /** Claims for which another worker was faster. */
   claimsLost: number;
   finished: number;
+  /** Jobs whose handlers found nothing to do. */
+  skipped: number;
   failed: number;
   faulted: number;
   aborted: number;
@@ -61,5 +63,5 @@ export interface Worker {
 
 /** @internal */
 export function emptyStatistics(): WorkerStatistics {
-  return { claims: 0, claimsLost: 0, finished: 0, failed: 0, faulted: 0, aborted: 0, leasesLost: 0 };
+  return { claims: 0, claimsLost: 0, finished: 0, skipped: 0, failed: 0, faulted: 0, aborted: 0, leasesLost: 0 };
 }

@@ -13,12 +13,13 @@ const aWorker = { id: 'worker-1', host: 'here', pid: 1 };
 const leaseMs = 300_000;
 
 /** What must happen to a job for it to have each status. */
-const waysTo: Readonly<Record<JobStatus, readonly ('start' | 'finish' | 'fail' | 'abort')[]>> = {
+const waysTo: Readonly<Record<JobStatus, readonly ('start' | 'finish' | 'fail' | 'abort' | 'skip')[]>> = {
   unstarted: [],
   started: ['start'],
   finished: ['start', 'finish'],
   failed: ['start', 'fail'],
   aborted: ['abort'],
+  skipped: ['start', 'skip'],
 };
 
 export class GraphHistory {
@@ -121,6 +122,10 @@ export class GraphHistory {
 
   abort(jobId: string): this {
     return this.do(jobId, this.aborting());
+  }
+
+  skip(jobId: string): this {
+    return this.do(jobId, { kind: 'skip', attempt: this.job(jobId).state.attempt, reason: 'nothing new' });
   }
 
   /** Starts and finishes a job. */

@@ -222,7 +222,7 @@ onEveryStore(
     const graphId = await world.submit({ a: [], b: ['a'], c: ['a'], d: ['b', 'c'] });
     const info = await graphInfo(world.store, graphId);
     assert.equal(Object.keys(info.jobs), ['a', 'b', 'c', 'd']);
-    assert.equal(info.counts, { unstarted: 4, started: 0, finished: 0, failed: 0, aborted: 0 });
+    assert.equal(info.counts, { unstarted: 4, started: 0, finished: 0, failed: 0, aborted: 0, skipped: 0 });
   },
 );
 

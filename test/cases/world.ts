@@ -261,6 +261,7 @@ export function runningJob(overrides: Partial<RunningJob> = {}): RunningJob {
     attempt: 1,
     args: {},
     inputs: {},
+    parents: {},
     labels: {},
     details: null,
     signal: new AbortController().signal,

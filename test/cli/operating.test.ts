@@ -26,7 +26,7 @@ operate.test('a job, with all that depend on it, and back', async () => {
     action: 'retry',
     changed: ['b', 'c'],
     status: 'running',
-    counts: { unstarted: 3, started: 0, finished: 0, failed: 0, aborted: 0 },
+    counts: { unstarted: 3, started: 0, finished: 0, failed: 0, aborted: 0, skipped: 0 },
   });
 });
 

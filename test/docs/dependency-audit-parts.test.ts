@@ -152,6 +152,7 @@ async function settleJob(packages: readonly string[], details: { readonly firstL
     ...{ graphId: 'audit', id: 'job', type: 'job', status: 'started', attempt: 1, labels: {}, details },
     args: { root, out, quietMs: 5000, ...args },
     inputs: { ...inputs },
+    parents: {},
     signal: new AbortController().signal,
     heartbeat: async (given) => void beats.push(given),
   });

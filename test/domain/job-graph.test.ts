@@ -56,7 +56,7 @@ const sentences: readonly (readonly [title: string, sentence: string, expected: 
   [
     'an unknown field of a job',
     wrong({ jobs: { a: { type: 't', parents: [] } } }),
-    'job "a" has no field "parents"; there are type, after, args, retry, timeoutMs, maximumLostLeases, memoize',
+    'job "a" has no field "parents"; there are type, after, when, args, retry, timeoutMs, maximumLostLeases, memoize',
   ],
   [
     'a misspelt policy',
@@ -126,6 +126,46 @@ const sentences: readonly (readonly [title: string, sentence: string, expected: 
     'args too large',
     wrong({ a: [] }, { text: 'x'.repeat(300_000) }),
     /^args take 300011 bytes as JSON; the limit is 262144/,
+  ],
+  [
+    'a rule that does not exist',
+    wrong({ jobs: { a: { type: 't' }, b: { type: 't', after: ['a'], when: 'all-end' } } }),
+    /^when of job "b" is "all-end", which is no rule; did you mean all-ended\? There are all-finished, none-failed/,
+  ],
+  [
+    'a rule that is no text',
+    wrong({ jobs: { a: { type: 't' }, b: { type: 't', after: ['a'], when: ['all-ended'] } } }),
+    /^job "b": when: .*string/,
+  ],
+  [
+    'one of no jobs that is to finish',
+    wrong({ jobs: { b: { type: 't', when: 'any-finished' } } }),
+    'job "b" is to run "any-finished", and depends on no job; name some in after',
+  ],
+  [
+    'an optional parent that does not exist',
+    wrong({ jobs: { fetch: { type: 't' }, b: { type: 't', after: [{ job: 'fetsch', optional: true }] } } }),
+    'job "b" depends on "fetsch", which is not a job of this graph; did you mean fetch?',
+  ],
+  [
+    'a parent that is optional and not',
+    wrong({ jobs: { a: { type: 't' }, b: { type: 't', after: ['a', { job: 'a', optional: true }] } } }),
+    'job "b" names "a" twice, as optional and not',
+  ],
+  [
+    'a parent with another field',
+    wrong({ jobs: { a: { type: 't' }, b: { type: 't', after: [{ job: 'a', option: true }] } } }),
+    'a parent of job "b" has no field "option"; did you mean optional? There are job, optional',
+  ],
+  [
+    'a dependency that is no name',
+    wrong({ jobs: { b: { type: 't', after: [7] } } }),
+    /^a parent of job "b" is a number, not a name, such as 'a' or \{ job: 'a', optional: true \}$/,
+  ],
+  [
+    'optional that is no yes or no',
+    wrong({ jobs: { a: { type: 't' }, b: { type: 't', after: [{ job: 'a', optional: 'yes' }] } } }),
+    'optional in a parent of job "b" is the string "yes"; it is true or false',
   ],
   ['an empty id', wrong({ '': [] }), 'job id is empty'],
   ['a line break in an id', wrong({ 'a\nb': [] }), 'job id "a\\nb" has a line break or another control character'],

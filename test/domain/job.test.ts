@@ -14,6 +14,7 @@ import {
   type Happening,
   heartbeat,
   reset,
+  skipped,
   started,
   statuses,
   submitted,
@@ -49,6 +50,7 @@ const inStatus: Record<(typeof jobStatuses)[number], readonly Happening[]> = {
   finished: [one, ['a', started()], ['a', finished()]],
   failed: [one, ['a', started()], ['a', failed()]],
   aborted: [one, ['a', aborted()]],
+  skipped: [one, ['a', started()], ['a', skipped()]],
 };
 
 spec.test('given an unstarted job without parents, when it is started, then JobStarted with the next attempt', () => {
@@ -168,18 +170,21 @@ spec.test('given an aborted job, when it is aborted again, then nothing; an ende
     .thenRejected('job-already-ended', /failed and stays so/);
 });
 
-spec.test('given a failed or aborted job, when it is reset, then JobReset; any other refuses', () => {
-  for (const status of ['failed', 'aborted'] as const) {
-    given(...inStatus[status])
-      .when('a', resetIt)
-      .then({ type: 'JobReset', data: { by: 'op', reason: 'again' } });
-  }
-  for (const status of ['unstarted', 'started', 'finished'] as const) {
-    given(...inStatus[status])
-      .when('a', resetIt)
-      .thenRejected('job-not-ended', /only a failed or aborted job/);
-  }
-});
+spec.test(
+  'given a job that failed, was aborted or skipped itself, when it is reset, then JobReset; any other refuses',
+  () => {
+    for (const status of ['failed', 'aborted', 'skipped'] as const) {
+      given(...inStatus[status])
+        .when('a', resetIt)
+        .then({ type: 'JobReset', data: { by: 'op', reason: 'again' } });
+    }
+    for (const status of ['unstarted', 'started', 'finished'] as const) {
+      given(...inStatus[status])
+        .when('a', resetIt)
+        .thenRejected('job-not-ended', /only a job that failed, was aborted or skipped itself/);
+    }
+  },
+);
 
 spec.test('given a job aborted only through another, when it is reset, then the rejection says which to retry', () => {
   given(submitted({ a: [], b: ['a'], c: ['b'] }), ['a', aborted()])
@@ -211,6 +216,7 @@ spec.test(
       JobFinished: finished,
       JobFaulted: faulted,
       JobAborted: () => aborted(),
+      JobSkipped: skipped,
       JobReset: () => reset(),
     };
     let covered = 0;
@@ -224,8 +230,8 @@ spec.test(
         covered += 1;
       }
     }
-    assert.is(covered, jobStatuses.length * 6);
-    assert.is(eventTypes.length, 14);
+    assert.is(covered, jobStatuses.length * 7);
+    assert.is(eventTypes.length, 15);
   },
 );
 

@@ -36,7 +36,7 @@ async function refusal(asked: Promise<unknown>): Promise<string> {
 }
 
 const unknown: Readonly<Record<string, RegExp>> = {
-  'count.finnished > 1': /: count has no "finnished"; did you mean finished\? It has finished, started, /,
+  'count.finnished > 1': /: count has no "finnished"; did you mean finished\? It has finished, skipped, /,
   'jobs.reprot.attempt > 1': /: there is no job "reprot"; did you mean report\?$/,
   'jobs["page_1"].attempt > 1': /: there is no job "page_1"; did you mean \["page-1"\]\?$/,
   'jobs.page-1 > 1': /: there is no job "page"; did you mean \["page-1"\]\?$/,

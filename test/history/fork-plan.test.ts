@@ -289,7 +289,7 @@ stored.test(
     for (const event of [diamond, pipeline]) {
       assert.equal(readEvent(event.type, versionOf(event), JSON.parse(JSON.stringify(event.data))), event);
     }
-    const unread = readEvent('GraphSubmitted', 3, diamond.data);
+    const unread = readEvent('GraphSubmitted', 4, diamond.data);
     assert.is(unread.type === 'Unreadable' && unread.data.problem, 'event-from-the-future');
   },
 );

@@ -1,11 +1,13 @@
 /** All known bugs that `npm run mutate` puts into the sources, by where they are. */
 import { archiveMutations } from './archives.js';
+import { dependencyRuleMutations } from './dependency-rules.js';
 import { graphMutations, jobMutations, ruleMutations } from './domain.js';
 import { engineMutations } from './engines.js';
 import { eventStoreDbMutations } from './eventstoredb.js';
 import { evidenceMutations } from './evidence.js';
 import { historyMutations } from './history.js';
 import type { Mutation } from './mutation.js';
+import { serverProjectionMutations } from './server-projections.js';
 import { shareMutations } from './shares.js';
 import { sqliteMutations } from './sqlite.js';
 import { storeMutations } from './store.js';
@@ -19,11 +21,13 @@ export const catalogue: readonly Mutation[] = [
   ...graphMutations,
   ...jobMutations,
   ...ruleMutations,
+  ...dependencyRuleMutations,
   ...evidenceMutations,
   ...engineMutations,
   ...sqliteMutations,
   ...archiveMutations,
   ...eventStoreDbMutations,
+  ...serverProjectionMutations,
   ...storeMutations,
   ...claimMutations,
   ...runningMutations,

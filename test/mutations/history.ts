@@ -63,8 +63,8 @@ export const historyMutations: readonly Mutation[] = [
   {
     name: 'a fork of a fork runs again what was carried over',
     file: 'history/fork/plan.ts',
-    find: 'if (finish === undefined) return node.carried;',
-    replace: 'if (finish === undefined) return null;',
+    find: 'if (end === undefined) return node.carried;',
+    replace: 'if (end === undefined) return null;',
     tests: ['test/history/fork-plan.test.ts', 'test/history/fork.test.ts'],
   },
   {

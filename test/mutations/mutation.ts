@@ -5,18 +5,18 @@ import { join } from 'node:path';
 export interface Mutation {
   /** What is wrong, in words. No two have the same. */
   readonly name: string;
-  /** The file it is in, below `src`. */
+  /** The file it is in, below `src`, or in `projections/`. */
   readonly file: string;
   /** The text that it replaces, which occurs there exactly once. */
   readonly find: string;
   readonly replace: string;
-  /** The test files that are run, in this order, until a test fails. The bug is in `src`; what is compiled stays sound. */
+  /** The test files that are run, in this order, until a test fails. What is compiled stays sound. */
   readonly tests: readonly string[];
 }
 
 /** Where a mutation is, as a path from the root of the repository. */
 export function placeOf({ file }: Mutation): string {
-  return `src/${file}`;
+  return file.startsWith('projections/') ? file : `src/${file}`;
 }
 
 /** The text of the file with the bug in it, or a sentence that says why it cannot be put there. */

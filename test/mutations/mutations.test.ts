@@ -31,7 +31,7 @@ entries.test('a file with a bug in it is still a program: what catches the bug i
 
 entries.test('the page of the documents lists these bugs, and a test for each', () => {
   const page = readFileSync(join(root, pagePath), 'utf8');
-  const rows = page.split('\n').filter((line) => line.startsWith('| `src/'));
+  const rows = page.split('\n').filter((line) => /^\| `(src|projections)\//.test(line));
   assert.is(rows.length, catalogue.length, 'write it anew: npm run mutate -- --write');
   assert.not.match(page, '**nothing**');
   for (const [index, mutation] of catalogue.entries()) {
@@ -122,7 +122,7 @@ hunting.test(
     const page = await mutationsPage(verdicts, 60);
     assert.match(page, /60 worlds of the simulation were played too/);
     assert.match(page, /Of these 2 bugs,\s+1 are caught/);
-    const rows = page.split('\n').filter((line) => line.startsWith('| `src/'));
+    const rows = page.split('\n').filter((line) => /^\| `(src|projections)\//.test(line));
     assert.match(rows[0]!, 'a \\| b');
     assert.match(rows[0]!, '`test/x.test.ts`: given a \\*thing\\*, then');
     assert.match(rows[0]!, /\| 7 +\|$/);

@@ -216,8 +216,8 @@ export const runningMutations: readonly Mutation[] = [
   {
     name: 'large results of parents are left out where another parent has a small one',
     file: 'worker/execute.ts',
-    find: 'parents.some((parent) => parent.record.resultOmitted)',
-    replace: 'parents.every((parent) => parent.record.resultOmitted)',
+    find: 'parents.some(({ record }) => record.resultOmitted)',
+    replace: 'parents.every(({ record }) => record.resultOmitted)',
     tests: ['test/worker/attempts.test.ts'],
   },
   {

@@ -1,9 +1,10 @@
 /** The projections on histories written by hand, and at their limits. */
 import { randomUUID } from 'node:crypto';
-import type { DomainEvent, JobDefinition, RecordedEvent } from '../../src/domain/events.js';
+import type { DomainEvent, JobDefinition, JobEvent } from '../../src/domain/events.js';
 import { readEvent } from '../../src/domain/read-event.js';
 import {
   aborted,
+  carried,
   failed,
   faulted,
   finished,
@@ -14,12 +15,13 @@ import {
   heartbeat,
   Recorder,
   reset,
+  skipped,
   started,
   submitted,
 } from '../support/given.js';
 import { canonicalJson, type JsonObject } from '../../src/prelude/json.js';
 import { assert, describe } from '../support/spec.js';
-import { expectedOutcome, type ProgressState } from './expected.js';
+import { expectedOutcome } from './expected.js';
 import { assertParity, namespace, Projected } from './projected.js';
 
 const spec = describe('projections, case by case', { timeoutMs: 30_000 });
@@ -29,6 +31,24 @@ interface Case {
   readonly given: readonly Happening[];
   readonly then: Readonly<Record<string, string>>;
 }
+
+/** A job under each rule, below the same two. */
+const each = withRules(
+  { a: [], b: [], all: ['a', 'b'], none: ['a', 'b'], ended: ['a', 'b'], one: ['a', 'b'], alarm: ['a', 'b'] },
+  {
+    none: { when: 'none-failed' },
+    ended: { when: 'all-ended' },
+    one: { when: 'any-finished' },
+    alarm: { when: 'any-failed' },
+  },
+);
+
+/** Job b is told of the abort of a twice: by a itself, and through c. */
+const underAnAbort: readonly Happening[] = [
+  withRules({ d: [], a: [], b: ['a', 'c'], c: ['a', 'd'], e: ['b'] }, { b: { when: 'any-finished' } }),
+  ['d', started()],
+  ['d', failed()],
+];
 
 const cases: Readonly<Record<string, Case>> = {
   'a graph aborted while a job runs, and taken back before its owner has heard of it': {
@@ -146,9 +166,179 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
+const ruled: Readonly<Record<string, Case>> = {
+  'a job that skips itself, and those below it': {
+    given: [
+      withRules({ a: [], b: ['a'], c: ['b'], d: ['a'] }, { d: { optional: ['a'] } }),
+      ['a', started()],
+      ['a', skipped()],
+    ],
+    then: { a: 'skipped', b: 'skipped', c: 'skipped', d: 'ready' },
+  },
+  'a graph of which everything is skipped': {
+    given: [submitted({ a: [], b: ['a'] }), ['a', started()], ['a', skipped()]],
+    then: { a: 'skipped', b: 'skipped' },
+  },
+  'a job that is skipped, reset and run': {
+    given: [
+      submitted({ a: [], b: ['a'] }),
+      ['a', started()],
+      ['a', skipped()],
+      ['a', reset()],
+      ['a', started(2)],
+      ['a', skipped(1)],
+      ['a', finished(2)],
+    ],
+    then: { a: 'finished', b: 'ready' },
+  },
+  'each rule after a failure': { given: [each, ['a', started()], ['a', failed()]], then: afterOne('failed') },
+  'each rule after an abort': { given: [each, ['a', aborted()]], then: afterOne('aborted') },
+  'each rule after a skip': { given: [each, ['a', started()], ['a', skipped()]], then: afterOne('skipped') },
+  'each rule after two successes': {
+    given: [each, ...both(finished(), finished())],
+    then: { a: 'finished', b: 'finished', all: 'ready', none: 'ready', ended: 'ready', one: 'ready', alarm: 'skipped' },
+  },
+  'each rule after a success and a skip': {
+    given: [each, ...both(finished(), skipped())],
+    then: {
+      a: 'finished',
+      b: 'skipped',
+      all: 'skipped',
+      none: 'ready',
+      ended: 'ready',
+      one: 'ready',
+      alarm: 'skipped',
+    },
+  },
+  'each rule after two skips': {
+    given: [each, ...both(skipped(), skipped())],
+    then: {
+      a: 'skipped',
+      b: 'skipped',
+      all: 'skipped',
+      none: 'ready',
+      ended: 'ready',
+      one: 'skipped',
+      alarm: 'skipped',
+    },
+  },
+  'each rule after a failure and an abort': {
+    given: [each, ['a', started()], ['a', failed()], ['b', aborted()]],
+    then: {
+      a: 'failed',
+      b: 'aborted',
+      all: 'aborted',
+      none: 'aborted',
+      ended: 'ready',
+      one: 'blocked',
+      alarm: 'ready',
+    },
+  },
+  'a job with a rule and no parents': {
+    given: [withRules({ a: [], b: [], c: ['a'] }, { a: { when: 'any-finished' }, b: { when: 'any-failed' } })],
+    then: { a: 'skipped', b: 'skipped', c: 'skipped' },
+  },
+  'a claim that was made before the reset of a parent': {
+    given: [
+      withRules({ a: [], b: ['a'] }, { b: { when: 'all-ended' } }),
+      ['a', started()],
+      ['a', failed()],
+      ['a', reset()],
+      ['b', started()],
+      ['b', finished()],
+    ],
+    then: { a: 'ready', b: 'finished' },
+  },
+  'a claim that was made before a parent that may be skipped was reset': {
+    given: [
+      withRules({ a: [], b: ['a'] }, { b: { optional: ['a'] } }),
+      ['a', started()],
+      ['a', skipped()],
+      ['a', reset()],
+      ['b', started()],
+    ],
+    then: { a: 'ready', b: 'started' },
+  },
+  'a job that runs though its parents have failed since, and the abort of its graph, which takes it back': {
+    given: [
+      withRules({ a: [], b: [], c: ['a', 'b'], d: ['c'] }, { c: { optional: ['b'] } }),
+      ...both(finished(), skipped()),
+      ['b', reset()],
+      ['c', started()],
+      ['b', started(2)],
+      ['b', failed(2)],
+      graphAborted,
+      graphReset,
+    ],
+    then: { a: 'finished', b: 'failed', c: 'blocked', d: 'blocked' },
+  },
+  'a graph that is aborted while some of its jobs are skipped': {
+    given: [submitted({ a: [], b: ['a'], c: [] }), ['a', started()], ['a', skipped()], graphAborted],
+    then: { a: 'skipped', b: 'skipped', c: 'aborted' },
+  },
+  'a job that is reset while its graph is aborted': {
+    given: [submitted({ a: [], b: ['a'], c: [] }), ['a', started()], ['a', skipped()], graphAborted, ['a', reset()]],
+    then: { a: 'aborted', b: 'aborted', c: 'aborted' },
+  },
+  'a fork that carries over what skipped itself': {
+    given: [
+      withRules(
+        { c: ['b'], b: ['a'], a: [], d: ['a'] },
+        { a: { carried: carried(), carriedStatus: 'skipped' }, d: { optional: ['a'] } },
+      ),
+    ],
+    then: { c: 'skipped', b: 'skipped', a: 'skipped', d: 'ready' },
+  },
+  'an abort that turns what is blocked into what is aborted, in a graph whose jobs stand in any order': {
+    given: [...underAnAbort, ['a', aborted()]],
+    then: { d: 'failed', a: 'aborted', b: 'aborted', c: 'aborted', e: 'aborted' },
+  },
+  'the same, when the abort is reset': {
+    given: [...underAnAbort, ['a', aborted()], ['a', reset()]],
+    then: { d: 'failed', a: 'ready', b: 'waiting', c: 'blocked', e: 'waiting' },
+  },
+  'parents that may be skipped and come in a later part': {
+    given: [
+      ruledPart(1, 2, { c: ['a', 'b'] }, { c: { optional: ['a', 'x'] } }),
+      ruledPart(2, 2, { a: [], b: [] }, {}),
+      ...both(skipped(), finished()),
+    ],
+    then: { c: 'ready', a: 'skipped', b: 'finished' },
+  },
+};
+
 function part(number: number, of: number, jobs: Readonly<Record<string, readonly string[]>>): DomainEvent {
   const event = submitted(jobs) as Extract<DomainEvent, { type: 'GraphSubmitted' }>;
   return { type: event.type, data: { ...event.data, part: number, parts: of, labels: { part: String(number) } } };
+}
+
+function withRules(
+  jobs: Readonly<Record<string, readonly string[]>>,
+  rules: Readonly<Record<string, Partial<JobDefinition>>>,
+): DomainEvent {
+  const event = submitted(jobs) as Extract<DomainEvent, { type: 'GraphSubmitted' }>;
+  return { ...event, data: { ...event.data, jobs: event.data.jobs.map((job) => ({ ...job, ...rules[job.id] })) } };
+}
+
+function ruledPart(number: number, of: number, ...[jobs, rules]: Parameters<typeof withRules>): DomainEvent {
+  const event = withRules(jobs, rules) as Extract<DomainEvent, { type: 'GraphSubmitted' }>;
+  return { ...event, data: { ...event.data, part: number, parts: of } };
+}
+
+function both(ofA: JobEvent, ofB: JobEvent): readonly Happening[] {
+  return [
+    ['a', started()],
+    ['a', ofA],
+    ['b', started()],
+    ['b', ofB],
+  ];
+}
+
+/** What the jobs under each rule come to when `a` ends so while `b` goes on. */
+function afterOne(a: 'failed' | 'aborted' | 'skipped'): Readonly<Record<string, string>> {
+  const success = { failed: 'blocked', aborted: 'aborted', skipped: 'waiting' }[a];
+  const alarm = a === 'skipped' ? 'waiting' : 'ready';
+  return { a, b: 'ready', all: success, none: success, ended: 'waiting', one: 'waiting', alarm };
 }
 
 function leaseLost(attempt: number, isLast: boolean) {
@@ -156,7 +346,7 @@ function leaseLost(attempt: number, isLast: boolean) {
   return { ...lost, data: { ...lost.data, cause: 'lease-expired' } } as typeof lost;
 }
 
-for (const [title, { given, then }] of Object.entries(cases)) {
+for (const [title, { given, then }] of Object.entries({ ...cases, ...ruled })) {
   spec.test(title, () => {
     const recorder = new Recorder();
     const events = given.map((happening) =>
@@ -185,44 +375,6 @@ spec.test('nothing is said of a graph before all of its submission is there', ()
   assertParity(projected, events);
   const whole = [...events, record(null, part(2, 2, { b: ['a'] }))];
   assertParity(projected.take(whole.slice(-1)), whole);
-});
-
-function flat(jobs: number, parents: (index: number) => readonly string[] = () => []): readonly JobDefinition[] {
-  return Array.from({ length: jobs }, (_, index) => ({ id: `j${index}`, type: 't', parents: parents(index) }));
-}
-
-function submissionOf(jobs: readonly JobDefinition[]): RecordedEvent {
-  const event = submitted({}) as Extract<DomainEvent, { type: 'GraphSubmitted' }>;
-  return new Recorder().record({ graphId: 'g', jobId: null }, { ...event, data: { ...event.data, jobs } });
-}
-
-spec.test('a graph of ten thousand jobs with two dependencies each is told of in bounded pieces', () => {
-  const jobs = flat(10_000, (index) => (index < 2 ? [] : [`j${index - 1}`, `j${index - 2}`]));
-  const events = [submissionOf(jobs)];
-  const projected = new Projected().take(events);
-  assertParity(projected, events);
-  const sizes = projected.changes().map(({ data }) => data.changes.reduce((sum, { jobIds }) => sum + jobIds.length, 0));
-  assert.is(
-    sizes.reduce((sum, size) => sum + size),
-    10_000,
-  );
-  assert.ok(Math.max(...sizes) <= 500);
-});
-
-spec.test('a graph beyond the limits is passed over, and said to be', () => {
-  for (const jobs of [flat(10_001), flat(5000, () => Array.from({ length: 7 }, () => 'j0')), [longNamed()]]) {
-    const projected = new Projected().take([submissionOf(jobs)]);
-    assert.is(projected.progress.state<ProgressState>('g').status, 'too-large');
-    assert.equal(projected.progress.state<ProgressState>('g').jobs, []);
-    assert.equal(projected.changes(), [{ eventType: 'GraphPassedOver', data: { graphId: 'g', reason: 'too-large' } }]);
-    projected.take([new Recorder().record({ graphId: 'g', jobId: 'j0' }, started())]);
-    assert.is(projected.changes().length, 1);
-    assert.is(projected.outcome(['g']).history['g']!.length, 2);
-  }
-
-  function longNamed(): JobDefinition {
-    return { id: 'x'.repeat(1_000_001), type: 't', parents: [] };
-  }
 });
 
 spec.test('metadata that is missing or no JSON counts as that of the first version', () => {

@@ -48,8 +48,8 @@ onServer('projections are planned, put on the server, looked at and removed', as
     plan.stdout,
     [
       `PROJECTION${' '.repeat(namespace.length + 10)}TO DO   NOW`,
-      `${namespace}-graph-progress-v3  create  not installed`,
-      `${namespace}-ready-jobs-v3      create  not installed`,
+      `${namespace}-graph-progress-v4  create  not installed`,
+      `${namespace}-ready-jobs-v4      create  not installed`,
       '',
     ].join('\n'),
   );
@@ -60,11 +60,11 @@ onServer('projections are planned, put on the server, looked at and removed', as
   const state = '(running|starting)';
   assert.match(
     applied.stdout,
-    new RegExp(`-graph-progress-v3 +created +${state}\\n.*-ready-jobs-v3 +created +${state}\\n$`),
+    new RegExp(`-graph-progress-v4 +created +${state}\\n.*-ready-jobs-v4 +created +${state}\\n$`),
   );
   const bothRun = async () => {
     const { stdout } = await overseer('status');
-    return ['graph-progress-v3', 'ready-jobs-v3'].every((name) =>
+    return ['graph-progress-v4', 'ready-jobs-v4'].every((name) =>
       new RegExp(`-${name} +installed +running `).test(stdout),
     );
   };
@@ -82,13 +82,13 @@ onServer('projections are planned, put on the server, looked at and removed', as
   const status = await overseer('status');
   assert.is(status.code, 0);
   assert.match(status.stdout, /-graph-history-v1 +not installed +- +-\n/);
-  assert.match(status.stdout, /-ready-jobs-v3 +installed +running +0 events\n/);
+  assert.match(status.stdout, /-ready-jobs-v4 +installed +running +0 events\n/);
 
   const needed = await overseer('remove', 'graph-progress');
-  assert.match(needed.stderr, /^overseer: graph-progress-v3 is needed by ready-jobs-v3; remove these too\n$/);
+  assert.match(needed.stderr, /^overseer: graph-progress-v4 is needed by ready-jobs-v4; remove these too\n$/);
   const removed = await overseer('remove');
   assert.is(removed.code, 0);
-  assert.is(removed.stdout, `removed ${namespace}-ready-jobs-v3\nremoved ${namespace}-graph-progress-v3\n`);
+  assert.is(removed.stdout, `removed ${namespace}-ready-jobs-v4\nremoved ${namespace}-graph-progress-v4\n`);
   assert.is((await overseer('remove')).stdout, 'there was nothing to remove\n');
 });
 

@@ -85,14 +85,14 @@ export interface ProgressState {
 
 export function standingIn({ status, counts, labels, priority, jobs, statuses }: ProgressState): Standing | null {
   if (status === null || status === undefined) return null;
-  const { unstarted, started, finished, failed, aborted, ...told } = counts;
+  const { unstarted, started, finished, skipped, failed, aborted, ...told } = counts;
   const sum = Object.values(told).reduce((all, each) => all + each, 0);
   if (sum !== unstarted) throw new Error(`${unstarted} jobs are unstarted, but ${sum} are told apart`);
   return {
     status,
     labels,
     priority,
-    counts: withoutZeros({ unstarted, started, finished, failed, aborted } as Counts),
+    counts: withoutZeros({ unstarted, started, finished, skipped, failed, aborted } as Counts),
     statuses: Object.fromEntries(jobs.map((id, index) => [id, statuses[index]!])),
   };
 }

@@ -90,13 +90,13 @@ test('they are planned, put there once, say what the reducers say, and are taken
   );
   await tenant.agreesOn(events);
 
-  const kept = (await tenant.read('changes-v3')).length;
+  const kept = (await tenant.read('changes-v4')).length;
   assert.ok(kept > 0);
   const written = { 'job-counts': false, 'ready-jobs': true, 'graph-history': true, 'graph-progress': true };
   const haveWritten = (removed: readonly RemovedServerProjection[]) =>
     Object.fromEntries(removed.map(({ projection, streams }) => [projection, streams > 0]));
   assert.equal(haveWritten(await tenant.remove()), written);
-  assert.is((await tenant.read('changes-v3')).length, kept);
+  assert.is((await tenant.read('changes-v4')).length, kept);
   assert.equal(
     facts(await tenant.status()),
     all.map((projection) => [projection, 'not-installed', null]),
@@ -105,7 +105,7 @@ test('they are planned, put there once, say what the reducers say, and are taken
 
   const { 'job-counts': _, ...left } = written;
   assert.equal(haveWritten(await tenant.remove([], true)), left);
-  assert.equal(await tenant.read('changes-v3'), []);
+  assert.equal(await tenant.read('changes-v4'), []);
   assert.equal(
     (await tenant.apply()).map(({ action, state }) => [action, state]),
     all.map(() => ['create', 'running']),
@@ -181,10 +181,10 @@ test('only those asked for are put there, with those they need; and these stay w
     (await tenant.plan('ready-jobs')).map(({ projection }) => projection),
     ['graph-progress', 'ready-jobs'],
   );
-  await tenant.apply('ready-jobs-v3');
+  await tenant.apply('ready-jobs-v4');
   await assert.rejects(
     tenant.remove(['graph-progress']),
-    refused(/graph-progress-v3 is needed by ready-jobs-v3; remove/),
+    refused(/graph-progress-v4 is needed by ready-jobs-v4; remove/),
   );
   assert.equal(
     (await tenant.remove(['ready-jobs'])).map(({ projection }) => projection),
@@ -258,7 +258,7 @@ test('a version that another release has put there is shown, and can be removed'
   assert.equal(facts((await tenant.status()).slice(-1)), [['graph-history', 'other-release', 'running']]);
   assert.equal(
     (await tenant.plan()).map(({ version }) => version),
-    [1, 3, 3, 3],
+    [1, 4, 4, 4],
   );
   assert.equal(
     (await tenant.remove(['graph-history-v0'])).map(({ version }) => version),
@@ -279,7 +279,7 @@ test('what was deleted behind our back is put there again, once nothing it has w
     ['graph-progress', 'missing', null],
     ['job-counts', 'missing', null],
   ]);
-  await assert.rejects(tenant.apply('job-counts'), refused(/an earlier .*graph-progress-v3 wrote are still there/));
+  await assert.rejects(tenant.apply('job-counts'), refused(/an earlier .*graph-progress-v4 wrote are still there/));
   await tenant.remove(['graph-progress', 'job-counts'], true);
   assert.equal(
     (await tenant.apply('job-counts')).map(({ state }) => state),
@@ -289,12 +289,12 @@ test('what was deleted behind our back is put there again, once nothing it has w
 
 test('one that has faulted says why, and is started again by the next apply', async () => {
   const tenant = newTenant();
-  await tenant.client.appendToStream(`${tenant.namespace}.changes-v3`, jsonEvent({ type: 'NotOurs', data: {} }));
+  await tenant.client.appendToStream(`${tenant.namespace}.changes-v4`, jsonEvent({ type: 'NotOurs', data: {} }));
   await tenant.append([new Recorder().record({ graphId: 'g', jobId: null }, submitted({ a: [] }))]);
   await tenant.apply('graph-progress');
   const report = async () => (await tenant.status())[1]!;
   await eventually('it has faulted', async () => (await report()).state === 'faulted', 300_000);
-  assert.match((await report()).reason!, /changes-v3' stream .* has been written to from the outside/);
+  assert.match((await report()).reason!, /changes-v4' stream .* has been written to from the outside/);
   assert.is((await tenant.plan('graph-progress'))[0]!.action, 'start');
 });
 

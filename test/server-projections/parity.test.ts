@@ -8,6 +8,7 @@ import { readEvent } from '../../src/domain/read-event.js';
 import { install, retryGraph, start, store, transactGraph, waitForGraph } from '../../src/index.js';
 import { orThrow } from '../../src/store/or-throw.js';
 import {
+  carried,
   failed,
   faulted,
   finished,
@@ -18,6 +19,7 @@ import {
   graphResumed,
   Recorder,
   reset,
+  skipped,
   started,
   submitted,
 } from '../support/given.js';
@@ -112,9 +114,13 @@ spec.test('on events that cannot follow, that nobody can read, and that are none
   );
 });
 
+const from = { graphId: 'g', jobId: 'a', attempt: 1, eventId: '00000000-0000-4000-8000-00000000000f' };
+
 const readable: readonly DomainEvent[] = [
   submitted({ a: [], b: ['a'] }),
   forked({ a: [], b: ['a'] }, { a: { rows: [1, null] } }),
+  submitted({ a: [] }, { when: 'any-failed', optional: ['b'], carried: carried(), carriedStatus: 'skipped' }),
+  submitted({ a: [] }, { memoize: { key: 'k', maxAgeMs: 1, fresh: true } }),
   submitted(
     { a: [] },
     {
@@ -133,6 +139,9 @@ const readable: readonly DomainEvent[] = [
   started(),
   { type: 'Heartbeat', data: { attempt: 1, progress: 0.5, details: { x: 1 } } },
   finished(),
+  { type: 'JobFinished', data: { attempt: 1, result: null, memoized: { ...from, finishedAt: carried().finishedAt } } },
+  { type: 'ResultMemoized', data: { ...from, revision: 0 } },
+  skipped(),
   failed(),
   faulted(),
   { type: 'JobAborted', data: { by: 'w', message: '', silent: false, attempt: 1 } },
@@ -158,8 +167,8 @@ spec.test('on which events can be read', () => {
   const projected = new Projected();
   let number = 0;
   for (const { type, data } of readable) {
-    for (const version of [1, 0, 1.5, 2, 3]) {
-      for (const each of version === 1 || version === 2 ? [data, ...spoilt(data)] : [data]) {
+    for (const version of [1, 0, 1.5, 2, 3, 4]) {
+      for (const each of version === 1 || version === 2 || version === 3 ? [data, ...spoilt(data)] : [data]) {
         if (each === undefined) continue;
         const stored = JSON.parse(JSON.stringify(each)) as unknown;
         const graphId = `graph ${number++}`;

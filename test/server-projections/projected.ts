@@ -54,18 +54,18 @@ export class Projected {
   }
 
   changes(): readonly { readonly eventType: string; readonly data: Changes }[] {
-    const events = this.server.stream(`${namespace}.changes-v3`);
+    const events = this.server.stream(`${namespace}.changes-v4`);
     return events.map(({ eventType, data }) => ({ eventType, data: JSON.parse(data!) as Changes }));
   }
 
   private typesEverReady(): string[] {
-    const prefix = `${namespace}.ready3-`;
+    const prefix = `${namespace}.ready4-`;
     const names = this.server.log.map((event) => event.streamId).filter((name) => name.startsWith(prefix));
     return [...new Set(names)].map((name) => name.slice(prefix.length));
   }
 
   private offered(type: string) {
-    const events = this.server.stream(`${namespace}.ready3-${type}`);
+    const events = this.server.stream(`${namespace}.ready4-${type}`);
     return events.map(({ eventType, data }) => ({ eventType, data: JSON.parse(data!) as unknown }));
   }
 }

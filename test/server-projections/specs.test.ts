@@ -34,9 +34,9 @@ const spec = describe('specs of the projections');
 spec.test('the source of a released version is the same to the byte', () => {
   assert.equal(Object.fromEntries(sources.map(({ name, sha256 }) => [name, sha256])), {
     'overseer-graph-history-v1': '4ed60c645984e5628ef7546bd70c283aa2a2f177c32b03129960a87923d95d91',
-    'overseer-graph-progress-v3': '44b50ff875ed228c344c5d136c224952b4a59670a51b5f74d3a8f992092d036c',
-    'overseer-job-counts-v3': 'f80e1ce158df194f4ffeaf0edec55786eabf7cc3dc6a11094ba216091acd25ce',
-    'overseer-ready-jobs-v3': '6cf0c81d3cc4c576425f2558014c08160125eced11a948915979b4bdbf4c2de9',
+    'overseer-graph-progress-v4': '13cf211058674e26e1707fe00d3dbfac5aa2e0e8bbacd981b958e1768a5e24a6',
+    'overseer-job-counts-v4': '3d3878a853ac87671ea7a538898f6621c93b20cd2076c2d3ae2a8cb90ea684d5',
+    'overseer-ready-jobs-v4': '95f405aad4853d1ad59d36d2eda909934d22ab83966beeb5f635424d3f0b551e',
   });
 });
 

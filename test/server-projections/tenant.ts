@@ -45,7 +45,7 @@ export class Tenant {
 
   /** The name of a projection on the server. */
   named(projection: string): string {
-    return `${this.namespace}-${projection}-v${projection === 'graph-history' ? 1 : 3}`;
+    return `${this.namespace}-${projection}-v${projection === 'graph-history' ? 1 : 4}`;
   }
 
   /** Appends events as the engine does: in its form, after the mark of the namespace. */
@@ -110,7 +110,7 @@ export class Tenant {
     }
     const counts = countsIn(await this.client.getProjectionState(this.named('job-counts')));
     const ready: Record<string, readonly StoredEvent[]> = {};
-    for (const type of Object.keys(counts)) ready[type] = await this.read(`ready3-${type}`);
+    for (const type of Object.keys(counts)) ready[type] = await this.read(`ready4-${type}`);
     return { graphs, counts, ready: readyIn(ready), history };
   }
 }

@@ -1,5 +1,6 @@
 import { type JobGraph, jobGraph, type Memoize } from '../../src/index.js';
-import { between, chanceOf } from './chance.js';
+import { dependencyRules } from '../../src/domain/dependency-rules.js';
+import { between, chanceOf, oneOf } from './chance.js';
 import type { GraphPlan } from './plan.js';
 
 /** The graph of a plan: up to ten jobs of two types, with parents among the jobs before, and policies of all kinds. */
@@ -13,20 +14,26 @@ export function graphFor({ id, seed, jobs, priority, isLarge }: GraphPlan): JobG
 }
 
 function jobFor(random: () => number, index: number, isLarge: boolean) {
-  const after =
-    index === 0 ? [] : Array.from({ length: between(random, 0, 2) }, () => `job ${between(random, 0, index - 1)}`);
   const hasTimeout = random() < 0.25;
   // Six of these are too much for one append.
   const padding = isLarge ? { padding: 'x'.repeat(200_000) } : {};
   return {
     type: random() < 0.5 ? 't' : 'u',
-    after,
+    ...dependenciesFor(random, index),
     args: { hasTimeout, ...padding },
     maximumLostLeases: 100,
     ...(hasTimeout ? { timeoutMs: between(random, 1500, 8000) } : {}),
     ...(random() < 0.5 ? { retry: { maximumAttempts: between(random, 1, 4), initialIntervalMs: 500 } } : {}),
     ...(random() < 0.3 ? { memoize: memoryFor(random) } : {}),
   };
+}
+
+/** Mostly by the usual rule, so that graphs come far; of the others, each as often. */
+function dependenciesFor(random: () => number, index: number) {
+  const count = index === 0 ? 0 : between(random, 0, 2);
+  const parents = [...new Set(Array.from({ length: count }, () => `job ${between(random, 0, index - 1)}`))];
+  const after = parents.map((job) => (random() < 0.2 ? { job, optional: true } : job));
+  return parents.length > 0 && random() < 0.5 ? { after, when: oneOf(random, dependencyRules) } : { after };
 }
 
 function memoryFor(random: () => number): Memoize {

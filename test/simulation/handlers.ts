@@ -1,4 +1,4 @@
-import { abort, fault, type Handlers, type RunningJob } from '../../src/index.js';
+import { abort, fault, type Handlers, type RunningJob, skip } from '../../src/index.js';
 import type { Machine } from '../../src/testing/machine.js';
 import type { VirtualTime } from '../../src/testing/virtual-time.js';
 import { kept, refused, thrown } from '../worker/odd-values.js';
@@ -73,6 +73,7 @@ class Performance {
     const { random, strikes } = this.chance;
     if (strikes('handler-faults')) fault('not now', { retryAfterMs: between(random, 0, 5000) });
     if (strikes('handler-aborts')) abort('no need');
+    if (strikes('handler-skips')) skip('nothing new');
     if (strikes('handler-throws')) throw random() < 0.4 ? new Error('boom') : oneOf(random, oddThrown)[0]();
   }
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RecordedEvent } from '../../src/domain/events.js';
+import type { Position, RecordedEvent } from '../../src/domain/events.js';
 import { GraphState } from '../../src/domain/graph.js';
 import { listIn } from '../../src/prelude/grouped.js';
 import { isOfNamespace } from '../../src/domain/namespace-stream.js';
@@ -17,7 +17,7 @@ import { NamespaceCheck } from '../../src/history/verify/invariants.js';
 import { LiveProjection } from '../../src/domain/live-projection.js';
 import { matches } from '../../src/log/event-list.js';
 import { partitionCount, partitionOf } from '../../src/domain/share.js';
-import { ReferenceGraph } from './reference.js';
+import { ReferenceGraph, type ReferenceJob } from './reference.js';
 import { clockDriftMax } from './faulty-wire.js';
 
 /** A graph as the domain folds it, and as the reference does. */
@@ -26,6 +26,8 @@ export interface JudgedGraph {
   readonly reference: ReferenceGraph;
   /** Every outcome at which nothing in it could run any more. */
   readonly outcomes: Set<string>;
+  /** The last event after which that was so. */
+  overAt: Position | null;
   /** The result of each job that has finished. */
   readonly results: Map<string, unknown>;
 }
@@ -63,6 +65,8 @@ export class Judge {
   private readonly lastSignMs = new Map<string, number>();
   private readonly startedBy = new Map<string, string>();
   private readonly finishes = new Map<string, RecordedEvent>();
+  /** How the parents of each attempt's job stood when it started. */
+  private readonly parentsAt = new Map<string, Readonly<Record<string, string>>>();
   private readonly ofWork = new NamespaceCheck();
 
   constructor(private readonly elapsedMs: () => number) {}
@@ -143,10 +147,14 @@ export class Judge {
     if (this.startedBy.get(key)?.startsWith(`${machine}-1-`) !== true)
       this.problems.push(`${key} ran on ${machine}, which had not claimed it`);
     const graph = this.graphs.get(job.graphId);
-    const parents = graph?.reference.jobs.get(job.id)?.parents ?? [];
-    const inputs = Object.fromEntries(parents.map(({ id }) => [id, graph!.results.get(id)]));
+    const meant = this.parentsAt.get(key);
+    const finished = Object.entries(meant ?? {}).filter(([, fate]) => fate === 'finished');
+    const inputs = Object.fromEntries(finished.map(([id]) => [id, graph!.results.get(id)]));
     if (!isDeepStrictEqual({ ...job.inputs }, inputs))
       this.problems.push(`${key} was given other inputs than the results of its parents`);
+    const told = Object.fromEntries(Object.entries(job.parents).map(([id, { status }]) => [id, status]));
+    if (!isDeepStrictEqual(told, meant))
+      this.problems.push(`${key} was told ${JSON.stringify(told)} of its parents, which were ${JSON.stringify(meant)}`);
     const run: Run = { job, isReturned: false, result: null };
     this.runs.set(key, run);
     const running = this.running.get(machine) ?? new Set<Run>();
@@ -175,7 +183,8 @@ export class Judge {
 
   /**
    * How a live projection differs from all events up to its position, folded from the first; null if it does not. Of a worker
-   * that follows only some partitions, their graphs are compared. A graph that is over by now may be missing.
+   * that follows only some partitions, their graphs are compared. A graph that was over since may be missing: a later snapshot,
+   * from which it began, does not name it. Whoever reopens it is heard of.
    */
   differenceOf(projection: LiveProjection, partitions: ReadonlySet<number>): string | null {
     const folded = new LiveProjection();
@@ -191,7 +200,9 @@ export class Judge {
       }
     }
     for (const graph of [...folded.graphs.values()]) {
-      if (!projection.graphs.has(graph.id) && this.graphOf(graph.id).state.isSettled) folded.forget(graph);
+      const { overAt } = this.graphOf(graph.id);
+      const wasOver = overAt !== null && position !== null && comparePositions(overAt, position) >= 0;
+      if (!projection.graphs.has(graph.id) && wasOver) folded.forget(graph);
     }
     const [held, meant] = [projection, folded].map((each) => pictureOf(each, partitions));
     if (isDeepStrictEqual(held, meant)) return null;
@@ -217,12 +228,18 @@ export class Judge {
     const problem = graph.reference.apply(event);
     if (problem !== null) this.say(event, problem);
     graph.state.apply(event);
-    if (event.type === 'JobStarted')
-      this.startedBy.set(`${event.graphId}/${event.jobId} attempt ${event.data.attempt}`, event.data.worker.id);
+    if (event.type === 'JobStarted') {
+      const key = `${event.graphId}/${event.jobId} attempt ${event.data.attempt}`;
+      this.startedBy.set(key, event.data.worker.id);
+      const parents = job?.parents ?? [];
+      this.parentsAt.set(key, Object.fromEntries(parents.map((parent) => [parent.id, endingOf(parent)])));
+    }
     if (job !== undefined && event.type === 'JobFinished' && wasStarted && job.phase === 'finished')
       this.judgeResult(event, graph);
     if (event.type === 'GraphSubmitted') {
-      for (const { id, carried } of event.data.jobs) if (carried !== undefined) graph.results.set(id, carried.result);
+      for (const { id, carried, carriedStatus } of event.data.jobs) {
+        if (carried !== undefined && carriedStatus === undefined) graph.results.set(id, carried.result);
+      }
     }
     this.compare(event, graph);
   }
@@ -234,6 +251,7 @@ export class Judge {
       state: new GraphState(graphId),
       reference: new ReferenceGraph(graphId),
       outcomes: new Set(),
+      overAt: null,
       results: new Map(),
     };
     this.graphs.set(graphId, fresh);
@@ -271,12 +289,13 @@ export class Judge {
     if (!isSame) this.say(event, 'it was given another result than was remembered');
   }
 
-  private compare(event: RecordedEvent, { state, reference, outcomes }: JudgedGraph): void {
+  private compare(event: RecordedEvent, graph: JudgedGraph): void {
+    const { state, reference, outcomes } = graph;
     for (const anomaly of state.anomalies.splice(0)) this.say(event, `an anomaly: ${anomaly.problem}`);
     if ((state.existsFrom !== null) !== reference.exists)
       this.say(event, 'the graph exists for one, and not for the other');
     if (!reference.exists) return;
-    const counts: Record<string, number> = { unstarted: 0, started: 0, finished: 0, failed: 0, aborted: 0 };
+    const counts: Record<string, number> = { unstarted: 0, started: 0, finished: 0, failed: 0, aborted: 0, skipped: 0 };
     for (const job of reference.jobs.values()) {
       const node = state.jobs.get(job.id)!;
       const status = reference.status(job);
@@ -293,10 +312,19 @@ export class Judge {
     if (state.isSettled !== reference.isSettled)
       this.say(event, `the graph is ${state.isSettled ? '' : 'not '}settled, and should be otherwise`);
     if (!isDeepStrictEqual(state.countByStatus(), counts)) this.say(event, 'its counts are wrong');
-    if (reference.isSettled) outcomes.add(reference.outcome);
+    if (reference.isSettled) {
+      outcomes.add(reference.outcome);
+      graph.overAt = event.position;
+    }
     if (reference.isSettled) this.open.delete(state.id);
     else this.open.add(state.id);
   }
+}
+
+/** What a handler is told of a parent. */
+function endingOf(job: ReferenceJob): string {
+  const fate = job.fate();
+  return fate === 'ready' || fate === 'waiting' || fate === 'running' ? job.phase : fate;
 }
 
 /** What a live projection knows, as plain data. */
@@ -319,9 +347,7 @@ function pictureOf(projection: LiveProjection, partitions: ReadonlySet<number>):
           id,
           status,
           state.revision,
-          record.pendingParents,
-          record.abortedAncestors,
-          record.failedAncestors,
+          Object.values({ ...record.above, readyCause: null }),
         ]),
       ])
       .sort(),

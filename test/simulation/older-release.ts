@@ -37,7 +37,7 @@ export function seenByOlder(log: EventLog): EventLog {
   };
 }
 
-const unknownToOlder: readonly string[] = ['GraphPaused', 'GraphResumed', 'WorkPaused', 'WorkResumed'];
+const unknownToOlder: readonly string[] = ['GraphPaused', 'GraphResumed', 'WorkPaused', 'WorkResumed', 'JobSkipped'];
 
 function asOlder(event: RecordedEvent): RecordedEvent {
   if (event.type === 'Unreadable') return event;

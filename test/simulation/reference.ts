@@ -5,7 +5,10 @@
  */
 import type { JobDefinition, RecordedEvent } from '../../src/domain/events.js';
 
-type Phase = 'unstarted' | 'started' | 'finished' | 'failed' | 'aborted';
+type Phase = 'unstarted' | 'started' | 'finished' | 'failed' | 'aborted' | 'skipped';
+
+/** What a job has come to, or what its parents let it expect. */
+type Fate = 'finished' | 'failed' | 'aborted' | 'skipped' | 'blocked' | 'ready' | 'waiting' | 'running';
 
 export class ReferenceJob {
   phase: Phase;
@@ -15,22 +18,45 @@ export class ReferenceJob {
   /** The graph was aborted while the attempt ran, and the job's stream does not say so yet. */
   isInterrupted = false;
   parents: readonly ReferenceJob[] = [];
+  /** Whether its parents have ever let it start. */
+  wasReady = false;
 
   constructor(readonly definition: JobDefinition) {
-    this.phase = definition.carried === undefined ? 'unstarted' : 'finished';
+    const { carried, carriedStatus } = definition;
+    this.phase = carried === undefined ? 'unstarted' : carriedStatus === undefined ? 'finished' : 'skipped';
   }
 
   get id(): string {
     return this.definition.id;
   }
 
-  ancestors(found = new Set<ReferenceJob>()): ReadonlySet<ReferenceJob> {
-    for (const parent of this.parents) {
-      if (found.has(parent)) continue;
-      found.add(parent);
-      parent.ancestors(found);
+  /** What it has come to, as far as its graph's abort is left out. */
+  fate(): Fate {
+    if (this.phase === 'started') return 'running';
+    return this.phase === 'unstarted' ? this.prospect() : this.phase;
+  }
+
+  private prospect(): Fate {
+    const fates = this.parents.map((parent) => parent.fate());
+    const any = (...wanted: readonly Fate[]) => fates.some((fate) => wanted.includes(fate));
+    const isOpen = any('ready', 'waiting', 'running');
+    const { when = 'all-finished', optional = [] } = this.definition;
+    if (when === 'all-ended') return isOpen ? 'waiting' : 'ready';
+    if (when === 'any-failed') {
+      if (any('failed', 'blocked', 'aborted')) return 'ready';
+      return isOpen ? 'waiting' : 'skipped';
     }
-    return found;
+    if (when === 'any-finished') {
+      if (any('finished')) return 'ready';
+      if (isOpen) return 'waiting';
+      if (any('failed', 'blocked')) return 'blocked';
+      return any('aborted') ? 'aborted' : 'skipped';
+    }
+    if (any('aborted')) return 'aborted';
+    if (any('failed', 'blocked')) return 'blocked';
+    if (isOpen) return 'waiting';
+    const lacks = this.parents.some((parent) => parent.fate() === 'skipped' && !optional.includes(parent.id));
+    return lacks && when === 'all-finished' ? 'skipped' : 'ready';
   }
 }
 
@@ -45,26 +71,26 @@ export class ReferenceGraph {
 
   /** What is wrong with an event, given all before it; null if it may be there. */
   apply(event: RecordedEvent): string | null {
-    return event.jobId === null ? this.applyToGraph(event) : this.applyToJob(event, event.jobId);
+    const problem = event.jobId === null ? this.applyToGraph(event) : this.applyToJob(event, event.jobId);
+    if (this.exists) for (const job of this.jobs.values()) job.wasReady ||= job.fate() === 'ready';
+    return problem;
   }
 
   status(job: ReferenceJob): Phase {
-    if (job.phase === 'finished' || job.phase === 'failed' || job.phase === 'aborted') return job.phase;
-    const isCutOff = this.isAborted || [...job.ancestors()].some(({ phase }) => phase === 'aborted');
-    return isCutOff ? 'aborted' : job.phase;
+    if (job.phase !== 'unstarted' && job.phase !== 'started') return job.phase;
+    const fate = job.fate();
+    if (fate === 'skipped') return 'skipped';
+    return this.isAborted || fate === 'aborted' ? 'aborted' : job.phase;
   }
 
   isReady(job: ReferenceJob): boolean {
-    const hasParents = job.parents.every(({ phase }) => phase === 'finished');
-    return this.exists && !this.isPaused && hasParents && this.status(job) === 'unstarted';
+    return this.exists && !this.isPaused && job.fate() === 'ready' && this.status(job) === 'unstarted';
   }
 
   /** Whether a job may still run, or be run, to its end. */
   isAlive(job: ReferenceJob): boolean {
     const status = this.status(job);
-    return (
-      status === 'started' || (status === 'unstarted' && ![...job.ancestors()].some((each) => each.phase === 'failed'))
-    );
+    return status === 'started' || (status === 'unstarted' && job.fate() !== 'blocked');
   }
 
   get isSettled(): boolean {
@@ -76,7 +102,7 @@ export class ReferenceGraph {
     if (!this.isSettled) return 'running';
     const all = [...this.jobs.values()];
     if (all.some(({ phase }) => phase === 'failed')) return 'failed';
-    return all.every(({ phase }) => phase === 'finished') ? 'finished' : 'aborted';
+    return all.every((job) => ['finished', 'skipped'].includes(this.status(job))) ? 'finished' : 'aborted';
   }
 
   private applyToGraph(event: RecordedEvent): string | null {
@@ -127,12 +153,14 @@ export class ReferenceGraph {
       case 'Heartbeat':
       case 'JobFinished':
       case 'JobFaulted':
+      case 'JobSkipped':
         return this.write(job, event);
       case 'JobAborted':
         if (job.phase !== 'unstarted' && job.phase !== 'started') return `the job was ${job.phase}`;
         return this.leave(job, 'aborted');
       case 'JobReset':
-        if (job.phase !== 'failed' && job.phase !== 'aborted') return `the job was ${job.phase}`;
+        if (job.phase !== 'failed' && job.phase !== 'aborted' && job.phase !== 'skipped')
+          return `the job was ${job.phase}`;
         return this.leave(job, 'unstarted');
       default:
         return `${event.type} is not an event of a job`;
@@ -148,15 +176,16 @@ export class ReferenceGraph {
       return null;
     }
     if (job.phase !== 'unstarted') return `the job was ${job.phase}`;
-    if (job.parents.some(({ phase }) => phase !== 'finished')) return 'a parent was not finished';
-    if (this.status(job) === 'aborted') return 'the job was aborted';
+    // By a rule of its own, a claim may come after the reset of a parent that it was made before.
+    const mayBeLate = job.definition.when !== undefined || job.definition.optional !== undefined;
+    if (job.fate() !== 'ready' && !(mayBeLate && job.wasReady)) return `its parents had it ${job.fate()}`;
     Object.assign(job, { phase: 'started', attempt, owner, isInterrupted: false });
     return null;
   }
 
   /** What the owner writes, or a monitor. */
   private write(job: ReferenceJob, event: RecordedEvent): string | null {
-    if (event.type !== 'Heartbeat' && event.type !== 'JobFinished' && event.type !== 'JobFaulted') return null;
+    if (event.type === 'JobAborted' || !('attempt' in event.data)) return null;
     const { attempt } = event.data;
     if (attempt !== job.attempt) return `it is of attempt ${attempt}, not of attempt ${job.attempt}`;
     if (job.isInterrupted) {
@@ -166,7 +195,8 @@ export class ReferenceGraph {
     if (job.phase !== 'started') return `the job was ${job.phase}: a stale attempt was accepted`;
     if (event.type === 'Heartbeat') return null;
     if (event.type === 'JobFinished') return this.leave(job, 'finished');
-    return this.leave(job, event.data.next.kind === 'failed' ? 'failed' : 'unstarted');
+    if (event.type === 'JobSkipped') return this.leave(job, 'skipped');
+    return this.leave(job, event.type === 'JobFaulted' && event.data.next.kind === 'failed' ? 'failed' : 'unstarted');
   }
 
   private leave(job: ReferenceJob, phase: Phase): null {

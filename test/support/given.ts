@@ -74,6 +74,7 @@ export const faulted = (attempt = 1, delayMs = 0): JobEvent => ({
   type: 'JobFaulted',
   data: { attempt, cause: 'fault', failure, next: { kind: 'retry', notBefore: '2020-01-01T00:00:00.000Z', delayMs } },
 });
+export const skipped = (attempt = 1): JobEvent => ({ type: 'JobSkipped', data: { attempt, reason: 'nothing new' } });
 export const aborted = (by = 'me'): JobEvent => ({ type: 'JobAborted', data: { by, message: 'no', silent: true } });
 export const reset = (by = 'me'): JobEvent => ({ type: 'JobReset', data: { by, reason: 'again' } });
 export const graphAborted: DomainEvent = { type: 'GraphAborted', data: { by: 'me', reason: 'no' } };

@@ -6,6 +6,7 @@
 import fc from 'fast-check';
 import { canonicalData, type StoredEvent } from '../../src/evidence/canonical-event.js';
 import type { DomainEvent, JobDefinition, JobEvent, RecordedEvent } from '../../src/domain/events.js';
+import { dependencyRules, type DependencyRule } from '../../src/domain/dependency-rules.js';
 import { decideGraph, type GraphCommand } from '../../src/domain/graph-decisions.js';
 import { GraphState, type JobNode } from '../../src/domain/graph.js';
 import { decideJob, type JobCommand, type JobSubject } from '../../src/domain/job-decisions.js';
@@ -24,7 +25,25 @@ export interface GraphShape {
   readonly parts: number;
   /** Jobs whose results a fork has carried over, as far as those of their parents are. */
   readonly carried: readonly number[];
+  /** For each job, what it asks of its parents, and whether one of them may be skipped; none for the usual rule. */
+  readonly rules: readonly RuleShape[];
 }
+
+interface RuleShape {
+  readonly when: DependencyRule;
+  readonly hasOptional: boolean;
+}
+
+const ruleShapes: fc.Arbitrary<readonly RuleShape[]> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant([]) },
+  {
+    weight: 2,
+    arbitrary: fc.array(fc.record({ when: fc.constantFrom(...dependencyRules), hasOptional: fc.boolean() }), {
+      minLength: 12,
+      maxLength: 12,
+    }),
+  },
+);
 
 export const graphShape: fc.Arbitrary<GraphShape> = fc
   .array(fc.array(fc.nat({ max: 11 }), { maxLength: 4 }), { minLength: 1, maxLength: 12 })
@@ -40,6 +59,7 @@ export const graphShape: fc.Arbitrary<GraphShape> = fc
         { weight: 2, arbitrary: fc.constant([]) },
         { weight: 1, arbitrary: fc.uniqueArray(fc.nat({ max: 11 }), { maxLength: 12, size: 'max' }) },
       ),
+      rules: ruleShapes,
     }),
   );
 
@@ -81,7 +101,9 @@ export function simulate(shapes: readonly GraphShape[], taken: readonly Step[]):
       // A claim that was under way when its graph was paused is recorded after the pause.
       const isUnderWay = act.job.kind === 'start' && step.job % 4 === 0;
       const seen = act.isUnaware === true ? unawareOfGraphAbort(job) : job.subject();
-      const subject = isUnderWay ? { ...seen, isPaused: false } : seen;
+      // Or after the reset of a parent that it has been ready by.
+      const waitsFor = job.record.above.wasReady ? [] : seen.waitsFor;
+      const subject = isUnderWay ? { ...seen, isPaused: false, waitsFor } : seen;
       const decision = decideJob(subject, act.job);
       if (decision._tag === 'Right') for (const event of decision.right) record(graph, job.id, event);
     }
@@ -103,8 +125,14 @@ function submissionOf(shape: GraphShape): readonly DomainEvent[] {
   const jobs = parents.map((above, index): JobDefinition => {
     // Parents come before their children.
     isCarried.push(shape.carried.includes(index) && above.every((parent) => isCarried[parent]));
-    const job = { id: jobId(index), type: `type ${index % 3}`, parents: above.map(jobId) };
-    return isCarried[index] === true ? { ...job, carried: carried(index) } : job;
+    const job = { id: jobId(index), type: `type ${index % 3}`, parents: above.map(jobId), ...ruleOf(shape, index) };
+    if (isCarried[index] !== true) return job;
+    const hasSkipped = 'when' in job && index % 2 === 0;
+    return {
+      ...job,
+      carried: carried(index),
+      ...(hasSkipped ? ({ carried: carried(null), carriedStatus: 'skipped' } as const) : {}),
+    };
   });
   const size = Math.ceil(jobs.length / parts);
   const chunks = Array.from({ length: Math.ceil(jobs.length / size) }, (_, index) =>
@@ -114,6 +142,15 @@ function submissionOf(shape: GraphShape): readonly DomainEvent[] {
     type: 'GraphSubmitted',
     data: { part: index + 1, parts: chunks.length, jobs: chunk, args: {}, labels: {}, priority: 0 },
   }));
+}
+
+function ruleOf({ rules, parents }: GraphShape, index: number): Pick<JobDefinition, 'when' | 'optional'> {
+  const [rule, first] = [rules[index], parents[index]![0]];
+  if (rule === undefined || first === undefined) return {};
+  return {
+    ...(rule.when === 'all-finished' ? {} : { when: rule.when }),
+    ...(rule.hasOptional ? { optional: [jobId(first)] } : {}),
+  };
 }
 
 /** The job as seen by an owner that has not heard of the graph's abort yet. */
@@ -138,7 +175,8 @@ function actionOf(choice: number, job: JobNode): Act {
     return { job: { kind: 'start', worker: worker(`w${choice % 3}`), leaseMs: 1000, hasWaited: true } };
   }
   if (choice < 42) return { job: { kind: 'heartbeat', attempt, details: choice }, isUnaware: true };
-  if (choice < 66) return { job: { kind: 'finish', attempt, result: choice }, isUnaware: true };
+  if (choice < 62) return { job: { kind: 'finish', attempt, result: choice }, isUnaware: true };
+  if (choice < 66) return { job: { kind: 'skip', attempt, reason: 'nothing new' }, isUnaware: true };
   if (choice < 70) return fault('exception');
   if (choice < 74) return fault('fault');
   if (choice < 77) return fault('lease-expired');
@@ -155,7 +193,7 @@ function actionOf(choice: number, job: JobNode): Act {
 
 /** Anything at all in any stream, as a bug or a foreign writer might leave it. */
 export const foreignEvent: fc.Arbitrary<{ readonly job: number | null; readonly event: DomainEvent }> = fc
-  .record({ job: fc.option(fc.nat({ max: 14 })), kind: fc.nat({ max: 11 }), attempt: fc.integer({ min: 1, max: 4 }) })
+  .record({ job: fc.option(fc.nat({ max: 14 })), kind: fc.nat({ max: 12 }), attempt: fc.integer({ min: 1, max: 4 }) })
   .map(({ job, kind, attempt }) => ({ job, event: foreign(kind, attempt) }));
 
 function foreign(kind: number, attempt: number): DomainEvent {
@@ -166,6 +204,7 @@ function foreign(kind: number, attempt: number): DomainEvent {
     { type: 'JobFaulted', data: { attempt, cause: 'fault', failure, next: { kind: 'failed' } } },
     { type: 'JobAborted', data: { by: 'x', message: '', silent: true } },
     { type: 'JobReset', data: { by: 'x', reason: '' } },
+    { type: 'JobSkipped', data: { attempt, reason: '' } },
   ];
   const graphEvents: readonly DomainEvent[] = [
     { type: 'GraphAborted', data: { by: 'x', reason: '' } },

@@ -101,7 +101,10 @@ const impossible: readonly (readonly [past: readonly Fact[], message: RegExp])[]
   [[finished('send')], /fact 1, finished\("send"\): job "send" of graph graph-1 waits for fetch \(job-not-ready\)/],
   [[finished('fetch'), finished('fetch')], /fact 2, .*is finished \(job-already-ended\)/],
   [[started('fetch'), started('fetch')], /fact 2, .*already started \(job-already-started\)/],
-  [[retried('fetch')], /is unstarted; only a failed or aborted job can be retried \(job-not-ended\)/],
+  [
+    [retried('fetch')],
+    /is unstarted; only a job that failed, was aborted or skipped itself can be retried \(job-not-ended\)/,
+  ],
   [[finished('fetch'), finished('send'), graphAborted()], /fact 3, graphAborted\(\): .*graph-already-ended/],
   [[graphRetried()], /graph graph-1 is running, so this changes nothing/],
   [[timedOut('fetch')], /job "fetch" has no timeoutMs/],

@@ -128,7 +128,7 @@ function overtakenClaim(beforeAnswer: (see: () => void) => void) {
     log,
     environment,
     logger: silentLogger,
-    statistics: { claims: 0, claimsLost: 0, finished: 0, failed: 0, faulted: 0, aborted: 0, leasesLost: 0 },
+    statistics: { claims: 0, claimsLost: 0, finished: 0, skipped: 0, failed: 0, faulted: 0, aborted: 0, leasesLost: 0 },
     joinsStreams: false,
     hold: () => {},
     find: () => undefined,

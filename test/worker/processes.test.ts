@@ -203,7 +203,7 @@ for (const engine of ['sqlite', 'eventstoredb'] as const) {
       worker.signal('SIGTERM');
       assert.is(await worker.exited, 0);
       const { counts } = await graphInfo(db, 'g');
-      assert.equal(counts, { unstarted: 1, started: 0, finished: 1, failed: 0, aborted: 0 });
+      assert.equal(counts, { unstarted: 1, started: 0, finished: 1, failed: 0, aborted: 0, skipped: 0 });
     },
   );
 

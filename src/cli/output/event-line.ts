@@ -67,6 +67,8 @@ function colourOf(event: RecordedEvent, paint: Colors): (text: string) => string
     case 'JobAborted':
     case 'GraphAborted':
       return paint.magenta;
+    case 'JobSkipped':
+      return paint.blue;
     case 'Unreadable':
       return paint.red;
     case 'Heartbeat':

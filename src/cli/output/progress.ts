@@ -57,7 +57,8 @@ export function progressOf(graph: GraphState, { now, elapsedMs, left = null }: P
 /** The picture: name, bar, counts, and the jobs that run, in as many lines as there is room for. */
 export function progressLines(progress: Progress, { columns, rows, paint }: Canvas): string[] {
   const { graphId, elapsedMs, counts, total, left: timeLeft, running } = progress;
-  const done = (counts.finished ?? 0) + (counts.failed ?? 0) + (counts.aborted ?? 0);
+  const ended = ['finished', 'skipped', 'failed', 'aborted'] as const;
+  const done = ended.reduce((sum, status) => sum + (counts[status] ?? 0), 0);
   const estimate = timeLeft === null ? '' : `, ${timeLeft} left`;
   const isRoom = ticking(elapsedMs).length + estimate.length + idLengthMin <= columns;
   const times = `${ticking(elapsedMs)}${isRoom ? estimate : ''}`;
@@ -89,6 +90,7 @@ function ticking(ms: number): string {
 function barOf({ counts, total }: Progress, paint: Colors): string {
   const parts = [
     { count: counts.finished ?? 0, draw: (width: number) => paint.green('█'.repeat(width)) },
+    { count: counts.skipped ?? 0, draw: (width: number) => paint.blue('█'.repeat(width)) },
     { count: counts.failed ?? 0, draw: (width: number) => paint.red('█'.repeat(width)) },
     { count: counts.aborted ?? 0, draw: (width: number) => paint.magenta('█'.repeat(width)) },
     { count: counts.started ?? 0, draw: (width: number) => paint.cyan('▒'.repeat(width)) },

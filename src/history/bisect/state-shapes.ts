@@ -2,6 +2,7 @@ import { Memoize, MemoizedFrom } from '../../domain/memoize.js';
 import type { Pause } from '../../domain/pauses.js';
 import { eventTypes, Failure, RetryPolicy, WorkerIdentity } from '../../domain/events.js';
 import { type DerivedStatus, type GraphStatus, graphStatuses } from '../../domain/graph.js';
+import { dependencyRules } from '../../domain/dependency-rules.js';
 import { jobStatuses } from '../../domain/job.js';
 import type { JobInfo } from '../../domain/graph-info.js';
 import type { GraphView } from '../moments/graph-history.js';
@@ -23,6 +24,7 @@ const fieldsOf = ({ fields }: { readonly fields: readonly string[] }, ownData: r
 
 const derived: Readonly<Record<DerivedStatus, Shape>> = {
   finished: value,
+  skipped: value,
   started: value,
   ready: value,
   'backing-off': value,
@@ -40,6 +42,8 @@ const job = members<JobInfo>({
   derivedStatus: oneOf(Object.keys(derived)),
   args: free,
   parents: { kind: 'list', item: value },
+  when: oneOf(dependencyRules),
+  optional: { kind: 'list', item: value },
   retry: fieldsOf(RetryPolicy, ['nonRetryable']),
   timeoutMs: value,
   attempt: value,
@@ -65,6 +69,7 @@ const job = members<JobInfo>({
     }),
   },
   abort: members<NonNullable<JobInfo['abort']>>({ by: value, message: value, silent: value }),
+  skipReason: value,
   worker: fieldsOf(WorkerIdentity),
   progress: value,
   details: free,

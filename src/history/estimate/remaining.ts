@@ -3,7 +3,8 @@
  */
 import { grouped } from '../../prelude/grouped.js';
 import { Heap } from '../../prelude/heap.js';
-import type { RecordedEvent } from '../../domain/events.js';
+import { attemptEnds, type RecordedEvent } from '../../domain/events.js';
+import { afterChange, type ParentCounts, prospectOf } from '../../domain/dependency-rules.js';
 import type { GraphState, JobNode } from '../../domain/graph.js';
 
 /** An earlier run: how long its jobs took, and how many of them it had running at once. */
@@ -68,7 +69,7 @@ export function mostAtOnce(events: readonly RecordedEvent[]): number {
   for (const { type, jobId } of events) {
     if (jobId === null) continue;
     if (type === 'JobStarted') running.add(jobId);
-    else if (type === 'JobFinished' || type === 'JobFaulted' || type === 'JobAborted') running.delete(jobId);
+    else if (attemptEnds.includes(type)) running.delete(jobId);
     most = Math.max(most, running.size);
   }
   return most;
@@ -130,13 +131,13 @@ export function remainingOf(graph: GraphState, times: RunTimes, slots: number, n
     const took = times.of(node);
     if (took === null) unknownJobs += 1;
     if (node.status === 'started') play.run(node, Math.max(0, (took ?? 0) - (now - Date.parse(node.state.startedAt!))));
-    else if (node.record.pendingParents === 0) play.offer(node, waitOf(node, now));
+    else if (node.record.above.prospect === 'ready') play.offer(node, waitOf(node, now));
   }
   return { leftMs: play.toEnd((node) => times.of(node) ?? 0), jobs: rest.length, unknownJobs };
 }
 
-function canStillRun(node: JobNode): boolean {
-  return node.status === 'started' || (node.status === 'unstarted' && node.record.failedAncestors === 0);
+function canStillRun({ status, outcome }: JobNode): boolean {
+  return outcome === 'open' && status !== 'aborted';
 }
 
 function waitOf({ state: { notBefore } }: JobNode, now: number): number {
@@ -152,7 +153,8 @@ class Play {
   private readonly ready = new Queue();
   /** Jobs that may run later, by when. */
   private readonly later = new Queue();
-  private readonly pending = new Map<JobNode, number>();
+  /** How the parents of those jobs have come out that were touched. */
+  private readonly parents = new Map<JobNode, ParentCounts>();
 
   constructor(private readonly slots: number) {}
 
@@ -184,11 +186,24 @@ class Play {
 
   private finish(node: JobNode): void {
     this.busy -= 1;
-    for (const child of node.children) {
-      if (!canStillRun(child)) continue;
-      const left = (this.pending.get(child) ?? child.record.pendingParents) - 1;
-      this.pending.set(child, left);
-      if (left === 0) this.ready.add(child.index, child);
+    this.comeOut(node, 'finished');
+  }
+
+  /** Whatever runs is supposed to finish; so jobs that wait for a failure are skipped, and so on down. */
+  private comeOut(node: JobNode, after: 'finished' | 'skipped'): void {
+    const open: [JobNode, 'finished' | 'skipped'][] = [[node, after]];
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      const [parent, outcome] = at;
+      for (const child of parent.children) {
+        if (!canStillRun(child) || child.status === 'started') continue;
+        const before = this.parents.get(child) ?? child.record.above;
+        const counts = afterChange(before, 'open', outcome, child.isOptional(parent));
+        this.parents.set(child, counts);
+        const [was, prospect] = [prospectOf(child.rule, before), prospectOf(child.rule, counts)];
+        if (prospect === was) continue;
+        if (prospect === 'ready') this.ready.add(child.index, child);
+        else if (prospect === 'skipped') open.push([child, 'skipped']);
+      }
     }
   }
 }

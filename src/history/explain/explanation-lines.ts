@@ -1,6 +1,7 @@
 /** Explanations in sentences. */
 import type { Pause } from '../../domain/pauses.js';
 import { pauseLine, resumeWords } from '../../domain/pause-phrases.js';
+import { whenReady, whySkipped } from '../../domain/rule-phrases.js';
 import { coloured, countsInWords, failureInShort, type Paint } from '../../domain/status-phrases.js';
 import { clockTime, duration, inShort, listed, localTime, plural } from '../../prelude/phrases.js';
 import {
@@ -70,6 +71,8 @@ function reasonLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
       ];
     case 'aborted':
       return abortedLines(job.graphId, job.abortedBy, speech);
+    case 'skipped':
+      return skippedLines(job, speech);
     case 'started':
       return runningLines(job, speech);
     case 'ready':
@@ -103,12 +106,35 @@ function finishedBy({ attempt, endedAt, carriedFrom, memoizedFrom }: JobExplanat
 function waitingLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
   const parents = job.unfinishedParents;
   const held = job.heldUpBy.filter((brief) => !parents.some((parent) => parent.id === brief.id));
+  const isNot = `${parents.length === 1 ? 'is' : 'are'} not finished`;
+  const hasNot = `${parents.length === 1 ? 'has' : 'have'} not ended`;
   return [
-    `  it waits for ${plural(parents.length, 'parent')} that ${parents.length === 1 ? 'is' : 'are'} not finished:`,
+    `  it waits for ${plural(parents.length, 'parent')} that ${job.when === 'all-finished' ? isNot : hasNot}:`,
     ...briefLines(parents, speech),
     ...(held.length === 0 ? [] : ['  and these wait, in the end, for:', ...briefLines(held, speech)]),
-    'it becomes ready when all its parents are finished',
+    ...(job.skippedBy.length === 0
+      ? [`it becomes ready ${whenReady[job.when]}`]
+      : [
+          '  when they have ended it is skipped, since it needs what was skipped:',
+          ...briefLines(job.skippedBy, speech),
+        ]),
   ];
+}
+
+function skippedLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
+  if (job.carriedFrom !== null) {
+    const { graphId, attempt, finishedAt } = job.carriedFrom;
+    return [
+      `  it skipped itself in graph ${graphId}, in attempt ${attempt} at ${timeOf(finishedAt)}, and is skipped here too`,
+    ];
+  }
+  if (job.skipReason !== null) {
+    return [
+      `  its handler found nothing to do at ${timeOf(job.endedAt)}, in attempt ${job.attempt}: ${inShort(job.skipReason, 200)}`,
+      { lead: 'to run it all the same:', command: speech.hint('retry', `${job.graphId}/${job.jobId}`) },
+    ];
+  }
+  return [`  ${whySkipped[job.when]}:`, ...briefLines(job.skippedBy, speech)];
 }
 
 function blockedLines(job: JobExplanation, speech: Speech): ExplanationLine[] {

@@ -10,7 +10,9 @@ import {
   type GraphStatus,
   type JobNode,
 } from '../../domain/graph.js';
-import { ancestors, descendants } from '../../domain/graph-walk.js';
+import type { DependencyRule } from '../../domain/dependency-rules.js';
+import { descendants, reached } from '../../domain/graph-walk.js';
+import type { JobStatus } from '../../domain/job.js';
 import { type Pause, pauseOfGraph, pausesOf, pausesOfWork, type WorkState } from '../../domain/pauses.js';
 
 /** A worker whose last event is older than this does not count as seen lately. */
@@ -127,12 +129,19 @@ export interface JobExplanation {
   readonly pauses: readonly Pause[];
   /** Until when it has to wait, if that is still to come. */
   readonly notBefore: string | null;
+  /** What it asks of its parents before it may start. */
+  readonly when: DependencyRule;
+  /** Parents that keep it from starting. */
   readonly unfinishedParents: readonly JobBrief[];
   /** Where the waiting ends: jobs it depends on, directly or not, that wait for no other job. */
   readonly heldUpBy: readonly JobBrief[];
   /** Jobs it depends on, directly or not, that have failed. */
   readonly blockedBy: readonly JobBrief[];
   readonly abortedBy: readonly AbortCause[];
+  /** Why it skipped itself, if it did. */
+  readonly skipReason: string | null;
+  /** Parents because of which it is skipped, or will be once the others have ended: what it asks for did not come about. */
+  readonly skippedBy: readonly JobBrief[];
   /** Workers seen lately that claimed jobs of its type. */
   readonly candidates: readonly WorkerSeen[];
   /** How many workers were seen lately, of whatever type. */
@@ -179,8 +188,14 @@ export function explainJob(node: JobNode, { now, work, workersSeen, past = noEve
   const { graph, definition, state } = node;
   const moment = { now, work };
   const status = node.derivedStatus(now);
-  const above = [...ancestors(node)].sort((a, b) => a.index - b.index);
   const isWaiting = status === 'waiting' || status === 'blocked';
+  const briefsIf = (holds: boolean, nodes: () => readonly JobNode[]) =>
+    holds
+      ? briefs(
+          [...nodes()].sort((a, b) => a.index - b.index),
+          moment,
+        )
+      : [];
   return {
     graphId: graph.id,
     jobId: node.id,
@@ -196,27 +211,20 @@ export function explainJob(node: JobNode, { now, work, workersSeen, past = noEve
     running: runningAttempt(node, now),
     pauses: pausesOf(node, work),
     notBefore: status === 'backing-off' ? state.notBefore : null,
-    unfinishedParents: isWaiting
-      ? briefs(
-          node.parents.filter((parent) => parent.status !== 'finished'),
-          moment,
-        )
-      : [],
-    heldUpBy: isWaiting ? briefs(above.filter(waitsForNoJob), moment) : [],
-    blockedBy: isWaiting
-      ? briefs(
-          above.filter((job) => job.status === 'failed'),
-          moment,
-        )
-      : [],
-    abortedBy: status === 'aborted' ? abortsOf(graph, [node, ...above]) : [],
+    when: node.rule,
+    unfinishedParents: briefsIf(isWaiting, () => node.waitsFor()),
+    heldUpBy: briefsIf(isWaiting, () => heldUpBy(node)),
+    blockedBy: briefsIf(isWaiting, () => node.blockedBy()),
+    abortedBy: status === 'aborted' ? abortsOf(graph, [node, ...node.abortedBy()]) : [],
+    skipReason: state.skipReason,
+    skippedBy: briefsIf(isWaiting || status === 'skipped', () => skippedBy(node)),
     candidates: workersSeen.filter((worker) => worker.types.includes(definition.type)),
     workersSeen: workersSeen.length,
-    dependents: [...descendants(node)].filter((job) => job.status !== 'finished' && job.status !== 'failed').length,
+    dependents: [...descendants(node)].filter(({ status: their }) => !ends.includes(their)).length,
     unreadable: graph.unreadable?.problem ?? null,
     lostLeases: state.lostLeases,
     maximumLostLeases: definition.maximumLostLeases ?? defaultMaximumLostLeases,
-    causes: causesOf(node, above, past),
+    causes: causesOf(node, past),
   };
 }
 
@@ -259,9 +267,9 @@ function pausesIn(graph: GraphState, work: WorkState): readonly Pause[] {
   return own === null ? ofWork : [...ofWork, own];
 }
 
-function causesOf(node: JobNode, above: readonly JobNode[], past: PastEvents): readonly EventBrief[] {
+function causesOf(node: JobNode, past: PastEvents): readonly EventBrief[] {
   const causes: EventBrief[] = [];
-  for (let id = lastCauseOf(node, above); id !== null;) {
+  for (let id = lastCauseOf(node); id !== null;) {
     const number = past.numberOf(id);
     // A cause comes before its effect; anything else would lead round in circles.
     if (number === null || number >= (causes.at(-1)?.number ?? Infinity)) break;
@@ -273,17 +281,15 @@ function causesOf(node: JobNode, above: readonly JobNode[], past: PastEvents): r
 }
 
 /** The event a job's state comes from. */
-function lastCauseOf(node: JobNode, above: readonly JobNode[]): string | null {
+function lastCauseOf(node: JobNode): string | null {
   const { graph, state, status } = node;
-  const { readyCause, failedAncestors } = node.record;
-  if (status === 'unstarted' && failedAncestors > 0) {
-    return above.find((job) => job.status === 'failed')?.state.lastEventId ?? null;
-  }
-  if (status === 'aborted' && state.abort === null) {
-    return graph.abort === null
-      ? (above.find((job) => job.state.abort !== null)?.state.lastEventId ?? null)
-      : graph.lastEventId;
-  }
+  const { readyCause, prospect } = node.record.above;
+  const lastOf = ([first]: readonly JobNode[]) => first?.state.lastEventId ?? null;
+  if (status === 'unstarted' && prospect === 'blocked') return lastOf(node.blockedBy());
+  if (status === 'aborted' && state.abort === null)
+    return graph.abort === null ? lastOf(node.abortedBy()) : graph.lastEventId;
+  // What its parents came to, the last of them.
+  if (status === 'skipped' && state.status === 'unstarted') return readyCause;
   return state.lastEventId ?? readyCause;
 }
 
@@ -302,9 +308,24 @@ function runningAttempt({ status, state }: JobNode, now: number): RunningAttempt
   };
 }
 
-/** Started, ready or backing off: the jobs that depend on it wait for it alone. */
-function waitsForNoJob({ status, record: { pendingParents } }: JobNode): boolean {
-  return status === 'started' || (status === 'unstarted' && pendingParents === 0);
+const ends: readonly JobStatus[] = ['finished', 'failed', 'skipped'];
+
+/** Where the waiting for a job ends: jobs above it that are started, ready or backing off. */
+function heldUpBy(node: JobNode): readonly JobNode[] {
+  const next = ({ parents }: JobNode) => parents.filter(({ outcome }) => outcome === 'open' || outcome === 'blocked');
+  return [...reached(node, next)].filter(waitsForNoJob);
+}
+
+function waitsForNoJob({ status, record }: JobNode): boolean {
+  return status === 'started' || (status === 'unstarted' && record.above.prospect === 'ready');
+}
+
+/** Parents that were skipped and had to finish; or all, if one of them had to finish or to fail, and none can any more. */
+function skippedBy(node: JobNode): readonly JobNode[] {
+  if (node.state.skipReason !== null) return [];
+  if (node.rule === 'all-finished')
+    return node.parents.filter((parent) => parent.outcome === 'skipped' && !node.isOptional(parent));
+  return node.record.above.prospect === 'skipped' ? node.parents : [];
 }
 
 function abortsOf(graph: GraphState, nodes: readonly JobNode[]): readonly AbortCause[] {

@@ -1,7 +1,7 @@
 import type { CarriedResult, EventOf, ForkedFrom, RecordedEvent } from '../../domain/events.js';
 import { GraphState, type JobNode } from '../../domain/graph.js';
 import { graphNotFound, jobNotFound } from '../../domain/not-found.js';
-import { descendants } from '../../domain/graph-walk.js';
+import { descendants, levelsOf } from '../../domain/graph-walk.js';
 import type { Rejection } from '../../domain/rejection.js';
 import type { Job, JobGraph } from '../../domain/job-graph.js';
 import { E, type Either } from '../../prelude/fp.js';
@@ -9,17 +9,27 @@ import { canonicalJson, type JsonObject } from '../../prelude/json.js';
 
 /**
  * Why a job of a fork runs: it was chosen; it had finished, and its args are others now; it depends on a job of these two
- * kinds; or it did not finish in the graph the fork is made from, because it failed, was aborted, is blocked by one that
- * failed, or had not come that far.
+ * kinds; it has a rule of its own, and a job that it depends on may come out otherwise; or it did not finish in the graph the
+ * fork is made from, because it failed, was aborted, is blocked by one that failed, is skipped because of others, or had not
+ * come that far.
  */
-export type ForkReason = 'chosen' | 'args-changed' | 'below-chosen' | 'failed' | 'aborted' | 'blocked' | 'not-finished';
+export type ForkReason =
+  | 'chosen'
+  | 'args-changed'
+  | 'below-chosen'
+  | 'parent-runs'
+  | 'failed'
+  | 'aborted'
+  | 'blocked'
+  | 'skipped'
+  | 'not-finished';
 
 /** A job that will run in the fork. */
 export interface ForkedRun {
   readonly id: string;
   readonly type: string;
   readonly reason: ForkReason;
-  /** The job it depends on that was chosen or has other args, if that is the reason. */
+  /** The job it depends on that was chosen, has other args or runs again, if that is the reason. */
   readonly below: string | null;
 }
 
@@ -56,8 +66,9 @@ export interface ForkChoice {
 
 /**
  * Plans a fork of a graph from its history. Every job that has finished, is not chosen, has the same args, and depends on
- * no job that is chosen or has other args, keeps its result; every other runs. So whatever a running job depends on either
- * runs as well or has a result, and every result comes from the args that stand beside it.
+ * no job that is chosen or has other args, keeps its result; every other runs. A job that skipped itself stays skipped in
+ * the same way. One with a rule of its own may have run though a parent had not finished; if that parent may come out
+ * otherwise, it runs again. So every result comes from what stands above it, and from the args that stand beside it.
  *
  * @param events of the graph and its jobs, in log order
  */
@@ -66,7 +77,7 @@ export function planFork(
   events: readonly RecordedEvent[],
   choice: ForkChoice,
 ): Either<Rejection, ForkPlan> {
-  const { graph, finishes } = foldWithFinishes(graphId, events);
+  const { graph, ends } = foldWithEnds(graphId, events);
   const refusal = whyNotForked(graph, choice);
   if (refusal !== null) return E.left(refusal);
   const argsOf = newArgs(choice);
@@ -74,15 +85,16 @@ export function planFork(
   const withOthers = [...graph.jobs.values()].filter((node) => argsOf(node) !== node.args);
   const isByArgs = choice.args !== null && !choice.failed && chosen.size === 0;
   if (isByArgs && withOthers.length === 0) return E.left(sameArgs(graph));
-  const changed = new Set(withOthers.filter(({ status }) => status === 'finished'));
+  const changed = new Set(withOthers.filter(hasEndedWell));
   const below = jobsAbove(new Set([...chosen, ...changed]));
+  const reasons = reasonsToRun(graph, { chosen, changed, below });
   const runs: ForkedRun[] = [];
   const carried: ForkedCarry[] = [];
   const jobs: [string, Job][] = [];
   for (const node of graph.jobs.values()) {
     const { id, type } = node.definition;
-    const reason = reasonToRun(node, { chosen, changed, below });
-    const result = reason === null ? carriedResult(node, finishes) : null;
+    const reason = reasons.get(node) ?? null;
+    const result = reason === null ? carriedResult(node, ends) : null;
     if (result === null) runs.push({ id, type, ...(reason ?? { reason: 'not-finished', below: null }) });
     else carried.push({ id, type, ...result });
     jobs.push([id, forkedJob(node, argsOf(node), { result, reason: reason?.reason ?? null })]);
@@ -102,20 +114,25 @@ export function planFork(
   return E.right({ forkedFrom, runs, carried, graph: forked });
 }
 
-type Finish = RecordedEvent & EventOf<'JobFinished'>;
+type End = RecordedEvent & EventOf<'JobFinished' | 'JobSkipped'>;
 
-/** The graph's state, and for each job that has finished the event by which it did. */
-function foldWithFinishes(graphId: string, events: readonly RecordedEvent[]) {
+/** The graph's state, and for each job that has finished or skipped itself the event by which it did. */
+function foldWithEnds(graphId: string, events: readonly RecordedEvent[]) {
   const graph = new GraphState(graphId);
-  const finishes = new Map<string, Finish>();
+  const ends = new Map<string, End>();
   for (const event of events) {
     const node = event.jobId === null ? undefined : graph.jobs.get(event.jobId);
     const before = node?.state.status;
     graph.apply(event);
-    const hasFinished = node?.state.status === 'finished' && before !== 'finished';
-    if (event.type === 'JobFinished' && hasFinished) finishes.set(node.id, event);
+    if (node === undefined || node.state.status === before || !hasEndedWell(node)) continue;
+    if (event.type === 'JobFinished' || event.type === 'JobSkipped') ends.set(node.id, event);
   }
-  return { graph, finishes };
+  return { graph, ends };
+}
+
+/** Whether it has finished, or skipped itself: then it need not run again. */
+function hasEndedWell({ state: { status } }: JobNode): boolean {
+  return status === 'finished' || status === 'skipped';
 }
 
 function whyNotForked(graph: GraphState, { from, keep, failed }: ForkChoice): Rejection | null {
@@ -183,28 +200,56 @@ interface Reasons {
   readonly below: ReadonlyMap<JobNode, JobNode>;
 }
 
-function reasonToRun(node: JobNode, { chosen, changed, below }: Reasons): Pick<ForkedRun, 'reason' | 'below'> | null {
+type Reason = Pick<ForkedRun, 'reason' | 'below'>;
+
+/** For each job that runs: why. */
+function reasonsToRun(graph: GraphState, reasons: Reasons): ReadonlyMap<JobNode, Reason> {
+  const found = new Map<JobNode, Reason>();
+  /** Jobs that may come out otherwise than they did. */
+  const unsettled = new Set<JobNode>();
+  for (const node of parentsFirst(graph)) {
+    const parent = node.parents.find((each) => unsettled.has(each));
+    const own = reasonToRun(node, reasons);
+    if (own !== null) {
+      found.set(node, own);
+      // What is skipped because of others is so again, unless one of these comes out otherwise.
+      if (own.reason !== 'skipped' || parent !== undefined) unsettled.add(node);
+    } else if (parent !== undefined && !node.hasFixedInputs) {
+      found.set(node, { reason: 'parent-runs', below: parent.id });
+      unsettled.add(node);
+    }
+  }
+  return found;
+}
+
+function parentsFirst({ jobs }: GraphState): readonly JobNode[] {
+  const levels = levelsOf(jobs.keys(), (id) => jobs.get(id)!.definition.parents);
+  return [...jobs.values()].sort((a, b) => levels.get(a.id)! - levels.get(b.id)!);
+}
+
+function reasonToRun(node: JobNode, { chosen, changed, below }: Reasons): Reason | null {
   if (chosen.has(node)) return { reason: 'chosen', below: null };
   if (changed.has(node)) return { reason: 'args-changed', below: null };
   const above = below.get(node);
   if (above !== undefined) return { reason: 'below-chosen', below: above.id };
   // A job that backs off is not finished, whatever the time.
   const status = node.derivedStatus(Infinity);
-  if (status === 'finished') return null;
-  const reason = status === 'failed' || status === 'aborted' || status === 'blocked' ? status : 'not-finished';
-  return { reason, below: null };
+  if (hasEndedWell(node)) return null;
+  const isNamed = status === 'failed' || status === 'aborted' || status === 'blocked' || status === 'skipped';
+  return { reason: isNamed ? status : 'not-finished', below: null };
 }
 
 /** The result of a finished job, and where it comes from; of one that was carried over itself, where that ran. */
-function carriedResult(node: JobNode, finishes: ReadonlyMap<string, Finish>): CarriedResult | null {
-  const finish = finishes.get(node.id);
-  if (finish === undefined) return node.carried;
-  const { graphId, id: eventId, recordedAt: finishedAt, data } = finish;
-  return { graphId, attempt: data.attempt, eventId, finishedAt, result: data.result };
+function carriedResult(node: JobNode, ends: ReadonlyMap<string, End>): CarriedResult | null {
+  const end = ends.get(node.id);
+  if (end === undefined) return node.carried;
+  const { graphId, id: eventId, recordedAt: finishedAt } = end;
+  const from = { graphId, attempt: end.data.attempt, eventId, finishedAt };
+  return { ...from, result: end.type === 'JobFinished' ? end.data.result : null };
 }
 
 /** Reasons for which a job must really run: other results than the remembered ones are asked for. */
-const meantToRun: readonly ForkReason[] = ['chosen', 'args-changed', 'below-chosen'];
+const meantToRun: readonly ForkReason[] = ['chosen', 'args-changed', 'below-chosen', 'parent-runs'];
 
 interface InFork {
   /** What is carried over; null if the job runs. */
@@ -214,8 +259,8 @@ interface InFork {
 }
 
 /** What was chosen to run again runs, with all that depends on it: no remembered result stands in for it. */
-function forkedJob({ definition }: JobNode, args: JsonObject, { result, reason }: InFork): Job {
-  const { carried: _, memoize, ...same } = definition;
+function forkedJob({ definition, state }: JobNode, args: JsonObject, { result, reason }: InFork): Job {
+  const { carried: _, carriedStatus: _before, memoize, ...same } = definition;
   const isFresh = reason !== null && meantToRun.includes(reason);
   return {
     ...same,
@@ -223,5 +268,6 @@ function forkedJob({ definition }: JobNode, args: JsonObject, { result, reason }
     status: 'unstarted',
     ...(memoize === undefined ? {} : { memoize: isFresh ? { ...memoize, fresh: true } : memoize }),
     ...(result === null ? {} : { carried: result }),
+    ...(result !== null && state.status === 'skipped' ? { carriedStatus: 'skipped' } : {}),
   };
 }

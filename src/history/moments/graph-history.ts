@@ -208,6 +208,7 @@ function withGetters(members: Iterable<readonly [string, () => unknown]>): objec
 function countDerived(state: GraphState, now: number): Record<DerivedStatus, number> {
   const counts: Record<DerivedStatus, number> = {
     finished: 0,
+    skipped: 0,
     started: 0,
     ready: 0,
     'backing-off': 0,

@@ -1,5 +1,5 @@
 import { listIn } from '../../prelude/grouped.js';
-import type { AttemptInput } from '../../domain/attempt-input.js';
+import { type AttemptInput, endingsOf, inputsFrom, parentsNow } from '../../domain/attempt-input.js';
 import type { EventOf, Failure, FaultCause, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
 import { GraphState, type JobNode } from '../../domain/graph.js';
 import type { Rejection } from '../../domain/rejection.js';
@@ -13,6 +13,7 @@ import { graphNotFound, jobNotFound } from '../../domain/not-found.js';
  */
 export type RecordedOutcome =
   | { readonly kind: 'finished'; readonly result: Json }
+  | { readonly kind: 'skipped'; readonly reason: string }
   | { readonly kind: 'faulted'; readonly cause: FaultCause; readonly failure: Failure; readonly hasFailed: boolean }
   | {
       readonly kind: 'aborted';
@@ -85,14 +86,17 @@ export function isMemoized(event: RecordedEvent): boolean {
 }
 
 /** What a handler was given when an attempt started, and how it ended. The job is as it was just before. */
-function recordOf({ id, definition, state, args, parents, graph }: JobNode, start: Started, end: End): RecordedAttempt {
+function recordOf(node: JobNode, start: Started, end: End): RecordedAttempt {
+  const { id, definition, state, args, graph } = node;
+  const parents = parentsNow(node);
   return {
     graphId: graph.id,
     id,
     type: definition.type,
     attempt: start.data.attempt,
     args,
-    inputs: Object.fromEntries(parents.map((parent) => [parent.id, parent.state.result])),
+    inputs: inputsFrom(parents),
+    parents: endingsOf(parents),
     labels: graph.labels,
     details: state.details,
     worker: start.data.worker,
@@ -102,7 +106,7 @@ function recordOf({ id, definition, state, args, parents, graph }: JobNode, star
   };
 }
 
-type End = RecordedEvent & EventOf<'JobFinished' | 'JobFaulted' | 'JobAborted' | 'GraphAborted'>;
+type End = RecordedEvent & EventOf<'JobFinished' | 'JobFaulted' | 'JobAborted' | 'JobSkipped' | 'GraphAborted'>;
 
 interface Attempt {
   readonly start: Started;
@@ -142,7 +146,8 @@ function ownEventsByJob(events: readonly RecordedEvent[]): Iterable<readonly Rec
 }
 
 function isEndOf(event: RecordedEvent, attempt: number): boolean {
-  if (event.type === 'JobFinished' || event.type === 'JobFaulted') return event.data.attempt === attempt;
+  if (event.type === 'JobFinished' || event.type === 'JobFaulted' || event.type === 'JobSkipped')
+    return event.data.attempt === attempt;
   return event.type === 'JobAborted';
 }
 
@@ -150,6 +155,8 @@ function outcomeOf(end: End): RecordedOutcome {
   switch (end.type) {
     case 'JobFinished':
       return { kind: 'finished', result: end.data.result };
+    case 'JobSkipped':
+      return { kind: 'skipped', reason: end.data.reason };
     case 'JobFaulted': {
       const { cause, failure, next } = end.data;
       return { kind: 'faulted', cause, failure, hasFailed: next.kind === 'failed' };

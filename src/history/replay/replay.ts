@@ -62,14 +62,12 @@ export async function replayAttempt(
 ): Promise<Replay> {
   assertOptions<RerunOptions>('replayAttempt', options, { signal: true, onHeartbeat: true });
   const heartbeats: HandlerBeat[] = [];
-  const { graphId, id, type, attempt, args, inputs, labels, details, outcome } = recorded;
-  const input = { graphId, id, type, attempt, args, inputs, labels, details };
   const onHeartbeat = (beat: HandlerBeat) => {
     heartbeats.push(beat);
     options.onHeartbeat?.(beat);
   };
-  const replayed = await rerun(handler, input, { ...options, onHeartbeat });
-  return { ...compared(outcome, replayed), recorded: outcome, replayed, heartbeats };
+  const replayed = await rerun(handler, recorded, { ...options, onHeartbeat });
+  return { ...compared(recorded.outcome, replayed), recorded: recorded.outcome, replayed, heartbeats };
 }
 
 function compared(recorded: RecordedOutcome, replayed: HandlerOutcome): Pick<Replay, 'verdict' | 'differences'> {
@@ -91,6 +89,7 @@ function essenceOfRecorded(outcome: RecordedOutcome): Json | null {
     const { byHandler, message, silent } = outcome;
     return byHandler ? { aborted: { message, silent } } : null;
   }
+  if (outcome.kind === 'skipped') return { skipped: outcome.reason };
   const { cause, failure } = outcome;
   if (cause !== 'fault' && cause !== 'exception') return null;
   return { [cause]: { exception: failure.exception, message: failure.message } };
@@ -99,6 +98,7 @@ function essenceOfRecorded(outcome: RecordedOutcome): Json | null {
 function essenceOfReplayed(outcome: HandlerOutcome): Json {
   if (outcome.kind === 'finished') return { result: outcome.result };
   if (outcome.kind === 'aborted') return { aborted: { message: outcome.message, silent: outcome.silent } };
+  if (outcome.kind === 'skipped') return { skipped: outcome.reason };
   const { kind, failure } = outcome;
   return { [kind]: { exception: failure.exception, message: failure.message } };
 }

@@ -33,7 +33,14 @@ export function timelineByType(timeline: Pick<GraphTimeline, 'jobs'>): readonly 
 }
 
 function figuresOf(type: string, jobs: readonly JobTimeline[]): TypeTimeline {
-  const counts: Record<JobStatus, number> = { unstarted: 0, started: 0, finished: 0, failed: 0, aborted: 0 };
+  const counts: Record<JobStatus, number> = {
+    unstarted: 0,
+    started: 0,
+    finished: 0,
+    failed: 0,
+    aborted: 0,
+    skipped: 0,
+  };
   const totals: Record<SpanKind, number> = { blocked: 0, ready: 0, 'backing-off': 0, running: 0 };
   const changes: { readonly at: number; readonly by: number }[] = [];
   let [attempts, wrongAttempts, from, to] = [0, 0, Infinity, -Infinity];

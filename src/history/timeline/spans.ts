@@ -11,7 +11,7 @@ export const spanKinds = ['blocked', 'ready', 'backing-off', 'running'] as const
 export type SpanKind = (typeof spanKinds)[number];
 
 /** How an attempt ended. */
-export type AttemptEnding = 'finished' | 'aborted' | FaultCause;
+export type AttemptEnding = 'finished' | 'skipped' | 'aborted' | FaultCause;
 
 export interface Span {
   readonly kind: SpanKind;
@@ -24,9 +24,9 @@ export interface Span {
   readonly ending: AttemptEnding | null;
 }
 
-/** Whether a span is an attempt that ended without finishing the job. */
+/** Whether a span is an attempt that ended without finishing or skipping the job. */
 export function isWrong({ ending }: Span): boolean {
-  return ending !== null && ending !== 'finished';
+  return ending !== null && ending !== 'finished' && ending !== 'skipped';
 }
 
 export interface JobTimeline {
@@ -225,7 +225,8 @@ function jobTimeline(node: JobNode, spans: readonly Span[], isCritical: boolean)
 function endedAtOf({ status, state, definition }: JobNode): number | null {
   // What was carried over from another graph took no time in this one.
   if (definition.carried !== undefined) return null;
-  const hasEnded = status === 'finished' || status === 'failed' || state.status === 'aborted';
+  const own = state.status;
+  const hasEnded = status === 'finished' || status === 'failed' || own === 'aborted' || own === 'skipped';
   return hasEnded && state.endedAt !== null ? Date.parse(state.endedAt) : null;
 }
 
@@ -234,11 +235,12 @@ function kindOf(node: JobNode): SpanKind | null {
     case 'started':
       return 'running';
     case 'unstarted':
-      if (node.record.pendingParents > 0) return 'blocked';
+      if (node.record.above.prospect !== 'ready') return 'blocked';
       return node.state.notBefore === null ? 'ready' : 'backing-off';
     case 'finished':
     case 'failed':
     case 'aborted':
+    case 'skipped':
       return null;
   }
 }
@@ -246,6 +248,7 @@ function kindOf(node: JobNode): SpanKind | null {
 /** How an attempt ended that this event ended. */
 export function endingBy(event: RecordedEvent): AttemptEnding {
   if (event.type === 'JobFinished') return 'finished';
+  if (event.type === 'JobSkipped') return 'skipped';
   return event.type === 'JobFaulted' ? event.data.cause : 'aborted';
 }
 

@@ -1,4 +1,5 @@
 import type { Failure, FaultCause, RecordedEvent, RetryPolicy } from '../../domain/events.js';
+import { afterChange, type JobOutcome, openCounts, prospectOf, type Prospect } from '../../domain/dependency-rules.js';
 import type { DerivedStatus, GraphState, GraphStatus, JobNode } from '../../domain/graph.js';
 import { afterAttempt, defaultMaximumLostLeases } from '../../domain/retry-policy.js';
 import { isPlainObject } from '../../prelude/json.js';
@@ -140,17 +141,48 @@ function supposedOf(
   const parents = node.parents.map((parent) => ({ id: parent.id, ...supposed.get(parent)! }));
   const changed = parents.filter((parent) => parent.because.length > 0 || parent.divergences.length > 0);
   const because = [...new Set(changed.flatMap((each) => (each.divergences.length === 0 ? each.because : [each.id])))];
-  const has = (...statuses: readonly SupposedStatus[]) => changed.some(({ status }) => statuses.includes(status));
   const recorded = recordedStatus(node);
-  // Nothing that depends on these would have run. What an operator aborted stays aborted.
-  if (has('failed', 'blocked', 'aborted')) {
-    const isAborted = node.graph.abort !== null || has('aborted') || recorded === 'aborted';
-    return { status: isAborted ? 'aborted' : 'blocked', divergences: [], notMade: course.attempts, because };
+  if (changed.some(({ status }) => status === 'unknown'))
+    return { status: 'unknown', divergences: [], notMade: [], because };
+  if (node.parents.some((parent) => supposed.get(parent)!.status !== recordedStatus(parent))) {
+    const prospect = supposedProspect(node, supposed);
+    // Whether it would have run at all is known, and of a run on other inputs nothing.
+    if (prospect === 'ready' || prospect === 'waiting')
+      return { status: prospect === 'ready' ? 'unknown' : 'waiting', divergences: [], notMade: [], because };
+    // What an operator aborted stays aborted.
+    const isAborted = prospect !== 'skipped' && (node.graph.abort !== null || recorded === 'aborted');
+    return { status: isAborted ? 'aborted' : prospect, divergences: [], notMade: course.attempts, because };
   }
-  if (has('unknown')) return { status: 'unknown', divergences: [], notMade: [], because };
   if (policy === undefined) return { status: recorded, divergences: [], notMade: [], because };
   const { end, ...rest } = rerouted(node, course, policy);
   return { status: end === 'recorded' ? recorded : end, ...rest, because };
+}
+
+/** What its parents would have meant for it. */
+function supposedProspect(node: JobNode, supposed: ReadonlyMap<JobNode, Supposed>): Prospect {
+  let counts = openCounts(node.parents.length);
+  for (const parent of node.parents) {
+    const after = outcomeIn(supposed.get(parent)!.status);
+    counts = afterChange(counts, 'open', after, node.isOptional(parent));
+  }
+  return prospectOf(node.rule, counts);
+}
+
+function outcomeIn(status: SupposedStatus): JobOutcome {
+  switch (status) {
+    case 'finished':
+    case 'skipped':
+    case 'failed':
+    case 'blocked':
+    case 'aborted':
+      return status;
+    case 'started':
+    case 'ready':
+    case 'waiting':
+    case 'backing-off':
+    case 'unknown':
+      return 'open';
+  }
 }
 
 interface Route {
@@ -223,7 +255,7 @@ function statusOf(graph: GraphState, statuses: readonly SupposedStatus[]): Graph
   if (has('unknown')) return 'unknown';
   if (has('started', 'ready', 'waiting', 'backing-off')) return 'running';
   if (has('failed')) return 'failed';
-  return statuses.every((status) => status === 'finished') ? 'finished' : 'aborted';
+  return has('aborted') ? 'aborted' : 'finished';
 }
 
 /** Parents before their children. */

@@ -51,11 +51,13 @@ function origin({ memoizedFrom, carriedFrom }: JobInfo): string {
 
 /** What matters most about a job in its status. */
 function remark(job: JobInfo): string {
-  const { derivedStatus, result, failure, abort, worker, progress, notBefore, parents } = job;
+  const { derivedStatus, result, failure, abort, skipReason, worker, progress, notBefore, parents } = job;
   switch (derivedStatus) {
     case 'finished': {
       return [origin(job), result === null ? '' : jsonInShort(result, 60)].filter((text) => text !== '').join(': ');
     }
+    case 'skipped':
+      return skipReason === null ? 'because of a job it depends on' : inShort(skipReason, 80);
     case 'failed':
       return failure === null ? '' : failureInShort(failure, 80);
     case 'aborted':

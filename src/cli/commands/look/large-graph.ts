@@ -39,6 +39,7 @@ export function jobsThatMatter(jobs: readonly JobInfo[]): readonly JobInfo[] {
 const headings: readonly (readonly [DerivedStatus, string])[] = [
   ['failed', 'failed'],
   ['aborted', 'abort'],
+  ['skipped', 'skip'],
   ['started', 'run'],
   ['backing-off', 'back'],
   ['ready', 'ready'],

@@ -104,8 +104,9 @@ async function jobsOf(store: Store, graphId: string, action: Action): Promise<re
 
 /** The job, if the command can be given to it. */
 async function jobOf(store: Store, { graphId, jobId }: { graphId: string; jobId: string }, action: Action) {
-  const { type } = await jobInfo(store, graphId, jobId);
-  const ofType = await outcomesOf(store, action, { graphId, type }, { dryRun: true });
+  const { type, status } = await jobInfo(store, graphId, jobId);
+  const selection = { graphId, type, ...(status === 'skipped' ? { status } : {}) };
+  const ofType = await outcomesOf(store, action, selection, { dryRun: true });
   return ofType.filter((each) => each.jobId === jobId);
 }
 

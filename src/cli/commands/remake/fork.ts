@@ -105,12 +105,16 @@ function reasonText({ reason, below }: ForkedRun): string {
       return 'its args are others';
     case 'below-chosen':
       return `it depends on ${below}`;
+    case 'parent-runs':
+      return `it depends on ${below}, which may come out otherwise`;
     case 'failed':
       return 'it failed';
     case 'aborted':
       return 'it was aborted';
     case 'blocked':
       return 'a job it depends on failed';
+    case 'skipped':
+      return 'it was skipped because of a job it depends on';
     case 'not-finished':
       return 'it has not finished';
   }

@@ -107,6 +107,8 @@ function recordedText(outcome: RecordedOutcome): string {
       return `${outcome.cause}: ${failureInShort(outcome.failure)}`;
     case 'aborted':
       return `aborted by ${outcome.byHandler ? 'its handler' : outcome.by}: ${outcome.message}`;
+    case 'skipped':
+      return `skipped: ${outcome.reason}`;
   }
 }
 
@@ -119,5 +121,7 @@ function replayedText(outcome: HandlerOutcome): string {
       return `${outcome.kind}: ${failureInShort(outcome.failure)}`;
     case 'aborted':
       return `aborted by its handler: ${outcome.message}`;
+    case 'skipped':
+      return `skipped: ${outcome.reason}`;
   }
 }

@@ -90,6 +90,8 @@ function happening(event: RecordedEvent, job: JobNode | undefined, paint: Colors
       return faulted(event, paint);
     case 'JobAborted':
       return { word: 'aborted', colour: paint.magenta, rest: `${inShort(event.data.message, 200)}${belowOf(job)}` };
+    case 'JobSkipped':
+      return { word: 'skipped', colour: paint.blue, rest: inShort(event.data.reason, 200) };
     case 'GraphAborted': {
       const { by, reason } = event.data;
       return { word: 'aborted', colour: paint.magenta, rest: `the graph, by ${by}: ${inShort(reason, 200)}` };

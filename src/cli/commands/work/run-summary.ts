@@ -23,7 +23,8 @@ export function summaryLines(graph: GraphState, { durationMs, again, invocation 
   const { paint } = invocation.terminal;
   const { counts } = progressOf(graph, { now: Date.now(), elapsedMs: durationMs });
   const jobs = `${plural(graph.jobs.size, 'job')} in ${duration(durationMs)}`;
-  if (graph.status === 'finished') return [`graph ${graph.id} ${coloured('finished', paint)}: ${jobs}`];
+  const skipped = counts.skipped === undefined ? '' : ` (${countsInWords(counts, paint)})`;
+  if (graph.status === 'finished') return [`graph ${graph.id} ${coloured('finished', paint)}: ${jobs}${skipped}`];
   const head = (word: string) => `graph ${graph.id} ${word}: ${jobs} (${countsInWords(counts, paint)})`;
   if (graph.status === 'running') return [head('has not ended'), { lead: 'go on with:', command: again }];
   const failed = [...graph.jobs.values()].filter((job) => job.status === 'failed');

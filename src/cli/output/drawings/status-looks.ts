@@ -11,6 +11,7 @@ export interface StatusLook {
 
 export const statusLooks: Record<DerivedStatus, StatusLook> = {
   finished: { fill: '#cfeed6', stroke: '#23793b', isDashed: false, shape: 'box' },
+  skipped: { fill: '#e3e8f8', stroke: '#4a5aa8', isDashed: true, shape: 'box' },
   started: { fill: '#cfe6fa', stroke: '#1f66a8', isDashed: false, shape: 'hexagon' },
   ready: { fill: '#fff4cf', stroke: '#9a7400', isDashed: false, shape: 'ellipse' },
   'backing-off': { fill: '#eadcf6', stroke: '#74439c', isDashed: false, shape: 'diamond' },

@@ -22,13 +22,18 @@ const descriptions: readonly Written[] = [
   { projection: 'graph-history', version: 1, files: ['graph-history.js'], writes: ['history-'], needs: [] },
   {
     projection: 'graph-progress',
-    version: 3,
-    files: ['graph-progress.js', 'graph-progress-shapes.js'],
-    writes: ['changes-v3'],
+    version: 4,
+    files: [
+      'graph-progress.js',
+      'graph-progress-submission.js',
+      'graph-progress-spread.js',
+      'graph-progress-shapes.js',
+    ],
+    writes: ['changes-v4'],
     needs: [],
   },
-  { projection: 'job-counts', version: 3, files: ['job-counts.js'], writes: [], needs: ['graph-progress-v3'] },
-  { projection: 'ready-jobs', version: 3, files: ['ready-jobs.js'], writes: ['ready3-'], needs: ['graph-progress-v3'] },
+  { projection: 'job-counts', version: 4, files: ['job-counts.js'], writes: [], needs: ['graph-progress-v4'] },
+  { projection: 'ready-jobs', version: 4, files: ['ready-jobs.js'], writes: ['ready4-'], needs: ['graph-progress-v4'] },
 ];
 
 /** A projection ready to be put on a server. */

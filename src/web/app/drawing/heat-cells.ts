@@ -34,6 +34,10 @@ export function drawCell(
       context.fillRect(x, y, side, side);
       if (status === 'failed' && side >= crossFrom) drawCross(context, x, y, side, ground);
       return;
+    case 'skipped':
+      context.fillRect(x, y, thin, side);
+      context.fillRect(x + side - thin, y, thin, side);
+      return;
     case 'started':
       context.fillRect(x, y, side, side);
       punch(context, x + side / 2 - thin / 2, y + thin, thin, side - 2 * thin, ground);

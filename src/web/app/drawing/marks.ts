@@ -19,6 +19,14 @@ export function drawMark(
   context.lineCap = 'round';
   context.lineJoin = 'round';
   context.beginPath();
+  outline(context, shape, x, y, r);
+  context.stroke();
+  context.lineCap = 'butt';
+  context.lineJoin = 'miter';
+}
+
+/** Adds a shape to the path. What is filled is filled here. */
+function outline(context: CanvasRenderingContext2D, shape: Look['shape'], x: number, y: number, r: number): void {
   switch (shape) {
     case 'check':
       context.moveTo(x - r * 0.75, y + r * 0.05);
@@ -49,6 +57,10 @@ export function drawMark(
       context.moveTo(x - r * 0.8, y);
       context.lineTo(x + r * 0.8, y);
       break;
+    case 'skip':
+      chevron(context, x - r * 0.4, y, r);
+      chevron(context, x + r * 0.4, y, r);
+      break;
     case 'cross':
       context.moveTo(x - r * 0.65, y - r * 0.65);
       context.lineTo(x + r * 0.65, y + r * 0.65);
@@ -61,7 +73,10 @@ export function drawMark(
       context.lineTo(x + r * 0.6, y - r * 0.6);
       break;
   }
-  context.stroke();
-  context.lineCap = 'butt';
-  context.lineJoin = 'miter';
+}
+
+function chevron(context: CanvasRenderingContext2D, x: number, y: number, r: number): void {
+  context.moveTo(x - r * 0.35, y - r * 0.6);
+  context.lineTo(x + r * 0.35, y);
+  context.lineTo(x - r * 0.35, y + r * 0.6);
 }

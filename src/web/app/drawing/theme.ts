@@ -2,7 +2,7 @@ import type { DerivedStatus } from '../../../domain/graph.js';
 import type { SpanKind } from '../../../history/timeline/spans.js';
 
 /** A mark that tells a status apart without its colour. */
-type Shape = 'check' | 'play' | 'dot' | 'clock' | 'ring' | 'bar' | 'cross' | 'slash';
+type Shape = 'check' | 'play' | 'dot' | 'clock' | 'ring' | 'bar' | 'cross' | 'slash' | 'skip';
 
 /** How something of a status is drawn. */
 export interface Look {
@@ -34,6 +34,7 @@ export interface Theme {
 
 const shapes: Readonly<Record<DerivedStatus, Pick<Look, 'shape' | 'isDashed'>>> = {
   finished: { shape: 'check', isDashed: false },
+  skipped: { shape: 'skip', isDashed: true },
   started: { shape: 'play', isDashed: false },
   ready: { shape: 'dot', isDashed: false },
   'backing-off': { shape: 'clock', isDashed: false },
@@ -66,6 +67,7 @@ const light: Theme = {
   danger: '#b3261e',
   statuses: looks({
     finished: ['#cfeed6', '#1f7a3a'],
+    skipped: ['#e3e7f7', '#4757a5'],
     started: ['#cfe3fb', '#1c61b0'],
     ready: ['#fff1c2', '#8f6b00'],
     'backing-off': ['#e9dbf7', '#74439c'],
@@ -91,6 +93,7 @@ const dark: Theme = {
   danger: '#ff8a80',
   statuses: looks({
     finished: ['#1d4a2b', '#5fd083'],
+    skipped: ['#2a3050', '#a3b0f0'],
     started: ['#1b3f6b', '#6db1ff'],
     ready: ['#4d3f10', '#e6c04a'],
     'backing-off': ['#432a5c', '#c79bea'],

@@ -1,4 +1,4 @@
-import type { Failure, RecordedEvent, WorkerIdentity } from '../../../domain/events.js';
+import { attemptEnds, type Failure, type RecordedEvent, type WorkerIdentity } from '../../../domain/events.js';
 import { type AttemptEnding, endingBy } from '../../../history/timeline/spans.js';
 
 /** An attempt of a job, as far as it has come. */
@@ -42,7 +42,7 @@ export function attemptsOf(events: readonly (readonly [number: number, event: Re
     if (event.type === 'Heartbeat') {
       const progress = event.data.progress ?? last.progress;
       attempts[attempts.length - 1] = { ...last, heartbeats: last.heartbeats + 1, progress };
-    } else if (event.type === 'JobFinished' || event.type === 'JobFaulted' || event.type === 'JobAborted') {
+    } else if (attemptEnds.includes(event.type)) {
       const wrong = event.type === 'JobFaulted' ? event.data : null;
       attempts[attempts.length - 1] = {
         ...last,

@@ -158,7 +158,7 @@ export class GraphModel {
   changeBy(number: number): Change {
     const { id, jobId } = this.event(number);
     const job = jobId === null ? undefined : this.stateAt(number).jobs.get(jobId);
-    const woken = (job?.children ?? []).filter((child) => child.record.readyCause === id && isReady(child));
+    const woken = (job?.children ?? []).filter((child) => child.record.above.readyCause === id && isReady(child));
     return { jobId, madeReady: woken.map((child) => child.id) };
   }
 
@@ -193,7 +193,7 @@ export class GraphModel {
 }
 
 function isReady({ status, record }: JobNode): boolean {
-  return status === 'unstarted' && record.pendingParents === 0;
+  return status === 'unstarted' && record.above.prospect === 'ready';
 }
 
 function troubleOf(event: RecordedEvent): Trouble | null {

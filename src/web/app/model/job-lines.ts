@@ -14,18 +14,20 @@ function resultInShort(result: unknown): string {
 }
 
 /** What there is to say about a job in a few words: its result, why it failed, or what it waits for. */
-export function lineOfJob({ state, pendingParents }: JobRecord, status: DerivedStatus): string {
+export function lineOfJob({ state, above }: JobRecord, status: DerivedStatus): string {
   switch (status) {
     case 'finished':
       return state.result === null ? '' : resultInShort(state.result);
     case 'failed':
       return inShort(state.failure?.message ?? 'failed', 120);
+    case 'skipped':
+      return state.skipReason === null ? 'because of a job it depends on' : inShort(state.skipReason, 120);
     case 'started':
       return state.worker === null ? 'running' : `on ${inShort(state.worker.id, 80)}`;
     case 'backing-off':
       return `again at ${clockTime(state.notBefore!)}`;
     case 'waiting':
-      return `waits for ${plural(pendingParents, 'parent')}`;
+      return `waits for ${plural(above.openParents, 'parent')}`;
     case 'blocked':
       return 'a job before it failed';
     case 'ready':
@@ -37,6 +39,7 @@ export function lineOfJob({ state, pendingParents }: JobRecord, status: DerivedS
 
 const words: Readonly<Record<DerivedStatus, string>> = {
   finished: 'finished',
+  skipped: 'skipped',
   started: 'running',
   ready: 'ready, and not claimed yet',
   'backing-off': 'faulted, and will be tried again',

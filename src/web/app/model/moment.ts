@@ -3,16 +3,9 @@ import { thousands } from '../../../prelude/phrases.js';
 import type { DrawnGraph } from './drawn-graph.js';
 import type { GraphModel } from './graph-model.js';
 
-const codes: Readonly<Record<DerivedStatus, number>> = {
-  finished: 0,
-  started: 1,
-  ready: 2,
-  'backing-off': 3,
-  waiting: 4,
-  blocked: 5,
-  failed: 6,
-  aborted: 7,
-};
+const codes = Object.fromEntries(derivedStatuses.map((status, code) => [status, code])) as Readonly<
+  Record<DerivedStatus, number>
+>;
 export const statusCount = derivedStatuses.length;
 
 /** A graph at a moment, as pictures need it. The state itself goes on to the next moment; this stays. */

@@ -18,6 +18,7 @@ const paths = {
   clock: 'M8 2.500a5.500 5.500 0 1 0 0 11 5.500 5.500 0 0 0 0-11zM8 5v3l2.500 1.500',
   ring: 'M8 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8z',
   bar: 'M3 8h10',
+  skip: 'M3.500 4l4 4-4 4M8.500 4l4 4-4 4',
   cross: 'M4 4l8 8M12 4l-8 8',
   slash: 'M8 2.500a5.500 5.500 0 1 0 0 11 5.500 5.500 0 0 0 0-11zM4 12l8-8',
 } as const;
@@ -50,6 +51,7 @@ export function IconButton({ icon, title, onClick }: IconButtonProps): JSX.Eleme
 
 const ofStatus: Readonly<Record<DerivedStatus, keyof typeof paths>> = {
   finished: 'check',
+  skipped: 'skip',
   started: 'started',
   ready: 'dot',
   'backing-off': 'clock',

@@ -78,7 +78,7 @@ function Sentences({ source, session, model, jobId }: JobProps): JSX.Element | n
 }
 
 const asIs = (text: string) => text;
-const plain = { bold: asIs, dim: asIs, red: asIs, green: asIs, yellow: asIs, magenta: asIs, cyan: asIs };
+const plain = { bold: asIs, dim: asIs, red: asIs, green: asIs, yellow: asIs, magenta: asIs, cyan: asIs, blue: asIs };
 
 function Line({ line }: { readonly line: ExplanationLine }): JSX.Element {
   if (typeof line === 'string') return <p>{cleanText(line.trim())}</p>;

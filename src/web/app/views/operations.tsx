@@ -43,9 +43,10 @@ export function Operations({ target, status, isPaused }: OperationsProps): JSX.E
 }
 
 function possible({ jobId }: Target, status: OperationsProps['status'], isPaused: boolean): readonly Name[] {
-  const hasEnded = status === 'failed' || status === 'aborted' || status === 'finished';
+  const hasEnded = status === 'failed' || status === 'aborted' || status === 'finished' || status === 'skipped';
   const wentWrong = status === 'failed' || status === 'aborted';
-  const retry: readonly Name[] = wentWrong ? ['retry'] : [];
+  // A job that skipped itself can be run all the same; of one that others made so, the server says which to retry.
+  const retry: readonly Name[] = wentWrong || status === 'skipped' ? ['retry'] : [];
   // Of a graph as a whole, what went wrong runs again in its fork.
   const fork: readonly Name[] = jobId !== null || wentWrong ? ['fork'] : [];
   const abort: readonly Name[] = hasEnded ? [] : ['abort'];
