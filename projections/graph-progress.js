@@ -28,9 +28,9 @@
  *          take half, since it is kept twice; one that takes more stops the whole projection. So a graph is passed over
  *          if twice its jobs and its dependencies come to more than 40,000 (10,000 jobs may have two each), where a job
  *          that has `when` or `optional` counts three times; if its ids and types come to more than a million characters;
- *          or if one part has more than 10,000 jobs. What takes longest of the largest, such as the end of an abort, takes
- *          some 80 ms, a submission in one part twice as long, and either two or three times as long on a server that has
- *          just been started; a server that is busy should be given more.
+ *          or if one part has more than 10,000 jobs. What takes longest of the largest, such as the last part of its
+ *          submission or the end of an abort, takes some 80 ms, and two or three times as long on a server that has just
+ *          been started; a server that is busy should be given more.
  *          The server writes a graph's state out after each of its events: 2 to 4 ms for one of 10,000 jobs.
  *          An event that says it is JSON and is not never reaches a projection.
  *          Pauses of a type of job, and of all work, stand in <namespace>.graph- and belong to no graph: they are passed

@@ -2,12 +2,12 @@
 /** The projections in a real server: their results, and how they are installed and removed. */
 import { binaryEvent, jsonEvent } from '@eventstore/db-client';
 import fc from 'fast-check';
-import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
+import type { DomainEvent, JobDefinition, RecordedEvent } from '../../src/domain/events.js';
 import { LogError } from '../../src/log/event-log.js';
 import type { RemovedServerProjection } from '../../src/log/server-projections.js';
 import { eventually } from '../support/eventually.js';
 import { noServer } from '../support/eventstoredb.js';
-import { failed, graphAborted, graphReset, Recorder, reset, started, submitted } from '../support/given.js';
+import { failed, graphAborted, graphReset, Recorder, reset, skipped, started, submitted } from '../support/given.js';
 import { graphShape, simulate, steps } from '../support/simulate.js';
 import { assert, describe } from '../support/spec.js';
 import { Tenant } from './tenant.js';
@@ -40,11 +40,18 @@ function test(title: string, body: () => Promise<void>): void {
   else spec.skip(title, noServer);
 }
 
-/** What three graphs leave in the log; always the same. */
+const kinds: readonly RecordedEvent['type'][] = [
+  ...(['GraphSubmitted', 'GraphAborted', 'GraphReset', 'GraphPaused', 'GraphResumed'] as const),
+  ...(['JobStarted', 'JobFinished', 'JobFaulted', 'JobAborted', 'JobSkipped', 'JobReset'] as const),
+];
+
+/** What three graphs leave in the log, with every kind of event and with rules; always the same. */
 function someHistory(): readonly RecordedEvent[] {
   const histories = fc
     .record({ shapes: fc.array(graphShape, { minLength: 3, maxLength: 3 }), taken: steps(250) })
-    .map(({ shapes, taken }) => simulate(shapes, taken));
+    .map(({ shapes, taken }) => simulate(shapes, taken))
+    .filter((events) => kinds.every((kind) => events.some(({ type }) => type === kind)))
+    .filter((events) => events.some(({ schemaVersion }) => schemaVersion === 3));
   return fc.sample(histories, { seed: 7, numRuns: 1 })[0]!;
 }
 
@@ -152,24 +159,35 @@ test('they take what may stand in the log besides: data that is no object, metad
   );
 });
 
-test('they bear the largest graph they do not pass over', async () => {
-  const tenant = newTenant();
-  const jobs = Array.from({ length: 10_000 }, (_, index) => ({
-    id: `job number ${index}`,
-    type: `type ${index % 5}`,
-    parents: index < 2 ? [] : [`job number ${index >> 1}`, `job number ${Math.floor(index / 3)}`],
-  }));
-  const recorder = new Recorder();
+/** So many jobs, in four parts, each with two parents. */
+function largeGraph(size: number, rulesOf: (index: number) => Partial<JobDefinition>): readonly DomainEvent[] {
+  const jobs = Array.from({ length: size }, (_, index): JobDefinition => {
+    const parents = index < 2 ? [] : [`job number ${index >> 1}`, `job number ${Math.floor(index / 3)}`];
+    return { id: `job number ${index}`, type: `type ${index % 5}`, parents, ...rulesOf(index) };
+  });
   const empty = submitted({}) as Extract<DomainEvent, { type: 'GraphSubmitted' }>;
-  const parts = [0, 1, 2, 3].map((part) => ({
+  return [0, 1, 2, 3].map((part) => ({
     type: empty.type,
-    data: { ...empty.data, part: part + 1, parts: 4, jobs: jobs.slice(part * 2500, (part + 1) * 2500) },
+    data: { ...empty.data, part: part + 1, parts: 4, jobs: jobs.slice((part * size) / 4, ((part + 1) * size) / 4) },
   }));
-  const events = [...parts, graphAborted, graphReset].map((event) =>
-    recorder.record({ graphId: 'g', jobId: null }, event),
-  );
-  for (const event of [started(), failed(), reset(), started(2), failed(2)])
-    events.push(recorder.record({ graphId: 'g', jobId: 'job number 0' }, event));
+}
+
+test('they bear the largest graphs they do not pass over, without rules and with', async () => {
+  const tenant = newTenant();
+  const recorder = new Recorder();
+  const events: RecordedEvent[] = [];
+  for (const [graphId, parts] of [
+    ['g', largeGraph(10_000, () => ({}))],
+    ['ruled', largeGraph(5000, (index) => (index < 2 ? {} : { when: 'any-finished', optional: ['job number 0'] }))],
+  ] as const) {
+    for (const event of [...parts, graphAborted, graphReset])
+      events.push(recorder.record({ graphId, jobId: null }, event));
+    for (const event of [started(), failed(), reset(), started(2), skipped(2), reset(), started(3), failed(3)]) {
+      events.push(recorder.record({ graphId, jobId: 'job number 0' }, event));
+      if (event.type === 'JobReset') continue;
+      events.push(recorder.record({ graphId, jobId: 'job number 1' }, event));
+    }
+  }
   await tenant.append(events);
   await tenant.apply();
   await tenant.agreesOn(events);
