@@ -45,8 +45,12 @@ export async function loadShown(
   graphId: string,
   asOf?: Position,
 ): Promise<GraphState | UnreadableGraph> {
-  const read = await log.readGraph(graphId, asOf)();
-  return foldShown(graphId, E.isRight(read) ? read.right : read.left);
+  try {
+    const read = await log.readGraph(graphId, asOf)();
+    return foldShown(graphId, E.isRight(read) ? read.right : read.left);
+  } catch (error) {
+    return unshown(graphId, error);
+  }
 }
 
 /** @internal The same, of a history that somebody else has read. @throws LogError if it could not be read for now */
@@ -59,9 +63,13 @@ export function foldShown(
     if (history instanceof LogError) throw history;
     return foldGraph(graphId, history, options);
   } catch (error) {
-    // A log that cannot be read says nothing about a graph.
-    if (error instanceof LogError && error.code !== 'store-history-missing') throw error;
-    if (error instanceof RejectedError) return { graphId, reason: 'its submission is not complete, or cannot be read' };
-    return { graphId, reason: error instanceof Error ? error.message : String(error) };
+    return unshown(graphId, error);
   }
+}
+
+/** @throws LogError a log that cannot be read says nothing about a graph */
+function unshown(graphId: string, error: unknown): UnreadableGraph {
+  if (error instanceof LogError && error.code !== 'store-history-missing') throw error;
+  if (error instanceof RejectedError) return { graphId, reason: 'its submission is not complete, or cannot be read' };
+  return { graphId, reason: error instanceof Error ? error.message : String(error) };
 }

@@ -1,4 +1,4 @@
-/** The projections on histories written by hand, and at their limits. */
+/** The projections on histories written by hand. */
 import { randomUUID } from 'node:crypto';
 import type { DomainEvent, JobDefinition, JobEvent } from '../../src/domain/events.js';
 import { readEvent } from '../../src/domain/read-event.js';
@@ -375,6 +375,28 @@ spec.test('nothing is said of a graph before all of its submission is there', ()
   assertParity(projected, events);
   const whole = [...events, record(null, part(2, 2, { b: ['a'] }))];
   assertParity(projected.take(whole.slice(-1)), whole);
+});
+
+spec.test('what an event changes of a job is told once, however it is worked out', () => {
+  const recorder = new Recorder();
+  const histories: readonly (readonly Happening[])[] = [
+    [forked({ c: ['b'], b: ['a'], a: [] }, { a: 1, b: 2 })],
+    [...underAnAbort, ['a', aborted()], ['a', reset()]],
+  ];
+  for (const [index, given] of histories.entries()) {
+    const graphId = `g${index}`;
+    const projected = new Projected();
+    for (const happening of given) {
+      const [jobId, event] = 'type' in happening ? [null, happening] : happening;
+      const told = projected.changes().length;
+      projected.take([recorder.record({ graphId, jobId }, event)]);
+      const jobIds = projected
+        .changes()
+        .slice(told)
+        .flatMap(({ data }) => data.changes.flatMap((each) => each.jobIds));
+      assert.equal(jobIds, [...new Set(jobIds)]);
+    }
+  }
 });
 
 spec.test('metadata that is missing or no JSON counts as that of the first version', () => {
