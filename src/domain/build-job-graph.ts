@@ -1,5 +1,5 @@
 import * as t from '../prelude/io.js';
-import { closed, orNull, problems, record } from '../prelude/codec.js';
+import { closed, oneOf, orNull, problems, record } from '../prelude/codec.js';
 import { defined } from '../prelude/defined.js';
 import { E, type Either } from '../prelude/fp.js';
 import { frozen, isPlainObject, jsonBytes, type JsonObject, toJson } from '../prelude/json.js';
@@ -18,7 +18,7 @@ import {
   refuse,
   type Sentence,
 } from './graph-rules.js';
-import { jobStatuses, type JobStatus } from './job.js';
+import { jobStatuses } from './job.js';
 import type { FullGraph, GraphOptions, GraphProblem, Job, JobGraph, TypeGraph } from './job-graph.js';
 import { limits } from './limits.js';
 
@@ -92,10 +92,7 @@ const JobMap = record(
   'job',
   { id: t.string, type: t.string },
   {
-    status: t.keyof(
-      Object.fromEntries(jobStatuses.map((status) => [status, null])) as Record<JobStatus, null>,
-      'status',
-    ),
+    status: oneOf(jobStatuses, 'status'),
     args: orNull(t.UnknownRecord),
     parents: orNull(t.readonlyArray(t.string, 'list of job ids')),
     when: t.string,

@@ -21,7 +21,7 @@ export type JobOutcome = 'open' | 'finished' | 'skipped' | 'failed' | 'blocked' 
 /** What a job's parents mean for it, while it has not started. */
 export type Prospect = 'ready' | 'waiting' | 'skipped' | 'blocked' | 'aborted';
 
-/** How many parents of a job have come out how. Those that were skipped and may be (`optional`) are in none but the sum. */
+/** How many parents of a job have come out how. One that was skipped and may be (`optional`) is in none of them. */
 export interface ParentCounts {
   readonly openParents: number;
   readonly finishedParents: number;

@@ -6,8 +6,18 @@
  * Ids are not repeated in the data: the name of an event's stream has its graph and job.
  */
 import * as t from '../prelude/io.js';
-import { Instant, intFrom, JsonRecord, JsonValue, numberBetween, orNull, record, SafeInt } from '../prelude/codec.js';
-import { dependencyRules, type DependencyRule } from './dependency-rules.js';
+import {
+  Instant,
+  intFrom,
+  JsonRecord,
+  JsonValue,
+  numberBetween,
+  oneOf,
+  orNull,
+  record,
+  SafeInt,
+} from '../prelude/codec.js';
+import { dependencyRules } from './dependency-rules.js';
 import { Memoize, MemoizedFrom } from './memoize.js';
 
 const PositiveInt = intFrom(1);
@@ -54,18 +64,13 @@ export type CarriedResult = t.TypeOf<typeof CarriedResult>;
 export const ForkedFrom = record('origin', { graphId: t.string, position: PositionText });
 export type ForkedFrom = t.TypeOf<typeof ForkedFrom>;
 
-const DependencyRuleName = t.keyof(
-  Object.fromEntries(dependencyRules.map((rule) => [rule, null])) as Record<DependencyRule, null>,
-  'rule of a dependency',
-);
-
 /** One job as its graph's submission states it. It never changes afterwards. */
 export const JobDefinition = record(
   'job',
   { id: t.string, type: t.string, parents: t.readonlyArray(t.string, 'list of job ids') },
   {
     /** What it asks of its parents before it may start; `all-finished` unless given. */
-    when: DependencyRuleName,
+    when: oneOf(dependencyRules, 'rule of a dependency'),
     /** Those of its parents that may be skipped without its being skipped too. */
     optional: t.readonlyArray(t.string, 'list of job ids'),
     /** Only where they differ from the graph's. */
@@ -141,8 +146,8 @@ function versionOf({ when, optional, carried, carriedStatus }: JobDefinition): n
 const definitions = {
   GraphSubmitted: define({
     version: 3,
-    // Version 2 added `carried` to jobs, and version 3 `when`, `optional` and `carriedStatus`. A release that would run such a job again, or
-    // too early, must not be able to read it.
+    // Version 2 added `carried` to jobs, and version 3 `when`, `optional` and `carriedStatus`. A release that would run such
+    // a job again, or too early, must not be able to read it.
     upcasters: { 1: (data) => data, 2: (data) => data },
     versionNeeded: ({ jobs }) => jobs.reduce((needed, job) => Math.max(needed, versionOf(job)), 1),
     means:

@@ -15,6 +15,7 @@ import {
   interruptJob,
   type JobState,
   type JobStatus,
+  noJobs,
   noteLateEvent,
   passOver,
   type RecordedJobEvent,
@@ -336,7 +337,7 @@ export class GraphState {
   isLeft = false;
   private partsSeen = 0;
   /** How many jobs have each own status. */
-  private readonly counts = zeroCounts();
+  private readonly counts = noJobs();
   /** How many jobs can still run to an end. */
   private live = 0;
 
@@ -365,7 +366,7 @@ export class GraphState {
 
   /** Jobs by effective status. */
   countByStatus(): Record<JobStatus, number> {
-    const counts = zeroCounts();
+    const counts = noJobs();
     for (const node of this.jobs.values()) counts[node.status] += 1;
     return counts;
   }
@@ -626,10 +627,6 @@ export function outcomeOf({ state: { status }, above: { prospect } }: JobRecord)
   if (status === 'started') return 'open';
   if (status !== 'unstarted') return status;
   return prospect === 'ready' || prospect === 'waiting' ? 'open' : prospect;
-}
-
-function zeroCounts(): Record<JobStatus, number> {
-  return { unstarted: 0, started: 0, finished: 0, failed: 0, aborted: 0, skipped: 0 };
 }
 
 function isJobEvent(event: RecordedEvent): event is RecordedEvent & RecordedJobEvent {

@@ -8,6 +8,11 @@ import { longestDelayMs } from './retry-policy.js';
 export const jobStatuses = ['unstarted', 'started', 'finished', 'failed', 'aborted', 'skipped'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
 
+/** How many jobs have which status: none yet. */
+export function noJobs(): Record<JobStatus, number> {
+  return { unstarted: 0, started: 0, finished: 0, failed: 0, aborted: 0, skipped: 0 };
+}
+
 /**
  * The job's state machine, as data: for each event, the statuses it may meet and the one it leads to. An event that
  * meets any other status cannot follow from the history before it; it changes nothing and is reported as an anomaly.

@@ -26,6 +26,11 @@ function matching(pattern: RegExp, name: string): t.Type<string> {
   return where(name, (u): u is string => typeof u === 'string' && pattern.test(u));
 }
 
+/** One of several names. */
+export function oneOf<Name extends string>(names: readonly Name[], name: string): t.Type<Name, unknown> {
+  return t.keyof(Object.fromEntries(names.map((each) => [each, null])) as Record<Name, null>, name);
+}
+
 export const Uuid = matching(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'UUID in lower case');
 
 export const Sha256 = matching(/^[0-9a-f]{64}$/, 'SHA-256 as 64 hexadecimal digits');

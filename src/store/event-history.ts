@@ -140,7 +140,8 @@ class AwaitedGraph {
 
   /**
    * Whether its state is to be looked at. Without any other events, it has not ended before each of its jobs has finished, or
-   * had finished in another graph; unless one is skipped because of others, which no event says. (Jobs that run for days send heartbeats all the time, which must not pile up.)
+   * had finished in another graph; unless one is skipped because of others, which no event says. (Jobs that run for days send
+   * heartbeats all the time, which must not pile up.)
    */
   get isDue(): boolean {
     return this.hasOtherEvents || this.unfinished <= 0 || this.unfolded.length >= unfoldedMax;

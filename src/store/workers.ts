@@ -1,6 +1,6 @@
 import type { HeldJob, WorkerInfo, WorkersPage } from '../domain/listed.js';
 import { streamKey } from '../log/event-log.js';
-import type { Position, RecordedEvent, WorkerIdentity } from '../domain/events.js';
+import { attemptEnds, type Position, type RecordedEvent, type WorkerIdentity } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
 import { OverseerError } from '../prelude/errors.js';
 import { assertOptions, shownName } from '../prelude/known-names.js';
@@ -35,7 +35,7 @@ const workersOptions = {
 
 const eventsMaxUsual = 20_000;
 const graphsMax = 200;
-const eventTypes = ['JobStarted', 'Heartbeat', 'JobFinished', 'JobFaulted', 'JobAborted', 'JobSkipped'];
+const eventTypes = ['JobStarted', 'Heartbeat', ...attemptEnds];
 
 /**
  * Workers, those seen last first: all that run a job, and all others that wrote one of the latest events. A worker that

@@ -1,7 +1,7 @@
 import { OverseerError } from '../prelude/errors.js';
 import { delay } from '../prelude/delay.js';
 import { afterMs } from '../prelude/timer.js';
-import type { WorkerStatistics } from '../worker/worker.js';
+import { emptyStatistics, type WorkerStatistics } from '../worker/worker.js';
 import { endSentence } from './end-sentence.js';
 import type { Report } from './messages.js';
 import { endedSoon, restartDelayMs } from './restart-delay.js';
@@ -183,10 +183,6 @@ function failureOf(end: ProcessEnd): ProcessFailedError {
   if (failure !== null) return new ProcessFailedError(failure, exitCode);
   const message = `${endSentence(end, null)}${hasWorked ? '' : ', before its worker had started'}`;
   return new ProcessFailedError({ code: 'worker-failed', message }, exitCode);
-}
-
-function emptyStatistics(): WorkerStatistics {
-  return { claims: 0, claimsLost: 0, finished: 0, skipped: 0, failed: 0, faulted: 0, aborted: 0, leasesLost: 0 };
 }
 
 function addTo(sum: WorkerStatistics, more: WorkerStatistics | null): void {

@@ -118,14 +118,13 @@ async function carriedResultOf(job: JobNode, log: EventLog, retrying: RetryingLo
   return jobs.find(({ id }) => id === job.id)?.carried?.result ?? null;
 }
 
-/** What a handler is given that comes from its job's parents. */
-export interface FromParents {
-  readonly inputs: Record<string, Json>;
-  readonly parents: readonly ParentThen[];
-}
-
 /** The job as its handler sees it. */
-export function runningJob(node: JobNode, claimed: ClaimedJob, { inputs, parents }: FromParents): RunningJob {
+export function runningJob(
+  node: JobNode,
+  claimed: ClaimedJob,
+  inputs: Record<string, Json>,
+  parents: readonly ParentThen[],
+): RunningJob {
   const { graphId, id, type, attempt } = claimed;
   const { details } = claimed.state;
   const input = {

@@ -111,7 +111,7 @@ export class JobRun {
     if (timeoutMs !== undefined) {
       this.cancelTimeout = dependencies.environment.setTimer(timeoutMs, () => this.timedOut(timeoutMs));
     }
-    execute(dependencies.handler, runningJob(job, claimed, { inputs, parents: this.parents }), (outcome) => {
+    execute(dependencies.handler, runningJob(job, claimed, inputs, this.parents), (outcome) => {
       this.freeSlot();
       if (this.mode === 'running') this.record(outcome);
     });

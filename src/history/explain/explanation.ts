@@ -189,13 +189,7 @@ export function explainJob(node: JobNode, { now, work, workersSeen, past = noEve
   const moment = { now, work };
   const status = node.derivedStatus(now);
   const isWaiting = status === 'waiting' || status === 'blocked';
-  const briefsIf = (holds: boolean, nodes: () => readonly JobNode[]) =>
-    holds
-      ? briefs(
-          [...nodes()].sort((a, b) => a.index - b.index),
-          moment,
-        )
-      : [];
+  const briefsIf = (holds: boolean, nodes: () => readonly JobNode[]) => (holds ? briefs(nodes(), moment) : []);
   return {
     graphId: graph.id,
     jobId: node.id,
@@ -310,10 +304,10 @@ function runningAttempt({ status, state }: JobNode, now: number): RunningAttempt
 
 const ends: readonly JobStatus[] = ['finished', 'failed', 'skipped'];
 
-/** Where the waiting for a job ends: jobs above it that are started, ready or backing off. */
+/** Where the waiting for a job ends: jobs above it that are started, ready or backing off, in the order of the graph. */
 function heldUpBy(node: JobNode): readonly JobNode[] {
   const next = ({ parents }: JobNode) => parents.filter(({ outcome }) => outcome === 'open' || outcome === 'blocked');
-  return [...reached(node, next)].filter(waitsForNoJob);
+  return [...reached(node, next)].filter(waitsForNoJob).sort((a, b) => a.index - b.index);
 }
 
 function waitsForNoJob({ status, record }: JobNode): boolean {
@@ -322,7 +316,7 @@ function waitsForNoJob({ status, record }: JobNode): boolean {
 
 /** Parents that were skipped and had to finish; or all, if one of them had to finish or to fail, and none can any more. */
 function skippedBy(node: JobNode): readonly JobNode[] {
-  if (node.state.skipReason !== null) return [];
+  if (node.state.status === 'skipped') return [];
   if (node.rule === 'all-finished')
     return node.parents.filter((parent) => parent.outcome === 'skipped' && !node.isOptional(parent));
   return node.record.above.prospect === 'skipped' ? node.parents : [];

@@ -1,5 +1,5 @@
 import { grouped } from '../../prelude/grouped.js';
-import type { JobStatus } from '../../domain/job.js';
+import { type JobStatus, noJobs } from '../../domain/job.js';
 import { type GraphTimeline, isWrong, type JobTimeline, type SpanKind, spanKinds } from './spans.js';
 
 /** What all jobs of a type did with their time. */
@@ -33,14 +33,7 @@ export function timelineByType(timeline: Pick<GraphTimeline, 'jobs'>): readonly 
 }
 
 function figuresOf(type: string, jobs: readonly JobTimeline[]): TypeTimeline {
-  const counts: Record<JobStatus, number> = {
-    unstarted: 0,
-    started: 0,
-    finished: 0,
-    failed: 0,
-    aborted: 0,
-    skipped: 0,
-  };
+  const counts = noJobs();
   const totals: Record<SpanKind, number> = { blocked: 0, ready: 0, 'backing-off': 0, running: 0 };
   const changes: { readonly at: number; readonly by: number }[] = [];
   let [attempts, wrongAttempts, from, to] = [0, 0, Infinity, -Infinity];
