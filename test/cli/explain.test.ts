@@ -1,16 +1,21 @@
 import picocolors from 'picocolors';
 import { aligned } from '../../src/cli/commands/look/explain.js';
+import { jobTable } from '../../src/cli/commands/look/job-rows.js';
+import { toGraphInfo } from '../../src/domain/graph-info.js';
+import { lineOfJob } from '../../src/web/app/model/job-lines.js';
 import { graphLines, jobLines, type Speech } from '../../src/history/explain/explanation-lines.js';
 import type { GraphState } from '../../src/domain/graph.js';
 import { explainGraph, explainJob, type WorkerSeen } from '../../src/history/explain/explanation.js';
 import {
   aborted,
+  carried,
   failed,
   faulted,
   finished,
   graphAborted,
   graphAfter,
   heartbeat,
+  skipped,
   started,
   submitted,
 } from '../support/given.js';
@@ -134,6 +139,46 @@ explain.test('aborted: itself, through others, through its graph; what to retry'
     /the graph was aborted by me: no\n {2}job a was aborted by anna: no\nto open it again: overseer retry g$/,
   );
 });
+
+explain.test('skipped: by itself, because of another, in the graph it was forked from; and what will be', () => {
+  const jobs = submitted({ a: [], b: ['a'], c: ['a', 'd'], d: [] });
+  const graph = graphAfter(jobs, ['a', started()], ['a', skipped()]);
+  const own = explained(graph, 'a');
+  assert.match(own.said, /its handler found nothing to do at .*, in attempt 1: nothing new\nto run it all the same: /);
+  assert.equal([own.skippedBy, explained(graph, 'b').skippedBy.map(({ id }) => id)], [[], ['a']]);
+  assert.match(explained(graph, 'b').said, /it needs the results of jobs that were skipped:\n {4}a {2}skipped/);
+  assert.match(
+    explained(graph, 'c').said,
+    /when they have ended it is skipped, since it needs what was skipped:\n {4}a /,
+  );
+  const [line] = rowLines(graph, 'a');
+  assert.match(line!, /skipped +1 .* nothing new$/);
+  assert.match(rowLines(graph, 'b')[0]!, /skipped +- +- +because of a job it depends on$/);
+  const forked = graphAfter(carriedSkip);
+  assert.match(
+    explained(forked, 'a').said,
+    /it skipped itself in graph origin, in attempt 1 at .*, and is skipped here too$/m,
+  );
+  assert.match(rowLines(forked, 'a')[0]!, /skipped +- +- +from origin$/);
+  assert.is(lineOfJob(forked.jobs.get('a')!.record, 'skipped'), 'in the graph this is a fork of');
+  assert.is(lineOfJob(graph.jobs.get('b')!.record, 'skipped'), 'because of a job it depends on');
+});
+
+/** A fork in which job a is skipped, since it skipped itself in the other graph. */
+const carriedSkip = {
+  type: 'GraphSubmitted',
+  data: {
+    ...{ part: 1, parts: 1, args: {}, labels: {}, priority: 0 },
+    jobs: [{ id: 'a', type: 'a', parents: [], carried: { ...carried(), graphId: 'origin' }, carriedStatus: 'skipped' }],
+  },
+} as const;
+
+/** The line of a job in `overseer show`. */
+function rowLines(graph: GraphState, jobId: string): readonly string[] {
+  const now = Date.parse(graph.lastEventAt!);
+  const { jobs } = toGraphInfo(graph, { now, work: initialWork });
+  return jobTable([jobs[jobId]!], { now, paint: picocolors.createColors(false), columns: 120 }).slice(1);
+}
 
 explain.test('backing off: until when, after what', () => {
   const backingOff = graphAfter(diamond, ['a', started()], ['a', faulted(1, 61_000)]);

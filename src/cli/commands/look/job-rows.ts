@@ -57,7 +57,8 @@ function remark(job: JobInfo): string {
       return [origin(job), result === null ? '' : jsonInShort(result, 60)].filter((text) => text !== '').join(': ');
     }
     case 'skipped':
-      return skipReason === null ? 'because of a job it depends on' : inShort(skipReason, 80);
+      if (skipReason !== null) return inShort(skipReason, 80);
+      return job.carriedFrom === null ? 'because of a job it depends on' : origin(job);
     case 'failed':
       return failure === null ? '' : failureInShort(failure, 80);
     case 'aborted':

@@ -21,7 +21,9 @@ export function lineOfJob({ state, above }: JobRecord, status: DerivedStatus): s
     case 'failed':
       return inShort(state.failure?.message ?? 'failed', 120);
     case 'skipped':
-      return state.skipReason === null ? 'because of a job it depends on' : inShort(state.skipReason, 120);
+      if (state.skipReason !== null) return inShort(state.skipReason, 120);
+      // A fork carries over that a job skipped itself, and not why.
+      return state.status === 'skipped' ? 'in the graph this is a fork of' : 'because of a job it depends on';
     case 'started':
       return state.worker === null ? 'running' : `on ${inShort(state.worker.id, 80)}`;
     case 'backing-off':
