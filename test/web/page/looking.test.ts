@@ -183,6 +183,8 @@ spec.test(
     await worker.stop();
     const last = await moment(opened);
     await opened.page.keyboard.press('Home');
+    // Else it would be found at the end before it has gone back.
+    await eventually('it stands at the start', async () => (await moment(opened)) === 1);
     await opened.page.getByLabel('How many times as fast as it happened').selectOption('1000');
     await opened.page.keyboard.press(' ');
     await eventually('it was played to the end', async () => (await moment(opened)) === last);
