@@ -201,6 +201,8 @@ class Inbox {
   private early: RecordedEvent[] = [];
   private isInBatch = false;
   private mode: 'reading' | 'open' | 'closed' = 'reading';
+  /** Of the last event that was read. A slow subscription may hand over some of these only afterwards. */
+  private readUpTo: Position | null = null;
 
   constructor(
     readonly graphId: string,
@@ -214,7 +216,7 @@ class Inbox {
   /** Returns whether a batch begins with it. */
   add(event: RecordedEvent): boolean {
     if (this.mode === 'reading') this.early.push(event);
-    if (this.mode !== 'open') return false;
+    if (this.mode !== 'open' || !isBeyond(event.position, this.readUpTo)) return false;
     this.listener.onEvent(event);
     const begins = !this.isInBatch;
     this.isInBatch = true;
@@ -230,8 +232,9 @@ class Inbox {
   open(events: readonly RecordedEvent[]): void {
     if (this.mode !== 'reading') return;
     this.mode = 'open';
+    this.readUpTo = events.at(-1)?.position ?? null;
     for (const event of events) this.listener.onEvent(event);
-    for (const event of onlyAfter(this.early, events.at(-1)?.position ?? null)) this.listener.onEvent(event);
+    for (const event of onlyAfter(this.early, this.readUpTo)) this.listener.onEvent(event);
     this.early = [];
     this.listener.onBatch();
   }

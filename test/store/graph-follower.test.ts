@@ -83,6 +83,41 @@ spec.test('given a thousand waits, then the log is followed once, and not at all
   await db.close();
 });
 
+spec.test('given a subscription that is slower than the reading of the graph, then no event comes twice', async () => {
+  const db = await freshStore('memory');
+  await submit(db, 'g');
+  const inner = db.log;
+  let open = () => {};
+  const isOpen = new Promise<void>((resolve) => (open = resolve));
+  const subscribe = (request?: Subscribe): Subscription => {
+    const subscription = inner.subscribe(request);
+    const late = async function* () {
+      await isOpen;
+      yield* subscription;
+    };
+    return { [Symbol.asyncIterator]: late, close: () => subscription.close() };
+  };
+  // Between the beginning of the subscription and the reading, the job starts.
+  const readGraphs: EventLog['readGraphs'] =
+    (...request) =>
+    async () => {
+      await write(db, 'g', 'a', -1, started());
+      return await inner.readGraphs(...request)();
+    };
+  (db as { log: EventLog }).log = { ...inner, subscribe, readGraphs };
+  const seen: string[] = [];
+  for await (const { type, jobId } of history(db, 'g', { follow: true })) {
+    seen.push(`${jobId} ${type}`);
+    if (seen.length === 2) {
+      await write(db, 'g', 'a', 0, finished());
+      open();
+    }
+    if (type === 'JobFinished') break;
+  }
+  assert.equal(seen, ['null GraphSubmitted', 'a JobStarted', 'a JobFinished']);
+  await db.close();
+});
+
 spec.test('given one who follows, then only its graph is asked for; all are when another one comes', async () => {
   const db = await freshStore('memory');
   await submit(db, 'g', 'h');
