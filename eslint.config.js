@@ -100,15 +100,44 @@ export default defineConfig(
       'no-restricted-properties': ['error', { object: 'Math', property: 'random' }],
     },
   },
-  // These four are one script, joined when it is installed.
+  // These five are one script, joined when it is installed.
   ...[
     {
       file: 'graph-progress',
-      from: ['isReadable', 'submit', 'settle', 'settled', 'compared', 'counted', 'everyJob', 'standing', 'prospectOf'],
+      from: [
+        ...[
+          'isReadable',
+          'submit',
+          'spawn',
+          'grow',
+          'passOver',
+          'settle',
+          'settled',
+          'compared',
+          'counted',
+          'everyJob',
+        ],
+        ...['standing', 'prospectOf'],
+      ],
     },
     {
       file: 'graph-progress-submission',
-      from: ['nothingYet', 'settled', 'everyJob', 'jobsPerPartMax', 'sizeMax', 'sizeOfRules', 'textMax'],
+      from: [
+        ...[
+          'nothingYet',
+          'settled',
+          'everyJob',
+          'awaitSubmitted',
+          'jobsPerPartMax',
+          'sizeMax',
+          'sizeOfRules',
+          'textMax',
+        ],
+      ],
+    },
+    {
+      file: 'graph-progress-growth',
+      from: ['passOver', 'joined', 'takeRules', 'jobsPerPartMax', 'sizeMax', 'textMax'],
     },
     { file: 'graph-progress-spread', from: [] },
     { file: 'graph-progress-shapes', from: [] },

@@ -20,6 +20,8 @@ var isRule = matches(/^(all-finished|none-failed|all-ended|any-finished|any-fail
 var hasJobsOptions = record({
   when: optional(isRule),
   optional: optional(areTexts),
+  withSpawned: optional(areTexts),
+  spawnedBy: optional(isText),
   args: optional(isObject),
   retry: optional(isRetryPolicy),
   timeoutMs: optional(atLeast(1)),
@@ -61,6 +63,7 @@ var shapes = {
     leaseMs: atLeast(1),
   }),
   Heartbeat: record({ attempt: atLeast(1), progress: optional(between(0, 1)) }),
+  JobsSpawned: record({ attempt: atLeast(1), jobs: areJobs, args: isObject }),
   JobFinished: record({ attempt: atLeast(1), result: isPresent, memoized: optional(isMemoizedFrom) }),
   JobFaulted: record({
     attempt: atLeast(1),

@@ -13,6 +13,7 @@ function submit(graph, data) {
   if (data.part < data.parts) return [];
   graph.awaited = {};
   graph.awaitedOptional = {};
+  awaitSubmitted(graph);
   var changes = settled(graph, everyJob(graph));
   // Nothing can follow on these, so their status says enough.
   for (var i in graph.ends) if (graph.ends[i] === 'finished') delete graph.ends[i];
@@ -47,6 +48,9 @@ function addJobs(graph, jobs) {
     }
     if (job.carried !== undefined) graph.ends[number] = job.carriedStatus || 'finished';
     if (job.when !== undefined || job.optional !== undefined) takeRules(graph, number, job, numbers);
+    if (job.spawnedBy !== undefined) graph.spawnedBy[number] = job.spawnedBy;
+    if (job.withSpawned !== undefined)
+      graph.awaiting[number] = { withSpawned: job.withSpawned, optional: job.optional };
   }
   link(graph, numbers, below);
 }

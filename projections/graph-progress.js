@@ -21,12 +21,13 @@
  *                    parents. There is no clock here: a job that is backing off counts as ready.
  *          labels, priority
  *          jobs, types, statuses
- *                    lists of equal length, in the order of the submission: job ids, their types, how each stands
+ *                    lists of equal length, in the order of the submission and then of spawning: job ids, their types, how each stands
  *          and what the fold needs besides: see nothingYet. What only rules of dependencies need is kept of the jobs
  *          that have them. While a graph is aborted, its state has a second list of statuses.
  * Limits   The server gives an event 250 ms by the clock (--projection-execution-timeout) and 16 MiB, of which a state may
  *          take half, since it is kept twice; one that takes more stops the whole projection. So a graph is passed over
- *          if twice its jobs and its dependencies come to more than 40,000 (10,000 jobs may have two each), where a job
+ *          if twice its jobs and its dependencies come to more than 40,000 (10,000 jobs may have two each), with those that
+ *          are spawned and the dependencies of those that wait for all of them, where a job
  *          that has `when` or `optional` counts three times; if its ids and types come to more than a million characters;
  *          or if one part has more than 10,000 jobs. What takes longest of the largest, such as the last part of its
  *          submission or the end of an abort, takes some 80 ms, and two or three times as long on a server that has just
@@ -99,6 +100,14 @@ function nothingYet() {
     parts: 0,
     size: 0,
     text: 0,
+    // Only in graphs that grow, by a job's number: what its attempt has spawned so far; the numbers of the jobs that wait for
+    // all that is spawned below it, and of those among them that let such jobs be skipped.
+    spawning: {},
+    awaiters: {},
+    tolerant: {},
+    // Until the submission is whole: the jobs that wait so, and the ids of the spawners that a fork names.
+    awaiting: {},
+    spawnedBy: {},
     // By the id of a job that is not known yet: the numbers of its children, and of those that it is optional for.
     awaited: {},
     awaitedOptional: {},
@@ -181,6 +190,7 @@ function abort(graph) {
     if (graph.statuses[i] !== 'started') continue;
     graph.unaborted[i] = 'ready'; // Or something else, as is worked out now.
     interrupted.push(i);
+    delete graph.spawning[i];
   }
   settle(graph, interrupted);
   return counted(graph, compared(graph, everyJob(graph), graph.statuses));
@@ -204,6 +214,13 @@ function takeOfJob(graph, jobId, type, data) {
     return [];
   }
   if (!canFollow(graph, i, type, data)) return [];
+  if (type === 'JobsSpawned') return spawn(graph, i, data.jobs);
+  if (type === 'JobFinished' && graph.spawning[i] !== undefined) {
+    var added = grow(graph, i);
+    delete graph.attempts[i];
+    return added === null ? passOver(graph) : settled(graph, [i].concat(added), 'finished');
+  }
+  delete graph.spawning[i];
   switch (type) {
     case 'JobStarted':
       graph.attempts[i] = data.attempt;
@@ -240,6 +257,7 @@ function canFollow(graph, i, type, data) {
       return own === 'unstarted' || own === 'started';
     case 'JobReset':
       return own === 'failed' || own === 'aborted' || own === 'skipped';
+    case 'JobsSpawned':
     case 'JobFinished':
     case 'JobFaulted':
     case 'JobSkipped':

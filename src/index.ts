@@ -31,6 +31,7 @@ export {
   type JobArgs,
   type JobGraph,
   type JobSpecification,
+  type SpawnedJobs,
   type SimpleJob,
   type TypeGraph,
 } from './domain/job-graph.js';
@@ -60,6 +61,7 @@ export { InvalidGraphError, MissingHandlersError } from './store/define.js';
 export { GraphConflictError } from './store/submit.js';
 export { InvalidHandlerError } from './handlers/handler.js';
 export { InvalidResultError } from './handlers/output.js';
+export { InvalidSpawnError } from './handlers/spawning.js';
 export { ConfigurationError } from './config/configuration.js';
 export { LeaseLostError } from './worker/claimed-job.js';
 export { JobTimeoutError } from './worker/execute.js';
@@ -138,7 +140,7 @@ export type { NoEstimate, TimeLeft } from './history/estimate/remaining.js';
 
 // ---- Forks (guide: Forking a graph)
 export { type Fork, forkGraph, type ForkRequest } from './history/fork/fork.js';
-export type { ForkedCarry, ForkedRun, ForkReason } from './history/fork/plan.js';
+export type { ForkedCarry, ForkedDrop, ForkedRun, ForkReason } from './history/fork/plan.js';
 
 // ---- Projections of your own (guide: Projections of your own)
 export {

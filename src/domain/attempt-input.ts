@@ -44,7 +44,9 @@ export function parentsNow({ parents }: JobNode): readonly ParentThen[] {
 /** The parents of a job as they were when its last attempt started. */
 export function parentsAtStart(job: JobNode): readonly ParentThen[] {
   const records = job.record.parentsAtStart;
-  return records === null ? parentsNow(job) : job.parents.map((node, index) => ({ node, record: records[index]! }));
+  if (records === null) return parentsNow(job);
+  // It may have got more parents since, behind these.
+  return records.map((record, index) => ({ node: job.parents[index]!, record }));
 }
 
 /** Those that had finished, whose results the job is given. */

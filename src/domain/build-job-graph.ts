@@ -19,6 +19,7 @@ import {
   type Sentence,
 } from './graph-rules.js';
 import { jobStatuses } from './job.js';
+import { readDependencies, readTypes } from './read-dependencies.js';
 import type { FullGraph, GraphOptions, GraphProblem, Job, JobGraph, TypeGraph } from './job-graph.js';
 import { limits } from './limits.js';
 
@@ -97,6 +98,7 @@ const JobMap = record(
     parents: orNull(t.readonlyArray(t.string, 'list of job ids')),
     when: t.string,
     optional: t.readonlyArray(t.string, 'list of job ids'),
+    withSpawned: t.readonlyArray(t.string, 'list of job ids'),
     heartbeat: orNull(t.Int),
     failure: orNull(t.UnknownRecord),
     retry: closed(RetryPolicy),
@@ -107,7 +109,7 @@ const JobMap = record(
 );
 
 /** A job of a fork may say which result it carries over. */
-const jobFields = [...JobMap.fields, 'carried', 'carriedStatus'];
+const jobFields = [...JobMap.fields, 'carried', 'carriedStatus', 'spawnedBy'];
 
 /** Why a value is not a job map (id, type, status and, if present, args, heartbeat, failure); empty if it is one. */
 export function jobProblems(value: unknown): readonly string[] {
@@ -131,17 +133,23 @@ export function unusedHandlers(handlers: Readonly<Record<string, unknown>>, grap
 
 /** Parents that are named but are not jobs of the graph, each once. */
 export function missingDependencies(graph: TypeGraph): readonly string[] {
-  const mentioned = Object.values(graph).flatMap((parents) => [...(parents ?? [])]);
-  return [...new Set(mentioned)].filter((parent) => !Object.hasOwn(graph, parent));
+  return [...new Set(typesNamedIn(graph))].filter((parent) => !Object.hasOwn(graph, parent));
 }
 
 function typesOf(graph: unknown): readonly string[] {
   if (!isPlainObject(graph)) return [];
   if (isFullForm(graph)) return Object.values(graph.jobs).map((job) => job.type);
-  return Object.entries(graph).flatMap(([type, parents]) => [
-    type,
-    ...listOf(parents, () => `type ${shownName(type)}`),
-  ]);
+  return [...Object.keys(graph), ...typesNamedIn(graph)];
+}
+
+/** The types that others depend on; one may come several times. */
+function typesNamedIn(graph: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(graph).flatMap(([type, parents]) => readParents(type, parents, graph).parents);
+}
+
+function readParents(type: string, parents: unknown, graph: object) {
+  const isType = (name: string) => Object.hasOwn(graph, name);
+  return readTypes(parents, isType, () => `type ${shownName(type)}`);
 }
 
 function isFullForm(definition: unknown): definition is FullGraph {
@@ -153,13 +161,11 @@ function readTypeGraph(definition: unknown, shared: JsonObject): readonly Job[] 
     isPlainObject(definition),
     `a graph is an object of types and the types they depend on, such as { report: ['fetch'] }, not ${kindOf(definition)}`,
   );
-  return Object.entries(definition).map(([type, parents]) => ({
-    id: type,
-    type,
-    status: 'unstarted',
-    args: shared,
-    parents: listOf(parents, () => `type ${shownName(type)}`),
-  }));
+  return Object.entries(definition).map(([type, named]) => {
+    const { parents, withSpawned } = readParents(type, named, definition);
+    const job = { id: type, type, status: 'unstarted', args: shared, parents } as const;
+    return withSpawned.length === 0 ? job : { ...job, withSpawned };
+  });
 }
 
 const specificationKeys = ['type', 'after', 'when', 'args', 'retry', 'timeoutMs', 'maximumLostLeases', 'memoize'];
@@ -168,25 +174,36 @@ function readFullForm(definition: FullGraph, shared: JsonObject): readonly Job[]
   const beside = Object.keys(definition).find((key) => key !== 'jobs');
   const placeOfOptions = 'args and options follow it: jobGraph({ jobs }, args, { id, labels, priority })';
   refuse(beside !== undefined, `there is ${shownName(beside ?? '')} beside jobs; ${placeOfOptions}`);
-  const argsOf = argsReader();
-  return Object.entries(definition.jobs).map(([id, specification]) => {
-    const where = () => `job ${shownName(id)}`;
-    demand(isPlainObject(specification), () => `${where()} is ${kindOf(specification)}, not an object with a type`);
-    refuseMembers(where, 'field', specification, specificationKeys);
-    const { after, args, ...rest } = specification;
-    const own =
-      args === undefined || args === null ? shared : { ...shared, ...readArgs(args, () => `args of ${where()}`) };
-    return readJob({ id, ...rest, ...dependenciesOf(after, where), args: own }, where, argsOf);
-  });
+  const reading = { args: shared, argsOf: argsReader(), isJob: (name: string) => Object.hasOwn(definition.jobs, name) };
+  return Object.entries(definition.jobs).map(([id, specification]) =>
+    readSpecification(id, specification, { ...reading, where: () => `job ${shownName(id)}` }),
+  );
+}
+
+/** What is around a job in the full form. */
+interface Reading {
+  readonly where: () => string;
+  /** The job's own args are put over these. */
+  readonly args: JsonObject;
+  readonly argsOf: typeof readArgs;
+  readonly isJob: (name: string) => boolean;
+}
+
+/** A job in the full form. */
+export function readSpecification(id: string, specification: unknown, { where, args, argsOf, isJob }: Reading): Job {
+  demand(isPlainObject(specification), () => `${where()} is ${kindOf(specification)}, not an object with a type`);
+  refuseMembers(where, 'field', specification, specificationKeys);
+  const { after, args: own, ...rest } = specification;
+  const all = own === undefined || own === null ? args : { ...args, ...readArgs(own, () => `args of ${where()}`) };
+  return readJob({ id, ...rest, ...readDependencies(after, isJob, where), args: all }, where, argsOf);
 }
 
 function readJob(value: unknown, where: Sentence, argsOf: typeof readArgs): Job {
   if (isPlainObject(value)) refuseMembers(where, 'field', value, jobFields);
   const wrong = jobProblems(value);
   refuse(wrong.length > 0, () => `${inWords(where)}: ${wrong.join('; ')}`);
-  const { id, type, status, args, parents, when, optional, heartbeat, failure, ...policy } = value as t.TypeOf<
-    typeof JobMap
-  >;
+  const { id, type, status, args, parents, when, optional, withSpawned, heartbeat, failure, ...policy } =
+    value as t.TypeOf<typeof JobMap>;
   refuse(
     status !== undefined && status !== 'unstarted',
     () => `${inWords(where)} is ${status}; a graph is submitted with every job unstarted`,
@@ -201,22 +218,25 @@ function readJob(value: unknown, where: Sentence, argsOf: typeof readArgs): Job 
     status: 'unstarted',
     args: argsOf(args ?? {}, () => `args of ${inWords(where)}`),
     parents: [...new Set(parents ?? [])],
-    ...checkRule(when, optional, where),
+    ...checkRule(when, where),
+    ...defined({ optional: distinct(optional), withSpawned: distinct(withSpawned) }),
     ...checkPolicy(policy, where),
   };
 }
 
 /** The usual rule is not written down, so that a graph is the same whether it is named or not. */
-function checkRule(when: string | undefined, optional: readonly string[] | undefined, where: Sentence) {
+function checkRule(when: string | undefined, where: Sentence) {
   const rule = dependencyRules.find((each) => each === when);
   refuse(
     when !== undefined && rule === undefined,
     () => `when of ${inWords(where)} is ${shownName(when!)}, which is no rule; ${meantAmong(when!, dependencyRules)}`,
   );
-  return defined({
-    when: rule === 'all-finished' ? undefined : rule,
-    optional: optional === undefined || optional.length === 0 ? undefined : [...new Set(optional)],
-  });
+  return defined({ when: rule === 'all-finished' ? undefined : rule });
+}
+
+/** Each once; nothing for none. */
+function distinct(names: readonly string[] | undefined): readonly string[] | undefined {
+  return names === undefined || names.length === 0 ? undefined : [...new Set(names)];
 }
 
 function refuseMembers(whose: Sentence, kind: string, value: object, known: readonly string[]): void {
@@ -258,7 +278,7 @@ function readArgs(args: unknown, path: Sentence): JsonObject {
  * {@link readArgs} for the jobs of one graph, most of which share their args: reads the same object once. What several
  * jobs share is frozen, so that nobody changes the args of one job and means no other.
  */
-function argsReader(): typeof readArgs {
+export function argsReader(): typeof readArgs {
   const read = new Map<unknown, JsonObject>();
   return (args, path) => {
     const known = read.get(args);
@@ -267,60 +287,6 @@ function argsReader(): typeof readArgs {
     read.set(args, json);
     return json;
   };
-}
-
-function listOf(parents: unknown, where: Sentence): readonly string[] {
-  const list = itemsOf(parents, where);
-  for (const parent of list) {
-    refuse(typeof parent !== 'string', () => `a parent of ${inWords(where)} is ${kindOf(parent)}, not a name`);
-  }
-  return [...new Set(list as readonly string[])];
-}
-
-/** The parents of a job in the full form, some of which may be optional. */
-function dependenciesOf(after: unknown, where: Sentence) {
-  const optional = new Map<string, boolean>();
-  for (const item of itemsOf(after, where)) {
-    const [parent, mayBeSkipped] = dependencyOf(item, where);
-    refuse(
-      optional.has(parent) && optional.get(parent) !== mayBeSkipped,
-      () => `${inWords(where)} names ${shownName(parent)} twice, as optional and not`,
-    );
-    optional.set(parent, mayBeSkipped);
-  }
-  const parents = [...optional.keys()];
-  return { parents, optional: parents.filter((parent) => optional.get(parent)) };
-}
-
-function dependencyOf(item: unknown, where: Sentence): readonly [parent: string, isOptional: boolean] {
-  if (typeof item === 'string') return [item, false];
-  const example = `such as 'a' or { job: 'a', optional: true }`;
-  demand(isPlainObject(item), () => `a parent of ${inWords(where)} is ${kindOf(item)}, not a name, ${example}`);
-  refuseMembers(() => `a parent of ${inWords(where)}`, 'field', item, ['job', 'optional']);
-  const { job, optional = false } = item;
-  demand(
-    typeof job === 'string',
-    () => `job in a parent of ${inWords(where)} is ${kindOf(job)}; write a parent ${example}`,
-  );
-  demand(
-    typeof optional === 'boolean',
-    () => `optional in a parent of ${inWords(where)} is ${kindOf(optional)}; it is true or false`,
-  );
-  return [job, optional];
-}
-
-function itemsOf(parents: unknown, where: Sentence): readonly unknown[] {
-  if (parents === null || parents === undefined) return [];
-  const list = Array.isArray(parents)
-    ? (parents as unknown[])
-    : parents instanceof Set
-      ? [...(parents as Set<unknown>)]
-      : null;
-  demand(
-    list !== null,
-    () => `the parents of ${inWords(where)} must be a list, such as ['a', 'b'], not ${kindOf(parents)}`,
-  );
-  return list;
 }
 
 function byId(jobs: readonly Job[]): Readonly<Record<string, Job>> {

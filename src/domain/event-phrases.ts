@@ -38,6 +38,10 @@ export function eventText(event: RecordedEvent): string {
       const told = details === undefined ? '' : `, ${jsonInShort(details, textMax)}`;
       return `attempt ${attempt}${progress === undefined ? '' : `, ${Math.round(progress * 100)} %`}${told}`;
     }
+    case 'JobsSpawned': {
+      const { attempt, jobs } = event.data;
+      return `attempt ${attempt}: ${plural(jobs.length, 'job')}, ${inShort(jobs.map(({ id }) => id).join(', '), textMax)}`;
+    }
     case 'JobFinished': {
       const { attempt, result, memoized } = event.data;
       const from = memoized === undefined ? '' : `, ${rememberedFrom(memoized)}`;

@@ -73,6 +73,10 @@ export const JobDefinition = record(
     when: oneOf(dependencyRules, 'rule of a dependency'),
     /** Those of its parents that may be skipped without its being skipped too. */
     optional: t.readonlyArray(t.string, 'list of job ids'),
+    /** Those of its parents for whose spawned jobs it waits as well, however deep below them. */
+    withSpawned: t.readonlyArray(t.string, 'list of job ids'),
+    /** Only in a fork: the job that spawned it in the graph that the fork was made from, and that is carried over. */
+    spawnedBy: t.string,
     /** Only where they differ from the graph's. */
     args: JsonRecord,
     retry: RetryPolicy,
@@ -91,6 +95,8 @@ export const JobDefinition = record(
   },
 );
 export type JobDefinition = t.TypeOf<typeof JobDefinition>;
+
+const JobDefinitions = t.readonlyArray(JobDefinition, 'list of jobs');
 
 /** Who runs a job. `id` is unique to one started worker. */
 export const WorkerIdentity = record(
@@ -138,16 +144,17 @@ const Retry = record(
 const Failed = record('failed', { kind: t.literal('failed') });
 
 /** The oldest version of GraphSubmitted that can say what a job's definition does. */
-function versionOf({ when, optional, carried, carriedStatus }: JobDefinition): number {
-  if (when !== undefined || optional !== undefined || carriedStatus !== undefined) return 3;
+function versionOf({ when, optional, withSpawned, spawnedBy, carried, carriedStatus }: JobDefinition): number {
+  const isOfVersion3 = [when, optional, withSpawned, spawnedBy, carriedStatus].some((field) => field !== undefined);
+  if (isOfVersion3) return 3;
   return carried === undefined ? 1 : 2;
 }
 
 const definitions = {
   GraphSubmitted: define({
     version: 3,
-    // Version 2 added `carried` to jobs, and version 3 `when`, `optional` and `carriedStatus`. A release that would run such
-    // a job again, or too early, must not be able to read it.
+    // Version 2 added `carried` to jobs, and version 3 `when`, `optional`, `withSpawned`, `spawnedBy` and `carriedStatus`. A
+    // release that would run such a job again, or too early, must not be able to read it.
     upcasters: { 1: (data) => data, 2: (data) => data },
     versionNeeded: ({ jobs }) => jobs.reduce((needed, job) => Math.max(needed, versionOf(job)), 1),
     means:
@@ -157,7 +164,7 @@ const definitions = {
       {
         part: PositiveInt,
         parts: PositiveInt,
-        jobs: t.readonlyArray(JobDefinition, 'list of jobs'),
+        jobs: JobDefinitions,
         args: JsonRecord,
         labels: t.readonly(t.record(t.string, t.string, 'labels')),
         priority: SafeInt,
@@ -212,6 +219,17 @@ const definitions = {
       { attempt: PositiveInt },
       { progress: numberBetween(0, 1, 'number from 0 to 1'), details: JsonValue },
     ),
+  }),
+  JobsSpawned: define({
+    version: 1,
+    means:
+      'The attempt adds jobs to the graph, below its own. They exist from the moment at which it finishes, and never if it does not. Many come in several of these events.',
+    codec: record('JobsSpawned', {
+      attempt: PositiveInt,
+      jobs: JobDefinitions,
+      /** Those of the job that spawns, for every job that has none of its own. */
+      args: JsonRecord,
+    }),
   }),
   JobFinished: define({
     version: 1,
@@ -313,7 +331,7 @@ export type EventOf<Type extends EventType> = Extract<DomainEvent, { readonly ty
 
 /** Events of a job's stream. */
 export type JobEvent = EventOf<
-  'JobStarted' | 'Heartbeat' | 'JobFinished' | 'JobFaulted' | 'JobAborted' | 'JobSkipped' | 'JobReset'
+  'JobStarted' | 'Heartbeat' | 'JobsSpawned' | 'JobFinished' | 'JobFaulted' | 'JobAborted' | 'JobSkipped' | 'JobReset'
 >;
 /** Events of a graph's own stream. */
 export type GraphEvent = EventOf<'GraphSubmitted' | 'GraphAborted' | 'GraphReset' | 'GraphPaused' | 'GraphResumed'>;
@@ -324,6 +342,14 @@ export type NamespaceEvent = EventOf<'WorkPaused' | 'WorkResumed'>;
 export const attemptEnds: readonly RecordedEvent['type'][] = ['JobFinished', 'JobFaulted', 'JobAborted', 'JobSkipped'];
 
 export const eventTypes = Object.keys(definitions) as readonly EventType[];
+
+/** The jobs that an event defines: those of a submission, and those that are spawned if its attempt finishes. */
+export function jobsIn(event: RecordedEvent): readonly JobDefinition[] {
+  return event.type === 'GraphSubmitted' || event.type === 'JobsSpawned' ? event.data.jobs : [];
+}
+
+/** Types of the events that define jobs. */
+export const definingJobs: readonly EventType[] = ['GraphSubmitted', 'JobsSpawned'];
 
 /**
  * A stream: a graph's own (`jobId` is null), or that of one of its jobs. With the empty graph id, which no graph can have,

@@ -34,6 +34,10 @@ export interface JobInfo {
   readonly when: DependencyRule;
   /** Those of its parents that may be skipped without its being skipped too. */
   readonly optional: readonly string[];
+  /** Those of its parents for whose spawned jobs it waits as well. These are among its parents once they exist. */
+  readonly withSpawned: readonly string[];
+  /** The job that spawned it; null for one that was submitted with its graph. */
+  readonly spawnedBy: string | null;
   readonly retry: RetryPolicy | null;
   readonly timeoutMs: number | null;
   /** Under which key its result is remembered, if it is. */
@@ -135,9 +139,11 @@ export function toJobInfo(job: JobNode, { now, work }: MomentShown): JobInfo {
     derivedStatus: job.derivedStatus(now),
     pauses: pausesOf(job, work),
     args: job.args,
-    parents: definition.parents,
+    parents: job.parentIds,
     when: job.rule,
     optional: definition.optional ?? [],
+    withSpawned: definition.withSpawned ?? [],
+    spawnedBy: job.spawner?.id ?? null,
     retry: definition.retry ?? null,
     timeoutMs: definition.timeoutMs ?? null,
     memoize: definition.memoize ?? null,

@@ -16,6 +16,15 @@ export function checkGraph(graph: JobGraph): void {
     jobs.length > limits.jobsPerGraphMax,
     `a graph has at most ${limits.jobsPerGraphMax} jobs, not ${jobs.length}`,
   );
+  checkJobs(jobs, (job, parent) => checkParent(job, parent, graph.jobs));
+}
+
+/**
+ * Throws a {@link Problem} for the first thing that is wrong with jobs that are added to a graph together.
+ *
+ * @param checkParent called for a parent that is not one of the jobs before
+ */
+export function checkJobs(jobs: readonly Job[], checkParent: (job: Job, parent: string) => void): void {
   // Jobs that name only jobs before them, as most graphs are written, cannot depend on each other in a cycle.
   const before = new Set<string>();
   let isInOrder = true;
@@ -24,13 +33,13 @@ export function checkGraph(graph: JobGraph): void {
     checkRule(job);
     for (const parent of job.parents) {
       if (before.has(parent)) continue;
-      checkParent(job, parent, graph.jobs);
+      checkParent(job, parent);
       isInOrder = false;
     }
     before.add(job.id);
     checkSize(job);
   }
-  const cycle = isInOrder ? null : findCycle(graph.jobs);
+  const cycle = isInOrder ? null : findCycle(new Map(jobs.map((job) => [job.id, job])));
   if (cycle !== null) throw new Problem(`the jobs depend on each other in a cycle: ${shownCycle(cycle)}`);
 }
 
@@ -40,15 +49,17 @@ function checkNames(job: Job): void {
 }
 
 /** Asking that one of no jobs does something would be asking for ever. */
-function checkRule({ id, parents, when, optional = [] }: Job): void {
+function checkRule({ id, parents, when, optional = [], withSpawned = [] }: Job): void {
   const asksForOne = when === 'any-finished' || when === 'any-failed';
   refuse(
     asksForOne && parents.length === 0,
     () => `job ${shown(id)} is to run ${shown(when!)}, and depends on no job; name some in after`,
   );
-  const stray = optional.find((parent) => !parents.includes(parent));
-  if (stray === undefined) return;
-  throw new Problem(`job ${shown(id)} has ${shown(stray)} as optional, which is not one of its parents`);
+  for (const [field, named] of Object.entries({ optional, withSpawned })) {
+    const stray = named.find((parent) => !parents.includes(parent));
+    if (stray === undefined) continue;
+    throw new Problem(`job ${shown(id)} has ${shown(stray)} in ${field}, which is not one of its parents`);
+  }
 }
 
 function checkParent(job: Job, parent: string, jobs: JobGraph['jobs']): void {
@@ -112,14 +123,14 @@ export function checkId(id: unknown, name: Sentence, bytesMax: number): void {
 const ordinaryId = /^[!-~](?:[ -~]*[!-~])?$/;
 
 /** A cycle, from a job back to itself along "depends on", or null. Iterative: a chain may be longer than the stack. */
-function findCycle(jobs: JobGraph['jobs']): readonly string[] | null {
+function findCycle(jobs: ReadonlyMap<string, Job>): readonly string[] | null {
   const state = new Map<string, 'open' | 'done'>();
-  for (const root of Object.keys(jobs)) {
+  for (const root of jobs.keys()) {
     if (state.has(root)) continue;
     const path: { id: string; next: number }[] = [{ id: root, next: 0 }];
     state.set(root, 'open');
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-      const parent = jobs[top.id]!.parents[top.next++];
+      const parent = jobs.get(top.id)?.parents[top.next++];
       if (parent === undefined) {
         state.set(top.id, 'done');
         path.pop();

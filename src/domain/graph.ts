@@ -33,6 +33,7 @@ import {
   type Prospect,
 } from './dependency-rules.js';
 import { reached } from './graph-walk.js';
+import { attach, detach, type Growth, link } from './growth.js';
 import type { JobSubject } from './job-decisions.js';
 
 /** A graph's status: `failed` means that nothing in it can run any more, and something failed. */
@@ -124,7 +125,10 @@ function fromParents(
 export class JobNode {
   record: JobRecord;
   readonly children: JobNode[] = [];
-  parents: readonly JobNode[] = [];
+  /** Those that its definition names and that exist, and then those that were spawned since below some of them. */
+  readonly parents: JobNode[] = [];
+  /** The jobs that wait for all that is spawned below it, however deep. */
+  awaiters: readonly JobNode[] = [];
   /** What it asks of its parents. */
   readonly rule: DependencyRule;
   private readonly optional: readonly string[] | null;
@@ -132,8 +136,12 @@ export class JobNode {
   constructor(
     readonly graph: GraphState,
     readonly definition: JobDefinition,
-    /** Its index among the graph's jobs, in the order of the submission. */
+    /** Its index among the graph's jobs: in the order of the submission, and then in that in which they were spawned. */
     readonly index: number,
+    /** Its args, unless its definition has some. */
+    private readonly sharedArgs: JsonObject,
+    /** The job that spawned it, here or in the graph that this one is a fork of. */
+    public spawner: JobNode | null = null,
     resultOmitted = false,
   ) {
     const { carried, carriedStatus, when, optional } = definition;
@@ -171,6 +179,14 @@ export class JobNode {
     this.setAbove(fromParents(counts, prospect, isReady || above.wasReady, readyCause));
   }
 
+  /** It waits for more jobs, which have just come to be, beside one that has not ended yet. So it was not to run before. */
+  awaitMore(count: number): void {
+    const { above } = this.record;
+    const { prospect, wasReady, readyCause } = above;
+    const counts = { ...above, openParents: above.openParents + count };
+    this.setAbove(fromParents(counts, prospect, wasReady, readyCause));
+  }
+
   /** Replaces what its parents mean for it. */
   setAbove(above: FromParents): void {
     const { state, resultOmitted, parentsAtStart } = this.record;
@@ -190,9 +206,16 @@ export class JobNode {
     return this.definition.carried ?? null;
   }
 
-  /** Frozen: the graph's args are shared by all its jobs. */
+  /** Frozen: many jobs share theirs. */
   get args(): JsonObject {
-    return frozen(this.definition.args ?? this.graph.args);
+    return frozen(this.definition.args ?? this.sharedArgs);
+  }
+
+  /** The ids of its parents: those that its definition names, whether they exist or not, and those spawned since. */
+  get parentIds(): readonly string[] {
+    const { parents, withSpawned } = this.definition;
+    if (withSpawned === undefined) return parents;
+    return [...new Set([...parents, ...this.parents.map(({ id }) => id)])];
   }
 
   /** Whether all its parents have finished, for good, once it has started. */
@@ -202,7 +225,13 @@ export class JobNode {
 
   /** Whether a parent of it may be skipped without its being skipped too. */
   isOptional(parent: JobNode): boolean {
-    return this.optional !== null && this.optional.includes(parent.id);
+    const { optional } = this;
+    if (optional === null || optional.includes(parent.id)) return optional !== null;
+    const { withSpawned = [] } = this.definition;
+    for (let at = parent.spawner; at !== null; at = at.spawner) {
+      if (withSpawned.includes(at.id) && optional.includes(at.id)) return true;
+    }
+    return false;
   }
 
   /** How it has come out, for the jobs that depend on it. An abort of the graph as a whole is not counted. */
@@ -305,6 +334,7 @@ export interface GraphCapture {
   readonly live: number;
   readonly counts: Readonly<Record<JobStatus, number>>;
   readonly anomalies: number;
+  readonly growths: readonly Growth<JobNode>[];
   /** In the order of the graph's jobs. */
   readonly records: readonly JobRecord[];
 }
@@ -336,6 +366,8 @@ export class GraphState {
   /** Whether whoever folds it leaves its jobs to others: it is folded on, but none of its jobs is ready here. */
   isLeft = false;
   private partsSeen = 0;
+  /** What was spawned so far, in order. */
+  private growths: Growth<JobNode>[] = [];
   /** How many jobs have each own status. */
   private readonly counts = noJobs();
   /** How many jobs can still run to an end. */
@@ -371,7 +403,7 @@ export class GraphState {
     return counts;
   }
 
-  /** All that events change in the graph, to go back to later. The graph must exist: from then on its set of jobs is fixed. */
+  /** All that events change in the graph, to go back to later. The graph must exist: from then on, jobs only come by growth. */
   capture(): GraphCapture {
     const { abort, pause, revision, lastEventId, lastEventAt, unreadable, live } = this;
     return {
@@ -379,18 +411,28 @@ export class GraphState {
       live,
       counts: { ...this.counts },
       anomalies: this.anomalies.length,
+      growths: [...this.growths],
       records: Array.from(this.jobs.values(), (node) => node.record),
     };
   }
 
   /** Goes back to a captured state of this graph. */
-  restore({ fields, live, counts, anomalies, records }: GraphCapture): void {
+  restore({ fields, live, counts, anomalies, growths, records }: GraphCapture): void {
+    this.regrow(growths);
     Object.assign(this, fields);
     Object.assign(this.counts, counts);
     this.live = live;
     this.anomalies.length = anomalies;
     let index = 0;
     for (const node of this.jobs.values()) node.record = records[index++]!;
+  }
+
+  private regrow(growths: readonly Growth<JobNode>[]): void {
+    let same = 0;
+    while (same < growths.length && growths[same] === this.growths[same]) same += 1;
+    for (const growth of this.growths.slice(same).reverse()) detach(growth, this.jobs);
+    for (const growth of growths.slice(same)) attach(growth, this.jobs);
+    this.growths = [...growths];
   }
 
   /** Applies the next event of this graph. Returns the jobs whose readiness may have changed. */
@@ -479,30 +521,85 @@ export class GraphState {
     const { resultBytesMax = Infinity } = this.options;
     const { carried } = definition;
     const isTooLarge = carried !== undefined && resultBytesMax < Infinity && jsonBytes(carried.result) > resultBytesMax;
-    if (!isTooLarge) return new JobNode(this, definition, this.jobs.size);
-    return new JobNode(this, { ...definition, carried: { ...carried, result: null } }, this.jobs.size, true);
+    if (!isTooLarge) return new JobNode(this, definition, this.jobs.size, this.args);
+    const kept = { ...definition, carried: { ...carried, result: null } };
+    return new JobNode(this, kept, this.jobs.size, this.args, null, true);
   }
 
   private connect(event: RecordedEvent): void {
     for (const node of this.jobs.values()) {
-      const parents: JobNode[] = [];
-      for (const id of node.definition.parents) {
-        const parent = this.jobs.get(id);
-        if (parent === undefined) {
-          this.note(event, `job ${JSON.stringify(node.id)} depends on ${JSON.stringify(id)}, which does not exist`);
-          continue;
-        }
-        parents.push(parent);
-        parent.children.push(node);
-      }
-      node.parents = parents;
-      // One that does not exist never ends.
-      const counts = openCounts(node.definition.parents.length);
-      const prospect = prospectOf(node.rule, counts);
-      node.setAbove(fromParents(counts, prospect, prospect === 'ready', event.id));
+      this.findParents(node, event);
+      for (const parent of node.parents) parent.children.push(node);
     }
+    for (const node of this.jobs.values()) this.findAwaited(node);
+    for (const node of this.jobs.values()) this.placeSpawned(node);
     const ended = [...this.jobs.values()].filter(({ outcome }) => outcome !== 'open');
     for (const node of ended) this.spread(node, 'open', event);
+  }
+
+  private findParents(node: JobNode, event: RecordedEvent, find = (id: string) => this.jobs.get(id)): void {
+    for (const id of node.definition.parents) {
+      const parent = find(id);
+      if (parent !== undefined) node.parents.push(parent);
+      else this.note(event, `job ${JSON.stringify(node.id)} depends on ${JSON.stringify(id)}, which does not exist`);
+    }
+    // One that does not exist never ends.
+    const counts = openCounts(node.definition.parents.length);
+    const prospect = prospectOf(node.rule, counts);
+    node.setAbove(fromParents(counts, prospect, prospect === 'ready', event.id));
+  }
+
+  private findAwaited(node: JobNode, find = (id: string) => this.jobs.get(id)): void {
+    for (const id of node.definition.withSpawned ?? []) {
+      const awaited = find(id);
+      if (awaited !== undefined) awaited.awaiters = [...awaited.awaiters, node];
+    }
+  }
+
+  /** Of a fork: a job that was spawned in the other graph is awaited as if it had been spawned in this one. */
+  private placeSpawned(node: JobNode): void {
+    const { spawnedBy } = node.definition;
+    if (spawnedBy === undefined) return;
+    const spawner = this.jobs.get(spawnedBy);
+    // Only another program stores jobs that spawn each other, or before those that spawn them.
+    if (spawner === undefined || spawner.index >= node.index) return;
+    node.spawner = spawner;
+    node.awaiters = [...node.awaiters, ...spawner.awaiters];
+    for (const awaiter of spawner.awaiters) {
+      if (awaiter.definition.parents.includes(node.id)) continue;
+      link(awaiter, node);
+      awaiter.awaitMore(1);
+    }
+  }
+
+  /**
+   * The jobs that an attempt spawned come to be when it finishes. It is still open here, as they are; so whoever waits for
+   * all of them is not ready in between.
+   */
+  private grow(spawner: JobNode, event: RecordedEvent): readonly JobNode[] {
+    const added = new Map<string, JobNode>();
+    for (const { jobs, args } of spawner.state.spawning) {
+      for (const definition of jobs) {
+        const { id } = definition;
+        if (this.jobs.has(id) || added.has(id)) this.note(event, `job ${JSON.stringify(id)} is spawned a second time`);
+        else added.set(id, new JobNode(this, definition, this.jobs.size + added.size, args, spawner));
+      }
+    }
+    const nodes = [...added.values()];
+    // Only another program stores one that depends on any other job.
+    const find = (id: string) => (id === spawner.id ? spawner : added.get(id));
+    for (const node of nodes) {
+      this.findParents(node, event, find);
+      node.awaiters = spawner.awaiters;
+    }
+    for (const node of nodes) this.findAwaited(node, (id) => added.get(id));
+    const growth = { spawner, nodes };
+    attach(growth, this.jobs);
+    this.growths.push(growth);
+    for (const awaiter of spawner.awaiters) awaiter.awaitMore(nodes.length);
+    this.counts.unstarted += nodes.length;
+    this.live += nodes.length;
+    return nodes;
   }
 
   private applyToJob(event: RecordedEvent, jobId: string): Iterable<JobNode> {
@@ -520,6 +617,7 @@ export class GraphState {
       node.change({ state: passOver(node.state, event) });
       return this.impossible(event, problem);
     }
+    const added = event.type === 'JobFinished' && node.state.spawning.length > 0 ? this.grow(node, event) : [];
     const changed = this.setState(node, evolveJob(node.state, event), event);
     if (event.type === 'JobFinished' && event.bytes > (this.options.resultBytesMax ?? Infinity)) {
       node.change({ state: withoutResult(node.state), resultOmitted: true });
@@ -527,7 +625,7 @@ export class GraphState {
     if (event.type === 'JobFaulted' || event.type === 'JobReset') node.causedBy(event.id);
     if (event.type === 'JobStarted' && !node.hasFixedInputs)
       node.change({ parentsAtStart: node.parents.map(({ record }) => record) });
-    return changed;
+    return added.length === 0 ? changed : [...changed, ...added];
   }
 
   /**
@@ -546,7 +644,7 @@ export class GraphState {
     if (event.type !== 'JobStarted' || prospect === 'ready' || wasReady) return null;
     if (prospect === 'aborted') return 'it started while an ancestor was aborted';
     if (prospect === 'skipped') return 'it started though it is skipped because of its parents';
-    const waitsFor = node.waitsFor().length + node.definition.parents.length - node.parents.length;
+    const waitsFor = node.waitsFor().length + node.definition.parents.filter((id) => !this.jobs.has(id)).length;
     if (node.rule === 'all-finished') return `it started while ${waitsFor} of its parents were not finished`;
     return `it started while its parents had not ended as its rule ${node.rule} asks for`;
   }

@@ -4,7 +4,7 @@ import { absurd } from '../prelude/absurd.js';
 import type { Json } from '../prelude/json.js';
 import type { Failure, FaultCause, JobDefinition, JobEvent, RetryPolicy, WorkerIdentity } from './events.js';
 import type { MemoizedFrom } from './memoize.js';
-import type { JobState, JobStatus } from './job.js';
+import type { JobState, JobStatus, Spawned } from './job.js';
 import { cutMessage } from './limits.js';
 import type { Rejection } from './rejection.js';
 import { afterAttempt, defaultMaximumLostLeases } from './retry-policy.js';
@@ -44,7 +44,11 @@ export type JobCommand =
       readonly result: Json;
       /** Given when the result was remembered, and the handler not run. */
       readonly memoized?: MemoizedFrom | undefined;
+      /** What the attempt spawns, or the rest of it. */
+      readonly spawned?: Spawned | undefined;
     }
+  /** A part of what the attempt spawns, if that is too much to go with its end. */
+  | { readonly kind: 'spawn'; readonly attempt: number; readonly spawned: Spawned }
   | {
       readonly kind: 'fault';
       readonly attempt: number;
@@ -79,19 +83,22 @@ export function decideJob(job: JobSubject, command: JobCommand): Either<Rejectio
     case 'heartbeat':
       return whileHeld(job, command.attempt, () => {
         const { attempt, progress, details } = command;
-        return { type: 'Heartbeat', data: defined({ attempt, progress, details }) };
+        return [{ type: 'Heartbeat', data: defined({ attempt, progress, details }) }];
       });
+    case 'spawn':
+      return whileHeld(job, command.attempt, () => [spawnedBy(command)]);
     case 'finish':
       return whileHeld(job, command.attempt, () => {
-        const { attempt, result, memoized } = command;
-        return { type: 'JobFinished', data: defined({ attempt, result, memoized }) };
+        const { attempt, result, memoized, spawned } = command;
+        const finished: JobEvent = { type: 'JobFinished', data: defined({ attempt, result, memoized }) };
+        return spawned === undefined ? [finished] : [spawnedBy({ attempt, spawned }), finished];
       });
     case 'fault':
-      return whileHeld(job, command.attempt, () => faulted(job, command));
+      return whileHeld(job, command.attempt, () => [faulted(job, command)]);
     case 'skip':
       return whileHeld(job, command.attempt, () => {
         const { attempt, reason } = command;
-        return { type: 'JobSkipped', data: { attempt, reason: cutMessage(reason) } };
+        return [{ type: 'JobSkipped', data: { attempt, reason: cutMessage(reason) } }];
       });
     case 'abort':
       return decideAbort(job, command);
@@ -124,7 +131,7 @@ function decideAbort(job: JobSubject, command: CommandOf<'abort'>): Either<Rejec
     type: 'JobAborted',
     data: defined({ by, message: cutMessage(message), silent, attempt }),
   };
-  if (attempt !== undefined) return whileHeld(job, attempt, () => event);
+  if (attempt !== undefined) return whileHeld(job, attempt, () => [event]);
   if (job.status === 'aborted' && job.state.abort !== null) return E.right([]);
   // A job aborted through another keeps its own abort too, so that it stays aborted when the other is reset.
   if (job.status === 'finished' || job.status === 'failed' || job.status === 'skipped') {
@@ -152,7 +159,11 @@ function decideReset(job: JobSubject, command: CommandOf<'reset'>): Either<Rejec
 }
 
 /** The rule of fencing: only the attempt that runs may write about the job. */
-function whileHeld(job: JobSubject, attempt: number, event: () => JobEvent): Either<Rejection, readonly JobEvent[]> {
+function whileHeld(
+  job: JobSubject,
+  attempt: number,
+  events: () => readonly JobEvent[],
+): Either<Rejection, readonly JobEvent[]> {
   if (job.status !== 'started') return reject('job-not-started', `${named(job)} is ${job.status}, not started`);
   if (job.state.attempt !== attempt) {
     return reject(
@@ -160,7 +171,11 @@ function whileHeld(job: JobSubject, attempt: number, event: () => JobEvent): Eit
       `attempt ${attempt} of ${named(job)} is over; attempt ${job.state.attempt} runs`,
     );
   }
-  return E.right([event()]);
+  return E.right(events());
+}
+
+function spawnedBy({ attempt, spawned }: { readonly attempt: number; readonly spawned: Spawned }): JobEvent {
+  return { type: 'JobsSpawned', data: { attempt, ...spawned } };
 }
 
 function faulted(job: JobSubject, command: CommandOf<'fault'>): JobEvent {

@@ -20,6 +20,8 @@ export interface Job {
   readonly when?: DependencyRule;
   /** Those of its parents that may be skipped without its being skipped too. */
   readonly optional?: readonly string[];
+  /** Those of its parents for whose spawned jobs it waits as well, however deep below them. */
+  readonly withSpawned?: readonly string[];
   readonly retry?: RetryPolicy;
   readonly timeoutMs?: number;
   readonly maximumLostLeases?: number;
@@ -28,6 +30,8 @@ export interface Job {
   readonly carried?: CarriedResult;
   /** Set by a fork: the job skipped itself there, and is skipped here too. */
   readonly carriedStatus?: 'skipped';
+  /** Set by a fork: the job that spawned it there, and whose result is carried over. */
+  readonly spawnedBy?: string;
 }
 
 /** A graph of jobs, ready to be submitted. Plain data: it may be written to a file and read back. */
@@ -51,13 +55,16 @@ export type JobArgs = Readonly<Record<string, unknown>> | (object & { readonly [
 /** Several names. A single text would be read as its letters, so it is none. */
 type Names = Iterable<string> & object;
 
-/** A job that another depends on: its id, or its id and that it may be skipped without the other's being skipped too. */
+/**
+ * A job that another depends on: its id, or its id and that it may be skipped without the other's being skipped too.
+ * `list/*` stands for the job `list` and all jobs that are spawned below it, however deep.
+ */
 export type Dependency = string | { readonly job: string; readonly optional?: boolean };
 
 /** Several dependencies. A single text would be read as its letters, so it is none. */
 type Dependencies = Iterable<Dependency> & object;
 
-/** Type → the types it depends on: one job per type, whose id is its type. */
+/** Type → the types it depends on: one job per type, whose id is its type. `list/*` as in a {@link Dependency}. */
 export type TypeGraph = Readonly<Record<string, Names | null | undefined>>;
 
 /** One job in the full form of a graph. */
@@ -80,6 +87,9 @@ export interface JobSpecification {
   /** Remember its result under a key, and take the one that is remembered there in place of running it. */
   readonly memoize?: Memoize;
 }
+
+/** Jobs by their names that a handler spawns. A job's id is `<id of its spawner>/<name>`. */
+export type SpawnedJobs = Readonly<Record<string, JobSpecification>>;
 
 /** One job of a graph without edges. */
 export interface SimpleJob extends Partial<Omit<Job, 'id' | 'type' | 'args'>> {

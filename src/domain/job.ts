@@ -26,6 +26,7 @@ export function noJobs(): Record<JobStatus, number> {
 export const transitions = {
   JobStarted: { unstarted: 'started' },
   Heartbeat: { started: 'started' },
+  JobsSpawned: { started: 'started' },
   JobFinished: { started: 'finished' },
   /** To `unstarted` when it may be tried again, to `failed` when not: the event says which. */
   JobFaulted: { started: 'unstarted' },
@@ -33,6 +34,9 @@ export const transitions = {
   JobSkipped: { started: 'skipped' },
   JobReset: { failed: 'unstarted', aborted: 'unstarted', skipped: 'unstarted' },
 } as const satisfies Record<JobEvent['type'], Partial<Record<JobStatus, JobStatus>>>;
+
+/** Jobs that an attempt spawns, as its event has them. */
+export type Spawned = Pick<EventOf<'JobsSpawned'>['data'], 'jobs' | 'args'>;
 
 /** What a job's own stream says about it. Aborts of its ancestors or its graph are not part of this: see `GraphState`. */
 export interface JobState {
@@ -65,12 +69,16 @@ export interface JobState {
   readonly abort: { readonly by: string; readonly message: string; readonly silent: boolean } | null;
   /** Why it skipped itself, if it did. A job that is skipped because of its parents has no reason of its own. */
   readonly skipReason: string | null;
+  /** What its attempt adds to the graph if it finishes; nothing once it has ended. */
+  readonly spawning: readonly Spawned[];
   /** Its graph was aborted while a worker held it, and no event in its own stream has told that worker yet. */
   readonly interrupted: boolean;
   /** Of the last event in its stream, -1 while there is none. It is the job's fencing token. */
   readonly revision: number;
   readonly lastEventId: string | null;
 }
+
+const nothingSpawned: readonly Spawned[] = Object.freeze([]);
 
 export const initialJob: JobState = Object.freeze({
   status: 'unstarted',
@@ -91,6 +99,7 @@ export const initialJob: JobState = Object.freeze({
   failure: null,
   abort: null,
   skipReason: null,
+  spawning: nothingSpawned,
   interrupted: false,
   revision: -1,
   lastEventId: null,
@@ -108,6 +117,7 @@ export function whyImpossible(job: JobState, event: RecordedJobEvent): string | 
         ? null
         : `attempt ${event.data.attempt} cannot follow attempt ${job.attempt}`;
     case 'Heartbeat':
+    case 'JobsSpawned':
     case 'JobFinished':
     case 'JobFaulted':
     case 'JobSkipped':
@@ -132,6 +142,7 @@ type Draft = { -readonly [Field in keyof JobState]: JobState[Field] };
 export function evolveJob(job: JobState, event: RecordedJobEvent): JobState {
   const draft = copyOf(job);
   draft.interrupted = false;
+  if (event.type !== 'Heartbeat' && event.type !== 'JobsSpawned') draft.spawning = nothingSpawned;
   change(draft, event);
   return after(event, draft);
 }
@@ -146,6 +157,12 @@ function change(job: Draft, event: RecordedJobEvent): void {
       job.heartbeatAt = recordedAt;
       if (progress !== undefined) job.progress = progress;
       if (details !== undefined) job.details = frozen(details);
+      return;
+    }
+    case 'JobsSpawned': {
+      const { jobs, args } = event.data;
+      job.spawning = Object.freeze([...job.spawning, Object.freeze({ jobs, args: frozen(args) })]);
+      job.heartbeatAt = recordedAt;
       return;
     }
     case 'JobFinished':
@@ -244,7 +261,7 @@ export function carriedJob({ result }: CarriedResult, status: 'skipped' | undefi
 /** The job when its graph is aborted: the worker that ran it has lost it. */
 export function interruptJob(job: JobState): JobState {
   return job.status === 'started'
-    ? Object.freeze({ ...job, status: 'unstarted', worker: null, interrupted: true })
+    ? Object.freeze({ ...job, status: 'unstarted', worker: null, spawning: nothingSpawned, interrupted: true })
     : job;
 }
 
@@ -255,7 +272,7 @@ export function interruptJob(job: JobState): JobState {
 export function noteLateEvent(job: JobState, event: RecordedJobEvent): JobState {
   const draft = copyOf(job);
   if (event.type === 'JobStarted') draft.attempt = event.data.attempt;
-  draft.interrupted = event.type === 'JobStarted' || event.type === 'Heartbeat';
+  draft.interrupted = event.type === 'JobStarted' || event.type === 'Heartbeat' || event.type === 'JobsSpawned';
   return after(event, draft);
 }
 
@@ -298,6 +315,7 @@ function copyOf(job: JobState): Draft {
     failure: job.failure,
     abort: job.abort,
     skipReason: job.skipReason,
+    spawning: job.spawning,
     interrupted: job.interrupted,
     revision: job.revision,
     lastEventId: job.lastEventId,

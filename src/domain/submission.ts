@@ -91,20 +91,7 @@ function isBeginningOf(parts: readonly Part[], stored: readonly Part[]): boolean
 export function partsOf(graph: JobGraph): readonly Part[] {
   const jobs = Object.values(graph.jobs);
   const shared = jobs[0]!.args;
-  const sharedText = canonicalJson(shared);
-  const parts: JobDefinition[][] = [[]];
-  let bytes = sharedText.length;
-  for (const job of jobs) {
-    const isShared = job.args === shared || canonicalJson(job.args) === sharedText;
-    const definition = definitionOf(job, isShared ? undefined : job.args);
-    const size = jsonBytes(definition) + 1;
-    if (bytes + size > limits.submissionPartBytes && parts.at(-1)!.length > 0) {
-      parts.push([]);
-      bytes = 0;
-    }
-    parts.at(-1)!.push(definition);
-    bytes += size;
-  }
+  const parts = definitionsInParts(jobs, shared);
   return parts.map((jobs, index) => ({
     type: 'GraphSubmitted',
     data: {
@@ -119,16 +106,37 @@ export function partsOf(graph: JobGraph): readonly Part[] {
   }));
 }
 
+/** Definitions of jobs in parts of bounded size. Those whose args are the shared ones have none of their own. */
+export function definitionsInParts(jobs: readonly Job[], shared: JsonObject): readonly (readonly JobDefinition[])[] {
+  const sharedText = canonicalJson(shared);
+  const parts: JobDefinition[][] = [[]];
+  let bytes = sharedText.length;
+  for (const job of jobs) {
+    const isShared = job.args === shared || canonicalJson(job.args) === sharedText;
+    const definition = definitionOf(job, isShared ? undefined : job.args);
+    const size = jsonBytes(definition) + 1;
+    if (bytes + size > limits.submissionPartBytes && parts.at(-1)!.length > 0) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)!.push(definition);
+    bytes += size;
+  }
+  return parts;
+}
+
 /** A job as its submission states it, with its own args or without. */
 export function definitionOf(job: Job, args: JsonObject | undefined): JobDefinition {
-  const { id, type, parents, when, optional, retry, timeoutMs, maximumLostLeases, memoize, carried, carriedStatus } =
-    job;
+  const { id, type, parents, when, optional, withSpawned, spawnedBy, retry, ...rest } = job;
+  const { timeoutMs, maximumLostLeases, memoize, carried, carriedStatus } = rest;
   return defined({
     id,
     type,
     parents,
     when,
     optional,
+    withSpawned,
+    spawnedBy,
     args,
     retry,
     timeoutMs,
@@ -172,9 +180,11 @@ function contentOf(job: JobDefinition, shared: JsonObject): object {
     optional,
     parents,
     retry,
+    spawnedBy,
     timeoutMs,
     type,
     when,
+    withSpawned,
   } = job;
   return {
     args: args === undefined ? shared : inKeyOrder(args),
@@ -186,8 +196,10 @@ function contentOf(job: JobDefinition, shared: JsonObject): object {
     optional: optional && [...optional].sort(),
     parents: parents.length > 1 ? [...parents].sort() : parents,
     retry: retry && inKeyOrder(retry),
+    spawnedBy,
     timeoutMs,
     type,
     when,
+    withSpawned: withSpawned && [...withSpawned].sort(),
   };
 }

@@ -39,6 +39,9 @@ function checkContent(event: RecordedEvent): void {
   switch (event.type) {
     case 'GraphSubmitted':
       return checkSubmission(event.data);
+    case 'JobsSpawned':
+      checkValue(event.data.args, limits.argsBytesMax, 'its args take');
+      return event.data.jobs.forEach(checkDefinition);
     case 'JobFinished':
       checkValue(event.data.result, limits.resultBytesMax, 'its result takes');
       if (event.data.memoized !== undefined) checkJobIds(event.data.memoized);

@@ -1,5 +1,6 @@
 import type { JobParent } from '../domain/attempt-input.js';
 import type { Json, JsonObject } from '../prelude/json.js';
+import type { SpawnedJobs } from '../domain/job-graph.js';
 import { OverseerError } from '../prelude/errors.js';
 import { isPlainObject } from '../prelude/json.js';
 import { meantAmong, shownName } from '../prelude/known-names.js';
@@ -39,6 +40,16 @@ export interface RunningJob<Args = JsonObject, Inputs = Readonly<Record<string, 
    * `lease-lost` when the job no longer belongs to this attempt.
    */
   readonly heartbeat: (details?: unknown, progress?: number) => Promise<void>;
+  /**
+   * Adds jobs to the graph, below this one: `job.spawn({ 'page-1': { type: 'page', args: { page: 1 } } })`. Their ids are
+   * `<id of this job>/<name>`. They exist from the moment at which this attempt finishes, all of them, and never if it does
+   * not. Each depends on this job, unless it names others in `after`: those that are spawned with it or before it, by their
+   * names. Its args are put over those of this job. A job that depends on `<id of this job>/*` waits for all of them.
+   *
+   * @returns the ids of the jobs, in the order in which they are given
+   * @throws InvalidSpawnError, and then nothing is added by the call
+   */
+  readonly spawn: (jobs: SpawnedJobs) => readonly string[];
 }
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- only the handler's author knows what goes in, and what process returns */

@@ -6,6 +6,7 @@ import type { RunningJob } from './handler.js';
 interface OfTheRun {
   readonly signal: AbortSignal;
   readonly heartbeat: RunningJob['heartbeat'];
+  readonly spawn: RunningJob['spawn'];
 }
 
 /**
@@ -32,6 +33,7 @@ export function jobForHandler(input: AttemptInput, run: OfTheRun): RunningJob {
       return run.signal;
     },
     heartbeat: run.heartbeat,
+    spawn: run.spawn,
   };
   for (const name of ['args', 'inputs', 'labels', 'details'] as const) {
     if (!isSmall(input[name])) Object.defineProperty(job, name, copiedOnUse(input[name]));

@@ -9,10 +9,12 @@ import { type Handler, invokeHandler, type RunningJob } from './handler.js';
 import { checkedBeat, checkedResult, inspected } from './output.js';
 import { jobForHandler } from './job-for-handler.js';
 import { isAbort, isFault } from './signals.js';
+import { Spawning } from './spawning.js';
+import { spawnedIn, type SpawnedDefinitions } from '../domain/spawn.js';
 
 /** How a handler ended. */
 export type HandlerOutcome =
-  | { readonly kind: 'finished'; readonly result: Json }
+  | { readonly kind: 'finished'; readonly result: Json; readonly spawned?: SpawnedDefinitions }
   /** It threw: `fault` if it called `fault(…)`, so that the job is tried again. */
   | { readonly kind: 'fault' | 'exception'; readonly failure: Failure; readonly stack: string | null }
   | { readonly kind: 'aborted'; readonly message: string; readonly silent: boolean }
@@ -37,13 +39,20 @@ export async function rerun(
   input: AttemptInput,
   { signal = new AbortController().signal, onHeartbeat = () => {} }: RerunOptions = {},
 ): Promise<HandlerOutcome> {
-  const job = jobForHandler(input, { signal, heartbeat: localHeartbeat(onHeartbeat) });
+  let isRunning = true;
+  const { id, args } = input;
+  // Of its graph, an attempt by itself knows nothing.
+  const spawner = { id, args, isMemoized: false, jobsInGraph: 0, isJob: () => false };
+  const spawning = new Spawning(spawner, () => isRunning);
+  const job = jobForHandler(input, { signal, heartbeat: localHeartbeat(onHeartbeat), spawn: spawning.spawn });
   try {
     const result = checkedResult(await invokeHandler(handler, job));
-    if (E.isRight(result)) return { kind: 'finished', result: result.right };
-    return outcomeOf(result.left);
+    if (E.isLeft(result)) return outcomeOf(result.left);
+    return { kind: 'finished', result: result.right, ...spawnedIn(spawning.parts()) };
   } catch (error) {
     return outcomeOf(error);
+  } finally {
+    isRunning = false;
   }
 }
 

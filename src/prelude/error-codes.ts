@@ -237,6 +237,13 @@ export const classCodes = {
     remedy: 'return plain data, or a reference to where it is stored',
     thrownBy: 'recorded as the failure',
   },
+  'spawn-invalid': {
+    class: 'InvalidSpawnError',
+    means:
+      'the handler spawned jobs that cannot be in its graph; the message says which and why, and nothing was added',
+    remedy: 'correct what it gives to `job.spawn`',
+    thrownBy: '`job.spawn`',
+  },
 } as const satisfies Readonly<Record<string, Explanation & { readonly class: string }>>;
 
 /** Codes of a plain `OverseerError`. */

@@ -1,5 +1,5 @@
 import { defined } from '../prelude/defined.js';
-import type { Position, RecordedEvent } from '../domain/events.js';
+import { jobsIn, type Position, type RecordedEvent } from '../domain/events.js';
 import type { GraphState } from '../domain/graph.js';
 import { beyondThisRelease } from '../domain/graph-decisions.js';
 import { initialWork } from '../domain/pauses.js';
@@ -157,14 +157,15 @@ class AwaitedGraph {
 
   add(event: RecordedEvent): void {
     this.unfolded.push(event);
+    // What an attempt spawned and does not finish never exists; but then, another event ends the attempt.
+    for (const { carried, carriedStatus, when } of jobsIn(event)) {
+      if (carried === undefined) this.unfinished += 1;
+      if (when !== undefined || carriedStatus !== undefined) this.hasOtherEvents = true;
+    }
     if (event.type === 'JobFinished') this.unfinished -= 1;
-    else if (event.type === 'GraphSubmitted') {
-      for (const { carried, carriedStatus, when } of event.data.jobs) {
-        if (carried === undefined) this.unfinished += 1;
-        if (when !== undefined || carriedStatus !== undefined) this.hasOtherEvents = true;
-      }
-      this.isThere ||= completesSubmission(event);
-    } else if (event.type !== 'JobStarted' && event.type !== 'Heartbeat') this.hasOtherEvents = true;
+    else if (event.type === 'GraphSubmitted') this.isThere ||= completesSubmission(event);
+    else if (event.type === 'JobsSpawned') return;
+    else if (event.type !== 'JobStarted' && event.type !== 'Heartbeat') this.hasOtherEvents = true;
   }
 }
 

@@ -1,5 +1,6 @@
 import { checkedBeat, checkedResult } from '../handlers/output.js';
 import { Fault } from '../handlers/signals.js';
+import type { SpawnedJobs } from '../domain/job-graph.js';
 import { defined } from '../prelude/defined.js';
 import { E } from '../prelude/fp.js';
 import { JobTimeoutError } from '../worker/execute.js';
@@ -43,11 +44,12 @@ export function heartbeat(job: string, details?: unknown, progress?: number): Fa
   });
 }
 
-/** The job finished with this result. */
-export function finished(job: string, result?: unknown): Fact {
-  return fact('finished', [job, result], async (past) => {
+/** The job finished with this result, and had spawned jobs, as its handler would by `job.spawn`. */
+export function finished(job: string, result?: unknown, { spawned }: { readonly spawned?: SpawnedJobs } = {}): Fact {
+  return fact('finished', [job, result, spawned], async (past) => {
     const checked = checkedResult(result);
     if (E.isLeft(checked)) return past.impossible(checked.left.message);
+    if (spawned !== undefined) await past.spawned(job, spawned);
     await past.byOwner(job, (attempt) => ({ kind: 'finish', attempt, result: checked.right }));
   });
 }

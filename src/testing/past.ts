@@ -2,7 +2,9 @@ import type { Failure, JobDefinition } from '../domain/events.js';
 import { decideGraph, type GraphCommand } from '../domain/graph-decisions.js';
 import { decideJob, type JobCommand } from '../domain/job-decisions.js';
 import type { JobNode } from '../domain/graph.js';
+import type { SpawnedJobs } from '../domain/job-graph.js';
 import { inspected } from '../handlers/output.js';
+import { InvalidSpawnError, Spawning } from '../handlers/spawning.js';
 import { E, type Either } from '../prelude/fp.js';
 import { OverseerError } from '../prelude/errors.js';
 import type { Rejection } from '../domain/rejection.js';
@@ -54,6 +56,24 @@ export class Past {
     const { environment } = this.world.store;
     const fate = { now: environment.now(), random: environment.random() };
     await this.byOwner(jobId, (attempt) => ({ kind: 'fault', attempt, cause, ...thrown, ...fate }));
+  }
+
+  /** What the owner of a job has spawned so far. */
+  async spawned(jobId: string, jobs: SpawnedJobs): Promise<void> {
+    const { graph, definition, args } = await this.job(jobId);
+    const isMemoized = definition.memoize !== undefined;
+    const isJob = (id: string) => graph.jobs.has(id);
+    const spawner = { id: jobId, args, isMemoized, jobsInGraph: graph.jobs.size, isJob };
+    const spawning = new Spawning(spawner, () => true);
+    try {
+      spawning.spawn(jobs);
+    } catch (error) {
+      if (error instanceof InvalidSpawnError) this.impossible(error.message);
+      throw error;
+    }
+    for (const part of spawning.parts()) {
+      await this.byOwner(jobId, (attempt) => ({ kind: 'spawn', attempt, spawned: part }));
+    }
   }
 
   async byOperator(jobId: string, by: string, command: JobCommand): Promise<void> {

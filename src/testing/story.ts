@@ -20,6 +20,8 @@ function lineOf(event: RecordedEvent): string | null {
       return 'started';
     case 'Heartbeat':
       return event.data.details === undefined && event.data.progress === undefined ? null : 'heartbeat';
+    case 'JobsSpawned':
+      return `spawned ${event.data.jobs.map(({ id }) => id).join(', ')}`;
     case 'JobFinished':
       return 'finished';
     case 'JobFaulted': {

@@ -124,6 +124,7 @@ export function runningJob(
   claimed: ClaimedJob,
   inputs: Record<string, Json>,
   parents: readonly ParentThen[],
+  spawn: RunningJob['spawn'],
 ): RunningJob {
   const { graphId, id, type, attempt } = claimed;
   const { details } = claimed.state;
@@ -139,6 +140,7 @@ export function runningJob(
       return claimed.signal;
     },
     heartbeat: coalescedHeartbeat(claimed),
+    spawn,
   };
   return jobForHandler(input, run);
 }

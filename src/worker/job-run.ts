@@ -3,7 +3,9 @@ import type { RetryPolicy } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
 import type { JobCommand } from '../domain/job-decisions.js';
 import { cutMessage } from '../domain/limits.js';
-import type { Handler } from '../handlers/handler.js';
+import type { Spawned } from '../domain/job.js';
+import type { Handler, RunningJob } from '../handlers/handler.js';
+import { Spawning } from '../handlers/spawning.js';
 import type { EventLog } from '../log/event-log.js';
 import { wordsFor } from '../prelude/errors.js';
 import type { Json } from '../prelude/json.js';
@@ -61,6 +63,8 @@ export class JobRun {
   private cancelTimeout = () => {};
   private cancelGrace = () => {};
   private readonly parents: readonly ParentThen[];
+  /** What the handler spawns, once it does. */
+  private spawning: Spawning | null = null;
 
   constructor(
     private readonly job: JobNode,
@@ -111,11 +115,20 @@ export class JobRun {
     if (timeoutMs !== undefined) {
       this.cancelTimeout = dependencies.environment.setTimer(timeoutMs, () => this.timedOut(timeoutMs));
     }
-    execute(dependencies.handler, runningJob(job, claimed, inputs, this.parents), (outcome) => {
+    execute(dependencies.handler, runningJob(job, claimed, inputs, this.parents, this.spawn), (outcome) => {
       this.freeSlot();
       if (this.mode === 'running') this.record(outcome);
     });
   }
+
+  private readonly spawn: RunningJob['spawn'] = (jobs) => {
+    const { id, args, definition, graph } = this.job;
+    const isMemoized = definition.memoize !== undefined;
+    const isJob = (jobId: string) => graph.jobs.has(jobId);
+    const spawner = { id, args, isMemoized, jobsInGraph: graph.jobs.size, isJob };
+    this.spawning ??= new Spawning(spawner, () => this.mode === 'running');
+    return this.spawning.spawn(jobs);
+  };
 
   private timedOut(timeoutMs: number): void {
     if (this.mode !== 'running') return;
@@ -140,15 +153,32 @@ export class JobRun {
     this.cancelTimeout();
     try {
       const command = commandFor(outcome, this.claimed, this.dependencies.isStopping(), () => this.retryNow());
-      const alongWith = command.kind === 'finish' ? this.dependencies.alongWith(this.job) : undefined;
-      const onWritten = (failure: Error | null) => {
-        if (failure !== null) this.failBy(failure);
-        else this.recorded(outcome, command);
-      };
-      this.claimed.record(command, onWritten, alongWith);
+      const spawned = command.kind === 'finish' ? (this.spawning?.parts() ?? []) : [];
+      if (command.kind !== 'finish' || spawned.length === 0) this.recordEnd(outcome, command);
+      else this.recordSpawned(spawned, 0, (last) => this.recordEnd(outcome, { ...command, spawned: last }));
     } catch (error) {
       this.failBy(error);
     }
+  }
+
+  private recordEnd(outcome: Outcome, command: JobCommand): void {
+    // A job that waits for all that is spawned is not freed by this end.
+    const isAlone = command.kind !== 'finish' || command.spawned !== undefined;
+    const onWritten = (failure: Error | null) => {
+      if (failure !== null) this.failBy(failure);
+      else this.recorded(outcome, command);
+    };
+    this.claimed.record(command, onWritten, isAlone ? undefined : this.dependencies.alongWith(this.job));
+  }
+
+  /** Writes what was spawned, part by part, but for the last one, which goes with the end of the attempt. */
+  private recordSpawned(parts: readonly Spawned[], at: number, onRest: (last: Spawned) => void): void {
+    const part = parts[at]!;
+    if (at === parts.length - 1) return onRest(part);
+    this.claimed.record({ kind: 'spawn', attempt: this.claimed.attempt, spawned: part }, (failure) => {
+      if (failure === null) this.recordSpawned(parts, at + 1, onRest);
+      else this.failBy(failure);
+    });
   }
 
   private recorded(outcome: Outcome, command: JobCommand): void {

@@ -24,7 +24,8 @@ spec.test('it holds what is needed and nothing else', () => {
   const paths = packed.files.map((file) => file.path);
   const outside = paths.filter((path) => !/^(dist|docs)\//.test(path));
   const projections = [
-    ...['graph-history', 'graph-progress-shapes', 'graph-progress-spread', 'graph-progress-submission'],
+    ...['graph-history', 'graph-progress-growth', 'graph-progress-shapes', 'graph-progress-spread'],
+    ...['graph-progress-submission'],
     ...['graph-progress', 'job-counts', 'ready-jobs'],
   ];
   assert.equal(outside.sort(), [

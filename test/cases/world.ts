@@ -266,6 +266,7 @@ export function runningJob(overrides: Partial<RunningJob> = {}): RunningJob {
     details: null,
     signal: new AbortController().signal,
     heartbeat: () => Promise.resolve(),
+    spawn: () => [],
     ...overrides,
   };
 }

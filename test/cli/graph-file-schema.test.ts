@@ -29,11 +29,13 @@ const good: Readonly<Record<string, unknown>> = {
   },
   'jobs in full': ofJobs({ after: ['a'], args: { n: 1 }, timeoutMs: 5, maximumLostLeases: 0 }, { args: {} }),
   'a rule': ofJobs({ after: ['a'], when: 'all-ended' }),
+  'all that is spawned below a job': ofJobs({ after: ['a/*', { job: 'a/*' }] }),
+  'the same of a type': { list: [], report: ['list/*'] },
   'an optional parent': ofJobs({ after: [{ job: 'a', optional: true }] }),
   'a policy': ofJobs({ retry: { maximumAttempts: 3, jitter: 0, nonRetryable: ['RangeError'] } }, { retry: {} }),
   'a remembered result': ofJobs({ memoize: { key: 'k', maxAgeMs: 1, fresh: false } }),
   'one that jobGraph made': JSON.parse(
-    JSON.stringify(jobGraph({ jobs: { a: job, b: { ...job, after: ['a'], when: 'any-failed' } } })),
+    JSON.stringify(jobGraph({ jobs: { a: job, b: { ...job, after: ['a/*'], when: 'any-failed' } } })),
   ),
 };
 

@@ -155,6 +155,7 @@ async function settleJob(packages: readonly string[], details: { readonly firstL
     parents: {},
     signal: new AbortController().signal,
     heartbeat: async (given) => void beats.push(given),
+    spawn: () => [],
   });
   const inputs: Record<string, unknown> = {};
   for (const name of packages) {

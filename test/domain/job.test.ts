@@ -19,6 +19,7 @@ import {
   statuses,
   submitted,
   worker,
+  spawned,
 } from '../support/given.js';
 import { assert, describe } from '../support/spec.js';
 
@@ -213,6 +214,7 @@ spec.test(
     const events: Record<keyof typeof transitions, (attempt: number) => JobEvent> = {
       JobStarted: (attempt) => started(attempt + 1),
       Heartbeat: heartbeat,
+      JobsSpawned: (attempt) => spawned({ x: {} }, attempt),
       JobFinished: finished,
       JobFaulted: faulted,
       JobAborted: () => aborted(),
@@ -230,8 +232,8 @@ spec.test(
         covered += 1;
       }
     }
-    assert.is(covered, jobStatuses.length * 7);
-    assert.is(eventTypes.length, 15);
+    assert.is(covered, jobStatuses.length * 8);
+    assert.is(eventTypes.length, 16);
   },
 );
 

@@ -30,11 +30,16 @@ function foldAll(events: Iterable<RecordedEvent>): Map<string, GraphState> {
   return graphs;
 }
 
+/** Whether a job may be skipped: it is named so, or was spawned below one that is, and that is waited for as a whole. */
+function isOptional({ optional = [], withSpawned = [] }: JobNode['definition'], parentId: string): boolean {
+  return optional.some((id) => id === parentId || (withSpawned.includes(id) && parentId.startsWith(`${id}/`)));
+}
+
 /** The table of the rules, in its plainest form. */
 function prospectIn({ definition, parents }: JobNode, outcome: (parent: JobNode) => string): string {
   const ends = parents.map((parent) => outcome(parent));
   const any = (...wanted: string[]) => ends.some((end) => wanted.includes(end));
-  const needed = parents.filter((parent) => outcome(parent) === 'skipped' && !definition.optional?.includes(parent.id));
+  const needed = parents.filter((parent) => outcome(parent) === 'skipped' && !isOptional(definition, parent.id));
   switch (definition.when) {
     case 'all-ended':
       return any('open') ? 'waiting' : 'ready';
@@ -119,6 +124,98 @@ spec.test('after every event, the counters agree with what is worked out from sc
       }
     }),
     { numRuns: Math.ceil(runs.numRuns / 3) },
+  );
+});
+
+/** Who waits for whom, by the definitions and the ids alone: spawned jobs have the ids of their spawners before their names. */
+function waitsFor(job: JobNode): readonly string[] {
+  const { parents, withSpawned = [] } = job.definition;
+  const below = [...job.graph.jobs.keys()].filter((id) => withSpawned.some((spawner) => id.startsWith(`${spawner}/`)));
+  return [...parents, ...below].sort();
+}
+
+spec.test(
+  'a job waits for its parents and for all that was spawned below those that it says so of, and for no other',
+  () => {
+    let spawned = 0;
+    fc.assert(
+      fc.property(histories, (events) => {
+        for (const graph of foldAll(events).values()) {
+          for (const job of graph.jobs.values()) {
+            assert.equal([...job.parentIds].sort(), waitsFor(job));
+            assert.equal(job.parents.map(({ id }) => id).sort(), waitsFor(job));
+            for (const parent of job.parents) assert.is(parent.children.filter((child) => child === job).length, 1);
+            if (job.spawner !== null) spawned += 1;
+          }
+          assert.equal(
+            [...graph.jobs.values()].map(({ index }) => index),
+            [...graph.jobs.keys()].map((_, index) => index),
+          );
+        }
+      }),
+      runs,
+    );
+    assert.ok(spawned > 0);
+  },
+);
+
+spec.test('what an attempt spawned is there from the event that finishes it, and from no other', () => {
+  fc.assert(
+    fc.property(histories, (events) => {
+      const graphs = new Map<string, GraphState>();
+      const pending = new Map<string, readonly string[]>();
+      for (const event of events) {
+        const graph = graphOf(event, graphs);
+        const key = `${event.graphId}/${event.jobId}`;
+        const before = new Set(graph.jobs.keys());
+        const wasStarted = event.jobId !== null && graph.jobs.get(event.jobId)?.status === 'started';
+        graph.apply(event);
+        const added = [...graph.jobs.keys()].filter((id) => !before.has(id));
+        if (event.type === 'GraphSubmitted') continue;
+        const expected = event.type === 'JobFinished' && wasStarted ? (pending.get(key) ?? []) : [];
+        assert.equal(added.sort(), [...new Set(expected)].sort());
+        if (event.type === 'JobsSpawned' && wasStarted)
+          pending.set(key, [...(pending.get(key) ?? []), ...event.data.jobs.map(({ id }) => id)]);
+        else if (event.type !== 'Heartbeat') pending.delete(key);
+        if (event.type === 'GraphAborted')
+          for (const other of pending.keys()) if (other.startsWith(`${event.graphId}/`)) pending.delete(other);
+      }
+    }),
+    runs,
+  );
+});
+
+/** What a graph's state shows: each job, how it stands, and whom it waits for. */
+function shown(graph: GraphState) {
+  return [...graph.jobs.values()].map((job) => {
+    const neighbours = [job.parents, job.children].map((jobs) => jobs.map(({ id }) => id));
+    return [job.id, job.index, job.derivedStatus(Infinity), job.isReady, ...neighbours];
+  });
+}
+
+spec.test('a graph that goes back to any state it was captured in, and on from there, is what it was then', () => {
+  const hops = fc.array(fc.nat(), { minLength: 1, maxLength: 20 });
+  fc.assert(
+    fc.property(graphShape, steps(60), hops, (shape, taken, targets) => {
+      const events = simulate([shape], taken);
+      const graph = new GraphState('graph 0');
+      const states = events.map((event) => {
+        graph.apply(event);
+        return { seen: shown(graph), counts: graph.countByStatus(), capture: graph.capture() };
+      });
+      const first = events.findLastIndex(({ type }) => type === 'GraphSubmitted');
+      for (const target of targets) {
+        const at = first + (target % (events.length - first));
+        graph.restore(states[at]!.capture);
+        assert.equal([shown(graph), graph.countByStatus()], [states[at]!.seen, states[at]!.counts]);
+        const next = at + 1;
+        if (next < events.length && target % 3 > 0) {
+          graph.apply(events[next]!);
+          assert.equal([shown(graph), graph.countByStatus()], [states[next]!.seen, states[next]!.counts]);
+        }
+      }
+    }),
+    runs,
   );
 });
 
@@ -266,6 +363,8 @@ spec.test('by the usual rule, an abort reaches exactly the jobs below it that ha
       const jobs = [...graph.jobs.values()];
       const target = jobs[pick % jobs.length]!;
       if (target.status !== 'unstarted' && target.status !== 'started') return assert.ok(true);
+      // Spawned jobs may have other rules.
+      if (jobs.some(({ rule }) => rule !== 'all-finished')) return assert.ok(true);
       const before = new Map(jobs.map((job) => [job.id, job.status]));
       const below = new Set<string>();
       const open = [target];

@@ -32,6 +32,7 @@ const facts = {
   'handler-returns-odd': { means: 'a handler returns something odd', rate: 0.06 },
   'handler-aborts': { means: 'a handler aborts its job', rate: 0.015 },
   'handler-skips': { means: 'a handler finds nothing to do', rate: 0.03 },
+  'handler-spawns': { means: 'a handler adds jobs below its own', rate: 0.12 },
   'handler-slow': { means: 'a handler outlasts its time-out or its lease', rate: 0.04 },
   'handler-hangs': { means: 'a handler with a time-out never ends, whatever its signal says', rate: 0.05 },
   'large-result': { means: 'a result is too large to be kept in memory', rate: 0.05 },

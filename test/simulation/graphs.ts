@@ -1,4 +1,4 @@
-import { type JobGraph, jobGraph, type Memoize } from '../../src/index.js';
+import { type JobGraph, jobGraph, type Memoize, type SpawnedJobs } from '../../src/index.js';
 import { dependencyRules } from '../../src/domain/dependency-rules.js';
 import { between, chanceOf, oneOf } from './chance.js';
 import type { GraphPlan } from './plan.js';
@@ -15,16 +15,17 @@ export function graphFor({ id, seed, jobs, priority, isLarge }: GraphPlan): JobG
 
 function jobFor(random: () => number, index: number, isLarge: boolean) {
   const hasTimeout = random() < 0.25;
+  const isMemoized = random() < 0.3;
   // Six of these are too much for one append.
   const padding = isLarge ? { padding: 'x'.repeat(200_000) } : {};
   return {
     type: random() < 0.5 ? 't' : 'u',
     ...dependenciesFor(random, index),
-    args: { hasTimeout, ...padding },
+    args: { hasTimeout, isMemoized, ...padding },
     maximumLostLeases: 100,
     ...(hasTimeout ? { timeoutMs: between(random, 1500, 8000) } : {}),
     ...(random() < 0.5 ? { retry: { maximumAttempts: between(random, 1, 4), initialIntervalMs: 500 } } : {}),
-    ...(random() < 0.3 ? { memoize: memoryFor(random) } : {}),
+    ...(isMemoized ? { memoize: memoryFor(random) } : {}),
   };
 }
 
@@ -32,8 +33,31 @@ function jobFor(random: () => number, index: number, isLarge: boolean) {
 function dependenciesFor(random: () => number, index: number) {
   const count = index === 0 ? 0 : between(random, 0, 2);
   const parents = [...new Set(Array.from({ length: count }, () => `job ${between(random, 0, index - 1)}`))];
-  const after = parents.map((job) => (random() < 0.2 ? { job, optional: true } : job));
+  const after = parents.map((parent) => {
+    const job = random() < 0.3 ? `${parent}/*` : parent;
+    return random() < 0.2 ? { job, optional: true } : job;
+  });
   return parents.length > 0 && random() < 0.5 ? { after, when: oneOf(random, dependencyRules) } : { after };
+}
+
+/** What a handler spawns: a few jobs that wait for each other by all rules, sometimes too much for one event. */
+export function spawnedFor(random: () => number): SpawnedJobs {
+  const isLarge = random() < 0.05;
+  const names = Array.from({ length: between(random, 1, 3) }, (_, index) => `s${index}`);
+  const jobs = names.map((name, index) => {
+    const before = names.slice(0, index).filter(() => random() < 0.6);
+    const after = before.map((job) => (random() < 0.3 ? `${job}/*` : job));
+    return [
+      name,
+      {
+        type: random() < 0.5 ? 't' : 'u',
+        ...(after.length > 0 && random() < 0.5 ? { after, when: oneOf(random, dependencyRules) } : { after }),
+        args: { hasTimeout: false, isMemoized: false, ...(isLarge ? { padding: 'x'.repeat(150_000) } : {}) },
+        maximumLostLeases: 100,
+      },
+    ] as const;
+  });
+  return Object.fromEntries(jobs);
 }
 
 function memoryFor(random: () => number): Memoize {

@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict';
 import { abort, fault, type Handlers, type RunningJob, skip } from '../../src/index.js';
 import type { Machine } from '../../src/testing/machine.js';
 import type { VirtualTime } from '../../src/testing/virtual-time.js';
 import { kept, refused, thrown } from '../worker/odd-values.js';
 import { between, type Chances, oneOf } from './chance.js';
+import { spawnedFor } from './graphs.js';
 import type { Judge } from './judge.js';
 
 /** Odd values that cost much time to look at: they are left to tests of their own. */
@@ -25,6 +27,8 @@ export interface Stage {
   readonly time: VirtualTime;
   readonly chances: Chances;
   readonly judge: Judge;
+  /** A worker of an older release has no handlers that spawn. */
+  readonly canSpawn: boolean;
 }
 
 /** Handlers that do what handlers do: all that is good, bad or odd, by chance that follows from the job and its attempt. */
@@ -65,8 +69,22 @@ class Performance {
     // One without a time-out would run for ever, as it should.
     if (this.job.args['hasTimeout'] === true && strikes('handler-hangs')) await new Promise(() => {});
     if (random() < 0.1) void this.job.heartbeat();
+    if (this.mayStillSpawn() && strikes('handler-spawns')) this.spawn();
     this.throwMaybe();
     return this.returned();
+  }
+
+  private mayStillSpawn(): boolean {
+    const { id, args } = this.job;
+    return this.stage.canSpawn && args['isMemoized'] === false && id.split('/').length < 4;
+  }
+
+  private spawn(): void {
+    const { random } = this.chance;
+    // What cannot be is refused, and leaves no trace.
+    assert.throws(() => this.job.spawn({ fine: { type: 't' }, wrong: { type: 't', after: ['nowhere'] } }));
+    this.run.spawned.push(...this.job.spawn(spawnedFor(random)));
+    if (random() < 0.2) this.run.spawned.push(...this.job.spawn({ more: { type: 'u', args: { hasTimeout: false } } }));
   }
 
   private throwMaybe(): void {

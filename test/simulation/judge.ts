@@ -43,6 +43,8 @@ export interface Run {
   readonly job: RunningJob;
   isReturned: boolean;
   result: unknown;
+  /** Ids of the jobs that it spawned. */
+  readonly spawned: string[];
 }
 
 /**
@@ -155,7 +157,7 @@ export class Judge {
     const told = Object.fromEntries(Object.entries(job.parents).map(([id, { status }]) => [id, status]));
     if (!isDeepStrictEqual(told, meant))
       this.problems.push(`${key} was told ${JSON.stringify(told)} of its parents, which were ${JSON.stringify(meant)}`);
-    const run: Run = { job, isReturned: false, result: null };
+    const run: Run = { job, isReturned: false, result: null, spawned: [] };
     this.runs.set(key, run);
     const running = this.running.get(machine) ?? new Set<Run>();
     this.running.set(machine, running.add(run));
@@ -225,6 +227,7 @@ export class Judge {
     if (event.type === 'JobFaulted' && event.data.cause === 'lease-expired' && job?.phase === 'started')
       this.judgeTaking(event, graph);
     const wasStarted = job?.phase === 'started';
+    const before = graph.reference.jobs.size;
     const problem = graph.reference.apply(event);
     if (problem !== null) this.say(event, problem);
     graph.state.apply(event);
@@ -235,7 +238,9 @@ export class Judge {
       this.parentsAt.set(key, Object.fromEntries(parents.map((parent) => [parent.id, endingOf(parent)])));
     }
     if (job !== undefined && event.type === 'JobFinished' && wasStarted && job.phase === 'finished')
-      this.judgeResult(event, graph);
+      this.judgeResult(event, graph, [...graph.reference.jobs.keys()].slice(before));
+    else if (event.type !== 'GraphSubmitted' && graph.reference.jobs.size !== before)
+      this.say(event, 'jobs came to be, though no attempt has finished');
     if (event.type === 'GraphSubmitted') {
       for (const { id, carried, carriedStatus } of event.data.jobs) {
         if (carried !== undefined && carriedStatus === undefined) graph.results.set(id, carried.result);
@@ -266,7 +271,11 @@ export class Judge {
       this.say(event, `the lease of ${leaseMs} ms was taken after ${silentMs} ms`);
   }
 
-  private judgeResult(event: RecordedEvent & { type: 'JobFinished' }, graph: JudgedGraph): void {
+  private judgeResult(
+    event: RecordedEvent & { type: 'JobFinished' },
+    graph: JudgedGraph,
+    spawned: readonly string[],
+  ): void {
     const { attempt, result, memoized } = event.data;
     if (graph.results.has(event.jobId!)) this.say(event, 'the job has a second result');
     graph.results.set(event.jobId!, result);
@@ -274,6 +283,8 @@ export class Judge {
     const run = this.runs.get(`${event.graphId}/${event.jobId} attempt ${attempt}`);
     if (run?.isReturned !== true) this.say(event, 'no handler has returned that');
     else if (!isDeepStrictEqual(run.result, result)) this.say(event, 'the handler returned something else');
+    if (run !== undefined && !isDeepStrictEqual(run.spawned, spawned))
+      this.say(event, `the handler spawned ${run.spawned.join()}, and there came to be ${spawned.join()}`);
   }
 
   /** What is remembered was made before, and is given unchanged. */
@@ -295,6 +306,8 @@ export class Judge {
     if ((state.existsFrom !== null) !== reference.exists)
       this.say(event, 'the graph exists for one, and not for the other');
     if (!reference.exists) return;
+    if (!isDeepStrictEqual([...state.jobs.keys()], [...reference.jobs.keys()]))
+      return this.say(event, `the graph has other jobs than ${[...reference.jobs.keys()].join()}`);
     const counts: Record<string, number> = { unstarted: 0, started: 0, finished: 0, failed: 0, aborted: 0, skipped: 0 };
     for (const job of reference.jobs.values()) {
       const node = state.jobs.get(job.id)!;

@@ -57,13 +57,19 @@ export async function operate(world: World, seed: number): Promise<void> {
   const graphIds = [...world.judge.graphs].filter(([, { reference }]) => reference.exists).map(([id]) => id);
   if (graphIds.length === 0) return;
   const graphId = oneOf(random, graphIds);
-  const jobId = `job ${between(random, 0, 9)}`;
+  const jobId = jobFor(world, graphId, random);
   const command = oneOf(random, commands);
   const since = world.judge.events.length;
   const done = await attempted(world, (store) => command(store, graphId, jobId));
   if (done === null) return;
   const problem = whyNotDone(world, world.judge.events.slice(since), { ...done, graphId });
   if (problem !== null) world.judge.problems.push(`graph ${graphId}: ${problem}`);
+}
+
+/** One of those that a graph may have from the start, or one that was spawned. */
+function jobFor(world: World, graphId: string, random: () => number): string {
+  const spawned = [...(world.judge.graphs.get(graphId)?.reference.jobs.values() ?? [])].filter((job) => job.spawnedBy);
+  return spawned.length > 0 && random() < 0.4 ? oneOf(random, spawned).id : `job ${between(random, 0, 9)}`;
 }
 
 interface Done {

@@ -20,8 +20,14 @@ export class ReferenceJob {
   parents: readonly ReferenceJob[] = [];
   /** Whether its parents have ever let it start. */
   wasReady = false;
+  /** What its attempt has spawned so far. */
+  spawning: readonly JobDefinition[] = [];
 
-  constructor(readonly definition: JobDefinition) {
+  constructor(
+    readonly definition: JobDefinition,
+    /** The job that spawned it, here or in the graph that this one is a fork of. */
+    readonly spawnedBy: string | undefined = definition.spawnedBy,
+  ) {
     const { carried, carriedStatus } = definition;
     this.phase = carried === undefined ? 'unstarted' : carriedStatus === undefined ? 'finished' : 'skipped';
   }
@@ -55,7 +61,9 @@ export class ReferenceJob {
     if (any('aborted')) return 'aborted';
     if (any('failed', 'blocked')) return 'blocked';
     if (isOpen) return 'waiting';
-    const lacks = this.parents.some((parent) => parent.fate() === 'skipped' && !optional.includes(parent.id));
+    const mayBeSkipped = ({ id }: ReferenceJob) =>
+      optional.some((each) => each === id || (id.startsWith(`${each}/`) && !this.definition.parents.includes(id)));
+    const lacks = this.parents.some((parent) => parent.fate() === 'skipped' && !mayBeSkipped(parent));
     return lacks && when === 'all-finished' ? 'skipped' : 'ready';
   }
 }
@@ -113,7 +121,7 @@ export class ReferenceGraph {
         this.parts = part;
         for (const definition of jobs) this.jobs.set(definition.id, new ReferenceJob(definition));
         if (part < parts) return null;
-        for (const job of this.jobs.values()) job.parents = job.definition.parents.map((id) => this.jobs.get(id)!);
+        this.findParents();
         this.exists = true;
         return null;
       }
@@ -138,7 +146,22 @@ export class ReferenceGraph {
     }
   }
 
+  /** A job waits for those it names, and for all that was spawned below those of which it says so. */
+  private findParents(): void {
+    for (const job of this.jobs.values()) {
+      const { parents, withSpawned = [] } = job.definition;
+      const below = [...this.jobs.values()].filter((each) => withSpawned.some((id) => this.isBelow(each, id)));
+      job.parents = [...new Set([...parents.map((id) => this.jobs.get(id)!), ...below])];
+    }
+  }
+
+  private isBelow(job: ReferenceJob, spawner: string): boolean {
+    if (job.spawnedBy === undefined) return false;
+    return job.spawnedBy === spawner || this.isBelow(this.jobs.get(job.spawnedBy)!, spawner);
+  }
+
   private interrupt(job: ReferenceJob): void {
+    job.spawning = [];
     job.phase = 'unstarted';
     job.owner = null;
     job.isInterrupted = true;
@@ -151,6 +174,7 @@ export class ReferenceGraph {
       case 'JobStarted':
         return this.start(job, event.data.attempt, event.data.worker.id);
       case 'Heartbeat':
+      case 'JobsSpawned':
       case 'JobFinished':
       case 'JobFaulted':
       case 'JobSkipped':
@@ -189,18 +213,35 @@ export class ReferenceGraph {
     const { attempt } = event.data;
     if (attempt !== job.attempt) return `it is of attempt ${attempt}, not of attempt ${job.attempt}`;
     if (job.isInterrupted) {
-      if (event.type !== 'Heartbeat') job.isInterrupted = false;
+      if (event.type !== 'Heartbeat' && event.type !== 'JobsSpawned') job.isInterrupted = false;
       return null;
     }
     if (job.phase !== 'started') return `the job was ${job.phase}: a stale attempt was accepted`;
     if (event.type === 'Heartbeat') return null;
-    if (event.type === 'JobFinished') return this.leave(job, 'finished');
+    if (event.type === 'JobsSpawned') {
+      job.spawning = [...job.spawning, ...event.data.jobs];
+      return null;
+    }
+    if (event.type === 'JobFinished') {
+      const problem = this.grow(job);
+      this.leave(job, 'finished');
+      return problem;
+    }
     if (event.type === 'JobSkipped') return this.leave(job, 'skipped');
     return this.leave(job, event.type === 'JobFaulted' && event.data.next.kind === 'failed' ? 'failed' : 'unstarted');
   }
 
+  private grow(spawner: ReferenceJob): string | null {
+    for (const definition of spawner.spawning) {
+      if (this.jobs.has(definition.id)) return `it spawned ${definition.id}, which was there`;
+      this.jobs.set(definition.id, new ReferenceJob(definition, spawner.id));
+    }
+    this.findParents();
+    return null;
+  }
+
   private leave(job: ReferenceJob, phase: Phase): null {
-    Object.assign(job, { phase, owner: null, isInterrupted: false });
+    Object.assign(job, { phase, owner: null, isInterrupted: false, spawning: [] });
     return null;
   }
 }

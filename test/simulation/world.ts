@@ -247,7 +247,13 @@ export class World {
     const heartbeat = { sleepTime: 2000, tolerance: 3, monitorShutdown: false };
     this.judge.allowances.set(name, { jobs, ofType });
     const stopTimeout = between(random, 0, 4000);
-    const handlers = scriptedHandlers({ machine, time: this.time, chances: this.chances, judge: this.judge });
+    const handlers = scriptedHandlers({
+      machine,
+      time: this.time,
+      chances: this.chances,
+      judge: this.judge,
+      canSpawn: !host.isOlder,
+    });
     const begin = async () => {
       const worker = await this.started(host, () =>
         start({ concurrency: jobs, types, heartbeat, stopTimeout }, store, handlers),

@@ -74,6 +74,13 @@ export const faulted = (attempt = 1, delayMs = 0): JobEvent => ({
   type: 'JobFaulted',
   data: { attempt, cause: 'fault', failure, next: { kind: 'retry', notBefore: '2020-01-01T00:00:00.000Z', delayMs } },
 });
+/** Jobs that an attempt spawns, as their ids have them: none names others, unless it says so. */
+export const spawned = (jobs: Readonly<Record<string, Partial<JobDefinition>>>, attempt = 1): JobEvent => {
+  const definitions = Object.entries(jobs).map(([id, rest]) => {
+    return { id, type: id, parents: [id.slice(0, id.lastIndexOf('/'))], ...rest };
+  });
+  return { type: 'JobsSpawned', data: { attempt, jobs: definitions, args: {} } };
+};
 export const skipped = (attempt = 1): JobEvent => ({ type: 'JobSkipped', data: { attempt, reason: 'nothing new' } });
 export const aborted = (by = 'me'): JobEvent => ({ type: 'JobAborted', data: { by, message: 'no', silent: true } });
 export const reset = (by = 'me'): JobEvent => ({ type: 'JobReset', data: { by, reason: 'again' } });

@@ -9,6 +9,7 @@ import type { DomainEvent, JobDefinition, JobEvent, RecordedEvent } from '../../
 import { dependencyRules, type DependencyRule } from '../../src/domain/dependency-rules.js';
 import { decideGraph, type GraphCommand } from '../../src/domain/graph-decisions.js';
 import { GraphState, type JobNode } from '../../src/domain/graph.js';
+import type { Spawned } from '../../src/domain/job.js';
 import { decideJob, type JobCommand, type JobSubject } from '../../src/domain/job-decisions.js';
 import { carried, Recorder, worker } from './given.js';
 
@@ -27,6 +28,8 @@ export interface GraphShape {
   readonly carried: readonly number[];
   /** For each job, what it asks of its parents, and whether one of them may be skipped; none for the usual rule. */
   readonly rules: readonly RuleShape[];
+  /** Jobs that wait for all that is spawned below their first parent. */
+  readonly awaiting: readonly number[];
 }
 
 interface RuleShape {
@@ -60,6 +63,7 @@ export const graphShape: fc.Arbitrary<GraphShape> = fc
         { weight: 1, arbitrary: fc.uniqueArray(fc.nat({ max: 11 }), { maxLength: 12, size: 'max' }) },
       ),
       rules: ruleShapes,
+      awaiting: fc.uniqueArray(fc.nat({ max: 11 }), { maxLength: 6 }),
     }),
   );
 
@@ -125,7 +129,10 @@ function submissionOf(shape: GraphShape): readonly DomainEvent[] {
   const jobs = parents.map((above, index): JobDefinition => {
     // Parents come before their children.
     isCarried.push(shape.carried.includes(index) && above.every((parent) => isCarried[parent]));
-    const job = { id: jobId(index), type: `type ${index % 3}`, parents: above.map(jobId), ...ruleOf(shape, index) };
+    const job = {
+      ...{ id: jobId(index), type: `type ${index % 3}`, parents: above.map(jobId), ...ruleOf(shape, index) },
+      ...(shape.awaiting.includes(index) && above.length > 0 ? { withSpawned: [jobId(above[0]!)] } : {}),
+    };
     if (isCarried[index] !== true) return job;
     const hasSkipped = 'when' in job && index % 2 === 0;
     return {
@@ -164,6 +171,23 @@ type Act = { readonly graph: GraphCommand } | { readonly job: JobCommand; readon
 
 const failure = { reason: 'system/exception', exception: 'Error', message: 'boom' };
 
+/** Up to three jobs below a job, none below those that are deep already; the last waits for the others in its own way. */
+function spawnedBy({ id, definition, state: { revision } }: JobNode, choice: number): Spawned {
+  const prefix = `s${revision}-`;
+  const count = id.split('/').length > 2 ? 0 : choice % 4;
+  const jobs = Array.from({ length: count }, (_, index): JobDefinition => {
+    const name = `${id}/${prefix}${index}`;
+    if (index === 0) return { id: name, type: definition.type, parents: [id] };
+    const when = dependencyRules[choice % dependencyRules.length]!;
+    return {
+      ...{ id: name, type: definition.type, parents: [`${id}/${prefix}0`] },
+      ...(when === 'all-finished' ? {} : { when }),
+      ...(choice % 2 === 0 ? { withSpawned: [`${id}/${prefix}0`] } : {}),
+    };
+  });
+  return { jobs, args: {} };
+}
+
 /** Mostly what workers do, sometimes what operators do. */
 function actionOf(choice: number, job: JobNode): Act {
   const { attempt } = job.state;
@@ -175,6 +199,10 @@ function actionOf(choice: number, job: JobNode): Act {
     return { job: { kind: 'start', worker: worker(`w${choice % 3}`), leaseMs: 1000, hasWaited: true } };
   }
   if (choice < 42) return { job: { kind: 'heartbeat', attempt, details: choice }, isUnaware: true };
+  if (choice < 44) return { job: { kind: 'spawn', attempt, spawned: spawnedBy(job, choice) }, isUnaware: true };
+  if (choice < 52) {
+    return { job: { kind: 'finish', attempt, result: choice, spawned: spawnedBy(job, choice) }, isUnaware: true };
+  }
   if (choice < 62) return { job: { kind: 'finish', attempt, result: choice }, isUnaware: true };
   if (choice < 66) return { job: { kind: 'skip', attempt, reason: 'nothing new' }, isUnaware: true };
   if (choice < 70) return fault('exception');
@@ -193,8 +221,17 @@ function actionOf(choice: number, job: JobNode): Act {
 
 /** Anything at all in any stream, as a bug or a foreign writer might leave it. */
 export const foreignEvent: fc.Arbitrary<{ readonly job: number | null; readonly event: DomainEvent }> = fc
-  .record({ job: fc.option(fc.nat({ max: 14 })), kind: fc.nat({ max: 12 }), attempt: fc.integer({ min: 1, max: 4 }) })
+  .record({ job: fc.option(fc.nat({ max: 14 })), kind: fc.nat({ max: 13 }), attempt: fc.integer({ min: 1, max: 4 }) })
   .map(({ job, kind, attempt }) => ({ job, event: foreign(kind, attempt) }));
+
+/** One that may be there already, and one that depends on what it is no business of its. */
+function foreignJobs(attempt: number): readonly JobDefinition[] {
+  const [one, other] = [`job ${attempt}`, `job ${attempt}/x`];
+  return [
+    { id: one, type: 'type 0', parents: [] },
+    { id: other, type: 'type 0', parents: ['job 0', other], withSpawned: ['job 0', other] },
+  ];
+}
 
 function foreign(kind: number, attempt: number): DomainEvent {
   const jobEvents: readonly JobEvent[] = [
@@ -205,6 +242,7 @@ function foreign(kind: number, attempt: number): DomainEvent {
     { type: 'JobAborted', data: { by: 'x', message: '', silent: true } },
     { type: 'JobReset', data: { by: 'x', reason: '' } },
     { type: 'JobSkipped', data: { attempt, reason: '' } },
+    { type: 'JobsSpawned', data: { attempt, jobs: foreignJobs(attempt), args: {} } },
   ];
   const graphEvents: readonly DomainEvent[] = [
     { type: 'GraphAborted', data: { by: 'x', reason: '' } },

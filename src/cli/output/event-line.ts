@@ -75,6 +75,7 @@ function colourOf(event: RecordedEvent, paint: Colors): (text: string) => string
     case 'ResultMemoized':
       return paint.dim;
     case 'GraphSubmitted':
+    case 'JobsSpawned':
     case 'GraphReset':
     case 'GraphResumed':
     case 'WorkResumed':

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../domain/events.js';
+import { jobsIn, type RecordedEvent } from '../../domain/events.js';
 import type { GraphState, GraphStatus } from '../../domain/graph.js';
 import { LiveFeed } from '../../store/live-feed.js';
 import type { Store } from '../../store/store.js';
@@ -18,7 +18,7 @@ export class LogStates {
 
   async apply(event: RecordedEvent): Promise<void> {
     const { graphId } = event;
-    if (event.type === 'GraphSubmitted') for (const { type } of event.data.jobs) this.types.add(type);
+    for (const { type } of jobsIn(event)) this.types.add(type);
     const { graphs } = this.feed.projection;
     const known = graphs.get(graphId);
     const before = this.ended.get(graphId) ?? (known === undefined ? null : statusOf(known));

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../../domain/events.js';
+import { jobsIn, type RecordedEvent } from '../../domain/events.js';
 import { OverseerError } from '../../prelude/errors.js';
 import { E } from '../../prelude/fp.js';
 import type { GraphHistory, GraphView } from '../moments/graph-history.js';
@@ -55,9 +55,9 @@ export function graphQuestion(events: readonly RecordedEvent[], asked: BisectQue
   return question;
 }
 
-/** The ids of the jobs in a whole history: a graph that is submitted in parts has more of them with each. */
+/** The ids of the jobs in a whole history: a graph that is submitted in parts, or grows, has more of them with each. */
 function jobIdsOf(events: readonly RecordedEvent[]): readonly string[] {
-  return events.flatMap((event) => (event.type === 'GraphSubmitted' ? event.data.jobs.map(({ id }) => id) : []));
+  return events.flatMap((event) => jobsIn(event).map(({ id }) => id));
 }
 
 /** A question that has been read. */

@@ -44,6 +44,8 @@ const job = members<JobInfo>({
   parents: { kind: 'list', item: value },
   when: oneOf(dependencyRules),
   optional: { kind: 'list', item: value },
+  withSpawned: { kind: 'list', item: value },
+  spawnedBy: value,
   retry: fieldsOf(RetryPolicy, ['nonRetryable']),
   timeoutMs: value,
   attempt: value,

@@ -112,6 +112,7 @@ function waitingLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
     `  it waits for ${plural(parents.length, 'parent')} that ${job.when === 'all-finished' ? isNot : hasNot}:`,
     ...briefLines(parents, speech),
     ...(held.length === 0 ? [] : ['  and these wait, in the end, for:', ...briefLines(held, speech)]),
+    ...(job.waitsBelow.length === 0 ? [] : [`  and for all that ${belowText(job.waitsBelow)} may still spawn`]),
     ...(job.skippedBy.length === 0
       ? [`it becomes ready ${whenReady[job.when]}`]
       : [
@@ -119,6 +120,10 @@ function waitingLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
           ...briefLines(job.skippedBy, speech),
         ]),
   ];
+}
+
+function belowText(jobs: JobExplanation['waitsBelow']): string {
+  return jobs.length === 1 ? jobs[0]!.id : `these ${jobs.length}`;
 }
 
 function skippedLines(job: JobExplanation, speech: Speech): ExplanationLine[] {

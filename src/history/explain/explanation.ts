@@ -131,6 +131,10 @@ export interface JobExplanation {
   readonly notBefore: string | null;
   /** What it asks of its parents before it may start. */
   readonly when: DependencyRule;
+  /** The job that spawned it; null for one that was submitted with its graph. */
+  readonly spawnedBy: string | null;
+  /** Jobs that may still spawn others, for all of which it waits: those of its parents of which it says so, and what they have spawned. */
+  readonly waitsBelow: readonly JobBrief[];
   /** Parents that keep it from starting. */
   readonly unfinishedParents: readonly JobBrief[];
   /** Where the waiting ends: jobs it depends on, directly or not, that wait for no other job. */
@@ -206,6 +210,10 @@ export function explainJob(node: JobNode, { now, work, workersSeen, past = noEve
     pauses: pausesOf(node, work),
     notBefore: status === 'backing-off' ? state.notBefore : null,
     when: node.rule,
+    spawnedBy: node.spawner?.id ?? null,
+    waitsBelow: briefsIf(isWaiting, () =>
+      node.parents.filter((parent) => parent.awaiters.includes(node) && parent.outcome === 'open'),
+    ),
     unfinishedParents: briefsIf(isWaiting, () => node.waitsFor()),
     heldUpBy: briefsIf(isWaiting, () => heldUpBy(node)),
     blockedBy: briefsIf(isWaiting, () => node.blockedBy()),

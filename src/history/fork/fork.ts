@@ -1,7 +1,7 @@
 import { v7 as uuidV7 } from 'uuid';
 import { checkedArgs, checkedGraph } from '../../domain/build-job-graph.js';
 import type { ForkedFrom, Position } from '../../domain/events.js';
-import { type ForkedCarry, type ForkedRun, planFork } from './plan.js';
+import { type ForkedCarry, type ForkedDrop, type ForkedRun, planFork } from './plan.js';
 import { OverseerError } from '../../prelude/errors.js';
 import { allowed, orThrow } from '../../store/or-throw.js';
 import type { Store } from '../../store/store.js';
@@ -58,6 +58,8 @@ export interface Fork {
   readonly runs: readonly ForkedRun[];
   /** Jobs that do not: they are finished from the start, with the results they have in the old graph. */
   readonly carried: readonly ForkedCarry[];
+  /** Jobs that are not in the new graph: the job that spawned them runs again, and spawns anew. */
+  readonly dropped: readonly ForkedDrop[];
 }
 
 /**

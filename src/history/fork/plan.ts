@@ -39,11 +39,21 @@ export interface ForkedCarry extends CarriedResult {
   readonly type: string;
 }
 
-/** Which jobs of a fork run, and which do not; both in the order of the graph it is made from. */
+/** A spawned job that is not in the fork: the job that spawned it runs again, and spawns anew. */
+export interface ForkedDrop {
+  readonly id: string;
+  readonly type: string;
+  readonly reason: 'spawner-runs';
+  /** The job that runs again. */
+  readonly below: string;
+}
+
+/** Which jobs of a fork run, which do not, and which are not in it; all in the order of the graph it is made from. */
 export interface ForkPlan {
   readonly forkedFrom: ForkedFrom;
   readonly runs: readonly ForkedRun[];
   readonly carried: readonly ForkedCarry[];
+  readonly dropped: readonly ForkedDrop[];
   /** The graph to submit. */
   readonly graph: JobGraph;
 }
@@ -68,7 +78,8 @@ export interface ForkChoice {
  * Plans a fork of a graph from its history. Every job that has finished, is not chosen, has the same args, and depends on
  * no job that is chosen or has other args, keeps its result; every other runs. A job that skipped itself stays skipped in
  * the same way. One with a rule of its own may have run though a parent had not finished; if that parent may come out
- * otherwise, it runs again. So every result comes from what stands above it, and from the args that stand beside it.
+ * otherwise, it runs again. So every result comes from what stands above it, and from the args that stand beside it. Jobs
+ * that were spawned are kept or dropped with the job that spawned them.
  *
  * @param events of the graph and its jobs, in log order
  */
@@ -90,28 +101,40 @@ export function planFork(
   const reasons = reasonsToRun(graph, { chosen, changed, below });
   const runs: ForkedRun[] = [];
   const carried: ForkedCarry[] = [];
+  const dropped = new Map<JobNode, ForkedDrop>();
   const jobs: [string, Job][] = [];
   for (const node of graph.jobs.values()) {
     const { id, type } = node.definition;
     const reason = reasons.get(node) ?? null;
+    const drop = dropOf(node, reasons, dropped);
+    if (drop !== null) {
+      dropped.set(node, drop);
+      continue;
+    }
     const result = reason === null ? carriedResult(node, ends) : null;
     if (result === null) runs.push({ id, type, ...(reason ?? { reason: 'not-finished', below: null }) });
     else carried.push({ id, type, ...result });
     jobs.push([id, forkedJob(node, argsOf(node), { result, reason: reason?.reason ?? null })]);
   }
-  const lost = choice.keep.find((id) => runs.some((run) => run.id === id));
-  if (lost !== undefined)
-    return E.left(
-      notKept(
-        graph,
-        runs.find(({ id }) => id === lost)!,
-      ),
-    );
+  const drops = [...dropped.values()];
+  const lost = choice.keep.map((kept) => [...runs, ...drops].find(({ id }) => id === kept)).find(Boolean);
+  if (lost !== undefined) return E.left(notKept(graph, lost));
   const forkedFrom = { graphId, position: events.at(-1)!.position };
   const labels = { ...graph.labels, ...choice.labels };
   const priority = choice.priority ?? graph.priority;
   const forked = { id: choice.id, jobs: Object.fromEntries(jobs), labels, priority, forkedFrom };
-  return E.right({ forkedFrom, runs, carried, graph: forked });
+  return E.right({ forkedFrom, runs, carried, dropped: drops, graph: forked });
+}
+
+/** What was spawned is dropped with its spawner, if that runs again: it spawns anew. */
+function dropOf(
+  { spawner, definition: { id, type } }: JobNode,
+  reasons: ReadonlyMap<JobNode, Reason>,
+  dropped: ReadonlyMap<JobNode, ForkedDrop>,
+): ForkedDrop | null {
+  if (spawner === null) return null;
+  const above = dropped.get(spawner)?.below ?? (reasons.has(spawner) ? spawner.id : null);
+  return above === null ? null : { id, type, reason: 'spawner-runs', below: above };
 }
 
 type End = RecordedEvent & EventOf<'JobFinished' | 'JobSkipped'>;
@@ -177,7 +200,7 @@ function sameArgs({ id }: GraphState): Rejection {
   };
 }
 
-function notKept({ id: graphId }: GraphState, { id, reason, below }: ForkedRun): Rejection {
+function notKept({ id: graphId }: GraphState, { id, reason, below }: ForkedRun | ForkedDrop): Rejection {
   const why = reason === 'chosen' ? 'it is chosen to run' : below === null ? 'it has not finished' : `${below} runs`;
   const message = `job ${JSON.stringify(id)} of graph ${graphId} cannot keep its result: ${why}`;
   return { code: 'job-not-kept', message };
@@ -223,7 +246,7 @@ function reasonsToRun(graph: GraphState, reasons: Reasons): ReadonlyMap<JobNode,
 }
 
 function parentsFirst({ jobs }: GraphState): readonly JobNode[] {
-  const levels = levelsOf(jobs.keys(), (id) => jobs.get(id)!.definition.parents);
+  const levels = levelsOf(jobs.keys(), (id) => jobs.get(id)!.parentIds);
   return [...jobs.values()].sort((a, b) => levels.get(a.id)! - levels.get(b.id)!);
 }
 
@@ -259,11 +282,12 @@ interface InFork {
 }
 
 /** What was chosen to run again runs, with all that depends on it: no remembered result stands in for it. */
-function forkedJob({ definition, state }: JobNode, args: JsonObject, { result, reason }: InFork): Job {
+function forkedJob({ definition, state, spawner }: JobNode, args: JsonObject, { result, reason }: InFork): Job {
   const { carried: _, carriedStatus: _before, memoize, ...same } = definition;
   const isFresh = reason !== null && meantToRun.includes(reason);
   return {
     ...same,
+    ...(spawner === null ? {} : { spawnedBy: spawner.id }),
     args,
     status: 'unstarted',
     ...(memoize === undefined ? {} : { memoize: isFresh ? { ...memoize, fresh: true } : memoize }),

@@ -18,7 +18,7 @@ export interface ChangedJob {
   readonly failure?: JobChange<JobInfo['failure']>;
   /** How long its last attempt took, in milliseconds; null for one that has not ended. */
   readonly durationMs?: JobChange<number | null>;
-  /** Type, args, parents, retry policy and timeout: they differ between graphs only. */
+  /** Type, args, parents, rule, retry policy and timeout: they differ between graphs only. */
   readonly definition?: JobChange<Json>;
 }
 
@@ -59,7 +59,7 @@ export function compareGraphs(before: Compared, after: Compared): GraphDiff {
     after: sideOf(after),
     added: Object.keys(second).filter((jobId) => !Object.hasOwn(first, jobId)),
     removed: Object.keys(first).filter((jobId) => !Object.hasOwn(second, jobId)),
-    changed: common.flatMap((jobId) => changeOf(first[jobId]!, second[jobId]!)),
+    changed: common.flatMap((jobId) => changeOf(first[jobId]!, second[jobId]!, [before.info, after.info])),
     patch: patchBetween(asJson(before.info), asJson(after.info)),
   };
 }
@@ -74,14 +74,18 @@ function sideOf({ info, asOf }: Compared): GraphSide {
   };
 }
 
-function changeOf(before: JobInfo, after: JobInfo): readonly ChangedJob[] {
+function changeOf(
+  before: JobInfo,
+  after: JobInfo,
+  [first, second]: readonly [GraphInfo, GraphInfo],
+): readonly ChangedJob[] {
   const compared: Record<string, readonly [unknown, unknown]> = {
     status: [before.derivedStatus, after.derivedStatus],
     attempt: [before.attempt, after.attempt],
     result: [before.result, after.result],
     failure: [before.failure, after.failure],
     durationMs: [durationOf(before), durationOf(after)],
-    definition: [definitionOf(before), definitionOf(after)],
+    definition: [definitionOf(before, first), definitionOf(after, second)],
   };
   const changes = Object.entries(compared).filter(([, [first, second]]) => !isSame(asJson(first), asJson(second)));
   if (changes.length === 0) return [];
@@ -94,8 +98,12 @@ function durationOf({ startedAt, endedAt, status }: JobInfo): number | null {
   return Math.max(0, Date.parse(endedAt) - Date.parse(startedAt));
 }
 
-function definitionOf({ type, args, parents, retry, timeoutMs }: JobInfo) {
-  return { type, args, parents, retry, timeoutMs };
+/** Of a job that waits for all that is spawned below another, the spawned ones are not part of what it was defined to be. */
+function definitionOf(job: JobInfo, { jobs }: GraphInfo) {
+  const { type, args, when, optional, withSpawned, spawnedBy, retry, timeoutMs } = job;
+  const isNamed = (id: string) => [null, spawnedBy].includes(jobs[id]?.spawnedBy ?? null);
+  const parents = withSpawned.length === 0 ? job.parents : job.parents.filter(isNamed);
+  return { type, args, parents, when, optional, withSpawned, spawnedBy, retry, timeoutMs };
 }
 
 /** What is shown of graphs and jobs is plain data throughout. */

@@ -114,7 +114,7 @@ export class GraphHistory {
     this.assertNumber(number);
     this.number = number;
     const state = this.states.at(number);
-    // A graph that is submitted in parts has more jobs with each.
+    // A graph that is submitted in parts, or grows, has more jobs with each.
     const known = this.views.get(state);
     if (known !== undefined && known.jobs === state.jobs.size) return known.view;
     const view = viewOf(state, () => {
@@ -126,8 +126,8 @@ export class GraphHistory {
   }
 
   /**
-   * What an event changed, job by job: its own job, and those it made ready, blocked or aborted, or held back. A pause of
-   * other work than the graph's counts to the graph's next event. None for the event the graph began to exist with.
+   * What an event changed, job by job: its own job, those it made ready, blocked or aborted, or held back, and those that
+   * came to be by it, whose patch adds the whole. A pause of other work than the graph's counts to the graph's next event. None for the event the graph began to exist with.
    *
    * @throws OverseerError `moment-invalid` or `moment-before-graph`
    */
@@ -138,9 +138,18 @@ export class GraphHistory {
     const [then, now] = [this.momentAt(number - 1), this.momentAt(number)];
     const found: JobPatch[] = [];
     for (const node of is.jobs.values()) {
-      const earlier = was.jobs.get(node.id)!;
+      const earlier = was.jobs.get(node.id);
+      if (earlier === undefined) {
+        found.push({
+          jobId: node.id,
+          patch: [{ op: 'add', path: '', value: toJobInfo(node, now) as unknown as Json }],
+        });
+        continue;
+      }
       const hasOwnEvent = earlier.state.revision !== node.state.revision;
-      const isSame = earlier.derivedStatus(then.now) === node.derivedStatus(now.now);
+      const isSame =
+        earlier.derivedStatus(then.now) === node.derivedStatus(now.now) &&
+        earlier.parents.length === node.parents.length;
       const isFree = pausesOf(earlier, then.work).length + pausesOf(node, now.work).length === 0;
       if (!hasOwnEvent && isSame && isFree) continue;
       const patch = patchBetween(toJobInfo(earlier, then) as unknown as Json, toJobInfo(node, now) as unknown as Json);
@@ -177,7 +186,8 @@ interface MomentViewed extends MomentShown {
 }
 
 function viewOf(state: GraphState, moment: () => MomentViewed): GraphView {
-  const jobs = [...state.jobs.values()].map((node) => [node.id, () => toJobInfo(node, moment())] as const);
+  // Of a graph that grows, going back and forth makes some jobs anew.
+  const jobs = [...state.jobs.keys()].map((id) => [id, () => toJobInfo(state.jobs.get(id)!, moment())] as const);
   const jobViews = withGetters(jobs) as GraphView['jobs'];
   const members: { readonly [Name in keyof GraphView]: () => GraphView[Name] } = {
     number: () => moment().number,

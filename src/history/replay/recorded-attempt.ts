@@ -2,17 +2,19 @@ import { listIn } from '../../prelude/grouped.js';
 import { type AttemptInput, endingsOf, inputsFrom, parentsNow } from '../../domain/attempt-input.js';
 import type { EventOf, Failure, FaultCause, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
 import { GraphState, type JobNode } from '../../domain/graph.js';
+import type { Spawned } from '../../domain/job.js';
 import type { Rejection } from '../../domain/rejection.js';
 import { E, type Either } from '../../prelude/fp.js';
 import type { Json } from '../../prelude/json.js';
 import { graphNotFound, jobNotFound } from '../../domain/not-found.js';
+import { spawnedIn, type SpawnedDefinitions } from '../../domain/spawn.js';
 
 /**
  * How an attempt ended, as it is recorded. Of the causes of `faulted`, `fault` and `exception` come from the handler, and
  * `timeout`, `lease-expired` and `released` from elsewhere. `aborted` may come from the handler or from somebody else.
  */
 export type RecordedOutcome =
-  | { readonly kind: 'finished'; readonly result: Json }
+  | { readonly kind: 'finished'; readonly result: Json; readonly spawned?: SpawnedDefinitions }
   | { readonly kind: 'skipped'; readonly reason: string }
   | { readonly kind: 'faulted'; readonly cause: FaultCause; readonly failure: Failure; readonly hasFailed: boolean }
   | {
@@ -55,7 +57,7 @@ export function recordedAttempt(
   for (const event of events.slice(0, startAt)) graph.apply(event);
   const refusal = whyNot(graph, jobId, { attempts, asked: attempt, wanted });
   if (refusal !== null) return E.left(refusal);
-  return E.right(recordOf(graph.jobs.get(jobId)!, wanted!.start, wanted!.end!));
+  return E.right(recordOf(graph.jobs.get(jobId)!, { ...wanted!, end: wanted!.end! }));
 }
 
 /**
@@ -65,16 +67,19 @@ export function recordedAttempt(
  * @param events of the graph and its jobs, in log order
  */
 export function recordedAttempts(graphId: string, events: readonly RecordedEvent[]): readonly RecordedAttempt[] {
-  const ends = new Map<RecordedEvent, End>();
+  const ended = new Map<RecordedEvent, EndedAttempt>();
   for (const own of ownEventsByJob(events)) {
-    for (const { start, end } of attemptsOf(own)) if (end !== null && !isMemoized(end)) ends.set(start, end);
+    for (const attempt of attemptsOf(own)) {
+      const { start, end } = attempt;
+      if (end !== null && !isMemoized(end)) ended.set(start, { ...attempt, end });
+    }
   }
   const graph = new GraphState(graphId);
   const attempts: RecordedAttempt[] = [];
   for (const event of events) {
-    const end = ends.get(event);
-    const node = end === undefined ? undefined : graph.jobs.get(event.jobId!);
-    if (node !== undefined) attempts.push(recordOf(node, event as Started, end!));
+    const attempt = ended.get(event);
+    const node = attempt === undefined ? undefined : graph.jobs.get(event.jobId!);
+    if (node !== undefined) attempts.push(recordOf(node, attempt!));
     graph.apply(event);
   }
   return attempts;
@@ -86,7 +91,7 @@ export function isMemoized(event: RecordedEvent): boolean {
 }
 
 /** What a handler was given when an attempt started, and how it ended. The job is as it was just before. */
-function recordOf(node: JobNode, start: Started, end: End): RecordedAttempt {
+function recordOf(node: JobNode, { start, spawned, end }: EndedAttempt): RecordedAttempt {
   const { id, definition, state, args, graph } = node;
   const parents = parentsNow(node);
   return {
@@ -102,7 +107,7 @@ function recordOf(node: JobNode, start: Started, end: End): RecordedAttempt {
     worker: start.data.worker,
     startedAt: start.recordedAt,
     endedAt: end.recordedAt,
-    outcome: outcomeOf(end),
+    outcome: outcomeOf(end, spawned),
   };
 }
 
@@ -110,9 +115,12 @@ type End = RecordedEvent & EventOf<'JobFinished' | 'JobFaulted' | 'JobAborted' |
 
 interface Attempt {
   readonly start: Started;
+  readonly spawned: readonly Spawned[];
   /** Null while it runs. */
   readonly end: End | null;
 }
+
+type EndedAttempt = Attempt & { readonly end: End };
 
 /**
  * The attempts of a job, in order. What the owner writes after the abort of its graph comes too late for the job, but it
@@ -126,7 +134,8 @@ function attemptsOf(own: readonly RecordedEvent[]): readonly Attempt[] {
     const during = own.slice(from, next < 0 ? own.length : next);
     const ending = during.find((event): event is End => isEndOf(event, start.data.attempt));
     const abort = during.find((event): event is End => event.type === 'GraphAborted');
-    return { start, end: ending ?? abort ?? null };
+    const spawned = during.flatMap((event) => (event.type === 'JobsSpawned' ? [event.data] : []));
+    return { start, spawned, end: ending ?? abort ?? null };
   });
 }
 
@@ -151,10 +160,10 @@ function isEndOf(event: RecordedEvent, attempt: number): boolean {
   return event.type === 'JobAborted';
 }
 
-function outcomeOf(end: End): RecordedOutcome {
+function outcomeOf(end: End, spawned: readonly Spawned[]): RecordedOutcome {
   switch (end.type) {
     case 'JobFinished':
-      return { kind: 'finished', result: end.data.result };
+      return { kind: 'finished', result: end.data.result, ...spawnedIn(spawned) };
     case 'JobSkipped':
       return { kind: 'skipped', reason: end.data.reason };
     case 'JobFaulted': {

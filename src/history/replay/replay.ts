@@ -41,7 +41,8 @@ export interface Replay {
   readonly recorded: RecordedOutcome;
   readonly replayed: HandlerOutcome;
   /**
-   * From the recorded outcome to the replayed one, as operations of RFC 6902: results are compared, or failures, or aborts.
+   * From the recorded outcome to the replayed one, as operations of RFC 6902: results and spawned jobs are compared, or
+   * failures, or aborts.
    * Of an exception the class and the message count, of an abort its message and whether it was silent.
    */
   readonly differences: Patch;
@@ -84,7 +85,7 @@ export function isFromHandler(outcome: RecordedOutcome): boolean {
 
 /** What is compared of an outcome; null if it did not come from the handler. */
 function essenceOfRecorded(outcome: RecordedOutcome): Json | null {
-  if (outcome.kind === 'finished') return { result: outcome.result };
+  if (outcome.kind === 'finished') return essenceOfFinished(outcome);
   if (outcome.kind === 'aborted') {
     const { byHandler, message, silent } = outcome;
     return byHandler ? { aborted: { message, silent } } : null;
@@ -95,8 +96,12 @@ function essenceOfRecorded(outcome: RecordedOutcome): Json | null {
   return { [cause]: { exception: failure.exception, message: failure.message } };
 }
 
+function essenceOfFinished({ result, spawned }: Extract<HandlerOutcome, { readonly kind: 'finished' }>): Json {
+  return spawned === undefined ? { result } : { result, spawned: spawned as unknown as Json };
+}
+
 function essenceOfReplayed(outcome: HandlerOutcome): Json {
-  if (outcome.kind === 'finished') return { result: outcome.result };
+  if (outcome.kind === 'finished') return essenceOfFinished(outcome);
   if (outcome.kind === 'aborted') return { aborted: { message: outcome.message, silent: outcome.silent } };
   if (outcome.kind === 'skipped') return { skipped: outcome.reason };
   const { kind, failure } = outcome;

@@ -56,9 +56,9 @@ export class GraphChecks {
     if (isOfNamespace(event)) return tally.found(this.ofNamespace!.check(event));
     const check = this.checks.get(event.graphId)!;
     const { state } = check;
-    const existed = state.existsFrom !== null;
+    const before = state.existsFrom === null ? 0 : state.jobs.size;
     tally.found(check.check(event));
-    if (!existed && state.existsFrom !== null) tally.jobs += state.jobs.size;
+    if (state.existsFrom !== null) tally.jobs += state.jobs.size - before;
     if (this.settled.has(check) !== state.isSettled) this.reindex(check);
   }
 

@@ -144,6 +144,16 @@ function supposedOf(
   const recorded = recordedStatus(node);
   if (changed.some(({ status }) => status === 'unknown'))
     return { status: 'unknown', divergences: [], notMade: [], because };
+  const spawner = node.spawner === null ? null : supposed.get(node.spawner)!;
+  if (spawner !== null && spawner.status !== 'finished') {
+    // It would not have come to be.
+    return {
+      status: outcomeIn(spawner.status) === 'open' ? 'unknown' : 'blocked',
+      divergences: [],
+      notMade: course.attempts,
+      because,
+    };
+  }
   if (node.parents.some((parent) => supposed.get(parent)!.status !== recordedStatus(parent))) {
     const prospect = supposedProspect(node, supposed);
     // Whether it would have run at all is known, and of a run on other inputs nothing.

@@ -2,7 +2,7 @@ import { defined } from '../../prelude/defined.js';
 import type { EventOf, GraphEvent, NamespaceEvent, Position, RecordedEvent, StreamId } from '../../domain/events.js';
 import type { StoredEvent } from '../../evidence/canonical-event.js';
 import { matches } from '../event-list.js';
-import { type EventFilter, LogError, type ReadAll, type ReadRange, type ReadStored } from '../event-log.js';
+import { type EventFilter, LogError, type ReadAll, type ReadRange, type ReadStored, streamKey } from '../event-log.js';
 import { comparePositions } from '../../domain/positions.js';
 import { NamespaceMark } from './namespace-mark.js';
 import { answerMs, type Connection } from './protocol/connection.js';
@@ -213,17 +213,35 @@ export class EventReader {
   }
 
   private async graphsByStreams(outlines: readonly Outline[], end: Position, accept: AcceptGraph) {
-    const jobs = outlines.flatMap(({ graphId, jobIds }) => jobIds.map((jobId) => ({ graphId, jobId })));
-    const histories = await inParallel(readsAtOnce, jobs, (job) => this.wholeOrNot(job, end));
-    let from = 0;
-    for (const { graphId, events, jobIds } of outlines) {
-      const ofJobs = histories.slice(from, (from += jobIds.length));
-      const whole = [...events];
-      let gap: LogError | null = null;
-      for (const history of ofJobs) {
-        if (history instanceof LogError) gap = history;
-        else whole.push(...history);
-      }
+    const histories = new Map(
+      outlines.map(({ graphId, events }) => [graphId, { whole: [...events], gap: null as LogError | null }]),
+    );
+    const seen = new Set<string>();
+    let jobs = outlines.flatMap(({ graphId, jobIds }) => jobIds.map((jobId) => ({ graphId, jobId })));
+    // What a job has spawned stands in its own stream: so a graph is read level by level.
+    while (jobs.length > 0) {
+      const streams = await inParallel(readsAtOnce, jobs, (job) => this.wholeOrNot(job, end));
+      const spawned: typeof jobs = [];
+      streams.forEach((stream, index) => {
+        const { graphId } = jobs[index]!;
+        const history = histories.get(graphId)!;
+        if (stream instanceof LogError) {
+          history.gap = stream;
+          return;
+        }
+        for (const event of stream) {
+          history.whole.push(event);
+          for (const { id } of event.type === 'JobsSpawned' ? event.data.jobs : [])
+            spawned.push({ graphId, jobId: id });
+        }
+      });
+      for (const job of jobs) seen.add(streamKey(job));
+      // Attempts that were lost may have spawned the same.
+      jobs = [...new Map(spawned.map((job) => [streamKey(job), job]))].flatMap(([key, job]) =>
+        seen.has(key) ? [] : job,
+      );
+    }
+    for (const [graphId, { whole, gap }] of histories) {
       accept(graphId, gap ?? whole.sort((a, b) => comparePositions(a.position, b.position)));
     }
   }

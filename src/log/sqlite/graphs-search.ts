@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { eventDefinitions, type EventType, eventTypes, type Position } from '../../domain/events.js';
+import { definingJobs, eventDefinitions, type EventType, eventTypes, type Position } from '../../domain/events.js';
 import { readableNestingMax } from '../../domain/read-event.js';
 import { partitionOf } from '../../domain/share.js';
 import type { GraphAfter, GraphsAfter, ReadGraphsAfter } from '../event-log.js';
@@ -19,15 +19,15 @@ const graphsAtOnce = 500;
  *
  * - Every event of it has a type and a version that this release knows, and is not nested too deeply to be read.
  * - Its own stream has every part of its submission. Behind these it has nothing more; or its last event is an abort.
- * - Unless it is aborted, it has as many streams of jobs, and as many JobFinished, as its submission names jobs. These are the
- *   last events of their streams, and of the last attempts there. (Over all streams of the graph together: that one job has two and
- *   another none, no worker writes.)
+ * - Unless it is aborted, it has as many streams of jobs, and as many JobFinished, as its submission names jobs and its attempts
+ *   have spawned. These are the last events of their streams, and of the last attempts there. (Over all streams of the graph
+ *   together: that one job has two and another none, no worker writes.)
  *
  * A graph of which a part is archived may be open, since that part cannot be seen: it was over, and something came after. One that is
  * archived as a whole is over, or it would not have been.
  *
- * So a graph may seem open in which a job has failed or was carried over, or that was paused, reset or retried as a whole, though
- * it is over. Whoever reads its events finds out.
+ * So a graph may seem open in which a job has failed or was carried over, an attempt that spawned jobs was lost, or that was
+ * paused, reset or retried as a whole, though it is over. Whoever reads its events finds out.
  */
 export class GraphsSearch {
   private readonly found: GraphAfter[] = [];
@@ -112,7 +112,7 @@ function selectJudged(id: (type: EventType) => number): string {
       sum(s.job = '') as own,
       sum(${is('GraphSubmitted')}) as submissions,
       max(${inSubmission(`json_extract(e.data, '$.parts')`)}) as parts,
-      sum(${inSubmission(`json_array_length(e.data, '$.jobs')`)}) as named,
+      sum(case when e.type in (${definingJobs.map(id).join(', ')}) and json_valid(e.data) then json_array_length(e.data, '$.jobs') end) as named,
       max(${inSubmission(`json_extract(e.data, '$.priority') <> 0`)}) as hasPriority,
       max(case when ${is('GraphAborted')} then e.revision end) = sum(s.job = '') - 1 as isAborted,
       count(*) - sum(s.job = '') as ofJobs,

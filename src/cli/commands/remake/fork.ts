@@ -69,14 +69,15 @@ async function requestOf(store: Store, graphId: string, options: ForkOptions): P
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-function tell({ graphId, stored, runs, carried }: Fork, terminal: Terminal): void {
+function tell({ graphId, stored, runs, carried, dropped }: Fork, terminal: Terminal): void {
   terminal.say(graphId);
-  if (stored) terminal.note(`${plural(runs.length, 'job')} will run, ${thousands(carried.length)} carried over`);
+  const anew = dropped.length === 0 ? '' : `, ${thousands(dropped.length)} to be spawned anew`;
+  if (stored) terminal.note(`${plural(runs.length, 'job')} will run, ${thousands(carried.length)} carried over${anew}`);
   else terminal.note('this fork exists already; nothing was changed');
 }
 
-/** What would run and why, and what would be carried over. */
-function preview({ forkedFrom, runs, carried }: Fork, limit: number, terminal: Terminal): void {
+/** What would run and why, what would be carried over, and what left out. */
+function preview({ forkedFrom, runs, carried, dropped }: Fork, limit: number, terminal: Terminal): void {
   const { paint, columns } = terminal;
   const rows = [
     ...runs.map((run) => [run.id, run.type, paint.cyan('runs'), reasonText(run)]),
@@ -86,14 +87,16 @@ function preview({ forkedFrom, runs, carried }: Fork, limit: number, terminal: T
       paint.green('carried over'),
       `attempt ${attempt}${graphId === forkedFrom.graphId ? '' : ` in ${graphId}`} finished it`,
     ]),
+    ...dropped.map(({ id, type, below }) => [id, type, paint.dim('left out'), `${below} runs, and spawns anew`]),
   ];
   const fit: Fit = { columns, cut: { 0: 'middle', 1: 'middle', 3: 'end' }, last: 0 };
   terminal.sayCut(...tableLines(['job', 'type', 'in the fork', 'because'], rows.slice(0, limit), paint, fit));
+  const leaving = dropped.length === 0 ? '' : `, and leave out ${thousands(dropped.length)} that were spawned`;
   const left = rows.length - limit;
   if (left > 0) terminal.sayCut(paint.dim(`… and ${plural(left, 'job')} more (--limit)`));
   terminal.saySentences(
     '',
-    `a fork of ${forkedFrom.graphId} as of @${forkedFrom.position} would run ${plural(runs.length, 'job')} and carry over ${thousands(carried.length)}; nothing was stored`,
+    `a fork of ${forkedFrom.graphId} as of @${forkedFrom.position} would run ${plural(runs.length, 'job')} and carry over ${thousands(carried.length)}${leaving}; nothing was stored`,
   );
 }
 

@@ -59,8 +59,10 @@ function liveReport(terminal: Terminal, graph: GraphState, timeLeft: LiveTimeLef
 function eventTeller(terminal: Terminal, graph: GraphState): (event: RecordedEvent) => void {
   const { paint, columns } = terminal;
   const most = placeWidthMax(columns);
-  const width = idWidth(graph.jobs.keys(), columns === null ? undefined : most);
+  let width = idWidth(graph.jobs.keys(), columns === null ? undefined : most);
   return (event) => {
+    const spawned = event.type === 'JobsSpawned' ? event.data.jobs.map(({ id }) => id) : [];
+    width = Math.max(width, idWidth(spawned, columns === null ? undefined : most));
     const job = event.jobId === null ? undefined : graph.jobs.get(event.jobId);
     const happened = happening(event, job, paint);
     if (happened === null) return;
@@ -84,6 +86,8 @@ function happening(event: RecordedEvent, job: JobNode | undefined, paint: Colors
       const { attempt } = event.data;
       return { word: 'started', colour: paint.cyan, rest: attempt === 1 ? '' : `attempt ${attempt}` };
     }
+    case 'JobsSpawned':
+      return { word: 'spawns', colour: paint.bold, rest: plural(event.data.jobs.length, 'job') };
     case 'JobFinished':
       return { word: 'finished', colour: paint.green, rest: finishedHow(event, job) };
     case 'JobFaulted':

@@ -26,6 +26,7 @@ const descriptions: readonly Written[] = [
     files: [
       'graph-progress.js',
       'graph-progress-submission.js',
+      'graph-progress-growth.js',
       'graph-progress-spread.js',
       'graph-progress-shapes.js',
     ],

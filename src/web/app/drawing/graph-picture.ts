@@ -1,6 +1,6 @@
-import { statusCount, type Moment, statusOf } from '../model/moment.js';
+import { isUnitThere, statusCount, type Moment, statusOf, statusText } from '../model/moment.js';
 import type { Matches } from '../model/matches.js';
-import { drawGroup, drawJobBox, drawMember, drawMore, fonts, type JobInBox, type Pen, roundedRect } from './boxes.js';
+import { drawGroup, drawJobBox, drawMember, drawMore, fonts, type Pen, roundedRect } from './boxes.js';
 import { drawLine, type Line, lineAlong, lineBetween, type Stroke } from './edges.js';
 import { nameToWidth } from './fit-text.js';
 import { type PlacedGraph, type Rect, rectOfJob, type Target } from './placed-graph.js';
@@ -66,7 +66,7 @@ export function drawGraph(
 function drawFrames(pen: Pen, { placed, counts, matches }: GraphPicture, seen: Rect): void {
   const { units } = placed.drawn;
   units.forEach((unit, index) => {
-    if (unit.shown.length === 0 || !overlaps(seen, placed.rects[index]!)) return;
+    if (unit.shown.length === 0 || !overlaps(seen, placed.rects[index]!) || !isUnitThere(counts, index)) return;
     pen.context.globalAlpha = matches !== null && matches.byUnit[index] === 0 ? dimmed : 1;
     drawGroup(pen, placed.rects[index]!, unit, countsOfUnit(counts, index));
   });
@@ -91,12 +91,13 @@ function linesOf(placed: PlacedGraph): readonly Line[] {
   return made;
 }
 
-function drawEdges({ context, theme }: Pen, { placed, matches }: GraphPicture): void {
+function drawEdges({ context, theme }: Pen, { placed, counts, matches }: GraphPicture): void {
   const { edges } = placed.drawn;
   const all = linesOf(placed);
   // Where there are very many, each is thinner.
   const alpha = edges.length > 300 ? 0.5 : 1;
   edges.forEach(({ from, to, count }, index) => {
+    if (!isUnitThere(counts, from) || !isUnitThere(counts, to)) return;
     const isOff = matches !== null && (matches.byUnit[from] === 0 || matches.byUnit[to] === 0);
     const stroke = { colour: theme.faint, width: Math.min(7, 1.1 + 1.4 * Math.log10(count)) };
     drawLine(context, all[index]!, { ...stroke, alpha: isOff ? dimmed * alpha : alpha });
@@ -108,20 +109,24 @@ function drawEmphasis({ context, theme, scale }: Pen, picture: GraphPicture, alp
   const { placed, moment, chosen, focused, hovered, matches } = picture;
   const { nodes, critical } = placed.drawn;
   context.globalAlpha = matches === null ? alpha : dimmed * alpha;
+  const isThere = (job: number) => statusOf(moment, job) !== null;
   const thick = (width: number) => Math.max(width, width / scale / 2);
   for (let at = 1; at < critical.length; at++) {
     const [from, to] = [critical[at - 1]!, critical[at]!];
     // Between groups, a line would stand for all of their dependencies.
     if (!placed.boxOf.has(from) || !placed.boxOf.has(to)) continue;
+    if (!isThere(from) || !isThere(to)) continue;
     drawDependency(context, placed, from, to, { colour: theme.ink, width: thick(2.2) });
   }
   context.globalAlpha = alpha;
   const looked = new Set([chosen, focused?.job ?? null, hovered?.job ?? null]);
   for (const job of looked) {
-    if (job === null) continue;
+    if (job === null || !isThere(job)) continue;
     const stroke = { colour: theme.dim, width: thick(1.8) };
-    for (const parent of nodes[job]!.parents) drawDependency(context, placed, parent.index, job, stroke);
-    for (const child of nodes[job]!.children) drawDependency(context, placed, job, child.index, stroke);
+    for (const { index } of nodes[job]!.parents)
+      if (isThere(index)) drawDependency(context, placed, index, job, stroke);
+    for (const { index } of nodes[job]!.children)
+      if (isThere(index)) drawDependency(context, placed, job, index, stroke);
   }
   for (const job of moment.changed === null ? [] : moment.madeReady) {
     drawDependency(context, placed, moment.changed!, job, { colour: theme.accent, width: thick(3.2) });
@@ -172,12 +177,15 @@ function drawBoxes(pen: Pen, picture: GraphPicture, seen: Rect): void {
   for (const { unit: index, job, rect } of placed.targets) {
     const unit = units[index]!;
     if (!overlaps(seen, rect) || (job === null && unit.shown.length > 0)) continue;
+    const status = job === null ? null : statusOf(moment, job);
+    const isThere = job === null ? unit.kind === 'more' || isUnitThere(counts, index) : status !== null;
+    if (!isThere) continue;
     const isOff = matches !== null && (job === null ? matches.byUnit[index] === 0 : !matches.isMatch(job));
     pen.context.globalAlpha = isOff ? dimmed : 1;
     if (unit.kind === 'more') drawMore(pen, rect, unit);
     else if (job === null) drawGroup(pen, rect, unit, countsOfUnit(counts, index));
     else {
-      const box = jobInBox(placed, moment, job, critical);
+      const box = { ...jobInBox(placed, moment, job, critical), status: status! };
       if (unit.kind === 'job') drawJobBox(pen, rect, box);
       else drawMember(pen, rect, box);
     }
@@ -193,11 +201,10 @@ function criticalSet(placed: PlacedGraph): ReadonlySet<number> {
   return known;
 }
 
-function jobInBox({ drawn }: PlacedGraph, moment: Moment, job: number, critical: ReadonlySet<number>): JobInBox {
+function jobInBox({ drawn }: PlacedGraph, moment: Moment, job: number, critical: ReadonlySet<number>) {
   return {
     node: drawn.nodes[job]!,
     record: moment.records[job]!,
-    status: statusOf(moment, job),
     isCritical: critical.has(job),
   };
 }
@@ -254,7 +261,7 @@ function drawTag({ context, theme }: Pen, placed: PlacedGraph, job: number, mome
   context.font = fonts.small;
   context.textBaseline = 'alphabetic';
   const name = nameToWidth(context, fonts.small, placed.drawn.nodes[job]!.id, rect.width - 90, placed.prefix);
-  const text = `${name}: ${statusOf(moment, job)}`;
+  const text = `${name}: ${statusText(moment, job)}`;
   const tag = { x: rect.x + 8, y: rect.y - 20, width: context.measureText(text).width + 14, height: 18 };
   roundedRect(context, tag, 5);
   context.fillStyle = theme.accent;

@@ -1,3 +1,4 @@
+import { notThere } from '../model/moment.js';
 import { type DerivedStatus, derivedStatuses } from '../../../domain/graph.js';
 import type { HeatGrid } from '../model/heat-strip.js';
 import type { Matches } from '../model/matches.js';
@@ -91,8 +92,6 @@ export interface CellsWanted {
   readonly ratio: number;
 }
 
-/** No status: nothing was drawn yet. */
-const none = 255;
 const dimmed = 0.16;
 const oneByOneMost = 400;
 
@@ -105,6 +104,8 @@ export class HeatCells {
   private pixels = new ImageData(1, 1);
   private words = new Uint32Array(1);
   private patterns: readonly Uint32Array[] = [];
+  /** Of a job that is not there. */
+  private blank = new Uint32Array(1);
   private side = 1;
   private codes = new Uint8Array();
 
@@ -146,13 +147,14 @@ export class HeatCells {
     this.patterns = [1, dimmed].flatMap((alpha) =>
       derivedStatuses.map((status) => patternOf(status, this.side, theme, alpha)),
     );
-    this.codes = new Uint8Array(count).fill(none);
+    this.blank = new Uint32Array(this.side * this.side);
+    this.codes = new Uint8Array(count).fill(notThere);
     this.wanted = wanted;
   }
 
   private copy(job: number, code: number, { grid, ratio, matches }: CellsWanted): void {
     const isOff = matches !== null && !matches.isMatch(job);
-    const pattern = this.patterns[isOff ? code + derivedStatuses.length : code]!;
+    const pattern = code === notThere ? this.blank : this.patterns[isOff ? code + derivedStatuses.length : code]!;
     const { side, words } = this;
     const stride = this.pixels.width;
     const [left, top] = cornerOf(grid, job, ratio);

@@ -1,5 +1,5 @@
 import { derivedStatuses } from '../../../domain/graph.js';
-import { type Moment, statusCount, statusOf } from '../model/moment.js';
+import { isUnitThere, type Moment, statusCount, statusOf } from '../model/moment.js';
 import { middleOf, type PlacedGraph, type Rect, rectOfJob } from './placed-graph.js';
 import type { Theme } from './theme.js';
 
@@ -21,6 +21,7 @@ export function drawMinimap(
 ): void {
   const scale = minimapScale(placed, size);
   placed.rects.forEach((rect, unit) => {
+    if (!isUnitThere(counts, unit)) return;
     context.fillStyle = theme.statuses[derivedStatuses[mostOf(counts, unit)]!].stroke;
     context.globalAlpha = 0.6;
     context.fillRect(

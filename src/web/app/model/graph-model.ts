@@ -49,8 +49,7 @@ export class GraphModel {
   /** When each event was recorded, in milliseconds since the epoch. */
   readonly times: number[] = [];
   readonly marks: Mark[] = [];
-  /** How many steps away from the beginning each job is. */
-  readonly levels: ReadonlyMap<string, number>;
+  private knownLevels: ReadonlyMap<string, number> = new Map();
   /** Jobs that ever went wrong: an attempt of theirs faulted, or they were aborted. */
   readonly troubled = new Set<string>();
   private readonly ofJob = new Map<string, number[]>();
@@ -71,7 +70,14 @@ export class GraphModel {
     this.latest = new GraphState(graphId);
     this.history = new GraphHistory(graphId, [], existsFrom, workEvents);
     for (const event of events) this.take(event);
-    this.levels = levelsOf(this.latest.jobs.keys(), (id) => this.latest.jobs.get(id)?.definition.parents ?? []);
+  }
+
+  /** How many steps away from the beginning each job is. */
+  get levels(): ReadonlyMap<string, number> {
+    const { jobs } = this.latest;
+    // Of a graph that grows, they change with it.
+    if (this.knownLevels.size !== jobs.size) this.knownLevels = levelsOf(jobs.keys(), (id) => jobs.get(id)!.parentIds);
+    return this.knownLevels;
   }
 
   /** How many events there are. */

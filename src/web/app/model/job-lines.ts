@@ -64,3 +64,8 @@ export function describedJob(node: JobNode, record: JobRecord, status: DerivedSt
   if (line !== '' && line !== words[status]) lines.push(line);
   return lines;
 }
+
+/** Why a job is missing at a moment. */
+export function notThereYet({ spawner }: JobNode): string {
+  return spawner === null ? 'not there yet' : `not there yet: it comes to be when ${spawner.id} finishes`;
+}

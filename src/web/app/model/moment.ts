@@ -7,14 +7,16 @@ const codes = Object.fromEntries(derivedStatuses.map((status, code) => [status, 
   Record<DerivedStatus, number>
 >;
 export const statusCount = derivedStatuses.length;
+/** In place of a status: the job has not been spawned yet. */
+export const notThere = 255;
 
 /** A graph at a moment, as pictures need it. The state itself goes on to the next moment; this stays. */
 export interface Moment {
   /** How many events had happened. */
   readonly number: number;
-  /** The status of each job, as its index in `derivedStatuses`. */
+  /** The status of each job, as its index in `derivedStatuses`; {@link notThere} for jobs that were spawned later. */
   readonly codes: Uint8Array;
-  /** Of each job. */
+  /** Of each job that was there. */
   readonly records: readonly JobRecord[];
   /** The job that the last event was about, and those that became ready by it. */
   readonly changed: number | null;
@@ -38,7 +40,7 @@ function readMoment(model: GraphModel, number: number): Moment {
   const { jobId, madeReady } = model.changeBy(number);
   const { jobs } = model.stateAt(number);
   const now = model.times[number - 1]!;
-  const found = new Uint8Array(jobs.size);
+  const found = new Uint8Array(model.latest.jobs.size).fill(notThere, jobs.size);
   const records: JobRecord[] = [];
   for (const node of jobs.values()) {
     found[records.length] = codes[node.derivedStatus(now)];
@@ -49,8 +51,27 @@ function readMoment(model: GraphModel, number: number): Moment {
   return { number, codes: found, records, changed, madeReady: madeReady.map(indexOf) };
 }
 
-export function statusOf({ codes: all }: Pick<Moment, 'codes'>, index: number): DerivedStatus {
-  return derivedStatuses[all[index]!]!;
+/** The moment as far as it is about the first jobs of a graph, for a picture that was laid out before others were spawned. */
+export function momentOfFirst(moment: Moment, jobs: number): Moment {
+  const { codes: all, records, changed, madeReady } = moment;
+  if (all.length <= jobs) return moment;
+  return {
+    ...moment,
+    codes: all.subarray(0, jobs),
+    records: records.slice(0, jobs),
+    changed: changed === null || changed >= jobs ? null : changed,
+    madeReady: madeReady.filter((job) => job < jobs),
+  };
+}
+
+/** Null for a job that was spawned later. */
+export function statusOf({ codes: all }: Pick<Moment, 'codes'>, index: number): DerivedStatus | null {
+  return derivedStatuses[all[index]!] ?? null;
+}
+
+/** How a job stood, in words. */
+export function statusText(moment: Pick<Moment, 'codes'>, index: number): string {
+  return statusOf(moment, index) ?? 'not there yet';
 }
 
 /** How many jobs have which status, by unit: those of unit `u` with status `s` at `u * statusCount + s`. */
@@ -58,15 +79,21 @@ export function countsByUnit({ units, unitOf }: DrawnGraph, { codes: all }: Pick
   const counts = new Uint32Array(units.length * statusCount);
   for (let index = 0; index < all.length; index++) {
     const unit = unitOf[index]!;
-    if (unit >= 0) counts[unit * statusCount + all[index]!]! += 1;
+    if (unit >= 0 && all[index]! < statusCount) counts[unit * statusCount + all[index]!]! += 1;
   }
   return counts;
+}
+
+/** Whether a job of a unit was there, by the counts of all units. */
+export function isUnitThere(counts: Uint32Array, unit: number): boolean {
+  for (let code = 0; code < statusCount; code++) if (counts[unit * statusCount + code]! > 0) return true;
+  return false;
 }
 
 /** How many jobs have which status, all together. */
 export function countsOf({ codes: all }: Pick<Moment, 'codes'>): Uint32Array {
   const counts = new Uint32Array(statusCount);
-  for (const code of all) counts[code]! += 1;
+  for (const code of all) if (code < statusCount) counts[code]! += 1;
   return counts;
 }
 

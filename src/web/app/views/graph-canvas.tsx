@@ -7,7 +7,7 @@ import { SizedCanvas } from '../canvas/sized-canvas.js';
 import { drawGraph, overlaps, seenPart } from '../drawing/graph-picture.js';
 import { type PlacedGraph, type Rect, rectOfJob, type Target, targetAt } from '../drawing/placed-graph.js';
 import type { Theme } from '../drawing/theme.js';
-import { countsByUnit, countsInWords, type Moment, statusCount, statusOf } from '../model/moment.js';
+import { countsByUnit, countsInWords, type Moment, statusCount, statusText } from '../model/moment.js';
 import { type Matches, matchesOf, type Search } from '../model/matches.js';
 import { graphKey } from './graph-keys.js';
 import { describedTarget, Tooltip } from './graph-tooltip.js';
@@ -148,7 +148,7 @@ function ZoomButtons({ placed, panZoom, size }: { placed: PlacedGraph; panZoom: 
 }
 
 function spoken({ drawn }: PlacedGraph, moment: Moment, counts: Uint32Array, { unit, job }: Target): string {
-  if (job !== null) return cleanText(`${drawn.nodes[job]!.id}: ${statusOf(moment, job)}`);
+  if (job !== null) return cleanText(`${drawn.nodes[job]!.id}: ${statusText(moment, job)}`);
   const { name, jobs, kind, isUnfolded } = drawn.units[unit]!;
   const own = countsInWords(counts.subarray(unit * statusCount, (unit + 1) * statusCount));
   const fold = kind !== 'group' ? '' : isUnfolded ? ', unfolded' : ', folded';

@@ -3,7 +3,7 @@ import { cleanText } from '../../../prelude/clean-text.js';
 import { inShort, plural } from '../../../prelude/phrases.js';
 import type { PlacedGraph, Target } from '../drawing/placed-graph.js';
 import type { DrawnGraph } from '../model/drawn-graph.js';
-import { describedJob } from '../model/job-lines.js';
+import { describedJob, notThereYet } from '../model/job-lines.js';
 import { countsInWords, type Moment, statusCount, statusOf } from '../model/moment.js';
 
 interface TooltipProps {
@@ -37,7 +37,9 @@ export function Tooltip({ lines, x, y, within }: TooltipProps): JSX.Element {
 /** What there is to say about a job. */
 export function describedAt({ nodes }: Pick<DrawnGraph, 'nodes'>, moment: Moment, job: number): readonly string[] {
   const node = nodes[job]!;
-  return [node.id, ...describedJob(node, moment.records[job]!, statusOf(moment, job))];
+  const status = statusOf(moment, job);
+  if (status === null) return [node.id, notThereYet(node)];
+  return [node.id, ...describedJob(node, moment.records[job]!, status)];
 }
 
 /** What there is to say about a box. */

@@ -8,7 +8,7 @@ import type { GraphModel } from '../model/graph-model.js';
 import type { Search } from '../model/matches.js';
 import { cleanText } from '../../../prelude/clean-text.js';
 import { thousands } from '../../../prelude/phrases.js';
-import { countsInWords, countsOf, type Moment, momentOf } from '../model/moment.js';
+import { countsInWords, countsOf, type Moment, momentOf, momentOfFirst } from '../model/moment.js';
 import { neighbourhoodOf } from '../model/neighbourhood.js';
 import { askLayout } from '../source/layout.js';
 import { GraphCanvas } from './graph-canvas.js';
@@ -35,10 +35,11 @@ export function GraphView(props: GraphViewProps): JSX.Element {
   const started = performance.now();
   const { drawn, fold } = useDrawnGraph(model, length);
   const placed = usePlaced(drawn);
-  const moment = useMemo(() => momentOf(model, number), [model, number, length]);
+  const whole = useMemo(() => momentOf(model, number), [model, number, length]);
+  const moment = useMemo(() => momentOfFirst(whole, drawn.nodes.length), [whole, drawn]);
   const near = useNeighbourhood(drawn, jobId);
   const nearPlaced = usePlaced(near);
-  const label = summaryOf(model, moment);
+  const label = summaryOf(model, whole);
   const onDrawn = () => {
     const { dataset } = section.current!;
     dataset['drawn'] = String(moment.number);

@@ -10,7 +10,7 @@ import type { Theme } from '../drawing/theme.js';
 import type { DrawnGraph } from '../model/drawn-graph.js';
 import { type HeatGrid, heatGridOf, heatStripOf, jobAtCell, nextCell } from '../model/heat-strip.js';
 import { matchesOf, type Search } from '../model/matches.js';
-import { type Moment, statusOf } from '../model/moment.js';
+import { type Moment, statusText } from '../model/moment.js';
 import { directions } from './graph-keys.js';
 import { describedAt, Tooltip } from './graph-tooltip.js';
 
@@ -62,7 +62,7 @@ export function HeatView(props: HeatProps): JSX.Element {
         <Tooltip lines={describedAt(drawn, moment, pointed.job)} {...{ x: pointed.x, y: pointed.y, within: size }} />
       )}
       <p class="unseen" aria-live="polite">
-        {focused === null ? '' : cleanText(`${nodes[focused]!.id}: ${statusOf(moment, focused)}`)}
+        {focused === null ? '' : cleanText(`${nodes[focused]!.id}: ${statusText(moment, focused)}`)}
       </p>
     </div>
   );

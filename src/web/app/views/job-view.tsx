@@ -5,6 +5,7 @@ import { jobLines, type ExplanationLine } from '../../../history/explain/explana
 import type { WorkerSeen } from '../../../history/explain/explanation.js';
 import { cleanText } from '../../../prelude/clean-text.js';
 import type { Json } from '../../../prelude/json.js';
+import { notThereYet } from '../model/job-lines.js';
 import { changedPaths } from '../model/job-changes.js';
 import type { GraphModel } from '../model/graph-model.js';
 import type { Source } from '../source/source.js';
@@ -41,7 +42,7 @@ export function JobView({ source, session, model, jobId }: JobProps): JSX.Elemen
         </button>
       </header>
       {job === null ? (
-        <p>The graph has no job {cleanText(jobId)}.</p>
+        <p>{missing(model, jobId)}</p>
       ) : (
         <div class="scrolls" tabIndex={0}>
           <Sentences source={source} session={session} model={model} jobId={jobId} />
@@ -52,6 +53,12 @@ export function JobView({ source, session, model, jobId }: JobProps): JSX.Elemen
       )}
     </section>
   );
+}
+
+function missing({ latest }: GraphModel, jobId: string): string {
+  const later = latest.jobs.get(jobId);
+  if (later === undefined) return cleanText(`The graph has no job ${jobId}.`);
+  return cleanText(`${jobId} is ${notThereYet(later)}.`);
 }
 
 /** They are done to the job as it is now, whatever moment is shown. */
