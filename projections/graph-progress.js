@@ -190,7 +190,6 @@ function abort(graph) {
     if (graph.statuses[i] !== 'started') continue;
     graph.unaborted[i] = 'ready'; // Or something else, as is worked out now.
     interrupted.push(i);
-    delete graph.spawning[i];
   }
   settle(graph, interrupted);
   return counted(graph, compared(graph, everyJob(graph), graph.statuses));

