@@ -329,6 +329,9 @@ export type DomainEvent = {
 }[EventType];
 export type EventOf<Type extends EventType> = Extract<DomainEvent, { readonly type: Type }>;
 
+/** Jobs that an attempt spawns, as its event has them. */
+export type Spawned = Pick<EventOf<'JobsSpawned'>['data'], 'jobs' | 'args'>;
+
 /** Events of a job's stream. */
 export type JobEvent = EventOf<
   'JobStarted' | 'Heartbeat' | 'JobsSpawned' | 'JobFinished' | 'JobFaulted' | 'JobAborted' | 'JobSkipped' | 'JobReset'

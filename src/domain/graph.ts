@@ -6,6 +6,7 @@ import type {
   JobDefinition,
   Position,
   RecordedEvent,
+  Spawned,
   UnreadableProblem,
 } from './events.js';
 import {
@@ -100,6 +101,7 @@ export interface JobRecord {
   readonly parentsAtStart: readonly JobRecord[] | null;
 }
 
+const nobody: readonly JobNode[] = Object.freeze([]);
 const unconnected = fromParents(openCounts(0), 'waiting', false, null);
 
 /** Field by field: spreading a frozen object takes twenty times as long, and this runs for every edge. */
@@ -128,7 +130,7 @@ export class JobNode {
   /** Those that its definition names and that exist, and then those that were spawned since below some of them. */
   readonly parents: JobNode[] = [];
   /** The jobs that wait for all that is spawned below it, however deep. */
-  awaiters: readonly JobNode[] = [];
+  awaiters: readonly JobNode[] = nobody;
   /** What it asks of its parents. */
   readonly rule: DependencyRule;
   private readonly optional: readonly string[] | null;
@@ -335,6 +337,7 @@ export interface GraphCapture {
   readonly counts: Readonly<Record<JobStatus, number>>;
   readonly anomalies: number;
   readonly growths: readonly Growth<JobNode>[];
+  readonly spawning: ReadonlyMap<JobNode, readonly Spawned[]>;
   /** In the order of the graph's jobs. */
   readonly records: readonly JobRecord[];
 }
@@ -366,6 +369,8 @@ export class GraphState {
   /** Whether whoever folds it leaves its jobs to others: it is folded on, but none of its jobs is ready here. */
   isLeft = false;
   private partsSeen = 0;
+  /** What attempts that run have spawned, which exists when they finish. */
+  private spawning = new Map<JobNode, readonly Spawned[]>();
   /** What was spawned so far, in order. */
   private growths: Growth<JobNode>[] = [];
   /** How many jobs have each own status. */
@@ -412,13 +417,15 @@ export class GraphState {
       counts: { ...this.counts },
       anomalies: this.anomalies.length,
       growths: [...this.growths],
+      spawning: new Map(this.spawning),
       records: Array.from(this.jobs.values(), (node) => node.record),
     };
   }
 
   /** Goes back to a captured state of this graph. */
-  restore({ fields, live, counts, anomalies, growths, records }: GraphCapture): void {
+  restore({ fields, live, counts, anomalies, growths, spawning, records }: GraphCapture): void {
     this.regrow(growths);
+    this.spawning = new Map(spawning);
     Object.assign(this, fields);
     Object.assign(this.counts, counts);
     this.live = live;
@@ -572,13 +579,25 @@ export class GraphState {
     }
   }
 
+  /** What an attempt had spawned that this event ends; null if it had spawned nothing, or goes on. */
+  private takeSpawned(node: JobNode, event: RecordedJobEvent): readonly Spawned[] | null {
+    const { spawning } = this;
+    const before = spawning.size === 0 ? undefined : spawning.get(node);
+    if (event.type === 'JobsSpawned') {
+      spawning.set(node, [...(before ?? []), event.data]);
+      return null;
+    }
+    if (before !== undefined) spawning.delete(node);
+    return before ?? null;
+  }
+
   /**
    * The jobs that an attempt spawned come to be when it finishes. It is still open here, as they are; so whoever waits for
    * all of them is not ready in between.
    */
-  private grow(spawner: JobNode, event: RecordedEvent): readonly JobNode[] {
+  private grow(spawner: JobNode, spawned: readonly Spawned[], event: RecordedEvent): readonly JobNode[] {
     const added = new Map<string, JobNode>();
-    for (const { jobs, args } of spawner.state.spawning) {
+    for (const { jobs, args } of spawned) {
       for (const definition of jobs) {
         const { id } = definition;
         if (this.jobs.has(id) || added.has(id)) this.note(event, `job ${JSON.stringify(id)} is spawned a second time`);
@@ -617,7 +636,8 @@ export class GraphState {
       node.change({ state: passOver(node.state, event) });
       return this.impossible(event, problem);
     }
-    const added = event.type === 'JobFinished' && node.state.spawning.length > 0 ? this.grow(node, event) : [];
+    const spawned = event.type === 'Heartbeat' ? null : this.takeSpawned(node, event);
+    const added = event.type === 'JobFinished' && spawned !== null ? this.grow(node, spawned, event) : [];
     const changed = this.setState(node, evolveJob(node.state, event), event);
     if (event.type === 'JobFinished' && event.bytes > (this.options.resultBytesMax ?? Infinity)) {
       node.change({ state: withoutResult(node.state), resultOmitted: true });

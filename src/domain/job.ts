@@ -35,9 +35,6 @@ export const transitions = {
   JobReset: { failed: 'unstarted', aborted: 'unstarted', skipped: 'unstarted' },
 } as const satisfies Record<JobEvent['type'], Partial<Record<JobStatus, JobStatus>>>;
 
-/** Jobs that an attempt spawns, as its event has them. */
-export type Spawned = Pick<EventOf<'JobsSpawned'>['data'], 'jobs' | 'args'>;
-
 /** What a job's own stream says about it. Aborts of its ancestors or its graph are not part of this: see `GraphState`. */
 export interface JobState {
   readonly status: JobStatus;
@@ -69,16 +66,12 @@ export interface JobState {
   readonly abort: { readonly by: string; readonly message: string; readonly silent: boolean } | null;
   /** Why it skipped itself, if it did. A job that is skipped because of its parents has no reason of its own. */
   readonly skipReason: string | null;
-  /** What its attempt adds to the graph if it finishes; nothing once it has ended. */
-  readonly spawning: readonly Spawned[];
   /** Its graph was aborted while a worker held it, and no event in its own stream has told that worker yet. */
   readonly interrupted: boolean;
   /** Of the last event in its stream, -1 while there is none. It is the job's fencing token. */
   readonly revision: number;
   readonly lastEventId: string | null;
 }
-
-const nothingSpawned: readonly Spawned[] = Object.freeze([]);
 
 export const initialJob: JobState = Object.freeze({
   status: 'unstarted',
@@ -99,7 +92,6 @@ export const initialJob: JobState = Object.freeze({
   failure: null,
   abort: null,
   skipReason: null,
-  spawning: nothingSpawned,
   interrupted: false,
   revision: -1,
   lastEventId: null,
@@ -142,7 +134,6 @@ type Draft = { -readonly [Field in keyof JobState]: JobState[Field] };
 export function evolveJob(job: JobState, event: RecordedJobEvent): JobState {
   const draft = copyOf(job);
   draft.interrupted = false;
-  if (event.type !== 'Heartbeat' && event.type !== 'JobsSpawned') draft.spawning = nothingSpawned;
   change(draft, event);
   return after(event, draft);
 }
@@ -159,12 +150,9 @@ function change(job: Draft, event: RecordedJobEvent): void {
       if (details !== undefined) job.details = frozen(details);
       return;
     }
-    case 'JobsSpawned': {
-      const { jobs, args } = event.data;
-      job.spawning = Object.freeze([...job.spawning, Object.freeze({ jobs, args: frozen(args) })]);
+    case 'JobsSpawned':
       job.heartbeatAt = recordedAt;
       return;
-    }
     case 'JobFinished':
       job.status = 'finished';
       job.result = frozen(event.data.result);
@@ -315,7 +303,6 @@ function copyOf(job: JobState): Draft {
     failure: job.failure,
     abort: job.abort,
     skipReason: job.skipReason,
-    spawning: job.spawning,
     interrupted: job.interrupted,
     revision: job.revision,
     lastEventId: job.lastEventId,

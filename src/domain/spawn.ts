@@ -6,7 +6,7 @@ import { didYouMean } from '../prelude/nearest.js';
 import { argsReader, readSpecification } from './build-job-graph.js';
 import { checkId, checkJobs, demand, kindOf, Problem, problemIn, refuse } from './graph-rules.js';
 import type { JobDefinition } from './events.js';
-import type { Spawned } from './job.js';
+import type { Spawned } from './events.js';
 import type { GraphProblem, Job } from './job-graph.js';
 import { limits } from './limits.js';
 

@@ -1,4 +1,4 @@
-import type { Spawned } from '../domain/job.js';
+import type { Spawned } from '../domain/events.js';
 import type { Job, SpawnedJobs } from '../domain/job-graph.js';
 import { readSpawned, type Spawner } from '../domain/spawn.js';
 import { definitionsInParts } from '../domain/submission.js';

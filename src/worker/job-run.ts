@@ -3,7 +3,7 @@ import type { RetryPolicy } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
 import type { JobCommand } from '../domain/job-decisions.js';
 import { cutMessage } from '../domain/limits.js';
-import type { Spawned } from '../domain/job.js';
+import type { Spawned } from '../domain/events.js';
 import type { Handler, RunningJob } from '../handlers/handler.js';
 import { Spawning } from '../handlers/spawning.js';
 import type { EventLog } from '../log/event-log.js';

@@ -15,16 +15,16 @@ export const growthMutations: readonly Mutation[] = [
   },
   {
     name: 'what an attempt spawned that faulted comes to be with the next one',
-    file: 'domain/job.ts',
-    find: "if (event.type !== 'Heartbeat' && event.type !== 'JobsSpawned') draft.spawning = nothingSpawned;",
-    replace: "if (event.type === 'JobFinished') draft.spawning = nothingSpawned;",
+    file: 'domain/graph.ts',
+    find: 'if (before !== undefined) spawning.delete(node);',
+    replace: "if (before !== undefined && event.type === 'JobFinished') spawning.delete(node);",
     tests: laws,
   },
   {
     name: 'only the last event of several adds its jobs',
-    file: 'domain/job.ts',
-    find: '[...job.spawning, Object.freeze({ jobs, args: frozen(args) })]',
-    replace: '[Object.freeze({ jobs, args: frozen(args) })]',
+    file: 'domain/graph.ts',
+    find: 'spawning.set(node, [...(before ?? []), event.data]);',
+    replace: 'spawning.set(node, [event.data]);',
     tests: laws,
   },
   {

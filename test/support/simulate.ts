@@ -9,7 +9,7 @@ import type { DomainEvent, JobDefinition, JobEvent, RecordedEvent } from '../../
 import { dependencyRules, type DependencyRule } from '../../src/domain/dependency-rules.js';
 import { decideGraph, type GraphCommand } from '../../src/domain/graph-decisions.js';
 import { GraphState, type JobNode } from '../../src/domain/graph.js';
-import type { Spawned } from '../../src/domain/job.js';
+import type { Spawned } from '../../src/domain/events.js';
 import { decideJob, type JobCommand, type JobSubject } from '../../src/domain/job-decisions.js';
 import { carried, Recorder, worker } from './given.js';
 

@@ -2,7 +2,7 @@ import { listIn } from '../../prelude/grouped.js';
 import { type AttemptInput, endingsOf, inputsFrom, parentsNow } from '../../domain/attempt-input.js';
 import type { EventOf, Failure, FaultCause, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
 import { GraphState, type JobNode } from '../../domain/graph.js';
-import type { Spawned } from '../../domain/job.js';
+import type { Spawned } from '../../domain/events.js';
 import type { Rejection } from '../../domain/rejection.js';
 import { E, type Either } from '../../prelude/fp.js';
 import type { Json } from '../../prelude/json.js';
