@@ -54,6 +54,21 @@ spec.test('given results and faults, when a worker runs, then it goes on from th
   assert.is(after.jobs['fetch']!.attempt, 1);
 });
 
+spec.test('given a past in which jobs were spawned, when a worker runs, then it runs these too', async () => {
+  const growing: FullGraph = { jobs: { list: { type: 'list' }, sum: { type: 'sum', after: ['list/*'] } } };
+  const ofGrowing = {
+    list: () => 0,
+    page: ({ args }: RunningJob) => args['page'],
+    sum: ({ inputs }: RunningJob) => Object.keys(inputs).sort(),
+  };
+  const spawned = { a: { type: 'page', args: { page: 1 } }, b: { type: 'page', args: { page: 2 } } };
+  await given(growing, [finished('list', 2, { spawned }), finished('list/a', 1)])
+    .when(workerRuns(ofGrowing))
+    .expect({ status: 'finished', results: { 'list/b': 2, sum: ['list', 'list/a', 'list/b'] } });
+  const wrong = given(growing, [finished('list', 2, { spawned: { 'a/b': { type: 'page' } } })]);
+  await assert.rejects(() => wrong.outcome(), /the past is impossible at fact 1.*has a slash in its name/);
+});
+
 spec.test('given nothing but a past, then it tells which jobs are ready', async () => {
   assert.equal((await given(graph).outcome()).ready, ['fetch']);
   assert.equal((await given(graph, [finished('fetch')]).outcome()).jobs, { fetch: 'finished', send: 'ready' });

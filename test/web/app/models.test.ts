@@ -8,12 +8,23 @@ import { filteredNumbers } from '../../../src/web/app/model/event-filter.js';
 import { GraphModel } from '../../../src/web/app/model/graph-model.js';
 import { lanesByJob, lanesByWorker } from '../../../src/web/app/model/lanes.js';
 import { proofPath } from '../../../src/web/app/model/proof-steps.js';
+import { drawnGraphOf } from '../../../src/web/app/model/drawn-graph.js';
+import {
+  countsByUnit,
+  countsInWords,
+  countsOf,
+  isUnitThere,
+  momentOf,
+  momentOfFirst,
+  statusOf,
+} from '../../../src/web/app/model/moment.js';
+import { notThereYet } from '../../../src/web/app/model/job-lines.js';
 import { TimeScale } from '../../../src/web/app/model/time-scale.js';
 import { incidentSource } from '../../../src/web/app/source/incident.js';
 import { LineCutter } from '../../../src/web/app/source/lines.js';
 import type { Evidence } from '../../../src/web/app/source/source.js';
 import type { JobEvent } from '../../../src/domain/events.js';
-import { aborted, failed, faulted, finished, heartbeat, reset, started } from '../../support/given.js';
+import { aborted, failed, faulted, finished, heartbeat, reset, spawned, started } from '../../support/given.js';
 import { rightOf } from '../../support/right.js';
 import { assert, describe } from '../../support/spec.js';
 import { exportText, freshStore } from '../../support/stores.js';
@@ -26,6 +37,45 @@ spec.test('an event that comes a second time changes nothing', () => {
   const before = [model.length, model.latest.jobs.get('a')!.state.attempt];
   model.add(model.events);
   assert.equal([model.length, model.latest.jobs.get('a')!.state.attempt], before);
+});
+
+spec.test('a job that is spawned later has its place, no status, and no part in the counts', () => {
+  const waiting = { ...job('sum', ['list']), withSpawned: ['list'] };
+  const model = modelOf(
+    [job('list'), waiting],
+    [
+      ['list', started()],
+      ['list', spawned({ 'list/a': {}, 'list/b': {} })],
+      ['list', finished()],
+      ['list/a', started()],
+    ],
+  );
+  const nodes = [...model.latest.jobs.values()];
+  assert.equal(
+    nodes.map(({ id }) => [id, model.levels.get(id)]),
+    [
+      ['list', 0],
+      ['sum', 2],
+      ['list/a', 1],
+      ['list/b', 1],
+    ],
+  );
+  const statuses = (number: number) => nodes.map((_, index) => statusOf(momentOf(model, number), index));
+  assert.equal(statuses(5), ['finished', 'waiting', 'started', 'ready']);
+  assert.equal(statuses(3), ['started', 'waiting', null, null]);
+  assert.equal(statuses(4), ['finished', 'waiting', 'ready', 'ready']);
+  const before = momentOf(model, 3);
+  assert.is(countsInWords(countsOf(before)), '1 started, 1 waiting');
+  const drawn = drawnGraphOf(model, new Set());
+  const counts = countsByUnit(drawn, before);
+  assert.equal(
+    drawn.units.map((_, unit) => isUnitThere(counts, unit)),
+    [true, true, false, false],
+  );
+  assert.is(notThereYet(nodes[2]!), 'not there yet: it comes to be when list finishes');
+  const { codes, changed, madeReady } = momentOfFirst(momentOf(model, 4), 3);
+  assert.equal([codes.length, changed, madeReady], [3, 0, [2]]);
+  assert.is(model.jobAt(3, 'list/a'), null);
 });
 
 spec.test('in a long history, every jump back ends at the state of its moment', () => {
