@@ -179,7 +179,8 @@ for (const engine of engines) {
       await isResumed.promise;
     };
     const retry = { maximumAttempts: 2, initialIntervalMs: 30, jitter: 0 };
-    await fixture.begin({ load: work, probe: () => {} });
+    // The second attempt may have begun before the pause: then the probe needs a slot beside it.
+    await fixture.begin({ load: work, probe: () => {} }, { concurrency: 2 });
     await fixture.submit({ a: { type: 'load', retry } });
     await eventually('the first attempt failed', async () => (await jobInfo(db, 'g', 'a')).failure !== null);
     // Whether the second one has started already or not: it ends well in either case.
