@@ -108,8 +108,8 @@ export const dependencyRuleMutations: readonly Mutation[] = [
   {
     name: 'a handler is told of its parents as they are now, and not as they were when it started',
     file: 'domain/attempt-input.ts',
-    find: 'return records === null ? parentsNow(job)',
-    replace: 'return records !== null ? parentsNow(job)',
+    find: 'if (records === null) return parentsNow(job);',
+    replace: 'if (records !== null || records === null) return parentsNow(job);',
     tests: ['test/domain/attempt-input.test.ts'],
   },
   {
@@ -143,8 +143,8 @@ export const dependencyRuleMutations: readonly Mutation[] = [
   {
     name: 'an older release is shown graphs whose rules it does not know',
     file: 'domain/events.ts',
-    find: 'if (when !== undefined || optional !== undefined || carriedStatus !== undefined) return 3;',
-    replace: 'if (optional !== undefined || carriedStatus !== undefined) return 3;',
+    find: '[when, optional, withSpawned, spawnedBy, carriedStatus].some(',
+    replace: '[optional, withSpawned, spawnedBy, carriedStatus].some(',
     tests: rules,
   },
 ];

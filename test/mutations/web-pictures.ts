@@ -40,8 +40,8 @@ const modelMutations: readonly Mutation[] = [
   {
     name: 'the counts of a group are those of the next status',
     file: 'web/app/model/moment.ts',
-    find: 'if (unit >= 0) counts[unit * statusCount + all[index]!]! += 1;',
-    replace: 'if (unit >= 0) counts[unit * statusCount + all[index]! + 1]! += 1;',
+    find: 'all[index]! < statusCount) counts[unit * statusCount + all[index]!]! += 1;',
+    replace: 'all[index]! < statusCount) counts[unit * statusCount + all[index]! + 1]! += 1;',
     tests: [drawn],
   },
   {
