@@ -6,6 +6,7 @@ import { frozen, isPlainObject, jsonBytes, type JsonObject, toJson } from '../pr
 import { meantAmong, shownName, unknownMember } from '../prelude/known-names.js';
 import { dependencyRules } from './dependency-rules.js';
 import { RetryPolicy } from './events.js';
+import { External } from './external.js';
 import { Memoize } from './memoize.js';
 import {
   checkGraph,
@@ -103,6 +104,7 @@ const JobMap = record(
     timeoutMs: t.number,
     maximumLostLeases: t.number,
     memoize: closed(Memoize),
+    external: t.union([t.boolean, closed(External)], 'true, or an object such as { for: "the finance team" }'),
   },
 );
 
@@ -137,7 +139,11 @@ export function missingDependencies(graph: TypeGraph): readonly string[] {
 
 function typesOf(graph: unknown): readonly string[] {
   if (!isPlainObject(graph)) return [];
-  if (isFullForm(graph)) return Object.values(graph.jobs).map((job) => job.type);
+  if (isFullForm(graph)) {
+    // Nobody handles what is answered from outside.
+    const run = Object.values(graph.jobs).filter(({ external }) => external === undefined || external === false);
+    return run.map((job) => job.type);
+  }
   return Object.entries(graph).flatMap(([type, parents]) => [
     type,
     ...listOf(parents, () => `type ${shownName(type)}`),
@@ -162,7 +168,7 @@ function readTypeGraph(definition: unknown, shared: JsonObject): readonly Job[] 
   }));
 }
 
-const specificationKeys = ['type', 'after', 'when', 'args', 'retry', 'timeoutMs', 'maximumLostLeases', 'memoize'];
+const specificationKeys = ['type', 'after', 'when', 'args', 'retry', 'timeoutMs', 'maximumLostLeases', 'memoize', 'external'];
 
 function readFullForm(definition: FullGraph, shared: JsonObject): readonly Job[] {
   const beside = Object.keys(definition).find((key) => key !== 'jobs');
@@ -184,7 +190,7 @@ function readJob(value: unknown, where: Sentence, argsOf: typeof readArgs): Job 
   if (isPlainObject(value)) refuseMembers(where, 'field', value, jobFields);
   const wrong = jobProblems(value);
   refuse(wrong.length > 0, () => `${inWords(where)}: ${wrong.join('; ')}`);
-  const { id, type, status, args, parents, when, optional, heartbeat, failure, ...policy } = value as t.TypeOf<
+  const { id, type, status, args, parents, when, optional, external, heartbeat, failure, ...policy } = value as t.TypeOf<
     typeof JobMap
   >;
   refuse(
@@ -203,6 +209,7 @@ function readJob(value: unknown, where: Sentence, argsOf: typeof readArgs): Job 
     parents: [...new Set(parents ?? [])],
     ...checkRule(when, optional, where),
     ...checkPolicy(policy, where),
+    ...checkExternal(external, policy, where),
   };
 }
 
@@ -235,6 +242,27 @@ function checkPolicy(policy: Pick<Job, 'retry' | 'timeoutMs' | 'maximumLostLease
     () => `maximumLostLeases of ${inWords(where)} is ${maximumLostLeases}; it is a whole number from 0`,
   );
   return defined({ retry, timeoutMs, maximumLostLeases, memoize });
+}
+
+const ofWorkers = ['retry', 'timeoutMs', 'maximumLostLeases', 'memoize'] as const;
+
+/** What is said of attempts means nothing where there are none. */
+function checkExternal(given: boolean | External | undefined, policy: object, where: Sentence): Pick<Job, 'external'> {
+  if (given === undefined || given === false) return {};
+  const stray = ofWorkers.find((name) => (policy as Record<string, unknown>)[name] !== undefined);
+  refuse(
+    stray !== undefined,
+    () => `${inWords(where)} is external and has ${stray}; no worker runs it, so leave ${stray} out`,
+  );
+  const external = given === true ? {} : given;
+  const asked = external.for?.trim();
+  refuse(asked === '', () => `external.for of ${inWords(where)} is empty; say whose answer it waits for, or write true`);
+  refuse(
+    (asked?.length ?? 0) > limits.messageCharactersMax,
+    () =>
+      `external.for of ${inWords(where)} has ${asked!.length} characters; the limit is ${limits.messageCharactersMax}`,
+  );
+  return { external: asked === undefined ? {} : { for: asked } };
 }
 
 /** Args from outside, as JSON. */

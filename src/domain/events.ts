@@ -18,6 +18,7 @@ import {
   SafeInt,
 } from '../prelude/codec.js';
 import { dependencyRules } from './dependency-rules.js';
+import { External } from './external.js';
 import { Memoize, MemoizedFrom } from './memoize.js';
 
 const PositiveInt = intFrom(1);
@@ -50,9 +51,9 @@ export type RetryPolicy = t.TypeOf<typeof RetryPolicy>;
 export const CarriedResult = record('carried result', {
   /** The graph in which the job ran. */
   graphId: t.string,
-  /** The attempt that finished it there. */
-  attempt: PositiveInt,
-  /** Of the JobFinished that recorded the result there. */
+  /** The attempt that finished it there; 0 if it was answered from outside, and no attempt ran. */
+  attempt: intFrom(0),
+  /** Of the JobFinished or JobAnswered that recorded the result there. */
   eventId: t.string,
   /** When the log recorded that event. */
   finishedAt: Instant,
@@ -88,6 +89,8 @@ export const JobDefinition = record(
      * is never wrong.
      */
     memoize: Memoize,
+    /** No worker runs it: somebody outside answers it. */
+    external: External,
   },
 );
 export type JobDefinition = t.TypeOf<typeof JobDefinition>;
@@ -137,17 +140,28 @@ const Retry = record(
 );
 const Failed = record('failed', { kind: t.literal('failed') });
 
+/** What an answer from outside says of its job. */
+const AnswerOutcome = t.union(
+  [
+    record('finished', { kind: t.literal('finished'), result: JsonValue }),
+    record('failed', { kind: t.literal('failed'), failure: Failure }),
+  ],
+  'finished or failed',
+);
+export type AnswerOutcome = t.TypeOf<typeof AnswerOutcome>;
+
 /** The oldest version of GraphSubmitted that can say what a job's definition does. */
-function versionOf({ when, optional, carried, carriedStatus }: JobDefinition): number {
+function versionOf({ when, optional, carried, carriedStatus, external }: JobDefinition): number {
   if (when !== undefined || optional !== undefined || carriedStatus !== undefined) return 3;
+  if (external !== undefined || carried?.attempt === 0) return 3;
   return carried === undefined ? 1 : 2;
 }
 
 const definitions = {
   GraphSubmitted: define({
     version: 3,
-    // Version 2 added `carried` to jobs, and version 3 `when`, `optional` and `carriedStatus`. A release that would run such
-    // a job again, or too early, must not be able to read it.
+    // Version 2 added `carried` to jobs, and version 3 `when`, `optional`, `carriedStatus` and `external`. A release that
+    // would run such a job again, or too early, or at all, must not be able to read it.
     upcasters: { 1: (data) => data, 2: (data) => data },
     versionNeeded: ({ jobs }) => jobs.reduce((needed, job) => Math.max(needed, versionOf(job)), 1),
     means:
@@ -258,6 +272,22 @@ const definitions = {
     means: 'The handler found that there is nothing to do. Jobs that need a result of this one are skipped too.',
     codec: record('JobSkipped', { attempt: PositiveInt, reason: t.string }),
   }),
+  JobDeferred: define({
+    version: 1,
+    means:
+      'The handler found that it is too early: the job is unstarted again and may start after a delay. The attempt counts as no failure.',
+    codec: record('JobDeferred', {
+      attempt: PositiveInt,
+      reason: t.string,
+      /** How long the job must wait after the log recorded this event. */
+      delayMs: Milliseconds,
+    }),
+  }),
+  JobAnswered: define({
+    version: 1,
+    means: 'Somebody outside answered a job that no worker runs: it has finished with a result, or has failed.',
+    codec: record('JobAnswered', { by: t.string, reason: t.string, outcome: AnswerOutcome }),
+  }),
   JobReset: define({
     version: 1,
     means: 'An operator reopens a job that failed, was aborted or skipped itself: it is unstarted again.',
@@ -313,7 +343,15 @@ export type EventOf<Type extends EventType> = Extract<DomainEvent, { readonly ty
 
 /** Events of a job's stream. */
 export type JobEvent = EventOf<
-  'JobStarted' | 'Heartbeat' | 'JobFinished' | 'JobFaulted' | 'JobAborted' | 'JobSkipped' | 'JobReset'
+  | 'JobStarted'
+  | 'Heartbeat'
+  | 'JobFinished'
+  | 'JobFaulted'
+  | 'JobAborted'
+  | 'JobSkipped'
+  | 'JobDeferred'
+  | 'JobAnswered'
+  | 'JobReset'
 >;
 /** Events of a graph's own stream. */
 export type GraphEvent = EventOf<'GraphSubmitted' | 'GraphAborted' | 'GraphReset' | 'GraphPaused' | 'GraphResumed'>;
@@ -321,7 +359,13 @@ export type GraphEvent = EventOf<'GraphSubmitted' | 'GraphAborted' | 'GraphReset
 export type NamespaceEvent = EventOf<'WorkPaused' | 'WorkResumed'>;
 
 /** The events by which an attempt ends, when they are its own. */
-export const attemptEnds: readonly RecordedEvent['type'][] = ['JobFinished', 'JobFaulted', 'JobAborted', 'JobSkipped'];
+export const attemptEnds: readonly RecordedEvent['type'][] = [
+  'JobFinished',
+  'JobFaulted',
+  'JobAborted',
+  'JobSkipped',
+  'JobDeferred',
+];
 
 export const eventTypes = Object.keys(definitions) as readonly EventType[];
 

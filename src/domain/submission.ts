@@ -121,8 +121,8 @@ export function partsOf(graph: JobGraph): readonly Part[] {
 
 /** A job as its submission states it, with its own args or without. */
 export function definitionOf(job: Job, args: JsonObject | undefined): JobDefinition {
-  const { id, type, parents, when, optional, retry, timeoutMs, maximumLostLeases, memoize, carried, carriedStatus } =
-    job;
+  const { id, type, parents, when, optional, retry, timeoutMs, maximumLostLeases, memoize } = job;
+  const { external, carried, carriedStatus } = job;
   return defined({
     id,
     type,
@@ -134,6 +134,7 @@ export function definitionOf(job: Job, args: JsonObject | undefined): JobDefinit
     timeoutMs,
     maximumLostLeases,
     memoize,
+    external,
     carried,
     carriedStatus,
   });
@@ -166,6 +167,7 @@ function contentOf(job: JobDefinition, shared: JsonObject): object {
     args,
     carried,
     carriedStatus,
+    external,
     id,
     maximumLostLeases,
     memoize,
@@ -180,6 +182,7 @@ function contentOf(job: JobDefinition, shared: JsonObject): object {
     args: args === undefined ? shared : inKeyOrder(args),
     carried: carried && inKeyOrder(carried),
     carriedStatus,
+    external: external && inKeyOrder(external),
     id,
     maximumLostLeases,
     memoize: memoize && inKeyOrder(memoize),

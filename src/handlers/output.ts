@@ -7,7 +7,7 @@ import { shownValue } from '../prelude/known-names.js';
 import { failureOf, namesOf, safely, stackOf } from './failure.js';
 import { type AnySignal, signalIn } from './signals.js';
 
-/** The handler returned a result that cannot be recorded. */
+/** The handler returned a result that cannot be recorded, or somebody answered with one. */
 export class InvalidResultError extends OverseerError {
   override readonly name = 'InvalidResultError';
   declare readonly code: 'result-invalid';
@@ -16,15 +16,15 @@ export class InvalidResultError extends OverseerError {
   }
 }
 
-/** The result to record for what a handler returned; nothing returned is null. */
-export function checkedResult(returned: unknown): Either<InvalidResultError, Json> {
+/** The result to record for what a handler returned, or somebody answered; nothing is null. */
+export function checkedResult(returned: unknown, whose = "the handler's"): Either<InvalidResultError, Json> {
   const json = toJson(returned === undefined ? null : returned, 'result');
-  if (E.isLeft(json)) return E.left(new InvalidResultError(`the handler's ${json.left}`));
+  if (E.isLeft(json)) return E.left(new InvalidResultError(`${whose} ${json.left}`));
   const bytes = jsonBytes(json.right);
   if (bytes <= limits.resultBytesMax) return json;
   return E.left(
     new InvalidResultError(
-      `the handler's result takes ${bytes} bytes as JSON; the limit is ${limits.resultBytesMax}, so store it elsewhere and return a reference`,
+      `${whose} result takes ${bytes} bytes as JSON; the limit is ${limits.resultBytesMax}, so store it elsewhere and return a reference`,
     ),
   );
 }

@@ -145,6 +145,11 @@ export const rejectionCodes = {
     means: 'the job has finished or failed, and stays so',
     remedy: 'to run a failed job again, retry it',
   },
+  'job-external': { means: 'the job is answered from outside; no worker runs it', remedy: 'answer it' },
+  'job-not-external': {
+    means: 'only a job that its graph calls `external` can be answered',
+    remedy: 'let a worker run it, or abort it',
+  },
   'job-not-ended': {
     means: 'only a job that failed, was aborted or skipped itself can be retried',
     remedy: 'wait, or abort the job',
@@ -249,6 +254,10 @@ export const otherCodes = {
   'namespace-invalid': {
     means: 'a namespace is up to 64 letters, digits, dots and underscores',
     thrownBy: '`store`',
+  },
+  'answer-invalid': {
+    means: 'an answer from outside has an empty message, or data that are no JSON or too large',
+    remedy: 'the message says what is wrong',
   },
   'reason-invalid': {
     means: '`by` or `reason` is not a string, or `by` is empty or too long; nothing was changed',

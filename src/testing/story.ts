@@ -31,6 +31,10 @@ function lineOf(event: RecordedEvent): string | null {
       return 'aborted';
     case 'JobSkipped':
       return 'skipped';
+    case 'JobDeferred':
+      return 'deferred';
+    case 'JobAnswered':
+      return event.data.outcome.kind === 'failed' ? 'answered: failed' : 'answered';
     case 'JobReset':
     case 'GraphReset':
       return 'reset';
