@@ -1,7 +1,7 @@
 /** What events say, in words. */
 import { absurd } from '../prelude/absurd.js';
 import { clockTime, duration, inShort, jsonInShort, plural, thousands } from '../prelude/phrases.js';
-import type { AnswerOutcome, EventOf, RecordedEvent } from './events.js';
+import { type AnswerOutcome, answerIn, type EventOf, type RecordedEvent } from './events.js';
 import { delayAfter } from './job.js';
 import { failureInShort, rememberedFrom } from './status-phrases.js';
 
@@ -57,9 +57,9 @@ export function eventText(event: RecordedEvent): string {
       return `attempt ${attempt}: ${inShort(reason, textMax)}; may start again ${startOfNextTry(event)}`;
     }
     case 'JobAnswered': {
-      const { by, reason, outcome } = event.data;
+      const { by, reason } = event.data;
       const why = reason === '' ? '' : ` (${inShort(reason, textMax)})`;
-      return `by ${by}, ${answerText(outcome)}${why}`;
+      return `by ${by}, ${answerText(answerIn(event.data))}${why}`;
     }
     case 'ResultMemoized': {
       const { graphId, jobId, attempt } = event.data;
@@ -73,7 +73,7 @@ export function eventText(event: RecordedEvent): string {
 }
 
 /** What an answer from outside says, in words. */
-export function answerText(outcome: AnswerOutcome): string {
+function answerText(outcome: AnswerOutcome): string {
   return outcome.kind === 'failed'
     ? `failed: ${failureInShort(outcome.failure, textMax)}`
     : `finished: ${jsonInShort(outcome.result, textMax)}`;

@@ -16,7 +16,9 @@ import {
   orNull,
   record,
   SafeInt,
+  withOneOf,
 } from '../prelude/codec.js';
+import type { Json } from '../prelude/json.js';
 import { dependencyRules } from './dependency-rules.js';
 import { External } from './external.js';
 import { Memoize, MemoizedFrom } from './memoize.js';
@@ -139,16 +141,6 @@ const Retry = record(
   },
 );
 const Failed = record('failed', { kind: t.literal('failed') });
-
-/** What an answer from outside says of its job. */
-const AnswerOutcome = t.union(
-  [
-    record('finished', { kind: t.literal('finished'), result: JsonValue }),
-    record('failed', { kind: t.literal('failed'), failure: Failure }),
-  ],
-  'finished or failed',
-);
-export type AnswerOutcome = t.TypeOf<typeof AnswerOutcome>;
 
 /** The oldest version of GraphSubmitted that can say what a job's definition does. */
 function versionOf({ when, optional, carried, carriedStatus, external }: JobDefinition): number {
@@ -286,7 +278,20 @@ const definitions = {
   JobAnswered: define({
     version: 1,
     means: 'Somebody outside answered a job that no worker runs: it has finished with a result, or has failed.',
-    codec: record('JobAnswered', { by: t.string, reason: t.string, outcome: AnswerOutcome }),
+    codec: withOneOf(
+      record(
+        'JobAnswered',
+        { by: t.string, reason: t.string },
+        {
+          /** Of a job that has finished. There is either a result or a failure. */
+          result: JsonValue,
+          /** Of a job that has failed. */
+          failure: Failure,
+        },
+      ),
+      'result',
+      'failure',
+    ),
   }),
   JobReset: define({
     version: 1,
@@ -340,6 +345,14 @@ export type DomainEvent = {
   readonly [Type in EventType]: { readonly type: Type; readonly data: EventData<Type> };
 }[EventType];
 export type EventOf<Type extends EventType> = Extract<DomainEvent, { readonly type: Type }>;
+
+/** What an answer from outside says of its job. */
+export type AnswerOutcome =
+  { readonly kind: 'finished'; readonly result: Json } | { readonly kind: 'failed'; readonly failure: Failure };
+
+export function answerIn({ result = null, failure }: EventOf<'JobAnswered'>['data']): AnswerOutcome {
+  return failure === undefined ? { kind: 'finished', result } : { kind: 'failed', failure };
+}
 
 /** Events of a job's stream. */
 export type JobEvent = EventOf<

@@ -3,7 +3,15 @@ import { E, type Either } from '../prelude/fp.js';
 import { inShort } from '../prelude/phrases.js';
 import { absurd } from '../prelude/absurd.js';
 import type { Json } from '../prelude/json.js';
-import type { AnswerOutcome, Failure, FaultCause, JobDefinition, JobEvent, RetryPolicy, WorkerIdentity } from './events.js';
+import type {
+  AnswerOutcome,
+  Failure,
+  FaultCause,
+  JobDefinition,
+  JobEvent,
+  RetryPolicy,
+  WorkerIdentity,
+} from './events.js';
 import { answeredBy } from './answer-phrases.js';
 import type { MemoizedFrom } from './memoize.js';
 import type { JobState, JobStatus } from './job.js';
@@ -153,7 +161,8 @@ function decideAnswer(job: JobSubject, command: CommandOf<'answer'>): Either<Rej
     return reject('job-not-ready', `${named(job)} cannot be answered yet: it waits for ${job.waitsFor.join(', ')}`);
   }
   const { by, reason, outcome } = command;
-  return E.right([{ type: 'JobAnswered', data: { by, reason: cutMessage(reason), outcome } }]);
+  const said = outcome.kind === 'finished' ? { result: outcome.result } : { failure: outcome.failure };
+  return E.right([{ type: 'JobAnswered', data: { by, reason: cutMessage(reason), ...said } }]);
 }
 
 /** What stands of a job that was to be answered. */

@@ -1,6 +1,14 @@
 import { frozen, type Json } from '../prelude/json.js';
 import { absurd } from '../prelude/absurd.js';
-import type { CarriedResult, EventEnvelope, EventOf, Failure, JobEvent, WorkerIdentity } from './events.js';
+import {
+  answerIn,
+  type CarriedResult,
+  type EventEnvelope,
+  type EventOf,
+  type Failure,
+  type JobEvent,
+  type WorkerIdentity,
+} from './events.js';
 import type { JobAnswer } from './external.js';
 import type { MemoizedFrom } from './memoize.js';
 import { longestDelayMs } from './retry-policy.js';
@@ -213,7 +221,9 @@ function change(job: Draft, event: RecordedJobEvent): void {
   }
 }
 
-function answer(job: Draft, { data: { by, reason, outcome }, recordedAt }: Recorded<EventOf<'JobAnswered'>>): void {
+function answer(job: Draft, { data, recordedAt }: Recorded<EventOf<'JobAnswered'>>): void {
+  const { by, reason } = data;
+  const outcome = answerIn(data);
   job.status = outcome.kind;
   job.answer = Object.freeze({ by, reason, at: recordedAt });
   job.result = outcome.kind === 'finished' ? frozen(outcome.result) : null;

@@ -53,10 +53,10 @@ function checkContent(event: RecordedEvent): void {
     case 'JobAborted':
       return checkWords(event.data.message);
     case 'JobAnswered': {
-      const { by, reason, outcome } = event.data;
+      const { by, reason, result, failure } = event.data;
       checkBytes(utf8Bytes(by), limits.actorBytesMax, 'its by takes');
-      if (outcome.kind === 'finished') checkValue(outcome.result, limits.resultBytesMax, 'its result takes');
-      else checkValue(outcome.failure, limits.failureBytesMax, 'its failure takes');
+      checkValue(result, limits.resultBytesMax, 'its result takes');
+      checkValue(failure, limits.failureBytesMax, 'its failure takes');
       return checkWords(reason);
     }
     case 'JobSkipped':

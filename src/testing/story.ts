@@ -34,7 +34,7 @@ function lineOf(event: RecordedEvent): string | null {
     case 'JobDeferred':
       return 'deferred';
     case 'JobAnswered':
-      return event.data.outcome.kind === 'failed' ? 'answered: failed' : 'answered';
+      return event.data.failure !== undefined ? 'answered: failed' : 'answered';
     case 'JobReset':
     case 'GraphReset':
       return 'reset';

@@ -6,7 +6,13 @@ import type { ClaimedJob } from './claimed-job.js';
 import type { UnderWay } from './under-way.js';
 
 /** After these events, no other job of their graph stands otherwise for the worker that runs it. */
-const ofOneJob: readonly RecordedEvent['type'][] = ['JobStarted', 'Heartbeat', 'JobFinished', 'JobSkipped'];
+const ofOneJob: readonly RecordedEvent['type'][] = [
+  'JobStarted',
+  'Heartbeat',
+  'JobFinished',
+  'JobSkipped',
+  'JobDeferred',
+];
 
 /** The jobs that run in this worker. Lets go of those that events of the log have taken from it. */
 export class ClaimedJobs {

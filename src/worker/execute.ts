@@ -111,8 +111,7 @@ async function resultOf(job: JobNode, log: EventLog, retrying: RetryingLog): Pro
   const read = await retrying.read(log.readStream({ graphId: job.graph.id, jobId: job.id }, range))();
   if (E.isLeft(read)) throw read.left;
   const event = read.right[0];
-  if (event?.type === 'JobAnswered') return event.data.outcome.kind === 'finished' ? event.data.outcome.result : null;
-  return event?.type === 'JobFinished' ? event.data.result : null;
+  return event?.type === 'JobFinished' || event?.type === 'JobAnswered' ? (event.data.result ?? null) : null;
 }
 
 /** A result that was carried over is in the submission of its graph. */

@@ -72,7 +72,7 @@ function colourOf(event: RecordedEvent, paint: Colors): (text: string) => string
     case 'JobDeferred':
       return paint.yellow;
     case 'JobAnswered':
-      return event.data.outcome.kind === 'failed' ? paint.red : paint.green;
+      return event.data.failure !== undefined ? paint.red : paint.green;
     case 'Unreadable':
       return paint.red;
     case 'Heartbeat':

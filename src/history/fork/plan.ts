@@ -251,8 +251,7 @@ function carriedResult(node: JobNode, ends: ReadonlyMap<string, End>): CarriedRe
 }
 
 function resultOf(end: End): Json {
-  if (end.type === 'JobFinished') return end.data.result;
-  return end.type === 'JobAnswered' && end.data.outcome.kind === 'finished' ? end.data.outcome.result : null;
+  return end.type === 'JobSkipped' ? null : (end.data.result ?? null);
 }
 
 /** Reasons for which a job must really run: other results than the remembered ones are asked for. */

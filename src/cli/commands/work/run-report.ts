@@ -97,7 +97,7 @@ function happening(event: RecordedEvent, job: JobNode | undefined, paint: Colors
       return { word: 'deferred', colour: paint.yellow, rest };
     }
     case 'JobAnswered': {
-      const hasFailed = event.data.outcome.kind === 'failed';
+      const hasFailed = event.data.failure !== undefined;
       return {
         word: hasFailed ? 'failed' : 'answered',
         colour: hasFailed ? paint.red : paint.green,

@@ -58,7 +58,14 @@ export function JobView({ source, session, model, jobId }: JobProps): JSX.Elemen
 function JobOperations({ model, jobId }: { readonly model: GraphModel; readonly jobId: string }): JSX.Element | null {
   const job = model.latest.jobs.get(jobId);
   if (job === undefined) return null;
-  return <Operations target={{ graphId: model.graphId, jobId }} status={job.status} isPaused={false} />;
+  return (
+    <Operations
+      target={{ graphId: model.graphId, jobId }}
+      status={job.status}
+      isPaused={false}
+      isAwaiting={job.isAwaiting}
+    />
+  );
 }
 
 function Sentences({ source, session, model, jobId }: JobProps): JSX.Element | null {
