@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { cleanText } from '../../../prelude/clean-text.js';
 import { wordsFor } from '../../../prelude/errors.js';
 import { E } from '../../../prelude/fp.js';
+import type { Json } from '../../../prelude/json.js';
 import { readJsonText } from '../../../prelude/json-text.js';
 import { answer, type GivenAnswer } from '../source/operations.js';
 import { ReasonFields } from './reason-fields.js';
@@ -101,5 +102,5 @@ function givenAnswer(kind: Kind, text: string): GivenAnswer {
   const read = readJsonText(text);
   if (E.isLeft(read))
     throw new Error(`the result is not JSON: at character ${read.left.offset + 1}, ${read.left.reason}`);
-  return { result: read.right };
+  return { result: read.right as Json };
 }

@@ -14,6 +14,7 @@ import {
   timeAtX,
   type TimelineState,
   type TimeWindow,
+  stacked,
 } from '../drawing/timeline-picture.js';
 import type { GraphModel } from '../model/graph-model.js';
 import { type Lane, type LaneChoice, lanesByJob, lanesByWorker } from '../model/lanes.js';
