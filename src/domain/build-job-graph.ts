@@ -5,6 +5,7 @@ import { E, type Either } from '../prelude/fp.js';
 import { frozen, isPlainObject, jsonBytes, type JsonObject, toJson } from '../prelude/json.js';
 import { meantAmong, shownName, unknownMember } from '../prelude/known-names.js';
 import { dependencyRules } from './dependency-rules.js';
+import { checkExternal } from './check-external.js';
 import { RetryPolicy } from './events.js';
 import { External } from './external.js';
 import { Memoize } from './memoize.js';
@@ -168,7 +169,17 @@ function readTypeGraph(definition: unknown, shared: JsonObject): readonly Job[] 
   }));
 }
 
-const specificationKeys = ['type', 'after', 'when', 'args', 'retry', 'timeoutMs', 'maximumLostLeases', 'memoize', 'external'];
+const specificationKeys = [
+  'type',
+  'after',
+  'when',
+  'args',
+  'retry',
+  'timeoutMs',
+  'maximumLostLeases',
+  'memoize',
+  'external',
+];
 
 function readFullForm(definition: FullGraph, shared: JsonObject): readonly Job[] {
   const beside = Object.keys(definition).find((key) => key !== 'jobs');
@@ -190,9 +201,8 @@ function readJob(value: unknown, where: Sentence, argsOf: typeof readArgs): Job 
   if (isPlainObject(value)) refuseMembers(where, 'field', value, jobFields);
   const wrong = jobProblems(value);
   refuse(wrong.length > 0, () => `${inWords(where)}: ${wrong.join('; ')}`);
-  const { id, type, status, args, parents, when, optional, external, heartbeat, failure, ...policy } = value as t.TypeOf<
-    typeof JobMap
-  >;
+  const { id, type, status, args, parents, when, optional, external, heartbeat, failure, ...policy } =
+    value as t.TypeOf<typeof JobMap>;
   refuse(
     status !== undefined && status !== 'unstarted',
     () => `${inWords(where)} is ${status}; a graph is submitted with every job unstarted`,
@@ -242,27 +252,6 @@ function checkPolicy(policy: Pick<Job, 'retry' | 'timeoutMs' | 'maximumLostLease
     () => `maximumLostLeases of ${inWords(where)} is ${maximumLostLeases}; it is a whole number from 0`,
   );
   return defined({ retry, timeoutMs, maximumLostLeases, memoize });
-}
-
-const ofWorkers = ['retry', 'timeoutMs', 'maximumLostLeases', 'memoize'] as const;
-
-/** What is said of attempts means nothing where there are none. */
-function checkExternal(given: boolean | External | undefined, policy: object, where: Sentence): Pick<Job, 'external'> {
-  if (given === undefined || given === false) return {};
-  const stray = ofWorkers.find((name) => (policy as Record<string, unknown>)[name] !== undefined);
-  refuse(
-    stray !== undefined,
-    () => `${inWords(where)} is external and has ${stray}; no worker runs it, so leave ${stray} out`,
-  );
-  const external = given === true ? {} : given;
-  const asked = external.for?.trim();
-  refuse(asked === '', () => `external.for of ${inWords(where)} is empty; say whose answer it waits for, or write true`);
-  refuse(
-    (asked?.length ?? 0) > limits.messageCharactersMax,
-    () =>
-      `external.for of ${inWords(where)} has ${asked!.length} characters; the limit is ${limits.messageCharactersMax}`,
-  );
-  return { external: asked === undefined ? {} : { for: asked } };
 }
 
 /** Args from outside, as JSON. */

@@ -1,7 +1,7 @@
 /** What events say, in words. */
 import { absurd } from '../prelude/absurd.js';
 import { clockTime, duration, inShort, jsonInShort, plural, thousands } from '../prelude/phrases.js';
-import { type AnswerOutcome, answerIn, type EventOf, type RecordedEvent } from './events.js';
+import { answerIn, type EventOf, type RecordedEvent } from './events.js';
 import { delayAfter } from './job.js';
 import { failureInShort, rememberedFrom } from './status-phrases.js';
 
@@ -56,11 +56,8 @@ export function eventText(event: RecordedEvent): string {
       const { attempt, reason } = event.data;
       return `attempt ${attempt}: ${inShort(reason, textMax)}; may start again ${startOfNextTry(event)}`;
     }
-    case 'JobAnswered': {
-      const { by, reason } = event.data;
-      const why = reason === '' ? '' : ` (${inShort(reason, textMax)})`;
-      return `by ${by}, ${answerText(answerIn(event.data))}${why}`;
-    }
+    case 'JobAnswered':
+      return answerText(event.data);
     case 'ResultMemoized': {
       const { graphId, jobId, attempt } = event.data;
       return `the result of ${graphId}/${jobId}, attempt ${attempt}`;
@@ -72,11 +69,16 @@ export function eventText(event: RecordedEvent): string {
   }
 }
 
-/** What an answer from outside says, in words. */
-function answerText(outcome: AnswerOutcome): string {
-  return outcome.kind === 'failed'
-    ? `failed: ${failureInShort(outcome.failure, textMax)}`
-    : `finished: ${jsonInShort(outcome.result, textMax)}`;
+/** Who answered from outside, and what. */
+function answerText(data: EventOf<'JobAnswered'>['data']): string {
+  const { by, reason } = data;
+  const outcome = answerIn(data);
+  const why = reason === '' ? '' : ` (${inShort(reason, textMax)})`;
+  const said =
+    outcome.kind === 'failed'
+      ? `failed: ${inShort(outcome.failure.message ?? '', textMax)}`
+      : `finished: ${jsonInShort(outcome.result, textMax)}`;
+  return `by ${by}, ${said}${why}`;
 }
 
 /** When a job may start again after an attempt that went wrong or put it off, in words. */

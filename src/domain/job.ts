@@ -206,12 +206,7 @@ function change(job: Draft, event: RecordedJobEvent): void {
       job.endedAt = recordedAt;
       return;
     case 'JobDeferred':
-      job.status = 'unstarted';
-      job.deferReason = event.data.reason;
-      job.failure = null;
-      job.worker = null;
-      job.endedAt = recordedAt;
-      return wait(job, delayAfter(event), recordedAt);
+      return defer(job, event);
     case 'JobAnswered':
       return answer(job, event);
     case 'JobReset':
@@ -219,6 +214,15 @@ function change(job: Draft, event: RecordedJobEvent): void {
     default:
       absurd(event);
   }
+}
+
+function defer(job: Draft, event: Recorded<EventOf<'JobDeferred'>>): void {
+  job.status = 'unstarted';
+  job.deferReason = event.data.reason;
+  job.failure = null;
+  job.worker = null;
+  job.endedAt = event.recordedAt;
+  wait(job, delayAfter(event), event.recordedAt);
 }
 
 function answer(job: Draft, { data, recordedAt }: Recorded<EventOf<'JobAnswered'>>): void {

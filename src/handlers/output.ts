@@ -1,5 +1,6 @@
 import type { Failure } from '../domain/events.js';
 import { limits } from '../domain/limits.js';
+import { resultFrom } from '../domain/results.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E, type Either } from '../prelude/fp.js';
 import { type Json, jsonBytes, toJson } from '../prelude/json.js';
@@ -7,7 +8,7 @@ import { shownValue } from '../prelude/known-names.js';
 import { failureOf, namesOf, safely, stackOf } from './failure.js';
 import { type AnySignal, signalIn } from './signals.js';
 
-/** The handler returned a result that cannot be recorded, or somebody answered with one. */
+/** The handler returned a result that cannot be recorded. */
 export class InvalidResultError extends OverseerError {
   override readonly name = 'InvalidResultError';
   declare readonly code: 'result-invalid';
@@ -16,17 +17,10 @@ export class InvalidResultError extends OverseerError {
   }
 }
 
-/** The result to record for what a handler returned, or somebody answered; nothing is null. */
-export function checkedResult(returned: unknown, whose = "the handler's"): Either<InvalidResultError, Json> {
-  const json = toJson(returned === undefined ? null : returned, 'result');
-  if (E.isLeft(json)) return E.left(new InvalidResultError(`${whose} ${json.left}`));
-  const bytes = jsonBytes(json.right);
-  if (bytes <= limits.resultBytesMax) return json;
-  return E.left(
-    new InvalidResultError(
-      `${whose} result takes ${bytes} bytes as JSON; the limit is ${limits.resultBytesMax}, so store it elsewhere and return a reference`,
-    ),
-  );
+/** The result to record for what a handler returned; nothing returned is null. */
+export function checkedResult(returned: unknown): Either<InvalidResultError, Json> {
+  const result = resultFrom(returned);
+  return E.isLeft(result) ? E.left(new InvalidResultError(`the handler's ${result.left}`)) : result;
 }
 
 /** The details of a heartbeat as they are recorded, if it has any. */

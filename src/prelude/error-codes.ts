@@ -256,12 +256,12 @@ export const otherCodes = {
     thrownBy: '`store`',
   },
   'answer-invalid': {
-    means: 'an answer from outside has an empty message, or data that are no JSON or too large',
+    means: 'an answer from outside has an empty message, or a result or data that are no JSON or too large',
     remedy: 'the message says what is wrong',
   },
   'reason-invalid': {
     means: '`by` or `reason` is not a string, or `by` is empty or too long; nothing was changed',
-    thrownBy: '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`, `pause`, `resume`',
+    thrownBy: '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`, `finishJob`, `failJob`, `pause`, `resume`',
   },
   'selection-invalid': {
     means: 'it selects by nothing, or by a status or type of job that there is not; nothing was changed',

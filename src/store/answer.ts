@@ -2,7 +2,7 @@ import type { AnswerOutcome } from '../domain/events.js';
 import { cutMessage, limits } from '../domain/limits.js';
 import { kindOf } from '../domain/graph-rules.js';
 import { decideJob } from '../domain/job-decisions.js';
-import { checkedResult } from '../handlers/output.js';
+import { resultFrom } from '../domain/results.js';
 import { defined } from '../prelude/defined.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
@@ -29,7 +29,7 @@ export interface FailJobOptions extends Reason {
  * @param result JSON; nothing is null. It has the limit of what handlers return
  * @throws RejectedError `graph-not-found`, `job-not-found`, `job-not-external` if workers run the job, `job-not-ready` while
  *   it waits for others, `job-already-ended` if it was answered or aborted before, `graph-unreadable`; OverseerError
- *   `result-invalid`, `reason-invalid`
+ *   `answer-invalid` if the result is no JSON or too large, `reason-invalid`
  */
 export async function finishJob(
   store: Store,
@@ -38,8 +38,8 @@ export async function finishJob(
   result: unknown,
   why: Reason = {},
 ): Promise<void> {
-  const checked = checkedResult(result, 'the');
-  if (E.isLeft(checked)) throw checked.left;
+  const checked = resultFrom(result);
+  if (E.isLeft(checked)) throw invalid(`the ${checked.left}`);
   await answerJob(store, graphId, jobId, { kind: 'finished', result: checked.right }, stated(store, why, ''));
 }
 

@@ -1,3 +1,4 @@
+import { resultFrom } from '../domain/results.js';
 import { failureAnswered } from '../store/answer.js';
 import { checkedBeat, checkedResult } from '../handlers/output.js';
 import { Fault } from '../handlers/signals.js';
@@ -111,8 +112,8 @@ export function deferred(job: string, reason = 'too early', delay: Duration = '1
 /** Somebody outside finished a job that no worker runs. */
 export function answered(job: string, result: unknown = null, { by = somebody }: { readonly by?: string } = {}): Fact {
   return fact('answered', [job, result], async (past) => {
-    const checked = checkedResult(result, 'the');
-    if (E.isLeft(checked)) return past.impossible(checked.left.message);
+    const checked = resultFrom(result);
+    if (E.isLeft(checked)) return past.impossible(`the ${checked.left}`);
     const outcome = { kind: 'finished', result: checked.right } as const;
     await past.byOperator(job, by, { kind: 'answer', by, reason: '', outcome });
   });

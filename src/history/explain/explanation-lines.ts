@@ -13,36 +13,9 @@ import {
   recentMs,
   type WorkerSeen,
 } from './explanation.js';
+import { awaitingLines, whyAnswered } from './answer-lines.js';
+import { type AlignedRows, type ExplanationLine, type Speech, timeOf, untilOf } from './speech.js';
 import { stackLines } from './stack-lines.js';
-
-/** What explanations are written with. */
-export interface Speech {
-  readonly paint: Paint;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  /** What to type next. */
-  readonly hint: (...words: string[]) => string;
-  /** How many jobs, workers and causes of a kind are named. */
-  readonly limit: number;
-}
-
-/** Rows of cells that stand under each other. */
-interface AlignedRows {
-  readonly rows: readonly (readonly string[])[];
-  /** Which cells are cut where there is no room, and where: by the column's index, from 0. */
-  readonly cut: Readonly<Record<number, 'middle' | 'end'>>;
-  /** The column that is cut last. */
-  readonly last?: number;
-}
-
-/** A command to type, and what it is for. */
-interface SuggestedCommand {
-  readonly lead: string;
-  readonly command: string;
-}
-
-/** A sentence, indented under the one it belongs to; a command; or rows. */
-export type ExplanationLine = string | SuggestedCommand | AlignedRows;
 
 /** Why a job is where it is, and what would make it run. */
 export function jobLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
@@ -70,7 +43,10 @@ function reasonLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
           ? [`  attempt ${job.attempt} failed for good at ${timeOf(job.endedAt)}: ${failureOf(job)}`]
           : [`  ${job.answer.by} failed it at ${timeOf(job.endedAt)}: ${failureOf(job)}`, ...whyAnswered(job.answer)]),
         ...stackOf(job, speech),
-        { lead: job.answer === null ? 'to run it again:' : 'to ask for another answer:', command: speech.hint('retry', `${job.graphId}/${job.jobId}`) },
+        {
+          lead: job.answer === null ? 'to run it again:' : 'to ask for another answer:',
+          command: speech.hint('retry', `${job.graphId}/${job.jobId}`),
+        },
       ];
     case 'aborted':
       return abortedLines(job.graphId, job.abortedBy, speech);
@@ -115,22 +91,6 @@ function finishedBy({ attempt, endedAt, carriedFrom, memoizedFrom, answer }: Job
   if (carriedFrom === null) return `attempt ${attempt} finished it at ${timeOf(endedAt)}`;
   const { graphId, attempt: there, finishedAt } = carriedFrom;
   return `its result was carried over from graph ${graphId}, where ${finisherOf(there)} it at ${timeOf(finishedAt)}`;
-}
-
-function whyAnswered(answer: JobExplanation['answer']): string[] {
-  return answer === null || answer.reason === '' ? [] : [`  because: ${inShort(answer.reason, 200)}`];
-}
-
-function awaitingLines({ graphId, jobId, awaits }: JobExplanation, { now, hint }: Speech): ExplanationLine[] {
-  const { from, since } = awaits!;
-  const place = `${graphId}/${jobId}`;
-  const ago =
-    since === null ? '' : `, since ${timeOf(since)}, for ${duration(Math.max(0, now - Date.parse(since)))}`;
-  return [
-    `  no worker runs it: it waits for the answer of ${inShort(from, 200)}${ago}`,
-    { lead: 'to finish it:', command: hint('answer', place, '--result', 'JSON') },
-    { lead: 'to fail it:', command: hint('answer', place, '--fail', 'TEXT') },
-  ];
 }
 
 function waitingLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
@@ -353,13 +313,4 @@ function unreadableLine(problem: string): string {
 
 function failureOf({ failure }: JobExplanation): string {
   return failure === null ? 'the reason is unknown' : failureInShort(failure, 500);
-}
-
-function timeOf(time: string | null): string {
-  return time === null ? 'some time' : localTime(time);
-}
-
-function untilOf(time: string | null, now: number): string {
-  const left = time === null ? 0 : Date.parse(time) - now;
-  return left <= 0 ? 'which is now' : `in ${duration(left)}`;
 }

@@ -59,18 +59,7 @@ export function AnswerDialog({ graphId, jobId, close }: AnswerProps): JSX.Elemen
           <Choice kind="finish" chosen={kind} choose={setKind} text="has finished" />
           <Choice kind="fail" chosen={kind} choose={setKind} text="has failed" />
         </fieldset>
-        <label>
-          {kind === 'finish' ? 'Result, as JSON' : 'What went wrong'}
-          <textarea
-            required
-            rows={kind === 'finish' ? 4 : 2}
-            class={kind === 'finish' ? 'code' : ''}
-            spellcheck={kind === 'fail'}
-            placeholder={kind === 'finish' ? '{ "approved": true }' : ''}
-            value={texts[kind]}
-            onInput={(event) => setTexts({ ...texts, [kind]: event.currentTarget.value })}
-          />
-        </label>
+        <AnswerText kind={kind} text={texts[kind]} setText={(text) => setTexts({ ...texts, [kind]: text })} />
         <ReasonFields
           title={kind === 'finish' ? 'Finish' : 'Fail'}
           {...{ reason, setReason, problem, close }}
@@ -78,6 +67,30 @@ export function AnswerDialog({ graphId, jobId, close }: AnswerProps): JSX.Elemen
         />
       </form>
     </dialog>
+  );
+}
+
+interface AnswerTextProps {
+  readonly kind: Kind;
+  readonly text: string;
+  readonly setText: (text: string) => void;
+}
+
+function AnswerText({ kind, text, setText }: AnswerTextProps): JSX.Element {
+  const isResult = kind === 'finish';
+  return (
+    <label>
+      {isResult ? 'Result, as JSON' : 'What went wrong'}
+      <textarea
+        required
+        rows={isResult ? 4 : 2}
+        class={isResult ? 'code' : ''}
+        spellcheck={!isResult}
+        placeholder={isResult ? '{ "approved": true }' : ''}
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
+    </label>
   );
 }
 

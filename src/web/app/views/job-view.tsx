@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { JobDetails } from '../../../domain/graph-info.js';
-import { jobLines, type ExplanationLine } from '../../../history/explain/explanation-lines.js';
+import { jobLines } from '../../../history/explain/explanation-lines.js';
+import type { ExplanationLine } from '../../../history/explain/speech.js';
 import type { WorkerSeen } from '../../../history/explain/explanation.js';
 import { cleanText } from '../../../prelude/clean-text.js';
 import type { Json } from '../../../prelude/json.js';
