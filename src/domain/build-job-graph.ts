@@ -5,9 +5,8 @@ import { E, type Either } from '../prelude/fp.js';
 import { frozen, isPlainObject, jsonBytes, type JsonObject, toJson } from '../prelude/json.js';
 import { meantAmong, shownName, unknownMember } from '../prelude/known-names.js';
 import { dependencyRules } from './dependency-rules.js';
-import { checkExternal } from './check-external.js';
+import { checkExternal, checkPolicy } from './check-policy.js';
 import { RetryPolicy } from './events.js';
-import { External } from './external.js';
 import { Memoize } from './memoize.js';
 import {
   checkGraph,
@@ -105,7 +104,7 @@ const JobMap = record(
     timeoutMs: t.number,
     maximumLostLeases: t.number,
     memoize: closed(Memoize),
-    external: t.union([t.boolean, closed(External)], 'true, or an object such as { for: "the finance team" }'),
+    external: t.unknown,
   },
 );
 
@@ -239,19 +238,6 @@ function checkRule(when: string | undefined, optional: readonly string[] | undef
 function refuseMembers(whose: Sentence, kind: string, value: object, known: readonly string[]): void {
   if (Object.keys(value).every((name) => known.includes(name))) return;
   throw new Problem(unknownMember(inWords(whose), kind, value, known)!);
-}
-
-function checkPolicy(policy: Pick<Job, 'retry' | 'timeoutMs' | 'maximumLostLeases' | 'memoize'>, where: Sentence) {
-  const { retry, timeoutMs, maximumLostLeases, memoize } = policy;
-  refuse(
-    timeoutMs !== undefined && !(Number.isSafeInteger(timeoutMs) && timeoutMs > 0),
-    () => `timeoutMs of ${inWords(where)} is ${timeoutMs}; it is a whole number of milliseconds from 1`,
-  );
-  refuse(
-    maximumLostLeases !== undefined && !(Number.isSafeInteger(maximumLostLeases) && maximumLostLeases >= 0),
-    () => `maximumLostLeases of ${inWords(where)} is ${maximumLostLeases}; it is a whole number from 0`,
-  );
-  return defined({ retry, timeoutMs, maximumLostLeases, memoize });
 }
 
 /** Args from outside, as JSON. */

@@ -145,7 +145,8 @@ function decideStart(job: JobSubject, command: CommandOf<'start'>): Either<Rejec
   }
   if (job.isPaused) return reject('job-paused', `${named(job)} is held back, since its graph is paused`);
   if (job.state.delayMs !== null && !command.hasWaited) {
-    return reject('job-not-ready', `${named(job)} is backing off for ${job.state.delayMs} ms`);
+    const why = job.state.deferReason === null ? 'is backing off' : 'is put off';
+    return reject('job-not-ready', `${named(job)} ${why} for ${job.state.delayMs} ms`);
   }
   const { worker, leaseMs } = command;
   return E.right([{ type: 'JobStarted', data: { attempt: job.state.attempt + 1, worker, leaseMs } }]);

@@ -138,7 +138,7 @@ export const rejectionCodes = {
     remedy: 'check the id, the namespace and the store',
   },
   'job-not-found': { means: 'the graph has no job of this id', remedy: 'check the id' },
-  'job-not-ready': { means: 'the job waits for others, or is backing off', remedy: 'wait' },
+  'job-not-ready': { means: 'the job waits for others, is backing off, or is put off by its handler', remedy: 'wait' },
   'job-not-started': { means: 'no worker runs the job', remedy: 'nothing: the attempt is over already' },
   'job-already-started': { means: 'a worker runs the job', remedy: 'nothing' },
   'job-already-ended': {

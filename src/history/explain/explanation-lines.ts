@@ -3,8 +3,8 @@ import type { Pause } from '../../domain/pauses.js';
 import { pauseLine, resumeWords } from '../../domain/pause-phrases.js';
 import { whenReady, whySkipped } from '../../domain/rule-phrases.js';
 import { finisherOf } from '../../domain/answer-phrases.js';
-import { coloured, countsInWords, failureInShort, type Paint } from '../../domain/status-phrases.js';
-import { clockTime, duration, inShort, listed, localTime, plural } from '../../prelude/phrases.js';
+import { coloured, countsInWords, failureInShort } from '../../domain/status-phrases.js';
+import { clockTime, duration, inShort, listed, plural } from '../../prelude/phrases.js';
 import {
   type AbortCause,
   type GraphExplanation,

@@ -1,3 +1,4 @@
+import { finisherOf } from '../../../domain/answer-phrases.js';
 import type { ForkedRun } from '../../../history/fork/plan.js';
 import { resolveMoment } from '../../../history/moments/moment.js';
 import { type Fork, forkGraph, type ForkRequest } from '../../../history/fork/fork.js';
@@ -84,7 +85,7 @@ function preview({ forkedFrom, runs, carried }: Fork, limit: number, terminal: T
       id,
       type,
       paint.green('carried over'),
-      `attempt ${attempt}${graphId === forkedFrom.graphId ? '' : ` in ${graphId}`} finished it`,
+      `${finisherOf(attempt)} it${graphId === forkedFrom.graphId ? '' : ` in ${graphId}`}`,
     ]),
   ];
   const fit: Fit = { columns, cut: { 0: 'middle', 1: 'middle', 3: 'end' }, last: 0 };
