@@ -1,5 +1,5 @@
 import * as t from '../prelude/io.js';
-import { closed, oneOf, orNull, problems, record } from '../prelude/codec.js';
+import { closed, JsonValue, oneOf, orNull, problems, record } from '../prelude/codec.js';
 import { defined } from '../prelude/defined.js';
 import { E, type Either } from '../prelude/fp.js';
 import { frozen, isPlainObject, jsonBytes, type JsonObject, toJson } from '../prelude/json.js';
@@ -104,7 +104,8 @@ const JobMap = record(
     timeoutMs: t.number,
     maximumLostLeases: t.number,
     memoize: closed(Memoize),
-    external: t.unknown,
+    // Of several forms: looked at below.
+    external: JsonValue,
   },
 );
 
