@@ -37,7 +37,10 @@ export function seenByOlder(log: EventLog): EventLog {
   };
 }
 
-const unknownToOlder: readonly string[] = ['GraphPaused', 'GraphResumed', 'WorkPaused', 'WorkResumed', 'JobSkipped'];
+const unknownToOlder: readonly string[] = [
+  ...['GraphPaused', 'GraphResumed', 'WorkPaused', 'WorkResumed'],
+  ...['JobSkipped', 'JobDeferred', 'JobAnswered'],
+];
 
 function asOlder(event: RecordedEvent): RecordedEvent {
   if (event.type === 'Unreadable') return event;
