@@ -46,6 +46,7 @@ function addJobs(graph, jobs) {
       else children.push(number);
     }
     if (job.carried !== undefined) graph.ends[number] = job.carriedStatus || 'finished';
+    if (job.external !== undefined) graph.external[number] = true;
     if (job.when !== undefined || job.optional !== undefined) takeRules(graph, number, job, numbers);
   }
   link(graph, numbers, below);

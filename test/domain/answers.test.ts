@@ -201,7 +201,7 @@ spec.test('given a stored answer, then it holds either a result or a failure', (
 
 function problemWith(job: object): string {
   try {
-    jobGraph({ jobs: { a: { type: 'a', external: true, ...job } as JobSpecification } });
+    jobGraph({ jobs: { a: { type: 'a', external: true, ...job } } });
   } catch (error) {
     if (error instanceof InvalidGraphError) return error.message;
     throw error;

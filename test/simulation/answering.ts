@@ -84,7 +84,7 @@ function whyRefused(job: ReferenceJob | undefined, { code, message }: RejectedEr
       return job !== undefined && !isExternal;
     case 'job-already-ended': {
       const by = /answered by (\w+ \d+) at/.exec(message)?.[1];
-      return isExternal && (by === undefined || job!.answeredBy.includes(by));
+      return isExternal && (by === undefined || job.answeredBy.includes(by));
     }
     case 'job-not-ready':
       return isExternal;
