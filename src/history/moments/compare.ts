@@ -16,9 +16,11 @@ export interface ChangedJob {
   readonly attempt?: JobChange<number>;
   readonly result?: JobChange<Json>;
   readonly failure?: JobChange<JobInfo['failure']>;
+  /** Who answered it from outside; null if nobody did. */
+  readonly answeredBy?: JobChange<string | null>;
   /** How long its last attempt took, in milliseconds; null for one that has not ended. */
   readonly durationMs?: JobChange<number | null>;
-  /** Type, args, parents, retry policy and timeout: they differ between graphs only. */
+  /** Type, args, parents, retry policy, timeout and whether it is external: they differ between graphs only. */
   readonly definition?: JobChange<Json>;
 }
 
@@ -80,6 +82,7 @@ function changeOf(before: JobInfo, after: JobInfo): readonly ChangedJob[] {
     attempt: [before.attempt, after.attempt],
     result: [before.result, after.result],
     failure: [before.failure, after.failure],
+    answeredBy: [before.answer?.by ?? null, after.answer?.by ?? null],
     durationMs: [durationOf(before), durationOf(after)],
     definition: [definitionOf(before), definitionOf(after)],
   };
@@ -94,8 +97,8 @@ function durationOf({ startedAt, endedAt, status }: JobInfo): number | null {
   return Math.max(0, Date.parse(endedAt) - Date.parse(startedAt));
 }
 
-function definitionOf({ type, args, parents, retry, timeoutMs }: JobInfo) {
-  return { type, args, parents, retry, timeoutMs };
+function definitionOf({ type, args, parents, retry, timeoutMs, external }: JobInfo) {
+  return { type, args, parents, retry, timeoutMs, ...(external === null ? {} : { external }) };
 }
 
 /** What is shown of graphs and jobs is plain data throughout. */
