@@ -151,6 +151,20 @@ for (const engine of engines) {
     await db.close();
   });
 
+  spec.test('given a graph of nothing but a question, then whoever waits for it is told of the answer', async () => {
+    const db = await freshStore(engine);
+    for (const [id, answer] of [
+      ['yes', () => finishJob(db, 'yes', 'approval', 1)],
+      ['no', () => failJob(db, 'no', 'approval', 'the sum is wrong')],
+    ] as const) {
+      await transactGraph(db, jobGraph({ jobs: { approval: { type: 'approval', external: true } } }, {}, { id }));
+      const done = waitForGraph(db, id, { timeoutMs: 20_000 });
+      await answer();
+      assert.is((await done).status, id === 'yes' ? 'finished' : 'failed');
+    }
+    await db.close();
+  });
+
   spec.test('given a job that cannot be answered, when somebody does, then the error says why', async () => {
     const db = await freshStore(engine);
     await submit(db, 'g');

@@ -1,4 +1,5 @@
 /** All known bugs that `npm run mutate` puts into the sources, by where they are. */
+import { answerMutations } from './answers.js';
 import { archiveMutations } from './archives.js';
 import { dependencyRuleMutations } from './dependency-rules.js';
 import { graphMutations, jobMutations, ruleMutations } from './domain.js';
@@ -22,6 +23,7 @@ export const catalogue: readonly Mutation[] = [
   ...jobMutations,
   ...ruleMutations,
   ...dependencyRuleMutations,
+  ...answerMutations,
   ...evidenceMutations,
   ...engineMutations,
   ...sqliteMutations,
