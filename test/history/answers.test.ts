@@ -168,6 +168,10 @@ for (const engine of engines) {
   spec.test('given a job that cannot be answered, when somebody does, then the error says why', async () => {
     const db = await freshStore(engine);
     await submit(db, 'g');
+    assert.equal(
+      (await queueDepths(db)).map(({ type }) => type),
+      ['alert', 'report', 'send'],
+    );
     const tries: readonly (readonly [() => Promise<void>, string, RegExp])[] = [
       [() => finishJob(db, 'g', 'approval', 1), 'job-not-ready', /it waits for report/],
       [() => finishJob(db, 'g', 'report', 1), 'job-not-external', /is run by workers/],
