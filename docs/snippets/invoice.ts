@@ -1,6 +1,6 @@
-import type { Handlers, RunningJob } from 'overseer';
+import type { FullGraph, Handlers, RunningJob } from 'overseer';
 
-export const graph = {
+export const graph: FullGraph = {
   jobs: {
     approval: { type: 'approval', external: { for: 'the finance team' } },
     pay: { type: 'pay', after: ['approval'] },

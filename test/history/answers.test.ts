@@ -1,5 +1,7 @@
 // takes: 20s
 /** Jobs that somebody outside answers, and jobs that their handlers put off, in every kind of store. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   abortGraph,
   abortJob,
@@ -14,6 +16,7 @@ import {
   graphInfo,
   type Handlers,
   history,
+  importLog,
   jobGraph,
   jobInfo,
   jobs,
@@ -27,6 +30,7 @@ import {
   retryGraph,
   retryJob,
   start,
+  store,
   type Store,
   timeline,
   transactGraph,
@@ -36,7 +40,7 @@ import {
 import { verify } from '../../src/history/verify/verify.js';
 import { eventually } from '../support/eventually.js';
 import { assert, describe } from '../support/spec.js';
-import { engines, freshStore, missingFor } from '../support/stores.js';
+import { engines, exportText, freshStore, missingFor, temporaryFolder } from '../support/stores.js';
 
 const shape = {
   jobs: {
@@ -75,6 +79,14 @@ async function goOn(db: Store, id: string) {
   const done = await waitForGraph(db, id);
   await worker.stop();
   return done;
+}
+
+let files = 0;
+
+function file(content: string): string {
+  const path = join(temporaryFolder(), `export-${(files += 1)}.jsonl`);
+  writeFileSync(path, content);
+  return path;
 }
 
 const rejection = (code: string, words: RegExp) => (thrown: unknown) =>
@@ -287,6 +299,25 @@ for (const engine of engines) {
       );
       await assertSound(db);
       await db.close();
+    },
+  );
+
+  spec.test(
+    'given an answer, then its result is redacted in an export as that of any job, and the rest is read',
+    async () => {
+      const db = await freshStore(engine);
+      await asked(db, 'g');
+      await finishJob(db, 'g', 'approval', { secret: 'of the finance team' }, { by: 'kari' });
+      const whole = await store(file(await exportText(db, { graphId: 'g' })));
+      const copy = await freshStore('memory');
+      await importLog(copy, whole);
+      assert.equal((await jobInfo(copy, 'g', 'approval')).result, { secret: 'of the finance team' });
+      const text = await exportText(db, { graphId: 'g', redact: ['result'] });
+      assert.not.match(text, 'of the finance team');
+      const redacted = await store(file(text));
+      const { status, answer } = await jobInfo(redacted, 'g', 'approval');
+      assert.equal([status, answer?.by], ['finished', 'kari']);
+      await Promise.all([db, copy, whole, redacted].map((each) => each.close()));
     },
   );
 
