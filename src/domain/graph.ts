@@ -533,7 +533,10 @@ export class GraphState {
       return this.impossible(event, problem);
     }
     const changed = this.setState(node, evolveJob(node.state, event), event);
-    if ((event.type === 'JobFinished' || event.type === 'JobAnswered') && event.bytes > (this.options.resultBytesMax ?? Infinity)) {
+    if (
+      (event.type === 'JobFinished' || event.type === 'JobAnswered') &&
+      event.bytes > (this.options.resultBytesMax ?? Infinity)
+    ) {
       node.change({ state: withoutResult(node.state), resultOmitted: true });
     }
     if (event.type === 'JobFaulted' || event.type === 'JobDeferred' || event.type === 'JobReset')

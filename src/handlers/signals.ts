@@ -126,7 +126,9 @@ export function defer(reason: string, options: DeferOptions): never {
   const { delayMs, untilMs } = options;
   if ((delayMs === undefined) === (untilMs === undefined)) {
     const given = delayMs === undefined ? 'neither' : 'both';
-    throw new RangeError(`defer is given ${given} of delayMs and untilMs; give one of them, such as { delayMs: 60_000 }`);
+    throw new RangeError(
+      `defer is given ${given} of delayMs and untilMs; give one of them, such as { delayMs: 60_000 }`,
+    );
   }
   if (delayMs !== undefined && !(Number.isFinite(delayMs) && delayMs >= 0)) {
     throw new RangeError(`delayMs is ${String(delayMs)}; it is a number of milliseconds from 0`);

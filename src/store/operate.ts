@@ -120,12 +120,7 @@ export async function commandJobs(
         onRejection(decision.left, jobId);
         continue;
       }
-      const events = newEvents(
-        store.environment,
-        decision.right,
-        causeOf(job, command),
-        command.by,
-      );
+      const events = newEvents(store.environment, decision.right, causeOf(job, command), command.by);
       if (events.length > 0) appends.push({ graphId: graph.id, jobId, expectedRevision: job.state.revision, events });
     }
     const results = await appendOrThrow(store.log, appends);

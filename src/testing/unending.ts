@@ -49,7 +49,9 @@ function reasons(graph: GraphExplanation, { handled, workers }: Pick<Unending, '
   const failed = named(graph.failed, ({ id, failure }) => `${id} has failed: ${failure?.message ?? 'no reason known'}`);
   const status = graph.status === 'running' ? [] : [`it is ${graph.status}`];
   const nobody = workers === 0 ? ['no worker runs'] : [];
-  return [...status, ...nobody, ...ready, ...backingOff, ...deferred, ...awaiting, ...started, ...failed].map((line) => `  ${line}`);
+  return [...status, ...nobody, ...ready, ...backingOff, ...deferred, ...awaiting, ...started, ...failed].map(
+    (line) => `  ${line}`,
+  );
 }
 
 function named(briefs: readonly JobBrief[], inWords: (brief: JobBrief) => string): string[] {

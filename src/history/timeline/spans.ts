@@ -277,7 +277,8 @@ export function endingBy(event: RecordedEvent): AttemptEnding {
 
 /** A job that runs, or waits for an answer, counts as the last to end. */
 export function criticalPathOf(nodes: readonly JobNode[]): readonly string[] {
-  const endOf = (node: JobNode) => (node.status === 'started' || node.isAwaiting ? Infinity : (endedAtOf(node) ?? -Infinity));
+  const endOf = (node: JobNode) =>
+    node.status === 'started' || node.isAwaiting ? Infinity : (endedAtOf(node) ?? -Infinity);
   const last = (among: readonly JobNode[]) =>
     among.reduce<JobNode | null>((best, node) => {
       const end = endOf(node);

@@ -32,7 +32,10 @@ export function jobLines(job: JobDetails, moment: string | null, { paint, column
     ['lease', job.status === 'started' && job.leaseMs !== null ? duration(job.leaseMs) : null],
     ['progress', job.progress === null ? null : `${Math.round(job.progress * 100)} %`],
     ['details', job.details === null ? null : JSON.stringify(job.details)],
-    ['may start from', job.derivedStatus === 'backing-off' || job.derivedStatus === 'deferred' ? atTime(job.notBefore) : null],
+    [
+      'may start from',
+      job.derivedStatus === 'backing-off' || job.derivedStatus === 'deferred' ? atTime(job.notBefore) : null,
+    ],
     ['put off', job.deferReason],
     ['ended', atTime(job.endedAt)],
     ['answered by', job.answer === null ? null : answerText(job.answer)],
