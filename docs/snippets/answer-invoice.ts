@@ -1,3 +1,4 @@
+/* eslint-disable no-console */
 import { finishJob, install, jobGraph, RejectedError, start, store, transactGraph, waitForGraph } from 'overseer';
 import { graph, handlers } from './invoice.js';
 

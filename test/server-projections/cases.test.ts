@@ -1,6 +1,6 @@
 /** The projections on histories written by hand. */
 import { randomUUID } from 'node:crypto';
-import type { DomainEvent, JobDefinition, JobEvent } from '../../src/domain/events.js';
+import type { DomainEvent, JobEvent } from '../../src/domain/events.js';
 import { readEvent } from '../../src/domain/read-event.js';
 import {
   aborted,
