@@ -44,7 +44,7 @@ spec.test('given neither, both, or what is no time, then the call is refused, an
     [{ untilMs: Infinity }, /untilMs is Infinity; it is a number of milliseconds since the epoch/],
   ];
   for (const [options, sentence] of refusals) {
-    const error = thrownBy(() => defer('x', options as DeferOptions)) as Error;
+    const error = thrownBy(() => defer('x', options)) as Error;
     assert.instance(error, RangeError);
     assert.match(error.message, sentence);
   }
