@@ -1,5 +1,5 @@
 /** What a handler may ask of `defer`, and what comes of it. */
-import { defer, Defer, type DeferOptions, fault, skip } from '../../src/index.js';
+import { defer, Defer, fault, skip } from '../../src/index.js';
 import { rerun } from '../../src/handlers/rerun.js';
 import { delayFrom, isDefer, signalIn } from '../../src/handlers/signals.js';
 import { assert, describe } from '../support/spec.js';
