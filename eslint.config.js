@@ -51,8 +51,8 @@ export default defineConfig(
     },
   },
   {
-    // One state and what each event does to it; one table. Neither is easier to read in two files.
-    files: ['src/domain/graph.ts', 'src/prelude/error-codes.ts'],
+    // One state and what each event does to it; one storage format; one table. None is easier to read in two files.
+    files: ['src/domain/graph.ts', 'src/domain/events.ts', 'src/prelude/error-codes.ts'],
     rules: { 'max-lines': 'off' },
   },
   {

@@ -12,6 +12,7 @@ function spawn(graph, i, jobs) {
       when: job.when,
       optional: job.optional,
       withSpawned: job.withSpawned,
+      external: job.external,
     });
     spawning.size += 2 + job.parents.length;
     spawning.text += job.id.length + job.type.length;
@@ -65,6 +66,7 @@ function placeSpawned(graph, job, number, numbers, spawner) {
     if (parent !== undefined) graph.children[parent] = joined(graph.children[parent], number);
   }
   if (job.when !== undefined || job.optional !== undefined) takeRules(graph, number, job, numbers);
+  if (job.external !== undefined) graph.external[number] = true;
   // Those that wait for all below the spawner wait for all below this one.
   if (graph.awaiters[spawner] !== undefined) graph.awaiters[number] = graph.awaiters[spawner];
   if (graph.tolerant[spawner] !== undefined) graph.tolerant[number] = graph.tolerant[spawner];
@@ -107,8 +109,8 @@ function noteAwaiter(graph, awaited, awaiter, job) {
 function awaitSubmitted(graph) {
   var numbers = {};
   for (var i = 0; i < graph.jobs.length; i += 1) numbers[':' + graph.jobs[i]] = i;
-  for (var awaiter in graph.awaiting) {
-    var job = graph.awaiting[awaiter];
+  for (var awaiter in graph.waitingBelow) {
+    var job = graph.waitingBelow[awaiter];
     for (var k = 0; k < job.withSpawned.length; k += 1) {
       var awaited = numbers[':' + job.withSpawned[k]];
       if (awaited !== undefined) noteAwaiter(graph, awaited, awaiter, job);
@@ -122,7 +124,7 @@ function awaitSubmitted(graph) {
     if (graph.tolerant[spawner] !== undefined) graph.tolerant[i] = joined(graph.tolerant[i], graph.tolerant[spawner]);
     awaitSpawnedInOther(graph, spawner, i);
   }
-  graph.awaiting = {};
+  graph.waitingBelow = {};
   graph.spawnedBy = {};
 }
 

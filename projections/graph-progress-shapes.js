@@ -27,10 +27,11 @@ var hasJobsOptions = record({
   timeoutMs: optional(atLeast(1)),
   maximumLostLeases: optional(atLeast(0)),
   carried: optional(
-    record({ graphId: isText, attempt: atLeast(1), eventId: isText, finishedAt: isMoment, result: isPresent }),
+    record({ graphId: isText, attempt: atLeast(0), eventId: isText, finishedAt: isMoment, result: isPresent }),
   ),
   carriedStatus: optional(matches(/^skipped$/)),
   memoize: optional(record({ key: isText, maxAgeMs: optional(atLeast(1)), fresh: optional(isTruth) })),
+  external: optional(record({ for: optional(isText) })),
 });
 
 var isMemoizedFrom = record({
@@ -74,6 +75,8 @@ var shapes = {
   }),
   JobAborted: record({ by: isText, message: isText, silent: isTruth, attempt: optional(atLeast(1)) }),
   JobSkipped: record({ attempt: atLeast(1), reason: isText }),
+  JobDeferred: record({ attempt: atLeast(1), reason: isText, delayMs: atLeast(0) }),
+  JobAnswered: isAnswer,
   JobReset: isSaidBySomebody,
   ResultMemoized: record({
     graphId: isText,
@@ -160,6 +163,12 @@ function isNext(next) {
   if (!isObject(next)) return false;
   if (next.kind === 'failed') return true;
   return next.kind === 'retry' && isMoment(next.notBefore) && optional(atLeast(0))(next.delayMs);
+}
+
+/** There is either a result or a failure. */
+function isAnswer(answer) {
+  if (!isSaidBySomebody(answer) || (answer.result === undefined) === (answer.failure === undefined)) return false;
+  return answer.failure === undefined || isFailure(answer.failure);
 }
 
 function isPresent(value) {

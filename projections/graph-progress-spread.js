@@ -31,6 +31,7 @@ function prospectOf(graph, i, ready) {
 var outcomes = {
   null: 'open',
   ready: 'open',
+  awaiting: 'open',
   waiting: 'open',
   withheld: 'open',
   started: 'open',
@@ -74,6 +75,7 @@ function settle(graph, numbers, own) {
   var skipped = graph.skippedParents;
   var counts = { failed: failed, aborted: aborted, skipped: skipped };
   var rules = graph.hasRules ? graph.rules : null;
+  var external = graph.external;
   var ready = graph.isUnreadable || graph.isPaused ? 'withheld' : 'ready';
   var places = {};
   var changes = [];
@@ -87,11 +89,12 @@ function settle(graph, numbers, own) {
     own = undefined;
     if (status !== 'finished' && status !== 'failed' && status !== 'started') {
       if (ends[i] !== undefined) status = ends[i];
-      else if (rules !== null && rules[i] !== undefined) status = prospectOf(graph, i, ready);
+      else if (rules !== null && rules[i] !== undefined)
+        status = prospectOf(graph, i, external[i] === undefined ? ready : 'awaiting');
       else if (aborted[i] !== undefined) status = 'aborted';
       else if (failed[i] !== undefined) status = 'blocked';
       else if (pending[i] > 0) status = skipped[i] === pending[i] ? 'skipped' : 'waiting';
-      else status = ready;
+      else status = external[i] === undefined ? ready : 'awaiting';
     }
     if (status === was) continue;
     statuses[i] = status;
@@ -185,7 +188,7 @@ function counted(graph, changes) {
     if (change.from !== null) counts[change.from] -= change.jobIds.length;
     counts[change.to] += change.jobIds.length;
   }
-  counts.unstarted = counts.ready + counts.waiting + counts.blocked + counts.withheld;
+  counts.unstarted = counts.ready + counts.awaiting + counts.waiting + counts.blocked + counts.withheld;
   graph.status = statusOf(graph);
   return changes;
 }
@@ -193,7 +196,7 @@ function counted(graph, changes) {
 function statusOf(graph) {
   var counts = graph.counts;
   if (graph.isAborted) return 'aborted';
-  if (counts.started + counts.ready + counts.waiting + counts.withheld > 0) return 'running';
+  if (counts.started + counts.unstarted - counts.blocked > 0) return 'running';
   if (counts.failed > 0) return 'failed';
   if (counts.aborted === 0) return 'finished';
   // What is aborted through others is so through a job with an abort of its own.

@@ -47,10 +47,11 @@ function addJobs(graph, jobs) {
       else children.push(number);
     }
     if (job.carried !== undefined) graph.ends[number] = job.carriedStatus || 'finished';
+    if (job.external !== undefined) graph.external[number] = true;
     if (job.when !== undefined || job.optional !== undefined) takeRules(graph, number, job, numbers);
     if (job.spawnedBy !== undefined) graph.spawnedBy[number] = job.spawnedBy;
     if (job.withSpawned !== undefined)
-      graph.awaiting[number] = { withSpawned: job.withSpawned, optional: job.optional };
+      graph.waitingBelow[number] = { withSpawned: job.withSpawned, optional: job.optional };
   }
   link(graph, numbers, below);
 }

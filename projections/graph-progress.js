@@ -15,10 +15,11 @@
  *          Changes come in lists because a submission or an abort changes thousands of jobs at once.
  * State    status    running, finished, failed or aborted, as `overseer show` has it; null while parts of the submission
  *                    are missing; `too-large` for a graph that is passed over
- *          counts    jobs by status. `unstarted` is the sum of ready, waiting (for parents), blocked (by a parent that
- *                    failed or is blocked) and withheld (ready, but the graph is paused, or one of its events is beyond
- *                    this release, so nobody may claim the job). A job is skipped by its handler, or because of its
- *                    parents. There is no clock here: a job that is backing off counts as ready.
+ *          counts    jobs by status. `unstarted` is the sum of ready, awaiting (an answer from outside), waiting (for
+ *                    parents), blocked (by a parent that failed or is blocked) and withheld (ready, but the graph is paused,
+ *                    or one of its events is beyond this release, so nobody may claim the job). A job is skipped by its
+ *                    handler, or because of its parents. There is no clock here: a job that is backing off, or was put off
+ *                    by its handler, counts as ready.
  *          labels, priority
  *          jobs, types, statuses
  *                    lists of equal length, in the order of the submission and then of spawning: job ids, their types, how each stands
@@ -60,6 +61,7 @@ function nothingYet() {
     counts: {
       unstarted: 0,
       ready: 0,
+      awaiting: 0,
       waiting: 0,
       blocked: 0,
       withheld: 0,
@@ -86,6 +88,8 @@ function nothingYet() {
     failedParents: {},
     abortedParents: {},
     skippedParents: {},
+    // Whether a job is answered from outside, by its number.
+    external: {},
     // The same, only in graphs that have rules: a job's rule, if it is another than all-finished; the numbers of its optional
     // parents, as ",1,2," (one that was skipped is not pending any more); how many of its parents have finished, if its rule
     // is any-finished; whether its parents would have let it start before one of them came out otherwise.
@@ -106,7 +110,7 @@ function nothingYet() {
     awaiters: {},
     tolerant: {},
     // Until the submission is whole: the jobs that wait so, and the ids of the spawners that a fork names.
-    awaiting: {},
+    waitingBelow: {},
     spawnedBy: {},
     // By the id of a job that is not known yet: the numbers of its children, and of those that it is optional for.
     awaited: {},
@@ -212,6 +216,7 @@ function takeOfJob(graph, jobId, type, data) {
     graph.attempts[i] = data.attempt;
     return [];
   }
+  if (type === 'JobAnswered' && graph.isAborted) return [];
   if (!canFollow(graph, i, type, data)) return [];
   if (type === 'JobsSpawned') return spawn(graph, i, data.jobs);
   if (type === 'JobFinished' && graph.spawning[i] !== undefined) {
@@ -233,6 +238,9 @@ function takeOfJob(graph, jobId, type, data) {
       return becomes(graph, i, 'aborted');
     case 'JobSkipped':
       return becomes(graph, i, 'skipped');
+    case 'JobAnswered':
+      return becomes(graph, i, data.failure === undefined ? 'finished' : 'failed');
+    case 'JobDeferred':
     case 'JobReset':
       return becomes(graph, i, 'unstarted');
     default:
@@ -246,12 +254,9 @@ function canFollow(graph, i, type, data) {
   var attempt = graph.attempts[i] || 0;
   switch (type) {
     case 'JobStarted':
-      // It may have been claimed before the reset of a parent: these are in streams that know nothing of each other.
-      return (
-        own === 'unstarted' &&
-        data.attempt === attempt + 1 &&
-        (graph.wasReady[i] === true || prospectOf(graph, i, 'ready') === 'ready')
-      );
+      return own === 'unstarted' && graph.external[i] !== true && data.attempt === attempt + 1 && mayBegin(graph, i);
+    case 'JobAnswered':
+      return own === 'unstarted' && graph.external[i] === true && mayBegin(graph, i);
     case 'JobAborted':
       return own === 'unstarted' || own === 'started';
     case 'JobReset':
@@ -260,10 +265,19 @@ function canFollow(graph, i, type, data) {
     case 'JobFinished':
     case 'JobFaulted':
     case 'JobSkipped':
+    case 'JobDeferred':
       return own === 'started' && data.attempt === attempt;
     default:
       return false;
   }
+}
+
+/**
+ * Whether its parents let a job be started or answered, or have once: that may have been under way at the reset of a parent,
+ * which is in a stream that knows nothing of the job's.
+ */
+function mayBegin(graph, i) {
+  return graph.wasReady[i] === true || prospectOf(graph, i, 'ready') === 'ready';
 }
 
 /** What a job's own stream says of it, whatever became of its parents and its graph. */

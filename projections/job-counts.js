@@ -5,7 +5,7 @@
  *
  * Source   <namespace>.changes-v4, which graph-progress version 4 emits
  * Emits    nothing
- * State    types: { <type>: { ready, waiting, blocked, withheld, started, finished, skipped, failed, aborted } }: jobs by type and
+ * State    types: { <type>: { ready, awaiting, waiting, blocked, withheld, started, finished, skipped, failed, aborted } }: jobs by type and
  *          status; which status means what stands at the top of graph-progress.js
  * Limits   As exact as graph-progress, and a moment behind it; jobs of graphs it passes over are not counted.
  */
@@ -34,6 +34,7 @@ function countsOf(state, type) {
   if (!Object.prototype.hasOwnProperty.call(state.types, type)) {
     state.types[type] = {
       ready: 0,
+      awaiting: 0,
       waiting: 0,
       blocked: 0,
       withheld: 0,

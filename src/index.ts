@@ -37,6 +37,7 @@ export {
 } from './domain/job-graph.js';
 export { type RetryPolicy } from './domain/events.js';
 export { type Memoize } from './domain/memoize.js';
+export { type External } from './domain/external.js';
 
 // ---- Handlers (guide: Handler lifecycle, Harnesses, Errors and statuses, Heartbeats)
 export {
@@ -50,7 +51,18 @@ export {
 } from './handlers/handler.js';
 export { harness, type Wrapper } from './handlers/harness.js';
 export { type JobParent } from './domain/attempt-input.js';
-export { abort, Abort, abortSilent, fault, Fault, skip, Skip } from './handlers/signals.js';
+export {
+  abort,
+  Abort,
+  abortSilent,
+  defer,
+  Defer,
+  type DeferOptions,
+  fault,
+  Fault,
+  skip,
+  Skip,
+} from './handlers/signals.js';
 
 // ---- Errors (reference: Errors)
 export type { ErrorCode, LogErrorCode } from './prelude/error-codes.js';
@@ -95,6 +107,8 @@ export { type MemoizedFrom } from './domain/memoize.js';
 
 // ---- Intervening (guide: Monitoring)
 export { abortGraph, abortJob, retryGraph, retryJob } from './store/operate.js';
+export { failJob, type FailJobOptions, finishJob } from './store/answer.js';
+export { type JobAnswer } from './domain/external.js';
 export {
   abortMatching,
   type MatchingOptions,

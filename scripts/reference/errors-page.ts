@@ -35,6 +35,7 @@ const families = [
 const signals = [
   ['`Fault`', 'none', '`fault(…)` in a handler', 'the attempt did not work out', 'let it pass: the job is tried again'],
   ['`Abort`', 'none', '`abort(…)`, `abortSilent(…)` in a handler', 'the job shall not be done', 'let it pass'],
+  ['`Defer`', 'none', '`defer(…)` in a handler', 'it is too early for the job', 'let it pass'],
   ['`Skip`', 'none', '`skip(…)` in a handler', 'there is nothing to do for the job', 'let it pass'],
 ];
 
@@ -63,7 +64,7 @@ Every error of this library has a class and a \`code\`. The code stays the same 
 errors apart in a program. Its type is \`ErrorCode\`. The message is for people: it says what is wrong, where, and mostly what
 to do.
 
-All classes extend \`OverseerError\`, except \`Fault\`, \`Abort\` and \`Skip\`, which a handler throws to say how its job goes on.
+All classes extend \`OverseerError\`, except \`Fault\`, \`Abort\`, \`Skip\` and \`Defer\`, which a handler throws to say how its job goes on.
 
 ## Classes
 

@@ -5,7 +5,7 @@ import { note, table } from './markdown.js';
 import { commentsOnFields } from './source-comments.js';
 
 /** Where events and their shapes are defined. */
-const sources = ['src/domain/events.ts', 'src/domain/memoize.ts'];
+const sources = ['src/domain/events.ts', 'src/domain/memoize.ts', 'src/domain/external.ts'];
 const ofNamespace: readonly string[] = ['WorkPaused', 'WorkResumed'] satisfies readonly EventType[];
 
 /** Whose stream an event stands in. */

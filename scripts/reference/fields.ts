@@ -7,6 +7,7 @@ import {
   RetryPolicy,
   WorkerIdentity,
 } from '../../src/domain/events.js';
+import { External } from '../../src/domain/external.js';
 import { Memoize, MemoizedFrom } from '../../src/domain/memoize.js';
 import { code, table } from './markdown.js';
 
@@ -58,6 +59,7 @@ export const shared: readonly (readonly [heading: string, codec: t.Mixed, means:
     Memoize,
     'Under which key a result is remembered, and when a remembered one stands in for running the job.',
   ],
+  ['external', External, 'Of a job that no worker runs: somebody outside answers it.'],
   ['memoized result', MemoizedFrom, "Which job's run a remembered result comes from."],
   ['worker', WorkerIdentity, 'Who runs a job. `id` is unique to one started worker.'],
   ['failure', Failure, 'What went wrong.'],

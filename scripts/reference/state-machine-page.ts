@@ -32,6 +32,9 @@ const sampleEvents: readonly (readonly [name: string, event: JobEvent])[] = [
   ],
   ['JobAborted', { type: 'JobAborted', data: { by: 'o', message: '', silent: false } }],
   ['JobSkipped', { type: 'JobSkipped', data: { attempt: 1, reason: '' } }],
+  ['JobDeferred', { type: 'JobDeferred', data: { attempt: 1, reason: '', delayMs: 1000 } }],
+  ['JobAnswered, with a result', { type: 'JobAnswered', data: { by: 'o', reason: '', result: null } }],
+  ['JobAnswered, with a failure', { type: 'JobAnswered', data: { by: 'o', reason: '', failure } }],
   ['JobReset', { type: 'JobReset', data: { by: 'o', reason: '' } }],
 ];
 
@@ -69,6 +72,11 @@ function situations(): readonly Situation[] {
     { name: 'waiting or blocked', subject: subject('unstarted', { waitsFor: ['p'] }) },
     { name: 'ready, its graph paused', subject: subject('unstarted', { isPaused: true }) },
     { name: 'backing off', subject: subject('unstarted', {}, { delayMs: 1000 }) },
+    {
+      name: 'awaiting an answer',
+      subject: subject('unstarted', { definition: { id: 'j', type: 't', parents: [], external: {} } }),
+    },
+    { name: 'put off', subject: subject('unstarted', {}, { delayMs: 1000, deferReason: '' }) },
     { name: 'started', subject: subject('started') },
     { name: 'started, a later attempt', subject: subject('started', {}, { attempt: 2 }) },
     { name: 'finished', subject: subject('finished') },
@@ -90,6 +98,8 @@ const sampleCommands: readonly (readonly [name: string, command: JobCommand])[] 
   ['finish', { kind: 'finish', attempt: 1, result: null }],
   ['fault', { kind: 'fault', attempt: 1, cause: 'fault', failure, errorNames: [], now: 0, random: 0 }],
   ['skip, by its handler', { kind: 'skip', attempt: 1, reason: '' }],
+  ['defer, by its handler', { kind: 'defer', attempt: 1, reason: '', delayMs: 1000 }],
+  ['answer, from outside', { kind: 'answer', by: 'o', reason: '', outcome: { kind: 'finished', result: null } }],
   ['abort, by its handler', { kind: 'abort', by: 'w', message: '', silent: false, attempt: 1 }],
   ['abort, by an operator', { kind: 'abort', by: 'o', message: '', silent: true }],
   ['retry', { kind: 'reset', by: 'o', reason: '' }],
@@ -140,7 +150,8 @@ ${inDiagram.join('\n')}
 
 Each row is an event, each column the status it meets, and the cell the status it leads to. An empty cell: the event
 cannot follow. It is kept in the stream, changes nothing, and is reported as an anomaly by \`overseer verify\`. Nothing
-that Overseer writes leads there; a bug or another program's hand would.
+that Overseer writes leads there; a bug or another program's hand would. Nor can JobStarted follow for a job that is answered
+from outside, or JobAnswered for one that workers run.
 
 ${transitionTable}
 

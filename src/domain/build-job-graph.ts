@@ -1,10 +1,11 @@
 import * as t from '../prelude/io.js';
-import { closed, oneOf, orNull, problems, record } from '../prelude/codec.js';
+import { closed, JsonValue, oneOf, orNull, problems, record } from '../prelude/codec.js';
 import { defined } from '../prelude/defined.js';
 import { E, type Either } from '../prelude/fp.js';
 import { frozen, isPlainObject, jsonBytes, type JsonObject, toJson } from '../prelude/json.js';
 import { meantAmong, shownName, unknownMember } from '../prelude/known-names.js';
 import { dependencyRules } from './dependency-rules.js';
+import { checkExternal, checkPolicy } from './check-policy.js';
 import { RetryPolicy } from './events.js';
 import { Memoize } from './memoize.js';
 import {
@@ -105,6 +106,8 @@ const JobMap = record(
     timeoutMs: t.number,
     maximumLostLeases: t.number,
     memoize: closed(Memoize),
+    // Of several forms: looked at below.
+    external: JsonValue,
   },
 );
 
@@ -138,7 +141,11 @@ export function missingDependencies(graph: TypeGraph): readonly string[] {
 
 function typesOf(graph: unknown): readonly string[] {
   if (!isPlainObject(graph)) return [];
-  if (isFullForm(graph)) return Object.values(graph.jobs).map((job) => job.type);
+  if (isFullForm(graph)) {
+    // Nobody handles what is answered from outside.
+    const run = Object.values(graph.jobs).filter(({ external }) => external === undefined || external === false);
+    return run.map((job) => job.type);
+  }
   return [...Object.keys(graph), ...typesNamedIn(graph)];
 }
 
@@ -168,7 +175,17 @@ function readTypeGraph(definition: unknown, shared: JsonObject): readonly Job[] 
   });
 }
 
-const specificationKeys = ['type', 'after', 'when', 'args', 'retry', 'timeoutMs', 'maximumLostLeases', 'memoize'];
+const specificationKeys = [
+  'type',
+  'after',
+  'when',
+  'args',
+  'retry',
+  'timeoutMs',
+  'maximumLostLeases',
+  'memoize',
+  'external',
+];
 
 function readFullForm(definition: FullGraph, shared: JsonObject): readonly Job[] {
   const beside = Object.keys(definition).find((key) => key !== 'jobs');
@@ -202,7 +219,7 @@ function readJob(value: unknown, where: Sentence, argsOf: typeof readArgs): Job 
   if (isPlainObject(value)) refuseMembers(where, 'field', value, jobFields);
   const wrong = jobProblems(value);
   refuse(wrong.length > 0, () => `${inWords(where)}: ${wrong.join('; ')}`);
-  const { id, type, status, args, parents, when, optional, withSpawned, heartbeat, failure, ...policy } =
+  const { id, type, status, args, parents, when, optional, withSpawned, external, heartbeat, failure, ...policy } =
     value as t.TypeOf<typeof JobMap>;
   refuse(
     status !== undefined && status !== 'unstarted',
@@ -221,6 +238,7 @@ function readJob(value: unknown, where: Sentence, argsOf: typeof readArgs): Job 
     ...checkRule(when, where),
     ...defined({ optional: distinct(optional), withSpawned: distinct(withSpawned) }),
     ...checkPolicy(policy, where),
+    ...checkExternal(external, policy, where),
   };
 }
 
@@ -242,19 +260,6 @@ function distinct(names: readonly string[] | undefined): readonly string[] | und
 function refuseMembers(whose: Sentence, kind: string, value: object, known: readonly string[]): void {
   if (Object.keys(value).every((name) => known.includes(name))) return;
   throw new Problem(unknownMember(inWords(whose), kind, value, known)!);
-}
-
-function checkPolicy(policy: Pick<Job, 'retry' | 'timeoutMs' | 'maximumLostLeases' | 'memoize'>, where: Sentence) {
-  const { retry, timeoutMs, maximumLostLeases, memoize } = policy;
-  refuse(
-    timeoutMs !== undefined && !(Number.isSafeInteger(timeoutMs) && timeoutMs > 0),
-    () => `timeoutMs of ${inWords(where)} is ${timeoutMs}; it is a whole number of milliseconds from 1`,
-  );
-  refuse(
-    maximumLostLeases !== undefined && !(Number.isSafeInteger(maximumLostLeases) && maximumLostLeases >= 0),
-    () => `maximumLostLeases of ${inWords(where)} is ${maximumLostLeases}; it is a whole number from 0`,
-  );
-  return defined({ retry, timeoutMs, maximumLostLeases, memoize });
 }
 
 /** Args from outside, as JSON. */

@@ -1,7 +1,7 @@
 /** What events say, in words. */
 import { absurd } from '../prelude/absurd.js';
 import { clockTime, duration, inShort, jsonInShort, plural, thousands } from '../prelude/phrases.js';
-import type { EventOf, RecordedEvent } from './events.js';
+import { answerIn, type EventOf, type RecordedEvent } from './events.js';
 import { delayAfter } from './job.js';
 import { failureInShort, rememberedFrom } from './status-phrases.js';
 
@@ -56,6 +56,12 @@ export function eventText(event: RecordedEvent): string {
       return `by ${event.data.by}: ${inShort(event.data.message, textMax)}`;
     case 'JobSkipped':
       return `attempt ${event.data.attempt}: ${inShort(event.data.reason, textMax)}`;
+    case 'JobDeferred': {
+      const { attempt, reason } = event.data;
+      return `attempt ${attempt}: ${inShort(reason, textMax)}; may start again ${startOfNextTry(event)}`;
+    }
+    case 'JobAnswered':
+      return answerText(event.data);
     case 'ResultMemoized': {
       const { graphId, jobId, attempt } = event.data;
       return `the result of ${graphId}/${jobId}, attempt ${attempt}`;
@@ -67,8 +73,20 @@ export function eventText(event: RecordedEvent): string {
   }
 }
 
-/** When a job may start again after an attempt that went wrong, in words. */
-export function startOfNextTry(event: RecordedEvent & EventOf<'JobFaulted'>): string {
+/** Who answered from outside, and what. */
+function answerText(data: EventOf<'JobAnswered'>['data']): string {
+  const { by, reason } = data;
+  const outcome = answerIn(data);
+  const why = reason === '' ? '' : ` (${inShort(reason, textMax)})`;
+  const said =
+    outcome.kind === 'failed'
+      ? `failed: ${inShort(outcome.failure.message ?? '', textMax)}`
+      : `finished: ${jsonInShort(outcome.result, textMax)}`;
+  return `by ${by}, ${said}${why}`;
+}
+
+/** When a job may start again after an attempt that went wrong or put it off, in words. */
+export function startOfNextTry(event: RecordedEvent & (EventOf<'JobFaulted'> | EventOf<'JobDeferred'>)): string {
   const delayMs = delayAfter(event);
   return delayMs === 0 ? 'at once' : `at ${clockTime(Date.parse(event.recordedAt) + delayMs, 'milliseconds')}`;
 }

@@ -16,8 +16,11 @@ import {
   orNull,
   record,
   SafeInt,
+  withOneOf,
 } from '../prelude/codec.js';
+import type { Json } from '../prelude/json.js';
 import { dependencyRules } from './dependency-rules.js';
+import { External } from './external.js';
 import { Memoize, MemoizedFrom } from './memoize.js';
 
 const PositiveInt = intFrom(1);
@@ -50,9 +53,9 @@ export type RetryPolicy = t.TypeOf<typeof RetryPolicy>;
 export const CarriedResult = record('carried result', {
   /** The graph in which the job ran. */
   graphId: t.string,
-  /** The attempt that finished it there. */
-  attempt: PositiveInt,
-  /** Of the JobFinished that recorded the result there. */
+  /** The attempt that finished it there; 0 if it was answered from outside, and no attempt ran. */
+  attempt: intFrom(0),
+  /** Of the JobFinished or JobAnswered that recorded the result there. */
   eventId: t.string,
   /** When the log recorded that event. */
   finishedAt: Instant,
@@ -92,6 +95,8 @@ export const JobDefinition = record(
      * is never wrong.
      */
     memoize: Memoize,
+    /** No worker runs it: somebody outside answers it. */
+    external: External,
   },
 );
 export type JobDefinition = t.TypeOf<typeof JobDefinition>;
@@ -144,17 +149,18 @@ const Retry = record(
 const Failed = record('failed', { kind: t.literal('failed') });
 
 /** The oldest version of GraphSubmitted that can say what a job's definition does. */
-function versionOf({ when, optional, withSpawned, spawnedBy, carried, carriedStatus }: JobDefinition): number {
-  const isOfVersion3 = [when, optional, withSpawned, spawnedBy, carriedStatus].some((field) => field !== undefined);
-  if (isOfVersion3) return 3;
+function versionOf(job: JobDefinition): number {
+  const { when, optional, withSpawned, spawnedBy, carried, carriedStatus, external } = job;
+  const ofVersion3 = [when, optional, withSpawned, spawnedBy, carriedStatus, external];
+  if (ofVersion3.some((field) => field !== undefined) || carried?.attempt === 0) return 3;
   return carried === undefined ? 1 : 2;
 }
 
 const definitions = {
   GraphSubmitted: define({
     version: 3,
-    // Version 2 added `carried` to jobs, and version 3 `when`, `optional`, `withSpawned`, `spawnedBy` and `carriedStatus`. A
-    // release that would run such a job again, or too early, must not be able to read it.
+    // Version 2 added `carried` to jobs, and version 3 `when`, `optional`, `withSpawned`, `spawnedBy`, `carriedStatus` and
+    // `external`. A release that would run such a job again, or too early, or at all, must not be able to read it.
     upcasters: { 1: (data) => data, 2: (data) => data },
     versionNeeded: ({ jobs }) => jobs.reduce((needed, job) => Math.max(needed, versionOf(job)), 1),
     means:
@@ -276,6 +282,35 @@ const definitions = {
     means: 'The handler found that there is nothing to do. Jobs that need a result of this one are skipped too.',
     codec: record('JobSkipped', { attempt: PositiveInt, reason: t.string }),
   }),
+  JobDeferred: define({
+    version: 1,
+    means:
+      'The handler found that it is too early: the job is unstarted again and may start after a delay. The attempt counts as no failure.',
+    codec: record('JobDeferred', {
+      attempt: PositiveInt,
+      reason: t.string,
+      /** How long the job must wait after the log recorded this event. */
+      delayMs: Milliseconds,
+    }),
+  }),
+  JobAnswered: define({
+    version: 1,
+    means: 'Somebody outside answered a job that no worker runs: it has finished with a result, or has failed.',
+    codec: withOneOf(
+      record(
+        'JobAnswered',
+        { by: t.string, reason: t.string },
+        {
+          /** Of a job that has finished. There is either a result or a failure. */
+          result: JsonValue,
+          /** Of a job that has failed. */
+          failure: Failure,
+        },
+      ),
+      'result',
+      'failure',
+    ),
+  }),
   JobReset: define({
     version: 1,
     means: 'An operator reopens a job that failed, was aborted or skipped itself: it is unstarted again.',
@@ -332,9 +367,26 @@ export type EventOf<Type extends EventType> = Extract<DomainEvent, { readonly ty
 /** Jobs that an attempt spawns, as its event has them. */
 export type Spawned = Pick<EventOf<'JobsSpawned'>['data'], 'jobs' | 'args'>;
 
+/** What an answer from outside says of its job. */
+export type AnswerOutcome =
+  { readonly kind: 'finished'; readonly result: Json } | { readonly kind: 'failed'; readonly failure: Failure };
+
+export function answerIn({ result = null, failure }: EventOf<'JobAnswered'>['data']): AnswerOutcome {
+  return failure === undefined ? { kind: 'finished', result } : { kind: 'failed', failure };
+}
+
 /** Events of a job's stream. */
 export type JobEvent = EventOf<
-  'JobStarted' | 'Heartbeat' | 'JobsSpawned' | 'JobFinished' | 'JobFaulted' | 'JobAborted' | 'JobSkipped' | 'JobReset'
+  | 'JobStarted'
+  | 'Heartbeat'
+  | 'JobsSpawned'
+  | 'JobFinished'
+  | 'JobFaulted'
+  | 'JobAborted'
+  | 'JobSkipped'
+  | 'JobDeferred'
+  | 'JobAnswered'
+  | 'JobReset'
 >;
 /** Events of a graph's own stream. */
 export type GraphEvent = EventOf<'GraphSubmitted' | 'GraphAborted' | 'GraphReset' | 'GraphPaused' | 'GraphResumed'>;
@@ -342,7 +394,13 @@ export type GraphEvent = EventOf<'GraphSubmitted' | 'GraphAborted' | 'GraphReset
 export type NamespaceEvent = EventOf<'WorkPaused' | 'WorkResumed'>;
 
 /** The events by which an attempt ends, when they are its own. */
-export const attemptEnds: readonly RecordedEvent['type'][] = ['JobFinished', 'JobFaulted', 'JobAborted', 'JobSkipped'];
+export const attemptEnds: readonly RecordedEvent['type'][] = [
+  'JobFinished',
+  'JobFaulted',
+  'JobAborted',
+  'JobSkipped',
+  'JobDeferred',
+];
 
 export const eventTypes = Object.keys(definitions) as readonly EventType[];
 

@@ -9,6 +9,7 @@ import {
   type JobNode,
 } from './graph.js';
 import type { DependencyRule } from './dependency-rules.js';
+import type { External, JobAnswer } from './external.js';
 import type { Memoize, MemoizedFrom } from './memoize.js';
 import type { JobStatus } from './job.js';
 import { type Pause, pausesOf, type WorkState } from './pauses.js';
@@ -21,7 +22,7 @@ export interface JobInfo {
   readonly type: string;
   /** One of the five statuses of Overseer, or `skipped`. */
   readonly status: JobStatus;
-  /** The same, with `unstarted` divided into ready, waiting, backing-off and blocked. */
+  /** The same, with `unstarted` divided into ready, awaiting, backing-off, deferred, waiting and blocked. */
   readonly derivedStatus: DerivedStatus;
   /**
    * The pauses that hold it back, of all work, of its type or of its graph; empty if none does. A job that is ready but for
@@ -42,6 +43,8 @@ export interface JobInfo {
   readonly timeoutMs: number | null;
   /** Under which key its result is remembered, if it is. */
   readonly memoize: Memoize | null;
+  /** Of a job that no worker runs: somebody outside answers it. Null for all others. */
+  readonly external: External | null;
   /** Attempts begun so far. */
   readonly attempt: number;
   readonly result: Json;
@@ -54,6 +57,10 @@ export interface JobInfo {
   readonly abort: { readonly by: string; readonly message: string; readonly silent: boolean } | null;
   /** Why it skipped itself, if it did. A job that is skipped because of its parents has no reason of its own. */
   readonly skipReason: string | null;
+  /** Why its handler put it off, while it waits for that. */
+  readonly deferReason: string | null;
+  /** Who answered it from outside, and why, while that answer stands. */
+  readonly answer: JobAnswer | null;
   /** Who runs it, while it is started. */
   readonly worker: WorkerIdentity | null;
   readonly progress: number | null;
@@ -147,6 +154,7 @@ export function toJobInfo(job: JobNode, { now, work }: MomentShown): JobInfo {
     retry: definition.retry ?? null,
     timeoutMs: definition.timeoutMs ?? null,
     memoize: definition.memoize ?? null,
+    external: definition.external ?? null,
     attempt: state.attempt,
     result: state.result,
     carriedFrom: carriedFrom(job),
@@ -154,6 +162,8 @@ export function toJobInfo(job: JobNode, { now, work }: MomentShown): JobInfo {
     failure: state.failure,
     abort: state.abort,
     skipReason: state.skipReason,
+    deferReason: state.deferReason,
+    answer: state.answer,
     worker: state.worker,
     progress: state.progress,
     details: state.details,

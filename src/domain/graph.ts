@@ -42,15 +42,18 @@ export const graphStatuses = ['running', 'finished', 'failed', 'aborted'] as con
 export type GraphStatus = (typeof graphStatuses)[number];
 
 /**
- * A job's status, more exactly, in the order in which counts are told: `unstarted` is divided into `ready`, `waiting` (for parents), `backing-off` (it may start
- * from its `notBefore` on) and `blocked` (by an ancestor that failed).
+ * A job's status, more exactly, in the order in which counts are told: `unstarted` is divided into `ready`, `awaiting` (an
+ * answer from outside), `backing-off` and `deferred` (it may start from its `notBefore` on, after an attempt that failed or
+ * put it off), `waiting` (for parents) and `blocked` (by an ancestor that failed).
  */
 export const derivedStatuses = [
   'finished',
   'skipped',
   'started',
   'ready',
+  'awaiting',
   'backing-off',
+  'deferred',
   'waiting',
   'blocked',
   'failed',
@@ -256,7 +259,14 @@ export class JobNode {
    */
   get isReady(): boolean {
     const { isOpen, pause } = this.graph;
-    return this.status === 'unstarted' && this.record.above.prospect === 'ready' && isOpen && pause === null;
+    const mayStart = this.record.above.prospect === 'ready' && this.definition.external === undefined;
+    return this.status === 'unstarted' && mayStart && isOpen && pause === null;
+  }
+
+  /** Whether it waits for nothing but an answer from outside. */
+  get isAwaiting(): boolean {
+    const mayBeAnswered = this.record.above.prospect === 'ready' && this.definition.external !== undefined;
+    return mayBeAnswered && this.status === 'unstarted';
   }
 
   /** @param now milliseconds since the epoch */
@@ -265,8 +275,10 @@ export class JobNode {
     if (status !== 'unstarted') return status;
     const { prospect } = this.record.above;
     if (prospect !== 'ready') return prospect;
-    const { notBefore } = this.state;
-    return notBefore !== null && Date.parse(notBefore) > now ? 'backing-off' : 'ready';
+    if (this.isAwaiting) return 'awaiting';
+    const { notBefore, deferReason } = this.state;
+    if (notBefore === null || Date.parse(notBefore) <= now) return 'ready';
+    return deferReason === null ? 'backing-off' : 'deferred';
   }
 
   /** Whether it would be ready if this parent, which has not ended, finished. */
@@ -631,7 +643,7 @@ export class GraphState {
       node.change({ state: noteLateEvent(node.state, event) });
       return [];
     }
-    const problem = whyImpossible(node.state, event) ?? this.whyNotYet(node, event);
+    const problem = whyImpossible(node.state, event) ?? whyNotBy(node, event) ?? this.whyNotYet(node, event);
     if (problem !== null) {
       node.change({ state: passOver(node.state, event) });
       return this.impossible(event, problem);
@@ -639,10 +651,14 @@ export class GraphState {
     const spawned = event.type === 'Heartbeat' ? null : this.takeSpawned(node, event);
     const added = event.type === 'JobFinished' && spawned !== null ? this.grow(node, spawned, event) : [];
     const changed = this.setState(node, evolveJob(node.state, event), event);
-    if (event.type === 'JobFinished' && event.bytes > (this.options.resultBytesMax ?? Infinity)) {
+    if (
+      (event.type === 'JobFinished' || event.type === 'JobAnswered') &&
+      event.bytes > (this.options.resultBytesMax ?? Infinity)
+    ) {
       node.change({ state: withoutResult(node.state), resultOmitted: true });
     }
-    if (event.type === 'JobFaulted' || event.type === 'JobReset') node.causedBy(event.id);
+    if (event.type === 'JobFaulted' || event.type === 'JobDeferred' || event.type === 'JobReset')
+      node.causedBy(event.id);
     if (event.type === 'JobStarted' && !node.hasFixedInputs)
       node.change({ parentsAtStart: node.parents.map(({ record }) => record) });
     return added.length === 0 ? changed : [...changed, ...added];
@@ -654,19 +670,22 @@ export class GraphState {
    */
   private isTooLate({ state }: JobNode, event: RecordedJobEvent): boolean {
     if (event.type === 'JobAborted' || event.type === 'JobReset') return false;
-    if (state.interrupted && event.type !== 'JobStarted') return event.data.attempt === state.attempt;
+    const isOfAttempt = event.type !== 'JobStarted' && event.type !== 'JobAnswered';
+    if (state.interrupted && isOfAttempt) return event.data.attempt === state.attempt;
     return this.abort !== null && (state.status === 'unstarted' || state.status === 'started');
   }
 
-  /** A claim may reach the log after the reset of a parent that it was made before: these are in other streams. */
+  /** A claim or an answer may reach the log after the reset of a parent that it was made before: these are in other streams. */
   private whyNotYet(node: JobNode, event: RecordedJobEvent): string | null {
     const { prospect, wasReady } = node.record.above;
-    if (event.type !== 'JobStarted' || prospect === 'ready' || wasReady) return null;
-    if (prospect === 'aborted') return 'it started while an ancestor was aborted';
-    if (prospect === 'skipped') return 'it started though it is skipped because of its parents';
+    const isAnswer = event.type === 'JobAnswered';
+    if ((event.type !== 'JobStarted' && !isAnswer) || prospect === 'ready' || wasReady) return null;
+    const did = isAnswer ? 'it was answered' : 'it started';
+    if (prospect === 'aborted') return `${did} while an ancestor was aborted`;
+    if (prospect === 'skipped') return `${did} though it is skipped because of its parents`;
     const waitsFor = node.waitsFor().length + node.definition.parents.filter((id) => !this.jobs.has(id)).length;
-    if (node.rule === 'all-finished') return `it started while ${waitsFor} of its parents were not finished`;
-    return `it started while its parents had not ended as its rule ${node.rule} asks for`;
+    if (node.rule === 'all-finished') return `${did} while ${waitsFor} of its parents were not finished`;
+    return `${did} while its parents had not ended as its rule ${node.rule} asks for`;
   }
 
   /** Gives a job another state, and tells the jobs below it what that means for them. Returns those whose readiness may have changed. */
@@ -738,6 +757,13 @@ export function interventionOf({
   recordedAt,
 }: Pick<RecordedEvent, 'recordedAt'> & { readonly data: Omit<Intervention, 'at'> }): Intervention {
   return Object.freeze({ by, reason, at: recordedAt });
+}
+
+/** No worker starts a job that is answered from outside, and nobody outside answers one that workers run. */
+function whyNotBy({ definition }: JobNode, event: RecordedJobEvent): string | null {
+  const isExternal = definition.external !== undefined;
+  if (event.type === 'JobStarted' && isExternal) return 'it started, though it is answered from outside';
+  return event.type === 'JobAnswered' && !isExternal ? 'it was answered from outside, though workers run it' : null;
 }
 
 /** How a job with this record has come out. */

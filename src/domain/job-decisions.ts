@@ -1,13 +1,24 @@
 import { defined } from '../prelude/defined.js';
 import { E, type Either } from '../prelude/fp.js';
+import { inShort } from '../prelude/phrases.js';
 import { absurd } from '../prelude/absurd.js';
 import type { Json } from '../prelude/json.js';
-import type { Failure, FaultCause, JobDefinition, JobEvent, RetryPolicy, Spawned, WorkerIdentity } from './events.js';
+import type {
+  AnswerOutcome,
+  Failure,
+  FaultCause,
+  JobDefinition,
+  JobEvent,
+  RetryPolicy,
+  Spawned,
+  WorkerIdentity,
+} from './events.js';
+import { answeredBy } from './answer-phrases.js';
 import type { MemoizedFrom } from './memoize.js';
 import type { JobState, JobStatus } from './job.js';
 import { cutMessage } from './limits.js';
 import type { Rejection } from './rejection.js';
-import { afterAttempt, defaultMaximumLostLeases } from './retry-policy.js';
+import { afterAttempt, deferralMs, defaultMaximumLostLeases } from './retry-policy.js';
 
 /** A job as a rule sees it: its own state, and what its graph adds to that. */
 export interface JobSubject {
@@ -66,6 +77,19 @@ export type JobCommand =
     }
   | { readonly kind: 'skip'; readonly attempt: number; readonly reason: string }
   | {
+      readonly kind: 'defer';
+      readonly attempt: number;
+      readonly reason: string;
+      /** How long its handler asks to wait. */
+      readonly delayMs: number;
+    }
+  | {
+      readonly kind: 'answer';
+      readonly by: string;
+      readonly reason: string;
+      readonly outcome: AnswerOutcome;
+    }
+  | {
       readonly kind: 'abort';
       readonly by: string;
       readonly message: string;
@@ -100,6 +124,13 @@ export function decideJob(job: JobSubject, command: JobCommand): Either<Rejectio
         const { attempt, reason } = command;
         return [{ type: 'JobSkipped', data: { attempt, reason: cutMessage(reason) } }];
       });
+    case 'defer':
+      return whileHeld(job, command.attempt, () => {
+        const { attempt, reason, delayMs } = command;
+        return [{ type: 'JobDeferred', data: { attempt, reason: cutMessage(reason), delayMs: deferralMs(delayMs) } }];
+      });
+    case 'answer':
+      return decideAnswer(job, command);
     case 'abort':
       return decideAbort(job, command);
     case 'reset':
@@ -112,6 +143,9 @@ export function decideJob(job: JobSubject, command: JobCommand): Either<Rejectio
 type CommandOf<Kind extends JobCommand['kind']> = Extract<JobCommand, { readonly kind: Kind }>;
 
 function decideStart(job: JobSubject, command: CommandOf<'start'>): Either<Rejection, readonly JobEvent[]> {
+  if (job.definition.external !== undefined) {
+    return reject('job-external', `${named(job)} is answered from outside, and run by no worker`);
+  }
   if (job.status === 'started') return reject('job-already-started', `${named(job)} is already started`);
   if (job.status !== 'unstarted') return reject('job-already-ended', `${named(job)} is ${job.status}`);
   if (job.waitsFor.length > 0) {
@@ -119,10 +153,37 @@ function decideStart(job: JobSubject, command: CommandOf<'start'>): Either<Rejec
   }
   if (job.isPaused) return reject('job-paused', `${named(job)} is held back, since its graph is paused`);
   if (job.state.delayMs !== null && !command.hasWaited) {
-    return reject('job-not-ready', `${named(job)} is backing off for ${job.state.delayMs} ms`);
+    const why = job.state.deferReason === null ? 'is backing off' : 'is put off';
+    return reject('job-not-ready', `${named(job)} ${why} for ${job.state.delayMs} ms`);
   }
   const { worker, leaseMs } = command;
   return E.right([{ type: 'JobStarted', data: { attempt: job.state.attempt + 1, worker, leaseMs } }]);
+}
+
+/** A pause holds back starts only: whoever was asked may answer. */
+function decideAnswer(job: JobSubject, command: CommandOf<'answer'>): Either<Rejection, readonly JobEvent[]> {
+  if (job.definition.external === undefined) {
+    return reject('job-not-external', `${named(job)} is run by workers; only a job with external can be answered`);
+  }
+  if (job.status !== 'unstarted') return reject('job-already-ended', `${named(job)} ${howEnded(job)}`);
+  if (job.waitsFor.length > 0) {
+    return reject('job-not-ready', `${named(job)} cannot be answered yet: it waits for ${job.waitsFor.join(', ')}`);
+  }
+  const { by, reason, outcome } = command;
+  const said = outcome.kind === 'finished' ? { result: outcome.result } : { failure: outcome.failure };
+  return E.right([{ type: 'JobAnswered', data: { by, reason: cutMessage(reason), ...said } }]);
+}
+
+/** What stands of a job that was to be answered. */
+function howEnded({ status, state, definition, abortedThrough }: JobSubject): string {
+  const { answer, abort } = state;
+  if (answer !== null) return `is ${status} already: ${answeredBy(state)}`;
+  if (definition.carried !== undefined) return `is ${status} already, in graph ${definition.carried.graphId}`;
+  if (abort !== null) return `is aborted, by ${abort.by}: ${inShort(abort.message, 200)}`;
+  if (abortedThrough === null) return `is ${status} already`;
+  return 'job' in abortedThrough
+    ? `is aborted through job ${JSON.stringify(abortedThrough.job)}`
+    : 'is aborted with its graph';
 }
 
 function decideAbort(job: JobSubject, command: CommandOf<'abort'>): Either<Rejection, readonly JobEvent[]> {

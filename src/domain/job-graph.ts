@@ -1,6 +1,7 @@
 import { listIn } from '../prelude/grouped.js';
 import { isPlainObject, type JsonObject } from '../prelude/json.js';
 import type { CarriedResult, ForkedFrom, RetryPolicy } from './events.js';
+import type { External } from './external.js';
 import type { Memoize } from './memoize.js';
 import type { DependencyRule } from './dependency-rules.js';
 import { reached } from './graph-walk.js';
@@ -26,6 +27,8 @@ export interface Job {
   readonly timeoutMs?: number;
   readonly maximumLostLeases?: number;
   readonly memoize?: Memoize;
+  /** No worker runs it: somebody outside answers it. */
+  readonly external?: External;
   /** Set by a fork: the job does not run again, since its result is known. */
   readonly carried?: CarriedResult;
   /** Set by a fork: the job skipped itself there, and is skipped here too. */
@@ -86,16 +89,22 @@ export interface JobSpecification {
   readonly maximumLostLeases?: number;
   /** Remember its result under a key, and take the one that is remembered there in place of running it. */
   readonly memoize?: Memoize;
+  /**
+   * No worker runs it: somebody outside answers it, by `finishJob`, `failJob`, `overseer answer` or the web UI. `for` says
+   * whose answer it waits for, for people to read. Such a job has no retry, timeoutMs, maximumLostLeases and memoize.
+   */
+  readonly external?: boolean | External;
 }
 
 /** Jobs by their names that a handler spawns. A job's id is `<id of its spawner>/<name>`. */
 export type SpawnedJobs = Readonly<Record<string, JobSpecification>>;
 
 /** One job of a graph without edges. */
-export interface SimpleJob extends Partial<Omit<Job, 'id' | 'type' | 'args'>> {
+export interface SimpleJob extends Partial<Omit<Job, 'id' | 'type' | 'args' | 'external'>> {
   readonly id: string;
   readonly type: string;
   readonly args?: JobArgs;
+  readonly external?: boolean | External;
 }
 
 /** The full form of a graph: several jobs of one type, each with args and a retry policy of its own. */

@@ -1,6 +1,15 @@
 import { frozen, type Json } from '../prelude/json.js';
 import { absurd } from '../prelude/absurd.js';
-import type { CarriedResult, EventEnvelope, EventOf, Failure, JobEvent, WorkerIdentity } from './events.js';
+import {
+  answerIn,
+  type CarriedResult,
+  type EventEnvelope,
+  type EventOf,
+  type Failure,
+  type JobEvent,
+  type WorkerIdentity,
+} from './events.js';
+import type { JobAnswer } from './external.js';
 import type { MemoizedFrom } from './memoize.js';
 import { longestDelayMs } from './retry-policy.js';
 
@@ -21,7 +30,9 @@ export function noJobs(): Record<JobStatus, number> {
  *         ▲                          │ ──── JobFaulted ────▶ failed
  *         └──── JobFaulted ──────────┘ ──── JobAborted ────▶ aborted
  *         │                          └───── JobSkipped ────▶ skipped
- *         └──── JobReset ── failed, aborted, skipped
+ *         ├──── JobDeferred ─────────┘
+ *         ├──── JobReset ── failed, aborted, skipped
+ *         └──── JobAnswered ──▶ finished, failed, of a job that no worker runs
  */
 export const transitions = {
   JobStarted: { unstarted: 'started' },
@@ -32,6 +43,9 @@ export const transitions = {
   JobFaulted: { started: 'unstarted' },
   JobAborted: { unstarted: 'aborted', started: 'aborted' },
   JobSkipped: { started: 'skipped' },
+  JobDeferred: { started: 'unstarted' },
+  /** To `finished` or to `failed`: the event says which. */
+  JobAnswered: { unstarted: 'finished' },
   JobReset: { failed: 'unstarted', aborted: 'unstarted', skipped: 'unstarted' },
 } as const satisfies Record<JobEvent['type'], Partial<Record<JobStatus, JobStatus>>>;
 
@@ -66,6 +80,10 @@ export interface JobState {
   readonly abort: { readonly by: string; readonly message: string; readonly silent: boolean } | null;
   /** Why it skipped itself, if it did. A job that is skipped because of its parents has no reason of its own. */
   readonly skipReason: string | null;
+  /** Why its handler put it off, while it waits for that. */
+  readonly deferReason: string | null;
+  /** Who answered it from outside, while that answer stands. */
+  readonly answer: JobAnswer | null;
   /** Its graph was aborted while a worker held it, and no event in its own stream has told that worker yet. */
   readonly interrupted: boolean;
   /** Of the last event in its stream, -1 while there is none. It is the job's fencing token. */
@@ -92,6 +110,8 @@ export const initialJob: JobState = Object.freeze({
   failure: null,
   abort: null,
   skipReason: null,
+  deferReason: null,
+  answer: null,
   interrupted: false,
   revision: -1,
   lastEventId: null,
@@ -113,10 +133,12 @@ export function whyImpossible(job: JobState, event: RecordedJobEvent): string | 
     case 'JobFinished':
     case 'JobFaulted':
     case 'JobSkipped':
+    case 'JobDeferred':
       return event.data.attempt === job.attempt
         ? null
         : `${event.type} of attempt ${event.data.attempt} while attempt ${job.attempt} runs`;
     case 'JobAborted':
+    case 'JobAnswered':
     case 'JobReset':
       return null;
     default:
@@ -177,8 +199,7 @@ function change(job: Draft, event: RecordedJobEvent): void {
       job.status = 'aborted';
       job.abort = Object.freeze({ by, message, silent });
       job.worker = null;
-      job.delayMs = null;
-      job.notBefore = null;
+      endWait(job);
       job.endedAt = recordedAt;
       return;
     }
@@ -189,6 +210,10 @@ function change(job: Draft, event: RecordedJobEvent): void {
       job.worker = null;
       job.endedAt = recordedAt;
       return;
+    case 'JobDeferred':
+      return defer(job, event);
+    case 'JobAnswered':
+      return answer(job, event);
     case 'JobReset':
       return reset(job);
     default:
@@ -196,12 +221,31 @@ function change(job: Draft, event: RecordedJobEvent): void {
   }
 }
 
+function defer(job: Draft, event: Recorded<EventOf<'JobDeferred'>>): void {
+  job.status = 'unstarted';
+  job.deferReason = event.data.reason;
+  job.failure = null;
+  job.worker = null;
+  job.endedAt = event.recordedAt;
+  wait(job, delayAfter(event), event.recordedAt);
+}
+
+function answer(job: Draft, { data, recordedAt }: Recorded<EventOf<'JobAnswered'>>): void {
+  const { by, reason } = data;
+  const outcome = answerIn(data);
+  job.status = outcome.kind;
+  job.answer = Object.freeze({ by, reason, at: recordedAt });
+  job.result = outcome.kind === 'finished' ? frozen(outcome.result) : null;
+  job.failure = outcome.kind === 'failed' ? frozen(outcome.failure) : null;
+  job.endedAt = recordedAt;
+}
+
 function reset(job: Draft): void {
   job.status = 'unstarted';
   job.abort = null;
   job.skipReason = null;
-  job.delayMs = null;
-  job.notBefore = null;
+  job.answer = null;
+  endWait(job);
   job.endedAt = null;
   job.failures = 0;
   job.lostLeases = 0;
@@ -212,19 +256,25 @@ function start(job: Draft, { data, recordedAt }: Recorded<EventOf<'JobStarted'>>
   job.attempt = data.attempt;
   job.worker = Object.freeze(data.worker);
   job.leaseMs = data.leaseMs;
-  job.delayMs = null;
-  job.notBefore = null;
+  endWait(job);
   job.progress = null;
   job.startedAt = recordedAt;
   job.heartbeatAt = recordedAt;
   job.endedAt = null;
 }
 
+/** How long a job must wait after an attempt that failed or put it off, in milliseconds. */
+export function delayAfter(
+  event: Pick<EventEnvelope, 'recordedAt'> & (EventOf<'JobFaulted'> | EventOf<'JobDeferred'>),
+): number {
+  return event.type === 'JobDeferred' ? Math.min(event.data.delayMs, longestDelayMs) : delayAfterFault(event);
+}
+
 /**
- * How long a job must wait after a failed attempt, in milliseconds. Release 0.1.0 recorded only until when, by the
- * writer's clock, which on another machine may differ from the log's clock by any amount.
+ * Release 0.1.0 recorded only until when, by the writer's clock, which on another machine may differ from the log's clock
+ * by any amount.
  */
-export function delayAfter({
+function delayAfterFault({
   data: { cause, next },
   recordedAt,
 }: Pick<EventEnvelope, 'recordedAt'> & EventOf<'JobFaulted'>): number {
@@ -232,6 +282,12 @@ export function delayAfter({
   if (next.delayMs !== undefined) return Math.min(next.delayMs, longestDelayMs);
   const untilMs = Date.parse(next.notBefore) - Date.parse(recordedAt);
   return Math.min(Math.max(untilMs, 0), longestDelayMs);
+}
+
+function endWait(job: Draft): void {
+  job.delayMs = null;
+  job.notBefore = null;
+  job.deferReason = null;
 }
 
 function wait(job: Draft, delayMs: number, recordedAt: string): void {
@@ -303,6 +359,8 @@ function copyOf(job: JobState): Draft {
     failure: job.failure,
     abort: job.abort,
     skipReason: job.skipReason,
+    deferReason: job.deferReason,
+    answer: job.answer,
     interrupted: job.interrupted,
     revision: job.revision,
     lastEventId: job.lastEventId,

@@ -20,14 +20,14 @@ export interface GraphsPage extends Page<GraphSummary> {
   readonly unreadable: readonly UnreadableGraph[];
 }
 
-/** How many jobs of a type wait and run. */
+/** How many jobs of a type wait and run. Jobs that are answered from outside are in none of the numbers. */
 export interface QueueDepth {
   readonly type: string;
   /** Jobs that may be claimed. */
   readonly ready: number;
   /** Jobs that may be claimed once no pause holds them back. */
   readonly paused: number;
-  /** Jobs that may be claimed once their back-off has ended. */
+  /** Jobs that may be claimed once their back-off has ended, or the time to which their handlers put them off has come. */
   readonly backingOff: number;
   readonly started: number;
   /** Jobs whose parents have not finished. */
@@ -61,6 +61,8 @@ export interface WorkerInfo extends WorkerIdentity {
   readonly aborted: number;
   /** Jobs whose handlers found nothing to do. */
   readonly skipped: number;
+  /** Attempts whose handlers put the job off. */
+  readonly deferred: number;
   /** Attempts that were taken away from it, since it gave no sign of life. */
   readonly leasesLost: number;
 }

@@ -135,6 +135,8 @@ const none: readonly Pause[] = Object.freeze([]);
  */
 export function pausesOf(job: JobNode, work: WorkState): readonly Pause[] {
   const { graph, definition, record } = job;
+  // Nobody who answers is kept from it by a pause.
+  if (definition.external !== undefined) return none;
   const isFree = work.pause === null && graph.pause === null && !work.types.has(definition.type);
   if (isFree || job.status !== 'unstarted' || record.above.prospect === 'blocked') return none;
   const ofGraph = pauseOfGraph(graph);

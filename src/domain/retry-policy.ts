@@ -11,6 +11,14 @@ const faultPolicy: Required<Omit<RetryPolicy, 'maximumAttempts' | 'nonRetryable'
 /** A century: longer than anybody waits, and a time that every calendar can still write down. */
 export const longestDelayMs = 100 * 366 * 24 * 3600 * 1000;
 
+/** A job that its handler puts off waits at least that long: two events each time must not become thousands a second. */
+const shortestDeferralMs = 1000;
+
+/** How long a job waits that its handler puts off, in whole milliseconds. What is no length of time is the shortest. */
+export function deferralMs(askedMs: number): number {
+  return Math.min(Math.max(Number.isNaN(askedMs) ? 0 : Math.ceil(askedMs), shortestDeferralMs), longestDelayMs);
+}
+
 /** How many lost leases a job survives when its definition does not say. */
 export const defaultMaximumLostLeases = 5;
 

@@ -53,6 +53,8 @@ function colourOf(status: DerivedStatus | GraphStatus | 'unstarted', paint: Pain
     case 'running':
       return paint.cyan;
     case 'backing-off':
+    case 'deferred':
+    case 'awaiting':
       return paint.yellow;
     case 'ready':
     case 'waiting':

@@ -128,7 +128,7 @@ export function definitionsInParts(jobs: readonly Job[], shared: JsonObject): re
 /** A job as its submission states it, with its own args or without. */
 export function definitionOf(job: Job, args: JsonObject | undefined): JobDefinition {
   const { id, type, parents, when, optional, withSpawned, spawnedBy, retry, ...rest } = job;
-  const { timeoutMs, maximumLostLeases, memoize, carried, carriedStatus } = rest;
+  const { timeoutMs, maximumLostLeases, memoize, external, carried, carriedStatus } = rest;
   return defined({
     id,
     type,
@@ -142,6 +142,7 @@ export function definitionOf(job: Job, args: JsonObject | undefined): JobDefinit
     timeoutMs,
     maximumLostLeases,
     memoize,
+    external,
     carried,
     carriedStatus,
   });
@@ -174,6 +175,7 @@ function contentOf(job: JobDefinition, shared: JsonObject): object {
     args,
     carried,
     carriedStatus,
+    external,
     id,
     maximumLostLeases,
     memoize,
@@ -190,6 +192,7 @@ function contentOf(job: JobDefinition, shared: JsonObject): object {
     args: args === undefined ? shared : inKeyOrder(args),
     carried: carried && inKeyOrder(carried),
     carriedStatus,
+    external: external && inKeyOrder(external),
     id,
     maximumLostLeases,
     memoize: memoize && inKeyOrder(memoize),

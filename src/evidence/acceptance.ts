@@ -55,7 +55,15 @@ function checkContent(event: RecordedEvent): void {
       return checkValue(event.data.failure, limits.failureBytesMax, 'its failure takes');
     case 'JobAborted':
       return checkWords(event.data.message);
+    case 'JobAnswered': {
+      const { by, reason, result, failure } = event.data;
+      checkBytes(utf8Bytes(by), limits.actorBytesMax, 'its by takes');
+      checkValue(result, limits.resultBytesMax, 'its result takes');
+      checkValue(failure, limits.failureBytesMax, 'its failure takes');
+      return checkWords(reason);
+    }
     case 'JobSkipped':
+    case 'JobDeferred':
     case 'JobReset':
     case 'GraphAborted':
     case 'GraphReset':
@@ -87,6 +95,7 @@ function checkSubmission({ jobs, args, labels }: EventOf<'GraphSubmitted'>['data
 function checkDefinition(job: JobDefinition): void {
   checkId(job.id, 'job id', limits.jobIdBytesMax);
   if (job.memoize !== undefined) checkMemoizeKey(job.memoize.key, job.id);
+  if (job.external?.for !== undefined) checkWords(job.external.for);
   checkId(job.type, `type of job ${JSON.stringify(job.id)}`, limits.jobTypeBytesMax);
   checkValue(job.args, limits.argsBytesMax, `args of job ${JSON.stringify(job.id)} take`);
   checkValue(job, limits.jobDefinitionBytesMax, `job ${JSON.stringify(job.id)} takes`);

@@ -127,6 +127,7 @@ function placeholderFor(key: string, mark: Json): Json {
     case 'memoized':
       return memoizedPlaceholder;
     case 'revision':
+    case 'delayMs':
       return 0;
     default:
       return textOr(key, mark);

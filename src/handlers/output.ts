@@ -1,5 +1,6 @@
 import type { Failure } from '../domain/events.js';
 import { limits } from '../domain/limits.js';
+import { resultFrom } from '../domain/results.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E, type Either } from '../prelude/fp.js';
 import { type Json, jsonBytes, toJson } from '../prelude/json.js';
@@ -18,15 +19,8 @@ export class InvalidResultError extends OverseerError {
 
 /** The result to record for what a handler returned; nothing returned is null. */
 export function checkedResult(returned: unknown): Either<InvalidResultError, Json> {
-  const json = toJson(returned === undefined ? null : returned, 'result');
-  if (E.isLeft(json)) return E.left(new InvalidResultError(`the handler's ${json.left}`));
-  const bytes = jsonBytes(json.right);
-  if (bytes <= limits.resultBytesMax) return json;
-  return E.left(
-    new InvalidResultError(
-      `the handler's result takes ${bytes} bytes as JSON; the limit is ${limits.resultBytesMax}, so store it elsewhere and return a reference`,
-    ),
-  );
+  const result = resultFrom(returned);
+  return E.isLeft(result) ? E.left(new InvalidResultError(`the handler's ${result.left}`)) : result;
 }
 
 /** The details of a heartbeat as they are recorded, if it has any. */

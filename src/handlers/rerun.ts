@@ -8,7 +8,7 @@ import type { Json } from '../prelude/json.js';
 import { type Handler, invokeHandler, type RunningJob } from './handler.js';
 import { checkedBeat, checkedResult, inspected } from './output.js';
 import { jobForHandler } from './job-for-handler.js';
-import { isAbort, isFault } from './signals.js';
+import { isAbort, isDefer, isFault } from './signals.js';
 import { Spawning } from './spawning.js';
 import { spawnedIn, type SpawnedDefinitions } from '../domain/spawn.js';
 
@@ -18,7 +18,8 @@ export type HandlerOutcome =
   /** It threw: `fault` if it called `fault(…)`, so that the job is tried again. */
   | { readonly kind: 'fault' | 'exception'; readonly failure: Failure; readonly stack: string | null }
   | { readonly kind: 'aborted'; readonly message: string; readonly silent: boolean }
-  | { readonly kind: 'skipped'; readonly reason: string };
+  | { readonly kind: 'skipped'; readonly reason: string }
+  | { readonly kind: 'deferred'; readonly reason: string };
 
 /** A heartbeat that the handler sent. */
 export interface HandlerBeat {
@@ -61,6 +62,7 @@ function outcomeOf(error: unknown): HandlerOutcome {
   if (signal === null) return { kind: 'exception', failure, stack };
   if (isFault(signal)) return { kind: 'fault', failure, stack };
   if (isAbort(signal)) return { kind: 'aborted', message: signal.message, silent: signal.isSilent };
+  if (isDefer(signal)) return { kind: 'deferred', reason: signal.message };
   return { kind: 'skipped', reason: signal.message };
 }
 

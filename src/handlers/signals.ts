@@ -2,7 +2,7 @@ import { assertOptions } from '../prelude/known-names.js';
 
 const brand = Symbol.for('overseer.signal');
 
-type SignalKind = 'fault' | 'abort' | 'skip';
+type SignalKind = 'fault' | 'abort' | 'skip' | 'defer';
 
 /**
  * Thrown in a handler to say how its job goes on. It is recognised by a mark, not by its class, so that a second copy of this
@@ -46,8 +46,27 @@ export class Skip extends Signal {
   }
 }
 
+/** It is too early for this job. See {@link defer}. */
+export class Defer extends Signal {
+  override readonly name = 'Defer';
+  constructor(
+    reason: string,
+    readonly until: DeferOptions,
+  ) {
+    super('defer', reason);
+  }
+}
+
 /** All that a handler can throw to say how its job goes on. */
-export type AnySignal = Fault | Abort | Skip;
+export type AnySignal = Fault | Abort | Skip | Defer;
+
+/** Until when a job is put off: one of the two. */
+export interface DeferOptions {
+  /** How long it waits, in milliseconds. */
+  readonly delayMs?: number;
+  /** Until when it waits, in milliseconds since the epoch. */
+  readonly untilMs?: number;
+}
 
 interface FaultOptions {
   readonly retryAfterMs?: number;
@@ -91,6 +110,36 @@ export function skip(reason: string): never {
 }
 
 /**
+ * In a handler: puts the job off, since it is too early. The job waits, no worker holds it, and it starts again afterwards.
+ * That is no failed attempt: it uses up no `maximumAttempts`, and is not reported to Sentry. The next attempt gets the
+ * details of the last heartbeat.
+ *
+ *     defer('the file is not there yet', { delayMs: 60_000 })
+ *
+ * @param options.delayMs how long to wait, in milliseconds
+ * @param options.untilMs or until when, in milliseconds since the epoch
+ *
+ * It waits for a second at least, and a century at most; so a time that has passed means in a second.
+ */
+export function defer(reason: string, options: DeferOptions): never {
+  assertOptions<DeferOptions>('defer', options, { delayMs: true, untilMs: true });
+  const { delayMs, untilMs } = options;
+  if ((delayMs === undefined) === (untilMs === undefined)) {
+    const given = delayMs === undefined ? 'neither' : 'both';
+    throw new RangeError(
+      `defer is given ${given} of delayMs and untilMs; give one of them, such as { delayMs: 60_000 }`,
+    );
+  }
+  if (delayMs !== undefined && !(Number.isFinite(delayMs) && delayMs >= 0)) {
+    throw new RangeError(`delayMs is ${String(delayMs)}; it is a number of milliseconds from 0`);
+  }
+  if (untilMs !== undefined && !Number.isFinite(untilMs)) {
+    throw new RangeError(`untilMs is ${String(untilMs)}; it is a number of milliseconds since the epoch`);
+  }
+  throw new Defer(reason, options);
+}
+
+/**
  * The signal in what a handler threw, or null. It may be wrapped: as a `cause` at any depth, or among the `errors` of an
  * AggregateError.
  */
@@ -114,6 +163,15 @@ export function isFault(signal: AnySignal): signal is Fault {
 
 export function isAbort(signal: AnySignal): signal is Abort {
   return signal[brand] === 'abort';
+}
+
+export function isDefer(signal: AnySignal): signal is Defer {
+  return signal[brand] === 'defer';
+}
+
+/** How long a job waits that is put off at a time, both in milliseconds. */
+export function delayFrom({ delayMs, untilMs }: DeferOptions, now: number): number {
+  return delayMs ?? (untilMs === undefined ? NaN : untilMs - now);
 }
 
 export function isSkip(signal: AnySignal): signal is Skip {

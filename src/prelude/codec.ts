@@ -101,6 +101,26 @@ export function record<R extends t.Props, O extends t.Props = Record<never, neve
   return Object.assign(codec, { fields: [...requiredKeys, ...optionalKeys] });
 }
 
+/** The same codec for an object that has exactly one of two of its optional fields. */
+export function withOneOf<A, Key extends keyof A & string>(
+  codec: RecordCodec<A>,
+  one: Key,
+  other: Key,
+): RecordCodec<A> {
+  const hasOne = (value: A) => (value[one] === undefined) !== (value[other] === undefined);
+  const checked: t.Type<A, unknown> = new t.Type<A, unknown>(
+    codec.name,
+    (u): u is A => codec.is(u) && hasOne(u),
+    (u, context) => {
+      const read = codec.validate(u, context);
+      if (read._tag === 'Left' || hasOne(read.right)) return read;
+      return t.failure(u, context, `expected either ${one} or ${other}`);
+    },
+    t.identity,
+  );
+  return Object.assign(checked, { fields: codec.fields });
+}
+
 /**
  * The same codec for what people write, where an unknown field is reported as a slip. (In stored data, it is a field of
  * another release, and is ignored.)

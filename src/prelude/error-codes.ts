@@ -138,12 +138,17 @@ export const rejectionCodes = {
     remedy: 'check the id, the namespace and the store',
   },
   'job-not-found': { means: 'the graph has no job of this id', remedy: 'check the id' },
-  'job-not-ready': { means: 'the job waits for others, or is backing off', remedy: 'wait' },
+  'job-not-ready': { means: 'the job waits for others, is backing off, or is put off by its handler', remedy: 'wait' },
   'job-not-started': { means: 'no worker runs the job', remedy: 'nothing: the attempt is over already' },
   'job-already-started': { means: 'a worker runs the job', remedy: 'nothing' },
   'job-already-ended': {
     means: 'the job has finished or failed, and stays so',
     remedy: 'to run a failed job again, retry it',
+  },
+  'job-external': { means: 'the job is answered from outside; no worker runs it', remedy: 'answer it' },
+  'job-not-external': {
+    means: 'only a job that its graph calls `external` can be answered',
+    remedy: 'let a worker run it, or abort it',
   },
   'job-not-ended': {
     means: 'only a job that failed, was aborted or skipped itself can be retried',
@@ -257,9 +262,13 @@ export const otherCodes = {
     means: 'a namespace is up to 64 letters, digits, dots and underscores',
     thrownBy: '`store`',
   },
+  'answer-invalid': {
+    means: 'an answer from outside has an empty message, or a result or data that are no JSON or too large',
+    remedy: 'the message says what is wrong',
+  },
   'reason-invalid': {
     means: '`by` or `reason` is not a string, or `by` is empty or too long; nothing was changed',
-    thrownBy: '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`, `pause`, `resume`',
+    thrownBy: '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`, `finishJob`, `failJob`, `pause`, `resume`',
   },
   'selection-invalid': {
     means: 'it selects by nothing, or by a status or type of job that there is not; nothing was changed',

@@ -124,6 +124,9 @@ export async function waitForGraph(store: Store, graphId: string, options: WaitO
 
 const unfoldedMax = 1000;
 
+/** Events after which a job may still run, or runs, as before. */
+const ofOneAttempt: readonly RecordedEvent['type'][] = ['JobStarted', 'Heartbeat', 'JobDeferred'];
+
 /**
  * A graph that somebody waits for. Its events are folded when its state is asked for: a program that waits for thousands of
  * graphs in the process of a worker would otherwise fold each of them twice as it goes.
@@ -162,10 +165,10 @@ class AwaitedGraph {
       if (carried === undefined) this.unfinished += 1;
       if (when !== undefined || carriedStatus !== undefined) this.hasOtherEvents = true;
     }
-    if (event.type === 'JobFinished') this.unfinished -= 1;
+    const isFinish = event.type === 'JobAnswered' ? event.data.failure === undefined : event.type === 'JobFinished';
+    if (isFinish) this.unfinished -= 1;
     else if (event.type === 'GraphSubmitted') this.isThere ||= completesSubmission(event);
-    else if (event.type === 'JobsSpawned') return;
-    else if (event.type !== 'JobStarted' && event.type !== 'Heartbeat') this.hasOtherEvents = true;
+    else if (event.type !== 'JobsSpawned' && !ofOneAttempt.includes(event.type)) this.hasOtherEvents = true;
   }
 }
 

@@ -1,5 +1,5 @@
 import { beyondThisRelease, decideGraph, type GraphCommand } from '../domain/graph-decisions.js';
-import { type GraphState } from '../domain/graph.js';
+import type { GraphState, JobNode } from '../domain/graph.js';
 import type { Rejection } from '../domain/rejection.js';
 import { decideJob, type JobCommand } from '../domain/job-decisions.js';
 import type { Append } from '../log/event-log.js';
@@ -70,9 +70,15 @@ export async function retryGraph(store: Store, graphId: string, why: Reason = {}
 }
 
 /** @internal What an operator asks of a job. */
-export type OperatorCommand = JobCommand & { readonly kind: 'abort' | 'reset'; readonly by: string };
+export type OperatorCommand = JobCommand & { readonly kind: 'abort' | 'reset' | 'answer'; readonly by: string };
 
-async function commandJob(store: Store, graphId: string, jobId: string, command: OperatorCommand): Promise<void> {
+/** @internal Does to one job what an operator asks, or throws why it cannot be done. */
+export async function commandJob(
+  store: Store,
+  graphId: string,
+  jobId: string,
+  command: OperatorCommand,
+): Promise<void> {
   const graph = await loadGraph(store, graphId);
   jobIn(graph, jobId);
   await commandJobs(store, graph, [jobId], command, (rejection) => {
@@ -114,17 +120,19 @@ export async function commandJobs(
         onRejection(decision.left, jobId);
         continue;
       }
-      const events = newEvents(
-        store.environment,
-        decision.right,
-        graph.abort === null ? job.state.lastEventId : graph.lastEventId,
-        command.by,
-      );
+      const events = newEvents(store.environment, decision.right, causeOf(job, command), command.by);
       if (events.length > 0) appends.push({ graphId: graph.id, jobId, expectedRevision: job.state.revision, events });
     }
     const results = await appendOrThrow(store.log, appends);
     pending = appends.filter((_, index) => !results[index]!.appended).map((append) => append.jobId!);
   }
+}
+
+/** The event that led to what an operator does to a job. */
+function causeOf({ graph, state, record }: JobNode, { kind }: OperatorCommand): string | null {
+  // Somebody was asked when it became ready.
+  if (kind === 'answer') return record.above.readyCause;
+  return graph.abort === null ? state.lastEventId : graph.lastEventId;
 }
 
 /** @internal Decides what a command does to a graph's own stream, and appends it. False if nothing had to be done. */

@@ -23,7 +23,9 @@ export async function queueDepths(store: Store, options: AsOf = {}): Promise<rea
 type Writable<A> = { -readonly [Key in keyof A]: A[Key] };
 
 function count(job: JobNode, { now, work }: MomentShown, depths: Map<string, Writable<QueueDepth>>): void {
-  const status = job.derivedStatus(now);
+  if (job.definition.external !== undefined) return;
+  const derived = job.derivedStatus(now);
+  const status = derived === 'deferred' ? 'backing-off' : derived;
   if (status !== 'ready' && status !== 'backing-off' && status !== 'started' && status !== 'waiting') return;
   const { type } = job.definition;
   const depth = depths.get(type) ?? { type, ready: 0, paused: 0, backingOff: 0, started: 0, waiting: 0 };

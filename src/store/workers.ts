@@ -125,6 +125,7 @@ class Tally {
     if (author === undefined) return;
     if (event.type === 'JobFinished') author.finished += 1;
     if (event.type === 'JobSkipped') author.skipped += 1;
+    if (event.type === 'JobDeferred') author.deferred += 1;
     if (event.type === 'JobFaulted') author.faulted += 1;
     if (event.type === 'JobAborted') author.aborted += 1;
   }
@@ -168,7 +169,7 @@ class Tally {
       if (seenAt > known.lastSeenAt) known.lastSeenAt = seenAt;
       return known;
     }
-    const counts = { claims: 0, finished: 0, skipped: 0, faulted: 0, aborted: 0, leasesLost: 0 };
+    const counts = { claims: 0, finished: 0, skipped: 0, deferred: 0, faulted: 0, aborted: 0, leasesLost: 0 };
     const worker: Counted = { ...identity, lastSeenAt: seenAt, running: [], types: new Set(), ...counts };
     this.known.set(identity.id, worker);
     return worker;

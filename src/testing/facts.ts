@@ -1,3 +1,5 @@
+import { resultFrom } from '../domain/results.js';
+import { failureAnswered } from '../store/answer.js';
 import { checkedBeat, checkedResult } from '../handlers/output.js';
 import { Fault } from '../handlers/signals.js';
 import type { SpawnedJobs } from '../domain/job-graph.js';
@@ -99,6 +101,32 @@ export function aborted(job: string, message = 'no need', { by }: { readonly by?
 /** Its handler called `skip(reason)`. */
 export function skipped(job: string, reason = 'nothing to do'): Fact {
   return fact('skipped', [job, reason], (past) => past.byOwner(job, (attempt) => ({ kind: 'skip', attempt, reason })));
+}
+
+/** Its handler called `defer(reason, { delayMs })`. */
+export function deferred(job: string, reason = 'too early', delay: Duration = '1 min'): Fact {
+  const delayMs = msOf(delay, 'delay');
+  return fact('deferred', [job, reason], (past) =>
+    past.byOwner(job, (attempt) => ({ kind: 'defer', attempt, reason, delayMs })),
+  );
+}
+
+/** Somebody outside finished a job that no worker runs. */
+export function answered(job: string, result: unknown = null, { by = somebody }: { readonly by?: string } = {}): Fact {
+  return fact('answered', [job, result], async (past) => {
+    const checked = resultFrom(result);
+    if (E.isLeft(checked)) return past.impossible(`the ${checked.left}`);
+    const outcome = { kind: 'finished', result: checked.right } as const;
+    await past.byOperator(job, by, { kind: 'answer', by, reason: '', outcome });
+  });
+}
+
+/** Somebody outside failed a job that no worker runs. */
+export function answeredFailed(job: string, message: string, { by = somebody }: { readonly by?: string } = {}): Fact {
+  const outcome = { kind: 'failed', failure: failureAnswered(message) } as const;
+  return fact('answeredFailed', [job, message], (past) =>
+    past.byOperator(job, by, { kind: 'answer', by, reason: '', outcome }),
+  );
 }
 
 /** An operator opened again a job that failed, was aborted or skipped itself. */

@@ -33,6 +33,10 @@ function lineOf(event: RecordedEvent): string | null {
       return 'aborted';
     case 'JobSkipped':
       return 'skipped';
+    case 'JobDeferred':
+      return 'deferred';
+    case 'JobAnswered':
+      return event.data.failure !== undefined ? 'answered: failed' : 'answered';
     case 'JobReset':
     case 'GraphReset':
       return 'reset';

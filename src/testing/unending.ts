@@ -38,6 +38,10 @@ function reasons(graph: GraphExplanation, { handled, workers }: Pick<Unending, '
     const why = failure === null ? '' : `: ${failure.exception}: ${failure.message ?? ''}`;
     return `${id} backs off until ${notBefore} after attempt ${attempt}${why}`;
   });
+  const deferred = named(graph.deferred, ({ id, notBefore, deferReason }) => {
+    return `${id} is put off by its handler until ${notBefore}: ${deferReason}`;
+  });
+  const awaiting = named(graph.awaiting, ({ id, awaits }) => `${id} waits for the answer of ${awaits}`);
   const started = named(
     graph.started,
     ({ id, attempt, worker, startedAt }) => `attempt ${attempt} of ${id} runs on ${worker} since ${startedAt}`,
@@ -45,7 +49,9 @@ function reasons(graph: GraphExplanation, { handled, workers }: Pick<Unending, '
   const failed = named(graph.failed, ({ id, failure }) => `${id} has failed: ${failure?.message ?? 'no reason known'}`);
   const status = graph.status === 'running' ? [] : [`it is ${graph.status}`];
   const nobody = workers === 0 ? ['no worker runs'] : [];
-  return [...status, ...nobody, ...ready, ...backingOff, ...started, ...failed].map((line) => `  ${line}`);
+  return [...status, ...nobody, ...ready, ...backingOff, ...deferred, ...awaiting, ...started, ...failed].map(
+    (line) => `  ${line}`,
+  );
 }
 
 function named(briefs: readonly JobBrief[], inWords: (brief: JobBrief) => string): string[] {

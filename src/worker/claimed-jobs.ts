@@ -12,6 +12,7 @@ const ofOneJob: readonly RecordedEvent['type'][] = [
   'JobsSpawned',
   'JobFinished',
   'JobSkipped',
+  'JobDeferred',
 ];
 
 /** The jobs that run in this worker. Lets go of those that events of the log have taken from it. */

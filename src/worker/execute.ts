@@ -6,7 +6,7 @@ import { safely } from '../handlers/failure.js';
 import { type Handler, invokeHandler, type RunningJob } from '../handlers/handler.js';
 import { jobForHandler } from '../handlers/job-for-handler.js';
 import { checkedResult, inspected } from '../handlers/output.js';
-import { isAbort, isFault, isSkip } from '../handlers/signals.js';
+import { delayFrom, isAbort, isDefer, isFault, isSkip } from '../handlers/signals.js';
 import type { EventLog } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
@@ -74,6 +74,10 @@ export function commandFor(
   const kind = outcome.kind === 'threw' && isStopping ? 'released' : outcome.kind;
   const { signal, ...thrown } = inspected(outcome.error, kind);
   if (signal !== null && isSkip(signal)) return { kind: 'skip', attempt, reason: thrown.failure.message ?? '' };
+  if (signal !== null && isDefer(signal)) {
+    const delayMs = safely(() => Number(delayFrom(signal.until, retry().now)), NaN);
+    return { kind: 'defer', attempt, reason: thrown.failure.message ?? '', delayMs };
+  }
   if (signal !== null && isAbort(signal)) {
     const silent = safely(() => (signal.isSilent as unknown) === true, false);
     return { kind: 'abort', attempt, by: claimed.state.worker!.id, message: thrown.failure.message ?? '', silent };
@@ -107,7 +111,7 @@ async function resultOf(job: JobNode, log: EventLog, retrying: RetryingLog): Pro
   const read = await retrying.read(log.readStream({ graphId: job.graph.id, jobId: job.id }, range))();
   if (E.isLeft(read)) throw read.left;
   const event = read.right[0];
-  return event?.type === 'JobFinished' ? event.data.result : null;
+  return event?.type === 'JobFinished' || event?.type === 'JobAnswered' ? (event.data.result ?? null) : null;
 }
 
 /** A result that was carried over is in the submission of its graph. */

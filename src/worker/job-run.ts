@@ -39,7 +39,7 @@ export interface RunDependencies {
 }
 
 /** How a run ended, by the names of the worker's statistics. */
-export type RunEnding = 'finished' | 'skipped' | 'failed' | 'faulted' | 'aborted' | 'leasesLost';
+export type RunEnding = 'finished' | 'skipped' | 'deferred' | 'failed' | 'faulted' | 'aborted' | 'leasesLost';
 
 /** How long a handler that was told to stop keeps its slot, before another job runs beside it. */
 const graceMs = 5000;
@@ -265,6 +265,10 @@ export class JobRun {
       return 'skipped';
     }
     const { status, delayMs, failure } = claimed.state;
+    if (command.kind === 'defer') {
+      logger.info(about, `job deferred, it may start again in ${delayMs} ms: ${command.reason}`);
+      return 'deferred';
+    }
     const again = delayMs === null ? 'at once' : `in ${delayMs} ms`;
     const next = status === 'failed' ? 'job failed' : `attempt failed, the job may start again ${again}`;
     const message = `${next}: ${failure?.message ?? failure?.exception}`;

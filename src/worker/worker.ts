@@ -37,6 +37,8 @@ export interface WorkerStatistics {
   finished: number;
   /** Jobs whose handlers found nothing to do. */
   skipped: number;
+  /** Attempts whose handlers put the job off. */
+  deferred: number;
   failed: number;
   faulted: number;
   aborted: number;
@@ -63,5 +65,15 @@ export interface Worker {
 
 /** @internal */
 export function emptyStatistics(): WorkerStatistics {
-  return { claims: 0, claimsLost: 0, finished: 0, skipped: 0, failed: 0, faulted: 0, aborted: 0, leasesLost: 0 };
+  return {
+    claims: 0,
+    claimsLost: 0,
+    finished: 0,
+    skipped: 0,
+    deferred: 0,
+    failed: 0,
+    faulted: 0,
+    aborted: 0,
+    leasesLost: 0,
+  };
 }

@@ -23,6 +23,8 @@ const byId: Readonly<Record<string, (db: overseer.Store, graphId: string, jobId:
   history: (db, graphId, jobId) => overseer.history(db, graphId, { jobId }),
   abortJob: (db, graphId, jobId) => overseer.abortJob(db, graphId, jobId),
   retryJob: (db, graphId, jobId) => overseer.retryJob(db, graphId, jobId),
+  finishJob: (db, graphId, jobId) => overseer.finishJob(db, graphId, jobId, 1),
+  failJob: (db, graphId, jobId) => overseer.failJob(db, graphId, jobId, 'no'),
   explainJob: (db, graphId, jobId) => overseer.explainJob(db, graphId, jobId),
   recordedAttempt: (db, graphId, jobId) => overseer.recordedAttempt(db, graphId, jobId),
   forkGraph: (db, graphId, jobId) => overseer.forkGraph(db, graphId, { from: [jobId] }),

@@ -78,6 +78,9 @@ const options: readonly (readonly [title: string, call: Call, slip: object, mean
   ['the selection of retryMatching', (db, slip) => overseer.retryMatching(db, slip), { tipe: 'fetch' }, 'type'],
   ['startProcesses', (_, slip) => overseer.startProcesses(slip, 'sqlite:x.db', 'h.mjs'), { proceses: 2 }, 'processes'],
   ['archiveGraphs', (db, slip) => overseer.archiveGraphs(db, slip), { olderThen: '90d' }, 'olderThan'],
+  ['finishJob', (db, slip) => overseer.finishJob(db, 'nightly', 'report', 1, slip), { reson: 'x' }, 'reason'],
+  ['failJob', (db, slip) => overseer.failJob(db, 'nightly', 'report', 'no', slip), { dta: {} }, 'data'],
+  ['defer', (_, slip) => overseer.defer('too early', slip), { delay: 3 }, 'delayMs'],
   ['fault', (_, slip) => overseer.fault('busy', slip), { retryAfter: 3 }, 'retryAfterMs'],
 ];
 const calls: readonly (readonly [title: string, call: Call, slip: unknown, code: string, sentence: RegExp])[] = [

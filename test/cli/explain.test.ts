@@ -3,7 +3,8 @@ import { aligned } from '../../src/cli/commands/look/explain.js';
 import { jobTable } from '../../src/cli/commands/look/job-rows.js';
 import { toGraphInfo } from '../../src/domain/graph-info.js';
 import { lineOfJob } from '../../src/web/app/model/job-lines.js';
-import { graphLines, jobLines, type Speech } from '../../src/history/explain/explanation-lines.js';
+import { graphLines, jobLines } from '../../src/history/explain/explanation-lines.js';
+import type { Speech } from '../../src/history/explain/speech.js';
 import type { GraphState } from '../../src/domain/graph.js';
 import { explainGraph, explainJob, type WorkerSeen } from '../../src/history/explain/explanation.js';
 import {

@@ -2,12 +2,19 @@
 import pico from 'picocolors';
 import { ganttLines } from '../../src/cli/output/drawings/gantt-text.js';
 import { duration } from '../../src/prelude/phrases.js';
-import type { AttemptEnding, GraphTimeline, JobTimeline, Span, SpanKind } from '../../src/history/timeline/spans.js';
+import {
+  type AttemptEnding,
+  type GraphTimeline,
+  type JobTimeline,
+  noTime,
+  type Span,
+  type SpanKind,
+} from '../../src/history/timeline/spans.js';
 import { assert, describe } from '../support/spec.js';
 
 const spec = describe('a timeline as text');
 
-const nothing = { blocked: 0, ready: 0, 'backing-off': 0, running: 0 };
+const nothing = noTime();
 
 /** A job's spans one after another, from 0 on: [kind, milliseconds, how the attempt ended]. */
 function job(
@@ -33,6 +40,7 @@ function job(
     endedAt: null,
     isCritical: false,
     memoizedFrom: null,
+    answer: null,
   };
 }
 

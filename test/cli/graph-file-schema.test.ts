@@ -34,6 +34,12 @@ const good: Readonly<Record<string, unknown>> = {
   'an optional parent': ofJobs({ after: [{ job: 'a', optional: true }] }),
   'a policy': ofJobs({ retry: { maximumAttempts: 3, jitter: 0, nonRetryable: ['RangeError'] } }, { retry: {} }),
   'a remembered result': ofJobs({ memoize: { key: 'k', maxAgeMs: 1, fresh: false } }),
+  'a job that is answered from outside': ofJobs({ external: true }, { retry: { maximumAttempts: 3 } }),
+  'the same, and by whom': ofJobs({ external: { for: 'the finance team' }, after: ['a'] }),
+  'a job that is not external, and has a limit': ofJobs({ external: false, timeoutMs: 5 }),
+  'one with an external job that jobGraph made': JSON.parse(
+    JSON.stringify(jobGraph({ jobs: { a: { ...job, external: { for: 'me' } } } })),
+  ),
   'one that jobGraph made': JSON.parse(
     JSON.stringify(jobGraph({ jobs: { a: job, b: { ...job, after: ['a/*'], when: 'any-failed' } } })),
   ),
@@ -59,6 +65,11 @@ const wrong: Readonly<Record<string, unknown>> = {
   'a time limit of 0': ofJobs({ timeoutMs: 0 }),
   'a policy without attempts': ofJobs({ retry: { maximumAttempts: 0 } }),
   'an unknown field of a policy': ofJobs({ retry: { tries: 3 } }),
+  'an external job with a time limit': ofJobs({ external: true, timeoutMs: 5 }),
+  'an external job with a policy': ofJobs({ external: { for: 'me' }, retry: {} }),
+  'external that is a text': ofJobs({ external: 'me' }),
+  'external for nobody': ofJobs({ external: { for: ' ' } }),
+  'external with an unknown field': ofJobs({ external: { from: 'me' } }),
   'a remembered result without a key': ofJobs({ memoize: {} }),
 };
 

@@ -1,7 +1,18 @@
 /** Every command, over a store full of terminal controls: none of them may reach the output of a command. */
 // takes: 9s
 // time-limit: 300s
-import { abort, install, jobGraph, retryJob, start, store, transactGraph, waitForGraph } from 'overseer';
+import {
+  abort,
+  defer,
+  failJob,
+  install,
+  jobGraph,
+  retryJob,
+  start,
+  store,
+  transactGraph,
+  waitForGraph,
+} from 'overseer';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { assert, describe } from '../support/spec.js';
 import { hasTerminals, onTerminal } from './pseudo-terminal.js';
@@ -40,11 +51,15 @@ async function fillStore(): Promise<void> {
       throw Object.assign(new TypeError(hostile), { code: hostile, data: { [hostile]: [hostile] } });
     },
     ab: () => abort(hostile),
+    late: () => defer(hostile, { delayMs: 3_600_000 }),
   });
   const jobs = {
     [`ok${inId}`]: { type: 'ok', args: { [hostile]: hostile } },
     bad: { type: 'bad' },
     ab: { type: 'ab' },
+    late: { type: 'late' },
+    [`ask${inId}`]: { type: 'ask', external: { for: hostile } },
+    told: { type: 'ask', external: { for: hostile } },
     [`after${inId}`]: { type: `t${inId}`, after: ['bad'] },
     [`ready${inId}`]: { type: `t${inId}` },
   };
@@ -53,6 +68,7 @@ async function fillStore(): Promise<void> {
   await waitForGraph(db, graphId, { timeoutMs: 3000 }).catch(() => {});
   await worker.stop();
   await retryJob(db, graphId, 'bad', { by: hostile, reason: hostile });
+  await failJob(db, graphId, 'told', hostile, { by: hostile, reason: hostile, data: { [hostile]: hostile } });
   await db.close();
 }
 
@@ -87,6 +103,9 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['show', bad],
     ['show', `${graphId}/ok${inId}`],
     ['show', `${graphId}/ab`],
+    ['show', `${graphId}/late`],
+    ['show', `${graphId}/ask${inId}`],
+    ['show', `${graphId}/told`],
     ['show', graphId, '--svg', '-'],
     ['show', graphId, '--dot', '-'],
     ['show', hostile],
@@ -105,6 +124,9 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['explain', after],
     ['explain', bad],
     ['explain', `${graphId}/ab`],
+    ['explain', `${graphId}/late`],
+    ['explain', `${graphId}/ask${inId}`],
+    ['explain', `${graphId}/told`],
   ],
   queue: [['queue']],
   jobs: [['jobs'], ['jobs', '--limit', '1'], ['jobs', '--type', hostile], ['jobs', '--graph', hostile]],
@@ -131,6 +153,13 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['bisect', graphId, '--where', 'count.failed > 0'],
     ['bisect', graphId, '--where', hostile],
     ['bisect', graphId, '--module', 'where.mjs'],
+  ],
+  answer: [
+    ['answer', `${graphId}/told`, '--result', '1'],
+    ['answer', `${graphId}/${hostile}`, '--fail', hostile],
+    ['answer', bad, '--fail', hostile],
+    ['answer', `${graphId}/ask${inId}`, '--result', hostile],
+    ['answer', `${graphId}/ask${inId}`, '--result', JSON.stringify(hostile), '--by', hostile, '--reason', hostile],
   ],
   abort: [
     ['abort', graphId, '--by', hostile, '--reason', hostile],

@@ -121,7 +121,7 @@ const variable: readonly (readonly [RegExp, string])[] = [
   [/\u001b\[[0-9;?]*[A-Za-z]/g, ''],
   // What a timeline shows of a job depends on how long all of them took: beside a slow one, others are too short to be
   // seen. How it is drawn has tests of its own. A job that has not run has no duration, and no end of its bar.
-  [/^([* ] \S+(?: × \d+)? +)(?=\S*[▁-█·~x])[▁-█·~x -]+?(?= max \d| \d|$)/gm, '$1BAR'],
+  [/^([* ] \S+(?: × \d+)? +)(?=\S*[▁-█·~?>x])[▁-█·~?>x -]+?(?= max \d| \d|$)/gm, '$1BAR'],
   [/^ *(?:\|[\d.]+ [a-z0-9 .]+)+$/gm, 'AXIS'],
   [/\b[0-9a-f]{64}\b/g, 'HASH'],
   [/[\w.-]+-\d+-[0-9a-f]{16}\b/g, 'WORKER'],

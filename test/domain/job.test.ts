@@ -3,6 +3,8 @@ import { jobStatuses, transitions } from '../../src/domain/job.js';
 import { type JobCommand } from '../../src/domain/job-decisions.js';
 import {
   aborted,
+  answered,
+  deferred,
   failed,
   faulted,
   finished,
@@ -26,6 +28,7 @@ import { assert, describe } from '../support/spec.js';
 const spec = describe('the job’s state machine');
 
 const one = submitted({ a: [] });
+const asked = submitted({ a: [] }, { external: {} });
 const start: JobCommand = { kind: 'start', worker: worker('w2'), leaseMs: 500, hasWaited: true };
 const finish = (attempt: number): JobCommand => ({ kind: 'finish', attempt, result: 7 });
 const abort: JobCommand = { kind: 'abort', by: 'op', message: 'enough', silent: true };
@@ -219,21 +222,25 @@ spec.test(
       JobFaulted: faulted,
       JobAborted: () => aborted(),
       JobSkipped: skipped,
+      JobDeferred: deferred,
+      JobAnswered: () => answered(),
       JobReset: () => reset(),
     };
     let covered = 0;
     for (const status of jobStatuses) {
       for (const [type, make] of Object.entries(events)) {
         const attempt = status === 'unstarted' || status === 'aborted' ? 0 : 1;
-        const graph = graphAfter(...inStatus[status], ['a', make(attempt)]);
+        // Only a job that no worker runs is answered.
+        const history = type === 'JobAnswered' && status === 'unstarted' ? [asked] : inStatus[status];
+        const graph = graphAfter(...history, ['a', make(attempt)]);
         const table = transitions[type as keyof typeof transitions] as Partial<Record<string, string>>;
         assert.is(statuses(graph)['a'], table[status] ?? status, `${type} while ${status}`);
         assert.is(graph.anomalies.length, table[status] === undefined ? 1 : 0, `${type} while ${status}`);
         covered += 1;
       }
     }
-    assert.is(covered, jobStatuses.length * 8);
-    assert.is(eventTypes.length, 16);
+    assert.is(covered, jobStatuses.length * 10);
+    assert.is(eventTypes.length, 18);
   },
 );
 

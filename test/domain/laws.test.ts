@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
+import { type DomainEvent, jobsIn, type RecordedEvent } from '../../src/domain/events.js';
 import { readEvent } from '../../src/domain/read-event.js';
 import { LiveProjection } from '../../src/domain/live-projection.js';
 import { GraphState, type JobNode } from '../../src/domain/graph.js';
@@ -84,6 +84,12 @@ function workedOut(graph: GraphState) {
     statuses: jobs.map((job) => [job.id, status(job)]),
     ready: jobs
       .filter((job) => graph.pause === null && status(job) === 'unstarted' && prospect(job) === 'ready')
+      .filter((job) => job.definition.external === undefined)
+      .map((job) => job.id),
+    awaiting: jobs
+      .filter(
+        (job) => job.definition.external !== undefined && status(job) === 'unstarted' && prospect(job) === 'ready',
+      )
       .map((job) => job.id),
     isSettled: !canEnd,
     blocked: jobs.filter((job) => status(job) === 'unstarted' && isBlocked(job)).map((job) => job.id),
@@ -112,6 +118,7 @@ spec.test('after every event, the counters agree with what is worked out from sc
           {
             statuses: jobs.map((job) => [job.id, job.status]),
             ready: jobs.filter((job) => job.isReady).map((job) => job.id),
+            awaiting: jobs.filter((job) => job.derivedStatus(0) === 'awaiting').map((job) => job.id),
             isSettled: graph.isSettled,
             blocked: jobs.filter((job) => job.derivedStatus(Infinity) === 'blocked').map((job) => job.id),
           },
@@ -313,6 +320,49 @@ spec.test('at no time does a job have two owners, and its attempts only rise', (
   );
 });
 
+spec.test('what is answered from outside is never started, and at most once answered until it is reset', () => {
+  let answers = 0;
+  fc.assert(
+    fc.property(histories, (events) => {
+      const external = new Set<string>();
+      const isAnswered = new Set<string>();
+      for (const event of events) {
+        for (const job of jobsIn(event)) if (job.external !== undefined) external.add(`${event.graphId}/${job.id}`);
+        const key = `${event.graphId}/${event.jobId}`;
+        if (event.type === 'JobStarted') assert.not.ok(external.has(key));
+        if (event.type === 'JobReset') isAnswered.delete(key);
+        if (event.type !== 'JobAnswered') continue;
+        answers += 1;
+        assert.ok(external.has(key));
+        assert.not.ok(isAnswered.has(key));
+        isAnswered.add(key);
+      }
+    }),
+    runs,
+  );
+  assert.ok(answers > 0);
+});
+
+spec.test('a deferral uses up nothing: failures and lost leases are those of the faults alone', () => {
+  let deferrals = 0;
+  fc.assert(
+    fc.property(histories, (events) => {
+      const graphs = new Map<string, GraphState>();
+      for (const event of events) {
+        const graph = graphOf(event, graphs);
+        const before = event.jobId === null ? undefined : graph.jobs.get(event.jobId)?.state;
+        graph.apply(event);
+        if (event.type !== 'JobDeferred' || before === undefined) continue;
+        const { failures, lostLeases } = graph.jobs.get(event.jobId!)!.state;
+        deferrals += 1;
+        assert.equal([failures, lostLeases], [before.failures, before.lostLeases]);
+      }
+    }),
+    runs,
+  );
+  assert.ok(deferrals > 0);
+});
+
 spec.test('a finished or failed job stays so until it is reset', () => {
   fc.assert(
     fc.property(histories, (events) => {
@@ -334,25 +384,31 @@ spec.test('a finished or failed job stays so until it is reset', () => {
   );
 });
 
-spec.test('what a job has come to only a reset undoes; but a blocked one may be aborted', () => {
-  fc.assert(
-    fc.property(histories, (events) => {
-      const graphs = new Map<string, GraphState>();
-      for (const event of events) {
-        const graph = graphOf(event, graphs);
-        const before = new Map([...graph.jobs.values()].map((job) => [job, job.outcome]));
-        graph.apply(event);
-        if (graph.existsFrom === null || event.type === 'JobReset' || event.type === 'GraphSubmitted') continue;
-        for (const [job, was] of before) {
-          if (was === 'open' || (was === 'blocked' && job.outcome === 'aborted')) continue;
-          assert.is(job.outcome, was, `${job.id} by ${event.type}`);
+spec.test(
+  'what a job has come to only a reset undoes; but a blocked one may be aborted, or begun by who saw it ready',
+  () => {
+    fc.assert(
+      fc.property(histories, (events) => {
+        const graphs = new Map<string, GraphState>();
+        for (const event of events) {
+          const graph = graphOf(event, graphs);
+          const before = new Map([...graph.jobs.values()].map((job) => [job, job.outcome]));
+          graph.apply(event);
+          if (graph.existsFrom === null || event.type === 'JobReset' || event.type === 'GraphSubmitted') continue;
+          // A claim or an answer that was under way when a parent was reset, which has failed since.
+          const isLate = event.type === 'JobStarted' || event.type === 'JobAnswered';
+          if (isLate && before.get(graph.jobs.get(event.jobId!)!) === 'blocked') continue;
+          for (const [job, was] of before) {
+            if (was === 'open' || (was === 'blocked' && job.outcome === 'aborted')) continue;
+            assert.is(job.outcome, was, `${job.id} by ${event.type}`);
+          }
         }
-      }
-      assert.ok(true);
-    }),
-    runs,
-  );
-});
+        assert.ok(true);
+      }),
+      runs,
+    );
+  },
+);
 
 spec.test('by the usual rule, an abort reaches exactly the jobs below it that have not ended', () => {
   const usual = graphShape.map((shape) => ({ ...shape, rules: [] }));

@@ -1,4 +1,5 @@
 /** All known bugs that `npm run mutate` puts into the sources, by where they are. */
+import { answerMutations } from './answers.js';
 import { archiveMutations } from './archives.js';
 import { dependencyRuleMutations } from './dependency-rules.js';
 import { graphMutations, jobMutations, ruleMutations } from './domain.js';
@@ -24,6 +25,7 @@ export const catalogue: readonly Mutation[] = [
   ...ruleMutations,
   ...dependencyRuleMutations,
   ...growthMutations,
+  ...answerMutations,
   ...evidenceMutations,
   ...engineMutations,
   ...sqliteMutations,

@@ -26,8 +26,8 @@ export const graphMutations: readonly Mutation[] = [
   {
     name: 'jobs of a paused graph are ready',
     file: 'domain/graph.ts',
-    find: "this.record.above.prospect === 'ready' && isOpen && pause === null",
-    replace: "this.record.above.prospect === 'ready' && isOpen",
+    find: "return this.status === 'unstarted' && mayStart && isOpen && pause === null;",
+    replace: "return this.status === 'unstarted' && mayStart && isOpen;",
     tests: ['test/domain/pauses.test.ts'],
   },
   {
@@ -55,7 +55,7 @@ export const graphMutations: readonly Mutation[] = [
   {
     name: 'an ending of an attempt that the abort of its graph interrupted counts once the abort is reset',
     file: 'domain/graph.ts',
-    find: "if (state.interrupted && event.type !== 'JobStarted') return event.data.attempt === state.attempt;",
+    find: 'if (state.interrupted && isOfAttempt) return event.data.attempt === state.attempt;',
     replace: '',
     tests: ['test/domain/graph.test.ts', 'test/domain/laws.test.ts'],
   },

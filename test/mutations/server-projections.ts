@@ -36,8 +36,8 @@ export const serverProjectionMutations: readonly Mutation[] = [
   {
     name: 'in the server, a claim that was made before the reset of a parent is passed over',
     file: 'projections/graph-progress.js',
-    find: "(graph.wasReady[i] === true || prospectOf(graph, i, 'ready') === 'ready')",
-    replace: "prospectOf(graph, i, 'ready') === 'ready'",
+    find: "return graph.wasReady[i] === true || prospectOf(graph, i, 'ready') === 'ready';",
+    replace: "return prospectOf(graph, i, 'ready') === 'ready';",
     tests: cases,
   },
   {

@@ -23,15 +23,10 @@ import {
 import { canonicalJson, type JsonObject } from '../../src/prelude/json.js';
 import { assert, describe } from '../support/spec.js';
 import { expectedOutcome } from './expected.js';
+import { type Case, external, withRules } from './external-cases.js';
 import { assertParity, namespace, Projected } from './projected.js';
 
 const spec = describe('projections, case by case', { timeoutMs: 30_000 });
-
-/** What happens in graph `g`, and the status of its jobs after it. */
-interface Case {
-  readonly given: readonly Happening[];
-  readonly then: Readonly<Record<string, string>>;
-}
 
 /** A job under each rule, below the same two. */
 const each = withRules(
@@ -371,14 +366,6 @@ function part(number: number, of: number, jobs: Readonly<Record<string, readonly
   return { type: event.type, data: { ...event.data, part: number, parts: of, labels: { part: String(number) } } };
 }
 
-function withRules(
-  jobs: Readonly<Record<string, readonly string[]>>,
-  rules: Readonly<Record<string, Partial<JobDefinition>>>,
-): DomainEvent {
-  const event = submitted(jobs) as Extract<DomainEvent, { type: 'GraphSubmitted' }>;
-  return { ...event, data: { ...event.data, jobs: event.data.jobs.map((job) => ({ ...job, ...rules[job.id] })) } };
-}
-
 function ruledPart(number: number, of: number, ...[jobs, rules]: Parameters<typeof withRules>): DomainEvent {
   const event = withRules(jobs, rules) as Extract<DomainEvent, { type: 'GraphSubmitted' }>;
   return { ...event, data: { ...event.data, part: number, parts: of } };
@@ -405,7 +392,7 @@ function leaseLost(attempt: number, isLast: boolean) {
   return { ...lost, data: { ...lost.data, cause: 'lease-expired' } } as typeof lost;
 }
 
-for (const [title, { given, then }] of Object.entries({ ...cases, ...ruled })) {
+for (const [title, { given, then }] of Object.entries({ ...cases, ...external, ...ruled })) {
   spec.test(title, () => {
     const recorder = new Recorder();
     const events = given.map((happening) =>

@@ -43,6 +43,7 @@ function test(title: string, body: () => Promise<void>): void {
 const kinds: readonly RecordedEvent['type'][] = [
   ...(['GraphSubmitted', 'GraphAborted', 'GraphReset', 'GraphPaused', 'GraphResumed'] as const),
   ...(['JobStarted', 'JobFinished', 'JobFaulted', 'JobAborted', 'JobSkipped', 'JobReset'] as const),
+  ...(['JobDeferred', 'JobAnswered'] as const),
 ];
 
 /** What three graphs leave in the log, with every kind of event and with rules; always the same. */

@@ -8,7 +8,10 @@ import { readEvent } from '../../src/domain/read-event.js';
 import { install, retryGraph, start, store, transactGraph, waitForGraph } from '../../src/index.js';
 import { orThrow } from '../../src/store/or-throw.js';
 import {
+  answered,
+  answeredFailed,
   carried,
+  deferred,
   failed,
   faulted,
   finished,
@@ -133,6 +136,7 @@ const readable: readonly DomainEvent[] = [
   submitted({ a: [], b: ['a'] }),
   forked({ a: [], b: ['a'] }, { a: { rows: [1, null] } }),
   submitted({ a: [] }, { when: 'any-failed', optional: ['b'], carried: carried(), carriedStatus: 'skipped' }),
+  submitted({ a: [] }, { external: { for: 'x' }, carried: { ...carried(), attempt: 0 } }),
   submitted({ a: [] }, { memoize: { key: 'k', maxAgeMs: 1, fresh: true } }),
   submitted(
     { a: [] },
@@ -155,6 +159,9 @@ const readable: readonly DomainEvent[] = [
   { type: 'JobFinished', data: { attempt: 1, result: null, memoized: { ...from, finishedAt: carried().finishedAt } } },
   { type: 'ResultMemoized', data: { ...from, revision: 0 } },
   skipped(),
+  deferred(),
+  answered(),
+  answeredFailed(),
   failed(),
   faulted(),
   { type: 'JobAborted', data: { by: 'w', message: '', silent: false, attempt: 1 } },

@@ -6,10 +6,11 @@ import type { GraphPlan } from './plan.js';
 /** The graph of a plan: up to ten jobs of two types, with parents among the jobs before, and policies of all kinds. */
 export function graphFor({ id, seed, jobs, priority, isLarge }: GraphPlan): JobGraph {
   const random = chanceOf(seed, 'graph');
+  const isAsked = chanceOf(seed, 'external');
   const definitions = Array.from(
     { length: jobs },
     (_, index) => [`job ${index}`, jobFor(random, index, isLarge)] as const,
-  );
+  ).map(([name, job]) => [name, isAsked() < 0.12 ? askedFor(job) : job] as const);
   return jobGraph({ jobs: Object.fromEntries(definitions) }, {}, { id, priority });
 }
 
@@ -27,6 +28,12 @@ function jobFor(random: () => number, index: number, isLarge: boolean) {
     ...(random() < 0.5 ? { retry: { maximumAttempts: between(random, 1, 4), initialIntervalMs: 500 } } : {}),
     ...(isMemoized ? { memoize: memoryFor(random) } : {}),
   };
+}
+
+/** The same job, answered by somebody outside. */
+function askedFor({ type, args, after, ...job }: ReturnType<typeof jobFor>) {
+  const when = 'when' in job && job.when !== undefined ? { when: job.when } : {};
+  return { type, args, after, ...when, external: { for: 'somebody' } };
 }
 
 /** Mostly by the usual rule, so that graphs come far; of the others, each as often. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { abort, fault, type Handlers, type RunningJob, skip } from '../../src/index.js';
+import { abort, defer, fault, type Handlers, type RunningJob, skip } from '../../src/index.js';
 import type { Machine } from '../../src/testing/machine.js';
 import type { VirtualTime } from '../../src/testing/virtual-time.js';
 import { kept, refused, thrown } from '../worker/odd-values.js';
@@ -92,7 +92,16 @@ class Performance {
     if (strikes('handler-faults')) fault('not now', { retryAfterMs: between(random, 0, 5000) });
     if (strikes('handler-aborts')) abort('no need');
     if (strikes('handler-skips')) skip('nothing new');
+    if (strikes('handler-defers')) this.putOff();
     if (strikes('handler-throws')) throw random() < 0.4 ? new Error('boom') : oneOf(random, oddThrown)[0]();
+  }
+
+  /** Mostly for a while; sometimes to a time that has passed by the clock of its machine, which means in a second. */
+  private putOff(): never {
+    const { random } = this.chance;
+    const delayMs = between(random, 0, 20_000);
+    if (random() < 0.5) defer('too early', { delayMs });
+    defer('too early', { untilMs: this.stage.machine.environment.now() + delayMs - 5000 });
   }
 
   private returned(): unknown {

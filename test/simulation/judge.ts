@@ -70,8 +70,14 @@ export class Judge {
   /** How the parents of each attempt's job stood when it started. */
   private readonly parentsAt = new Map<string, Readonly<Record<string, string>>>();
   private readonly ofWork = new NamespaceCheck();
+  /** From when on jobs may start that their handlers put off, by stream, on the judge's own clock. */
+  private readonly putOffUntil = new Map<string, number>();
 
-  constructor(private readonly elapsedMs: () => number) {}
+  /** @param areClocksTrue whether nobody's clock is set wrong, so that waits can be judged */
+  constructor(
+    private readonly elapsedMs: () => number,
+    private readonly areClocksTrue: boolean,
+  ) {}
 
   /** Takes the events that have just reached the log. */
   take(events: readonly RecordedEvent[]): void {
@@ -246,7 +252,21 @@ export class Judge {
         if (carried !== undefined && carriedStatus === undefined) graph.results.set(id, carried.result);
       }
     }
+    if (event.type === 'JobAnswered' && job?.phase === 'finished') graph.results.set(event.jobId!, event.data.result);
+    this.judgeWait(event);
     this.compare(event, graph);
+  }
+
+  /** No job that its handler put off starts before its time, but for the drift of clocks. */
+  private judgeWait(event: RecordedEvent): void {
+    const key = streamKey(event);
+    const until = this.putOffUntil.get(key) ?? 0;
+    const isEarly = event.type === 'JobStarted' && this.elapsedMs() < until;
+    if (isEarly && this.areClocksTrue) this.say(event, 'its handler had put it off for longer');
+    this.putOffUntil.delete(key);
+    if (event.type !== 'JobDeferred') return;
+    if (event.data.delayMs < 1000) this.say(event, 'it is put off for less than a second');
+    this.putOffUntil.set(key, this.elapsedMs() + event.data.delayMs * (1 - 2 * clockDriftMax) - 2);
   }
 
   private graphOf(graphId: string): JudgedGraph {
@@ -317,6 +337,8 @@ export class Judge {
       if (node.status !== status) this.say(event, `${job.id} is ${node.status}, and should be ${status}`);
       if (node.isReady !== reference.isReady(job))
         this.say(event, `${job.id} is ${node.isReady ? '' : 'not '}ready, and should be otherwise`);
+      if ((node.derivedStatus(0) === 'awaiting') !== reference.isAwaiting(job))
+        this.say(event, `${job.id} is ${node.derivedStatus(0)}: whether it awaits an answer is wrong`);
       if ((node.derivedStatus(0) === 'blocked') !== isBlocked)
         this.say(event, `${job.id} is ${node.derivedStatus(0)}, which is wrong`);
     }

@@ -39,7 +39,7 @@ export function seenByOlder(log: EventLog): EventLog {
 
 const unknownToOlder: readonly string[] = [
   ...['GraphPaused', 'GraphResumed', 'WorkPaused', 'WorkResumed'],
-  ...['JobSkipped', 'JobsSpawned'],
+  ...['JobSkipped', 'JobsSpawned', 'JobDeferred', 'JobAnswered'],
 ];
 
 function asOlder(event: RecordedEvent): RecordedEvent {

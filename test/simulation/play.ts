@@ -1,6 +1,7 @@
 import { graphInfo, verify } from '../../src/index.js';
 import { isDeepStrictEqual } from 'node:util';
 import { certainly } from './heard-log.js';
+import { answerAll } from './answering.js';
 import { resumeAll } from './people.js';
 import type { Plan } from './plan.js';
 import { World } from './world.js';
@@ -15,6 +16,7 @@ const minute = 60_000;
 const recoveryMs = 60 * minute;
 /** After that, whatever was under way when faults ended has reached the log. */
 const lateMs = 40_000;
+const answeredEveryMs = 20_000;
 /** After so many steps a world is taken to go round for ever. Most have less than two thousand. */
 const stepsMax = 100_000;
 const stoppingMs = 30 * minute;
@@ -53,6 +55,8 @@ export async function play(plan: Plan, { engine = 'memory', onEnd }: PlayOptions
     world.calm();
     // A pause may still be under way, and reach the log after the first time.
     for (const ms of [0, lateMs]) time.setTimer(ms, () => world.go(resumeAll(world)));
+    // From now on, whoever is asked answers.
+    for (let ms = 0; ms < recoveryMs; ms += answeredEveryMs) time.setTimer(ms, () => world.go(answerAll(world)));
     await recover(world);
     if (judge.problems.length === 0) await judgeTheEnd(world);
   } catch (error) {

@@ -22,6 +22,8 @@ export class ReferenceJob {
   wasReady = false;
   /** What its attempt has spawned so far. */
   spawning: readonly JobDefinition[] = [];
+  /** All whose answers were recorded, those that came too late among them. */
+  readonly answeredBy: string[] = [];
 
   constructor(
     readonly definition: JobDefinition,
@@ -92,7 +94,14 @@ export class ReferenceGraph {
   }
 
   isReady(job: ReferenceJob): boolean {
+    if (job.definition.external !== undefined) return false;
     return this.exists && !this.isPaused && job.fate() === 'ready' && this.status(job) === 'unstarted';
+  }
+
+  /** Whether somebody outside may answer it. A pause does not matter. */
+  isAwaiting(job: ReferenceJob): boolean {
+    const isAsked = job.definition.external !== undefined && job.fate() === 'ready';
+    return this.exists && isAsked && this.status(job) === 'unstarted';
   }
 
   /** Whether a job may still run, or be run, to its end. */
@@ -178,7 +187,10 @@ export class ReferenceGraph {
       case 'JobFinished':
       case 'JobFaulted':
       case 'JobSkipped':
+      case 'JobDeferred':
         return this.write(job, event);
+      case 'JobAnswered':
+        return this.answer(job, event);
       case 'JobAborted':
         if (job.phase !== 'unstarted' && job.phase !== 'started') return `the job was ${job.phase}`;
         return this.leave(job, 'aborted');
@@ -200,11 +212,26 @@ export class ReferenceGraph {
       return null;
     }
     if (job.phase !== 'unstarted') return `the job was ${job.phase}`;
-    // By a rule of its own, a claim may come after the reset of a parent that it was made before.
-    const mayBeLate = job.definition.when !== undefined || job.definition.optional !== undefined;
-    if (job.fate() !== 'ready' && !(mayBeLate && job.wasReady)) return `its parents had it ${job.fate()}`;
+    if (job.definition.external !== undefined) return 'no worker runs the job';
+    if (!this.mayGoOn(job)) return `its parents had it ${job.fate()}`;
     Object.assign(job, { phase: 'started', attempt, owner, isInterrupted: false });
     return null;
+  }
+
+  private answer(job: ReferenceJob, { data }: RecordedEvent & { readonly type: 'JobAnswered' }): string | null {
+    if (job.definition.external === undefined) return 'workers run the job';
+    job.answeredBy.push(data.by);
+    if (job.phase !== 'unstarted') return `the job was ${job.phase}`;
+    // Under way when the graph was aborted, it has no effect.
+    if (this.isAborted) return null;
+    if (!this.mayGoOn(job)) return `its parents had it ${job.fate()}`;
+    return this.leave(job, data.failure === undefined ? 'finished' : 'failed');
+  }
+
+  /** By a rule of its own, a claim or an answer may come after the reset of a parent that it was made before. */
+  private mayGoOn(job: ReferenceJob): boolean {
+    const mayBeLate = job.definition.when !== undefined || job.definition.optional !== undefined;
+    return job.fate() === 'ready' || (mayBeLate && job.wasReady);
   }
 
   /** What the owner writes, or a monitor. */

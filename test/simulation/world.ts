@@ -7,6 +7,7 @@ import type { LiveFeed } from '../../src/store/live-feed.js';
 import { LogTraffic } from '../../src/testing/log-traffic.js';
 import { Machine } from '../../src/testing/machine.js';
 import { VirtualTime } from '../../src/testing/virtual-time.js';
+import { answer } from './answering.js';
 import { between, Chances, chanceOf, hashed, oneOf } from './chance.js';
 import { Coverage } from './coverage.js';
 import { clockDriftMax, FaultyWire } from './faulty-wire.js';
@@ -38,7 +39,7 @@ export interface Host {
 /** A log, and all who use it: workers that are started again when they die, people, and whatever chance does to them. */
 export class World {
   readonly time = new VirtualTime({ startMs, holdTime: false, patienceMs: 0, isIdle: () => false });
-  readonly judge = new Judge(() => this.time.elapsedMs);
+  readonly judge: Judge;
   readonly coverage = new Coverage();
   readonly chances: Chances;
   readonly log: EventLog;
@@ -62,6 +63,8 @@ export class World {
     readonly plan: Plan,
     engine: 'memory' | 'sqlite',
   ) {
+    const areClocksTrue = !plan.faults.some((kind) => ofClocks.includes(kind));
+    this.judge = new Judge(() => this.time.elapsedMs, areClocksTrue);
     this.chances = new Chances(plan, () => this.time.elapsedMs);
     const now = () => Math.floor(this.time.now()) + this.logSetByMs;
     this.disk = engine === 'sqlite' ? new FailingDisk(now, this.chances) : null;
@@ -204,6 +207,8 @@ export class World {
         return followAtWill(host.worker!, random);
       case 'operator':
         return this.go(operate(this, seed));
+      case 'answer':
+        return this.go(answer(this, seed));
       case 'hold':
         return this.go(holdBack(this, seed));
       default:
@@ -311,6 +316,9 @@ function followAtWill(worker: Worker, random: () => number): void {
   shares.follow(new Set(wanted));
 }
 
+/** What sets somebody's clock wrong. */
+const ofClocks: readonly FaultKind[] = ['clock-skewed', 'clock-jumps', 'log-clock-jumps'];
+
 /** What strikes no machine more than another. */
 const concernAll: readonly FaultKind[] = [
   'log-clock-jumps',
@@ -319,6 +327,7 @@ const concernAll: readonly FaultKind[] = [
   'checkpoint',
   'archive',
   'operator',
+  'answer',
   'hold',
 ];
 

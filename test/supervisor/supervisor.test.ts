@@ -110,7 +110,17 @@ spec.test('given one that does not end well when it is told to, then that is sai
 });
 
 spec.test('given statistics of several, also of those that have died, then they are summed', async () => {
-  const done = { claims: 3, claimsLost: 1, finished: 2, skipped: 0, failed: 0, faulted: 0, aborted: 0, leasesLost: 0 };
+  const done = {
+    claims: 3,
+    claimsLost: 1,
+    finished: 2,
+    skipped: 0,
+    deferred: 0,
+    failed: 0,
+    faulted: 0,
+    aborted: 0,
+    leasesLost: 0,
+  };
   const { supervisor, ends } = supervised(2, `${started} ${say({ tells: 'progress', statistics: done })} ${untilTold}`);
   await eventually('both have told', () => supervisor.statistics.finished === 4, 20_000);
   process.kill(supervisor.workers[0]!.pid, 'SIGKILL');

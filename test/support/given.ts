@@ -82,6 +82,22 @@ export const spawned = (jobs: Readonly<Record<string, Partial<JobDefinition>>>, 
   return { type: 'JobsSpawned', data: { attempt, jobs: definitions, args: {} } };
 };
 export const skipped = (attempt = 1): JobEvent => ({ type: 'JobSkipped', data: { attempt, reason: 'nothing new' } });
+export const deferred = (attempt = 1, delayMs = 60_000): JobEvent => ({
+  type: 'JobDeferred',
+  data: { attempt, reason: 'too early', delayMs },
+});
+export const answered = (result: null | string | number = null, by = 'me'): JobEvent => ({
+  type: 'JobAnswered',
+  data: { by, reason: '', result },
+});
+export const answeredFailed = (by = 'me'): JobEvent => ({
+  type: 'JobAnswered',
+  data: {
+    by,
+    reason: 'checked',
+    failure: { reason: 'system/answer', exception: 'FailedFromOutside', message: 'wrong' },
+  },
+});
 export const aborted = (by = 'me'): JobEvent => ({ type: 'JobAborted', data: { by, message: 'no', silent: true } });
 export const reset = (by = 'me'): JobEvent => ({ type: 'JobReset', data: { by, reason: 'again' } });
 export const graphAborted: DomainEvent = { type: 'GraphAborted', data: { by: 'me', reason: 'no' } };

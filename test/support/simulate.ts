@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import { canonicalData, type StoredEvent } from '../../src/evidence/canonical-event.js';
-import type { DomainEvent, JobDefinition, JobEvent, RecordedEvent } from '../../src/domain/events.js';
+import type { AnswerOutcome, DomainEvent, JobDefinition, JobEvent, RecordedEvent } from '../../src/domain/events.js';
 import { dependencyRules, type DependencyRule } from '../../src/domain/dependency-rules.js';
 import { decideGraph, type GraphCommand } from '../../src/domain/graph-decisions.js';
 import { GraphState, type JobNode } from '../../src/domain/graph.js';
@@ -30,6 +30,8 @@ export interface GraphShape {
   readonly rules: readonly RuleShape[];
   /** Jobs that wait for all that is spawned below their first parent. */
   readonly awaiting: readonly number[];
+  /** Jobs that are answered from outside. */
+  readonly external: readonly number[];
 }
 
 interface RuleShape {
@@ -64,6 +66,10 @@ export const graphShape: fc.Arbitrary<GraphShape> = fc
       ),
       rules: ruleShapes,
       awaiting: fc.uniqueArray(fc.nat({ max: 11 }), { maxLength: 6 }),
+      external: fc.oneof(
+        { weight: 1, arbitrary: fc.constant([]) },
+        { weight: 1, arbitrary: fc.uniqueArray(fc.nat({ max: 11 }), { maxLength: 6 }) },
+      ),
     }),
   );
 
@@ -102,8 +108,8 @@ export function simulate(shapes: readonly GraphShape[], taken: readonly Step[]):
       const decision = decideGraph(graph, act.graph);
       if (decision._tag === 'Right') for (const event of decision.right) record(graph, null, event);
     } else {
-      // A claim that was under way when its graph was paused is recorded after the pause.
-      const isUnderWay = act.job.kind === 'start' && step.job % 4 === 0;
+      // A claim, or an answer, that was under way when its graph was paused is recorded after the pause.
+      const isUnderWay = (act.job.kind === 'start' || act.job.kind === 'answer') && step.job % 4 === 0;
       const seen = act.isUnaware === true ? unawareOfGraphAbort(job) : job.subject();
       // Or after the reset of a parent that it has been ready by.
       const waitsFor = job.record.above.wasReady ? [] : seen.waitsFor;
@@ -118,7 +124,9 @@ export function simulate(shapes: readonly GraphShape[], taken: readonly Step[]):
 /** Mostly a job that a command can change, so that histories make progress; sometimes any. */
 function pick(graph: GraphState, choice: number): JobNode {
   const jobs = [...graph.jobs.values()];
-  const lively = jobs.filter((job) => job.isReady || job.status === 'started' || job.state.interrupted);
+  const lively = jobs.filter(
+    (job) => job.isReady || job.isAwaiting || job.status === 'started' || job.state.interrupted,
+  );
   const among = choice % 5 === 0 || lively.length === 0 ? jobs : lively;
   return among[choice % among.length]!;
 }
@@ -130,14 +138,14 @@ function submissionOf(shape: GraphShape): readonly DomainEvent[] {
     // Parents come before their children.
     isCarried.push(shape.carried.includes(index) && above.every((parent) => isCarried[parent]));
     const job = {
-      ...{ id: jobId(index), type: `type ${index % 3}`, parents: above.map(jobId), ...ruleOf(shape, index) },
+      ...{ id: jobId(index), type: `type ${index % 3}`, parents: above.map(jobId), ...askedOf(shape, index) },
       ...(shape.awaiting.includes(index) && above.length > 0 ? { withSpawned: [jobId(above[0]!)] } : {}),
     };
     if (isCarried[index] !== true) return job;
     const hasSkipped = 'when' in job && index % 2 === 0;
     return {
       ...job,
-      carried: carried(index),
+      carried: { ...carried(index), ...('external' in job ? { attempt: 0 } : {}) },
       ...(hasSkipped ? ({ carried: carried(null), carriedStatus: 'skipped' } as const) : {}),
     };
   });
@@ -149,6 +157,10 @@ function submissionOf(shape: GraphShape): readonly DomainEvent[] {
     type: 'GraphSubmitted',
     data: { part: index + 1, parts: chunks.length, jobs: chunk, args: {}, labels: {}, priority: 0 },
   }));
+}
+
+function askedOf(shape: GraphShape, index: number): Pick<JobDefinition, 'when' | 'optional' | 'external'> {
+  return { ...ruleOf(shape, index), ...(shape.external.includes(index) ? { external: {} } : {}) };
 }
 
 function ruleOf({ rules, parents }: GraphShape, index: number): Pick<JobDefinition, 'when' | 'optional'> {
@@ -177,7 +189,8 @@ function spawnedBy({ id, definition, state: { revision } }: JobNode, choice: num
   const count = id.split('/').length > 2 ? 0 : choice % 4;
   const jobs = Array.from({ length: count }, (_, index): JobDefinition => {
     const name = `${id}/${prefix}${index}`;
-    if (index === 0) return { id: name, type: definition.type, parents: [id] };
+    const asked = choice % 5 === 0 ? { external: {} } : {};
+    if (index === 0) return { id: name, type: definition.type, parents: [id], ...asked };
     const when = dependencyRules[choice % dependencyRules.length]!;
     return {
       ...{ id: name, type: definition.type, parents: [`${id}/${prefix}0`] },
@@ -187,6 +200,7 @@ function spawnedBy({ id, definition, state: { revision } }: JobNode, choice: num
   });
   return { jobs, args: {} };
 }
+const answer = (outcome: AnswerOutcome): Act => ({ job: { kind: 'answer', by: 'op', reason: '', outcome } });
 
 /** Mostly what workers do, sometimes what operators do. */
 function actionOf(choice: number, job: JobNode): Act {
@@ -195,6 +209,9 @@ function actionOf(choice: number, job: JobNode): Act {
     job: { kind: 'fault', attempt, cause, failure, errorNames: [], now: 0, random: 0.5 },
     isUnaware: true,
   });
+  const isExternal = job.definition.external !== undefined;
+  if (isExternal && choice < 40) return answer({ kind: 'finished', result: choice });
+  if (isExternal && choice < 60) return answer({ kind: 'failed', failure });
   if (choice < 35 || (job.isReady && choice < 70)) {
     return { job: { kind: 'start', worker: worker(`w${choice % 3}`), leaseMs: 1000, hasWaited: true } };
   }
@@ -209,10 +226,12 @@ function actionOf(choice: number, job: JobNode): Act {
   if (choice < 74) return fault('fault');
   if (choice < 77) return fault('lease-expired');
   if (choice < 79) return fault('released');
+  if (choice < 80) return { job: { kind: 'defer', attempt, reason: 'too early', delayMs: 1000 }, isUnaware: true };
   if (choice < 81) return { job: { kind: 'finish', attempt: attempt + 1, result: null } };
   if (choice < 82) return { job: { kind: 'abort', by: 'op', message: '', silent: true } };
   if (choice < 84) return { job: { kind: 'abort', by: 'w0', message: '', silent: false, attempt } };
-  if (choice < 92) return { job: { kind: 'reset', by: 'op', reason: '' } };
+  if (choice < 91) return { job: { kind: 'reset', by: 'op', reason: '' } };
+  if (choice < 92) return answer({ kind: 'finished', result: choice });
   if (choice < 93) return { graph: { kind: 'pause', by: 'op', reason: '' } };
   if (choice < 96) return { graph: { kind: 'resume', by: 'op', reason: '' } };
   if (choice < 97) return { graph: { kind: 'abort', by: 'op', reason: '' } };
@@ -221,7 +240,7 @@ function actionOf(choice: number, job: JobNode): Act {
 
 /** Anything at all in any stream, as a bug or a foreign writer might leave it. */
 export const foreignEvent: fc.Arbitrary<{ readonly job: number | null; readonly event: DomainEvent }> = fc
-  .record({ job: fc.option(fc.nat({ max: 14 })), kind: fc.nat({ max: 13 }), attempt: fc.integer({ min: 1, max: 4 }) })
+  .record({ job: fc.option(fc.nat({ max: 14 })), kind: fc.nat({ max: 15 }), attempt: fc.integer({ min: 1, max: 4 }) })
   .map(({ job, kind, attempt }) => ({ job, event: foreign(kind, attempt) }));
 
 /** One that may be there already, and one that depends on what it is no business of its. */
@@ -243,6 +262,8 @@ function foreign(kind: number, attempt: number): DomainEvent {
     { type: 'JobReset', data: { by: 'x', reason: '' } },
     { type: 'JobSkipped', data: { attempt, reason: '' } },
     { type: 'JobsSpawned', data: { attempt, jobs: foreignJobs(attempt), args: {} } },
+    { type: 'JobDeferred', data: { attempt, reason: '', delayMs: attempt } },
+    { type: 'JobAnswered', data: { by: 'x', reason: '', result: attempt } },
   ];
   const graphEvents: readonly DomainEvent[] = [
     { type: 'GraphAborted', data: { by: 'x', reason: '' } },

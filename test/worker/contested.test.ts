@@ -10,6 +10,7 @@ import { silentLogger } from '../../src/worker/logger.js';
 import { Outbox } from '../../src/worker/outbox.js';
 import { ReadyQueue } from '../../src/worker/ready-queue.js';
 import type { RetryingLog } from '../../src/worker/retrying-log.js';
+import { emptyStatistics } from '../../src/worker/worker.js';
 import { Slots } from '../../src/worker/slots.js';
 import { finished, graphAborted, graphReset, heartbeat, Recorder, started, submitted } from '../support/given.js';
 import { ManualEnvironment } from '../support/manual-environment.js';
@@ -128,7 +129,7 @@ function overtakenClaim(beforeAnswer: (see: () => void) => void) {
     log,
     environment,
     logger: silentLogger,
-    statistics: { claims: 0, claimsLost: 0, finished: 0, skipped: 0, failed: 0, faulted: 0, aborted: 0, leasesLost: 0 },
+    statistics: emptyStatistics(),
     joinsStreams: false,
     hold: () => {},
     find: () => undefined,

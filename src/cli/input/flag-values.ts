@@ -38,14 +38,21 @@ export function readJsonObject(
   { example }: { readonly example: string },
 ): Record<string, unknown> {
   const advice = `give a JSON object, such as ${flag} '${example}'`;
+  const value = readJson(flag, text, advice);
+  if (!isPlainObject(value)) throw new UsageError('usage', `${flag} is JSON but not an object; ${advice}`);
+  return value;
+}
+
+/**
+ * @param advice what to give instead of what is no JSON
+ * @throws UsageError `usage`
+ */
+export function readJson(flag: Flag, text: string, advice: string): unknown {
   assertUtf8(flag, text);
   const read = readJsonText(text);
-  if (E.isLeft(read)) {
-    const { offset, reason } = read.left;
-    throw new UsageError('usage', `${flag} is not JSON: at character ${offset + 1}, ${reason}; ${advice}`);
-  }
-  if (!isPlainObject(read.right)) throw new UsageError('usage', `${flag} is JSON but not an object; ${advice}`);
-  return read.right;
+  if (E.isRight(read)) return read.right;
+  const { offset, reason } = read.left;
+  throw new UsageError('usage', `${flag} is not JSON: at character ${offset + 1}, ${reason}; ${advice}`);
 }
 
 /** Node replaces bytes that are not UTF-8 before a program sees its arguments; what they were is lost. */

@@ -88,13 +88,14 @@ function build({ definition, options, where, overrides: { args: argsOver, ...ove
   }
 }
 
-/** The definition in full form, with a policy for the jobs that have none. */
+/** The definition in full form, with a policy for the jobs that have none. One that is answered from outside takes none. */
 function withRetry(definition: Readonly<Record<string, unknown>>, retry: unknown): Readonly<Record<string, unknown>> {
   const { jobs } = definition;
   const specified = isPlainObject(jobs)
     ? Object.entries(jobs)
     : Object.entries(definition).map(([type, after]): [string, unknown] => [type, { type, after }]);
-  const retried = specified.map(([id, job]) => [id, isPlainObject(job) ? { retry, ...job } : job] as const);
+  const isRun = (job: unknown) => isPlainObject(job) && (job['external'] === undefined || job['external'] === false);
+  const retried = specified.map(([id, job]) => [id, isRun(job) ? { retry, ...(job as object) } : job] as const);
   return { jobs: Object.fromEntries(retried) };
 }
 

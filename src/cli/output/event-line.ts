@@ -69,6 +69,10 @@ function colourOf(event: RecordedEvent, paint: Colors): (text: string) => string
       return paint.magenta;
     case 'JobSkipped':
       return paint.blue;
+    case 'JobDeferred':
+      return paint.yellow;
+    case 'JobAnswered':
+      return event.data.failure !== undefined ? paint.red : paint.green;
     case 'Unreadable':
       return paint.red;
     case 'Heartbeat':

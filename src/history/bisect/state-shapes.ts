@@ -1,3 +1,4 @@
+import { External, type JobAnswer } from '../../domain/external.js';
 import { Memoize, MemoizedFrom } from '../../domain/memoize.js';
 import type { Pause } from '../../domain/pauses.js';
 import { eventTypes, Failure, RetryPolicy, WorkerIdentity } from '../../domain/events.js';
@@ -27,7 +28,9 @@ const derived: Readonly<Record<DerivedStatus, Shape>> = {
   skipped: value,
   started: value,
   ready: value,
+  awaiting: value,
   'backing-off': value,
+  deferred: value,
   waiting: value,
   blocked: value,
   failed: value,
@@ -48,6 +51,7 @@ const job = members<JobInfo>({
   spawnedBy: value,
   retry: fieldsOf(RetryPolicy, ['nonRetryable']),
   timeoutMs: value,
+  external: fieldsOf(External),
   attempt: value,
   result: free,
   carriedFrom: members<NonNullable<JobInfo['carriedFrom']>>({
@@ -72,6 +76,8 @@ const job = members<JobInfo>({
   },
   abort: members<NonNullable<JobInfo['abort']>>({ by: value, message: value, silent: value }),
   skipReason: value,
+  deferReason: value,
+  answer: members<JobAnswer>({ by: value, reason: value, at: value }),
   worker: fieldsOf(WorkerIdentity),
   progress: value,
   details: free,

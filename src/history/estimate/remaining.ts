@@ -46,7 +46,10 @@ export interface TimeLeft {
   readonly labels: Readonly<Record<string, string>>;
   /** How many jobs are supposed to run at once. */
   readonly slots: number;
-  /** Jobs that are left, and of which no earlier run tells how long they take. They count as if they took no time. */
+  /**
+   * Jobs that are left, and of which no earlier run tells how long they take, or that are answered from outside. They count
+   * as if they took no time.
+   */
   readonly unknownJobs: number;
 }
 
@@ -86,8 +89,9 @@ export class RunTimes {
     this.ofTypes = mediansBy(jobs, ({ type }) => type);
   }
 
-  /** In milliseconds; null if no earlier run tells. */
+  /** In milliseconds; null if no earlier run tells, or if it is answered from outside: when people answer is not guessed. */
   of({ id, definition }: JobNode): number | null {
+    if (definition.external !== undefined) return null;
     return this.ofJobs.get(id) ?? this.ofTypes.get(definition.type) ?? null;
   }
 }

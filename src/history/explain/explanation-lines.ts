@@ -2,8 +2,9 @@
 import type { Pause } from '../../domain/pauses.js';
 import { pauseLine, resumeWords } from '../../domain/pause-phrases.js';
 import { whenReady, whySkipped } from '../../domain/rule-phrases.js';
-import { coloured, countsInWords, failureInShort, type Paint } from '../../domain/status-phrases.js';
-import { clockTime, duration, inShort, listed, localTime, plural } from '../../prelude/phrases.js';
+import { finisherOf } from '../../domain/answer-phrases.js';
+import { coloured, countsInWords, failureInShort } from '../../domain/status-phrases.js';
+import { clockTime, duration, inShort, listed, plural } from '../../prelude/phrases.js';
 import {
   type AbortCause,
   type GraphExplanation,
@@ -12,36 +13,9 @@ import {
   recentMs,
   type WorkerSeen,
 } from './explanation.js';
+import { awaitingLines, whyAnswered } from './answer-lines.js';
+import { type AlignedRows, type ExplanationLine, type Speech, timeOf, untilOf } from './speech.js';
 import { stackLines } from './stack-lines.js';
-
-/** What explanations are written with. */
-export interface Speech {
-  readonly paint: Paint;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  /** What to type next. */
-  readonly hint: (...words: string[]) => string;
-  /** How many jobs, workers and causes of a kind are named. */
-  readonly limit: number;
-}
-
-/** Rows of cells that stand under each other. */
-interface AlignedRows {
-  readonly rows: readonly (readonly string[])[];
-  /** Which cells are cut where there is no room, and where: by the column's index, from 0. */
-  readonly cut: Readonly<Record<number, 'middle' | 'end'>>;
-  /** The column that is cut last. */
-  readonly last?: number;
-}
-
-/** A command to type, and what it is for. */
-interface SuggestedCommand {
-  readonly lead: string;
-  readonly command: string;
-}
-
-/** A sentence, indented under the one it belongs to; a command; or rows. */
-export type ExplanationLine = string | SuggestedCommand | AlignedRows;
 
 /** Why a job is where it is, and what would make it run. */
 export function jobLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
@@ -62,12 +36,17 @@ export function jobLines(job: JobExplanation, speech: Speech): ExplanationLine[]
 function reasonLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
   switch (job.status) {
     case 'finished':
-      return [`  ${finishedBy(job)}; there is nothing to wait for`];
+      return [`  ${finishedBy(job)}; there is nothing to wait for`, ...whyAnswered(job.answer)];
     case 'failed':
       return [
-        `  attempt ${job.attempt} failed for good at ${timeOf(job.endedAt)}: ${failureOf(job)}`,
+        ...(job.answer === null
+          ? [`  attempt ${job.attempt} failed for good at ${timeOf(job.endedAt)}: ${failureOf(job)}`]
+          : [`  ${job.answer.by} failed it at ${timeOf(job.endedAt)}: ${failureOf(job)}`, ...whyAnswered(job.answer)]),
         ...stackOf(job, speech),
-        { lead: 'to run it again:', command: speech.hint('retry', `${job.graphId}/${job.jobId}`) },
+        {
+          lead: job.answer === null ? 'to run it again:' : 'to ask for another answer:',
+          command: speech.hint('retry', `${job.graphId}/${job.jobId}`),
+        },
       ];
     case 'aborted':
       return abortedLines(job.graphId, job.abortedBy, speech);
@@ -86,6 +65,16 @@ function reasonLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
           ? 'a worker takes it then, if it is not paused any more'
           : 'nothing has to be done: a worker takes it then',
       ];
+    case 'deferred':
+      return [
+        `  attempt ${job.attempt} was deferred by its handler: ${inShort(job.deferReason!, 200)}`,
+        `  it may start again at ${timeOf(job.notBefore)}, ${untilOf(job.notBefore, speech.now)}`,
+        job.pauses.length > 0
+          ? 'a worker takes it then, if it is not paused any more'
+          : 'nothing has to be done: a worker takes it then',
+      ];
+    case 'awaiting':
+      return awaitingLines(job, speech);
     case 'waiting':
       return waitingLines(job, speech);
     case 'blocked':
@@ -93,14 +82,15 @@ function reasonLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
   }
 }
 
-function finishedBy({ attempt, endedAt, carriedFrom, memoizedFrom }: JobExplanation): string {
+function finishedBy({ attempt, endedAt, carriedFrom, memoizedFrom, answer }: JobExplanation): string {
   if (memoizedFrom !== null) {
     const { graphId, jobId, finishedAt } = memoizedFrom;
     return `its result was remembered from ${graphId}/${jobId}, which finished at ${timeOf(finishedAt)}, so no handler ran`;
   }
+  if (answer !== null) return `${answer.by} answered it at ${timeOf(endedAt)}`;
   if (carriedFrom === null) return `attempt ${attempt} finished it at ${timeOf(endedAt)}`;
   const { graphId, attempt: there, finishedAt } = carriedFrom;
-  return `its result was carried over from graph ${graphId}, where attempt ${there} finished it at ${timeOf(finishedAt)}`;
+  return `its result was carried over from graph ${graphId}, where ${finisherOf(there)} it at ${timeOf(finishedAt)}`;
 }
 
 function waitingLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
@@ -285,7 +275,9 @@ export function graphLines(graph: GraphExplanation, speech: Speech): Explanation
     lines.push(`  ready, of ${plural(others.length, 'type')} more: ${plural(jobs, 'job')}`);
   }
   if (graph.paused.length > 0) lines.push(`  ready but for a pause: ${listed(graph.paused)}`);
+  if (graph.awaiting.length > 0) lines.push('  waiting for answers:', ...briefLines(graph.awaiting, speech));
   if (graph.backingOff.length > 0) lines.push('  backing off:', ...briefLines(graph.backingOff, speech));
+  if (graph.deferred.length > 0) lines.push('  put off by their handlers:', ...briefLines(graph.deferred, speech));
   if (graph.failed.length > 0) lines.push('  failed:', ...briefLines(graph.failed, speech));
   if (graph.abortedBy.length > 0) lines.push(...abortedLines(graphId, graph.abortedBy, speech));
   if (graph.status === 'finished') lines.push('  all its jobs are finished');
@@ -309,7 +301,10 @@ function briefRemark(brief: JobBrief, now: number): string {
   return brief.isPaused ? `paused${remark === '' ? '' : `; ${remark}`}` : remark;
 }
 
-function statusRemark({ status, attempt, worker, startedAt, notBefore, failure }: JobBrief, now: number): string {
+function statusRemark(brief: JobBrief, now: number): string {
+  const { status, attempt, worker, startedAt, notBefore, failure, awaits, deferReason } = brief;
+  if (awaits !== null) return `the answer of ${inShort(awaits, 100)}`;
+  if (deferReason !== null) return `until ${clockTime(notBefore!)}: ${inShort(deferReason, 100)}`;
   if (status === 'started')
     return `attempt ${attempt} on ${worker} for ${duration(Math.max(0, now - Date.parse(startedAt!)))}`;
   if (status === 'backing-off')
@@ -323,13 +318,4 @@ function unreadableLine(problem: string): string {
 
 function failureOf({ failure }: JobExplanation): string {
   return failure === null ? 'the reason is unknown' : failureInShort(failure, 500);
-}
-
-function timeOf(time: string | null): string {
-  return time === null ? 'some time' : localTime(time);
-}
-
-function untilOf(time: string | null, now: number): string {
-  const left = time === null ? 0 : Date.parse(time) - now;
-  return left <= 0 ? 'which is now' : `in ${duration(left)}`;
 }

@@ -1,5 +1,7 @@
 import { grouped } from '../../prelude/grouped.js';
 import type { CarriedResult, Failure, Position, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
+import { askedOf } from '../../domain/answer-phrases.js';
+import type { JobAnswer } from '../../domain/external.js';
 import { failureStack } from '../../domain/failure-stack.js';
 import type { MemoizedFrom } from '../../domain/memoize.js';
 import { defaultMaximumLostLeases } from '../../domain/retry-policy.js';
@@ -79,6 +81,10 @@ export interface JobBrief {
   readonly attempt: number;
   /** Who runs it, while it is started. */
   readonly worker: string | null;
+  /** Whose answer it waits for, in words, while it waits for one. */
+  readonly awaits: string | null;
+  /** Why its handler put it off, while it waits for that. */
+  readonly deferReason: string | null;
   readonly startedAt: string | null;
   readonly notBefore: string | null;
   readonly failure: Failure | null;
@@ -144,6 +150,12 @@ export interface JobExplanation {
   readonly abortedBy: readonly AbortCause[];
   /** Why it skipped itself, if it did. */
   readonly skipReason: string | null;
+  /** Why its handler put it off, while it waits for that. */
+  readonly deferReason: string | null;
+  /** Whose answer it waits for, and since when as far as the history looked at tells; null if it waits for none. */
+  readonly awaits: { readonly from: string; readonly since: string | null } | null;
+  /** Who answered it from outside, why, and when, while that answer stands. */
+  readonly answer: JobAnswer | null;
   /** Parents because of which it is skipped, or will be once the others have ended: what it asks for did not come about. */
   readonly skippedBy: readonly JobBrief[];
   /** Workers seen lately that claimed jobs of its type. */
@@ -175,6 +187,10 @@ export interface GraphExplanation {
   readonly counts: Readonly<Partial<Record<DerivedStatus, number>>>;
   readonly started: readonly JobBrief[];
   readonly backingOff: readonly JobBrief[];
+  /** Jobs that their handlers have put off. */
+  readonly deferred: readonly JobBrief[];
+  /** Jobs that wait for an answer from outside. */
+  readonly awaiting: readonly JobBrief[];
   /** Jobs that may be claimed. */
   readonly ready: readonly ReadyType[];
   /** Jobs that may be claimed once the pauses that hold them back are over. */
@@ -208,7 +224,7 @@ export function explainJob(node: JobNode, { now, work, workersSeen, past = noEve
     stack: failureStack(node, past.ofJob(node.id)),
     running: runningAttempt(node, now),
     pauses: pausesOf(node, work),
-    notBefore: status === 'backing-off' ? state.notBefore : null,
+    notBefore: isPutOff(status) ? state.notBefore : null,
     when: node.rule,
     spawnedBy: node.spawner?.id ?? null,
     waitsBelow: briefsIf(isWaiting, () =>
@@ -219,6 +235,9 @@ export function explainJob(node: JobNode, { now, work, workersSeen, past = noEve
     blockedBy: briefsIf(isWaiting, () => node.blockedBy()),
     abortedBy: status === 'aborted' ? abortsOf(graph, [node, ...node.abortedBy()]) : [],
     skipReason: state.skipReason,
+    deferReason: isPutOff(status) ? state.deferReason : null,
+    awaits: status === 'awaiting' ? { from: askedOf(definition), since: readySince(node, past) } : null,
+    answer: state.answer,
     skippedBy: briefsIf(isWaiting || status === 'skipped', () => skippedBy(node)),
     candidates: workersSeen.filter((worker) => worker.types.includes(definition.type)),
     workersSeen: workersSeen.length,
@@ -246,6 +265,8 @@ export function explainGraph(graph: GraphState, { now, work, workersSeen }: Expl
     counts: Object.fromEntries([...byStatus].map(([status, nodes]) => [status, nodes.length])),
     started: briefsOf('started'),
     backingOff: briefsOf('backing-off'),
+    deferred: briefsOf('deferred'),
+    awaiting: briefsOf('awaiting'),
     ready: [...readyByType].map(([type, nodes]) => ({
       type,
       jobs: nodes.map((node) => node.id),
@@ -267,6 +288,18 @@ function pausesIn(graph: GraphState, work: WorkState): readonly Pause[] {
   const ofWork = pausesOfWork(work).filter(({ type }) => (type === null ? jobs.length > 0 : types.has(type)));
   const own = pauseOfGraph(graph);
   return own === null ? ofWork : [...ofWork, own];
+}
+
+/** Whether it may start later, after an attempt that failed or put it off. */
+function isPutOff(status: DerivedStatus): boolean {
+  return status === 'backing-off' || status === 'deferred';
+}
+
+/** When the log recorded what made it ready. */
+function readySince(node: JobNode, past: PastEvents): string | null {
+  const { readyCause } = node.record.above;
+  const number = readyCause === null ? null : past.numberOf(readyCause);
+  return number === null ? null : past.event(number).recordedAt;
 }
 
 function causesOf(node: JobNode, past: PastEvents): readonly EventBrief[] {
@@ -340,7 +373,7 @@ function abortsOf(graph: GraphState, nodes: readonly JobNode[]): readonly AbortC
 
 function briefs(nodes: readonly JobNode[], { now, work }: Pick<ExplainContext, 'now' | 'work'>): readonly JobBrief[] {
   return nodes.map((node) => {
-    const { attempt, worker, startedAt, notBefore, failure } = node.state;
+    const { attempt, worker, startedAt, notBefore, failure, deferReason } = node.state;
     const status = node.derivedStatus(now);
     return {
       id: node.id,
@@ -349,7 +382,9 @@ function briefs(nodes: readonly JobNode[], { now, work }: Pick<ExplainContext, '
       attempt,
       worker: worker?.id ?? null,
       startedAt: status === 'started' ? startedAt : null,
-      notBefore: status === 'backing-off' ? notBefore : null,
+      awaits: status === 'awaiting' ? askedOf(node.definition) : null,
+      deferReason: status === 'deferred' ? deferReason : null,
+      notBefore: isPutOff(status) ? notBefore : null,
       failure,
       isPaused: pausesOf(node, work).length > 0,
     };

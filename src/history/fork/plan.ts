@@ -5,7 +5,7 @@ import { descendants, levelsOf } from '../../domain/graph-walk.js';
 import type { Rejection } from '../../domain/rejection.js';
 import type { Job, JobGraph } from '../../domain/job-graph.js';
 import { E, type Either } from '../../prelude/fp.js';
-import { canonicalJson, type JsonObject } from '../../prelude/json.js';
+import { canonicalJson, type Json, type JsonObject } from '../../prelude/json.js';
 
 /**
  * Why a job of a fork runs: it was chosen; it had finished, and its args are others now; it depends on a job of these two
@@ -137,9 +137,9 @@ function dropOf(
   return above === null ? null : { id, type, reason: 'spawner-runs', below: above };
 }
 
-type End = RecordedEvent & EventOf<'JobFinished' | 'JobSkipped'>;
+type End = RecordedEvent & EventOf<'JobFinished' | 'JobSkipped' | 'JobAnswered'>;
 
-/** The graph's state, and for each job that has finished or skipped itself the event by which it did. */
+/** The graph's state, and for each job that has finished, by its handler or by an answer, or skipped itself the event by which it did. */
 function foldWithEnds(graphId: string, events: readonly RecordedEvent[]) {
   const graph = new GraphState(graphId);
   const ends = new Map<string, End>();
@@ -148,7 +148,8 @@ function foldWithEnds(graphId: string, events: readonly RecordedEvent[]) {
     const before = node?.state.status;
     graph.apply(event);
     if (node === undefined || node.state.status === before || !hasEndedWell(node)) continue;
-    if (event.type === 'JobFinished' || event.type === 'JobSkipped') ends.set(node.id, event);
+    if (event.type === 'JobFinished' || event.type === 'JobSkipped' || event.type === 'JobAnswered')
+      ends.set(node.id, event);
   }
   return { graph, ends };
 }
@@ -267,8 +268,13 @@ function carriedResult(node: JobNode, ends: ReadonlyMap<string, End>): CarriedRe
   const end = ends.get(node.id);
   if (end === undefined) return node.carried;
   const { graphId, id: eventId, recordedAt: finishedAt } = end;
-  const from = { graphId, attempt: end.data.attempt, eventId, finishedAt };
-  return { ...from, result: end.type === 'JobFinished' ? end.data.result : null };
+  // No attempt has made an answer.
+  const attempt = end.type === 'JobAnswered' ? 0 : end.data.attempt;
+  return { graphId, attempt, eventId, finishedAt, result: resultOf(end) };
+}
+
+function resultOf(end: End): Json {
+  return end.type === 'JobSkipped' ? null : (end.data.result ?? null);
 }
 
 /** Reasons for which a job must really run: other results than the remembered ones are asked for. */

@@ -16,9 +16,11 @@ export interface ChangedJob {
   readonly attempt?: JobChange<number>;
   readonly result?: JobChange<Json>;
   readonly failure?: JobChange<JobInfo['failure']>;
+  /** Who answered it from outside; null if nobody did. */
+  readonly answeredBy?: JobChange<string | null>;
   /** How long its last attempt took, in milliseconds; null for one that has not ended. */
   readonly durationMs?: JobChange<number | null>;
-  /** Type, args, parents, rule, retry policy and timeout: they differ between graphs only. */
+  /** Type, args, parents, rule, retry policy, timeout and whether it is external: they differ between graphs only. */
   readonly definition?: JobChange<Json>;
 }
 
@@ -84,6 +86,7 @@ function changeOf(
     attempt: [before.attempt, after.attempt],
     result: [before.result, after.result],
     failure: [before.failure, after.failure],
+    answeredBy: [before.answer?.by ?? null, after.answer?.by ?? null],
     durationMs: [durationOf(before), durationOf(after)],
     definition: [definitionOf(before, first), definitionOf(after, second)],
   };
@@ -100,10 +103,11 @@ function durationOf({ startedAt, endedAt, status }: JobInfo): number | null {
 
 /** Of a job that waits for all that is spawned below another, the spawned ones are not part of what it was defined to be. */
 function definitionOf(job: JobInfo, { jobs }: GraphInfo) {
-  const { type, args, when, optional, withSpawned, spawnedBy, retry, timeoutMs } = job;
+  const { type, args, when, optional, withSpawned, spawnedBy, retry, timeoutMs, external } = job;
   const isNamed = (id: string) => [null, spawnedBy].includes(jobs[id]?.spawnedBy ?? null);
   const parents = withSpawned.length === 0 ? job.parents : job.parents.filter(isNamed);
-  return { type, args, parents, when, optional, withSpawned, spawnedBy, retry, timeoutMs };
+  const asked = external === null ? {} : { external };
+  return { type, args, parents, when, optional, withSpawned, spawnedBy, retry, timeoutMs, ...asked };
 }
 
 /** What is shown of graphs and jobs is plain data throughout. */

@@ -16,6 +16,8 @@ import { spawnedIn, type SpawnedDefinitions } from '../../domain/spawn.js';
 export type RecordedOutcome =
   | { readonly kind: 'finished'; readonly result: Json; readonly spawned?: SpawnedDefinitions }
   | { readonly kind: 'skipped'; readonly reason: string }
+  /** Its handler put the job off. */
+  | { readonly kind: 'deferred'; readonly reason: string; readonly delayMs: number }
   | { readonly kind: 'faulted'; readonly cause: FaultCause; readonly failure: Failure; readonly hasFailed: boolean }
   | {
       readonly kind: 'aborted';
@@ -111,7 +113,8 @@ function recordOf(node: JobNode, { start, spawned, end }: EndedAttempt): Recorde
   };
 }
 
-type End = RecordedEvent & EventOf<'JobFinished' | 'JobFaulted' | 'JobAborted' | 'JobSkipped' | 'GraphAborted'>;
+type End = RecordedEvent &
+  EventOf<'JobFinished' | 'JobFaulted' | 'JobAborted' | 'JobSkipped' | 'JobDeferred' | 'GraphAborted'>;
 
 interface Attempt {
   readonly start: Started;
@@ -155,9 +158,15 @@ function ownEventsByJob(events: readonly RecordedEvent[]): Iterable<readonly Rec
 }
 
 function isEndOf(event: RecordedEvent, attempt: number): boolean {
-  if (event.type === 'JobFinished' || event.type === 'JobFaulted' || event.type === 'JobSkipped')
-    return event.data.attempt === attempt;
-  return event.type === 'JobAborted';
+  switch (event.type) {
+    case 'JobFinished':
+    case 'JobFaulted':
+    case 'JobSkipped':
+    case 'JobDeferred':
+      return event.data.attempt === attempt;
+    default:
+      return event.type === 'JobAborted';
+  }
 }
 
 function outcomeOf(end: End, spawned: readonly Spawned[]): RecordedOutcome {
@@ -166,6 +175,8 @@ function outcomeOf(end: End, spawned: readonly Spawned[]): RecordedOutcome {
       return { kind: 'finished', result: end.data.result, ...spawnedIn(spawned) };
     case 'JobSkipped':
       return { kind: 'skipped', reason: end.data.reason };
+    case 'JobDeferred':
+      return { kind: 'deferred', reason: end.data.reason, delayMs: end.data.delayMs };
     case 'JobFaulted': {
       const { cause, failure, next } = end.data;
       return { kind: 'faulted', cause, failure, hasFailed: next.kind === 'failed' };
@@ -212,7 +223,13 @@ function whyNot(graph: GraphState, jobId: string, { attempts, asked, wanted }: S
   }
   if (node.carried !== null) {
     const { graphId, attempt } = node.carried;
-    const message = `${named} did not run there: its result was carried over from attempt ${attempt} in graph ${graphId}; name that one`;
+    const there = attempt === 0 ? 'graph' : `attempt ${attempt} in graph`;
+    const instead = attempt === 0 ? 'where somebody answered it, so no handler ran' : 'name that one';
+    const message = `${named} did not run there: its result was carried over from ${there} ${graphId}; ${instead}`;
+    return { code: 'attempt-not-found', message };
+  }
+  if (node.definition.external !== undefined) {
+    const message = `${named} is answered from outside: no handler runs it, so there is nothing to replay`;
     return { code: 'attempt-not-found', message };
   }
   if (attempts.length === 0) return { code: 'attempt-not-found', message: `no attempt of ${named} has been made` };

@@ -91,6 +91,8 @@ function essenceOfRecorded(outcome: RecordedOutcome): Json | null {
     return byHandler ? { aborted: { message, silent } } : null;
   }
   if (outcome.kind === 'skipped') return { skipped: outcome.reason };
+  // For how long may follow from the time of day, which is another now.
+  if (outcome.kind === 'deferred') return { deferred: outcome.reason };
   const { cause, failure } = outcome;
   if (cause !== 'fault' && cause !== 'exception') return null;
   return { [cause]: { exception: failure.exception, message: failure.message } };
@@ -104,6 +106,7 @@ function essenceOfReplayed(outcome: HandlerOutcome): Json {
   if (outcome.kind === 'finished') return essenceOfFinished(outcome);
   if (outcome.kind === 'aborted') return { aborted: { message: outcome.message, silent: outcome.silent } };
   if (outcome.kind === 'skipped') return { skipped: outcome.reason };
+  if (outcome.kind === 'deferred') return { deferred: outcome.reason };
   const { kind, failure } = outcome;
   return { [kind]: { exception: failure.exception, message: failure.message } };
 }

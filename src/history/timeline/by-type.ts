@@ -1,6 +1,6 @@
 import { grouped } from '../../prelude/grouped.js';
 import { type JobStatus, noJobs } from '../../domain/job.js';
-import { type GraphTimeline, isWrong, type JobTimeline, type SpanKind, spanKinds } from './spans.js';
+import { type GraphTimeline, isWrong, type JobTimeline, noTime, type SpanKind, spanKinds } from './spans.js';
 
 /** What all jobs of a type did with their time. */
 export interface TypeTimeline {
@@ -34,7 +34,7 @@ export function timelineByType(timeline: Pick<GraphTimeline, 'jobs'>): readonly 
 
 function figuresOf(type: string, jobs: readonly JobTimeline[]): TypeTimeline {
   const counts = noJobs();
-  const totals: Record<SpanKind, number> = { blocked: 0, ready: 0, 'backing-off': 0, running: 0 };
+  const totals = noTime();
   const changes: { readonly at: number; readonly by: number }[] = [];
   let [attempts, wrongAttempts, from, to] = [0, 0, Infinity, -Infinity];
   for (const job of jobs) {

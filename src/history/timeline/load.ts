@@ -6,7 +6,10 @@ export type Load = Readonly<Record<SpanKind, readonly number[]>>;
 /** What the jobs of a type did, part by part of the time that a picture shows. */
 export function loadOf(jobs: readonly JobTimeline[], { from, to }: GraphTimeline, parts: number): Load {
   const none = () => new Array<number>(parts).fill(0);
-  const load = { blocked: none(), ready: none(), 'backing-off': none(), running: none() };
+  const load = {
+    ...{ blocked: none(), ready: none(), awaiting: none() },
+    ...{ 'backing-off': none(), deferred: none(), running: none() },
+  };
   const partMs = Math.max(1, to - from) / parts;
   for (const job of jobs) {
     for (const span of job.spans) {

@@ -1,17 +1,24 @@
 import type { FaultCause, RecordedEvent } from '../../domain/events.js';
+import type { JobAnswer } from '../../domain/external.js';
 import type { MemoizedFrom } from '../../domain/memoize.js';
 import { GraphState, type GraphStatus, type JobNode } from '../../domain/graph.js';
 import type { JobStatus } from '../../domain/job.js';
 
 /**
  * What a job did during a span of time: `blocked` until its parents have finished, `ready` until a worker claims
- * it, `backing-off` until it may be tried again, `running`. Time after it ended or was aborted belongs to none.
+ * it, `awaiting` until somebody outside answers it, `backing-off` until it may be tried again, `deferred` until the time to
+ * which its handler put it off, `running`. Time after it ended or was aborted belongs to none.
  */
-export const spanKinds = ['blocked', 'ready', 'backing-off', 'running'] as const;
+export const spanKinds = ['blocked', 'ready', 'awaiting', 'backing-off', 'deferred', 'running'] as const;
 export type SpanKind = (typeof spanKinds)[number];
 
+/** No time in any kind. */
+export function noTime(): Record<SpanKind, number> {
+  return { blocked: 0, ready: 0, awaiting: 0, 'backing-off': 0, deferred: 0, running: 0 };
+}
+
 /** How an attempt ended. */
-export type AttemptEnding = 'finished' | 'skipped' | 'aborted' | FaultCause;
+export type AttemptEnding = 'finished' | 'skipped' | 'deferred' | 'aborted' | FaultCause;
 
 export interface Span {
   readonly kind: SpanKind;
@@ -24,9 +31,14 @@ export interface Span {
   readonly ending: AttemptEnding | null;
 }
 
-/** Whether a span is an attempt that ended without finishing or skipping the job. */
+/** The kinds that a picture of a timeline explains, in the order of {@link spanKinds}: few graphs have the rare ones. */
+export function kindsShown({ totals }: Pick<GraphTimeline, 'totals'>): readonly SpanKind[] {
+  return spanKinds.filter((kind) => (kind !== 'awaiting' && kind !== 'deferred') || totals[kind] > 0);
+}
+
+/** Whether a span is an attempt that ended otherwise than by finishing, skipping or deferring the job. */
 export function isWrong({ ending }: Span): boolean {
-  return ending !== null && ending !== 'finished' && ending !== 'skipped';
+  return ending !== null && ending !== 'finished' && ending !== 'skipped' && ending !== 'deferred';
 }
 
 export interface JobTimeline {
@@ -42,6 +54,8 @@ export interface JobTimeline {
   readonly isCritical: boolean;
   /** Which job's run its result comes from, if it was remembered: then no handler ran in its last attempt. */
   readonly memoizedFrom: MemoizedFrom | null;
+  /** Who answered it from outside, while that answer stands. */
+  readonly answer: JobAnswer | null;
 }
 
 export interface GraphTimeline {
@@ -50,7 +64,7 @@ export interface GraphTimeline {
   /** Milliseconds since the epoch: from the submission to the end of the last job, or to the moment looked at. */
   readonly from: number;
   readonly to: number;
-  /** In the order in which they started; then those that never did, in the order of the graph. */
+  /** In the order in which they started, or waited for an answer; then those that never did, in the order of the graph. */
   readonly jobs: readonly JobTimeline[];
   /**
    * The chain of jobs that decided when the graph ended: the one that ended last, that of its parents that ended last,
@@ -168,7 +182,7 @@ class JobClock {
     const last = this.phases.at(-1)!;
     const phase = phaseOf(node);
     const isNewAttempt = phase.kind === 'running' && last.attempt !== phase.attempt;
-    if (phase.kind === last.kind && !isNewAttempt && phase.kind !== 'backing-off') return;
+    if (phase.kind === last.kind && !isNewAttempt && !isTimed(phase.kind)) return;
     this.phases.push({ ...phase, opened: number, at, ended: endingBy(event) });
   }
 
@@ -190,16 +204,21 @@ function phaseOf(node: JobNode): Pick<Phase, 'kind' | 'attempt' | 'backsOffUntil
   return {
     kind,
     attempt: kind === 'running' ? node.state.attempt : null,
-    backsOffUntil: kind === 'backing-off' ? Date.parse(node.state.notBefore!) : 0,
+    backsOffUntil: isTimed(kind) ? Date.parse(node.state.notBefore!) : 0,
   };
+}
+
+/** Whether the job becomes ready again by the time alone. */
+function isTimed(kind: SpanKind | null): boolean {
+  return kind === 'backing-off' || kind === 'deferred';
 }
 
 function addSpans(spans: Span[], { kind, at, attempt, backsOffUntil }: Phase, to: number, ended: AttemptEnding | null) {
   if (kind === null) return;
   const span = { kind, from: at, to, attempt, ending: null };
   if (kind === 'running') spans.push({ ...span, ending: ended });
-  else if (kind === 'backing-off') {
-    // After its back-off, a job that was not claimed yet was ready.
+  else if (isTimed(kind)) {
+    // After that, a job that was not claimed yet was ready.
     const until = Math.min(Math.max(backsOffUntil, at), to);
     if (until > at) spans.push({ ...span, to: until });
     if (to > until) spans.push({ ...span, kind: 'ready', from: until });
@@ -207,7 +226,7 @@ function addSpans(spans: Span[], { kind, at, attempt, backsOffUntil }: Phase, to
 }
 
 function jobTimeline(node: JobNode, spans: readonly Span[], isCritical: boolean): JobTimeline {
-  const totals = { blocked: 0, ready: 0, 'backing-off': 0, running: 0 };
+  const totals = noTime();
   for (const { kind, from, to } of spans) totals[kind] += to - from;
   return {
     jobId: node.id,
@@ -219,6 +238,7 @@ function jobTimeline(node: JobNode, spans: readonly Span[], isCritical: boolean)
     endedAt: endedAtOf(node),
     isCritical,
     memoizedFrom: node.state.memoizedFrom,
+    answer: node.state.answer,
   };
 }
 
@@ -236,7 +256,9 @@ function kindOf(node: JobNode): SpanKind | null {
       return 'running';
     case 'unstarted':
       if (node.record.above.prospect !== 'ready') return 'blocked';
-      return node.state.notBefore === null ? 'ready' : 'backing-off';
+      if (node.isAwaiting) return 'awaiting';
+      if (node.state.notBefore === null) return 'ready';
+      return node.state.deferReason === null ? 'backing-off' : 'deferred';
     case 'finished':
     case 'failed':
     case 'aborted':
@@ -249,12 +271,14 @@ function kindOf(node: JobNode): SpanKind | null {
 export function endingBy(event: RecordedEvent): AttemptEnding {
   if (event.type === 'JobFinished') return 'finished';
   if (event.type === 'JobSkipped') return 'skipped';
+  if (event.type === 'JobDeferred') return 'deferred';
   return event.type === 'JobFaulted' ? event.data.cause : 'aborted';
 }
 
-/** A job that runs counts as the last to end. */
+/** A job that runs, or waits for an answer, counts as the last to end. */
 export function criticalPathOf(nodes: readonly JobNode[]): readonly string[] {
-  const endOf = (node: JobNode) => (node.status === 'started' ? Infinity : (endedAtOf(node) ?? -Infinity));
+  const endOf = (node: JobNode) =>
+    node.status === 'started' || node.isAwaiting ? Infinity : (endedAtOf(node) ?? -Infinity);
   const last = (among: readonly JobNode[]) =>
     among.reduce<JobNode | null>((best, node) => {
       const end = endOf(node);
@@ -271,11 +295,11 @@ export function criticalPathOf(nodes: readonly JobNode[]): readonly string[] {
 }
 
 function summed(jobs: readonly JobTimeline[]): Record<SpanKind, number> {
-  const totals = { blocked: 0, ready: 0, 'backing-off': 0, running: 0 };
+  const totals = noTime();
   for (const job of jobs) for (const kind of spanKinds) totals[kind] += job.totals[kind];
   return totals;
 }
 
 function startOf({ spans }: JobTimeline): number {
-  return spans.find(({ kind }) => kind === 'running')?.from ?? Infinity;
+  return spans.find(({ kind }) => kind === 'running' || kind === 'awaiting')?.from ?? Infinity;
 }

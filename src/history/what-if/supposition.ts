@@ -156,7 +156,7 @@ function supposedOf(
   }
   if (node.parents.some((parent) => supposed.get(parent)!.status !== recordedStatus(parent))) {
     const prospect = supposedProspect(node, supposed);
-    // Whether it would have run at all is known, and of a run on other inputs nothing.
+    // Whether it would have run at all, or been asked for, is known, and of a run on other inputs nothing.
     if (prospect === 'ready' || prospect === 'waiting')
       return { status: prospect === 'ready' ? 'unknown' : 'waiting', divergences: [], notMade: [], because };
     // What an operator aborted stays aborted.
@@ -189,7 +189,9 @@ function outcomeIn(status: SupposedStatus): JobOutcome {
     case 'started':
     case 'ready':
     case 'waiting':
+    case 'awaiting':
     case 'backing-off':
+    case 'deferred':
     case 'unknown':
       return 'open';
   }
@@ -263,7 +265,7 @@ function statusOf(graph: GraphState, statuses: readonly SupposedStatus[]): Graph
   const has = (...wanted: readonly SupposedStatus[]) => statuses.some((status) => wanted.includes(status));
   if (graph.abort !== null) return 'aborted';
   if (has('unknown')) return 'unknown';
-  if (has('started', 'ready', 'waiting', 'backing-off')) return 'running';
+  if (has('started', 'ready', 'awaiting', 'waiting', 'backing-off', 'deferred')) return 'running';
   if (has('failed')) return 'failed';
   return has('aborted') ? 'aborted' : 'finished';
 }

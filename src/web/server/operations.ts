@@ -1,9 +1,17 @@
 import { OverseerError } from '../../prelude/errors.js';
+import type { Json } from '../../prelude/json.js';
 import { type Fork, forkGraph, type ForkRequest } from '../../history/fork/fork.js';
 import { abortGraph, abortJob, retryGraph, retryJob } from '../../store/operate.js';
+import { failJob, finishJob } from '../../store/answer.js';
 import { pause, type PauseTarget, resume } from '../../store/pause.js';
 import { type Reason, stated } from '../../store/reason.js';
 import { Store } from '../../store/store.js';
+
+/** An answer from outside: the result of a job, or why it failed. */
+interface GivenAnswer {
+  readonly result?: Json;
+  readonly fail?: string;
+}
 
 /** Everything that the web UI can change. A handler that only looks has none of this, and a log that refuses to be written to. */
 export class Operations {
@@ -33,6 +41,12 @@ export class Operations {
 
   async abortJob(graphId: string, jobId: string, why: Reason): Promise<void> {
     await abortJob(this.store, graphId, jobId, why);
+  }
+
+  async answerJob(graphId: string, jobId: string, answer: GivenAnswer, why: Reason): Promise<void> {
+    const { result, fail } = answer;
+    if (fail === undefined) await finishJob(this.store, graphId, jobId, result, why);
+    else await failJob(this.store, graphId, jobId, fail, why);
   }
 
   /** Whether it was not paused before. */

@@ -1,7 +1,15 @@
 // time-limit: 300s
 // takes: 15s
 /** Operations of the page in a real browser: each asks, takes a reason, and stands in the history under a name. */
-import { graphInfo, history, jobGraph, type RecordedEvent, type Store, transactGraph } from '../../../src/index.js';
+import {
+  failJob,
+  graphInfo,
+  history,
+  jobGraph,
+  type RecordedEvent,
+  type Store,
+  transactGraph,
+} from '../../../src/index.js';
 import { Chromium, whyNoChromium } from '../../support/chromium.js';
 import { eventually } from '../../support/eventually.js';
 import { assert, describe } from '../../support/spec.js';
@@ -82,6 +90,53 @@ spec.test('a job that failed is retried; a rule that refuses is shown', async ()
   await served.close();
 });
 
+spec.test('a job that awaits an answer is answered by a form, which refuses what is no JSON', async () => {
+  const jobs = {
+    approval: { type: 'approval', external: { for: 'the finance team' } },
+    pay: { type: 'pay', after: ['approval'] },
+  };
+  await transactGraph(db, jobGraph({ jobs }, {}, { id: 'asked' }));
+  const served = await Served.over(db, { operate: { by: 'ann' } });
+  const { page, complaints } = await chromium.open(served.at('graph/asked?job=approval'));
+  const job = page.getByRole('region', { name: 'Job approval' });
+  await job.getByText('it waits for the answer of the finance team').waitFor();
+  await job.locator('header .status.awaiting').waitFor();
+  await job.getByRole('button', { name: 'Answer' }).click();
+  const dialog = page.getByRole('dialog');
+  const act = dialog.getByRole('button', { name: 'Finish' });
+  await dialog.getByLabel('Result, as JSON').fill('{ approved }');
+  assert.is(await act.isDisabled(), true, 'nothing is done without a reason');
+  await dialog.getByLabel('Reason').fill('checked the sum');
+  await act.click();
+  await dialog.getByText(/the result is not JSON: at character 3/).waitFor();
+  await dialog.getByLabel('Result, as JSON').fill('{ "approved": true }');
+  await act.click();
+  await job.locator('header .status.finished').waitFor();
+  assert.equal((await lastOf('asked')).data, { by: 'ann', reason: 'checked the sum', result: { approved: true } });
+  await eventually(
+    'it is offered no more',
+    async () => (await job.getByRole('button', { name: 'Answer' }).count()) === 0,
+  );
+  assert.equal(complaints, []);
+  await served.close();
+});
+
+spec.test('a job that awaits an answer is failed by the form, and whoever comes too late is told', async () => {
+  await transactGraph(db, jobGraph({ jobs: { approval: { type: 'approval', external: true } } }, {}, { id: 'late' }));
+  const served = await Served.over(db, { operate: { by: 'ann' } });
+  const { page } = await chromium.open(served.at('graph/late?job=approval'));
+  await page.getByRole('region', { name: 'Job approval' }).getByRole('button', { name: 'Answer' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('has failed').check();
+  await dialog.getByLabel('What went wrong').fill('the sum is wrong');
+  await dialog.getByLabel('Reason').fill('looked twice');
+  await failJob(db, 'late', 'approval', 'no money', { by: 'berta' });
+  await dialog.getByRole('button', { name: 'Fail' }).click();
+  await dialog.getByText(/is failed already: answered by berta/).waitFor();
+  assert.is((await graphInfo(db, 'late')).jobs['approval']!.failure?.message, 'no money');
+  await served.close();
+});
+
 spec.test('a fork is planned, made, and linked', async () => {
   const served = await Served.over(db, { operate: { by: 'ann' } });
   const { page, complaints } = await chromium.open(served.at('graph/nightly?job=first'));
@@ -104,7 +159,7 @@ spec.test('where the server only looks, nothing is offered', async () => {
   const served = await Served.over(db);
   const { page } = await chromium.open(served.at('graph/nightly?job=bad'));
   await page.getByRole('region', { name: 'Job bad' }).waitFor();
-  for (const name of ['Retry', 'Abort', 'Pause', 'Fork']) {
+  for (const name of ['Answer', 'Retry', 'Abort', 'Pause', 'Fork']) {
     assert.is(await page.getByRole('button', { name, exact: true }).count(), 0, name);
   }
   await served.close();

@@ -37,7 +37,7 @@ spec.test('without leave to operate, nothing can be changed, and the log is unto
   const web = webOver(db);
   const before = await rightOf(db.log.readAll({ limit: 1000 }));
   for (const path of [
-    ...['retry', 'abort', 'pause', 'resume', 'fork', 'jobs/bad/retry', 'jobs/bad/abort'].map(
+    ...['retry', 'abort', 'pause', 'resume', 'fork', 'jobs/bad/retry', 'jobs/bad/abort', 'jobs/bad/answer'].map(
       (each) => `graphs/nightly/${each}`,
     ),
     'pauses',
@@ -155,6 +155,37 @@ spec.test(
     await db.close();
   },
 );
+
+spec.test('a job that no worker runs is answered, once, under a name and with a reason', async () => {
+  const { db, web } = await world();
+  const jobs = { approval: { type: 'a', external: true }, other: { type: 'a', external: true } };
+  await transactGraph(db, jobGraph({ jobs }, {}, { id: 'asked' }));
+  const path = '/api/graphs/asked/jobs/approval/answer';
+  const asked = (body: object) => refused(web, path, { method: 'POST', body });
+  for (const body of [
+    why,
+    { ...why, result: 1, fail: 'no' },
+    { ...why, fail: '' },
+    { result: 1 },
+    { ...why, result: 1, by: 'eve' },
+  ]) {
+    assert.equal(await asked(body), [400, 'request-invalid'], JSON.stringify(body));
+  }
+  assert.equal(await asked({ reason: ' ', result: 1 }), [400, 'reason-invalid']);
+  assert.equal(await post(web, path, { ...why, result: { approved: true } }), {});
+  assert.equal(await lastEvent(db), {
+    ...{ type: 'JobAnswered', actor: 'ann', graphId: 'asked', jobId: 'approval' },
+    data: { by: 'ann', reason: why.reason, result: { approved: true } },
+  });
+  assert.equal(await asked({ ...why, result: null }), [409, 'job-already-ended']);
+  await post(web, '/api/graphs/asked/jobs/other/answer', { ...why, fail: 'the sum is wrong' });
+  assert.is((await graphInfo(db, 'asked')).jobs['other']!.failure?.message, 'the sum is wrong');
+  assert.equal(
+    await refused(web, '/api/graphs/nightly/jobs/first/answer', { method: 'POST', body: { ...why, result: 1 } }),
+    [409, 'job-not-external'],
+  );
+  await db.close();
+});
 
 spec.test('what the rules forbid is refused with their words, and what is not there is not found', async () => {
   const { db, web } = await world();

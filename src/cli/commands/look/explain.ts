@@ -1,5 +1,6 @@
 import { explainGraph, explainJob } from '../../../history/explain/explain.js';
-import { type ExplanationLine, graphLines, jobLines } from '../../../history/explain/explanation-lines.js';
+import { graphLines, jobLines } from '../../../history/explain/explanation-lines.js';
+import type { ExplanationLine } from '../../../history/explain/speech.js';
 import type { Invocation } from '../../call/invocation.js';
 import { readWholeNumber } from '../../input/flag-values.js';
 import { asOfGraph, momentInWords } from '../../input/moment.js';

@@ -1,3 +1,4 @@
+import { askedOf } from '../../../domain/answer-phrases.js';
 import type { Colors } from 'picocolors/types.js';
 import type { JobInfo } from '../../../domain/graph-info.js';
 import { type Fit, tableLines } from '../../output/table.js';
@@ -44,14 +45,15 @@ export function msTaken({ startedAt, endedAt, status }: JobInfo, now: number): n
 }
 
 /** From where its result comes, if it did not run here. */
-function origin({ memoizedFrom, carriedFrom }: JobInfo): string {
+function origin({ memoizedFrom, carriedFrom, answer }: JobInfo): string {
+  if (answer !== null) return `answered by ${inShort(answer.by, 40)}`;
   if (memoizedFrom !== null) return rememberedFrom(memoizedFrom);
   return carriedFrom === null ? '' : `from ${carriedFrom.graphId}`;
 }
 
 /** What matters most about a job in its status. */
 function remark(job: JobInfo): string {
-  const { derivedStatus, result, failure, abort, skipReason, worker, progress, notBefore, parents } = job;
+  const { derivedStatus, result, failure, abort, skipReason, deferReason, worker, progress, notBefore, parents } = job;
   switch (derivedStatus) {
     case 'finished': {
       return [origin(job), result === null ? '' : jsonInShort(result, 60)].filter((text) => text !== '').join(': ');
@@ -67,6 +69,10 @@ function remark(job: JobInfo): string {
       return `on ${worker?.id}${progress === null ? '' : `, ${Math.round(progress * 100)} %`}`;
     case 'backing-off':
       return `until ${clockTime(notBefore!)}${failure === null ? '' : `, after ${failureInShort(failure, 60)}`}`;
+    case 'deferred':
+      return `until ${clockTime(notBefore!)}: ${inShort(deferReason!, 60)}`;
+    case 'awaiting':
+      return `the answer of ${inShort(askedOf(job), 60)}`;
     case 'waiting':
     case 'blocked':
       return `after ${inShort(listed(parents, 4), 60)}`;

@@ -16,17 +16,17 @@ export function isLarge(jobs: readonly JobInfo[]): boolean {
 }
 
 /** What somebody may have to do something about, in this order; then what happens right now. */
-const mattering: readonly DerivedStatus[] = ['failed', 'started', 'backing-off', 'aborted'];
+const mattering: readonly DerivedStatus[] = ['failed', 'awaiting', 'started', 'backing-off', 'deferred', 'aborted'];
 
 /**
- * The jobs to look at first: those that failed, run, back off, or were aborted themselves. Each status has its share of
+ * The jobs to look at first: those that failed, wait for an answer, run, back off, are put off, or were aborted themselves. Each status has its share of
  * the room, and what is left of it goes to the first.
  */
 export function jobsThatMatter(jobs: readonly JobInfo[]): readonly JobInfo[] {
   const groups = mattering.map((status) =>
     jobs.filter((job) => job.derivedStatus === status && (status !== 'aborted' || job.abort !== null)),
   );
-  const shares = groups.map((group) => Math.min(group.length, matterMost / mattering.length));
+  const shares = groups.map((group) => Math.min(group.length, Math.floor(matterMost / mattering.length)));
   let left = matterMost - shares.reduce((sum, share) => sum + share, 0);
   return groups.flatMap((group, index) => {
     const more = Math.min(left, group.length - shares[index]!);
@@ -41,7 +41,9 @@ const headings: readonly (readonly [DerivedStatus, string])[] = [
   ['aborted', 'abort'],
   ['skipped', 'skip'],
   ['started', 'run'],
+  ['awaiting', 'await'],
   ['backing-off', 'back'],
+  ['deferred', 'defer'],
   ['ready', 'ready'],
   ['waiting', 'wait'],
   ['blocked', 'block'],

@@ -15,7 +15,7 @@ export function isLong(events: readonly NumberedEvent[]): boolean {
 }
 
 /** The progress of a graph, of which a large one makes thousands. */
-const progress: readonly NumberedEvent['type'][] = ['JobStarted', 'Heartbeat', 'JobFinished'];
+const progress: readonly NumberedEvent['type'][] = ['JobStarted', 'Heartbeat', 'JobFinished', 'JobDeferred'];
 
 /** The latest events that somebody may want to know of: what went wrong, and what people did. */
 export function eventsThatMatter(events: readonly NumberedEvent[]): readonly NumberedEvent[] {

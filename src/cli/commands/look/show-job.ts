@@ -1,3 +1,5 @@
+import { askedOf, finisherOf } from '../../../domain/answer-phrases.js';
+import type { JobAnswer } from '../../../domain/external.js';
 import type { Memoize, MemoizedFrom } from '../../../domain/memoize.js';
 import type { JobDetails } from '../../../domain/graph-info.js';
 import { pausedPairs } from '../../../domain/pause-phrases.js';
@@ -17,7 +19,8 @@ export function jobLines(job: JobDetails, moment: string | null, { paint, column
     ['type', job.type],
     ['status', coloured(job.derivedStatus, paint)],
     ...pausedPairs(job.pauses, paint),
-    ['attempt', job.attempt === 0 ? 'none yet' : String(job.attempt)],
+    ['attempt', job.external !== null ? null : job.attempt === 0 ? 'none yet' : String(job.attempt)],
+    ['answered from outside', job.external === null ? null : `by ${askedOf(job)}`],
     ['spawned by', job.spawnedBy],
     ['parents', job.parents.length === 0 ? null : listed(job.parents, 20)],
     ['waits for all below', job.withSpawned.length === 0 ? null : listed(job.withSpawned, 20)],
@@ -31,8 +34,13 @@ export function jobLines(job: JobDetails, moment: string | null, { paint, column
     ['lease', job.status === 'started' && job.leaseMs !== null ? duration(job.leaseMs) : null],
     ['progress', job.progress === null ? null : `${Math.round(job.progress * 100)} %`],
     ['details', job.details === null ? null : JSON.stringify(job.details)],
-    ['may start from', job.derivedStatus === 'backing-off' ? atTime(job.notBefore) : null],
+    [
+      'may start from',
+      job.derivedStatus === 'backing-off' || job.derivedStatus === 'deferred' ? atTime(job.notBefore) : null,
+    ],
+    ['put off', job.deferReason],
     ['ended', atTime(job.endedAt)],
+    ['answered by', job.answer === null ? null : answerText(job.answer)],
     ['carried over', carriedText(job)],
     ['remembered', job.memoizedFrom === null ? null : rememberedText(job.memoizedFrom)],
     ['result', job.status === 'finished' ? JSON.stringify(job.result) : null],
@@ -49,7 +57,11 @@ export function jobLines(job: JobDetails, moment: string | null, { paint, column
 function carriedText({ carriedFrom }: JobDetails): string | null {
   if (carriedFrom === null) return null;
   const { graphId, attempt, finishedAt } = carriedFrom;
-  return `from ${graphId}, where attempt ${attempt} finished it at ${localTime(finishedAt, 'milliseconds')}`;
+  return `from ${graphId}, where ${finisherOf(attempt)} it at ${localTime(finishedAt, 'milliseconds')}`;
+}
+
+function answerText({ by, reason }: JobAnswer): string {
+  return reason === '' ? by : `${by}: ${reason}`;
 }
 
 function memoizeText({ key, maxAgeMs, fresh }: Memoize): string {

@@ -6,6 +6,7 @@ import { reasonFlags } from './reason-flags.js';
 export function addOperating(add: Add): void {
   addAbort(add);
   addRetry(add);
+  addAnswer(add);
   addPause(add);
   addResume(add);
   addPauses(add);
@@ -34,6 +35,18 @@ function addRetry(add: Add): void {
     load: async () => (await import('./operate.js')).retryCommand,
   });
   matchingFlags(reasonFlags(command));
+}
+
+function addAnswer(add: Add): void {
+  const command = add('answer', {
+    description: 'answer a job that its graph calls external: it has finished with a result, or has failed',
+    example: 'overseer answer invoice-7/approval --result \'{"approved":true}\' --reason "checked the sum"',
+    load: async () => (await import('./answer.js')).answerCommand,
+  })
+    .argument('<graph/job>', 'the job')
+    .option('--result <json>', 'it has finished, with this result')
+    .option('--fail <text>', 'it has failed, for this reason');
+  reasonFlags(command);
 }
 
 function addPause(add: Add): void {

@@ -55,7 +55,8 @@ function changeText(changed: readonly string[], action: Action): string {
   return `${plural(changed.length, 'job')} ${action === 'abort' ? 'aborted' : 'reopened'}: ${listed(changed)}`;
 }
 
-function graphText({ id, status, counts }: GraphInfo, paint: Colors): string {
+/** How a graph stands after somebody has stepped in. */
+export function graphText({ id, status, counts }: GraphInfo, paint: Colors): string {
   const { unstarted, ...others } = counts;
   const inWords = countsInWords({ ...others, waiting: unstarted }, paint).replace('waiting', 'unstarted');
   return `graph ${id} is ${coloured(status, paint)} (${inWords})`;

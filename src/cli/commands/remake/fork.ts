@@ -1,3 +1,4 @@
+import { finisherOf } from '../../../domain/answer-phrases.js';
 import type { ForkedRun } from '../../../history/fork/plan.js';
 import { resolveMoment } from '../../../history/moments/moment.js';
 import { type Fork, forkGraph, type ForkRequest } from '../../../history/fork/fork.js';
@@ -85,7 +86,7 @@ function preview({ forkedFrom, runs, carried, dropped }: Fork, limit: number, te
       id,
       type,
       paint.green('carried over'),
-      `attempt ${attempt}${graphId === forkedFrom.graphId ? '' : ` in ${graphId}`} finished it`,
+      `${finisherOf(attempt)} it${graphId === forkedFrom.graphId ? '' : ` in ${graphId}`}`,
     ]),
     ...dropped.map(({ id, type, below }) => [id, type, paint.dim('left out'), `${below} runs, and spawns anew`]),
   ];

@@ -14,7 +14,7 @@ import { onStopSignal } from '../../process/stop-signals.js';
 import { pairLines } from '../../output/table.js';
 import { shownPath } from '../../input/data-file.js';
 import { failureInShort } from '../../../domain/status-phrases.js';
-import { jsonInShort, localTime } from '../../../prelude/phrases.js';
+import { duration, jsonInShort, localTime } from '../../../prelude/phrases.js';
 import { meantAmong } from '../../../prelude/known-names.js';
 
 export interface ReplayOptions extends CommonOptions {
@@ -109,6 +109,8 @@ function recordedText(outcome: RecordedOutcome): string {
       return `aborted by ${outcome.byHandler ? 'its handler' : outcome.by}: ${outcome.message}`;
     case 'skipped':
       return `skipped: ${outcome.reason}`;
+    case 'deferred':
+      return `deferred for ${duration(outcome.delayMs)}: ${outcome.reason}`;
   }
 }
 
@@ -122,6 +124,7 @@ function replayedText(outcome: HandlerOutcome): string {
     case 'aborted':
       return `aborted by its handler: ${outcome.message}`;
     case 'skipped':
-      return `skipped: ${outcome.reason}`;
+    case 'deferred':
+      return `${outcome.kind}: ${outcome.reason}`;
   }
 }

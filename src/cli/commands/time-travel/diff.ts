@@ -13,7 +13,7 @@ import { resolveGraph } from '../../input/reference.js';
 import { readWholeNumber } from '../../input/flag-values.js';
 import { type Fit, pairLines, tableLines } from '../../output/table.js';
 import { coloured, failureInShort } from '../../../domain/status-phrases.js';
-import { duration, jsonInShort, listed, plural, thousands } from '../../../prelude/phrases.js';
+import { duration, inShort, jsonInShort, listed, plural, thousands } from '../../../prelude/phrases.js';
 
 export interface DiffOptions extends CommonOptions {
   readonly durations: boolean;
@@ -138,10 +138,13 @@ function arrow<A>(change: { readonly before: A; readonly after: A } | undefined,
   return change === undefined ? '' : `${show(change.before)} → ${show(change.after)}`;
 }
 
-function remark({ result, failure, definition }: ChangedJob): string {
+function remark({ result, failure, answeredBy, definition }: ChangedJob): string {
   return [
     result === undefined ? '' : `result ${arrow(result, (value) => jsonInShort(value, valueMax))}`,
     failure === undefined ? '' : arrow(failure, (value) => (value === null ? 'no failure' : failureInShort(value, 60))),
+    answeredBy === undefined
+      ? ''
+      : `answered by ${arrow(answeredBy, (by) => (by === null ? 'nobody' : inShort(by, 40)))}`,
     definition === undefined ? '' : 'defined differently',
   ]
     .filter((part) => part !== '')

@@ -93,7 +93,7 @@ function sayTimeline(
   terminal.sayCut('', ...(by === 'type' ? laneLines(found, paint, size) : ganttLines(found, paint, size)));
   const left = by === 'type' ? typesLeftOut(found, rows) : leftOut(found, rows);
   if (left > 0) terminal.sayCut(paint.dim(`  … and ${plural(left, by)} more (--limit)`));
-  const legend = by === 'type' ? lanesLegend(paint) : ganttLegend(paint);
+  const legend = by === 'type' ? lanesLegend(found, paint) : ganttLegend(found, paint);
   terminal.sayCut('', ...packed(legend, size.columns), '');
   terminal.sayCut(...tableLines(['time spent', 'all jobs', 'critical path', ''], totalsRows(found), paint));
   terminal.saySentences(`critical path: ${listed(criticalPath, 12)}`);

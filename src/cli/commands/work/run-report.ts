@@ -1,7 +1,7 @@
 import type { Colors } from 'picocolors/types.js';
 import type { EventOf, RecordedEvent } from '../../../domain/events.js';
 import type { GraphState, JobNode } from '../../../domain/graph.js';
-import { startOfNextTry } from '../../../domain/event-phrases.js';
+import { eventText, startOfNextTry } from '../../../domain/event-phrases.js';
 import { idWidth, placeWidthMax } from '../../output/event-line.js';
 import { LiveDisplay, screenSize } from '../../output/live-display.js';
 import { progressLines, progressOf } from '../../output/progress.js';
@@ -96,6 +96,18 @@ function happening(event: RecordedEvent, job: JobNode | undefined, paint: Colors
       return { word: 'aborted', colour: paint.magenta, rest: `${inShort(event.data.message, 200)}${belowOf(job)}` };
     case 'JobSkipped':
       return { word: 'skipped', colour: paint.blue, rest: inShort(event.data.reason, 200) };
+    case 'JobDeferred': {
+      const rest = `attempt ${event.data.attempt}: ${inShort(event.data.reason, 200)}; again ${startOfNextTry(event)}`;
+      return { word: 'deferred', colour: paint.yellow, rest };
+    }
+    case 'JobAnswered': {
+      const hasFailed = event.data.failure !== undefined;
+      return {
+        word: hasFailed ? 'failed' : 'answered',
+        colour: hasFailed ? paint.red : paint.green,
+        rest: eventText(event),
+      };
+    }
     case 'GraphAborted': {
       const { by, reason } = event.data;
       return { word: 'aborted', colour: paint.magenta, rest: `the graph, by ${by}: ${inShort(reason, 200)}` };

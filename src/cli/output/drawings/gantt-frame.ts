@@ -16,6 +16,8 @@ export const looks: Record<SpanKind, { readonly fill: string; readonly text: str
   running: { fill: '#2f7fc1', text: 'running' },
   ready: { fill: '#f2c14e', text: 'ready, not claimed' },
   'backing-off': { fill: '#c9a3e6', text: 'backing off' },
+  awaiting: { fill: '#f0a46b', text: 'waiting for an answer' },
+  deferred: { fill: '#e2cff2', text: 'put off' },
   blocked: { fill: '#e6e8eb', text: 'blocked by parents' },
 };
 export const wrong = '#c8352b';

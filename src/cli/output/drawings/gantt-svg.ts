@@ -3,7 +3,7 @@ import {
   isWrong,
   type JobTimeline,
   type Span,
-  spanKinds,
+  kindsShown,
 } from '../../../history/timeline/spans.js';
 import { duration } from '../../../prelude/phrases.js';
 import { faint, frame, ink, looks, margin, namePixels, plotWidth, type Scale, scaleOf, wrong } from './gantt-frame.js';
@@ -17,7 +17,9 @@ export function ganttSvg(timeline: GraphTimeline): string {
   const x = scaleOf(timeline);
   const height = margin.top + jobs.length * row.height + margin.bottom;
   const legend = [
-    ...spanKinds.toReversed().map((kind) => looks[kind]),
+    ...kindsShown(timeline)
+      .toReversed()
+      .map((kind) => looks[kind]),
     { fill: wrong, text: 'attempt that went wrong' },
   ];
   const inside = [

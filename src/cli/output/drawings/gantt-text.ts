@@ -2,6 +2,7 @@ import type { Colors } from 'picocolors/types.js';
 import {
   type GraphTimeline,
   isWrong,
+  kindsShown,
   type JobTimeline,
   type Span,
   type SpanKind,
@@ -21,11 +22,15 @@ export interface GanttSize {
 }
 
 /** One column each; where an attempt went wrong is drawn over them. */
-const signs: Record<SpanKind, string> = { blocked: '·', ready: '-', 'backing-off': '~', running: '█' };
+const signs: Record<SpanKind, string> = {
+  ...{ blocked: '·', ready: '-', awaiting: '?', 'backing-off': '~', deferred: '>', running: '█' },
+};
 const kindsInWords: Record<SpanKind, string> = {
   running: 'running',
   ready: 'ready, not claimed',
+  awaiting: 'waiting for an answer',
   'backing-off': 'backing off',
+  deferred: 'put off',
   blocked: 'blocked by parents',
 };
 const nameShare = 0.35;
@@ -76,8 +81,10 @@ export function leftOut({ jobs }: GraphTimeline, rows: number): number {
 }
 
 /** What the signs mean, each in a few words. */
-export function ganttLegend(paint: Colors): string[] {
-  const kinds = spanKinds.toReversed().map((kind) => `${painted(kind, signs[kind], paint)} ${kindsInWords[kind]}`);
+export function ganttLegend(timeline: GraphTimeline, paint: Colors): string[] {
+  const kinds = kindsShown(timeline)
+    .toReversed()
+    .map((kind) => `${painted(kind, signs[kind], paint)} ${kindsInWords[kind]}`);
   return [...kinds, wrongLegend(paint), '* critical path'];
 }
 
@@ -87,9 +94,10 @@ export function wrongLegend(paint: Colors): string {
 }
 
 /** How the time was spent, by all jobs and on the critical path. */
-export function totalsRows({ totals, criticalTotals }: GraphTimeline): string[][] {
+export function totalsRows(timeline: GraphTimeline): string[][] {
+  const { totals, criticalTotals } = timeline;
   const wall = Object.values(criticalTotals).reduce((sum, ms) => sum + ms, 0) - criticalTotals.blocked;
-  return spanKinds
+  return kindsShown(timeline)
     .toReversed()
     .map((kind) => [
       kindsInWords[kind],
@@ -114,8 +122,9 @@ function chosenJobs({ jobs }: GraphTimeline, rows: number): readonly JobTimeline
 }
 
 /** How long a job ran in all, and how many of its attempts went wrong. */
-function figuresOf({ attempts, totals, spans, memoizedFrom }: JobTimeline): string {
+function figuresOf({ attempts, totals, spans, memoizedFrom, answer }: JobTimeline): string {
   if (memoizedFrom !== null) return 'remembered';
+  if (answer !== null) return `answered after ${duration(totals.awaiting)}`;
   if (attempts === 0) return '';
   const wrong = spans.filter(isWrong).length;
   return `${duration(totals.running)}${wrong > 1 ? `, ${wrong} wrong` : ''}`;
@@ -204,7 +213,9 @@ export function painted(kind: SpanKind, text: string, paint: Colors): string {
   switch (kind) {
     case 'running':
       return paint.cyan(text);
+    case 'awaiting':
     case 'backing-off':
+    case 'deferred':
       return paint.yellow(text);
     case 'ready':
     case 'blocked':

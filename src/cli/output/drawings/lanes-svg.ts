@@ -1,5 +1,5 @@
 import { jobsByType, timelineByType, type TypeTimeline } from '../../../history/timeline/by-type.js';
-import { type GraphTimeline, isWrong, type JobTimeline } from '../../../history/timeline/spans.js';
+import { type GraphTimeline, isWrong, type JobTimeline, kindsShown } from '../../../history/timeline/spans.js';
 import { duration, plural, thousands } from '../../../prelude/phrases.js';
 import { faint, frame, ink, looks, margin, namePixels, plotWidth, type Scale, scaleOf, wrong } from './gantt-frame.js';
 import { type Load, loadOf } from '../../../history/timeline/load.js';
@@ -23,8 +23,7 @@ export function lanesSvg(timeline: GraphTimeline): string {
   const height = margin.top + lanes.length * lane.height + margin.bottom;
   const legend = [
     { fill: looks.running.fill, text: "running, up to the type's maximum" },
-    { ...looks.ready },
-    { ...looks['backing-off'] },
+    ...waits.filter((kind) => kindsShown(timeline).includes(kind)).map((kind) => looks[kind]),
     { fill: wrong, text: 'attempt that went wrong' },
   ];
   const inside = [
@@ -99,9 +98,12 @@ function area(running: readonly number[], runningMax: number, y: number): string
   return d === '' ? '' : element('path', { d, fill: looks.running.fill });
 }
 
+/** What waits is told by the first of these that any job does. */
+const waits = ['ready', 'awaiting', 'backing-off', 'deferred'] as const;
+
 /** What waited while others ran: yellow where a job was ready, violet where jobs only backed off. */
-function strip({ ready, 'backing-off': backingOff }: Load, y: number): string {
-  const kinds = ready.map((count, index) => (count > 0 ? 'ready' : backingOff[index]! > 0 ? 'backing-off' : null));
+function strip(load: Load, y: number): string {
+  const kinds = load.ready.map((_, index) => waits.find((kind) => load[kind][index]! > 0) ?? null);
   const width = plotWidth / kinds.length;
   let drawn = '';
   for (let from = 0; from < kinds.length;) {

@@ -47,10 +47,12 @@ export function typesLeftOut({ jobs }: GraphTimeline, rows: number): number {
 }
 
 /** What the signs mean, each in a few words. */
-export function lanesLegend(paint: Colors): string[] {
+export function lanesLegend({ totals }: GraphTimeline, paint: Colors): string[] {
   return [
     `${paint.cyan(heights.join(''))} how many run, up to the type's maximum`,
     `${painted('backing-off', '~', paint)} backing off`,
+    ...(totals.deferred === 0 ? [] : [`${painted('deferred', '>', paint)} put off`]),
+    ...(totals.awaiting === 0 ? [] : [`${painted('awaiting', '?', paint)} waiting for an answer`]),
     `${painted('ready', '-', paint)} ready, not claimed`,
     `${painted('blocked', '·', paint)} blocked by parents`,
     wrongLegend(paint),
@@ -77,7 +79,7 @@ function laneOf(
   { timeline, frame, paint }: Canvas,
 ): string {
   const { width } = frame;
-  const { running, ready, 'backing-off': backingOff, blocked } = loadOf(jobs, timeline, width);
+  const { running, ready, awaiting, 'backing-off': backingOff, deferred, blocked } = loadOf(jobs, timeline, width);
   const touched = touchedByRunning(jobs, timeline, width);
   const signs = running.map((count, at) => {
     if (touched[at] === true) {
@@ -85,12 +87,14 @@ function laneOf(
       return heights[Math.max(0, Math.min(heights.length - 1, height))]!;
     }
     if (backingOff[at]! > 0) return '~';
+    if (deferred[at]! > 0) return '>';
+    if (awaiting[at]! > 0) return '?';
     if (ready[at]! > 0) return '-';
     return blocked[at]! > 0 ? '·' : ' ';
   });
   return inRuns(signs, (sign, text) => {
     if (heights.includes(sign)) return paint.cyan(text);
-    if (sign === '~') return painted('backing-off', text, paint);
+    if (sign === '~' || sign === '>' || sign === '?') return painted('backing-off', text, paint);
     return sign === ' ' ? text : painted('ready', text, paint);
   });
 }

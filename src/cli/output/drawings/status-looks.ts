@@ -15,6 +15,8 @@ export const statusLooks: Record<DerivedStatus, StatusLook> = {
   started: { fill: '#cfe6fa', stroke: '#1f66a8', isDashed: false, shape: 'hexagon' },
   ready: { fill: '#fff4cf', stroke: '#9a7400', isDashed: false, shape: 'ellipse' },
   'backing-off': { fill: '#eadcf6', stroke: '#74439c', isDashed: false, shape: 'diamond' },
+  awaiting: { fill: '#ffe3cc', stroke: '#a4500f', isDashed: true, shape: 'hexagon' },
+  deferred: { fill: '#eadcf6', stroke: '#74439c', isDashed: true, shape: 'diamond' },
   waiting: { fill: '#f4f5f6', stroke: '#767d85', isDashed: false, shape: 'ellipse' },
   blocked: { fill: '#f4f5f6', stroke: '#b3261e', isDashed: true, shape: 'ellipse' },
   failed: { fill: '#fbd5d2', stroke: '#b3261e', isDashed: false, shape: 'octagon' },

@@ -44,10 +44,14 @@ export function drawCell(
       punch(context, x + side / 2 - thin / 2, y + thin, thin, side - 2 * thin, ground);
       return;
     case 'ready':
+    case 'awaiting':
     case 'backing-off':
+    case 'deferred':
       context.fillRect(x, y, side, side);
       punch(context, x + thin, y + thin, side - 2 * thin, side - 2 * thin, ground);
-      if (status === 'backing-off') context.fillRect(x + side / 2 - thin / 2, y + thin, thin, side / 2 - thin / 2);
+      if (status === 'backing-off' || status === 'deferred')
+        context.fillRect(x + side / 2 - thin / 2, y + thin, thin, side / 2 - thin / 2);
+      if (status === 'awaiting') context.fillRect(x + thin, y + side / 2 - thin / 2, side - 2 * thin, thin);
       return;
     case 'waiting': {
       const dot = side < crossFrom ? 1 : Math.max(2, Math.round(side / 3));

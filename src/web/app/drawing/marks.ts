@@ -57,6 +57,17 @@ function outline(context: CanvasRenderingContext2D, shape: Look['shape'], x: num
       context.moveTo(x - r * 0.8, y);
       context.lineTo(x + r * 0.8, y);
       break;
+    case 'question':
+      context.arc(x, y - r * 0.35, r * 0.5, -Math.PI, Math.PI / 2);
+      context.lineTo(x, y + r * 0.35);
+      context.moveTo(x, y + r * 0.85);
+      context.lineTo(x, y + r * 0.9);
+      break;
+    case 'later':
+      chevron(context, x - r * 0.35, y, r);
+      context.moveTo(x + r * 0.6, y - r * 0.6);
+      context.lineTo(x + r * 0.6, y + r * 0.6);
+      break;
     case 'skip':
       chevron(context, x - r * 0.4, y, r);
       chevron(context, x + r * 0.4, y, r);

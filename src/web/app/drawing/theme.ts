@@ -2,7 +2,7 @@ import type { DerivedStatus } from '../../../domain/graph.js';
 import type { SpanKind } from '../../../history/timeline/spans.js';
 
 /** A mark that tells a status apart without its colour. */
-type Shape = 'check' | 'play' | 'dot' | 'clock' | 'ring' | 'bar' | 'cross' | 'slash' | 'skip';
+type Shape = 'check' | 'play' | 'dot' | 'clock' | 'ring' | 'bar' | 'cross' | 'slash' | 'skip' | 'question' | 'later';
 
 /** How something of a status is drawn. */
 export interface Look {
@@ -38,6 +38,8 @@ const shapes: Readonly<Record<DerivedStatus, Pick<Look, 'shape' | 'isDashed'>>> 
   started: { shape: 'play', isDashed: false },
   ready: { shape: 'dot', isDashed: false },
   'backing-off': { shape: 'clock', isDashed: false },
+  awaiting: { shape: 'question', isDashed: true },
+  deferred: { shape: 'later', isDashed: true },
   waiting: { shape: 'ring', isDashed: false },
   blocked: { shape: 'bar', isDashed: true },
   failed: { shape: 'cross', isDashed: false },
@@ -71,12 +73,21 @@ const light: Theme = {
     started: ['#cfe3fb', '#1c61b0'],
     ready: ['#fff1c2', '#8f6b00'],
     'backing-off': ['#e9dbf7', '#74439c'],
+    awaiting: ['#ffe1c7', '#a14a0a'],
+    deferred: ['#e9dbf7', '#74439c'],
     waiting: ['#eff1f3', '#6d757e'],
     blocked: ['#f6ecec', '#a3352e'],
     failed: ['#fbd0cc', '#b3261e'],
     aborted: ['#f6d9ea', '#96286a'],
   }),
-  spans: { blocked: '#d9dde2', ready: '#e9c65a', 'backing-off': '#b78ad8', running: '#4d93e0' },
+  spans: {
+    blocked: '#d9dde2',
+    ready: '#e9c65a',
+    awaiting: '#e8935a',
+    'backing-off': '#b78ad8',
+    deferred: '#d3b8e8',
+    running: '#4d93e0',
+  },
   finishedBar: '#4aa564',
 };
 
@@ -97,12 +108,21 @@ const dark: Theme = {
     started: ['#1b3f6b', '#6db1ff'],
     ready: ['#4d3f10', '#e6c04a'],
     'backing-off': ['#432a5c', '#c79bea'],
+    awaiting: ['#56300f', '#ffab6b'],
+    deferred: ['#432a5c', '#c79bea'],
     waiting: ['#2a2f36', '#9aa3ad'],
     blocked: ['#3b2626', '#f0938b'],
     failed: ['#5c1f1b', '#ff8a80'],
     aborted: ['#52203f', '#f08cc4'],
   }),
-  spans: { blocked: '#3a4049', ready: '#a58424', 'backing-off': '#8458a8', running: '#3f83d4' },
+  spans: {
+    blocked: '#3a4049',
+    ready: '#a58424',
+    awaiting: '#b0652c',
+    'backing-off': '#8458a8',
+    deferred: '#5d4179',
+    running: '#3f83d4',
+  },
   finishedBar: '#3f9a5c',
 };
 

@@ -170,6 +170,8 @@ function drawBars(
 function colourOf(theme: Theme, { kind, ending }: Bar): string {
   if (kind !== 'running') return theme.spans[kind];
   if (ending === null || ending === 'released') return theme.spans.running;
+  if (ending === 'deferred') return theme.spans.deferred;
+  if (ending === 'skipped') return theme.statuses.skipped.stroke;
   return ending === 'finished' ? theme.finishedBar : theme.danger;
 }
 
@@ -194,7 +196,14 @@ function drawWrong(
 
 /** In CSS pixels. */
 const loadLeast = 2;
-const stacked: readonly SpanKind[] = ['running', 'backing-off', 'ready'];
+/** What is not blocked, from the bottom to the top. */
+export const stacked = [
+  'running',
+  'backing-off',
+  'deferred',
+  'awaiting',
+  'ready',
+] as const satisfies readonly SpanKind[];
 
 /**
  * Areas on top of each other; what runs is at the bottom, since it is looked at most. What is blocked would hide all else: it
@@ -231,8 +240,8 @@ function drawLoad(
   context.fillRect(labelWidth, y + rowHeight - 4, size.width - labelWidth, 1);
 }
 
-function blockedShare({ blocked, running, ready, 'backing-off': backingOff }: Load, part: number): number {
-  const others = running[part]! + ready[part]! + backingOff[part]!;
+function blockedShare({ blocked, ...load }: Load, part: number): number {
+  const others = stacked.reduce((sum, kind) => sum + load[kind][part]!, 0);
   return blocked[part]! === 0 ? 0 : 0.25 + (0.75 * blocked[part]!) / (blocked[part]! + others);
 }
 

@@ -17,7 +17,8 @@ function resultInShort(result: unknown): string {
 export function lineOfJob({ state, above }: JobRecord, status: DerivedStatus): string {
   switch (status) {
     case 'finished':
-      return state.result === null ? '' : resultInShort(state.result);
+      if (state.result !== null) return resultInShort(state.result);
+      return state.answer === null ? '' : `answered by ${inShort(state.answer.by, 80)}`;
     case 'failed':
       return inShort(state.failure?.message ?? 'failed', 120);
     case 'skipped':
@@ -28,6 +29,10 @@ export function lineOfJob({ state, above }: JobRecord, status: DerivedStatus): s
       return state.worker === null ? 'running' : `on ${inShort(state.worker.id, 80)}`;
     case 'backing-off':
       return `again at ${clockTime(state.notBefore!)}`;
+    case 'deferred':
+      return `until ${clockTime(state.notBefore!)}: ${inShort(state.deferReason!, 100)}`;
+    case 'awaiting':
+      return 'waits for an answer';
     case 'waiting':
       return `waits for ${plural(above.openParents, 'parent')}`;
     case 'blocked':
@@ -45,6 +50,8 @@ const words: Readonly<Record<DerivedStatus, string>> = {
   started: 'running',
   ready: 'ready, and not claimed yet',
   'backing-off': 'faulted, and will be tried again',
+  awaiting: 'waiting for an answer from outside',
+  deferred: 'put off by its handler',
   waiting: 'waiting for its parents',
   blocked: 'blocked: a job that it depends on failed',
   failed: 'failed',

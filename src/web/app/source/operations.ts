@@ -1,4 +1,5 @@
 /** What a page may change, if its server was started with `--operate`. Each takes a reason, and stands in the history. */
+import type { Json } from '../../../prelude/json.js';
 import { apiPath, askJson, post } from './ask.js';
 
 /** What is changed: a graph, or one of its jobs. */
@@ -23,6 +24,14 @@ function stepsTo({ graphId, jobId }: Target): readonly string[] {
 /** @throws SourceError with the rule that refused it */
 export async function operate(target: Target, name: OperationName, reason: string): Promise<void> {
   await post(apiPath([...stepsTo(target), name]), { reason });
+}
+
+/** An answer from outside: the result of a job, or why it failed. */
+export type GivenAnswer = { readonly result: Json } | { readonly fail: string };
+
+/** @throws SourceError with the rule that refused it, such as that somebody else was faster */
+export async function answer(target: Target, given: GivenAnswer, reason: string): Promise<void> {
+  await post(apiPath([...stepsTo(target), 'answer']), { reason, ...given });
 }
 
 /** @param from the job to run again, with all that depend on it; null to run again what failed */

@@ -176,7 +176,7 @@ function ChangedTable({
   );
 }
 
-function otherChanges({ attempt, result, failure, definition }: ChangedJob): readonly string[] {
+function otherChanges({ attempt, result, failure, answeredBy, definition }: ChangedJob): readonly string[] {
   const told = <A,>(name: string, change: JobChange<A> | undefined, words: (value: A) => string) =>
     change === undefined ? [] : [`${name}: ${words(change.before)} → ${words(change.after)}`];
   const json = (value: unknown) => jsonInShort(value, valueMax);
@@ -184,6 +184,7 @@ function otherChanges({ attempt, result, failure, definition }: ChangedJob): rea
     ...told('attempt', attempt, String),
     ...told('result', result, json),
     ...told('failure', failure, (each) => (each === null ? 'none' : failureInShort(each, valueMax))),
+    ...told('answered by', answeredBy, (by) => by ?? 'nobody'),
     ...told('definition', definition, json),
   ];
 }

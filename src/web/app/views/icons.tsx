@@ -19,6 +19,8 @@ const paths = {
   ring: 'M8 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8z',
   bar: 'M3 8h10',
   skip: 'M3.500 4l4 4-4 4M8.500 4l4 4-4 4',
+  question: 'M5 6a3 3 0 1 1 4.500 2.600C8.400 9.200 8 9.700 8 10.500M8 13v.400',
+  later: 'M4 4l4 4-4 4M11.500 4v8',
   cross: 'M4 4l8 8M12 4l-8 8',
   slash: 'M8 2.500a5.500 5.500 0 1 0 0 11 5.500 5.500 0 0 0 0-11zM4 12l8-8',
 } as const;
@@ -55,6 +57,8 @@ const ofStatus: Readonly<Record<DerivedStatus, keyof typeof paths>> = {
   started: 'started',
   ready: 'dot',
   'backing-off': 'clock',
+  awaiting: 'question',
+  deferred: 'later',
   waiting: 'ring',
   blocked: 'bar',
   failed: 'cross',

@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { JobDetails } from '../../../domain/graph-info.js';
-import { jobLines, type ExplanationLine } from '../../../history/explain/explanation-lines.js';
+import { jobLines } from '../../../history/explain/explanation-lines.js';
+import type { ExplanationLine } from '../../../history/explain/speech.js';
 import type { WorkerSeen } from '../../../history/explain/explanation.js';
 import { cleanText } from '../../../prelude/clean-text.js';
 import type { Json } from '../../../prelude/json.js';
@@ -65,7 +66,14 @@ function missing({ latest }: GraphModel, jobId: string): string {
 function JobOperations({ model, jobId }: { readonly model: GraphModel; readonly jobId: string }): JSX.Element | null {
   const job = model.latest.jobs.get(jobId);
   if (job === undefined) return null;
-  return <Operations target={{ graphId: model.graphId, jobId }} status={job.status} isPaused={false} />;
+  return (
+    <Operations
+      target={{ graphId: model.graphId, jobId }}
+      status={job.status}
+      isPaused={false}
+      isAwaiting={job.isAwaiting}
+    />
+  );
 }
 
 function Sentences({ source, session, model, jobId }: JobProps): JSX.Element | null {

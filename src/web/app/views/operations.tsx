@@ -8,11 +8,15 @@ import { plural } from '../../../prelude/phrases.js';
 import { fork, type ForkPreview, operate, type OperationName, previewFork, type Target } from '../source/operations.js';
 import { about } from '../state/command.js';
 import { fragmentOf } from '../state/place.js';
+import { AnswerDialog } from './answer-dialog.js';
+import { ReasonFields } from './reason-fields.js';
 
-type Name = OperationName | 'fork';
+type Name = OperationName | 'fork' | 'answer';
+/** Those whose dialog asks for nothing but a reason. */
+type Plain = Exclude<Name, 'answer'>;
 
 /** What is asked before it is done. */
-const questions: Readonly<Record<Name, string>> = {
+const questions: Readonly<Record<Plain, string>> = {
   retry: 'It runs again: what failed, and what was aborted.',
   abort: 'Nothing of it that has not ended runs any more, until it is retried.',
   pause: 'No job of it starts until it is resumed. What runs goes on.',
@@ -24,20 +28,22 @@ interface OperationsProps {
   readonly target: Target;
   readonly status: GraphStatus | JobStatus;
   readonly isPaused: boolean;
+  /** Whether it is a job that waits for an answer from outside. */
+  readonly isAwaiting?: boolean;
 }
 
 /** What can be done with a graph or a job as it is now. Nothing where the page only looks. */
-export function Operations({ target, status, isPaused }: OperationsProps): JSX.Element | null {
+export function Operations({ target, status, isPaused, isAwaiting = false }: OperationsProps): JSX.Element | null {
   const [asked, setAsked] = useState<Name | null>(null);
   if (about.value?.operate == null) return null;
   return (
     <span class="operations">
-      {possible(target, status, isPaused).map((name) => (
+      {[...(isAwaiting ? (['answer'] as const) : []), ...possible(target, status, isPaused)].map((name) => (
         <button key={name} type="button" onClick={() => setAsked(name)}>
           {titleOf(name)}
         </button>
       ))}
-      {asked !== null && <OperationDialog name={asked} target={target} close={() => setAsked(null)} />}
+      {asked !== null && <Dialog name={asked} target={target} close={() => setAsked(null)} />}
     </span>
   );
 }
@@ -58,13 +64,18 @@ function titleOf(name: Name): string {
   return `${name[0]!.toUpperCase()}${name.slice(1)}`;
 }
 
-interface DialogProps {
-  readonly name: Name;
+interface DialogProps<Of extends Name> {
+  readonly name: Of;
   readonly target: Target;
   readonly close: () => void;
 }
 
-function OperationDialog({ name, target, close }: DialogProps): JSX.Element {
+function Dialog({ name, target, close }: DialogProps<Name>): JSX.Element {
+  if (name !== 'answer') return <OperationDialog name={name} target={target} close={close} />;
+  return <AnswerDialog graphId={target.graphId} jobId={target.jobId!} close={close} />;
+}
+
+function OperationDialog({ name, target, close }: DialogProps<Plain>): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const [reason, setReason] = useState('');
   const [problem, setProblem] = useState('');
@@ -102,7 +113,7 @@ function OperationDialog({ name, target, close }: DialogProps): JSX.Element {
         <p>{questions[name]}</p>
         {name === 'fork' && <Preview target={target} />}
         {made === null ? (
-          <Asking name={name} reason={reason} setReason={setReason} problem={problem} isBusy={isBusy} close={close} />
+          <ReasonFields title={titleOf(name)} {...{ reason, setReason, problem, close }} isOff={isBusy} />
         ) : (
           <p role="status">
             The new graph is <a href={fragmentOf(['graph', made])}>{cleanText(made)}</a>.
@@ -110,39 +121,6 @@ function OperationDialog({ name, target, close }: DialogProps): JSX.Element {
         )}
       </form>
     </dialog>
-  );
-}
-
-interface AskingProps {
-  readonly name: Name;
-  readonly reason: string;
-  readonly setReason: (reason: string) => void;
-  readonly problem: string;
-  readonly isBusy: boolean;
-  readonly close: () => void;
-}
-
-function Asking({ name, reason, setReason, problem, isBusy, close }: AskingProps): JSX.Element {
-  return (
-    <>
-      <label>
-        Reason
-        <textarea required rows={2} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
-      </label>
-      <p class="dim">It stands in the history under the name {cleanText(about.value?.operate?.by ?? '')}.</p>
-      <p class="trouble" role="alert">
-        {cleanText(problem)}
-      </p>
-      <div class="bar">
-        <span class="gap" />
-        <button type="button" onClick={close}>
-          Cancel
-        </button>
-        <button type="submit" disabled={isBusy || reason.trim() === ''}>
-          {titleOf(name)}
-        </button>
-      </div>
-    </>
   );
 }
 

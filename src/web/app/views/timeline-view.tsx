@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { boundsOf } from '../../../history/timeline/spans.js';
 import { jobsByType } from '../../../history/timeline/by-type.js';
 import { type Load, loadOf } from '../../../history/timeline/load.js';
-import { spanKinds } from '../../../history/timeline/spans.js';
+import { kindsShown, type SpanKind } from '../../../history/timeline/spans.js';
 import { plural } from '../../../prelude/phrases.js';
 import { SizedCanvas } from '../canvas/sized-canvas.js';
 import {
@@ -14,6 +14,7 @@ import {
   timeAtX,
   type TimelineState,
   type TimeWindow,
+  stacked,
 } from '../drawing/timeline-picture.js';
 import type { GraphModel } from '../model/graph-model.js';
 import { type Lane, type LaneChoice, lanesByJob, lanesByWorker } from '../model/lanes.js';
@@ -66,17 +67,17 @@ export function TimelineView({ session, model }: TimelineProps): JSX.Element {
           </label>
         )}
         <span class="gap" />
-        <Legend />
+        <Legend kinds={kindsShown(model.timelineAt(model.length))} />
       </div>
       <Lanes session={session} model={model} grouping={grouping} choice={choice} />
     </section>
   );
 }
 
-function Legend(): JSX.Element {
+function Legend({ kinds }: { readonly kinds: readonly SpanKind[] }): JSX.Element {
   const { spans, finishedBar, danger } = theme.value;
   const entries = [
-    ...spanKinds.map((kind) => [kind, spans[kind]] as const),
+    ...kinds.map((kind) => [kind, spans[kind]] as const),
     ['finished', finishedBar] as const,
     ['went wrong', danger] as const,
   ];
@@ -213,8 +214,11 @@ function lanesByType(model: GraphModel, window: TimeWindow) {
     const load = loadOf(jobs, { ...timeline, ...window }, partsOfWindow);
     loads.set(type, load);
     // What is blocked is many at first, and would make all else small.
-    load.running.forEach((running, part) => {
-      most = Math.max(most, running + load.ready[part]! + load['backing-off'][part]!);
+    load.running.forEach((_, part) => {
+      most = Math.max(
+        most,
+        stacked.reduce((sum, kind) => sum + load[kind][part]!, 0),
+      );
     });
   }
   const lanes = [...loads.keys()].map((type) => ({

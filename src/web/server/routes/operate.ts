@@ -1,7 +1,7 @@
 import { kindOf } from '../../../domain/graph-rules.js';
 import { limits } from '../../../domain/limits.js';
 import type { ForkRequest } from '../../../history/fork/fork.js';
-import { JsonRecord, orNull, record, type RecordCodec, SafeInt } from '../../../prelude/codec.js';
+import { JsonRecord, JsonValue, orNull, record, type RecordCodec, SafeInt, withOneOf } from '../../../prelude/codec.js';
 import { defined } from '../../../prelude/defined.js';
 import { E } from '../../../prelude/fp.js';
 import * as t from '../../../prelude/io.js';
@@ -16,6 +16,8 @@ import { type Call, type Route, route } from '../route.js';
 const bodyBytesMax = 16 * 1024;
 /** Args may be large, and so may the list of jobs to run again. */
 const forkBytesMax = 1024 * 1024;
+/** A result, written with as many escapes as one likes. */
+const answerBytesMax = 4 * limits.resultBytesMax;
 const jobsMax = 10_000;
 
 const reason = { reason: textUpTo(limits.messageCharactersMax, 1) };
@@ -25,6 +27,12 @@ const PauseBody = record('body', {
   action: oneOf(['pause', 'resume']),
   type: orNull(textUpTo(limits.jobTypeBytesMax, 1)),
 });
+
+const AnswerBody = withOneOf(
+  record('body', reason, { result: JsonValue, fail: textUpTo(limits.messageCharactersMax, 1) }),
+  'result',
+  'fail',
+);
 
 const jobId = textUpTo(limits.jobIdBytesMax, 1);
 const ForkBody = record('body', reason, {
@@ -53,7 +61,7 @@ const PreviewParameters = record(
  * What changes something. Each takes a reason. Bodies and answers are JSON: `{ reason }`, and `{}` unless said otherwise.
  *
  * - `api/graphs/ID/retry` answers `{ jobs }`, which run again; `abort`, `resume`; `pause` answers `{ changed }`.
- * - `api/graphs/ID/jobs/JOB/retry` and `abort`.
+ * - `api/graphs/ID/jobs/JOB/retry` and `abort`; `answer` takes `{ reason, result }`, or `{ reason, fail }` with a text.
  * - `api/graphs/ID/fork` takes what `forkGraph` does besides; both it and `fork-preview` answer as that does. In a preview, `args`
  *   is JSON in a text.
  * - `api/pauses` takes `{ reason, action, type }` with the action `pause` or `resume`, and a type of job or, for all work, null.
@@ -67,6 +75,10 @@ export function operatingRoutes(operations: Operations | null): readonly Route[]
     onGraph('resume', operations, async (on, graphId, why) => await on.resume({ graphId }, why)),
     onJob('retry', operations, async (on, graphId, id, why) => await on.retryJob(graphId, id, why)),
     onJob('abort', operations, async (on, graphId, id, why) => await on.abortJob(graphId, id, why)),
+    operation('POST', 'api/graphs/ID/jobs/JOB/answer', none, operations, async (on, { request, ids }) => {
+      const { reason, ...answer } = await readBody(AnswerBody, request, answerBytesMax);
+      await on.answerJob(ids[0]!, ids[1]!, answer, on.why(request, reason));
+    }),
     operation('POST', 'api/pauses', none, operations, async (on, { request }) => {
       const { reason, action, type } = await readBody(PauseBody, request, bodyBytesMax);
       const why = on.why(request, reason);
