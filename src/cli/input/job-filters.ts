@@ -25,7 +25,7 @@ interface Described {
   readonly derivedStatus: DerivedStatus;
 }
 
-/** Every status a job can be asked for by: `unstarted` means each of the four it is divided into. */
+/** Every status a job can be asked for by: `unstarted` means each of those it is divided into. */
 const askedStatuses = [...derivedStatuses, 'unstarted'] as const;
 export type AskedStatus = (typeof askedStatuses)[number];
 
