@@ -19,6 +19,7 @@ const borders = [
     packages: ['@eventstore/*', '@grpc/*'],
     why: 'only src/log/eventstoredb knows its client',
   },
+  { home: 'src/prelude/**', packages: ['croner'], why: 'only src/prelude/cron.ts knows what a cron line means' },
   { home: 'src/history/projections/**', packages: ['immer'], why: 'drafts are for recipes of projections' },
 ];
 
@@ -51,8 +52,8 @@ export default defineConfig(
     },
   },
   {
-    // One state and what each event does to it; one table. Neither is easier to read in two files.
-    files: ['src/domain/graph.ts', 'src/prelude/error-codes.ts'],
+    // One state and what each event does to it; two tables. None is easier to read in two files.
+    files: ['src/domain/graph.ts', 'src/domain/events.ts', 'src/prelude/error-codes.ts'],
     rules: { 'max-lines': 'off' },
   },
   {
