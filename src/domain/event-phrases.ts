@@ -3,6 +3,7 @@ import { absurd } from '../prelude/absurd.js';
 import { clockTime, duration, inShort, jsonInShort, plural, thousands } from '../prelude/phrases.js';
 import type { EventOf, RecordedEvent } from './events.js';
 import { delayAfter } from './job.js';
+import { scheduleEventText } from './schedule-phrases.js';
 import { failureInShort, rememberedFrom } from './status-phrases.js';
 
 const textMax = 100;
@@ -56,6 +57,17 @@ export function eventText(event: RecordedEvent): string {
       const { graphId, jobId, attempt } = event.data;
       return `the result of ${graphId}/${jobId}, attempt ${attempt}`;
     }
+    case 'ScheduleNamed':
+      return `schedule ${event.data.name}`;
+    case 'ScheduleSet':
+    case 'SchedulePaused':
+    case 'ScheduleResumed':
+    case 'ScheduleRemoved':
+    case 'ScheduleTriggered':
+    case 'ScheduleFired':
+    case 'ScheduleBuffered':
+    case 'ScheduleSkipped':
+      return scheduleEventText(event, textMax);
     case 'Unreadable':
       return inShort(event.data.explanation, textMax);
     default:

@@ -290,7 +290,7 @@ const definitions = {
     // What needs a new version of GraphSubmitted, because of its jobs, needs one of this event too.
     version: 1,
     means:
-      "An operator sets the schedule: what falls due after this moment is made from it. It holds the whole graph of the runs, and either a cron line and its time zone, or a period.",
+      'An operator sets the schedule: what falls due after this moment is made from it. It holds the whole graph of the runs, and either a cron line and its time zone, or a period.',
     codec: record(
       'ScheduleSet',
       {
@@ -313,7 +313,8 @@ const definitions = {
   }),
   ScheduleResumed: define({
     version: 1,
-    means: 'An operator ends the pause of the schedule. What fell due before this moment and was not decided is not made.',
+    means:
+      'An operator ends the pause of the schedule. What fell due before this moment and was not decided is not made.',
     codec: record('ScheduleResumed', { by: t.string, reason: t.string }),
   }),
   ScheduleRemoved: define({

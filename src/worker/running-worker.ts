@@ -15,6 +15,7 @@ import { ReadyQueue } from './ready-queue.js';
 import { Outage, type RetryingLog, retryingLog } from './retrying-log.js';
 import { notHandedBack, Runs } from './runs.js';
 import type { RunningWorkerOptions } from './running-worker-options.js';
+import { ScheduleWatch } from './schedule-watch.js';
 import { Shares } from './shares.js';
 import { Slots } from './slots.js';
 import { UnderWay } from './under-way.js';
@@ -63,6 +64,7 @@ export class RunningWorker implements Worker {
   private readonly runs: Runs;
   private readonly slots: Slots;
   private readonly pauses: PauseTeller;
+  private readonly schedules: ScheduleWatch;
   private readonly leaseMs: number;
   /** Whether it looks for jobs to claim before this turn is over. */
   private willClaim = false;
@@ -112,6 +114,7 @@ export class RunningWorker implements Worker {
       onSlotFree: () => this.claimSoon(),
     });
     this.claims = this.newClaims(worker, outbox);
+    this.schedules = this.newScheduleWatch();
     this.monitor = new Monitor({
       worker,
       environment,
@@ -223,6 +226,18 @@ export class RunningWorker implements Worker {
     });
   }
 
+  private newScheduleWatch(): ScheduleWatch {
+    return new ScheduleWatch({
+      workerId: this.id,
+      store: this.options.store,
+      environment: this.environment,
+      logger: this.options.logger,
+      isOpen: (graphId) => this.following.isCaughtUp && this.feed.isOpen(graphId),
+      underWay: (work) => this.underWay.add(work),
+      onDefect: (error) => this.fail('of a defect', error),
+    });
+  }
+
   // ---- what comes from the log
 
   private async follow(): Promise<void> {
@@ -240,13 +255,17 @@ export class RunningWorker implements Worker {
       this.learnFrom(event, key);
       this.claimed.loseTaken(event, key);
     }
+    this.schedules.hear(events);
     this.claims.offerContested();
     await this.saveSnapshot();
   }
 
   private afterMessage(): void {
     const { feed, following } = this;
-    if (following.isCaughtUp) this.pauses.tell(feed.projection.work);
+    if (following.isCaughtUp) {
+      this.pauses.tell(feed.projection.work);
+      this.schedules.begin(feed.projection.work.schedules);
+    }
     this.shares.decide();
     this.claimMore();
   }
@@ -317,6 +336,7 @@ export class RunningWorker implements Worker {
   private async end(failure: OverseerError | null): Promise<void> {
     const { environment } = this;
     this.mode = 'stopping';
+    this.schedules.close();
     this.options.logger.info({ workerId: this.id, running: this.claimed.size }, 'worker is stopping');
     await this.underWay.ended(this.options.configuration['stop-timeout']);
     const handedBack = this.runs.handAllBack();

@@ -1,0 +1,61 @@
+/** How schedules are written for people. */
+import { duration, inShort, plural, thousands } from '../prelude/phrases.js';
+import type { ScheduleEvent } from './events.js';
+import { type ScheduleDefinition, shownInstant } from './schedules.js';
+
+/** `0 6 * * 1-5 in Europe/Oslo`, `every 15 min` */
+export function recurrenceInWords({
+  cron,
+  timezone,
+  everyMs,
+}: Pick<ScheduleDefinition, 'cron' | 'timezone' | 'everyMs'>): string {
+  return cron === undefined ? `every ${duration(everyMs ?? 0)}` : `${cron} in ${timezone}`;
+}
+
+/** What an event of a schedule's stream says. */
+export function scheduleEventText({ type, data }: ScheduleEvent, textMax: number): string {
+  const shown = (instant: string) => shownInstant(Date.parse(instant));
+  switch (type) {
+    case 'ScheduleSet': {
+      const when = inShort(recurrenceInWords(data), textMax);
+      return `${when}, ${plural(data.jobs.length, 'job')}, overlap ${data.overlap}, catch-up ${duration(data.catchUpMs)}, by ${data.by}: ${inShort(data.reason, textMax)}`;
+    }
+    case 'SchedulePaused':
+    case 'ScheduleResumed':
+    case 'ScheduleRemoved':
+      return `by ${data.by}: ${inShort(data.reason, textMax)}`;
+    case 'ScheduleTriggered': {
+      const { instants, backfill, by, reason } = data;
+      const [first] = instants;
+      const stretch = backfill === undefined ? '' : ` from ${shown(backfill.from)} to ${shown(backfill.to)}`;
+      const what = instants.length === 1 && first !== undefined ? shown(first) : `${plural(instants.length, 'run')}`;
+      return `${what}${stretch}, by ${by}: ${inShort(reason, textMax)}`;
+    }
+    case 'ScheduleFired': {
+      const aborts = data.aborts === undefined ? '' : `, aborting ${data.aborts}`;
+      const why = { due: '', asked: ', which was asked for', buffered: ', which has waited' }[data.kind];
+      return `${data.graphId}${why}${aborts}`;
+    }
+    case 'ScheduleBuffered':
+      return `${shown(data.instant)} waits for the run before it`;
+    case 'ScheduleSkipped':
+      return `${skippedInWords(data)}: ${whySkipped(data.why)}`;
+  }
+}
+
+interface Skipped {
+  readonly from: string;
+  readonly to: string;
+  readonly count?: number | undefined;
+}
+
+/** `2026-03-01T05:00:00Z`, or `12 from 2026-03-01T05:00:00Z to 2026-03-01T16:00:00Z` */
+export function skippedInWords({ from, to, count }: Skipped): string {
+  const [first, last] = [from, to].map((instant) => shownInstant(Date.parse(instant)));
+  if (from === to) return first!;
+  return `${count === undefined ? 'more than a thousand' : thousands(count)} from ${first} to ${last}`;
+}
+
+export function whySkipped(why: 'overlap' | 'missed'): string {
+  return why === 'overlap' ? 'the run before it had not ended' : 'nobody was there in time';
+}
