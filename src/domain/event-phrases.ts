@@ -3,13 +3,14 @@ import { absurd } from '../prelude/absurd.js';
 import { clockTime, duration, inShort, jsonInShort, plural, thousands } from '../prelude/phrases.js';
 import type { EventOf, RecordedEvent } from './events.js';
 import { delayAfter } from './job.js';
-import { scheduleEventText } from './schedule-phrases.js';
+import { isOfSchedule, scheduleEventText } from './schedule-phrases.js';
 import { failureInShort, rememberedFrom } from './status-phrases.js';
 
 const textMax = 100;
 
 /** What an event says besides its type and place, in a few words. */
 export function eventText(event: RecordedEvent): string {
+  if (isOfSchedule(event)) return scheduleEventText(event, textMax);
   switch (event.type) {
     case 'GraphSubmitted': {
       const { part, parts, jobs, labels, priority, forkedFrom } = event.data;
@@ -59,15 +60,6 @@ export function eventText(event: RecordedEvent): string {
     }
     case 'ScheduleNamed':
       return `schedule ${event.data.name}`;
-    case 'ScheduleSet':
-    case 'SchedulePaused':
-    case 'ScheduleResumed':
-    case 'ScheduleRemoved':
-    case 'ScheduleTriggered':
-    case 'ScheduleFired':
-    case 'ScheduleBuffered':
-    case 'ScheduleSkipped':
-      return scheduleEventText(event, textMax);
     case 'Unreadable':
       return inShort(event.data.explanation, textMax);
     default:

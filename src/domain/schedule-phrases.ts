@@ -1,6 +1,6 @@
 /** How schedules are written for people. */
 import { duration, inShort, plural, thousands } from '../prelude/phrases.js';
-import type { ScheduleEvent } from './events.js';
+import type { RecordedEvent, ScheduleEvent } from './events.js';
 import { type ScheduleDefinition, shownInstant } from './schedules.js';
 
 /** `0 6 * * 1-5 in Europe/Oslo`, `every 15 min` */
@@ -10,6 +10,10 @@ export function recurrenceInWords({
   everyMs,
 }: Pick<ScheduleDefinition, 'cron' | 'timezone' | 'everyMs'>): string {
   return cron === undefined ? `every ${duration(everyMs ?? 0)}` : `${cron} in ${timezone}`;
+}
+
+export function isOfSchedule(event: RecordedEvent): event is RecordedEvent & ScheduleEvent {
+  return event.type.startsWith('Schedule') && event.type !== 'ScheduleNamed';
 }
 
 /** What an event of a schedule's stream says. */
@@ -41,6 +45,23 @@ export function scheduleEventText({ type, data }: ScheduleEvent, textMax: number
     case 'ScheduleSkipped':
       return `${skippedInWords(data)}: ${whySkipped(data.why)}`;
   }
+}
+
+/** A time on the clocks of a zone, with their distance to UTC: `2026-03-30 06:00:00 +02:00`. */
+export function zoneTime(at: number, timeZone: string): string {
+  const numbers = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit' } as const;
+  const format = new Intl.DateTimeFormat('en-GB', {
+    ...numbers,
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZone,
+    timeZoneName: 'longOffset',
+  });
+  const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+  const { year, month, day, hour, minute, second, timeZoneName } = parts;
+  const offset = timeZoneName === 'GMT' ? '+00:00' : timeZoneName?.replace('GMT', '');
+  return `${year}-${month}-${day} ${hour}:${minute}:${second} ${offset}`;
 }
 
 interface Skipped {

@@ -120,10 +120,10 @@ export function graphOf({ jobs, args, labels, priority }: ScheduleDefinition): J
 
 /** The next instants, at most so many. None while the schedule is paused, or is not there. */
 export function nextInstants(
-  { definition, pause, decidedUpTo }: ScheduleState,
+  { definition, pause, decidedUpTo, unreadable }: ScheduleState,
   { recurrence, now }: Omit<Moment, 'hasLastEnded'>,
   most: number,
 ): readonly number[] {
-  if (definition === null || pause !== null || recurrence === null) return [];
+  if (definition === null || pause !== null || recurrence === null || unreadable !== null) return [];
   return instantsBetween(recurrence, Math.max(decidedUpTo, now), Infinity, most);
 }

@@ -10,7 +10,7 @@ import { partsOf } from '../domain/submission.js';
 import type { Append } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
-import { jsonBytes, type JsonObject } from '../prelude/json.js';
+import { jsonBytes } from '../prelude/json.js';
 import { assertName, assertOptions, shownId } from '../prelude/known-names.js';
 import { thousands } from '../prelude/phrases.js';
 import { commandSchedule } from './command-schedule.js';
@@ -156,7 +156,7 @@ function checkedGraph(name: string, given: JobGraph): Pick<ScheduleSetting, 'job
   const parts = partsOf(graph);
   const { args, labels, priority } = parts[0]!.data;
   const content = { jobs: parts.flatMap((part) => part.data.jobs), args, labels, priority };
-  const bytes = jsonBytes(content as unknown as JsonObject);
+  const bytes = jsonBytes(content);
   const { scheduledGraphBytesMax } = limits;
   if (bytes <= scheduledGraphBytesMax) return content;
   const message = `the graph of schedule ${shownId(name)} takes ${thousands(bytes)} bytes as JSON; the limit is ${thousands(scheduledGraphBytesMax)}. Let a job of it submit what is larger`;

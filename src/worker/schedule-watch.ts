@@ -138,9 +138,10 @@ export class ScheduleWatch {
   private planByState(watched: Watched): void {
     const { known } = watched;
     if (known === null || known.state.revision < watched.heard) return this.plan(watched, 0);
-    const { last, buffered, asked, definition, pause } = known.state;
+    const { last, buffered, asked, pause, unreadable } = known.state;
+    const isAlive = known.recurrence !== null && unreadable === null;
     this.concern(watched);
-    const isWaiting = definition !== null && (asked.length > 0 || (buffered !== null && pause === null));
+    const isWaiting = isAlive && (asked.length > 0 || (buffered !== null && pause === null));
     const isToBeSubmitted = last !== null && last.revision !== watched.submitted;
     if (isToBeSubmitted) this.plan(watched, submittingMs * (1 + this.options.environment.random()));
     if (isWaiting && watched.waitsFor === null) return this.plan(watched, 0);
