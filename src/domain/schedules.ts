@@ -36,6 +36,20 @@ export function runId(name: string, instant: number): string {
   return `${name}@${shownInstant(instant)}`;
 }
 
+/** Which run of a schedule a graph is; null if it is none, as far as its id and labels tell. */
+export function scheduledRunOf({
+  id,
+  labels,
+}: {
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+}): { readonly schedule: string; readonly instant: string } | null {
+  const name = labels[scheduleLabel];
+  if (name === undefined || !id.startsWith(`${name}@`)) return null;
+  const instant = id.slice(name.length + 1);
+  return Number.isNaN(Date.parse(instant)) ? null : { schedule: name, instant };
+}
+
 /** What a schedule was set to. */
 export interface ScheduleDefinition extends Omit<EventOf<'ScheduleSet'>['data'], 'by' | 'reason'> {
   /** Of the event that says so. */

@@ -4,6 +4,8 @@ import { msOf } from '../../../prelude/duration.js';
 import { plural } from '../../../prelude/phrases.js';
 import { schedule } from '../../../store/schedules.js';
 import { setSchedule } from '../../../store/set-schedule.js';
+import { OverseerError } from '../../../prelude/errors.js';
+import { UsageError } from '../../failure.js';
 import type { Invocation } from '../../call/invocation.js';
 import type { Flag } from '../../input/flag-values.js';
 import { readWorkFile } from '../../input/work-file.js';
@@ -48,5 +50,17 @@ export async function setCommand(invocation: Invocation<SetOptions>, name: strin
 }
 
 function lengthOf(flag: Flag, text: string | undefined): number | undefined {
-  return text === undefined ? undefined : msOf(text, flag);
+  if (text === undefined) return undefined;
+  const shown = text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  const wrong = new UsageError(
+    'usage',
+    `${flag} ${JSON.stringify(shown)} is no length of time; give one such as 15m, 2h or "1d 12h"`,
+  );
+  try {
+    const ms = msOf(text, flag);
+    if (ms > 0) return Math.round(ms);
+  } catch (error) {
+    if (!(error instanceof OverseerError)) throw error;
+  }
+  throw wrong;
 }
