@@ -1,4 +1,4 @@
-import type { DomainEvent, RecordedEvent, ScheduleEvent } from '../../src/domain/events.js';
+import type { DomainEvent, EventOf, RecordedEvent, ScheduleEvent } from '../../src/domain/events.js';
 import { submissionOf } from '../../src/domain/submission.js';
 import { decideSchedule, type ScheduleCommand } from '../../src/domain/schedule-decisions.js';
 import { graphOfRun, type NextStep, nextInstants, nextStep } from '../../src/domain/schedule-runs.js';
@@ -261,7 +261,7 @@ spec.test('given something that this release cannot read, then it is left alone 
 });
 
 spec.test('given commands, then each appends what it says, or nothing, or is refused', () => {
-  const setting = (({ by: _by, reason: _reason, ...rest }) => rest)((set() as { data: never }).data as never) as never;
+  const { by: _by, reason: _reason, ...setting } = (set() as EventOf<'ScheduleSet'>).data;
   const decide = (state: ScheduleState, command: ScheduleCommand) => decideSchedule(state, command);
   const known = given([1, set()]);
   assert.equal(right(decide(initialSchedule('tick'), { kind: 'set', setting, ...ann })), [set()]);

@@ -3,7 +3,7 @@
 /** The projections say the same as the engine's own reducers, whatever the log holds. */
 import fc from 'fast-check';
 import { LiveProjection } from '../../src/domain/live-projection.js';
-import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
+import type { DomainEvent, EventOf, RecordedEvent } from '../../src/domain/events.js';
 import { readEvent } from '../../src/domain/read-event.js';
 import { install, retryGraph, start, store, transactGraph, waitForGraph } from '../../src/index.js';
 import { orThrow } from '../../src/store/or-throw.js';
@@ -131,7 +131,7 @@ const from = { graphId: 'g', jobId: 'a', attempt: 1, eventId: '00000000-0000-400
 
 const at = '2026-03-01T05:00:00.000Z';
 const said = { by: 'me', reason: 'no' };
-const { jobs } = submitted({ a: [] }).data;
+const { jobs } = (submitted({ a: [] }) as EventOf<'GraphSubmitted'>).data;
 const ofSchedules: readonly DomainEvent[] = [
   { type: 'ScheduleNamed', data: { name: 'n' } },
   {
