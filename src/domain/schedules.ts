@@ -108,6 +108,9 @@ export function initialSchedule(name: string): ScheduleState {
   });
 }
 
+/** What falls due does so at full seconds; what an operator asks for now, between them. So the two never are the same run. */
+export const wholeMs = 1000;
+
 /** By how much the log's clock may be behind a decision that counts: two good clocks differ by less. */
 export const aheadMsMax = 1000;
 

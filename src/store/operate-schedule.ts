@@ -1,5 +1,5 @@
 import { limits } from '../domain/limits.js';
-import { runId, shownInstant } from '../domain/schedules.js';
+import { runId, shownInstant, wholeMs } from '../domain/schedules.js';
 import { assertOptions } from '../prelude/known-names.js';
 import { thousands } from '../prelude/phrases.js';
 import { instantsBetween } from '../prelude/recurrence.js';
@@ -102,11 +102,10 @@ function momentOf(what: string, given: string): number {
   throw invalid(`${what} is ${JSON.stringify(given)}; give an ISO time, such as 2026-03-01T00:00:00Z`);
 }
 
-/** An instant for a run of now: one that the schedule never has by itself, and that nobody has asked for. */
-async function freeInstant(store: Store, { name, state, recurrence }: KnownSchedule): Promise<number> {
+/** An instant for a run of now: one at which no schedule is ever due, and that nobody has asked for. */
+async function freeInstant(store: Store, { name, state }: KnownSchedule): Promise<number> {
   for (let instant = Math.max(store.environment.now(), state.lastAsked + 1); ; instant++) {
-    const isDue = recurrence?.next(instant - 1) === instant;
-    if (!isDue && !(await isRun(store, name, instant))) return instant;
+    if (instant % wholeMs !== 0 && !(await isRun(store, name, instant))) return instant;
   }
 }
 
@@ -116,8 +115,8 @@ async function missingRuns(store: Store, known: KnownSchedule, from: number, to:
     if (problem !== null) throw invalid(problem);
     return [];
   }
-  // While it is paused, nothing that is due is decided, and nothing will be.
-  const decidedUpTo = state.pause === null ? state.decidedUpTo : store.environment.now();
+  // What falls due before a pause ends is not made. When that will be is not known, but it is after it began.
+  const decidedUpTo = Math.max(state.decidedUpTo, state.pause === null ? -Infinity : Date.parse(state.pause.at));
   const most = limits.askedRunsMax;
   const instants = instantsBetween(recurrence, from - 1, Math.min(to, decidedUpTo), most + 1);
   if (instants.length > most) {

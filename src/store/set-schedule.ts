@@ -5,7 +5,7 @@ import { limits } from '../domain/limits.js';
 import { namespaceStream } from '../domain/namespace-stream.js';
 import { type Overlap, overlaps } from '../domain/overlap.js';
 import type { ScheduleSetting } from '../domain/schedule-decisions.js';
-import { scheduleLabel } from '../domain/schedules.js';
+import { scheduleLabel, wholeMs } from '../domain/schedules.js';
 import { partsOf } from '../domain/submission.js';
 import type { Append } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
@@ -31,7 +31,7 @@ export interface ScheduleSpecification {
   readonly cron?: string;
   /** The time zone by which the cron line is read, such as `Europe/Oslo`. Default UTC. */
   readonly timezone?: string;
-  /** In place of a cron line: every so many milliseconds, at least 1000, counted from 1970-01-01T00:00:00Z. */
+  /** In place of a cron line: every so many milliseconds, in whole seconds, counted from 1970-01-01T00:00:00Z. */
   readonly every?: { readonly ms: number };
   /**
    * What becomes of a run that is due while the one before it has not ended: it is skipped (`skip`, unless given), it waits, one
@@ -127,6 +127,7 @@ function dueOf({
     if (timezone !== undefined) throw invalid('a period has no time zone: leave it out, or give a cron line');
     const ms = (every as { readonly ms?: unknown } | null)?.ms;
     assertLength('every.ms', ms);
+    if (ms % wholeMs !== 0) throw invalid(`every.ms is ${ms}; give whole seconds`);
     return { everyMs: ms };
   }
   if (typeof cron !== 'string') throw invalid(`the cron line is ${kindOf(cron)}, not a string`);

@@ -305,6 +305,7 @@ for (const engine of engines) {
       { graph, every: { ms: 0 } },
       /^every\.ms is 0; give a whole number of milliseconds, from 1000/,
     ],
+    ['a period of no whole seconds', 'x', { graph, every: { ms: 1500 } }, /^every\.ms is 1500; give whole seconds$/],
     ['a period that is none', 'x', { graph, every: 5 }, /^every\.ms is missing/],
     ['a zone without a line', 'x', { graph, every, timezone: 'UTC' }, /^a period has no time zone/],
     ['a line that is never due', 'x', { graph, cron: '0 0 30 2 *' }, /is never due$/],

@@ -19,6 +19,7 @@ import { matches } from '../../src/log/event-list.js';
 import { partitionCount, partitionOf } from '../../src/domain/share.js';
 import { ReferenceGraph, type ReferenceJob } from './reference.js';
 import { clockDriftMax } from './faulty-wire.js';
+import { ScheduleJudge } from './schedule-judge.js';
 
 /** A graph as the domain folds it, and as the reference does. */
 export interface JudgedGraph {
@@ -68,6 +69,10 @@ export class Judge {
   /** How the parents of each attempt's job stood when it started. */
   private readonly parentsAt = new Map<string, Readonly<Record<string, string>>>();
   private readonly ofWork = new NamespaceCheck();
+  readonly schedules = new ScheduleJudge({
+    exists: (graphId) => this.graphs.get(graphId)?.reference.exists === true,
+    wasOver: (graphId) => (this.graphs.get(graphId)?.outcomes.size ?? 0) > 0,
+  });
 
   constructor(private readonly elapsedMs: () => number) {}
 
@@ -85,6 +90,7 @@ export class Judge {
       this.indexOf.set(event.position, this.events.length);
       this.events.push(event);
       if (event.type === 'JobFinished') this.judgeMemory(event);
+      for (const problem of this.schedules.take(event)) this.say(event, problem);
       if (isOfNamespace(event)) this.takeOfNamespace(event);
       else this.takeOfGraph(event);
       this.lastSignMs.set(streamKey(event), this.elapsedMs());

@@ -39,9 +39,13 @@ export function seenByOlder(log: EventLog): EventLog {
 
 const unknownToOlder: readonly string[] = ['GraphPaused', 'GraphResumed', 'WorkPaused', 'WorkResumed', 'JobSkipped'];
 
+function isUnknownToOlder({ type }: RecordedEvent): boolean {
+  return unknownToOlder.includes(type) || type.startsWith('Schedule');
+}
+
 function asOlder(event: RecordedEvent): RecordedEvent {
   if (event.type === 'Unreadable') return event;
-  const isUnknown = unknownToOlder.includes(event.type);
+  const isUnknown = isUnknownToOlder(event);
   if (event.schemaVersion === 1 && !isUnknown) return event;
   const { type, data, ...envelope } = event;
   const explanation = `version ${event.schemaVersion} of ${type} was written by a newer release`;
