@@ -121,6 +121,9 @@ export class ScheduleWatch {
     if (event.revision <= known.state.revision) return;
     watched.waitsFor = null;
     await known.hear(event);
+    // What it was planned for may be decided.
+    watched.cancel();
+    watched.at = Infinity;
     this.planByState(watched);
   }
 

@@ -7,6 +7,7 @@ import { eventStoreDbMutations } from './eventstoredb.js';
 import { evidenceMutations } from './evidence.js';
 import { historyMutations } from './history.js';
 import type { Mutation } from './mutation.js';
+import { scheduleMutations } from './schedules.js';
 import { serverProjectionMutations } from './server-projections.js';
 import { shareMutations } from './shares.js';
 import { sqliteMutations } from './sqlite.js';
@@ -22,6 +23,7 @@ export const catalogue: readonly Mutation[] = [
   ...jobMutations,
   ...ruleMutations,
   ...dependencyRuleMutations,
+  ...scheduleMutations,
   ...evidenceMutations,
   ...engineMutations,
   ...sqliteMutations,
