@@ -133,6 +133,11 @@ spec.test('given an outage, then what is too late is skipped together, and what 
   assert.equal(step(evolveSchedule(later, recorded([95, fired(75)])[0]!), 95), append(fired(90)));
 });
 
+spec.test('given an instant a little later than is caught up with, then it is missed', () => {
+  assert.equal(step(given([1, set('allow')]), 26), append(skipped(15, 15, 'missed', 1)));
+  assert.equal(step(given([1, set('allow')]), 25), append(fired(15)));
+});
+
 spec.test('given abort-earlier and several that are due, then all but the last are skipped', () => {
   const state = given([1, set('abort-earlier', 60 * minute)], [15, fired(15)]);
   assert.equal(step(state, 62, false), append(skipped(30, 45, 'overlap', 2)));
@@ -278,7 +283,9 @@ spec.test('given commands, then each appends what it says, or nothing, or is ref
 });
 
 spec.test('given a run, then its graph follows from what was set before it, whoever makes it', () => {
-  const state = given([1, set()], [15, fired(15)], [16, set('allow')]);
+  const later = set('allow') as EventOf<'ScheduleSet'>;
+  const other = { ...later, data: { ...later.data, jobs: [], labels: {}, args: {} } };
+  const state = given([1, set()], [15, fired(15)], [16, other]);
   const graph = graphOfRun('tick', state.last!);
   assert.equal(graph.labels, { team: 'b', schedule: 'tick' });
   assert.equal([graph.id, graph.priority], ['tick@2026-03-01T00:15:00Z', 2]);
