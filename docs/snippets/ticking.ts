@@ -1,3 +1,4 @@
+/* eslint-disable no-console */
 import { setTimeout } from 'node:timers/promises';
 import { install, jobGraph, pauseSchedule, schedule, setSchedule, start, store } from 'overseer';
 

@@ -200,7 +200,7 @@ for (const engine of engines) {
         return (await firedBy(db, 'hard')).length >= 2 && skipped;
       });
       const [first] = await firedBy(db, 'hard');
-      const aborted = await waitForGraph(db, first!);
+      const aborted = await waitForGraph(db, first!, { timeoutMs: 5000 });
       assert.equal([aborted.status, aborted.abort?.by], ['aborted', 'schedule hard']);
       assert.match(aborted.abort!.reason, /^hard@.* is due$/);
       await removeSchedule(db, 'hard');
