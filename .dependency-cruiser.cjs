@@ -42,6 +42,7 @@ const packages = {
   '@grpc/grpc-js': '^src/log/eventstoredb/',
   jsep: '^src/history/',
   '@dagrejs/dagre': '^src/prelude/',
+  croner: '^src/prelude/cron\\.ts$',
   preact: '^src/web/app/',
 };
 

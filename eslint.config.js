@@ -12,7 +12,11 @@ const borders = [
     packages: ['uvu', 'uvu/*'],
     why: 'uvu turns broken tests green: use test/support/spec.ts',
   },
-  { home: 'src/prelude/**', packages: ['fp-ts', 'fp-ts/*'], why: 'fp-ts/Either fails in plain Node: use src/prelude' },
+  {
+    home: 'src/prelude/**',
+    packages: ['fp-ts', 'fp-ts/*', 'croner'],
+    why: 'fp-ts/Either fails in plain Node, and cron lines have one door: use src/prelude',
+  },
   { home: '{src,test}/log/sqlite/**', packages: ['better-sqlite3'], why: 'only src/log/sqlite knows its engine' },
   {
     home: '{{src,test}/log/eventstoredb,test/server-projections,bench}/**',

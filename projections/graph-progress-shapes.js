@@ -85,6 +85,42 @@ var shapes = {
     eventId: isText,
     revision: atLeast(0),
   }),
+  ScheduleNamed: record({ name: isText }),
+  ScheduleSet: record({
+    jobs: areJobs,
+    args: isObject,
+    labels: areLabels,
+    priority: isWhole,
+    overlap: matches(/^(skip|buffer-one|allow|abort-earlier)$/),
+    catchUpMs: atLeast(1),
+    by: isText,
+    reason: isText,
+    cron: optional(isText),
+    timezone: optional(isText),
+    everyMs: optional(atLeast(1)),
+  }),
+  SchedulePaused: isSaidBySomebody,
+  ScheduleResumed: isSaidBySomebody,
+  ScheduleRemoved: isSaidBySomebody,
+  ScheduleTriggered: record({
+    instants: areMoments,
+    by: isText,
+    reason: isText,
+    backfill: optional(record({ from: isMoment, to: isMoment })),
+  }),
+  ScheduleFired: record({
+    instant: isMoment,
+    kind: matches(/^(due|asked|buffered)$/),
+    graphId: isText,
+    aborts: optional(isText),
+  }),
+  ScheduleBuffered: record({ instant: isMoment }),
+  ScheduleSkipped: record({
+    from: isMoment,
+    to: isMoment,
+    why: matches(/^(overlap|missed)$/),
+    count: optional(atLeast(1)),
+  }),
 };
 
 function isReadable(event) {
@@ -152,6 +188,12 @@ function areJobs(jobs) {
 function areTexts(values) {
   if (!Array.isArray(values)) return false;
   for (var i = 0; i < values.length; i += 1) if (typeof values[i] !== 'string') return false;
+  return true;
+}
+
+function areMoments(values) {
+  if (!Array.isArray(values)) return false;
+  for (var i = 0; i < values.length; i += 1) if (!isMoment(values[i])) return false;
   return true;
 }
 

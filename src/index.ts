@@ -121,6 +121,27 @@ export { pause, pauses, type PauseTarget, resume } from './store/pause.js';
 export { type Pause } from './domain/pauses.js';
 export { type Intervention } from './domain/graph.js';
 
+// ---- Schedules (guide: Schedules)
+export { type ScheduleSpecification, setSchedule } from './store/set-schedule.js';
+export {
+  type Backfill,
+  backfillSchedule,
+  pauseSchedule,
+  removeSchedule,
+  resumeSchedule,
+  triggerSchedule,
+} from './store/operate-schedule.js';
+export {
+  type LastRun,
+  schedule,
+  type ScheduleDecision,
+  type ScheduleDetails,
+  type ScheduleInfo,
+  type ScheduleRequest,
+  schedules,
+} from './store/schedules.js';
+export { type Overlap } from './domain/overlap.js';
+
 // ---- Explaining (guide: Looking back)
 export { explainGraph, explainJob } from './history/explain/explain.js';
 export type {

@@ -6,12 +6,13 @@ import { commentsOnFields } from './source-comments.js';
 
 /** Where events and their shapes are defined. */
 const sources = ['src/domain/events.ts', 'src/domain/memoize.ts', 'src/domain/external.ts'];
-const ofNamespace: readonly string[] = ['WorkPaused', 'WorkResumed'] satisfies readonly EventType[];
+const ofNamespace: readonly string[] = ['WorkPaused', 'WorkResumed', 'ScheduleNamed'] satisfies readonly EventType[];
 
 /** Whose stream an event stands in. */
 function streamOf(type: string): string {
   if (ofNamespace.includes(type)) return "the namespace's";
   if (type === 'ResultMemoized') return "the key's";
+  if (type.startsWith('Schedule')) return "the schedule's";
   return type in transitions ? "the job's" : "the graph's";
 }
 
@@ -53,6 +54,7 @@ ${overview}
 | \`<namespace>.job-<graphId>/<jobId>\` | what concerns one job |
 | \`<namespace>.graph-\` | what concerns all graphs of the namespace: no graph has an empty id |
 | \`<namespace>.job-/memo/<key>\` | which result is remembered under a key; its graph id is empty, too |
+| \`<namespace>.job-/schedule/<name>\` | what a schedule is set to, and what was decided of each instant; its graph id is empty, too |
 
 The namespace is \`overseer\` unless set. The ids of graph and job stand in the stream's name, and not in the data.
 

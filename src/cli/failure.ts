@@ -54,6 +54,8 @@ const refusals: readonly ErrorCode[] = [
   'wait-aborted',
   'import-conflict',
   'run-troubled',
+  'too-many-runs',
+  'schedule-unreadable',
 ];
 
 /** Errors of a log that do not mean that the store cannot be reached. */

@@ -6,6 +6,7 @@ import { addLooking } from './commands/look/commands.js';
 import { addOperating, addStoreCare } from './commands/operate/commands.js';
 import { addProjections } from './commands/projections/commands.js';
 import { addRemaking } from './commands/remake/commands.js';
+import { addSchedules } from './commands/schedule/commands.js';
 import { addTimeTravel } from './commands/time-travel/commands.js';
 import { addWork } from './commands/work/commands.js';
 import { closeTo } from '../prelude/nearest.js';
@@ -60,6 +61,8 @@ export function commandLine(terminal: Terminal, onEnd: (code: ExitCode) => void)
   addStoreCare(add);
   addRemaking(add);
   addCopying(add);
+  const schedule = program.command('schedule').description('make runs of a graph when they are due');
+  addSchedules(addingTo(schedule, terminal, onEnd));
   const audit = program.command('audit').description('prove what the log contains, and that it was not altered');
   addAudit(addingTo(audit, terminal, onEnd));
   const projections = program.command('projections').description("manage projections that run in a store's server");

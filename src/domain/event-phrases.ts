@@ -3,12 +3,14 @@ import { absurd } from '../prelude/absurd.js';
 import { clockTime, duration, inShort, jsonInShort, plural, thousands } from '../prelude/phrases.js';
 import { answerIn, type EventOf, type RecordedEvent } from './events.js';
 import { delayAfter } from './job.js';
+import { isOfSchedule, scheduleEventText } from './schedule-phrases.js';
 import { failureInShort, rememberedFrom } from './status-phrases.js';
 
 const textMax = 100;
 
 /** What an event says besides its type and place, in a few words. */
 export function eventText(event: RecordedEvent): string {
+  if (isOfSchedule(event)) return scheduleEventText(event, textMax);
   switch (event.type) {
     case 'GraphSubmitted': {
       const { part, parts, jobs, labels, priority, forkedFrom } = event.data;
@@ -66,6 +68,8 @@ export function eventText(event: RecordedEvent): string {
       const { graphId, jobId, attempt } = event.data;
       return `the result of ${graphId}/${jobId}, attempt ${attempt}`;
     }
+    case 'ScheduleNamed':
+      return `schedule ${event.data.name}`;
     case 'Unreadable':
       return inShort(event.data.explanation, textMax);
     default:

@@ -22,6 +22,7 @@ import type { Json } from '../prelude/json.js';
 import { dependencyRules } from './dependency-rules.js';
 import { External } from './external.js';
 import { Memoize, MemoizedFrom } from './memoize.js';
+import { overlaps } from './overlap.js';
 
 const PositiveInt = intFrom(1);
 const Milliseconds = intFrom(0, 'milliseconds, a whole number from 0');
@@ -147,6 +148,9 @@ const Retry = record(
   },
 );
 const Failed = record('failed', { kind: t.literal('failed') });
+
+/** Why there is a run: its instant fell due, an operator asked for it, or it has waited for the run before it. */
+const firingKinds = ['due', 'asked', 'buffered'] as const;
 
 /** The oldest version of GraphSubmitted that can say what a job's definition does. */
 function versionOf(job: JobDefinition): number {
@@ -330,6 +334,83 @@ const definitions = {
       revision: intFrom(0),
     }),
   }),
+  ScheduleNamed: define({
+    version: 1,
+    means: 'There may be a schedule of this name from now on: its stream says so. Names are never taken back.',
+    codec: record('ScheduleNamed', { name: t.string }),
+  }),
+  ScheduleSet: define({
+    // What needs a new version of GraphSubmitted, because of its jobs, needs one of this event too.
+    version: 1,
+    means:
+      'An operator sets the schedule: what falls due after this moment is made from it. It holds the whole graph of the runs, and either a cron line and its time zone, or a period.',
+    codec: record(
+      'ScheduleSet',
+      {
+        jobs: t.readonlyArray(JobDefinition, 'list of jobs'),
+        args: JsonRecord,
+        labels: t.readonly(t.record(t.string, t.string, 'labels')),
+        priority: SafeInt,
+        overlap: oneOf(overlaps, 'rule of overlapping runs'),
+        catchUpMs: PositiveInt,
+        by: t.string,
+        reason: t.string,
+      },
+      { cron: t.string, timezone: t.string, everyMs: PositiveInt },
+    ),
+  }),
+  SchedulePaused: define({
+    version: 1,
+    means: 'An operator pauses the schedule: nothing that falls due is made until it is resumed. Runs there are go on.',
+    codec: record('SchedulePaused', { by: t.string, reason: t.string }),
+  }),
+  ScheduleResumed: define({
+    version: 1,
+    means:
+      'An operator ends the pause of the schedule. What fell due before this moment and was not decided is not made.',
+    codec: record('ScheduleResumed', { by: t.string, reason: t.string }),
+  }),
+  ScheduleRemoved: define({
+    version: 1,
+    means: 'An operator removes the schedule: it makes no run any more, until it is set again. Runs there are go on.',
+    codec: record('ScheduleRemoved', { by: t.string, reason: t.string }),
+  }),
+  ScheduleTriggered: define({
+    version: 1,
+    means: 'An operator asks for runs: one now, or those of a stretch of the past. Each waits for the run before it.',
+    codec: record(
+      'ScheduleTriggered',
+      { instants: t.readonlyArray(Instant, 'list of instants'), by: t.string, reason: t.string },
+      { backfill: record('stretch', { from: Instant, to: Instant }) },
+    ),
+  }),
+  ScheduleFired: define({
+    version: 1,
+    means:
+      'A run is decided: the graph of this id, made from what was last set before. Whoever sees that it is missing submits it.',
+    codec: record(
+      'ScheduleFired',
+      { instant: Instant, kind: oneOf(firingKinds, 'kind of run'), graphId: t.string },
+      /** The run before it, which is aborted first if it has not ended. */
+      { aborts: t.string },
+    ),
+  }),
+  ScheduleBuffered: define({
+    version: 1,
+    means: 'An instant is due, and waits until the run before it has ended.',
+    codec: record('ScheduleBuffered', { instant: Instant }),
+  }),
+  ScheduleSkipped: define({
+    version: 1,
+    means:
+      'What fell due from one instant to another is not made: the run before it had not ended (`overlap`), or nobody was there in time (`missed`).',
+    codec: record(
+      'ScheduleSkipped',
+      { from: Instant, to: Instant, why: oneOf(['overlap', 'missed'], 'reason') },
+      /** How many instants, if not too many to be counted. */
+      { count: PositiveInt },
+    ),
+  }),
 };
 
 /** A step from one version of an event's data to the next: pure, total on what that version wrote, frozen once released. */
@@ -391,7 +472,18 @@ export type JobEvent = EventOf<
 /** Events of a graph's own stream. */
 export type GraphEvent = EventOf<'GraphSubmitted' | 'GraphAborted' | 'GraphReset' | 'GraphPaused' | 'GraphResumed'>;
 /** Events of the namespace's own stream: see namespace-stream.ts. */
-export type NamespaceEvent = EventOf<'WorkPaused' | 'WorkResumed'>;
+export type NamespaceEvent = EventOf<'WorkPaused' | 'WorkResumed' | 'ScheduleNamed'>;
+/** Events of a schedule's stream: see schedules.ts. */
+export type ScheduleEvent = EventOf<
+  | 'ScheduleSet'
+  | 'SchedulePaused'
+  | 'ScheduleResumed'
+  | 'ScheduleRemoved'
+  | 'ScheduleTriggered'
+  | 'ScheduleFired'
+  | 'ScheduleBuffered'
+  | 'ScheduleSkipped'
+>;
 
 /** The events by which an attempt ends, when they are its own. */
 export const attemptEnds: readonly RecordedEvent['type'][] = [

@@ -105,6 +105,17 @@ export function checkGraphId(id: string): void {
   refuse(id.includes('/'), `graph id ${shown(id)} has a slash, which separates a graph's id from its jobs'`);
 }
 
+/** A schedule's name is part of the ids of its runs, up to the last `@`. */
+export function checkScheduleName(name: unknown): asserts name is string {
+  checkId(name, 'name of a schedule', limits.scheduleNameBytesMax);
+  const stray = ['/', '@'].find((each) => (name as string).includes(each));
+  if (stray === undefined) return;
+  const what = stray === '/' ? 'a slash' : 'an @';
+  throw new Problem(
+    `name of a schedule ${shown(name as string)} has ${what}, which the ids of its runs are divided by`,
+  );
+}
+
 /** A control character would break every line that an id is printed on; `__proto__` is not an ordinary key of an object. */
 export function checkId(id: unknown, name: Sentence, bytesMax: number): void {
   if (typeof id === 'string' && ordinaryId.test(id) && id.length <= bytesMax && id !== '__proto__') return;

@@ -25,6 +25,12 @@ export const limits = {
   /** Texts that an operator or a handler gives: a reason, a message. Longer ones are cut. */
   messageCharactersMax: 2000,
   jobsPerGraphMax: 1_000_000,
+  /** The graph of a schedule: it is kept in one event. */
+  scheduledGraphBytesMax: 512 * 1024,
+  /** A graph id less an instant, which takes 25 bytes. */
+  scheduleNameBytesMax: 175,
+  /** How many runs may be asked of a schedule that have not begun. */
+  askedRunsMax: 1000,
   /** Who does something: a worker's id or an operator's name. */
   actorBytesMax: 500,
   /** How deep arrays and objects may be nested in each other: in args, results, details, data of a failure. */

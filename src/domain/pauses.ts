@@ -20,12 +20,14 @@ export interface Pause extends Intervention {
   readonly graphId: string | null;
 }
 
-/** What the namespace's own stream says: which work is paused in all graphs. Immutable. */
+/** What the namespace's own stream says: which work is paused in all graphs, and which schedules there may be. Immutable. */
 export interface WorkState {
   /** The pause of all work. */
   readonly pause: Intervention | null;
   /** Pauses of types of job. */
   readonly types: ReadonlyMap<string, Intervention>;
+  /** The names of all schedules that there ever were. */
+  readonly schedules: ReadonlySet<string>;
   /** Of the last event in the stream, -1 while there is none. */
   readonly revision: number;
   readonly lastEventId: string | null;
@@ -34,6 +36,7 @@ export interface WorkState {
 export const initialWork: WorkState = Object.freeze({
   pause: null,
   types: new Map<string, Intervention>(),
+  schedules: new Set<string>(),
   revision: -1,
   lastEventId: null,
 });
@@ -45,8 +48,12 @@ export const initialWork: WorkState = Object.freeze({
 export function evolveWork(work: WorkState, event: RecordedEvent): WorkState {
   const { revision, id: lastEventId } = event;
   if (whyNoWork(work, event) !== null) return { ...work, revision, lastEventId };
-  const { type, data } = event as RecordedEvent & NamespaceEvent;
-  const pause = type === 'WorkPaused' ? interventionOf(event as RecordedEvent & NamespaceEvent) : null;
+  const allowed = event as RecordedEvent & NamespaceEvent;
+  if (allowed.type === 'ScheduleNamed') {
+    return { ...work, schedules: new Set([...work.schedules, allowed.data.name]), revision, lastEventId };
+  }
+  const { type, data } = allowed;
+  const pause = type === 'WorkPaused' ? interventionOf(allowed) : null;
   if (data.jobType === null) return { ...work, pause, revision, lastEventId };
   const types = new Map(work.types);
   if (pause === null) types.delete(data.jobType);
@@ -63,6 +70,8 @@ export function whyNoWork(work: WorkState, event: RecordedEvent): string | null 
       return pauseIn(work, event.data.jobType) === null ? null : `${workInWords(event.data)} is paused already`;
     case 'WorkResumed':
       return pauseIn(work, event.data.jobType) === null ? `${workInWords(event.data)} is not paused` : null;
+    case 'ScheduleNamed':
+      return work.schedules.has(event.data.name) ? `schedule ${shownName(event.data.name)} is named already` : null;
     default:
       return `${event.type} does not belong in the namespace's own stream`;
   }

@@ -7,10 +7,19 @@ import { utf8Bytes } from '../prelude/utf8.js';
 import { recordedEvent, type StoredEvent } from './canonical-event.js';
 import type { EventOf, JobDefinition, RecordedEvent, StreamId } from '../domain/events.js';
 import { valueNestingInData } from '../domain/read-event.js';
-import { checkGraphId, checkId, checkLabels, checkMemoizeKey, problemIn, refuse } from '../domain/graph-rules.js';
+import {
+  checkGraphId,
+  checkId,
+  checkLabels,
+  checkMemoizeKey,
+  checkScheduleName,
+  problemIn,
+  refuse,
+} from '../domain/graph-rules.js';
 import { limits } from '../domain/limits.js';
 import { memoKeyOf } from '../domain/memoized-results.js';
 import { isOfNamespace } from '../domain/namespace-stream.js';
+import { scheduleNameOf } from '../domain/schedules.js';
 
 /** Why an event cannot be taken into a log, or null if it can. */
 export function whyNotAccepted(stored: StoredEvent): string | null {
@@ -74,6 +83,25 @@ function checkContent(event: RecordedEvent): void {
     case 'WorkResumed':
       if (event.data.jobType !== null) checkId(event.data.jobType, 'type of job', limits.jobTypeBytesMax);
       return checkWords(event.data.reason);
+    case 'ScheduleNamed':
+      return checkScheduleName(event.data.name);
+    case 'ScheduleSet':
+      checkOfSchedule(event);
+      checkSubmission(event.data);
+      checkValue(event.data.jobs, limits.scheduledGraphBytesMax, 'its jobs take');
+      return checkWords(event.data.reason);
+    case 'SchedulePaused':
+    case 'ScheduleResumed':
+    case 'ScheduleRemoved':
+    case 'ScheduleTriggered':
+      checkOfSchedule(event);
+      return checkWords(event.data.reason);
+    case 'ScheduleFired':
+      checkOfSchedule(event);
+      return checkGraphId(event.data.graphId);
+    case 'ScheduleBuffered':
+    case 'ScheduleSkipped':
+      return checkOfSchedule(event);
     case 'Unreadable':
       return refuse(event.data.problem === 'malformed-event', `cannot be read: ${event.data.explanation}`);
     case 'JobStarted':
@@ -81,12 +109,18 @@ function checkContent(event: RecordedEvent): void {
   }
 }
 
+function checkOfSchedule(event: RecordedEvent): void {
+  const name = scheduleNameOf(event);
+  refuse(name === null, 'does not belong in this stream');
+  checkScheduleName(name!);
+}
+
 function checkJobIds({ graphId, jobId }: Pick<StreamId, 'graphId'> & { readonly jobId: string }): void {
   checkGraphId(graphId);
   checkId(jobId, 'job id', limits.jobIdBytesMax);
 }
 
-function checkSubmission({ jobs, args, labels }: EventOf<'GraphSubmitted'>['data']): void {
+function checkSubmission({ jobs, args, labels }: EventOf<'GraphSubmitted' | 'ScheduleSet'>['data']): void {
   checkValue(args, limits.argsBytesMax, 'its args take');
   checkLabels(labels);
   for (const job of jobs) checkDefinition(job);

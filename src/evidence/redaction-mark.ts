@@ -104,7 +104,31 @@ const textKeys: ReadonlySet<string> = new Set([
   'jobId',
   'jobType',
   'eventId',
+  'name',
+  'cron',
+  'timezone',
+  'aborts',
 ]);
+
+const stretchPlaceholder = { from: redactedInstant, to: redactedInstant };
+/** In place of other fields that were redacted as a whole. */
+const placeholders: Readonly<Record<string, Json>> = {
+  failure: failurePlaceholder,
+  memoized: memoizedPlaceholder,
+  revision: 0,
+  delayMs: 0,
+  // Of schedules.
+  instant: redactedInstant,
+  ...stretchPlaceholder,
+  instants: [],
+  backfill: stretchPlaceholder,
+  kind: 'due',
+  why: 'overlap',
+  overlap: 'skip',
+  count: 1,
+  catchUpMs: 1,
+  everyMs: 1,
+};
 
 /** Data of an event with readable placeholders for what was redacted, and the rest as it was. */
 export function placeholdersFor(data: Json): Json {
@@ -112,26 +136,22 @@ export function placeholdersFor(data: Json): Json {
   return mapped(data, (key, value) => {
     if (redactionIn(value) !== null) return placeholderFor(key, value);
     if (key === 'jobs' && Array.isArray(value)) return value.map(jobWithPlaceholders);
+    if (key === 'instants' && Array.isArray(value)) return value.map(instantOr);
     if (!isPlainObject(value)) return value;
     if (key === 'failure') return mapped(value, textOr);
     if (key === 'memoized') return { ...memoizedPlaceholder, ...kept(value) };
+    if (key === 'backfill') return { ...stretchPlaceholder, ...kept(value) };
     return key === 'labels' ? mapped(value, (_, label) => textOr('message', label)) : value;
   });
 }
 
 /** In place of a field of the data that was redacted as a whole. */
 function placeholderFor(key: string, mark: Json): Json {
-  switch (key) {
-    case 'failure':
-      return failurePlaceholder;
-    case 'memoized':
-      return memoizedPlaceholder;
-    case 'revision':
-    case 'delayMs':
-      return 0;
-    default:
-      return textOr(key, mark);
-  }
+  return Object.hasOwn(placeholders, key) ? placeholders[key]! : textOr(key, mark);
+}
+
+function instantOr(value: Json): Json {
+  return redactionIn(value) === null ? value : redactedInstant;
 }
 
 function jobWithPlaceholders(job: Json): Json {

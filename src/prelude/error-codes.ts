@@ -170,8 +170,8 @@ export const rejectionCodes = {
     remedy: 'resume the graph',
   },
   'not-paused': {
-    means: 'the graph, the type of job or the namespace is not paused',
-    remedy: '`overseer pauses` lists what is',
+    means: 'the graph, the type of job, the namespace or the schedule is not paused',
+    remedy: '`overseer pauses` lists what is, and `overseer schedule list` the schedules',
   },
   'graph-not-ended': { means: 'nothing in the graph has failed or was aborted', remedy: 'nothing' },
   'graph-unreadable': {
@@ -189,6 +189,18 @@ export const rejectionCodes = {
   'nothing-failed': {
     means: 'nothing in the graph has failed or was aborted',
     remedy: 'name the jobs that shall run again',
+  },
+  'schedule-not-found': {
+    means: 'no schedule of this namespace has this name, or it was removed',
+    remedy: '`overseer schedule list` names those that there are',
+  },
+  'schedule-unreadable': {
+    means: 'what the schedule was set to last cannot be read by this release',
+    remedy: 'use the release that set it, or set it again',
+  },
+  'too-many-runs': {
+    means: 'more runs of a schedule are asked for than may wait',
+    remedy: 'ask for a shorter stretch, and for the rest when those have run',
   },
 } as const satisfies Explanations;
 
@@ -268,7 +280,8 @@ export const otherCodes = {
   },
   'reason-invalid': {
     means: '`by` or `reason` is not a string, or `by` is empty or too long; nothing was changed',
-    thrownBy: '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`, `finishJob`, `failJob`, `pause`, `resume`',
+    thrownBy:
+      '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`, `finishJob`, `failJob`, `pause`, `resume`, the functions that change a schedule',
   },
   'selection-invalid': {
     means: 'it selects by nothing, or by a status or type of job that there is not; nothing was changed',
@@ -278,9 +291,16 @@ export const otherCodes = {
     means: "what is to be paused is neither `{ graphId }`, `{ type }` nor `'namespace'`; nothing was changed",
     thrownBy: '`pause`, `resume`',
   },
+  'schedule-invalid': {
+    means:
+      'the name, the cron line, the time zone, the period, the graph or another part of a schedule is not a possible one; nothing was changed',
+    remedy: 'the message says which, and what is possible',
+    thrownBy: '`setSchedule`, `backfillSchedule`',
+  },
   'stream-unreadable': {
     means: 'a stream holds events that cannot be read here, so that no append could succeed; nothing was changed',
-    thrownBy: '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`, `pause`, `resume`',
+    thrownBy:
+      '`abortGraph`, `abortJob`, `retryGraph`, `retryJob`, `pause`, `resume`, the functions that change a schedule',
   },
   'cursor-invalid': {
     means: '`after` is not the `next` of an earlier page',

@@ -68,6 +68,11 @@ export class LiveFeed {
     return this.followed.size === partitionCount;
   }
 
+  /** Whether a graph is followed, and has not ended. False also where that is not known here. */
+  isOpen(graphId: string): boolean {
+    return this.followed.has(partitionOf(graphId)) && this.projection.graphs.get(graphId)?.isSettled === false;
+  }
+
   /** What of the log is to be applied. */
   get filter(): EventFilter {
     if (this.followsAll) return {};

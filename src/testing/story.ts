@@ -42,10 +42,26 @@ function lineOf(event: RecordedEvent): string | null {
       return 'reset';
     case 'GraphPaused':
     case 'WorkPaused':
+    case 'SchedulePaused':
       return 'paused';
     case 'GraphResumed':
     case 'WorkResumed':
+    case 'ScheduleResumed':
       return 'resumed';
+    case 'ScheduleNamed':
+      return 'named';
+    case 'ScheduleSet':
+      return 'set';
+    case 'ScheduleRemoved':
+      return 'removed';
+    case 'ScheduleTriggered':
+      return 'asked for';
+    case 'ScheduleFired':
+      return `fired ${event.data.instant}`;
+    case 'ScheduleBuffered':
+      return `waits ${event.data.instant}`;
+    case 'ScheduleSkipped':
+      return `skipped ${event.data.from} (${event.data.why})`;
     case 'ResultMemoized':
       return 'remembered';
     case 'Unreadable':

@@ -7,6 +7,7 @@ import { ClaimedJobs } from './claimed-jobs.js';
 import { Claims } from './claims.js';
 import { Following } from './following.js';
 import { Heartbeats } from './heartbeats.js';
+import { learnFrom } from './learn.js';
 import { Monitor } from './monitor.js';
 import { Outbox } from './outbox.js';
 import { OwnTimers } from './own-timers.js';
@@ -15,6 +16,7 @@ import { ReadyQueue } from './ready-queue.js';
 import { Outage, type RetryingLog, retryingLog } from './retrying-log.js';
 import { notHandedBack, Runs } from './runs.js';
 import type { RunningWorkerOptions } from './running-worker-options.js';
+import { ScheduleWatch } from './schedule-watch.js';
 import { Shares } from './shares.js';
 import { Slots } from './slots.js';
 import { UnderWay } from './under-way.js';
@@ -63,6 +65,7 @@ export class RunningWorker implements Worker {
   private readonly runs: Runs;
   private readonly slots: Slots;
   private readonly pauses: PauseTeller;
+  private readonly schedules: ScheduleWatch;
   private readonly leaseMs: number;
   /** Whether it looks for jobs to claim before this turn is over. */
   private willClaim = false;
@@ -112,6 +115,7 @@ export class RunningWorker implements Worker {
       onSlotFree: () => this.claimSoon(),
     });
     this.claims = this.newClaims(worker, outbox);
+    this.schedules = this.newScheduleWatch();
     this.monitor = new Monitor({
       worker,
       environment,
@@ -128,21 +132,15 @@ export class RunningWorker implements Worker {
     this.options.logger.info({ workerId: this.id, types: Object.keys(this.options.handlers) }, 'worker started');
     this.followed = this.follow();
     const { 'heartbeat.sleep-time': periodMs, 'sleep-time': idleMs } = this.options.configuration;
-    const every = (ms: () => number, work: () => Promise<void> | void) =>
-      this.environment.every(ms, work, (error) => this.fail('of a defect', error));
-    every(
-      () => idleMs,
-      () => this.sayIdle(),
-    );
-    every(
-      () => this.monitor.waitMs(periodMs),
-      () => this.monitor.look(),
-    );
+    const every = (ms: number | (() => number), work: () => Promise<void> | void) => {
+      const due = typeof ms === 'number' ? () => ms : ms;
+      this.environment.every(due, work, (error) => this.fail('of a defect', error));
+    };
+    every(idleMs, () => this.sayIdle());
+    const untilMonitor = () => this.monitor.waitMs(periodMs);
+    every(untilMonitor, () => this.monitor.look());
     // A log may grow by events that do not concern this worker; the next one should not have to read them all.
-    every(
-      () => snapshotEveryMs,
-      () => this.saveSnapshot(0),
-    );
+    every(snapshotEveryMs, () => this.saveSnapshot(0));
   }
 
   stop(): Promise<void> {
@@ -223,6 +221,15 @@ export class RunningWorker implements Worker {
     });
   }
 
+  private newScheduleWatch(): ScheduleWatch {
+    return new ScheduleWatch({
+      ...{ store: this.options.store, logger: this.options.logger, environment: this.environment, workerId: this.id },
+      isOpen: (graphId) => this.following.isCaughtUp && this.feed.isOpen(graphId),
+      underWay: (work) => this.underWay.add(work),
+      onDefect: (error) => this.fail('of a defect', error),
+    });
+  }
+
   // ---- what comes from the log
 
   private async follow(): Promise<void> {
@@ -235,35 +242,25 @@ export class RunningWorker implements Worker {
   }
 
   private async applied(events: readonly RecordedEvent[]): Promise<void> {
+    const { id: workerId, queue, shares, claims, feed } = this;
     for (const event of events) {
       const key = streamKey(event);
-      this.learnFrom(event, key);
+      learnFrom(event, key, { workerId, queue, shares, claims, feed });
       this.claimed.loseTaken(event, key);
     }
+    this.schedules.hear(events);
     this.claims.offerContested();
     await this.saveSnapshot();
   }
 
   private afterMessage(): void {
     const { feed, following } = this;
-    if (following.isCaughtUp) this.pauses.tell(feed.projection.work);
+    if (following.isCaughtUp) {
+      this.pauses.tell(feed.projection.work);
+      this.schedules.begin(feed.projection.work.schedules);
+    }
     this.shares.decide();
     this.claimMore();
-  }
-
-  /** Learns from events which workers claim, how long a claim takes to come back, and how long jobs run. */
-  private learnFrom(event: RecordedEvent, key: string): void {
-    if (event.type === 'JobStarted') {
-      this.queue.sawClaim(event.data.worker.id);
-      this.shares.sawClaim(event.data.worker);
-      if (event.data.worker.id === this.id) this.claims.saw(key);
-    }
-    // A remembered result takes no time, which says nothing of how long the next job of the type runs.
-    if (event.type !== 'JobFinished' || event.jobId === null || event.data.memoized !== undefined) return;
-    const job = this.feed.projection.job(event.graphId, event.jobId);
-    const startedAt = job?.state.startedAt ?? null;
-    if (job === undefined || startedAt === null) return;
-    this.queue.jobTook(job.definition.type, Date.parse(event.recordedAt) - Date.parse(startedAt));
   }
 
   private async saveSnapshot(worthIt?: number): Promise<void> {
@@ -317,6 +314,7 @@ export class RunningWorker implements Worker {
   private async end(failure: OverseerError | null): Promise<void> {
     const { environment } = this;
     this.mode = 'stopping';
+    this.schedules.close();
     this.options.logger.info({ workerId: this.id, running: this.claimed.size }, 'worker is stopping');
     await this.underWay.ended(this.options.configuration['stop-timeout']);
     const handedBack = this.runs.handAllBack();

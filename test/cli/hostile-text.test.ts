@@ -7,10 +7,13 @@ import {
   failJob,
   install,
   jobGraph,
+  pauseSchedule,
   retryJob,
+  setSchedule,
   start,
   store,
   transactGraph,
+  triggerSchedule,
   waitForGraph,
 } from 'overseer';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -27,6 +30,7 @@ const hostile = `${escape}${control}\n${turned}${unseen}\u2028\r\n`;
 const inId = `${turned}${unseen}`;
 
 const graphId = `g${inId}`;
+const scheduleName = `n${inId}`;
 const sandbox = new CliSandbox({
   'handlers.mjs': `const hostile = ${JSON.stringify(hostile)};
     export const handlers = { ok: () => { console.log('printed'); return hostile; }, bad: () => { throw new Error(hostile); } };`,
@@ -69,6 +73,11 @@ async function fillStore(): Promise<void> {
   await worker.stop();
   await retryJob(db, graphId, 'bad', { by: hostile, reason: hostile });
   await failJob(db, graphId, 'told', hostile, { by: hostile, reason: hostile, data: { [hostile]: hostile } });
+  const scheduled = jobGraph({ jobs }, { [hostile]: hostile }, { labels });
+  await setSchedule(db, scheduleName, { graph: scheduled, cron: '@yearly' }, { by: hostile, reason: hostile });
+  await triggerSchedule(db, scheduleName, { by: hostile, reason: hostile });
+  await triggerSchedule(db, scheduleName, { by: hostile, reason: hostile });
+  await pauseSchedule(db, scheduleName, { by: hostile, reason: hostile });
   await db.close();
 }
 
@@ -80,7 +89,7 @@ function forge(lines: readonly string[]): string {
 const bad = `${graphId}/bad`;
 const after = `${graphId}/after${inId}`;
 
-/** By command; those of `audit` and `projections` by both words. */
+/** By command; those of `audit`, `projections` and `schedule` by both words. */
 const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
   run: [
     ['run', 'rejects.mjs', '--id', `r${inId}`, '--store', 'memory:'],
@@ -211,6 +220,41 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['import', `no${hostile}.jsonl`],
   ],
   step: [['step', graphId]],
+  'schedule set': [
+    ['schedule', 'set', hostile, 'handlers.mjs', '--every', '1h'],
+    ['schedule', 'set', 'x', 'rejects.mjs', '--cron', hostile],
+    ['schedule', 'set', 'x', 'rejects.mjs', '--cron', '@daily', '--timezone', hostile],
+    ['schedule', 'set', 'x', 'rejects.mjs', '--every', hostile],
+    ['schedule', 'set', scheduleName, 'rejects.mjs', '--cron', '@yearly', '--by', hostile, '--reason', hostile],
+  ],
+  'schedule list': [
+    ['schedule', 'list'],
+    ['schedule', 'list', '--at', hostile],
+  ],
+  'schedule show': [
+    ['schedule', 'show', scheduleName],
+    ['schedule', 'show', hostile],
+  ],
+  'schedule pause': [
+    ['schedule', 'pause', scheduleName, '--by', hostile],
+    ['schedule', 'pause', hostile],
+  ],
+  'schedule trigger': [
+    ['schedule', 'trigger', scheduleName, '--by', hostile, '--reason', hostile],
+    ['schedule', 'trigger', hostile],
+  ],
+  'schedule backfill': [
+    ['schedule', 'backfill', scheduleName, '--from', '2020-01-01', '--to', '2023-01-02'],
+    ['schedule', 'backfill', scheduleName, '--from', hostile, '--to', hostile],
+  ],
+  'schedule resume': [
+    ['schedule', 'resume', scheduleName, '--by', hostile],
+    ['schedule', 'resume', hostile],
+  ],
+  'schedule remove': [
+    ['schedule', 'remove', scheduleName, '--reason', hostile],
+    ['schedule', 'remove', hostile],
+  ],
   'audit head': [['audit', 'head']],
   'audit prove': [
     ['audit', 'prove', '@2'],
@@ -283,6 +327,8 @@ harmless.test('reach nobody in JSON, which says the same', async () => {
     'replay',
     'run',
     'audit prove',
+    'schedule list',
+    'schedule show',
   ];
   const some = readers.flatMap((name) => calls[name]!.slice(0, 2)).filter((words) => !words.includes('-'));
   await overAll(some, {}, '--json');
@@ -307,8 +353,9 @@ harmless.test('and no command was forgotten here', async () => {
     const { stdout } = await sandbox.overseer(...words, '--help');
     return [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z-]+)\b/gm)].map(([, name]) => name!);
   };
-  const names = (await named()).filter((name) => name !== 'audit' && name !== 'projections');
-  for (const group of ['audit', 'projections'])
+  const groups = ['schedule', 'audit', 'projections'];
+  const names = (await named()).filter((name) => !groups.includes(name));
+  for (const group of groups)
     names.push(...(await named(group)).filter((name) => name !== 'help').map((name) => `${group} ${name}`));
   assert.equal(names.sort(), Object.keys(calls).sort());
 });

@@ -127,6 +127,8 @@ const variable: readonly (readonly [RegExp, string])[] = [
   [/[\w.-]+-\d+-[0-9a-f]{16}\b/g, 'WORKER'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'ID'],
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?/g, 'TIME'],
+  // The distance to UTC depends on the season.
+  [/(?<=TIME )[+-]\d\d:\d\d\b/g, 'OFFSET'],
   [/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, 'TIME'],
   [/\b\d+(\.\d+)? ?(ms|s|m|min|h)\b/g, 'DURATION'],
   // The axis of a timeline: a longer run has another step, or one more.

@@ -240,7 +240,7 @@ spec.test(
       }
     }
     assert.is(covered, jobStatuses.length * 10);
-    assert.is(eventTypes.length, 18);
+    assert.is(eventTypes.length, 27);
   },
 );
 

@@ -79,6 +79,21 @@ const everyEvent: readonly (readonly [type: string, data: unknown])[] = [
   ['JobAborted', { by: 'op', message: hidden, silent: false, attempt: 2 }],
   ['JobReset', { by: 'op', reason: 'x' }],
   ['ResultMemoized', { graphId: 'g', jobId: 'a', attempt: 1, eventId, revision: 3 }],
+  ['ScheduleNamed', { name: 'n' }],
+  [
+    'ScheduleSet',
+    {
+      ...{ jobs: [{ id: 'a', type: 'a', parents: [], args: { x: hidden } }], args: { y: hidden }, labels: {} },
+      ...{ priority: 0, overlap: 'skip', catchUpMs: 1, by: 'op', reason: 'x', cron: '* * * * *', timezone: 'UTC' },
+    },
+  ],
+  ['SchedulePaused', { by: 'op', reason: 'x' }],
+  ['ScheduleResumed', { by: 'op', reason: 'x' }],
+  ['ScheduleRemoved', { by: 'op', reason: 'x' }],
+  ['ScheduleTriggered', { instants: [at], by: 'op', reason: 'x', backfill: { from: at, to: at } }],
+  ['ScheduleFired', { instant: at, kind: 'due', graphId: 'n@1', aborts: 'n@0' }],
+  ['ScheduleBuffered', { instant: at }],
+  ['ScheduleSkipped', { from: at, to: at, why: 'overlap', count: 1 }],
 ];
 
 export const someEvents: readonly StoredEvent[] = everyEvent.map(([type, data], index) => ({

@@ -193,7 +193,9 @@ spec.test('whatever happened: never negative, 0 at the end, and within the bound
         assert.ok(leftMs >= 0);
         assert.ok(leftMs <= wait + chain + work / slots + 1e-6, `${leftMs} of ${chain} + ${work} / ${slots}`);
         // What waits for a failure, or needs what was skipped, takes no time, nor does what people answer.
-        const isRun = [...graph.jobs.values()].every((job) => job.hasFixedInputs && job.definition.external === undefined);
+        const isRun = [...graph.jobs.values()].every(
+          (job) => job.hasFixedInputs && job.definition.external === undefined,
+        );
         const isUsual = isRun && graph.countByStatus().skipped === 0;
         if (running === 0 && isUsual) assert.ok(leftMs >= Math.max(chain, work / slots) - 1e-6);
         if (graph.isSettled && graph.abort === null) assert.equal([leftMs, jobs], [0, 0]);

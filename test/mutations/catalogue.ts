@@ -9,6 +9,7 @@ import { evidenceMutations } from './evidence.js';
 import { growthMutations } from './growth.js';
 import { historyMutations } from './history.js';
 import type { Mutation } from './mutation.js';
+import { scheduleMutations } from './schedules.js';
 import { serverProjectionMutations } from './server-projections.js';
 import { shareMutations } from './shares.js';
 import { sqliteMutations } from './sqlite.js';
@@ -26,6 +27,7 @@ export const catalogue: readonly Mutation[] = [
   ...dependencyRuleMutations,
   ...growthMutations,
   ...answerMutations,
+  ...scheduleMutations,
   ...evidenceMutations,
   ...engineMutations,
   ...sqliteMutations,

@@ -3,7 +3,7 @@
 /** The projections say the same as the engine's own reducers, whatever the log holds. */
 import fc from 'fast-check';
 import { LiveProjection } from '../../src/domain/live-projection.js';
-import type { DomainEvent, RecordedEvent } from '../../src/domain/events.js';
+import type { DomainEvent, EventOf, RecordedEvent } from '../../src/domain/events.js';
 import { readEvent } from '../../src/domain/read-event.js';
 import { install, retryGraph, start, store, transactGraph, waitForGraph } from '../../src/index.js';
 import { orThrow } from '../../src/store/or-throw.js';
@@ -132,6 +132,27 @@ spec.test('on events that cannot follow, that nobody can read, and that are none
 
 const from = { graphId: 'g', jobId: 'a', attempt: 1, eventId: '00000000-0000-4000-8000-00000000000f' };
 
+const at = '2026-03-01T05:00:00.000Z';
+const said = { by: 'me', reason: 'no' };
+const { jobs } = (submitted({ a: [] }) as EventOf<'GraphSubmitted'>).data;
+const ofSchedules: readonly DomainEvent[] = [
+  { type: 'ScheduleNamed', data: { name: 'n' } },
+  {
+    type: 'ScheduleSet',
+    data: {
+      ...{ jobs, args: {}, labels: { x: 'y' }, priority: 1, overlap: 'buffer-one', catchUpMs: 1, ...said },
+      ...{ cron: '0 6 * * *', timezone: 'UTC', everyMs: 1 },
+    },
+  },
+  { type: 'SchedulePaused', data: said },
+  { type: 'ScheduleResumed', data: said },
+  { type: 'ScheduleRemoved', data: said },
+  { type: 'ScheduleTriggered', data: { instants: [at], ...said, backfill: { from: at, to: at } } },
+  { type: 'ScheduleFired', data: { instant: at, kind: 'buffered', graphId: 'n@2026-03-01T05:00:00Z', aborts: 'n' } },
+  { type: 'ScheduleBuffered', data: { instant: at } },
+  { type: 'ScheduleSkipped', data: { from: at, to: at, why: 'missed', count: 1 } },
+];
+
 const readable: readonly DomainEvent[] = [
   submitted({ a: [], b: ['a'] }),
   forked({ a: [], b: ['a'] }, { a: { rows: [1, null] } }),
@@ -158,6 +179,7 @@ const readable: readonly DomainEvent[] = [
   finished(),
   { type: 'JobFinished', data: { attempt: 1, result: null, memoized: { ...from, finishedAt: carried().finishedAt } } },
   { type: 'ResultMemoized', data: { ...from, revision: 0 } },
+  ...ofSchedules,
   skipped(),
   deferred(),
   answered(),

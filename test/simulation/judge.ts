@@ -19,6 +19,7 @@ import { matches } from '../../src/log/event-list.js';
 import { partitionCount, partitionOf } from '../../src/domain/share.js';
 import { ReferenceGraph, type ReferenceJob } from './reference.js';
 import { clockDriftMax } from './faulty-wire.js';
+import { ScheduleJudge } from './schedule-judge.js';
 
 /** A graph as the domain folds it, and as the reference does. */
 export interface JudgedGraph {
@@ -72,6 +73,10 @@ export class Judge {
   private readonly ofWork = new NamespaceCheck();
   /** From when on jobs may start that their handlers put off, by stream, on the judge's own clock. */
   private readonly putOffUntil = new Map<string, number>();
+  readonly schedules = new ScheduleJudge({
+    exists: (graphId) => this.graphs.get(graphId)?.reference.exists === true,
+    wasOver: (graphId) => (this.graphs.get(graphId)?.outcomes.size ?? 0) > 0,
+  });
 
   /** @param areClocksTrue whether nobody's clock is set wrong, so that waits can be judged */
   constructor(
@@ -93,6 +98,7 @@ export class Judge {
       this.indexOf.set(event.position, this.events.length);
       this.events.push(event);
       if (event.type === 'JobFinished') this.judgeMemory(event);
+      for (const problem of this.schedules.take(event)) this.say(event, problem);
       if (isOfNamespace(event)) this.takeOfNamespace(event);
       else this.takeOfGraph(event);
       this.lastSignMs.set(streamKey(event), this.elapsedMs());

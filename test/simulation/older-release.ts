@@ -42,9 +42,13 @@ const unknownToOlder: readonly string[] = [
   ...['JobSkipped', 'JobsSpawned', 'JobDeferred', 'JobAnswered'],
 ];
 
+function isUnknownToOlder({ type }: RecordedEvent): boolean {
+  return unknownToOlder.includes(type) || type.startsWith('Schedule');
+}
+
 function asOlder(event: RecordedEvent): RecordedEvent {
   if (event.type === 'Unreadable') return event;
-  const isUnknown = unknownToOlder.includes(event.type);
+  const isUnknown = isUnknownToOlder(event);
   if (event.schemaVersion === 1 && !isUnknown) return event;
   const { type, data, ...envelope } = event;
   const explanation = `version ${event.schemaVersion} of ${type} was written by a newer release`;

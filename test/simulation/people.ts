@@ -164,7 +164,7 @@ export function isTransient(error: unknown): boolean {
 }
 
 /** What a person gets who tries a few times; null if a rule or the network forbids it, or if the machine dies. */
-async function attempted<A>(world: World, work: (store: Store) => Promise<A>): Promise<A | null> {
+export async function attempted<A>(world: World, work: (store: Store) => Promise<A>): Promise<A | null> {
   const host = world.newHost('operator');
   for (let tries = 0; tries < 4 && !host.machine.isDead; tries++) {
     try {

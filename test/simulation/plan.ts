@@ -1,4 +1,5 @@
 import { between, chanceOf, oneOf } from './chance.js';
+import { type Overlap, overlaps } from '../../src/domain/overlap.js';
 import { allFaults, type FaultKind, faultKinds, faultsOfFiles } from './fault-kinds.js';
 
 /** Something that happens at a moment of a world: an operator acts, a machine dies, a clock is set. */
@@ -19,12 +20,24 @@ export interface GraphPlan {
   readonly isLarge: boolean;
 }
 
+export interface SchedulePlan {
+  readonly name: string;
+  readonly atMs: number;
+  readonly seed: number;
+  /** How many jobs a run has. */
+  readonly jobs: number;
+  readonly everyMs: number;
+  readonly overlap: Overlap;
+  readonly catchUpMs: number;
+}
+
 /** All that makes a world: the same plan is played the same way. */
 export interface Plan {
   readonly seed: number;
   readonly faults: readonly FaultKind[];
   readonly workers: number;
   readonly graphs: readonly GraphPlan[];
+  readonly schedules: readonly SchedulePlan[];
   readonly acts: readonly Act[];
   /** Until when faults strike, in milliseconds of virtual time. */
   readonly disturbedMs: number;
@@ -63,10 +76,26 @@ export function planFor(seed: number, { engine = 'memory', faults, steps = Infin
     faults: on,
     workers,
     graphs,
+    schedules: schedulesOf(seed, disturbedMs),
     acts: actsOf(seed, on, disturbedMs).slice(0, steps),
     disturbedMs,
     spared: [],
   };
+}
+
+/** Two worlds of three have none. */
+function schedulesOf(seed: number, disturbedMs: number): readonly SchedulePlan[] {
+  const random = chanceOf(seed, 'schedules');
+  const count = random() < 0.66 ? 0 : between(random, 1, 2);
+  return Array.from({ length: count }, (_, index): SchedulePlan => ({
+    name: `schedule ${index}`,
+    atMs: Math.floor((random() * disturbedMs) / 2),
+    seed: hash(random),
+    jobs: between(random, 1, 3),
+    everyMs: between(random, 5, 60) * 1000,
+    overlap: oneOf(random, overlaps),
+    catchUpMs: oneOf(random, [1000, 10_000, minute, 60 * minute]),
+  }));
 }
 
 function actsOf(seed: number, faults: readonly FaultKind[], disturbedMs: number): readonly Act[] {

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { certainly } from './heard-log.js';
 import { answerAll } from './answering.js';
 import { resumeAll } from './people.js';
+import { removeSchedules, resumeSchedules } from './schedules.js';
 import type { Plan } from './plan.js';
 import { World } from './world.js';
 import type { Strike } from './chance.js';
@@ -17,6 +18,8 @@ const recoveryMs = 60 * minute;
 /** After that, whatever was under way when faults ended has reached the log. */
 const lateMs = 40_000;
 const answeredEveryMs = 20_000;
+/** After that, schedules are taken away. */
+const scheduledMs = 2 * lateMs;
 /** After so many steps a world is taken to go round for ever. Most have less than two thousand. */
 const stepsMax = 100_000;
 const stoppingMs = 30 * minute;
@@ -54,9 +57,13 @@ export async function play(plan: Plan, { engine = 'memory', onEnd }: PlayOptions
     );
     world.calm();
     // A pause may still be under way, and reach the log after the first time.
-    for (const ms of [0, lateMs]) time.setTimer(ms, () => world.go(resumeAll(world)));
+    for (const ms of [0, lateMs]) {
+      time.setTimer(ms, () => world.go(resumeAll(world)));
+      time.setTimer(ms, () => world.go(resumeSchedules(world)));
+    }
     // From now on, whoever is asked answers.
     for (let ms = 0; ms < recoveryMs; ms += answeredEveryMs) time.setTimer(ms, () => world.go(answerAll(world)));
+    time.setTimer(scheduledMs, () => world.go(endSchedules(world)));
     await recover(world);
     if (judge.problems.length === 0) await judgeTheEnd(world);
   } catch (error) {
@@ -88,6 +95,15 @@ function bounded(world: World, isDone: () => boolean): () => boolean {
   };
 }
 
+/** By now a worker whose clock is right has had time to decide what was due when faults ended. Schedules would go on for ever. */
+async function endSchedules(world: World): Promise<void> {
+  const { judge, plan } = world;
+  const logAt = Date.parse(judge.events.at(-1)?.recordedAt ?? '');
+  const untilMs = Math.min(logAt, world.time.startMs + plan.disturbedMs);
+  judge.problems.push(...judge.schedules.atTheEnd(untilMs));
+  await removeSchedules(world);
+}
+
 /** Lets time pass until every graph has ended and everybody has heard of it, and then stops all who work. */
 async function recover(world: World): Promise<void> {
   const { judge, time, expected, pending, follower } = world;
@@ -95,7 +111,9 @@ async function recover(world: World): Promise<void> {
   const isQuiet = () => judge.open.size === 0 && pending.size === 1 && follower.told.size === judge.finished;
   const isOver = () =>
     judge.problems.length > 0 ||
-    (time.elapsedMs > until - recoveryMs + lateMs && expected.size === world.plan.graphs.length && isQuiet());
+    (time.elapsedMs > until - recoveryMs + scheduledMs + lateMs &&
+      expected.size === world.plan.graphs.length &&
+      isQuiet());
   const until = time.elapsedMs + recoveryMs;
   const passed = await time.pass(bounded(world, isOver), until);
   if (judge.problems.length > 0) return;
@@ -137,6 +155,7 @@ async function judgeTheEnd(world: World): Promise<void> {
     )
   )
     judge.problems.push('the log holds other events than were seen to reach it');
+  judge.problems.push(...judge.schedules.atTheEnd(0));
   for (const [id, { reference }] of judge.graphs) {
     if (!reference.exists) continue;
     const told = await graphInfo(store, id);

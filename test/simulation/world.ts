@@ -19,6 +19,7 @@ import { Follower, holdBack, isTransient, operate, submit } from './people.js';
 import type { FaultKind } from './fault-kinds.js';
 import type { Act, Plan } from './plan.js';
 import { FailingDisk } from '../log/sqlite/failing-disk.js';
+import { interfere, setUp } from './schedules.js';
 import { faultySnapshots, type SavedSnapshots } from './snapshots.js';
 
 const hour = 3_600_000;
@@ -91,6 +92,7 @@ export class World {
     if (this.disk !== null) this.disk.onPowerCut = () => this.cutPower();
     for (let index = 0; index < this.plan.workers; index++) this.startWorker();
     for (const graph of this.plan.graphs) this.time.setTimer(graph.atMs, () => this.go(submit(this, graph)));
+    for (const plan of this.plan.schedules) this.time.setTimer(plan.atMs, () => this.go(setUp(this, plan)));
     for (const act of this.plan.acts) this.time.setTimer(act.atMs, () => this.does(act));
     this.go(this.follower.run());
     for (let at = 20_000; at < this.plan.disturbedMs; at += 40_000)
@@ -211,6 +213,8 @@ export class World {
         return this.go(answer(this, seed));
       case 'hold':
         return this.go(holdBack(this, seed));
+      case 'schedule':
+        return this.go(interfere(this, seed));
       default:
         throw new Error(`${kind} is not something that happens at a moment`);
     }
@@ -329,6 +333,7 @@ const concernAll: readonly FaultKind[] = [
   'operator',
   'answer',
   'hold',
+  'schedule',
 ];
 
 /** Whether a worker stopped because of the log, or could not hand its jobs back. A defect is something else. */

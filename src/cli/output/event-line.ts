@@ -77,6 +77,7 @@ function colourOf(event: RecordedEvent, paint: Colors): (text: string) => string
       return paint.red;
     case 'Heartbeat':
     case 'ResultMemoized':
+    case 'ScheduleNamed':
       return paint.dim;
     case 'GraphSubmitted':
     case 'JobsSpawned':
@@ -84,10 +85,20 @@ function colourOf(event: RecordedEvent, paint: Colors): (text: string) => string
     case 'GraphResumed':
     case 'WorkResumed':
     case 'JobReset':
+    case 'ScheduleSet':
+    case 'ScheduleResumed':
+    case 'ScheduleTriggered':
       return paint.bold;
     case 'GraphPaused':
     case 'WorkPaused':
+    case 'SchedulePaused':
+    case 'ScheduleSkipped':
       return paint.yellow;
+    case 'ScheduleFired':
+    case 'ScheduleBuffered':
+      return paint.cyan;
+    case 'ScheduleRemoved':
+      return paint.magenta;
     default:
       return absurd(event);
   }

@@ -263,6 +263,10 @@ export function graphLines(graph: GraphExplanation, speech: Speech): Explanation
   const head = `graph ${paint.bold(graphId)} is ${coloured(graph.status, paint)} (${countsInWords(graph.counts, paint)})`;
   const lines: ExplanationLine[] = [head];
   if (graph.unreadable !== null) lines.push(unreadableLine(graph.unreadable));
+  if (graph.scheduled !== null) {
+    const { schedule, instant } = graph.scheduled;
+    lines.push(`  schedule ${schedule} has made it, for ${instant}: ${hint('schedule', 'show', schedule)}`);
+  }
   lines.push(...pauseLines(graph.pauses, speech));
   if (graph.started.length > 0) lines.push('  running:', ...briefLines(graph.started, speech));
   for (const { type, jobs, candidates } of graph.ready.slice(0, readyTypes)) {

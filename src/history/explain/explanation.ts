@@ -1,3 +1,4 @@
+import { scheduledRunOf } from '../../domain/schedules.js';
 import { grouped } from '../../prelude/grouped.js';
 import type { CarriedResult, Failure, Position, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
 import { askedOf } from '../../domain/answer-phrases.js';
@@ -183,6 +184,8 @@ interface ReadyType {
 /** What a graph waits for. */
 export interface GraphExplanation {
   readonly graphId: string;
+  /** The schedule that it is a run of, and for which instant; null if it is none. */
+  readonly scheduled: { readonly schedule: string; readonly instant: string } | null;
   readonly status: GraphStatus;
   readonly counts: Readonly<Partial<Record<DerivedStatus, number>>>;
   readonly started: readonly JobBrief[];
@@ -261,6 +264,7 @@ export function explainGraph(graph: GraphState, { now, work, workersSeen }: Expl
   const briefsOf = (status: DerivedStatus) => briefs(byStatus.get(status) ?? [], { now, work });
   return {
     graphId: graph.id,
+    scheduled: scheduledRunOf(graph),
     status: graph.status,
     counts: Object.fromEntries([...byStatus].map(([status, nodes]) => [status, nodes.length])),
     started: briefsOf('started'),

@@ -3,6 +3,7 @@ import { eventLine, keptData, type StoredEvent } from '../../evidence/canonical-
 import type { Position, RecordedEvent } from '../../domain/events.js';
 import { memoKeyOf } from '../../domain/memoized-results.js';
 import { isOfNamespace, ofNamespace } from '../../domain/namespace-stream.js';
+import { scheduleNameOf } from '../../domain/schedules.js';
 import { streamKey } from '../../log/event-log.js';
 import { outOfOrder } from '../../log/restore-check.js';
 import { OverseerError } from '../../prelude/errors.js';
@@ -160,9 +161,12 @@ class ImportCheck {
     }
     const { graphId, jobId, revision } = event;
     const which = `event ${revision} of ${jobId === null ? 'its own' : `its job ${jobId}`}`;
-    const what = isOfNamespace(event)
-      ? `other events of its namespace's own stream than ${this.source} (pauses of types of job, or of all work), from event ${revision} on; import graphs one by one, each from an export of its own`
-      : `another graph ${graphId} than ${this.source}: they differ from ${which} on`;
+    const schedule = scheduleNameOf(event);
+    const oneByOne = 'import graphs one by one, each from an export of its own';
+    const ofNamespace = `other events of its namespace's own stream than ${this.source} (pauses of types of job, or of all work; names of schedules), from event ${revision} on; ${oneByOne}`;
+    const ofSchedule = `another history of schedule ${schedule} than ${this.source}, from event ${revision} on; ${oneByOne}`;
+    const ofGraph = `another graph ${graphId} than ${this.source}: they differ from ${which} on`;
+    const what = schedule !== null ? ofSchedule : isOfNamespace(event) ? ofNamespace : ofGraph;
     const message = `${this.store.address} holds ${what}; nothing was imported`;
     throw new OverseerError('import-conflict', message);
   }

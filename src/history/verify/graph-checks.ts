@@ -4,6 +4,7 @@ import { GraphCheck, NamespaceCheck } from './invariants.js';
 import type { EventLog, LogError } from '../../log/event-log.js';
 import { comparePositions } from '../../domain/positions.js';
 import { E, type TaskEither } from '../../prelude/fp.js';
+import { ScheduleChecks } from './schedule-checks.js';
 import type { Tally } from './tally.js';
 
 /**
@@ -18,6 +19,8 @@ const settledJobsKept = { atFirst: 1000, atMost: 20_000 };
  * namespace's own stream is checked as a graph is.
  */
 export class GraphChecks {
+  /** Of the streams of schedules. */
+  readonly schedules: ScheduleChecks;
   /** Of the namespace's own stream. */
   private ofNamespace: NamespaceCheck | null = null;
   private readonly checks = new Map<string, GraphCheck>();
@@ -26,7 +29,9 @@ export class GraphChecks {
   private settledJobs = 0;
   private settledJobsMax = settledJobsKept.atFirst;
 
-  constructor(private readonly log: EventLog) {}
+  constructor(private readonly log: EventLog) {
+    this.schedules = new ScheduleChecks(log);
+  }
 
   /** Whether the check of an event's graph is in memory. */
   has(event: RecordedEvent): boolean {

@@ -5,20 +5,26 @@ import { memoKeyOf } from '../../domain/memoized-results.js';
 import type { EventLog } from '../../log/event-log.js';
 import { comparePositions } from '../../domain/positions.js';
 import { E } from '../../prelude/fp.js';
+import { scheduleNameOf } from '../../domain/schedules.js';
 import type { Problem } from './invariants.js';
+import type { ScheduleChecks } from './schedule-checks.js';
 
 /**
  * Checks an event of a stream that belongs to the namespace: it follows the one before it in its stream, and what it says of
- * a job is so. Nothing is kept in memory, since there may be any number of such streams; the log is asked instead.
+ * a job is so. Of remembered results nothing is kept in memory, since there may be any number of them; the log is asked instead.
  *
  * @param stored the same event, as it is stored
+ * @param schedules what is known of schedules, which are few
  */
 export async function checkOfNamespace(
   log: EventLog,
   event: RecordedEvent,
   stored: StoredEvent,
+  schedules: ScheduleChecks,
 ): Promise<readonly Problem[]> {
-  const found = [await whyOutOfPlace(log, event), await whyUntrue(log, event, stored)];
+  const name = scheduleNameOf(event);
+  const untrue = name === null ? [await whyUntrue(log, event, stored)] : await schedules.check(name, event, stored);
+  const found = [await whyOutOfPlace(log, event), ...untrue];
   const { position, id: eventId, graphId, jobId } = event;
   return found.flatMap((problem) => (problem === null ? [] : [{ position, eventId, graphId, jobId, problem }]));
 }

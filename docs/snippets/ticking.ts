@@ -1,0 +1,16 @@
+/* eslint-disable no-console */
+import { setTimeout } from 'node:timers/promises';
+import { install, jobGraph, pauseSchedule, schedule, setSchedule, start, store } from 'overseer';
+
+const db = await store('sqlite:./overseer.db');
+await install(db);
+await setSchedule(db, 'tick', { graph: jobGraph({ tick: [] }), every: { ms: 1000 } }, { by: 'ann' });
+
+let ticks = 0;
+const worker = await start({}, db, { tick: () => (ticks += 1) });
+while (ticks < 3) await setTimeout(50);
+await pauseSchedule(db, 'tick', { by: 'ann', reason: 'that is enough' });
+await worker.stop();
+
+for (const { graphId, status } of (await schedule(db, 'tick')).history) console.log(graphId, status);
+await db.close();
