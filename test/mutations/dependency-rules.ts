@@ -143,8 +143,8 @@ export const dependencyRuleMutations: readonly Mutation[] = [
   {
     name: 'an older release is shown graphs whose rules it does not know',
     file: 'domain/events.ts',
-    find: '[when, optional, withSpawned, spawnedBy, carriedStatus].some(',
-    replace: '[optional, withSpawned, spawnedBy, carriedStatus].some(',
+    find: 'const ofVersion3 = [when, optional,',
+    replace: 'const ofVersion3 = [optional,',
     tests: rules,
   },
 ];
