@@ -231,7 +231,7 @@ spec.test(
       }
     }
     assert.is(covered, jobStatuses.length * 7);
-    assert.is(eventTypes.length, 15);
+    assert.is(eventTypes.length, 24);
   },
 );
 
