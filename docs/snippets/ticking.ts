@@ -12,5 +12,6 @@ while (ticks < 3) await setTimeout(50);
 await pauseSchedule(db, 'tick', { by: 'ann', reason: 'that is enough' });
 await worker.stop();
 
-for (const { graphId, status } of (await schedule(db, 'tick')).history) console.log(graphId, status);
+const { history } = await schedule(db, 'tick');
+for (const { outcome, why, status } of history) console.log(`${outcome}, ${why}, ${status}`);
 await db.close();
