@@ -12,15 +12,8 @@ const textMax = 100;
 export function eventText(event: RecordedEvent): string {
   if (isOfSchedule(event)) return scheduleEventText(event, textMax);
   switch (event.type) {
-    case 'GraphSubmitted': {
-      const { part, parts, jobs, labels, priority, forkedFrom } = event.data;
-      const ofParts = parts === 1 ? '' : `, part ${part} of ${parts}`;
-      const labelled = Object.entries(labels).map(([key, value]) => `, ${key}=${value}`);
-      const carried = jobs.filter((job) => job.carried !== undefined).length;
-      const ofFork = forkedFrom === undefined ? '' : `, fork of ${forkedFrom.graphId}`;
-      const over = carried === 0 ? '' : `, ${thousands(carried)} carried over`;
-      return `${plural(jobs.length, 'job')}${ofParts}${ofFork}${over}${priority === 0 ? '' : `, priority ${priority}`}${labelled.join('')}`;
-    }
+    case 'GraphSubmitted':
+      return submittedText(event.data);
     case 'GraphAborted':
     case 'GraphReset':
     case 'GraphPaused':
@@ -87,6 +80,16 @@ function answerText(data: EventOf<'JobAnswered'>['data']): string {
       ? `failed: ${inShort(outcome.failure.message ?? '', textMax)}`
       : `finished: ${jsonInShort(outcome.result, textMax)}`;
   return `by ${by}, ${said}${why}`;
+}
+
+function submittedText(data: EventOf<'GraphSubmitted'>['data']): string {
+  const { part, parts, jobs, labels, priority, forkedFrom } = data;
+  const ofParts = parts === 1 ? '' : `, part ${part} of ${parts}`;
+  const labelled = Object.entries(labels).map(([key, value]) => `, ${key}=${value}`);
+  const carried = jobs.filter((job) => job.carried !== undefined).length;
+  const ofFork = forkedFrom === undefined ? '' : `, fork of ${forkedFrom.graphId}`;
+  const over = carried === 0 ? '' : `, ${thousands(carried)} carried over`;
+  return `${plural(jobs.length, 'job')}${ofParts}${ofFork}${over}${priority === 0 ? '' : `, priority ${priority}`}${labelled.join('')}`;
 }
 
 /** When a job may start again after an attempt that went wrong or put it off, in words. */

@@ -5,7 +5,7 @@
 import { isNestedDeeper, type Json, jsonBytes } from '../prelude/json.js';
 import { utf8Bytes } from '../prelude/utf8.js';
 import { recordedEvent, type StoredEvent } from './canonical-event.js';
-import type { EventOf, JobDefinition, RecordedEvent, StreamId } from '../domain/events.js';
+import type { EventOf, JobDefinition, RecordedEvent, Spawned, StreamId } from '../domain/events.js';
 import { valueNestingInData } from '../domain/read-event.js';
 import {
   checkGraphId,
@@ -49,8 +49,7 @@ function checkContent(event: RecordedEvent): void {
     case 'GraphSubmitted':
       return checkSubmission(event.data);
     case 'JobsSpawned':
-      checkValue(event.data.args, limits.argsBytesMax, 'its args take');
-      return event.data.jobs.forEach(checkDefinition);
+      return checkJobs(event.data);
     case 'JobFinished':
       checkValue(event.data.result, limits.resultBytesMax, 'its result takes');
       if (event.data.memoized !== undefined) checkJobIds(event.data.memoized);
@@ -64,13 +63,8 @@ function checkContent(event: RecordedEvent): void {
       return checkValue(event.data.failure, limits.failureBytesMax, 'its failure takes');
     case 'JobAborted':
       return checkWords(event.data.message);
-    case 'JobAnswered': {
-      const { by, reason, result, failure } = event.data;
-      checkBytes(utf8Bytes(by), limits.actorBytesMax, 'its by takes');
-      checkValue(result, limits.resultBytesMax, 'its result takes');
-      checkValue(failure, limits.failureBytesMax, 'its failure takes');
-      return checkWords(reason);
-    }
+    case 'JobAnswered':
+      return checkAnswer(event.data);
     case 'JobSkipped':
     case 'JobDeferred':
     case 'JobReset':
@@ -109,6 +103,13 @@ function checkContent(event: RecordedEvent): void {
   }
 }
 
+function checkAnswer({ by, reason, result, failure }: EventOf<'JobAnswered'>['data']): void {
+  checkBytes(utf8Bytes(by), limits.actorBytesMax, 'its by takes');
+  checkValue(result, limits.resultBytesMax, 'its result takes');
+  checkValue(failure, limits.failureBytesMax, 'its failure takes');
+  checkWords(reason);
+}
+
 function checkOfSchedule(event: RecordedEvent): void {
   const name = scheduleNameOf(event);
   refuse(name === null, 'does not belong in this stream');
@@ -121,8 +122,12 @@ function checkJobIds({ graphId, jobId }: Pick<StreamId, 'graphId'> & { readonly 
 }
 
 function checkSubmission({ jobs, args, labels }: EventOf<'GraphSubmitted' | 'ScheduleSet'>['data']): void {
-  checkValue(args, limits.argsBytesMax, 'its args take');
   checkLabels(labels);
+  checkJobs({ jobs, args });
+}
+
+function checkJobs({ jobs, args }: Spawned): void {
+  checkValue(args, limits.argsBytesMax, 'its args take');
   for (const job of jobs) checkDefinition(job);
 }
 

@@ -4,31 +4,12 @@ import { readEvent } from '../../src/domain/read-event.js';
 import { LiveProjection } from '../../src/domain/live-projection.js';
 import { GraphState, type JobNode } from '../../src/domain/graph.js';
 import { Recorder } from '../support/given.js';
-import { foreignEvent, graphShape, jobId, simulate, steps } from '../support/simulate.js';
+import { foldAll, foreignEvent, graphOf, graphShape, histories, jobId, simulate, steps } from '../support/simulate.js';
 import { assert, describe } from '../support/spec.js';
 
 const spec = describe('laws of the domain', { timeoutMs: 60_000 });
 
-const histories = fc
-  .record({ shapes: fc.array(graphShape, { minLength: 1, maxLength: 3 }), taken: steps() })
-  .map(({ shapes, taken }) => simulate(shapes, taken));
-
 const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 300) };
-
-/** The state that an event belongs to, created for the first event of a graph. */
-function graphOf({ graphId }: RecordedEvent, graphs: Map<string, GraphState>): GraphState {
-  const graph = graphs.get(graphId) ?? new GraphState(graphId);
-  graphs.set(graphId, graph);
-  return graph;
-}
-
-function foldAll(events: Iterable<RecordedEvent>): Map<string, GraphState> {
-  const graphs = new Map<string, GraphState>();
-  for (const event of events) {
-    graphOf(event, graphs).apply(event);
-  }
-  return graphs;
-}
 
 /** Whether a job may be skipped: it is named so, or was spawned below one that is, and that is waited for as a whole. */
 function isOptional({ optional = [], withSpawned = [] }: JobNode['definition'], parentId: string): boolean {
@@ -225,84 +206,6 @@ spec.test('a graph that goes back to any state it was captured in, and on from t
     runs,
   );
 });
-
-spec.test('the live projection holds exactly the unfinished graphs, and its ready and started jobs are theirs', () => {
-  fc.assert(
-    fc.property(histories, (events) => {
-      const offered = new Set<string>();
-      const name = (job: JobNode) => `${job.graph.id}/${job.id}`;
-      const live = new LiveProjection({
-        becameReady: (job) => offered.add(name(job)),
-        noLongerReady: (job) => offered.delete(name(job)),
-      });
-      events.forEach((event, index) => {
-        live.apply(event);
-        for (const graphId of [...live.reopened]) {
-          live.restore(
-            graphId,
-            events.slice(0, index + 1).filter((each) => each.graphId === graphId),
-          );
-        }
-      });
-      const open = [...foldAll(events).values()].filter((graph) => !graph.isSettled);
-      assert.equal([...live.graphs.keys()].sort(), open.map((graph) => graph.id).sort());
-      const jobs = open.flatMap((graph) => [...graph.jobs.values()]);
-      const ready = jobs
-        .filter((job) => job.isReady)
-        .map(name)
-        .sort();
-      assert.equal([...live.ready.values()].flatMap((ofType) => [...ofType].map(name)).sort(), ready);
-      assert.equal([...offered].sort(), ready);
-      assert.equal(
-        [...live.started.keys()].map(name).sort(),
-        jobs
-          .filter((job) => job.status === 'started')
-          .map(name)
-          .sort(),
-      );
-    }),
-    runs,
-  );
-});
-
-spec.test(
-  'a live projection that begins at any point of the log, with the graphs open then, ends in the same state',
-  () => {
-    fc.assert(
-      fc.property(histories, fc.nat(), (events, cut) => {
-        const at = events.length === 0 ? 0 : cut % events.length;
-        const before = new LiveProjection();
-        const whole = new LiveProjection();
-        const feed = (live: LiveProjection, from: number) => {
-          events.slice(from).forEach((event, index) => {
-            live.apply(event);
-            for (const graphId of [...live.reopened]) {
-              live.restore(
-                graphId,
-                events.slice(0, from + index + 1).filter((each) => each.graphId === graphId),
-              );
-            }
-          });
-        };
-        feed(whole, 0);
-        for (const graph of foldAll(events.slice(0, at)).values()) {
-          if (!graph.isSettled)
-            before.restore(
-              graph.id,
-              events.slice(0, at).filter((event) => event.graphId === graph.id),
-            );
-        }
-        feed(before, at);
-        const shown = (live: LiveProjection) =>
-          [...live.graphs.values()]
-            .map((graph) => [graph.id, ...[...graph.jobs.values()].map((job) => [job.status, job.isReady])])
-            .sort();
-        assert.equal(shown(before), shown(whole));
-      }),
-      runs,
-    );
-  },
-);
 
 spec.test('at no time does a job have two owners, and its attempts only rise', () => {
   fc.assert(

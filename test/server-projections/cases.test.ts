@@ -1,6 +1,6 @@
 /** The projections on histories written by hand. */
 import { randomUUID } from 'node:crypto';
-import type { DomainEvent, JobDefinition, JobEvent } from '../../src/domain/events.js';
+import type { DomainEvent, JobEvent } from '../../src/domain/events.js';
 import { readEvent } from '../../src/domain/read-event.js';
 import {
   aborted,
@@ -16,7 +16,6 @@ import {
   Recorder,
   reset,
   skipped,
-  spawned,
   started,
   submitted,
 } from '../support/given.js';
@@ -24,6 +23,7 @@ import { canonicalJson, type JsonObject } from '../../src/prelude/json.js';
 import { assert, describe } from '../support/spec.js';
 import { expectedOutcome } from './expected.js';
 import { type Case, external, withRules } from './external-cases.js';
+import { growthCases } from './growth-cases.js';
 import { assertParity, namespace, Projected } from './projected.js';
 
 const spec = describe('projections, case by case', { timeoutMs: 30_000 });
@@ -46,65 +46,8 @@ const underAnAbort: readonly Happening[] = [
   ['d', failed()],
 ];
 
-/** A job that spawns one, which spawns one in its turn, and a job that waits for all of them. */
-const grown = (sum: Partial<JobDefinition>): readonly Happening[] => [
-  withRules({ sum: ['list'], list: [] }, { sum: { withSpawned: ['list'], ...sum } }),
-  ['list', started()],
-  ['list', spawned({ 'list/a': {} })],
-  ['list', finished()],
-  ['list/a', started()],
-  ['list/a', spawned({ 'list/a/x': {} })],
-  ['list/a', finished()],
-  ['list/a/x', started()],
-];
-
 const cases: Readonly<Record<string, Case>> = {
-  'a job that waits for all that is spawned, at the last of it': {
-    given: grown({}),
-    then: { sum: 'waiting', list: 'finished', 'list/a': 'finished', 'list/a/x': 'started' },
-  },
-  'a job that waits for all that is spawned, when the last has finished': {
-    given: [...grown({}), ['list/a/x', finished()]],
-    then: { sum: 'ready', list: 'finished', 'list/a': 'finished', 'list/a/x': 'finished' },
-  },
-  'a job that waits for all that is spawned, some of which is skipped': {
-    given: [...grown({}), ['list/a/x', skipped()]],
-    then: { sum: 'skipped', list: 'finished', 'list/a': 'finished', 'list/a/x': 'skipped' },
-  },
-  'a job that lets all that is spawned be skipped': {
-    given: [...grown({ optional: ['list'] }), ['list/a/x', skipped()]],
-    then: { sum: 'ready', list: 'finished', 'list/a': 'finished', 'list/a/x': 'skipped' },
-  },
-  'spawned jobs that a fork carries over, one of which is skipped': {
-    given: [
-      withRules(
-        { sum: ['list'], list: [], 'list/a': ['list'], 'list/b': ['list'] },
-        {
-          sum: { withSpawned: ['list'], optional: ['list'] },
-          list: { carried: carried() },
-          'list/a': { spawnedBy: 'list', carried: carried(), carriedStatus: 'skipped' },
-          'list/b': { spawnedBy: 'list' },
-        },
-      ),
-      ['list/b', started()],
-      ['list/b', spawned({ 'list/b/x': {} })],
-      ['list/b', finished()],
-      ['list/b/x', started()],
-      ['list/b/x', skipped()],
-    ],
-    then: { sum: 'ready', list: 'finished', 'list/a': 'skipped', 'list/b': 'finished', 'list/b/x': 'skipped' },
-  },
-  'an attempt that was lost, and what it spawned': {
-    given: [
-      submitted({ a: [] }),
-      ['a', started()],
-      ['a', spawned({ 'a/x': {} })],
-      ['a', faulted()],
-      ['a', started(2)],
-      ['a', finished(2)],
-    ],
-    then: { a: 'finished' },
-  },
+  ...growthCases,
   'a graph aborted while a job runs, and taken back before its owner has heard of it': {
     given: [submitted({ a: [], b: ['a'] }), ['a', started()], graphAborted, graphReset, ['a', finished()]],
     then: { a: 'ready', b: 'waiting' },

@@ -275,3 +275,23 @@ function foreign(kind: number, attempt: number): DomainEvent {
   ];
   return [...jobEvents, ...graphEvents][kind]!;
 }
+
+/** Histories of up to three graphs. */
+export const histories: fc.Arbitrary<readonly RecordedEvent[]> = fc
+  .record({ shapes: fc.array(graphShape, { minLength: 1, maxLength: 3 }), taken: steps() })
+  .map(({ shapes, taken }) => simulate(shapes, taken));
+
+/** The state that an event belongs to, created for the first event of a graph. */
+export function graphOf({ graphId }: RecordedEvent, graphs: Map<string, GraphState>): GraphState {
+  const graph = graphs.get(graphId) ?? new GraphState(graphId);
+  graphs.set(graphId, graph);
+  return graph;
+}
+
+export function foldAll(events: Iterable<RecordedEvent>): Map<string, GraphState> {
+  const graphs = new Map<string, GraphState>();
+  for (const event of events) {
+    graphOf(event, graphs).apply(event);
+  }
+  return graphs;
+}
