@@ -550,7 +550,7 @@ export class GraphState {
       this.findParents(node, event);
       for (const parent of node.parents) parent.children.push(node);
     }
-    for (const node of this.jobs.values()) this.findAwaited(node);
+    findAwaited(this.jobs.values(), (id) => this.jobs.get(id));
     for (const node of this.jobs.values()) this.placeSpawned(node);
     const ended = [...this.jobs.values()].filter(({ outcome }) => outcome !== 'open');
     for (const node of ended) this.spread(node, 'open', event);
@@ -568,13 +568,6 @@ export class GraphState {
     node.setAbove(fromParents(counts, prospect, prospect === 'ready', event.id));
   }
 
-  private findAwaited(node: JobNode, find = (id: string) => this.jobs.get(id)): void {
-    for (const id of node.definition.withSpawned ?? []) {
-      const awaited = find(id);
-      if (awaited !== undefined) awaited.awaiters = [...awaited.awaiters, node];
-    }
-  }
-
   /** Of a fork: a job that was spawned in the other graph is awaited as if it had been spawned in this one. */
   private placeSpawned(node: JobNode): void {
     const { spawnedBy } = node.definition;
@@ -583,7 +576,7 @@ export class GraphState {
     // Only another program stores jobs that spawn each other, or before those that spawn them.
     if (spawner === undefined || spawner.index >= node.index) return;
     node.spawner = spawner;
-    node.awaiters = [...node.awaiters, ...spawner.awaiters];
+    node.awaiters = node.awaiters === nobody ? spawner.awaiters : [...node.awaiters, ...spawner.awaiters];
     for (const awaiter of spawner.awaiters) {
       if (awaiter.definition.parents.includes(node.id)) continue;
       link(awaiter, node);
@@ -623,7 +616,7 @@ export class GraphState {
       this.findParents(node, event, find);
       node.awaiters = spawner.awaiters;
     }
-    for (const node of nodes) this.findAwaited(node, (id) => added.get(id));
+    findAwaited(nodes, (id) => added.get(id));
     const growth = { spawner, nodes };
     attach(growth, this.jobs);
     this.growths.push(growth);
@@ -741,6 +734,24 @@ export class GraphState {
     const anomaly: Anomaly = { position, eventId: id, graphId, jobId, problem };
     this.anomalies.push(anomaly);
     return anomaly;
+  }
+}
+
+/** Notes those of some jobs that wait for all that is spawned below others. Many may wait for the same. */
+function findAwaited(nodes: Iterable<JobNode>, find: (id: string) => JobNode | undefined): void {
+  const lists = new Map<JobNode, JobNode[]>();
+  for (const node of nodes) {
+    for (const id of node.definition.withSpawned ?? []) {
+      const awaited = find(id);
+      if (awaited === undefined) continue;
+      let list = lists.get(awaited);
+      if (list === undefined) {
+        list = [...awaited.awaiters];
+        lists.set(awaited, list);
+        awaited.awaiters = list;
+      }
+      list.push(node);
+    }
   }
 }
 

@@ -37,7 +37,7 @@ export const growthMutations: readonly Mutation[] = [
   {
     name: 'a spawned job does not wait for all below one beside it',
     file: 'domain/graph.ts',
-    find: 'for (const node of nodes) this.findAwaited(node, (id) => added.get(id));',
+    find: 'findAwaited(nodes, (id) => added.get(id));',
     replace: '',
     tests: laws,
   },
