@@ -498,8 +498,10 @@ export const eventTypes = Object.keys(definitions) as readonly EventType[];
 
 /** The jobs that an event defines: those of a submission, and those that are spawned if its attempt finishes. */
 export function jobsIn(event: RecordedEvent): readonly JobDefinition[] {
-  return event.type === 'GraphSubmitted' || event.type === 'JobsSpawned' ? event.data.jobs : [];
+  return event.type === 'GraphSubmitted' || event.type === 'JobsSpawned' ? event.data.jobs : noJobs;
 }
+
+const noJobs: readonly JobDefinition[] = [];
 
 /** Types of the events that define jobs. */
 export const definingJobs: readonly EventType[] = ['GraphSubmitted', 'JobsSpawned'];

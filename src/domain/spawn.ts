@@ -7,6 +7,7 @@ import { argsReader, readSpecification } from './build-job-graph.js';
 import { checkId, checkJobs, demand, kindOf, Problem, problemIn, refuse } from './graph-rules.js';
 import type { JobDefinition } from './events.js';
 import type { Spawned } from './events.js';
+import type { JobNode } from './graph.js';
 import type { GraphProblem, Job } from './job-graph.js';
 import { limits } from './limits.js';
 
@@ -22,6 +23,12 @@ export interface Spawner {
   readonly isJob: (id: string) => boolean;
   /** What the attempt has spawned before, by id. */
   readonly spawned: ReadonlyMap<string, Job>;
+}
+
+/** A job of a graph as one that spawns. */
+export function spawnerOf({ id, args, definition, graph }: JobNode): Omit<Spawner, 'spawned'> {
+  const isMemoized = definition.memoize !== undefined;
+  return { id, args, isMemoized, jobsInGraph: graph.jobs.size, isJob: (jobId) => graph.jobs.has(jobId) };
 }
 
 /**

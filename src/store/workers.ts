@@ -133,7 +133,7 @@ class Tally {
   /** Which types of jobs were claimed is told by the submissions of their graphs. */
   async addTypes(store: Store): Promise<void> {
     for (const [graphId, jobs] of [...this.claimed].slice(-graphsMax)) {
-      const types = await typesInGraph(store, graphId);
+      const types = await typesInGraph(store, graphId, jobs.keys());
       for (const [jobId, owners] of jobs) {
         const type = types.get(jobId);
         if (type !== undefined) for (const owner of owners) owner.types.add(type);

@@ -4,6 +4,7 @@ import { decideJob, type JobCommand } from '../domain/job-decisions.js';
 import type { JobNode } from '../domain/graph.js';
 import type { SpawnedJobs } from '../domain/job-graph.js';
 import { inspected } from '../handlers/output.js';
+import { spawnerOf } from '../domain/spawn.js';
 import { InvalidSpawnError, Spawning } from '../handlers/spawning.js';
 import { E, type Either } from '../prelude/fp.js';
 import { OverseerError } from '../prelude/errors.js';
@@ -60,11 +61,7 @@ export class Past {
 
   /** What the owner of a job has spawned so far. */
   async spawned(jobId: string, jobs: SpawnedJobs): Promise<void> {
-    const { graph, definition, args } = await this.job(jobId);
-    const isMemoized = definition.memoize !== undefined;
-    const isJob = (id: string) => graph.jobs.has(id);
-    const spawner = { id: jobId, args, isMemoized, jobsInGraph: graph.jobs.size, isJob };
-    const spawning = new Spawning(spawner, () => true);
+    const spawning = new Spawning(spawnerOf(await this.job(jobId)), () => true);
     try {
       spawning.spawn(jobs);
     } catch (error) {

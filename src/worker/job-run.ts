@@ -5,6 +5,7 @@ import type { JobCommand } from '../domain/job-decisions.js';
 import { cutMessage } from '../domain/limits.js';
 import type { Spawned } from '../domain/events.js';
 import type { Handler, RunningJob } from '../handlers/handler.js';
+import { spawnerOf } from '../domain/spawn.js';
 import { Spawning } from '../handlers/spawning.js';
 import type { EventLog } from '../log/event-log.js';
 import { wordsFor } from '../prelude/errors.js';
@@ -122,11 +123,7 @@ export class JobRun {
   }
 
   private readonly spawn: RunningJob['spawn'] = (jobs) => {
-    const { id, args, definition, graph } = this.job;
-    const isMemoized = definition.memoize !== undefined;
-    const isJob = (jobId: string) => graph.jobs.has(jobId);
-    const spawner = { id, args, isMemoized, jobsInGraph: graph.jobs.size, isJob };
-    this.spawning ??= new Spawning(spawner, () => this.mode === 'running');
+    this.spawning ??= new Spawning(spawnerOf(this.job), () => this.mode === 'running');
     return this.spawning.spawn(jobs);
   };
 

@@ -37,8 +37,8 @@ import {
   waitForGraph,
   workers,
 } from '../../src/index.js';
-import { verify } from '../../src/history/verify/verify.js';
 import { eventually } from '../support/eventually.js';
+import { assertSound } from '../support/sound.js';
 import { assert, describe } from '../support/spec.js';
 import { engines, exportText, freshStore, missingFor, temporaryFolder } from '../support/stores.js';
 
@@ -91,10 +91,6 @@ function file(content: string): string {
 
 const rejection = (code: string, words: RegExp) => (thrown: unknown) =>
   thrown instanceof RejectedError && thrown.code === code && words.test(thrown.message);
-
-async function assertSound(db: Store): Promise<void> {
-  assert.equal((await verify(db)).problems, []);
-}
 
 for (const engine of engines) {
   const spec = describe(`answers from outside on ${engine}`, { timeoutMs: 60_000, missing: missingFor(engine) });

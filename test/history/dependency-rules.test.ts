@@ -20,7 +20,7 @@ import {
   waitForGraph,
   whatIf,
 } from '../../src/index.js';
-import { verify } from '../../src/history/verify/verify.js';
+import { assertSound } from '../support/sound.js';
 import { assert, describe } from '../support/spec.js';
 import { engines, freshStore, missingFor } from '../support/stores.js';
 
@@ -71,11 +71,6 @@ async function run(db: Store, program: Program, graphId: string) {
 async function submit(db: Store, id: string): Promise<string> {
   await transactGraph(db, jobGraph(shape, {}, { id }));
   return id;
-}
-
-async function assertSound(db: Store): Promise<void> {
-  const { problems } = await verify(db);
-  assert.equal(problems, []);
 }
 
 for (const engine of engines) {

@@ -25,7 +25,7 @@ import {
   whatIf,
   workers,
 } from '../../src/index.js';
-import { verify } from '../../src/history/verify/verify.js';
+import { assertSound } from '../support/sound.js';
 import { assert, describe } from '../support/spec.js';
 import { engines, freshStore, missingFor } from '../support/stores.js';
 
@@ -84,11 +84,6 @@ async function run(db: Store, { handlers }: Program, graphId: string) {
   const done = await waitForGraph(db, graphId);
   await Promise.all(ran.map((worker) => worker.stop()));
   return done;
-}
-
-async function assertSound(db: Store): Promise<void> {
-  const { problems } = await verify(db);
-  assert.equal(problems, []);
 }
 
 for (const engine of engines) {

@@ -31,6 +31,7 @@ import { ScheduleClock } from '../../src/store/schedule-clock.js';
 import { orThrow } from '../../src/store/or-throw.js';
 import { eventually } from '../support/eventually.js';
 import { refusal } from '../support/refusal.js';
+import { assertSound } from '../support/sound.js';
 import { assert, describe } from '../support/spec.js';
 import { engines, exportText, freshStore, missingFor, temporaryFolder } from '../support/stores.js';
 import { join } from 'node:path';
@@ -47,10 +48,6 @@ async function eventsOf(db: Store, name: string): Promise<readonly RecordedEvent
 
 async function firedBy(db: Store, name: string): Promise<readonly string[]> {
   return (await eventsOf(db, name)).flatMap((event) => (event.type === 'ScheduleFired' ? [event.data.graphId] : []));
-}
-
-async function assertSound(db: Store): Promise<void> {
-  assert.equal((await verify(db)).problems, []);
 }
 
 async function refused(code: string, ask: () => unknown): Promise<string> {

@@ -1,3 +1,4 @@
+import { grouped } from '../../prelude/grouped.js';
 import type { Position, RecordedEvent } from '../../domain/events.js';
 import { claimsMax, recentSince, workersOf } from './claims.js';
 import type { WorkerSeen } from './explanation.js';
@@ -23,9 +24,10 @@ export async function workersSeenLately(
 ): Promise<readonly WorkerSeen[]> {
   const claims = await recentClaims(store, recentSince(now), asOf);
   const typesOfGraph = new Map<string, ReadonlyMap<string, string>>();
-  for (const graphId of new Set(claims.map((event) => event.graphId))) {
+  for (const [graphId, ofGraph] of grouped(claims, (event) => event.graphId)) {
     if (typesOfGraph.size === graphsMax) break;
-    typesOfGraph.set(graphId, await typesInGraph(store, graphId));
+    const jobIds = ofGraph.map(({ jobId }) => jobId!);
+    typesOfGraph.set(graphId, await typesInGraph(store, graphId, jobIds));
   }
   return workersOf(claims, ({ graphId, jobId }) => typesOfGraph.get(graphId)?.get(jobId!));
 }

@@ -1,11 +1,11 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { cleanText } from '../../../prelude/clean-text.js';
-import { wordsFor } from '../../../prelude/errors.js';
 import { E } from '../../../prelude/fp.js';
 import type { Json } from '../../../prelude/json.js';
 import { readJsonText } from '../../../prelude/json-text.js';
 import { answer, type GivenAnswer } from '../source/operations.js';
+import { useActing } from './acting.js';
 import { ReasonFields } from './reason-fields.js';
 
 interface AnswerProps {
@@ -18,25 +18,12 @@ type Kind = 'finish' | 'fail';
 
 /** The form by which somebody answers a job that no worker runs. */
 export function AnswerDialog({ graphId, jobId, close }: AnswerProps): JSX.Element {
-  const dialog = useRef<HTMLDialogElement>(null);
   const [kind, setKind] = useState<Kind>('finish');
   const [texts, setTexts] = useState<Readonly<Record<Kind, string>>>({ finish: '', fail: '' });
-  const [reason, setReason] = useState('');
-  const [problem, setProblem] = useState('');
-  const [isBusy, setBusy] = useState(false);
-  useEffect(() => dialog.current!.showModal(), []);
-  const act = async () => {
-    setBusy(true);
-    setProblem('');
-    try {
-      await answer({ graphId, jobId }, givenAnswer(kind, texts[kind]), reason);
-      close();
-    } catch (error) {
-      setProblem(wordsFor(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { dialog, onSubmit, isBusy, fields } = useActing(async (reason) => {
+    await answer({ graphId, jobId }, givenAnswer(kind, texts[kind]), reason);
+    close();
+  });
   return (
     <dialog
       ref={dialog}
@@ -44,12 +31,7 @@ export function AnswerDialog({ graphId, jobId, close }: AnswerProps): JSX.Elemen
       aria-label={`Answer job ${cleanText(jobId)} of ${cleanText(graphId)}`}
       onClose={close}
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void act();
-        }}
-      >
+      <form onSubmit={onSubmit}>
         <h2>
           Answer job {cleanText(jobId)} of {cleanText(graphId)}
         </h2>
@@ -62,7 +44,8 @@ export function AnswerDialog({ graphId, jobId, close }: AnswerProps): JSX.Elemen
         <AnswerText kind={kind} text={texts[kind]} setText={(text) => setTexts({ ...texts, [kind]: text })} />
         <ReasonFields
           title={kind === 'finish' ? 'Finish' : 'Fail'}
-          {...{ reason, setReason, problem, close }}
+          {...fields}
+          close={close}
           isOff={isBusy || texts[kind].trim() === ''}
         />
       </form>

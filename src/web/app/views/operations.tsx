@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { GraphStatus } from '../../../domain/graph.js';
 import type { JobStatus } from '../../../domain/job.js';
 import { cleanText } from '../../../prelude/clean-text.js';
@@ -8,6 +8,7 @@ import { plural } from '../../../prelude/phrases.js';
 import { fork, type ForkPreview, operate, type OperationName, previewFork, type Target } from '../source/operations.js';
 import { about } from '../state/command.js';
 import { fragmentOf } from '../state/place.js';
+import { useActing } from './acting.js';
 import { AnswerDialog } from './answer-dialog.js';
 import { ReasonFields } from './reason-fields.js';
 
@@ -76,44 +77,24 @@ function Dialog({ name, target, close }: DialogProps<Name>): JSX.Element {
 }
 
 function OperationDialog({ name, target, close }: DialogProps<Plain>): JSX.Element {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const [reason, setReason] = useState('');
-  const [problem, setProblem] = useState('');
   const [made, setMade] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  useEffect(() => dialog.current!.showModal(), []);
   const { graphId, jobId } = target;
   const what = jobId === null ? `graph ${graphId}` : `job ${jobId} of ${graphId}`;
-  const act = async () => {
-    setBusy(true);
-    setProblem('');
-    try {
-      if (name === 'fork') setMade(await fork(graphId, jobId, reason));
-      else {
-        await operate(target, name, reason);
-        close();
-      }
-    } catch (error) {
-      setProblem(wordsFor(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { dialog, onSubmit, isBusy, fields } = useActing(async (reason) => {
+    if (name === 'fork') return setMade(await fork(graphId, jobId, reason));
+    await operate(target, name, reason);
+    close();
+  });
   return (
     <dialog ref={dialog} class="operation" aria-label={`${titleOf(name)} ${cleanText(what)}`} onClose={close}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void act();
-        }}
-      >
+      <form onSubmit={onSubmit}>
         <h2>
           {titleOf(name)} {cleanText(what)}?
         </h2>
         <p>{questions[name]}</p>
         {name === 'fork' && <Preview target={target} />}
         {made === null ? (
-          <ReasonFields title={titleOf(name)} {...{ reason, setReason, problem, close }} isOff={isBusy} />
+          <ReasonFields title={titleOf(name)} {...fields} close={close} isOff={isBusy} />
         ) : (
           <p role="status">
             The new graph is <a href={fragmentOf(['graph', made])}>{cleanText(made)}</a>.
