@@ -32,6 +32,10 @@ var hasJobsOptions = record({
   carriedStatus: optional(matches(/^skipped$/)),
   memoize: optional(record({ key: isText, maxAgeMs: optional(atLeast(1)), fresh: optional(isTruth) })),
   external: optional(record({ for: optional(isText) })),
+  startAfter: optional(isMoment),
+  delayMs: optional(atLeast(1)),
+  scheduleToStartMs: optional(atLeast(1)),
+  scheduleToCloseMs: optional(atLeast(1)),
 });
 
 var isMemoizedFrom = record({
@@ -51,8 +55,11 @@ var shapes = {
     labels: areLabels,
     priority: isWhole,
     forkedFrom: optional(record({ graphId: isText, position: isText })),
+    startAfter: optional(isMoment),
+    deadline: optional(isMoment),
+    deadlineMs: optional(atLeast(1)),
   }),
-  GraphAborted: isSaidBySomebody,
+  GraphAborted: record({ by: isText, reason: isText, deadline: optional(isMoment) }),
   GraphReset: isSaidBySomebody,
   GraphPaused: isSaidBySomebody,
   GraphResumed: isSaidBySomebody,
@@ -77,6 +84,11 @@ var shapes = {
   JobSkipped: record({ attempt: atLeast(1), reason: isText }),
   JobDeferred: record({ attempt: atLeast(1), reason: isText, delayMs: atLeast(0) }),
   JobAnswered: isAnswer,
+  JobExpired: record({
+    limit: matches(/^(scheduleToStart|scheduleToClose)$/),
+    failure: isFailure,
+    attempt: optional(atLeast(1)),
+  }),
   JobReset: isSaidBySomebody,
   ResultMemoized: record({
     graphId: isText,
@@ -98,6 +110,7 @@ var shapes = {
     cron: optional(isText),
     timezone: optional(isText),
     everyMs: optional(atLeast(1)),
+    deadlineMs: optional(atLeast(1)),
   }),
   SchedulePaused: isSaidBySomebody,
   ScheduleResumed: isSaidBySomebody,

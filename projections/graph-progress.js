@@ -18,8 +18,10 @@
  *          counts    jobs by status. `unstarted` is the sum of ready, awaiting (an answer from outside), waiting (for
  *                    parents), blocked (by a parent that failed or is blocked) and withheld (ready, but the graph is paused,
  *                    or one of its events is beyond this release, so nobody may claim the job). A job is skipped by its
- *                    handler, or because of its parents. There is no clock here: a job that is backing off, or was put off
- *                    by its handler, counts as ready.
+ *                    handler, or because of its parents. There is no clock here: a job that is backing off, was put off by its
+ *                    handler, or is delayed as its graph asks, counts as ready. That a limit of time has run out is believed,
+ *                    though it has no effect on the engine if a wrong clock wrote so too early: such a job counts as failed
+ *                    until it starts all the same, and such a graph as aborted.
  *          labels, priority
  *          jobs, types, statuses
  *                    lists of equal length, in the order of the submission and then of spawning: job ids, their types, how each stands
@@ -88,8 +90,9 @@ function nothingYet() {
     failedParents: {},
     abortedParents: {},
     skippedParents: {},
-    // Whether a job is answered from outside, by its number.
+    // Whether a job is answered from outside, and whether its time was said to have run out, by its number.
     external: {},
+    expired: {},
     // The same, only in graphs that have rules: a job's rule, if it is another than all-finished; the numbers of its optional
     // parents, as ",1,2," (one that was skipped is not pending any more); how many of its parents have finished, if its rule
     // is any-finished; whether its parents would have let it start before one of them came out otherwise.
@@ -225,6 +228,7 @@ function takeOfJob(graph, jobId, type, data) {
     return added === null ? passOver(graph) : settled(graph, [i].concat(added), 'finished');
   }
   delete graph.spawning[i];
+  delete graph.expired[i];
   switch (type) {
     case 'JobStarted':
       graph.attempts[i] = data.attempt;
@@ -240,6 +244,9 @@ function takeOfJob(graph, jobId, type, data) {
       return becomes(graph, i, 'skipped');
     case 'JobAnswered':
       return becomes(graph, i, data.failure === undefined ? 'finished' : 'failed');
+    case 'JobExpired':
+      if (data.attempt === undefined) graph.expired[i] = true;
+      return becomes(graph, i, 'failed');
     case 'JobDeferred':
     case 'JobReset':
       return becomes(graph, i, 'unstarted');
@@ -250,13 +257,17 @@ function takeOfJob(graph, jobId, type, data) {
 
 /** Whether an event can follow from what is known. One that cannot changes nothing. */
 function canFollow(graph, i, type, data) {
-  var own = ownStatus(graph, i);
+  // What starts after its time was said to have run out shows that this was said too early.
+  var own = graph.expired[i] === true && type !== 'JobReset' ? 'unstarted' : ownStatus(graph, i);
   var attempt = graph.attempts[i] || 0;
   switch (type) {
     case 'JobStarted':
       return own === 'unstarted' && graph.external[i] !== true && data.attempt === attempt + 1 && mayBegin(graph, i);
     case 'JobAnswered':
       return own === 'unstarted' && graph.external[i] === true && mayBegin(graph, i);
+    case 'JobExpired':
+      if (data.attempt !== undefined) return own === 'started' && data.attempt === attempt;
+      return own === 'unstarted' && prospectOf(graph, i, 'ready') === 'ready';
     case 'JobAborted':
       return own === 'unstarted' || own === 'started';
     case 'JobReset':

@@ -29,6 +29,7 @@ export {
   type GraphOptions,
   type Job,
   type JobArgs,
+  type GraphTimes,
   type JobGraph,
   type JobSpecification,
   type SpawnedJobs,
@@ -79,7 +80,7 @@ export { LeaseLostError } from './worker/claimed-job.js';
 export { JobTimeoutError } from './worker/execute.js';
 
 // ---- What runs, and what ran (guide: Monitoring)
-export type { GraphInfo, GraphSummary, JobDetails, JobInfo } from './domain/graph-info.js';
+export type { GraphInfo, GraphSummary, JobDetails, JobExpiry, JobInfo } from './domain/graph-info.js';
 export { type AsOf, graphInfo, jobInfo } from './store/graph-info.js';
 export { type DerivedStatus, type GraphStatus } from './domain/graph.js';
 export { type JobStatus } from './domain/job.js';
@@ -148,10 +149,10 @@ export type {
   AbortCause,
   EventBrief,
   GraphExplanation,
-  JobBrief,
   JobExplanation,
   WorkerSeen,
 } from './history/explain/explanation.js';
+export type { JobBrief } from './history/explain/job-briefs.js';
 
 // ---- Time travel (guide: Looking back)
 export { resolveLogMoment, resolveMoment } from './history/moments/moment.js';

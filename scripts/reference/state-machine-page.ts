@@ -65,6 +65,7 @@ function situations(): readonly Situation[] {
     waitsFor: [],
     abortedThrough: null,
     isPaused: false,
+    startsFrom: null,
     ...more,
   });
   return [

@@ -1,5 +1,5 @@
 import * as t from '../prelude/io.js';
-import { closed, JsonValue, oneOf, orNull, problems, record } from '../prelude/codec.js';
+import { Anything, closed, JsonValue, oneOf, orNull, problems, record } from '../prelude/codec.js';
 import { defined } from '../prelude/defined.js';
 import { E, type Either } from '../prelude/fp.js';
 import { frozen, isPlainObject, jsonBytes, type JsonObject, toJson } from '../prelude/json.js';
@@ -21,8 +21,12 @@ import {
 } from './graph-rules.js';
 import { jobStatuses } from './job.js';
 import { readDependencies, readTypes } from './read-dependencies.js';
-import type { FullGraph, GraphOptions, GraphProblem, Job, JobGraph, TypeGraph } from './job-graph.js';
+import { checkGraphTimes, checkJobTimes } from './check-times.js';
+import type { FullGraph, GraphOptions, GraphProblem, GraphTimes, Job, JobGraph, TypeGraph } from './job-graph.js';
 import { limits } from './limits.js';
+
+/** What is said of time for a whole graph. */
+const graphTimes = ['startAfter', 'deadline', 'deadlineMs'] as const satisfies readonly (keyof GraphTimes)[];
 
 /** A graph from either of its forms. `id` is used unless the options give one. */
 export function buildJobGraph(
@@ -33,7 +37,7 @@ export function buildJobGraph(
 ): Either<GraphProblem, JobGraph> {
   return E.tryCatch(() => {
     refuse(!isPlainObject(options), `the options of jobGraph must be an object, not ${kindOf(options)}`);
-    refuseMembers('jobGraph', 'option', options, ['id', 'labels', 'priority']);
+    refuseMembers('jobGraph', 'option', options, ['id', 'labels', 'priority', ...graphTimes]);
     const shared = readArgs(args ?? {}, 'args');
     const specifications = isFullForm(definition)
       ? readFullForm(definition, shared)
@@ -43,6 +47,7 @@ export function buildJobGraph(
       jobs: byId(specifications),
       labels: options.labels ?? {},
       priority: options.priority ?? 0,
+      ...checkGraphTimes(options),
     };
     checkGraph(graph);
     return graph;
@@ -67,7 +72,7 @@ export function checkJobGraph(value: unknown): Either<GraphProblem, JobGraph> {
       isPlainObject(value) && isPlainObject(value.jobs) && typeof value.id === 'string',
       'this is not a job graph: build one with jobGraph(…) or simpleGraph(…)',
     );
-    refuseMembers('this graph', 'field', value, ['id', 'jobs', 'labels', 'priority', 'forkedFrom']);
+    refuseMembers('this graph', 'field', value, ['id', 'jobs', 'labels', 'priority', 'forkedFrom', ...graphTimes]);
     const given = value as unknown as JobGraph;
     const argsOf = argsReader();
     const jobs = Object.keys(given.jobs).map((id) => {
@@ -75,7 +80,13 @@ export function checkJobGraph(value: unknown): Either<GraphProblem, JobGraph> {
       refuse(job.id !== id, () => `job ${shownName(id)} calls itself ${shownName(job.id)}`);
       return job;
     });
-    const graph = { id: given.id, jobs: byId(jobs), labels: given.labels ?? {}, priority: given.priority ?? 0 };
+    const graph = {
+      id: given.id,
+      jobs: byId(jobs),
+      labels: given.labels ?? {},
+      priority: given.priority ?? 0,
+      ...checkGraphTimes(given),
+    };
     checkGraph(graph);
     return graph;
   }, problemIn);
@@ -104,6 +115,12 @@ const JobMap = record(
     failure: orNull(t.UnknownRecord),
     retry: closed(RetryPolicy),
     timeoutMs: t.number,
+    startToCloseMs: t.number,
+    delayMs: t.number,
+    scheduleToStartMs: t.number,
+    scheduleToCloseMs: t.number,
+    // Text or a Date: looked at below.
+    startAfter: Anything,
     maximumLostLeases: t.number,
     memoize: closed(Memoize),
     // Of several forms: looked at below.
@@ -182,6 +199,11 @@ const specificationKeys = [
   'args',
   'retry',
   'timeoutMs',
+  'startToCloseMs',
+  'startAfter',
+  'delayMs',
+  'scheduleToStartMs',
+  'scheduleToCloseMs',
   'maximumLostLeases',
   'memoize',
   'external',
@@ -189,7 +211,7 @@ const specificationKeys = [
 
 function readFullForm(definition: FullGraph, shared: JsonObject): readonly Job[] {
   const beside = Object.keys(definition).find((key) => key !== 'jobs');
-  const placeOfOptions = 'args and options follow it: jobGraph({ jobs }, args, { id, labels, priority })';
+  const placeOfOptions = 'args and options follow it: jobGraph({ jobs }, args, { id, labels, priority, deadline })';
   refuse(beside !== undefined, `there is ${shownName(beside ?? '')} beside jobs; ${placeOfOptions}`);
   const reading = { args: shared, argsOf: argsReader(), isJob: (name: string) => Object.hasOwn(definition.jobs, name) };
   return Object.entries(definition.jobs).map(([id, specification]) =>
@@ -238,6 +260,7 @@ function readJob(value: unknown, where: Sentence, argsOf: typeof readArgs): Job 
     ...checkRule(when, where),
     ...defined({ optional: distinct(optional), withSpawned: distinct(withSpawned) }),
     ...checkPolicy(policy, where),
+    ...checkJobTimes(policy, where),
     ...checkExternal(external, policy, where),
   };
 }

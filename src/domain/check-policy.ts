@@ -7,24 +7,26 @@ import type { Job } from './job-graph.js';
 import { limits } from './limits.js';
 
 /** Throws a `Problem` if a job's attempts cannot be made as it is asked for. */
-export function checkPolicy(
-  policy: Pick<Job, 'retry' | 'timeoutMs' | 'maximumLostLeases' | 'memoize'>,
-  where: Sentence,
-) {
-  const { retry, timeoutMs, maximumLostLeases, memoize } = policy;
-  refuse(
-    timeoutMs !== undefined && !(Number.isSafeInteger(timeoutMs) && timeoutMs > 0),
-    () => `timeoutMs of ${inWords(where)} is ${timeoutMs}; it is a whole number of milliseconds from 1`,
-  );
+export function checkPolicy(policy: Pick<Job, 'retry' | 'maximumLostLeases' | 'memoize'>, where: Sentence) {
+  const { retry, maximumLostLeases, memoize } = policy;
   refuse(
     maximumLostLeases !== undefined && !(Number.isSafeInteger(maximumLostLeases) && maximumLostLeases >= 0),
     () => `maximumLostLeases of ${inWords(where)} is ${maximumLostLeases}; it is a whole number from 0`,
   );
-  return defined({ retry, timeoutMs, maximumLostLeases, memoize });
+  return defined({ retry, maximumLostLeases, memoize });
 }
 
-/** What is said of attempts means nothing where there are none. */
-const ofAttempts = ['retry', 'timeoutMs', 'maximumLostLeases', 'memoize'] as const;
+/** What is said of attempts, and of when one starts, means nothing where there are none. */
+const ofAttempts = [
+  'retry',
+  'timeoutMs',
+  'startToCloseMs',
+  'maximumLostLeases',
+  'memoize',
+  'startAfter',
+  'delayMs',
+  'scheduleToStartMs',
+] as const;
 
 /** Throws a `Problem` if a job cannot be answered from outside as it is asked for. */
 export function checkExternal(given: unknown, policy: object, where: Sentence): Pick<Job, 'external'> {

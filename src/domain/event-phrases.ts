@@ -1,8 +1,9 @@
 /** What events say, in words. */
+import { inWords } from '../prelude/duration.js';
 import { absurd } from '../prelude/absurd.js';
 import { clockTime, duration, inShort, jsonInShort, plural, thousands } from '../prelude/phrases.js';
 import { answerIn, type EventOf, type RecordedEvent } from './events.js';
-import { delayAfter } from './job.js';
+import { delayAfter } from './delay-after.js';
 import { isOfSchedule, scheduleEventText } from './schedule-phrases.js';
 import { failureInShort, rememberedFrom } from './status-phrases.js';
 
@@ -21,11 +22,8 @@ export function eventText(event: RecordedEvent): string {
     case 'JobReset':
       return `by ${event.data.by}: ${inShort(event.data.reason, textMax)}`;
     case 'WorkPaused':
-    case 'WorkResumed': {
-      const { jobType, by, reason } = event.data;
-      const what = jobType === null ? 'all work' : `type ${jobType}`;
-      return `${what}, by ${by}: ${inShort(reason, textMax)}`;
-    }
+    case 'WorkResumed':
+      return workText(event.data);
     case 'JobStarted':
       return `attempt ${event.data.attempt} on ${event.data.worker.id}, lease ${duration(event.data.leaseMs)}`;
     case 'Heartbeat': {
@@ -57,6 +55,8 @@ export function eventText(event: RecordedEvent): string {
     }
     case 'JobAnswered':
       return answerText(event.data);
+    case 'JobExpired':
+      return expiredText(event.data);
     case 'ResultMemoized': {
       const { graphId, jobId, attempt } = event.data;
       return `the result of ${graphId}/${jobId}, attempt ${attempt}`;
@@ -68,6 +68,14 @@ export function eventText(event: RecordedEvent): string {
     default:
       return absurd(event);
   }
+}
+
+function workText({ jobType, by, reason }: EventOf<'WorkPaused'>['data']): string {
+  return `${jobType === null ? 'all work' : `type ${jobType}`}, by ${by}: ${inShort(reason, textMax)}`;
+}
+
+function expiredText({ attempt, failure }: EventOf<'JobExpired'>['data']): string {
+  return `${attempt === undefined ? '' : `attempt ${attempt}: `}${inShort(failure.message ?? failure.exception, textMax)}`;
 }
 
 /** Who answered from outside, and what. */
@@ -83,13 +91,19 @@ function answerText(data: EventOf<'JobAnswered'>['data']): string {
 }
 
 function submittedText(data: EventOf<'GraphSubmitted'>['data']): string {
-  const { part, parts, jobs, labels, priority, forkedFrom } = data;
+  const { part, parts, jobs, labels, priority, forkedFrom, startAfter } = data;
   const ofParts = parts === 1 ? '' : `, part ${part} of ${parts}`;
   const labelled = Object.entries(labels).map(([key, value]) => `, ${key}=${value}`);
   const carried = jobs.filter((job) => job.carried !== undefined).length;
   const ofFork = forkedFrom === undefined ? '' : `, fork of ${forkedFrom.graphId}`;
   const over = carried === 0 ? '' : `, ${thousands(carried)} carried over`;
-  return `${plural(jobs.length, 'job')}${ofParts}${ofFork}${over}${priority === 0 ? '' : `, priority ${priority}`}${labelled.join('')}`;
+  const times = `${startAfter === undefined ? '' : `, from ${startAfter}`}${deadlineText(data)}`;
+  return `${plural(jobs.length, 'job')}${ofParts}${ofFork}${over}${priority === 0 ? '' : `, priority ${priority}`}${times}${labelled.join('')}`;
+}
+
+function deadlineText({ deadline, deadlineMs }: EventOf<'GraphSubmitted'>['data']): string {
+  if (deadline !== undefined) return `, to end by ${deadline}`;
+  return deadlineMs === undefined ? '' : `, to end within ${inWords(deadlineMs)}`;
 }
 
 /** When a job may start again after an attempt that went wrong or put it off, in words. */

@@ -23,6 +23,7 @@ import { dependencyRules } from './dependency-rules.js';
 import { External } from './external.js';
 import { Memoize, MemoizedFrom } from './memoize.js';
 import { overlaps } from './overlap.js';
+import { isTimed, timeLimits } from './timing.js';
 
 const PositiveInt = intFrom(1);
 const Milliseconds = intFrom(0, 'milliseconds, a whole number from 0');
@@ -98,6 +99,14 @@ export const JobDefinition = record(
     memoize: Memoize,
     /** No worker runs it: somebody outside answers it. */
     external: External,
+    /** It does not start before this instant. */
+    startAfter: Instant,
+    /** It does not start before it has been ready for so long. */
+    delayMs: PositiveInt,
+    /** It has failed if no worker has started it so long after it could be. */
+    scheduleToStartMs: PositiveInt,
+    /** It has failed if it has not ended so long after it could first be started, whatever the attempts. */
+    scheduleToCloseMs: PositiveInt,
   },
 );
 export type JobDefinition = t.TypeOf<typeof JobDefinition>;
@@ -156,17 +165,21 @@ const firingKinds = ['due', 'asked', 'buffered'] as const;
 function versionOf(job: JobDefinition): number {
   const { when, optional, withSpawned, spawnedBy, carried, carriedStatus, external } = job;
   const ofVersion3 = [when, optional, withSpawned, spawnedBy, carriedStatus, external];
-  if (ofVersion3.some((field) => field !== undefined) || carried?.attempt === 0) return 3;
+  if (ofVersion3.some((field) => field !== undefined) || carried?.attempt === 0 || isTimed(job)) return 3;
   return carried === undefined ? 1 : 2;
 }
 
 const definitions = {
   GraphSubmitted: define({
     version: 3,
-    // Version 2 added `carried` to jobs, and version 3 `when`, `optional`, `withSpawned`, `spawnedBy`, `carriedStatus` and
-    // `external`. A release that would run such a job again, or too early, or at all, must not be able to read it.
+    // Version 2 added `carried` to jobs, and version 3 `when`, `optional`, `withSpawned`, `spawnedBy`, `carriedStatus`,
+    // `external` and all that is said of time. A release that would run such a job again, or too early, or at all, must not
+    // be able to read it.
     upcasters: { 1: (data) => data, 2: (data) => data },
-    versionNeeded: ({ jobs }) => jobs.reduce((needed, job) => Math.max(needed, versionOf(job)), 1),
+    versionNeeded: ({ jobs, startAfter, deadline, deadlineMs }) => {
+      const ofVersion3 = [startAfter, deadline, deadlineMs].some((field) => field !== undefined);
+      return jobs.reduce((needed, job) => Math.max(needed, versionOf(job)), ofVersion3 ? 3 : 1);
+    },
     means:
       'The graph exists. One too large for one event comes in parts and exists from its last part on; the first part has args, labels, priority and origin.',
     codec: record(
@@ -182,13 +195,28 @@ const definitions = {
       {
         /** The graph it is a fork of. */
         forkedFrom: ForkedFrom,
+        /** None of its jobs starts before this instant. */
+        startAfter: Instant,
+        /** It is aborted if it has not ended at this instant, or so long after its submission. */
+        deadline: Instant,
+        deadlineMs: PositiveInt,
       },
     ),
   }),
   GraphAborted: define({
     version: 1,
     means: 'Every job of the graph that had not ended is aborted.',
-    codec: record('GraphAborted', { by: t.string, reason: t.string }),
+    codec: record(
+      'GraphAborted',
+      { by: t.string, reason: t.string },
+      {
+        /**
+         * Its deadline, if that is why. Recorded before it, which only a wrong clock does, the event has no effect. Added
+         * without a new version: only a graph with a deadline has it.
+         */
+        deadline: Instant,
+      },
+    ),
   }),
   GraphReset: define({
     version: 1,
@@ -315,6 +343,17 @@ const definitions = {
       'failure',
     ),
   }),
+  JobExpired: define({
+    version: 1,
+    means:
+      'A time limit of the job has run out: it has failed. An attempt that runs is over; only its own worker writes that. Recorded too early, which only a wrong clock does, the event has no effect.',
+    codec: record(
+      'JobExpired',
+      { limit: oneOf(timeLimits, 'time limit'), failure: Failure },
+      /** The attempt that ran; absent when none did. */
+      { attempt: PositiveInt },
+    ),
+  }),
   JobReset: define({
     version: 1,
     means: 'An operator reopens a job that failed, was aborted or skipped itself: it is unstarted again.',
@@ -356,7 +395,7 @@ const definitions = {
         by: t.string,
         reason: t.string,
       },
-      { cron: t.string, timezone: t.string, everyMs: PositiveInt },
+      { cron: t.string, timezone: t.string, everyMs: PositiveInt, deadlineMs: PositiveInt },
     ),
   }),
   SchedulePaused: define({
@@ -467,6 +506,7 @@ export type JobEvent = EventOf<
   | 'JobSkipped'
   | 'JobDeferred'
   | 'JobAnswered'
+  | 'JobExpired'
   | 'JobReset'
 >;
 /** Events of a graph's own stream. */
@@ -492,6 +532,7 @@ export const attemptEnds: readonly RecordedEvent['type'][] = [
   'JobAborted',
   'JobSkipped',
   'JobDeferred',
+  'JobExpired',
 ];
 
 export const eventTypes = Object.keys(definitions) as readonly EventType[];

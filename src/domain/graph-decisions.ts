@@ -1,3 +1,4 @@
+import { defined } from '../prelude/defined.js';
 import { E, type Either } from '../prelude/fp.js';
 import { absurd } from '../prelude/absurd.js';
 import type { GraphEvent } from './events.js';
@@ -9,6 +10,8 @@ export interface GraphCommand {
   readonly kind: 'abort' | 'reset' | 'pause' | 'resume';
   readonly by: string;
   readonly reason: string;
+  /** Of an abort: the deadline that has passed, if that is why. */
+  readonly deadline?: string;
 }
 
 /** What a command does to a graph's own stream. */
@@ -21,7 +24,7 @@ export function decideGraph(graph: GraphState, command: GraphCommand): Either<Re
       if (isBeyond(graph)) return E.left(beyondThisRelease(graph));
       const { finished, failed, skipped } = graph.countByStatus();
       if (finished + failed + skipped === graph.jobs.size) return E.left(hasEnded(graph));
-      return E.right([{ type: 'GraphAborted', data }]);
+      return E.right([{ type: 'GraphAborted', data: defined({ ...data, deadline: command.deadline }) }]);
     }
     case 'reset':
       if (graph.unreadable !== null) return E.left(beyondThisRelease(graph));

@@ -13,7 +13,14 @@ import type { External, JobAnswer } from './external.js';
 import type { Memoize, MemoizedFrom } from './memoize.js';
 import type { JobStatus } from './job.js';
 import { type Pause, pausesOf, type WorkState } from './pauses.js';
+import { isoTime } from '../prelude/iso-time.js';
 import type { Json, JsonObject } from '../prelude/json.js';
+
+/** When a time limit of a job runs out: then it fails. */
+export interface JobExpiry {
+  readonly limit: 'scheduleToStart' | 'scheduleToClose';
+  readonly at: string;
+}
 
 /** The state of a job. What does not apply is null. */
 export interface JobInfo {
@@ -22,7 +29,7 @@ export interface JobInfo {
   readonly type: string;
   /** One of the five statuses of Overseer, or `skipped`. */
   readonly status: JobStatus;
-  /** The same, with `unstarted` divided into ready, awaiting, backing-off, deferred, waiting and blocked. */
+  /** The same, with `unstarted` divided into ready, awaiting, backing-off, deferred, delayed, waiting and blocked. */
   readonly derivedStatus: DerivedStatus;
   /**
    * The pauses that hold it back, of all work, of its type or of its graph; empty if none does. A job that is ready but for
@@ -41,6 +48,15 @@ export interface JobInfo {
   readonly spawnedBy: string | null;
   readonly retry: RetryPolicy | null;
   readonly timeoutMs: number | null;
+  /** It does not start before this instant. */
+  readonly startAfter: string | null;
+  /** It does not start before it has been ready for so long. */
+  readonly delayMs: number | null;
+  /** Its limits on waiting for a worker, and on all attempts together. */
+  readonly scheduleToStartMs: number | null;
+  readonly scheduleToCloseMs: number | null;
+  /** Which of these runs out next, and when, while one is running. */
+  readonly expiry: JobExpiry | null;
   /** Under which key its result is remembered, if it is. */
   readonly memoize: Memoize | null;
   /** Of a job that no worker runs: somebody outside answers it. Null for all others. */
@@ -66,6 +82,7 @@ export interface JobInfo {
   readonly progress: number | null;
   /** Of the last heartbeat that had details. */
   readonly details: Json;
+  /** From when on it may start, or could, if it was asked to wait. */
   readonly notBefore: string | null;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
@@ -91,6 +108,10 @@ export interface GraphSummary {
   readonly submittedAt: string;
   /** Of the last event of the graph or its jobs. */
   readonly lastEventAt: string;
+  /** None of its jobs starts before this instant. */
+  readonly startAfter: string | null;
+  /** When it is aborted if it has not ended; null if never, or not any more, since somebody took that abort back. */
+  readonly deadline: string | null;
   /** Who paused the graph, while it is paused itself. Its jobs may be held back by other pauses too. */
   readonly pause: Intervention | null;
   /** Jobs by status. */
@@ -130,9 +151,21 @@ export function toSummary(graph: GraphState): GraphSummary {
     forkedFrom: graph.forkedFrom,
     submittedAt: graph.submittedAt!,
     lastEventAt: graph.lastEventAt!,
+    startAfter: graph.startAfter,
+    deadline: shownDeadline(graph),
     pause: graph.pause,
     counts: graph.countByStatus(),
   };
+}
+
+/** @internal */
+export function shownDeadline({ deadlineAt }: GraphState): string | null {
+  return deadlineAt === null ? null : isoTime(deadlineAt);
+}
+
+/** @internal */
+export function shownExpiry({ expiry }: JobNode): JobExpiry | null {
+  return expiry === null ? null : { limit: expiry.limit, at: isoTime(expiry.at) };
 }
 
 /** @internal */
@@ -153,6 +186,11 @@ export function toJobInfo(job: JobNode, { now, work }: MomentShown): JobInfo {
     spawnedBy: job.spawner?.id ?? null,
     retry: definition.retry ?? null,
     timeoutMs: definition.timeoutMs ?? null,
+    startAfter: definition.startAfter ?? null,
+    delayMs: definition.delayMs ?? null,
+    scheduleToStartMs: definition.scheduleToStartMs ?? null,
+    scheduleToCloseMs: definition.scheduleToCloseMs ?? null,
+    expiry: shownExpiry(job),
     memoize: definition.memoize ?? null,
     external: definition.external ?? null,
     attempt: state.attempt,
@@ -167,7 +205,7 @@ export function toJobInfo(job: JobNode, { now, work }: MomentShown): JobInfo {
     worker: state.worker,
     progress: state.progress,
     details: state.details,
-    notBefore: state.notBefore,
+    notBefore: job.notBefore,
     startedAt: state.startedAt,
     endedAt: state.endedAt,
     heartbeatAt: state.heartbeatAt,

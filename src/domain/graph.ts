@@ -1,3 +1,4 @@
+import { isoTime } from '../prelude/iso-time.js';
 import { frozen, jsonBytes, type JsonObject } from '../prelude/json.js';
 import type {
   CarriedResult,
@@ -36,6 +37,17 @@ import {
 import { reached } from './graph-walk.js';
 import { attach, detach, type Growth, link } from './growth.js';
 import type { JobSubject } from './job-decisions.js';
+import {
+  closesBy,
+  deadlineOf,
+  dueFrom,
+  type Expiry,
+  type GraphDeadline,
+  isTimed,
+  limitOf,
+  type Readiness,
+  startsBy,
+} from './timing.js';
 
 /** A graph's status: `failed` means that nothing in it can run any more, and something failed. */
 export const graphStatuses = ['running', 'finished', 'failed', 'aborted'] as const;
@@ -43,8 +55,8 @@ export type GraphStatus = (typeof graphStatuses)[number];
 
 /**
  * A job's status, more exactly, in the order in which counts are told: `unstarted` is divided into `ready`, `awaiting` (an
- * answer from outside), `backing-off` and `deferred` (it may start from its `notBefore` on, after an attempt that failed or
- * put it off), `waiting` (for parents) and `blocked` (by an ancestor that failed).
+ * answer from outside), `backing-off`, `deferred` and `delayed` (it may start from its `notBefore` on, after an attempt that
+ * failed or put it off, or as its graph asks), `waiting` (for parents) and `blocked` (by an ancestor that failed).
  */
 export const derivedStatuses = [
   'finished',
@@ -54,6 +66,7 @@ export const derivedStatuses = [
   'awaiting',
   'backing-off',
   'deferred',
+  'delayed',
   'waiting',
   'blocked',
   'failed',
@@ -136,6 +149,8 @@ export class JobNode {
   awaiters: readonly JobNode[] = nobody;
   /** What it asks of its parents. */
   readonly rule: DependencyRule;
+  /** Whether it, or its graph, says anything of when it starts or ends. */
+  readonly isTimed: boolean;
   private readonly optional: readonly string[] | null;
 
   constructor(
@@ -151,6 +166,7 @@ export class JobNode {
   ) {
     const { carried, carriedStatus, when, optional } = definition;
     this.rule = when ?? 'all-finished';
+    this.isTimed = graph.startAfter !== null || isTimed(definition);
     this.optional = optional ?? null;
     const state = carried === undefined ? initialJob : carriedJob(carried, carriedStatus);
     this.record = { state, resultOmitted, above: unconnected, parentsAtStart: null };
@@ -277,8 +293,53 @@ export class JobNode {
     if (prospect !== 'ready') return prospect;
     if (this.isAwaiting) return 'awaiting';
     const { notBefore, deferReason } = this.state;
-    if (notBefore === null || Date.parse(notBefore) <= now) return 'ready';
-    return deferReason === null ? 'backing-off' : 'deferred';
+    if (notBefore !== null && Date.parse(notBefore) > now) return deferReason === null ? 'backing-off' : 'deferred';
+    const { due } = this;
+    return due !== null && due > now ? 'delayed' : 'ready';
+  }
+
+  /** From when on it may start, as far as its definition and its graph say; null if that is when it is ready. */
+  private get due(): number | null {
+    if (!this.isTimed) return null;
+    const readiness = this.graph.readiness.get(this);
+    if (readiness === undefined) return null;
+    const due = dueFrom(this.definition, this.graph.startAfter, readiness);
+    return due > readiness.at ? due : null;
+  }
+
+  /** From when on it may start, by the log's clock, in milliseconds since the epoch; null if it was never asked to wait. */
+  get startsFrom(): number | null {
+    const { notBefore } = this.state;
+    const again = notBefore === null ? null : Date.parse(notBefore);
+    const { due } = this;
+    return due === null || again === null ? (due ?? again) : Math.max(due, again);
+  }
+
+  /** The same as text. */
+  get notBefore(): string | null {
+    const from = this.startsFrom;
+    return from === null || from === Date.parse(this.state.notBefore ?? '') ? this.state.notBefore : isoTime(from);
+  }
+
+  /** When the next of its time limits runs out, if that is to be watched here; null if none will. */
+  get expiry(): Expiry | null {
+    return this.isTimed && this.graph.isOpen ? this.expiresBy : null;
+  }
+
+  /** The same, whoever watches: as long as it can be run or answered, or runs. */
+  get expiresBy(): Expiry | null {
+    const readiness = this.graph.readiness.get(this);
+    const { status } = this;
+    const mayRun = status === 'unstarted' && this.record.above.prospect === 'ready';
+    if (readiness === undefined || (status !== 'started' && !mayRun)) return null;
+    const due = dueFrom(this.definition, this.graph.startAfter, readiness);
+    const closes = closesBy(this.definition, due, readiness);
+    if (status === 'started') return closes;
+    const { endedAt, notBefore } = this.state;
+    const last = Date.parse(notBefore ?? endedAt ?? '') || 0;
+    const starts = startsBy(this.definition, Math.max(due, readiness.reopenedAt, last));
+    if (starts === null || closes === null) return starts ?? closes;
+    return starts.at < closes.at ? starts : closes;
   }
 
   /** Whether it would be ready if this parent, which has not ended, finished. */
@@ -297,6 +358,7 @@ export class JobNode {
       waitsFor: this.waitsFor().map((parent) => parent.id),
       abortedThrough: this.abortedThrough(),
       isPaused: this.graph.pause !== null,
+      startsFrom: this.startsFrom,
     };
   }
 
@@ -344,12 +406,16 @@ export interface GraphStateOptions {
 
 /** A state that a graph was in. Only that graph can go back to it. */
 export interface GraphCapture {
-  readonly fields: Pick<GraphState, 'abort' | 'pause' | 'revision' | 'lastEventId' | 'lastEventAt' | 'unreadable'>;
+  readonly fields: Pick<
+    GraphState,
+    'abort' | 'pause' | 'deadlineAt' | 'revision' | 'lastEventId' | 'lastEventAt' | 'unreadable'
+  >;
   readonly live: number;
   readonly counts: Readonly<Record<JobStatus, number>>;
   readonly anomalies: number;
   readonly growths: readonly Growth<JobNode>[];
   readonly spawning: ReadonlyMap<JobNode, readonly Spawned[]>;
+  readonly readiness: ReadonlyMap<JobNode, Readiness>;
   /** In the order of the graph's jobs. */
   readonly records: readonly JobRecord[];
 }
@@ -364,6 +430,12 @@ export class GraphState {
   labels: Readonly<Record<string, string>> = {};
   priority = 0;
   submittedAt: string | null = null;
+  /** None of its jobs starts before this instant. */
+  startAfter: string | null = null;
+  /** When it is aborted if it has not ended, in milliseconds since the epoch; null if never, or not any more. */
+  deadlineAt: number | null = null;
+  /** What was said of that. */
+  deadline: GraphDeadline = {};
   /** The graph it is a fork of, if it is one. */
   forkedFrom: ForkedFrom | null = null;
   /** Position of the part that completed the submission; null while the graph does not exist yet. */
@@ -383,6 +455,8 @@ export class GraphState {
   private partsSeen = 0;
   /** What attempts that run have spawned, which exists when they finish. */
   private spawning = new Map<JobNode, readonly Spawned[]>();
+  /** Of jobs that say something of time: when they became ready. A job that runs, or has ended, keeps what it had then. */
+  readiness: Map<JobNode, Readiness> = new Map();
   /** What was spawned so far, in order. */
   private growths: Growth<JobNode>[] = [];
   /** How many jobs have each own status. */
@@ -398,6 +472,11 @@ export class GraphState {
   /** Whether its jobs may be claimed here: it exists, this release can read all of it, and it is not left to others. */
   get isOpen(): boolean {
     return this.existsFrom !== null && this.unreadable === null && !this.isLeft;
+  }
+
+  /** Whether anything in it is said of time. */
+  get isTimed(): boolean {
+    return this.deadlineAt !== null || this.readiness.size > 0;
   }
 
   /** Whether nothing in it can run any more. */
@@ -422,22 +501,24 @@ export class GraphState {
 
   /** All that events change in the graph, to go back to later. The graph must exist: from then on, jobs only come by growth. */
   capture(): GraphCapture {
-    const { abort, pause, revision, lastEventId, lastEventAt, unreadable, live } = this;
+    const { abort, pause, deadlineAt, revision, lastEventId, lastEventAt, unreadable, live } = this;
     return {
-      fields: { abort, pause, revision, lastEventId, lastEventAt, unreadable },
+      fields: { abort, pause, deadlineAt, revision, lastEventId, lastEventAt, unreadable },
       live,
       counts: { ...this.counts },
       anomalies: this.anomalies.length,
       growths: [...this.growths],
       spawning: new Map(this.spawning),
+      readiness: new Map(this.readiness),
       records: Array.from(this.jobs.values(), (node) => node.record),
     };
   }
 
   /** Goes back to a captured state of this graph. */
-  restore({ fields, live, counts, anomalies, growths, spawning, records }: GraphCapture): void {
+  restore({ fields, live, counts, anomalies, growths, spawning, readiness, records }: GraphCapture): void {
     this.regrow(growths);
     this.spawning = new Map(spawning);
+    this.readiness = new Map(readiness);
     Object.assign(this, fields);
     Object.assign(this.counts, counts);
     this.live = live;
@@ -477,6 +558,7 @@ export class GraphState {
         this.moveTo(event);
         if (this.existsFrom === null) return this.impossible(event, 'a graph that does not exist cannot be aborted');
         if (this.abort !== null) return this.impossible(event, 'the graph is aborted already');
+        if (event.data.deadline !== undefined && !this.hasPassedDeadline(event)) return this.jobs.values();
         this.abort = interventionOf(event);
         for (const node of this.jobs.values()) this.setState(node, interruptJob(node.state), event);
         return this.jobs.values();
@@ -484,6 +566,9 @@ export class GraphState {
         this.moveTo(event);
         if (this.abort === null) return this.impossible(event, 'the graph is not aborted');
         this.abort = null;
+        // Whoever goes on with a graph after its deadline means to.
+        this.deadlineAt = null;
+        for (const node of this.readiness.keys()) this.reopen(node, event);
         return this.readyThrough(event);
       case 'GraphPaused':
         this.moveTo(event);
@@ -499,6 +584,11 @@ export class GraphState {
       default:
         return this.impossible(event, `${event.type} does not belong in a graph's stream`);
     }
+  }
+
+  /** What a wrong clock has written too early has no effect. */
+  private hasPassedDeadline({ recordedAt }: RecordedEvent): boolean {
+    return this.deadlineAt !== null && Date.parse(recordedAt) >= this.deadlineAt;
   }
 
   /** Any job may be ready now because of an event of the graph. */
@@ -518,6 +608,8 @@ export class GraphState {
       this.labels = Object.freeze(event.data.labels);
       this.priority = event.data.priority;
       this.forkedFrom = event.data.forkedFrom ?? null;
+      this.startAfter = event.data.startAfter ?? null;
+      this.deadline = event.data;
     }
     for (const definition of jobs) {
       if (this.jobs.has(definition.id)) this.note(event, `job ${JSON.stringify(definition.id)} is submitted twice`);
@@ -528,6 +620,7 @@ export class GraphState {
     this.connect(event);
     this.existsFrom = event.position;
     this.submittedAt = event.recordedAt;
+    this.deadlineAt = deadlineOf(this.deadline, event);
     this.live = 0;
     for (const node of this.jobs.values()) {
       this.counts[node.state.status] += 1;
@@ -566,6 +659,23 @@ export class GraphState {
     const counts = openCounts(node.definition.parents.length);
     const prospect = prospectOf(node.rule, counts);
     node.setAbove(fromParents(counts, prospect, prospect === 'ready', event.id));
+    if (node.isTimed) this.noteReadiness(node, event);
+  }
+
+  /** Notes when a job became ready that says something of time. It may have come out otherwise by an event. */
+  private noteReadiness(node: JobNode, { recordedAt }: RecordedEvent): void {
+    if (node.state.status !== 'unstarted') return;
+    if (node.record.above.prospect !== 'ready') this.readiness.delete(node);
+    else if (!this.readiness.has(node)) {
+      const at = Date.parse(recordedAt);
+      this.readiness.set(node, { at, reopenedAt: at });
+    }
+  }
+
+  /** An operator has opened a job again, or its graph: its limits count from now. */
+  private reopen(node: JobNode, { recordedAt }: RecordedEvent): void {
+    const known = this.readiness.get(node);
+    if (known !== undefined) this.readiness.set(node, { at: known.at, reopenedAt: Date.parse(recordedAt) });
   }
 
   /** Of a fork: a job that was spawned in the other graph is awaited as if it had been spawned in this one. */
@@ -641,6 +751,10 @@ export class GraphState {
       node.change({ state: passOver(node.state, event) });
       return this.impossible(event, problem);
     }
+    if (event.type === 'JobExpired' && isTooEarly(node, event)) {
+      node.change({ state: passOver(node.state, event) });
+      return [node];
+    }
     const spawned = event.type === 'Heartbeat' ? null : this.takeSpawned(node, event);
     const added = event.type === 'JobFinished' && spawned !== null ? this.grow(node, spawned, event) : [];
     const changed = this.setState(node, evolveJob(node.state, event), event);
@@ -652,6 +766,7 @@ export class GraphState {
     }
     if (event.type === 'JobFaulted' || event.type === 'JobDeferred' || event.type === 'JobReset')
       node.causedBy(event.id);
+    if (event.type === 'JobReset' && node.isTimed) this.reopen(node, event);
     if (event.type === 'JobStarted' && !node.hasFixedInputs)
       node.change({ parentsAtStart: node.parents.map(({ record }) => record) });
     return added.length === 0 ? changed : [...changed, ...added];
@@ -664,7 +779,8 @@ export class GraphState {
   private isTooLate({ state }: JobNode, event: RecordedJobEvent): boolean {
     if (event.type === 'JobAborted' || event.type === 'JobReset') return false;
     const isOfAttempt = event.type !== 'JobStarted' && event.type !== 'JobAnswered';
-    if (state.interrupted && isOfAttempt) return event.data.attempt === state.attempt;
+    if (state.interrupted && isOfAttempt && event.data.attempt !== undefined)
+      return event.data.attempt === state.attempt;
     return this.abort !== null && (state.status === 'unstarted' || state.status === 'started');
   }
 
@@ -687,6 +803,7 @@ export class GraphState {
     this.counts[node.state.status] -= 1;
     this.counts[state.status] += 1;
     node.change({ state });
+    if (node.isTimed) this.noteReadiness(node, event);
     const after = node.outcome;
     if (after === before) return [node];
     this.countLive(before, after);
@@ -709,6 +826,7 @@ export class GraphState {
       for (const child of parent.children) {
         const childWas = child.outcome;
         child.changeParent(was, is, child.isOptional(parent), event.id);
+        if (child.isTimed) this.noteReadiness(child, event);
         touched.push(child);
         const childIs = child.outcome;
         if (childIs === childWas) continue;
@@ -773,8 +891,21 @@ export function interventionOf({
 /** No worker starts a job that is answered from outside, and nobody outside answers one that workers run. */
 function whyNotBy({ definition }: JobNode, event: RecordedJobEvent): string | null {
   const isExternal = definition.external !== undefined;
+  if (event.type === 'JobExpired' && limitOf(definition, event.data.limit) === undefined) {
+    return `it ran out of its ${event.data.limit}Ms, and has none`;
+  }
   if (event.type === 'JobStarted' && isExternal) return 'it started, though it is answered from outside';
   return event.type === 'JobAnswered' && !isExternal ? 'it was answered from outside, though workers run it' : null;
+}
+
+/**
+ * Whether a job was said to have run out of time before it had, which only a wrong clock does, or when it was not ready any
+ * more: what was reset is in another stream. Of the attempt that runs, its worker knows.
+ */
+function isTooEarly(node: JobNode, { data, recordedAt }: RecordedEvent & EventOf<'JobExpired'>): boolean {
+  if (data.attempt !== undefined) return false;
+  const { expiresBy } = node;
+  return expiresBy === null || Date.parse(recordedAt) < expiresBy.at;
 }
 
 /** How a job with this record has come out. */

@@ -1,7 +1,9 @@
 import { defined } from '../prelude/defined.js';
+import { inWords } from '../prelude/duration.js';
 import { E, type Either } from '../prelude/fp.js';
 import { inShort } from '../prelude/phrases.js';
 import { absurd } from '../prelude/absurd.js';
+import { isoTime } from '../prelude/iso-time.js';
 import type { Json } from '../prelude/json.js';
 import type {
   AnswerOutcome,
@@ -19,6 +21,7 @@ import type { JobState, JobStatus } from './job.js';
 import { cutMessage } from './limits.js';
 import type { Rejection } from './rejection.js';
 import { afterAttempt, deferralMs, defaultMaximumLostLeases } from './retry-policy.js';
+import { type Expiry, reasonOf } from './timing.js';
 
 /** A job as a rule sees it: its own state, and what its graph adds to that. */
 export interface JobSubject {
@@ -33,6 +36,8 @@ export interface JobSubject {
   readonly abortedThrough: { readonly job: string } | { readonly graph: string } | null;
   /** Whether its graph is paused. A pause of its type or of the namespace stands elsewhere, and workers look there. */
   readonly isPaused: boolean;
+  /** From when on it may start, by the log's clock, if it was ever asked to wait; milliseconds since the epoch. */
+  readonly startsFrom: number | null;
 }
 
 export type JobCommand =
@@ -40,7 +45,7 @@ export type JobCommand =
       readonly kind: 'start';
       readonly worker: WorkerIdentity;
       readonly leaseMs: number;
-      /** Whether the job has waited as long as it must after its last attempt, by the clock of the worker that watched it. */
+      /** Whether the job has waited as long as it must, by the clock of the worker that watched it. */
       readonly hasWaited: boolean;
     }
   | {
@@ -97,6 +102,13 @@ export type JobCommand =
       /** Given when the running attempt aborts itself. */
       readonly attempt?: number | undefined;
     }
+  | {
+      /** A time limit of the job has run out. */
+      readonly kind: 'expire';
+      readonly expiry: Expiry;
+      /** Given when its worker says so of the attempt that runs. */
+      readonly attempt?: number | undefined;
+    }
   | { readonly kind: 'reset'; readonly by: string; readonly reason: string };
 
 /** Decides what a command does to a job: the events to append at the revision of the job's state, or why nothing. */
@@ -133,6 +145,8 @@ export function decideJob(job: JobSubject, command: JobCommand): Either<Rejectio
       return decideAnswer(job, command);
     case 'abort':
       return decideAbort(job, command);
+    case 'expire':
+      return decideExpire(job, command);
     case 'reset':
       return decideReset(job, command);
     default:
@@ -152,12 +166,16 @@ function decideStart(job: JobSubject, command: CommandOf<'start'>): Either<Rejec
     return reject('job-not-ready', `${named(job)} waits for ${job.waitsFor.join(', ')}`);
   }
   if (job.isPaused) return reject('job-paused', `${named(job)} is held back, since its graph is paused`);
-  if (job.state.delayMs !== null && !command.hasWaited) {
-    const why = job.state.deferReason === null ? 'is backing off' : 'is put off';
-    return reject('job-not-ready', `${named(job)} ${why} for ${job.state.delayMs} ms`);
+  if (job.startsFrom !== null && !command.hasWaited) {
+    return reject('job-not-ready', `${named(job)} ${whyItWaits(job.state)} until ${isoTime(job.startsFrom)}`);
   }
   const { worker, leaseMs } = command;
   return E.right([{ type: 'JobStarted', data: { attempt: job.state.attempt + 1, worker, leaseMs } }]);
+}
+
+function whyItWaits({ delayMs, deferReason }: JobState): string {
+  if (delayMs === null) return 'is delayed';
+  return deferReason === null ? 'is backing off' : 'is put off';
 }
 
 /** A pause holds back starts only: whoever was asked may answer. */
@@ -199,6 +217,33 @@ function decideAbort(job: JobSubject, command: CommandOf<'abort'>): Either<Rejec
     return reject('job-already-ended', `${named(job)} is ${job.status} and stays so`);
   }
   return E.right([event]);
+}
+
+/** Time goes on while a graph is paused. */
+function decideExpire(job: JobSubject, command: CommandOf<'expire'>): Either<Rejection, readonly JobEvent[]> {
+  const { attempt, expiry } = command;
+  const { limit } = expiry;
+  const event: JobEvent = { type: 'JobExpired', data: defined({ limit, failure: expired(job, expiry), attempt }) };
+  if (attempt !== undefined) return whileHeld(job, attempt, () => [event]);
+  if (job.status !== 'unstarted') return reject('job-already-ended', `${named(job)} is ${job.status}`);
+  if (job.waitsFor.length > 0) return reject('job-not-ready', `${named(job)} waits for ${job.waitsFor.join(', ')}`);
+  return E.right([event]);
+}
+
+/** What is to be said of a job whose time has run out. Its last failure is what kept it, most likely. */
+function expired({ state, definition }: JobSubject, { limit, limitMs }: Expiry): Failure {
+  const within = `within its ${limit}Ms of ${inWords(limitMs)}`;
+  const isAsked = definition.external !== undefined;
+  const did = limit === 'scheduleToStart' ? 'was not started' : isAsked ? 'was not answered' : 'had not ended';
+  const last =
+    state.failure === null
+      ? ''
+      : `; its last attempt failed: ${inShort(state.failure.message ?? state.failure.exception, 500)}`;
+  return {
+    reason: reasonOf(limit),
+    exception: limit === 'scheduleToStart' ? 'ScheduleToStartTimeout' : 'ScheduleToCloseTimeout',
+    message: cutMessage(`it ${did} ${within}${last}`),
+  };
 }
 
 function decideReset(job: JobSubject, command: CommandOf<'reset'>): Either<Rejection, readonly JobEvent[]> {

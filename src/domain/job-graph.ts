@@ -29,6 +29,14 @@ export interface Job {
   readonly memoize?: Memoize;
   /** No worker runs it: somebody outside answers it. */
   readonly external?: External;
+  /** It does not start before this instant, ISO 8601 in UTC. */
+  readonly startAfter?: string;
+  /** It does not start before it has been ready for so long. */
+  readonly delayMs?: number;
+  /** It fails if no worker has started it so long after it could be. */
+  readonly scheduleToStartMs?: number;
+  /** It fails if it has not ended so long after it could first be started. */
+  readonly scheduleToCloseMs?: number;
   /** Set by a fork: the job does not run again, since its result is known. */
   readonly carried?: CarriedResult;
   /** Set by a fork: the job skipped itself there, and is skipped here too. */
@@ -37,8 +45,18 @@ export interface Job {
   readonly spawnedBy?: string;
 }
 
+/** When a graph may start, and by when it must have ended. */
+export interface GraphTimes {
+  /** None of its jobs starts before this instant, ISO 8601 in UTC. */
+  readonly startAfter?: string;
+  /** It is aborted if it has not ended at this instant, ISO 8601 in UTC. */
+  readonly deadline?: string;
+  /** In place of a deadline: it is aborted if it has not ended so many milliseconds after its submission. */
+  readonly deadlineMs?: number;
+}
+
 /** A graph of jobs, ready to be submitted. Plain data: it may be written to a file and read back. */
-export interface JobGraph {
+export interface JobGraph extends GraphTimes {
   readonly id: string;
   /** By id. */
   readonly jobs: Readonly<Record<string, Job>>;
@@ -84,14 +102,28 @@ export interface JobSpecification {
   /** Merged over the args of the whole graph. */
   readonly args?: JobArgs | null;
   readonly retry?: RetryPolicy;
-  /** How long one attempt may take. Without it there is no limit. */
+  /** How long one attempt may take, in milliseconds. Without it there is no limit. */
   readonly timeoutMs?: number;
+  /** Another name of `timeoutMs`. */
+  readonly startToCloseMs?: number;
+  /** It does not start before this instant: ISO 8601 with a zone, such as `2026-12-01T06:00:00Z`, or a Date. */
+  readonly startAfter?: string | Date;
+  /** It does not start before it has been ready for so many milliseconds. */
+  readonly delayMs?: number;
+  /** It fails if no worker has started it so many milliseconds after it could be: for the first time, or once more. */
+  readonly scheduleToStartMs?: number;
+  /**
+   * It fails if it has not ended so many milliseconds after it could first be started, whatever the attempts, the pauses between
+   * them, and who is to answer it.
+   */
+  readonly scheduleToCloseMs?: number;
   readonly maximumLostLeases?: number;
   /** Remember its result under a key, and take the one that is remembered there in place of running it. */
   readonly memoize?: Memoize;
   /**
    * No worker runs it: somebody outside answers it, by `finishJob`, `failJob`, `overseer answer` or the web UI. `for` says
-   * whose answer it waits for, for people to read. Such a job has no retry, timeoutMs, maximumLostLeases and memoize.
+   * whose answer it waits for, for people to read. Such a job has no retry, memoize, maximumLostLeases, delay and time limit,
+   * except `scheduleToCloseMs`, which bounds the wait.
    */
   readonly external?: boolean | External;
 }
@@ -100,11 +132,14 @@ export interface JobSpecification {
 export type SpawnedJobs = Readonly<Record<string, JobSpecification>>;
 
 /** One job of a graph without edges. */
-export interface SimpleJob extends Partial<Omit<Job, 'id' | 'type' | 'args' | 'external'>> {
+export interface SimpleJob extends Partial<Omit<Job, 'id' | 'type' | 'args' | 'external' | 'startAfter'>> {
   readonly id: string;
   readonly type: string;
   readonly args?: JobArgs;
   readonly external?: boolean | External;
+  readonly startAfter?: string | Date;
+  /** Another name of `timeoutMs`. */
+  readonly startToCloseMs?: number;
 }
 
 /** The full form of a graph: several jobs of one type, each with args and a retry policy of its own. */
@@ -117,6 +152,12 @@ export interface GraphOptions {
   readonly id?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly priority?: number;
+  /** None of its jobs starts before this instant: ISO 8601 with a zone, such as `2026-12-01T06:00:00Z`, or a Date. */
+  readonly startAfter?: string | Date;
+  /** The graph is aborted if it has not ended at this instant: ISO 8601 with a zone, or a Date. */
+  readonly deadline?: string | Date;
+  /** In place of a deadline: it is aborted if it has not ended so many milliseconds after its submission. */
+  readonly deadlineMs?: number;
 }
 
 /** What is wrong with a graph: one sentence that names what and where. */

@@ -9,9 +9,9 @@ import {
   type JobEvent,
   type WorkerIdentity,
 } from './events.js';
+import { delayAfter } from './delay-after.js';
 import type { JobAnswer } from './external.js';
 import type { MemoizedFrom } from './memoize.js';
-import { longestDelayMs } from './retry-policy.js';
 
 /** The statuses a job can have, named as in Overseer, which knows all but `skipped`. */
 export const jobStatuses = ['unstarted', 'started', 'finished', 'failed', 'aborted', 'skipped'] as const;
@@ -32,7 +32,8 @@ export function noJobs(): Record<JobStatus, number> {
  *         │                          └───── JobSkipped ────▶ skipped
  *         ├──── JobDeferred ─────────┘
  *         ├──── JobReset ── failed, aborted, skipped
- *         └──── JobAnswered ──▶ finished, failed, of a job that no worker runs
+ *         ├──── JobAnswered ──▶ finished, failed, of a job that no worker runs
+ *         └──── JobExpired ───▶ failed, also from started
  */
 export const transitions = {
   JobStarted: { unstarted: 'started' },
@@ -46,6 +47,7 @@ export const transitions = {
   JobDeferred: { started: 'unstarted' },
   /** To `finished` or to `failed`: the event says which. */
   JobAnswered: { unstarted: 'finished' },
+  JobExpired: { unstarted: 'failed', started: 'failed' },
   JobReset: { failed: 'unstarted', aborted: 'unstarted', skipped: 'unstarted' },
 } as const satisfies Record<JobEvent['type'], Partial<Record<JobStatus, JobStatus>>>;
 
@@ -137,6 +139,8 @@ export function whyImpossible(job: JobState, event: RecordedJobEvent): string | 
       return event.data.attempt === job.attempt
         ? null
         : `${event.type} of attempt ${event.data.attempt} while attempt ${job.attempt} runs`;
+    case 'JobExpired':
+      return whyNotExpired(job, event.data.attempt);
     case 'JobAborted':
     case 'JobAnswered':
     case 'JobReset':
@@ -144,6 +148,13 @@ export function whyImpossible(job: JobState, event: RecordedJobEvent): string | 
     default:
       return absurd(event);
   }
+}
+
+/** Of a job that runs, only its own worker says that its time has run out. */
+function whyNotExpired(job: JobState, attempt: number | undefined): string | null {
+  if (attempt === (job.status === 'started' ? job.attempt : undefined)) return null;
+  if (attempt !== undefined) return `JobExpired of attempt ${attempt} while no such attempt runs`;
+  return `JobExpired of no attempt while attempt ${job.attempt} runs`;
 }
 
 /** A job's state while an event is applied to a copy of it. */
@@ -183,17 +194,8 @@ function change(job: Draft, event: RecordedJobEvent): void {
       job.worker = null;
       job.endedAt = recordedAt;
       return;
-    case 'JobFaulted': {
-      const { cause, failure, next } = event.data;
-      job.status = next.kind === 'failed' ? 'failed' : 'unstarted';
-      job.failure = frozen(failure);
-      job.worker = null;
-      job.endedAt = recordedAt;
-      if (cause === 'lease-expired') job.lostLeases += 1;
-      else if (cause !== 'released') job.failures += 1;
-      if (next.kind === 'retry') wait(job, delayAfter(event), recordedAt);
-      return;
-    }
+    case 'JobFaulted':
+      return fault(job, event);
     case 'JobAborted': {
       const { by, message, silent } = event.data;
       job.status = 'aborted';
@@ -214,11 +216,32 @@ function change(job: Draft, event: RecordedJobEvent): void {
       return defer(job, event);
     case 'JobAnswered':
       return answer(job, event);
+    case 'JobExpired':
+      return expire(job, event);
     case 'JobReset':
       return reset(job);
     default:
       absurd(event);
   }
+}
+
+function fault(job: Draft, event: Recorded<EventOf<'JobFaulted'>>): void {
+  const { cause, failure, next } = event.data;
+  job.status = next.kind === 'failed' ? 'failed' : 'unstarted';
+  job.failure = frozen(failure);
+  job.worker = null;
+  job.endedAt = event.recordedAt;
+  if (cause === 'lease-expired') job.lostLeases += 1;
+  else if (cause !== 'released') job.failures += 1;
+  if (next.kind === 'retry') wait(job, delayAfter(event), event.recordedAt);
+}
+
+function expire(job: Draft, { data, recordedAt }: Recorded<EventOf<'JobExpired'>>): void {
+  job.status = 'failed';
+  job.failure = frozen(data.failure);
+  job.worker = null;
+  endWait(job);
+  job.endedAt = recordedAt;
 }
 
 function defer(job: Draft, event: Recorded<EventOf<'JobDeferred'>>): void {
@@ -261,27 +284,6 @@ function start(job: Draft, { data, recordedAt }: Recorded<EventOf<'JobStarted'>>
   job.startedAt = recordedAt;
   job.heartbeatAt = recordedAt;
   job.endedAt = null;
-}
-
-/** How long a job must wait after an attempt that failed or put it off, in milliseconds. */
-export function delayAfter(
-  event: Pick<EventEnvelope, 'recordedAt'> & (EventOf<'JobFaulted'> | EventOf<'JobDeferred'>),
-): number {
-  return event.type === 'JobDeferred' ? Math.min(event.data.delayMs, longestDelayMs) : delayAfterFault(event);
-}
-
-/**
- * Release 0.1.0 recorded only until when, by the writer's clock, which on another machine may differ from the log's clock
- * by any amount.
- */
-function delayAfterFault({
-  data: { cause, next },
-  recordedAt,
-}: Pick<EventEnvelope, 'recordedAt'> & EventOf<'JobFaulted'>): number {
-  if (next.kind === 'failed' || cause === 'released' || cause === 'lease-expired') return 0;
-  if (next.delayMs !== undefined) return Math.min(next.delayMs, longestDelayMs);
-  const untilMs = Date.parse(next.notBefore) - Date.parse(recordedAt);
-  return Math.min(Math.max(untilMs, 0), longestDelayMs);
 }
 
 function endWait(job: Draft): void {

@@ -9,6 +9,9 @@ export interface ReadinessListener {
   noLongerReady(job: JobNode): void;
 }
 
+/** Is told of a graph that says something of time, and of those of its jobs that may have changed. */
+export type TimesListener = (graph: GraphState, jobs: Iterable<JobNode>) => void;
+
 /**
  * The live projection: every graph that has not ended, and which of its jobs may be claimed. An event costs as much as
  * it changes (a finished job: its children), never a scan. A graph that has ended is dropped, so that the cost of work
@@ -35,6 +38,8 @@ export class LiveProjection {
    * them to {@link restore} before it applies the next event.
    */
   readonly reopened = new Set<string>();
+  /** Told of graphs with time limits, if anybody watches them. */
+  onTimes: TimesListener | null = null;
 
   constructor(
     private readonly listener: ReadinessListener | null = null,
@@ -115,7 +120,10 @@ export class LiveProjection {
   }
 
   private refresh(graph: GraphState, changed: Iterable<JobNode>): void {
-    for (const job of changed) this.reindex(job);
+    // They may be gone through once only.
+    const jobs = graph.isTimed ? [...changed] : changed;
+    for (const job of jobs) this.reindex(job);
+    if (graph.isTimed) this.onTimes?.(graph, jobs);
     if (graph.isSettled) this.drop(graph);
     else if (graph.priority !== 0) this.prioritised.add(graph);
   }
@@ -127,6 +135,7 @@ export class LiveProjection {
       this.setReady(job, false);
       this.setStarted(job, null);
     }
+    if (graph.isTimed) this.onTimes?.(graph, graph.jobs.values());
   }
 
   private reindex(job: JobNode): void {

@@ -1,4 +1,5 @@
 /** What is to be decided about a schedule now. Pure: whoever is awake asks, and appends the answer. */
+import { defined } from '../prelude/defined.js';
 import { instantsBetween, type Recurrence } from '../prelude/recurrence.js';
 import { isoTime } from '../prelude/iso-time.js';
 import type { DomainEvent, EventOf } from './events.js';
@@ -113,9 +114,9 @@ export function graphOfRun(name: string, { graphId, definition }: ScheduledRun):
 }
 
 /** The graph of a schedule's runs, under no id. */
-export function graphOf({ jobs, args, labels, priority }: ScheduleDefinition): JobGraph {
+export function graphOf({ jobs, args, labels, priority, deadlineMs }: ScheduleDefinition): JobGraph {
   const built = jobs.map((job): [string, Job] => [job.id, { ...job, status: 'unstarted', args: job.args ?? args }]);
-  return { id: '', jobs: Object.fromEntries(built), labels, priority };
+  return { id: '', jobs: Object.fromEntries(built), labels, priority, ...defined({ deadlineMs }) };
 }
 
 /** The next instants, at most so many. None while the schedule is paused, or is not there. */

@@ -54,6 +54,7 @@ function colourOf(status: DerivedStatus | GraphStatus | 'unstarted', paint: Pain
       return paint.cyan;
     case 'backing-off':
     case 'deferred':
+    case 'delayed':
     case 'awaiting':
       return paint.yellow;
     case 'ready':

@@ -101,9 +101,14 @@ export function partsOf(graph: JobGraph): readonly Part[] {
       args: index === 0 ? shared : {},
       labels: index === 0 ? graph.labels : {},
       priority: index === 0 ? graph.priority : 0,
-      ...(index === 0 && graph.forkedFrom !== undefined ? { forkedFrom: graph.forkedFrom } : {}),
+      ...(index === 0 ? aboutGraph(graph) : {}),
     },
   }));
+}
+
+/** What few graphs say. */
+function aboutGraph({ forkedFrom, startAfter, deadline, deadlineMs }: JobGraph) {
+  return defined({ forkedFrom, startAfter, deadline, deadlineMs });
 }
 
 /** Definitions of jobs in parts of bounded size. Those whose args are the shared ones have none of their own. */
@@ -129,6 +134,7 @@ export function definitionsInParts(jobs: readonly Job[], shared: JsonObject): re
 export function definitionOf(job: Job, args: JsonObject | undefined): JobDefinition {
   const { id, type, parents, when, optional, withSpawned, spawnedBy, retry, ...rest } = job;
   const { timeoutMs, maximumLostLeases, memoize, external, carried, carriedStatus } = rest;
+  const { startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs } = rest;
   return defined({
     id,
     type,
@@ -143,6 +149,10 @@ export function definitionOf(job: Job, args: JsonObject | undefined): JobDefinit
     maximumLostLeases,
     memoize,
     external,
+    startAfter,
+    delayMs,
+    scheduleToStartMs,
+    scheduleToCloseMs,
     carried,
     carriedStatus,
   });
@@ -155,17 +165,20 @@ export function definitionOf(job: Job, args: JsonObject | undefined): JobDefinit
 function textOf(parts: readonly Part[]): string {
   const [first] = parts;
   if (first === undefined) return '';
-  const { labels, priority, forkedFrom } = first.data;
+  const { labels, priority, forkedFrom, startAfter, deadline, deadlineMs } = first.data;
   const shared = inKeyOrder(first.data.args);
   const jobs = new Map<string, JobDefinition>();
   for (const part of parts) for (const job of part.data.jobs) jobs.set(job.id, job);
   const ids = [...jobs.keys()].sort();
   // The keys are in the order of canonical JSON already: of many jobs, nothing is copied to bring them into order.
   return JSON.stringify({
+    deadline,
+    deadlineMs,
     forkedFrom: forkedFrom?.graphId,
     jobs: Object.fromEntries(ids.map((id) => [id, contentOf(jobs.get(id)!, shared)])),
     labels: inKeyOrder(labels),
     priority,
+    startAfter,
   });
 }
 
@@ -175,6 +188,7 @@ function contentOf(job: JobDefinition, shared: JsonObject): object {
     args,
     carried,
     carriedStatus,
+    delayMs,
     external,
     id,
     maximumLostLeases,
@@ -182,7 +196,10 @@ function contentOf(job: JobDefinition, shared: JsonObject): object {
     optional,
     parents,
     retry,
+    scheduleToCloseMs,
+    scheduleToStartMs,
     spawnedBy,
+    startAfter,
     timeoutMs,
     type,
     when,
@@ -192,6 +209,7 @@ function contentOf(job: JobDefinition, shared: JsonObject): object {
     args: args === undefined ? shared : inKeyOrder(args),
     carried: carried && inKeyOrder(carried),
     carriedStatus,
+    delayMs,
     external: external && inKeyOrder(external),
     id,
     maximumLostLeases,
@@ -199,7 +217,10 @@ function contentOf(job: JobDefinition, shared: JsonObject): object {
     optional: optional && [...optional].sort(),
     parents: parents.length > 1 ? [...parents].sort() : parents,
     retry: retry && inKeyOrder(retry),
+    scheduleToCloseMs,
+    scheduleToStartMs,
     spawnedBy,
+    startAfter,
     timeoutMs,
     type,
     when,

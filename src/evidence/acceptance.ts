@@ -60,6 +60,7 @@ function checkContent(event: RecordedEvent): void {
     case 'Heartbeat':
       return checkValue(event.data.details, limits.detailsBytesMax, 'its details take');
     case 'JobFaulted':
+    case 'JobExpired':
       return checkValue(event.data.failure, limits.failureBytesMax, 'its failure takes');
     case 'JobAborted':
       return checkWords(event.data.message);

@@ -117,6 +117,10 @@ const placeholders: Readonly<Record<string, Json>> = {
   memoized: memoizedPlaceholder,
   revision: 0,
   delayMs: 0,
+  limit: 'scheduleToClose',
+  startAfter: redactedInstant,
+  deadline: redactedInstant,
+  deadlineMs: 1,
   // Of schedules.
   instant: redactedInstant,
   ...stretchPlaceholder,

@@ -51,6 +51,9 @@ export const Instant = where(
 /** A value that came out of a JSON parser; only its presence is checked, since the parser has checked the rest. */
 export const JsonValue = where('JSON value', (u): u is Json => u !== undefined);
 
+/** A value of any kind, which whoever takes it looks at. */
+export const Anything = where('value', (u): u is unknown => u !== undefined);
+
 export const JsonRecord = where('JSON object', (u): u is JsonObject => isPlainObject(u));
 
 type Fields<R extends t.Props, O extends t.Props> = { readonly [K in keyof R]: t.TypeOf<R[K]> } & {

@@ -17,7 +17,7 @@ import type { Store } from './store.js';
 
 /** Which jobs are asked for. Where several values are given, any of them will do. */
 export interface JobsRequest extends PageRequest, AsOf {
-  /** `unstarted` means each of `ready`, `awaiting`, `backing-off`, `deferred`, `waiting` and `blocked`. */
+  /** `unstarted` means each of `ready`, `awaiting`, `backing-off`, `deferred`, `delayed`, `waiting` and `blocked`. */
   readonly status?: JobStatus | DerivedStatus | readonly (JobStatus | DerivedStatus)[];
   readonly type?: string | readonly string[];
   readonly graphId?: string | readonly string[];
@@ -41,7 +41,7 @@ export interface JobsPage extends Page<JobInfo> {
 }
 
 /** Only a graph that has not ended has jobs of these statuses. */
-const underWay: readonly string[] = ['started', 'ready', 'awaiting', 'backing-off', 'deferred', 'waiting'];
+const underWay: readonly string[] = ['started', 'ready', 'awaiting', 'backing-off', 'deferred', 'delayed', 'waiting'];
 
 /**
  * Jobs over all graphs: those of the latest graph first, in the order of their graph; with `asOf`, as they were then.

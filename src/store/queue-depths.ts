@@ -25,7 +25,7 @@ type Writable<A> = { -readonly [Key in keyof A]: A[Key] };
 function count(job: JobNode, { now, work }: MomentShown, depths: Map<string, Writable<QueueDepth>>): void {
   if (job.definition.external !== undefined) return;
   const derived = job.derivedStatus(now);
-  const status = derived === 'deferred' ? 'backing-off' : derived;
+  const status = derived === 'deferred' || derived === 'delayed' ? 'backing-off' : derived;
   if (status !== 'ready' && status !== 'backing-off' && status !== 'started' && status !== 'waiting') return;
   const { type } = job.definition;
   const depth = depths.get(type) ?? { type, ready: 0, paused: 0, backingOff: 0, started: 0, waiting: 0 };

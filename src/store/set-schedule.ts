@@ -8,6 +8,7 @@ import type { ScheduleSetting } from '../domain/schedule-decisions.js';
 import { scheduleLabel, wholeMs } from '../domain/schedules.js';
 import { partsOf } from '../domain/submission.js';
 import type { Append } from '../log/event-log.js';
+import { defined } from '../prelude/defined.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
 import { jsonBytes } from '../prelude/json.js';
@@ -143,11 +144,14 @@ function assertLength(what: string, ms: unknown): asserts ms is number {
   throw invalid(`${what} is ${given}; give a whole number of milliseconds, from 1000 (a second) to ten years`);
 }
 
-function checkedGraph(name: string, given: JobGraph): Pick<ScheduleSetting, 'jobs' | 'args' | 'labels' | 'priority'> {
+type SettingOfGraph = Pick<ScheduleSetting, 'jobs' | 'args' | 'labels' | 'priority' | 'deadlineMs'>;
+
+function checkedGraph(name: string, given: JobGraph): SettingOfGraph {
   const graph = orInvalid(checkJobGraph(given));
   const isFork =
     given.forkedFrom !== undefined || Object.values(graph.jobs).some(({ carried }) => carried !== undefined);
   if (isFork) throw invalid('a fork carries results over, and is made once; give the graph itself');
+  assertNoInstants(graph);
   if (Object.hasOwn(graph.labels, scheduleLabel)) {
     throw invalid(
       `the graph has a label ${scheduleLabel}, which every run is given with the schedule's name; name it otherwise`,
@@ -155,13 +159,27 @@ function checkedGraph(name: string, given: JobGraph): Pick<ScheduleSetting, 'job
   }
   orScheduleInvalid(() => checkLabels({ ...graph.labels, [scheduleLabel]: name }));
   const parts = partsOf(graph);
-  const { args, labels, priority } = parts[0]!.data;
-  const content = { jobs: parts.flatMap((part) => part.data.jobs), args, labels, priority };
+  const { args, labels, priority, deadlineMs } = parts[0]!.data;
+  const content = { jobs: parts.flatMap((part) => part.data.jobs), args, labels, priority, ...defined({ deadlineMs }) };
   const bytes = jsonBytes(content);
   const { scheduledGraphBytesMax } = limits;
   if (bytes <= scheduledGraphBytesMax) return content;
   const message = `the graph of schedule ${shownId(name)} takes ${thousands(bytes)} bytes as JSON; the limit is ${thousands(scheduledGraphBytesMax)}. Let a job of it submit what is larger`;
   throw invalid(message);
+}
+
+/** Every run has the same graph: one instant would be that of one run only. */
+function assertNoInstants({ startAfter, deadline, jobs }: JobGraph): void {
+  const instead = 'which means the same instant for every run';
+  if (startAfter !== undefined)
+    throw invalid(`the graph has a startAfter, ${instead}; the schedule says when it starts`);
+  if (deadline !== undefined)
+    throw invalid(`the graph has a deadline, ${instead}; give deadlineMs, which counts from each run's submission`);
+  const delayed = Object.values(jobs).find((job) => job.startAfter !== undefined);
+  if (delayed !== undefined)
+    throw invalid(
+      `job ${shownId(delayed.id)} has a startAfter, ${instead}; give delayMs, which counts from when the job is ready`,
+    );
 }
 
 function orScheduleInvalid(check: () => void): void {

@@ -79,7 +79,11 @@ export function timedOut(job: string): Fact {
   return fact('timedOut', [job], async (past) => {
     const { timeoutMs } = await past.definitionOf(job);
     if (timeoutMs === undefined) return past.impossible(`job ${JSON.stringify(job)} has no timeoutMs`);
-    await past.failing(job, 'timeout', asThrown(new JobTimeoutError(timeoutMs), 'timed-out'));
+    await past.failing(
+      job,
+      'timeout',
+      asThrown(new JobTimeoutError(`the attempt took longer than ${timeoutMs} ms`), 'timed-out'),
+    );
   });
 }
 

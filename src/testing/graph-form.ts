@@ -11,13 +11,13 @@ export interface GraphDetails extends GraphOptions {
   readonly args?: Readonly<Record<string, unknown>>;
 }
 
-export const graphDetailKeys = ['args', 'id', 'labels', 'priority'];
+export const graphDetailKeys = ['args', 'id', 'labels', 'priority', 'startAfter', 'deadline', 'deadlineMs'];
 
 /** The graph that is meant. Unless it has an id, it gets one that is the same in every run of the test. */
 export function graphFrom(form: AnyGraph, { args, ...options }: GraphDetails, freshId: () => string): JobGraph {
-  const { id, labels, priority } = options;
-  if (!isBuiltGraph(form)) return jobGraph(form, args, { ...defined({ labels, priority }), id: id ?? freshId() });
-  const given = Object.entries({ args, id, labels, priority }).find(([, value]) => value !== undefined);
+  const { id, ...others } = options;
+  if (!isBuiltGraph(form)) return jobGraph(form, args, { ...defined(others), id: id ?? freshId() });
+  const given = Object.entries({ args, ...options }).find(([, value]) => value !== undefined);
   if (given !== undefined) invalid(`the graph is built already; give ${given[0]} to jobGraph`);
   return form;
 }

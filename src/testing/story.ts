@@ -37,6 +37,8 @@ function lineOf(event: RecordedEvent): string | null {
       return 'deferred';
     case 'JobAnswered':
       return event.data.failure !== undefined ? 'answered: failed' : 'answered';
+    case 'JobExpired':
+      return `failed (${event.data.limit})`;
     case 'JobReset':
     case 'GraphReset':
       return 'reset';

@@ -1,5 +1,6 @@
 import { explainGraph } from '../history/explain/explain.js';
-import type { GraphExplanation, JobBrief } from '../history/explain/explanation.js';
+import type { GraphExplanation } from '../history/explain/explanation.js';
+import type { JobBrief } from '../history/explain/job-briefs.js';
 import { OverseerError } from '../prelude/errors.js';
 import type { Store } from '../store/store.js';
 import { inWords } from '../prelude/duration.js';
@@ -41,6 +42,7 @@ function reasons(graph: GraphExplanation, { handled, workers }: Pick<Unending, '
   const deferred = named(graph.deferred, ({ id, notBefore, deferReason }) => {
     return `${id} is put off by its handler until ${notBefore}: ${deferReason}`;
   });
+  const delayed = named(graph.delayed, ({ id, notBefore }) => `${id} is delayed until ${notBefore}`);
   const awaiting = named(graph.awaiting, ({ id, awaits }) => `${id} waits for the answer of ${awaits}`);
   const started = named(
     graph.started,
@@ -49,9 +51,17 @@ function reasons(graph: GraphExplanation, { handled, workers }: Pick<Unending, '
   const failed = named(graph.failed, ({ id, failure }) => `${id} has failed: ${failure?.message ?? 'no reason known'}`);
   const status = graph.status === 'running' ? [] : [`it is ${graph.status}`];
   const nobody = workers === 0 ? ['no worker runs'] : [];
-  return [...status, ...nobody, ...ready, ...backingOff, ...deferred, ...awaiting, ...started, ...failed].map(
-    (line) => `  ${line}`,
-  );
+  return [
+    ...status,
+    ...nobody,
+    ...ready,
+    ...backingOff,
+    ...deferred,
+    ...delayed,
+    ...awaiting,
+    ...started,
+    ...failed,
+  ].map((line) => `  ${line}`);
 }
 
 function named(briefs: readonly JobBrief[], inWords: (brief: JobBrief) => string): string[] {

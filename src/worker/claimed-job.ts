@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { DomainEvent, NewEvent, WorkerIdentity } from '../domain/events.js';
 import { decideJob, type JobCommand, type JobSubject } from '../domain/job-decisions.js';
 import { evolveJob, type JobState, type RecordedJobEvent } from '../domain/job.js';
+import type { Expiry } from '../domain/timing.js';
 import { type Append, type LogError, streamKey } from '../log/event-log.js';
 import { OverseerError } from '../prelude/errors.js';
 import { E } from '../prelude/fp.js';
@@ -73,6 +74,8 @@ export class ClaimedJob {
   private interruption: Error | null = null;
   private readonly onInterruption: (() => void)[] = [];
   private ending: 'recorded' | LeaseLostError | null = null;
+  private expiry: Expiry | null = null;
+  private onExpiry: ((expiry: Expiry) => void) | null = null;
   /** Its stream. */
   readonly key: string;
   /** When the log last recorded a sign of life, on the monotonic clock. */
@@ -164,6 +167,18 @@ export class ClaimedJob {
     this.interruption = reason;
     this.controller?.abort(reason);
     for (const callback of this.onInterruption) callback();
+  }
+
+  /** Notes that a time limit of the job has run out while this attempt has it. */
+  expire(expiry: Expiry): void {
+    this.expiry = expiry;
+    this.onExpiry?.(expiry);
+  }
+
+  /** Calls back when a time limit runs out, at once if it has already. */
+  whenExpired(callback: (expiry: Expiry) => void): void {
+    this.onExpiry = callback;
+    if (this.expiry !== null) callback(this.expiry);
   }
 
   /** Calls back when the attempt is interrupted, at once if it is already. */

@@ -33,7 +33,11 @@ export class ClaimedJobs {
   }
 
   has(job: JobNode): boolean {
-    return this.jobs.has(streamKey({ graphId: job.graph.id, jobId: job.id }));
+    return this.get(job) !== undefined;
+  }
+
+  get(job: JobNode): ClaimedJob | undefined {
+    return this.jobs.get(streamKey({ graphId: job.graph.id, jobId: job.id }));
   }
 
   /** The graphs of which it has a job; one may come several times. */

@@ -113,7 +113,8 @@ export class Claims {
     const { graph, status } = child;
     // Of the parent, this worker may not even have seen the start: a handler can end before that has come back.
     const isFreed = child.isReadyOnceFinished(parent);
-    const canRun = isFreed && status === 'unstarted' && graph.isOpen && graph.pause === null;
+    // One that says something of time may have to wait, or to be watched.
+    const canRun = isFreed && !child.isTimed && status === 'unstarted' && graph.isOpen && graph.pause === null;
     return canRun && queue.handles(type) && mayStart(type) && slots.freeOf(type) > 0;
   }
 
@@ -169,7 +170,7 @@ export class Claims {
     const claims: Claim[] = [];
     for (const job of jobs) {
       const claim = this.claimOf(job, job.subject(), job.record.above.readyCause);
-      // The rules do not let the job start yet: its timer was a little early. By now its back-off may have ended.
+      // The rules do not let the job start yet: its timer was a little early. By now its wait may be over.
       if (claim === null) queue.offerAgain(job);
       else claims.push(claim);
     }

@@ -2,6 +2,7 @@ import { endingsOf, finishedAmong, type ParentThen } from '../domain/attempt-inp
 import type { JobNode } from '../domain/graph.js';
 import type { RetryPolicy } from '../domain/events.js';
 import type { JobCommand } from '../domain/job-decisions.js';
+import type { Expiry } from '../domain/timing.js';
 import { safely } from '../handlers/failure.js';
 import { type Handler, invokeHandler, type RunningJob } from '../handlers/handler.js';
 import { jobForHandler } from '../handlers/job-for-handler.js';
@@ -19,14 +20,15 @@ import type { RetryingLog } from './retrying-log.js';
 export type Outcome =
   | { readonly kind: 'returned'; readonly result: Json }
   | { readonly kind: 'threw'; readonly error: unknown }
-  | { readonly kind: 'timed-out'; readonly error: JobTimeoutError };
+  | { readonly kind: 'timed-out'; readonly error: JobTimeoutError }
+  | { readonly kind: 'expired'; readonly error: JobTimeoutError; readonly expiry: Expiry };
 
-/** The attempt took longer than its job's `timeoutMs`. */
+/** The attempt took longer than its job's `timeoutMs`, or the job longer than its `scheduleToCloseMs`. */
 export class JobTimeoutError extends OverseerError {
   override readonly name = 'JobTimeoutError';
   declare readonly code: 'job-timeout';
-  constructor(timeoutMs: number) {
-    super('job-timeout', `the attempt took longer than ${timeoutMs} ms`);
+  constructor(message: string) {
+    super('job-timeout', message);
   }
 }
 
@@ -71,6 +73,7 @@ export function commandFor(
 ): JobCommand {
   const { attempt } = claimed;
   if (outcome.kind === 'returned') return { kind: 'finish', attempt, result: outcome.result };
+  if (outcome.kind === 'expired') return { kind: 'expire', attempt, expiry: outcome.expiry };
   const kind = outcome.kind === 'threw' && isStopping ? 'released' : outcome.kind;
   const { signal, ...thrown } = inspected(outcome.error, kind);
   if (signal !== null && isSkip(signal)) return { kind: 'skip', attempt, reason: thrown.failure.message ?? '' };

@@ -6,6 +6,7 @@ import { cutMessage } from '../domain/limits.js';
 import type { Spawned } from '../domain/events.js';
 import type { Handler, RunningJob } from '../handlers/handler.js';
 import { spawnerOf } from '../domain/spawn.js';
+import type { Expiry } from '../domain/timing.js';
 import { Spawning } from '../handlers/spawning.js';
 import type { EventLog } from '../log/event-log.js';
 import { wordsFor } from '../prelude/errors.js';
@@ -80,6 +81,7 @@ export class JobRun {
     dependencies.logger.debug(this.about, 'job started');
     dependencies.heartbeats.add(claimed);
     claimed.whenInterrupted(() => this.interrupted());
+    if (job.isTimed) claimed.whenExpired((expiry) => this.expired(expiry));
     if (this.mode === 'over') return;
     if (job.definition.memoize === undefined && hasInputs(this.parents)) this.runHandler(inputsFrom(this.parents));
     else this.prepare().catch((error: unknown) => this.failBy(error));
@@ -129,11 +131,22 @@ export class JobRun {
 
   private timedOut(timeoutMs: number): void {
     if (this.mode !== 'running') return;
-    const error = new JobTimeoutError(timeoutMs);
+    const error = new JobTimeoutError(`the attempt took longer than ${timeoutMs} ms`);
     this.mode = 'recording';
     this.claimed.interrupt(error);
     this.awaitSlot();
     this.record({ kind: 'timed-out', error });
+  }
+
+  /** The job has run out of time over all its attempts. */
+  private expired(expiry: Expiry): void {
+    if (this.mode !== 'running' && this.mode !== 'preparing') return;
+    const error = new JobTimeoutError(`the job had not ended within its ${expiry.limit}Ms of ${expiry.limitMs} ms`);
+    if (this.mode === 'running') this.awaitSlot();
+    else this.freeSlot();
+    this.mode = 'recording';
+    this.claimed.interrupt(error);
+    this.record({ kind: 'expired', error, expiry });
   }
 
   private interrupted(): void {

@@ -64,8 +64,8 @@ export class ReadyQueue implements ReadinessListener {
   /** Jobs in a heap, where each may be only once. */
   private readonly offered = new Set<JobNode>();
   private readonly waiting = new Map<JobNode, () => void>();
-  /** When the back-offs of jobs end, on the monotonic clock, and after which of their events. */
-  private readonly backOffs = new WeakMap<JobNode, { readonly revision: number; readonly endsAt: number }>();
+  /** When the waits of jobs end: by the log's clock, and on the monotonic one. */
+  private readonly waits = new WeakMap<JobNode, { readonly until: number; readonly endsAt: number }>();
   private readonly claimants = new Map<string, Claimant>();
   /** Whether the offers are ordered by the present claimants. */
   private isInOrder = true;
@@ -87,29 +87,30 @@ export class ReadyQueue implements ReadinessListener {
 
   becameReady(job: JobNode): void {
     if (!this.options.handles(job.definition.type)) return;
-    const waitMs = this.backOffMs(job);
+    const waitMs = this.waitMs(job);
     if (waitMs <= 0) this.offer(job, null);
     else this.wait(job, waitMs, null);
   }
 
-  /** Whether a job has waited as long as it must after its last attempt. */
+  /** Whether a job has waited as long as it must, after its last attempt or before the first. */
   hasWaited(job: JobNode): boolean {
-    return this.backOffMs(job) <= 0;
+    return this.waitMs(job) <= 0;
   }
 
   /**
-   * How much longer a job must wait. It is counted on this worker's monotonic clock, from when the worker saw that the
-   * last attempt was over: no two clocks are compared. If that was long ago, only the time of day tells how much of the
-   * wait is left; a clock that is wrong can then make the wait shorter than its delay, but never longer.
+   * How much longer a job must wait. It is counted on this worker's monotonic clock, from the last event of its graph, which
+   * this worker has just seen: no two clocks are compared. If that was long ago, only the time of day tells how much of the
+   * wait is left; a clock that is wrong can then make the wait shorter, but never longer.
    */
-  private backOffMs(job: JobNode): number {
-    const { delayMs, notBefore, revision } = job.state;
-    if (delayMs === null) return 0;
+  private waitMs(job: JobNode): number {
+    const until = job.startsFrom;
+    if (until === null) return 0;
     const now = this.environment.monotonic();
-    const known = this.backOffs.get(job);
-    if (known?.revision === revision) return known.endsAt - now;
-    const leftMs = this.options.isLive() ? delayMs : Math.min(Date.parse(notBefore!) - this.environment.now(), delayMs);
-    this.backOffs.set(job, { revision, endsAt: now + leftMs });
+    const known = this.waits.get(job);
+    if (known?.until === until) return known.endsAt - now;
+    const sinceLastMs = until - Date.parse(job.graph.lastEventAt!);
+    const leftMs = this.options.isLive() ? sinceLastMs : Math.min(until - this.environment.now(), sinceLastMs);
+    this.waits.set(job, { until, endsAt: now + leftMs });
     return leftMs;
   }
 

@@ -16,10 +16,10 @@ import { ReadyQueue } from './ready-queue.js';
 import { Outage, type RetryingLog, retryingLog } from './retrying-log.js';
 import { notHandedBack, Runs } from './runs.js';
 import type { RunningWorkerOptions } from './running-worker-options.js';
-import { ScheduleWatch } from './schedule-watch.js';
 import { Shares } from './shares.js';
 import { Slots } from './slots.js';
 import { UnderWay } from './under-way.js';
+import { Watches } from './watches.js';
 import { workerIdentity } from './worker-id.js';
 import { emptyStatistics, type Worker } from './worker.js';
 
@@ -65,7 +65,7 @@ export class RunningWorker implements Worker {
   private readonly runs: Runs;
   private readonly slots: Slots;
   private readonly pauses: PauseTeller;
-  private readonly schedules: ScheduleWatch;
+  private readonly watches: Watches;
   private readonly leaseMs: number;
   /** Whether it looks for jobs to claim before this turn is over. */
   private willClaim = false;
@@ -115,7 +115,7 @@ export class RunningWorker implements Worker {
       onSlotFree: () => this.claimSoon(),
     });
     this.claims = this.newClaims(worker, outbox);
-    this.schedules = this.newScheduleWatch();
+    this.watches = this.newWatches(worker);
     this.monitor = new Monitor({
       worker,
       environment,
@@ -221,10 +221,12 @@ export class RunningWorker implements Worker {
     });
   }
 
-  private newScheduleWatch(): ScheduleWatch {
-    return new ScheduleWatch({
-      ...{ store: this.options.store, logger: this.options.logger, environment: this.environment, workerId: this.id },
-      isOpen: (graphId) => this.following.isCaughtUp && this.feed.isOpen(graphId),
+  private newWatches(worker: WorkerIdentity): Watches {
+    const { environment, log, feed } = this;
+    return new Watches({
+      ...{ worker, environment, log, feed, store: this.options.store, logger: this.options.logger },
+      isLive: () => this.following.isCaughtUp,
+      held: (job) => this.claimed.get(job),
       underWay: (work) => this.underWay.add(work),
       onDefect: (error) => this.fail('of a defect', error),
     });
@@ -248,7 +250,7 @@ export class RunningWorker implements Worker {
       learnFrom(event, key, { workerId, queue, shares, claims, feed });
       this.claimed.loseTaken(event, key);
     }
-    this.schedules.hear(events);
+    this.watches.hear(events);
     this.claims.offerContested();
     await this.saveSnapshot();
   }
@@ -257,7 +259,7 @@ export class RunningWorker implements Worker {
     const { feed, following } = this;
     if (following.isCaughtUp) {
       this.pauses.tell(feed.projection.work);
-      this.schedules.begin(feed.projection.work.schedules);
+      this.watches.begin();
     }
     this.shares.decide();
     this.claimMore();
@@ -314,7 +316,7 @@ export class RunningWorker implements Worker {
   private async end(failure: OverseerError | null): Promise<void> {
     const { environment } = this;
     this.mode = 'stopping';
-    this.schedules.close();
+    this.watches.close();
     this.options.logger.info({ workerId: this.id, running: this.claimed.size }, 'worker is stopping');
     await this.underWay.ended(this.options.configuration['stop-timeout']);
     const handedBack = this.runs.handAllBack();

@@ -97,7 +97,7 @@ const calls: readonly (readonly [title: string, call: Call, slip: unknown, code:
     (_, slip) => jobGraph({ a: [] }, {}, slip),
     { prioriti: 1 },
     'graph-invalid',
-    /^jobGraph has no option "prioriti"; did you mean priority\? There are id, labels, priority$/,
+    /^jobGraph has no option "prioriti"; did you mean priority\? There are id, labels, priority, startAfter, deadline, deadlineMs$/,
   ],
   ['jobGraph', (_, slip) => jobGraph({ a: [] }, {}, slip), { lables: {} }, 'graph-invalid', /did you mean labels\?/],
   [

@@ -5,6 +5,7 @@ import {
   aborted,
   answered,
   deferred,
+  expired,
   failed,
   faulted,
   finished,
@@ -29,6 +30,7 @@ const spec = describe('the job’s state machine');
 
 const one = submitted({ a: [] });
 const asked = submitted({ a: [] }, { external: {} });
+const limited = submitted({ a: [] }, { scheduleToCloseMs: 1 });
 const start: JobCommand = { kind: 'start', worker: worker('w2'), leaseMs: 500, hasWaited: true };
 const finish = (attempt: number): JobCommand => ({ kind: 'finish', attempt, result: 7 });
 const abort: JobCommand = { kind: 'abort', by: 'op', message: 'enough', silent: true };
@@ -90,7 +92,7 @@ spec.test('given a job that is backing off, when it is started too early, then j
   const history: readonly Happening[] = [one, ['a', started()], ['a', faulted(1, 250)]];
   given(...history)
     .when('a', { ...start, hasWaited: false })
-    .thenRejected('job-not-ready', /backing off for 250 ms/);
+    .thenRejected('job-not-ready', /backing off until 2026-01-01T/);
   given(...history)
     .when('a', start)
     .then({ type: 'JobStarted', data: { attempt: 2, worker: worker('w2'), leaseMs: 500 } });
@@ -224,6 +226,7 @@ spec.test(
       JobSkipped: skipped,
       JobDeferred: deferred,
       JobAnswered: () => answered(),
+      JobExpired: (attempt) => expired(attempt),
       JobReset: () => reset(),
     };
     let covered = 0;
@@ -231,7 +234,9 @@ spec.test(
       for (const [type, make] of Object.entries(events)) {
         const attempt = status === 'unstarted' || status === 'aborted' ? 0 : 1;
         // Only a job that no worker runs is answered.
-        const history = type === 'JobAnswered' && status === 'unstarted' ? [asked] : inStatus[status];
+        const isAnswer = type === 'JobAnswered' && status === 'unstarted';
+        const first = type === 'JobExpired' ? limited : isAnswer ? asked : one;
+        const history = [first, ...inStatus[status].slice(1)];
         const graph = graphAfter(...history, ['a', make(attempt)]);
         const table = transitions[type as keyof typeof transitions] as Partial<Record<string, string>>;
         assert.is(statuses(graph)['a'], table[status] ?? status, `${type} while ${status}`);
@@ -239,8 +244,8 @@ spec.test(
         covered += 1;
       }
     }
-    assert.is(covered, jobStatuses.length * 10);
-    assert.is(eventTypes.length, 27);
+    assert.is(covered, jobStatuses.length * 11);
+    assert.is(eventTypes.length, 28);
   },
 );
 

@@ -1,17 +1,46 @@
-import { type JobGraph, jobGraph, type Memoize, type SpawnedJobs } from '../../src/index.js';
+import {
+  type GraphOptions,
+  type JobGraph,
+  jobGraph,
+  type JobSpecification,
+  type Memoize,
+  type SpawnedJobs,
+} from '../../src/index.js';
 import { dependencyRules } from '../../src/domain/dependency-rules.js';
 import { between, chanceOf, oneOf } from './chance.js';
 import type { GraphPlan } from './plan.js';
 
 /** The graph of a plan: up to ten jobs of two types, with parents among the jobs before, and policies of all kinds. */
-export function graphFor({ id, seed, jobs, priority, isLarge }: GraphPlan): JobGraph {
+export function graphFor({ id, seed, jobs, priority, isLarge }: GraphPlan, startMs: number): JobGraph {
+  const times = chanceOf(seed, 'times');
   const random = chanceOf(seed, 'graph');
   const isAsked = chanceOf(seed, 'external');
   const definitions = Array.from(
     { length: jobs },
     (_, index) => [`job ${index}`, jobFor(random, index, isLarge)] as const,
-  ).map(([name, job]) => [name, isAsked() < 0.12 ? askedFor(job) : job] as const);
-  return jobGraph({ jobs: Object.fromEntries(definitions) }, {}, { id, priority });
+  ).map(([name, job]) => [name, timed(times, isAsked() < 0.12 ? askedFor(job) : job)] as const);
+  return jobGraph({ jobs: Object.fromEntries(definitions) }, {}, { id, priority, ...timesFor(times, startMs) });
+}
+
+/** Whether, and how, a job says something of time. */
+function timed<Job extends object>(random: () => number, job: Job): Job & Partial<JobSpecification> {
+  const isAsked = 'external' in job;
+  const delays = { delayMs: between(random, 1, 20_000) };
+  const chosen = {
+    ...(random() < 0.1 && !isAsked ? delays : {}),
+    ...(random() < 0.08 && !isAsked ? { scheduleToStartMs: between(random, 1000, 90_000) } : {}),
+    ...(random() < 0.12 ? { scheduleToCloseMs: between(random, 2000, 180_000) } : {}),
+  };
+  return { ...job, ...chosen };
+}
+
+/** The same of a whole graph. @param startMs when its world begins */
+function timesFor(random: () => number, startMs: number): Pick<GraphOptions, 'startAfter' | 'deadline' | 'deadlineMs'> {
+  const which = random();
+  const soon = new Date(startMs + between(random, 0, 120_000));
+  if (which < 0.06) return { startAfter: soon };
+  if (which < 0.12) return { deadline: soon };
+  return which < 0.2 ? { deadlineMs: between(random, 5000, 200_000) } : {};
 }
 
 function jobFor(random: () => number, index: number, isLarge: boolean) {
@@ -57,6 +86,7 @@ export function spawnedFor(random: () => number): SpawnedJobs {
     return [
       name,
       {
+        ...(random() < 0.1 ? { delayMs: between(random, 1, 10_000) } : {}),
         type: random() < 0.5 ? 't' : 'u',
         ...(after.length > 0 && random() < 0.5 ? { after, when: oneOf(random, dependencyRules) } : { after }),
         args: { hasTimeout: false, isMemoized: false, ...(isLarge ? { padding: 'x'.repeat(150_000) } : {}) },

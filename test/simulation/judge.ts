@@ -21,6 +21,9 @@ import { ReferenceGraph, type ReferenceJob } from './reference.js';
 import { clockDriftMax } from './faulty-wire.js';
 import { ScheduleJudge } from './schedule-judge.js';
 
+/** How much later than its limits a job may start: whoever watches them may be slow. */
+const patienceMs = 60_000;
+
 /** A graph as the domain folds it, and as the reference does. */
 export interface JudgedGraph {
   readonly state: GraphState;
@@ -78,10 +81,14 @@ export class Judge {
     wasOver: (graphId) => (this.graphs.get(graphId)?.outcomes.size ?? 0) > 0,
   });
 
-  /** @param areClocksTrue whether nobody's clock is set wrong, so that waits can be judged */
+  /**
+   * @param areClocksTrue whether nobody's clock is set wrong, so that waits can be judged
+   * @param calmFromMs from when on nothing hinders anybody from writing that a limit has run out
+   */
   constructor(
     private readonly elapsedMs: () => number,
     private readonly areClocksTrue: boolean,
+    private readonly calmFromMs: number,
   ) {}
 
   /** Takes the events that have just reached the log. */
@@ -239,6 +246,7 @@ export class Judge {
     if (event.type === 'JobFaulted' && event.data.cause === 'lease-expired' && job?.phase === 'started')
       this.judgeTaking(event, graph);
     const wasStarted = job?.phase === 'started';
+    if (event.type === 'JobStarted' && job !== undefined) this.judgeStart(event, graph.reference, job);
     const before = graph.reference.jobs.size;
     const problem = graph.reference.apply(event);
     if (problem !== null) this.say(event, problem);
@@ -261,6 +269,18 @@ export class Judge {
     if (event.type === 'JobAnswered' && job?.phase === 'finished') graph.results.set(event.jobId!, event.data.result);
     this.judgeWait(event);
     this.compare(event, graph);
+  }
+
+  /** No job starts before its time, or long after its limits have run out, but for the drift of clocks. */
+  private judgeStart(event: RecordedEvent, reference: ReferenceGraph, job: ReferenceJob): void {
+    const times = reference.isAborted ? null : reference.timesOf(job);
+    if (times === null || !this.areClocksTrue) return;
+    const at = Date.parse(event.recordedAt);
+    const toleratedMs = (times.from - job.readyAt!) * 2 * clockDriftMax + 2;
+    if (at < times.from - toleratedMs) this.say(event, `it starts ${times.from - at} ms before its time`);
+    const isCalm = this.elapsedMs() > this.calmFromMs;
+    if (isCalm && at > times.endsAt + patienceMs)
+      this.say(event, `its time had run out ${at - times.endsAt} ms before`);
   }
 
   /** No job that its handler put off starts before its time, but for the drift of clocks. */
@@ -345,6 +365,10 @@ export class Judge {
         this.say(event, `${job.id} is ${node.isReady ? '' : 'not '}ready, and should be otherwise`);
       if ((node.derivedStatus(0) === 'awaiting') !== reference.isAwaiting(job))
         this.say(event, `${job.id} is ${node.derivedStatus(0)}: whether it awaits an answer is wrong`);
+      const times = reference.isAborted ? null : reference.timesOf(job);
+      const endsAt = times === null || times.endsAt === Infinity ? null : times.endsAt;
+      if ((node.expiresBy?.at ?? null) !== endsAt)
+        this.say(event, `the time of ${job.id} runs out at ${node.expiresBy?.at}, and should at ${endsAt}`);
       if ((node.derivedStatus(0) === 'blocked') !== isBlocked)
         this.say(event, `${job.id} is ${node.derivedStatus(0)}, which is wrong`);
     }

@@ -39,7 +39,7 @@ export function seenByOlder(log: EventLog): EventLog {
 
 const unknownToOlder: readonly string[] = [
   ...['GraphPaused', 'GraphResumed', 'WorkPaused', 'WorkResumed'],
-  ...['JobSkipped', 'JobsSpawned', 'JobDeferred', 'JobAnswered'],
+  ...['JobSkipped', 'JobsSpawned', 'JobDeferred', 'JobAnswered', 'JobExpired'],
 ];
 
 function isUnknownToOlder({ type }: RecordedEvent): boolean {

@@ -27,7 +27,7 @@ import type { Host, World } from './world.js';
 /** Submits a graph until that is acknowledged, whatever the network does, and then waits for its end. */
 export async function submit(world: World, plan: GraphPlan): Promise<void> {
   const { random, strikes } = world.chances.of('submitter', `submission of ${plan.id}`);
-  const graph = graphFor(plan);
+  const graph = graphFor(plan, world.time.startMs);
   if (strikes('submitter-dies')) {
     const { store, machine } = world.newHost('submitter');
     transactGraph(store, graph).catch(() => {});

@@ -22,6 +22,12 @@ export class ReferenceJob {
   wasReady = false;
   /** What its attempt has spawned so far. */
   spawning: readonly JobDefinition[] = [];
+  /** Since when it may be run or answered, as far as its parents say; null if it may not. What runs or has ended keeps it. */
+  readyAt: number | null = null;
+  /** When an operator last opened it again since. */
+  reopenedAt = 0;
+  /** From when on it may be tried again, after its last attempt. */
+  againAt = 0;
   /** All whose answers were recorded, those that came too late among them. */
   readonly answeredBy: string[] = [];
 
@@ -70,20 +76,60 @@ export class ReferenceJob {
   }
 }
 
+/** When a job may start, and when its time runs out. */
+export interface ReferenceTimes {
+  readonly from: number;
+  readonly endsAt: number;
+}
+
 export class ReferenceGraph {
   readonly jobs = new Map<string, ReferenceJob>();
   exists = false;
   isAborted = false;
   isPaused = false;
   private parts = 0;
+  private startAfter = 0;
+  private deadline: string | undefined;
+  private deadlineMs = Infinity;
+  /** When it is aborted if it has not ended. */
+  deadlineAt = Infinity;
 
   constructor(readonly id: string) {}
 
   /** What is wrong with an event, given all before it; null if it may be there. */
   apply(event: RecordedEvent): string | null {
     const problem = event.jobId === null ? this.applyToGraph(event) : this.applyToJob(event, event.jobId);
-    if (this.exists) for (const job of this.jobs.values()) job.wasReady ||= job.fate() === 'ready';
+    if (!this.exists) return problem;
+    for (const job of this.jobs.values()) {
+      const isReady = job.fate() === 'ready';
+      job.wasReady ||= isReady;
+      if (job.phase !== 'unstarted') continue;
+      if (!isReady) job.readyAt = null;
+      else job.readyAt ??= Date.parse(event.recordedAt);
+    }
+    if (event.type === 'JobReset') this.reopen(event, [this.jobs.get(event.jobId!)!]);
+    if (event.type === 'GraphReset') this.reopen(event, [...this.jobs.values()]);
     return problem;
+  }
+
+  private reopen({ recordedAt }: RecordedEvent, jobs: readonly ReferenceJob[]): void {
+    for (const job of jobs) if (job.readyAt !== null) job.reopenedAt = Date.parse(recordedAt);
+  }
+
+  /** By the log's clock. Null for a job that may neither be run nor answered, and does not run. */
+  timesOf(job: ReferenceJob): ReferenceTimes | null {
+    const { readyAt, definition } = job;
+    const mayRun = job.phase === 'started' || (job.phase === 'unstarted' && job.fate() === 'ready');
+    if (readyAt === null || !mayRun) return null;
+    const { startAfter, delayMs = 0, scheduleToStartMs = Infinity, scheduleToCloseMs = Infinity } = definition;
+    const due = Math.max(readyAt + delayMs, this.startAfter, startAfter === undefined ? 0 : Date.parse(startAfter));
+    const reopenedAt = job.reopenedAt >= readyAt ? job.reopenedAt : 0;
+    const closesAt = Math.max(due, reopenedAt) + scheduleToCloseMs;
+    const startsBy = Math.max(due, reopenedAt, job.againAt) + scheduleToStartMs;
+    return {
+      from: Math.max(due, job.againAt),
+      endsAt: job.phase === 'started' ? closesAt : Math.min(closesAt, startsBy),
+    };
   }
 
   status(job: ReferenceJob): Phase {
@@ -125,23 +171,33 @@ export class ReferenceGraph {
   private applyToGraph(event: RecordedEvent): string | null {
     switch (event.type) {
       case 'GraphSubmitted': {
-        const { part, parts, jobs } = event.data;
+        const { part, parts, jobs, startAfter, deadline, deadlineMs } = event.data;
         if (this.exists || part !== this.parts + 1) return `part ${part} follows part ${this.parts}`;
         this.parts = part;
+        if (part === 1) {
+          this.startAfter = startAfter === undefined ? 0 : Date.parse(startAfter);
+          this.deadline = deadline;
+          this.deadlineMs = deadlineMs ?? Infinity;
+        }
         for (const definition of jobs) this.jobs.set(definition.id, new ReferenceJob(definition));
         if (part < parts) return null;
         this.findParents();
         this.exists = true;
+        this.deadlineAt =
+          this.deadline === undefined ? Date.parse(event.recordedAt) + this.deadlineMs : Date.parse(this.deadline);
         return null;
       }
       case 'GraphAborted':
         if (!this.exists || this.isAborted) return 'it was aborted already, or not there';
+        // A wrong clock may have written it too early.
+        if (event.data.deadline !== undefined && Date.parse(event.recordedAt) < this.deadlineAt) return null;
         this.isAborted = true;
         for (const job of this.jobs.values()) if (job.phase === 'started') this.interrupt(job);
         return null;
       case 'GraphReset':
         if (!this.isAborted) return 'it was not aborted';
         this.isAborted = false;
+        this.deadlineAt = Infinity;
         return null;
       case 'GraphPaused':
       case 'GraphResumed': {
@@ -191,12 +247,15 @@ export class ReferenceGraph {
         return this.write(job, event);
       case 'JobAnswered':
         return this.answer(job, event);
+      case 'JobExpired':
+        return event.data.attempt === undefined ? this.expire(job, event) : this.write(job, event);
       case 'JobAborted':
         if (job.phase !== 'unstarted' && job.phase !== 'started') return `the job was ${job.phase}`;
         return this.leave(job, 'aborted');
       case 'JobReset':
         if (job.phase !== 'failed' && job.phase !== 'aborted' && job.phase !== 'skipped')
           return `the job was ${job.phase}`;
+        job.againAt = 0;
         return this.leave(job, 'unstarted');
       default:
         return `${event.type} is not an event of a job`;
@@ -214,7 +273,7 @@ export class ReferenceGraph {
     if (job.phase !== 'unstarted') return `the job was ${job.phase}`;
     if (job.definition.external !== undefined) return 'no worker runs the job';
     if (!this.mayGoOn(job)) return `its parents had it ${job.fate()}`;
-    Object.assign(job, { phase: 'started', attempt, owner, isInterrupted: false });
+    Object.assign(job, { phase: 'started', attempt, owner, isInterrupted: false, againAt: 0 });
     return null;
   }
 
@@ -226,6 +285,17 @@ export class ReferenceGraph {
     if (this.isAborted) return null;
     if (!this.mayGoOn(job)) return `its parents had it ${job.fate()}`;
     return this.leave(job, data.failure === undefined ? 'finished' : 'failed');
+  }
+
+  /** Said of a job that nobody runs. It has no effect if it comes too early, or after its graph's abort. */
+  private expire(
+    job: ReferenceJob,
+    { data, recordedAt }: RecordedEvent & { readonly type: 'JobExpired' },
+  ): string | null {
+    if (job.definition[`${data.limit}Ms`] === undefined) return `the job has no ${data.limit}Ms`;
+    if (job.phase !== 'unstarted') return `the job was ${job.phase}`;
+    const times = this.isAborted ? null : this.timesOf(job);
+    return times === null || Date.parse(recordedAt) < times.endsAt ? null : this.leave(job, 'failed');
   }
 
   /** By a rule of its own, a claim or an answer may come after the reset of a parent that it was made before. */
@@ -255,6 +325,8 @@ export class ReferenceGraph {
       return problem;
     }
     if (event.type === 'JobSkipped') return this.leave(job, 'skipped');
+    if (event.type === 'JobExpired') return this.leave(job, 'failed');
+    job.againAt = Date.parse(event.recordedAt) + waitAfter(event);
     return this.leave(job, event.type === 'JobFaulted' && event.data.next.kind === 'failed' ? 'failed' : 'unstarted');
   }
 
@@ -271,4 +343,12 @@ export class ReferenceGraph {
     Object.assign(job, { phase, owner: null, isInterrupted: false, spawning: [] });
     return null;
   }
+}
+
+/** How long a job has to wait after an attempt. */
+function waitAfter(event: RecordedEvent): number {
+  if (event.type === 'JobDeferred') return event.data.delayMs;
+  if (event.type !== 'JobFaulted' || event.data.next.kind === 'failed') return 0;
+  const isHandedOn = event.data.cause === 'lease-expired' || event.data.cause === 'released';
+  return isHandedOn ? 0 : (event.data.next.delayMs ?? 0);
 }

@@ -27,7 +27,9 @@ export async function setUp(world: World, plan: SchedulePlan): Promise<void> {
 }
 
 async function setAs(store: Store, { name, everyMs, overlap, catchUpMs, seed, jobs }: SchedulePlan): Promise<void> {
-  const graph = graphFor({ id: name, atMs: 0, seed, jobs, priority: 0, isLarge: false });
+  const plan = { id: name, atMs: 0, seed, jobs, priority: 0, isLarge: false };
+  // An instant would be that of one run only.
+  const { startAfter: _, deadline: _end, ...graph } = graphFor(plan, 0);
   await setSchedule(store, name, { graph, every: { ms: everyMs }, overlap, catchUpMs });
 }
 

@@ -23,6 +23,8 @@ import { interfere, setUp } from './schedules.js';
 import { faultySnapshots, type SavedSnapshots } from './snapshots.js';
 
 const hour = 3_600_000;
+/** After faults have ended, whatever was under way has come to its end by then. */
+const calmAfterMs = 120_000;
 const startMs = Date.parse('2026-01-01T00:00:00.000Z');
 
 /** A machine, and what lies between it and the log. */
@@ -65,7 +67,7 @@ export class World {
     engine: 'memory' | 'sqlite',
   ) {
     const areClocksTrue = !plan.faults.some((kind) => ofClocks.includes(kind));
-    this.judge = new Judge(() => this.time.elapsedMs, areClocksTrue);
+    this.judge = new Judge(() => this.time.elapsedMs, areClocksTrue, plan.disturbedMs + calmAfterMs);
     this.chances = new Chances(plan, () => this.time.elapsedMs);
     const now = () => Math.floor(this.time.now()) + this.logSetByMs;
     this.disk = engine === 'sqlite' ? new FailingDisk(now, this.chances) : null;

@@ -98,6 +98,15 @@ export const answeredFailed = (by = 'me'): JobEvent => ({
     failure: { reason: 'system/answer', exception: 'FailedFromOutside', message: 'wrong' },
   },
 });
+/** A time limit has run out: of an attempt that runs, or of none. */
+export const expired = (attempt = 0, limit: 'scheduleToStart' | 'scheduleToClose' = 'scheduleToClose'): JobEvent => ({
+  type: 'JobExpired',
+  data: {
+    limit,
+    failure: { reason: 'system/schedule-to-close', exception: 'ScheduleToCloseTimeout', message: 'too late' },
+    ...(attempt > 0 ? { attempt } : {}),
+  },
+});
 export const aborted = (by = 'me'): JobEvent => ({ type: 'JobAborted', data: { by, message: 'no', silent: true } });
 export const reset = (by = 'me'): JobEvent => ({ type: 'JobReset', data: { by, reason: 'again' } });
 export const graphAborted: DomainEvent = { type: 'GraphAborted', data: { by: 'me', reason: 'no' } };

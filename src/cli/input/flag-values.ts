@@ -1,3 +1,6 @@
+import { readMoment } from '../../history/moments/read-moment.js';
+import { msOf } from '../../prelude/duration.js';
+import { OverseerError } from '../../prelude/errors.js';
 import { E } from '../../prelude/fp.js';
 import { isPlainObject } from '../../prelude/json.js';
 import { readJsonText } from '../../prelude/json-text.js';
@@ -73,6 +76,44 @@ export function readWholeNumber(flag: Flag, text: string | undefined, least: num
   if (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
   const from = least === -Infinity ? '' : ` from ${least}`;
   throw new UsageError('usage', `${flag} ${shown(text)} is not possible; give a whole number${from}`);
+}
+
+/**
+ * A length of time, in milliseconds.
+ *
+ * @throws UsageError `usage`
+ */
+export function readLength(flag: Flag, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = lengthIn(text);
+  if (ms !== null) return ms;
+  throw new UsageError('usage', `${flag} ${shown(text)} is no length of time; give one such as 15m, 2h or "1d 12h"`);
+}
+
+/**
+ * A time to come: an instant, or how long until then, in milliseconds.
+ *
+ * @throws UsageError `usage`; OverseerError `moment-invalid`
+ */
+export function readTimeToCome(flag: Flag, text: string): { readonly at: string } | { readonly inMs: number } {
+  const inMs = lengthIn(text);
+  if (inMs !== null) return { inMs };
+  const moment = /^\d/.test(text) ? readMoment(text) : null;
+  if (moment?.kind === 'time') return { at: new Date(moment.at).toISOString() };
+  throw new UsageError(
+    'usage',
+    `${flag} ${shown(text)}: give a time, such as 2026-03-01T12:30:00Z, or a length, such as 2h`,
+  );
+}
+
+function lengthIn(text: string): number | null {
+  try {
+    const ms = msOf(text, 'a length');
+    return ms > 0 ? Math.round(ms) : null;
+  } catch (error) {
+    if (error instanceof OverseerError) return null;
+    throw error;
+  }
 }
 
 /** Flags again, as words for the next command. A flag that was not given has none. */

@@ -7,6 +7,7 @@ import {
   type JobGraph,
   type TypeGraph,
 } from '../../domain/job-graph.js';
+import { defined } from '../../prelude/defined.js';
 import { E } from '../../prelude/fp.js';
 import { isPlainObject } from '../../prelude/json.js';
 import { unknownMember } from '../../prelude/known-names.js';
@@ -19,9 +20,13 @@ export interface GraphOverrides {
   readonly args?: Readonly<Record<string, unknown>>;
   readonly labels?: Readonly<Record<string, string>>;
   readonly priority?: number;
+  readonly startAfter?: string;
+  /** One of the two. */
+  readonly deadline?: string;
+  readonly deadlineMs?: number;
 }
 
-const optionKeys = ['args', 'labels', 'priority', 'id', 'retry'];
+const optionKeys = ['args', 'labels', 'priority', 'id', 'startAfter', 'deadline', 'deadlineMs', 'retry'];
 
 /**
  * A graph from any of the forms a file may hold it in:
@@ -31,7 +36,8 @@ const optionKeys = ['args', 'labels', 'priority', 'id', 'retry'];
  * - those with options beside them: `{ graph: { fetch: [], report: ['fetch'] }, args: { … }, labels: { … } }`;
  * - jobs in full: `{ jobs: { 'page-1': { type: 'fetch', after: [], args: { … } } }, args: { … } }`.
  *
- * Options are `args`, `labels`, `priority`, `id`, and `retry`, the policy of the jobs that have none of their own.
+ * Options are `args`, `labels`, `priority`, `id`, `startAfter`, `deadline`, `deadlineMs`, and `retry`, the policy of the jobs
+ * that have none of their own.
  *
  * @param where the file, for messages
  * @throws UsageError `graph-invalid`
@@ -74,10 +80,10 @@ interface ReadForm {
 }
 
 function build({ definition, options, where, overrides: { args: argsOver, ...overrides } }: ReadForm): JobGraph {
-  const { id = uuidV7(), labels = {}, priority = 0, args = {}, retry } = options;
+  const { id = uuidV7(), labels = {}, priority = 0, args = {}, retry, startAfter, deadline, deadlineMs } = options;
   const shared = isPlainObject(args) ? { ...args, ...argsOver } : args;
   const retried = retry === undefined ? definition : withRetry(definition, retry);
-  const given = { id, labels, priority } as GraphOptions;
+  const given = defined({ id, labels, priority, startAfter, deadline, deadlineMs }) as GraphOptions;
   try {
     // jobGraph refuses what is not of these types.
     const graph = jobGraph(retried as unknown as TypeGraph | FullGraph, shared as Record<string, unknown>, given);
@@ -99,11 +105,15 @@ function withRetry(definition: Readonly<Record<string, unknown>>, retry: unknown
   return { jobs: Object.fromEntries(retried) };
 }
 
-function overridden(graph: JobGraph, { id, args, labels, priority }: GraphOverrides): JobGraph {
+function overridden(graph: JobGraph, overrides: GraphOverrides): JobGraph {
+  const { id, args, labels, priority, startAfter, deadline, deadlineMs } = overrides;
+  const { deadline: _, deadlineMs: _before, ...rest } = graph;
+  const isOtherEnd = deadline !== undefined || deadlineMs !== undefined;
   const withArgs = () =>
     Object.entries(graph.jobs).map(([jobId, job]) => [jobId, { ...job, args: { ...job.args, ...args } }]);
   return {
-    ...graph,
+    ...(isOtherEnd ? rest : graph),
+    ...defined({ startAfter: startAfter ?? graph.startAfter, deadline, deadlineMs }),
     jobs: args === undefined ? graph.jobs : (Object.fromEntries(withArgs()) as JobGraph['jobs']),
     id: id ?? graph.id,
     labels: { ...graph.labels, ...labels },

@@ -71,6 +71,8 @@ function colourOf(event: RecordedEvent, paint: Colors): (text: string) => string
       return paint.blue;
     case 'JobDeferred':
       return paint.yellow;
+    case 'JobExpired':
+      return paint.red;
     case 'JobAnswered':
       return event.data.failure !== undefined ? paint.red : paint.green;
     case 'Unreadable':

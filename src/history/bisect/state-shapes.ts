@@ -5,7 +5,8 @@ import { eventTypes, Failure, RetryPolicy, WorkerIdentity } from '../../domain/e
 import { type DerivedStatus, type GraphStatus, graphStatuses } from '../../domain/graph.js';
 import { dependencyRules } from '../../domain/dependency-rules.js';
 import { jobStatuses } from '../../domain/job.js';
-import type { JobInfo } from '../../domain/graph-info.js';
+import type { JobExpiry, JobInfo } from '../../domain/graph-info.js';
+import { timeLimits } from '../../domain/timing.js';
 import type { GraphView } from '../moments/graph-history.js';
 import type { LogView } from './log-view.js';
 import type { Shape } from './shape.js';
@@ -31,6 +32,7 @@ const derived: Readonly<Record<DerivedStatus, Shape>> = {
   awaiting: value,
   'backing-off': value,
   deferred: value,
+  delayed: value,
   waiting: value,
   blocked: value,
   failed: value,
@@ -51,6 +53,11 @@ const job = members<JobInfo>({
   spawnedBy: value,
   retry: fieldsOf(RetryPolicy, ['nonRetryable']),
   timeoutMs: value,
+  startAfter: value,
+  delayMs: value,
+  scheduleToStartMs: value,
+  scheduleToCloseMs: value,
+  expiry: members<JobExpiry>({ limit: oneOf(timeLimits), at: value }),
   external: fieldsOf(External),
   attempt: value,
   result: free,

@@ -144,8 +144,8 @@ function canStillRun({ status, outcome }: JobNode): boolean {
   return outcome === 'open' && status !== 'aborted';
 }
 
-function waitOf({ state: { notBefore } }: JobNode, now: number): number {
-  return notBefore === null ? 0 : Math.max(0, Date.parse(notBefore) - now);
+function waitOf({ startsFrom }: JobNode, now: number): number {
+  return startsFrom === null ? 0 : Math.max(0, startsFrom - now);
 }
 
 /** Jobs on a number of slots, in a time of its own that begins at 0. */

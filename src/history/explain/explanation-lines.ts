@@ -3,18 +3,19 @@ import type { Pause } from '../../domain/pauses.js';
 import { pauseLine, resumeWords } from '../../domain/pause-phrases.js';
 import { whenReady, whySkipped } from '../../domain/rule-phrases.js';
 import { finisherOf } from '../../domain/answer-phrases.js';
+import { isTimeOver } from '../../domain/timing.js';
 import { coloured, countsInWords, failureInShort } from '../../domain/status-phrases.js';
 import { clockTime, duration, inShort, listed, plural } from '../../prelude/phrases.js';
 import {
   type AbortCause,
   type GraphExplanation,
-  type JobBrief,
   type JobExplanation,
   recentMs,
   type WorkerSeen,
 } from './explanation.js';
+import { briefLines } from './brief-lines.js';
 import { awaitingLines, whyAnswered } from './answer-lines.js';
-import { type AlignedRows, type ExplanationLine, type Speech, timeOf, untilOf } from './speech.js';
+import { type ExplanationLine, type Speech, timeOf, untilOf } from './speech.js';
 import { stackLines } from './stack-lines.js';
 
 /** Why a job is where it is, and what would make it run. */
@@ -28,6 +29,7 @@ export function jobLines(job: JobExplanation, speech: Speech): ExplanationLine[]
     ...pauseLines(job.pauses, speech),
     ...reasonLines(job, speech),
     ...leaseLines(job),
+    ...expiryLines(job, speech),
     ...dependentLines(job),
     ...causeLines(job, speech),
   ];
@@ -40,7 +42,7 @@ function reasonLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
     case 'failed':
       return [
         ...(job.answer === null
-          ? [`  attempt ${job.attempt} failed for good at ${timeOf(job.endedAt)}: ${failureOf(job)}`]
+          ? [`  ${failedWhat(job)} at ${timeOf(job.endedAt)}: ${failureOf(job)}`]
           : [`  ${job.answer.by} failed it at ${timeOf(job.endedAt)}: ${failureOf(job)}`, ...whyAnswered(job.answer)]),
         ...stackOf(job, speech),
         {
@@ -73,6 +75,13 @@ function reasonLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
           ? 'a worker takes it then, if it is not paused any more'
           : 'nothing has to be done: a worker takes it then',
       ];
+    case 'delayed':
+      return [
+        `  it is delayed as its graph asks: it may start at ${timeOf(job.notBefore)}, ${untilOf(job.notBefore, speech.now)}`,
+        job.pauses.length > 0
+          ? 'a worker takes it then, if it is not paused any more'
+          : 'nothing has to be done: a worker takes it then',
+      ];
     case 'awaiting':
       return awaitingLines(job, speech);
     case 'waiting':
@@ -80,6 +89,17 @@ function reasonLines(job: JobExplanation, speech: Speech): ExplanationLine[] {
     case 'blocked':
       return blockedLines(job, speech);
   }
+}
+
+function failedWhat({ attempt, failure }: JobExplanation): string {
+  return failure !== null && isTimeOver(failure) ? 'its time ran out' : `attempt ${attempt} failed for good`;
+}
+
+/** When its time runs out, unless something happens before. */
+function expiryLines({ expiry, awaits }: JobExplanation, { now }: Speech): ExplanationLine[] {
+  if (expiry === null) return [];
+  const isTo = expiry.limit === 'scheduleToStart' ? 'started' : awaits === null ? 'ended' : 'been answered';
+  return [`  it fails unless it has ${isTo} by ${timeOf(expiry.at)}, ${untilOf(expiry.at, now)} (${expiry.limit}Ms)`];
 }
 
 function finishedBy({ attempt, endedAt, carriedFrom, memoizedFrom, answer }: JobExplanation): string {
@@ -289,31 +309,6 @@ export function graphLines(graph: GraphExplanation, speech: Speech): Explanation
     lines.push({ lead: 'to run again what failed:', command: hint('retry', graphId) });
   }
   return lines;
-}
-
-function briefLines(briefs: readonly JobBrief[], { paint, now, limit }: Speech): ExplanationLine[] {
-  const rows = briefs
-    .slice(0, limit)
-    .map((brief) => [`    ${brief.id}`, coloured(brief.status, paint), briefRemark(brief, now)]);
-  const told: AlignedRows = { rows, cut: { 0: 'middle', 2: 'end' }, last: 0 };
-  const left = briefs.length - limit;
-  return left <= 0 ? [told] : [told, `    … and ${plural(left, 'job')} more`];
-}
-
-function briefRemark(brief: JobBrief, now: number): string {
-  const remark = statusRemark(brief, now);
-  return brief.isPaused ? `paused${remark === '' ? '' : `; ${remark}`}` : remark;
-}
-
-function statusRemark(brief: JobBrief, now: number): string {
-  const { status, attempt, worker, startedAt, notBefore, failure, awaits, deferReason } = brief;
-  if (awaits !== null) return `the answer of ${inShort(awaits, 100)}`;
-  if (deferReason !== null) return `until ${clockTime(notBefore!)}: ${inShort(deferReason, 100)}`;
-  if (status === 'started')
-    return `attempt ${attempt} on ${worker} for ${duration(Math.max(0, now - Date.parse(startedAt!)))}`;
-  if (status === 'backing-off')
-    return `until ${clockTime(notBefore!)}, after ${failure === null ? 'a fault' : failureInShort(failure, 100)}`;
-  return status === 'failed' && failure !== null ? failureInShort(failure, 100) : '';
 }
 
 function unreadableLine(problem: string): string {

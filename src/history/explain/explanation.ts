@@ -3,7 +3,9 @@ import { grouped } from '../../prelude/grouped.js';
 import type { CarriedResult, Failure, Position, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
 import { askedOf } from '../../domain/answer-phrases.js';
 import type { JobAnswer } from '../../domain/external.js';
+import { briefs, isPutOff, type JobBrief } from './job-briefs.js';
 import { failureStack } from '../../domain/failure-stack.js';
+import { type JobExpiry, shownDeadline, shownExpiry } from '../../domain/graph-info.js';
 import type { MemoizedFrom } from '../../domain/memoize.js';
 import { defaultMaximumLostLeases } from '../../domain/retry-policy.js';
 import {
@@ -74,25 +76,6 @@ export interface EventBrief {
   readonly actor: string;
 }
 
-/** A job in a line. */
-export interface JobBrief {
-  readonly id: string;
-  readonly type: string;
-  readonly status: DerivedStatus;
-  readonly attempt: number;
-  /** Who runs it, while it is started. */
-  readonly worker: string | null;
-  /** Whose answer it waits for, in words, while it waits for one. */
-  readonly awaits: string | null;
-  /** Why its handler put it off, while it waits for that. */
-  readonly deferReason: string | null;
-  readonly startedAt: string | null;
-  readonly notBefore: string | null;
-  readonly failure: Failure | null;
-  /** Whether a pause holds it back. */
-  readonly isPaused: boolean;
-}
-
 /** Something that aborted a job: an abort of its own, of a job it depends on, or of the graph (then `jobId` is null). */
 export interface AbortCause {
   readonly jobId: string | null;
@@ -136,6 +119,8 @@ export interface JobExplanation {
   readonly pauses: readonly Pause[];
   /** Until when it has to wait, if that is still to come. */
   readonly notBefore: string | null;
+  /** Which of its time limits runs out next, and when, while one is running. */
+  readonly expiry: JobExpiry | null;
   /** What it asks of its parents before it may start. */
   readonly when: DependencyRule;
   /** The job that spawned it; null for one that was submitted with its graph. */
@@ -192,6 +177,10 @@ export interface GraphExplanation {
   readonly backingOff: readonly JobBrief[];
   /** Jobs that their handlers have put off. */
   readonly deferred: readonly JobBrief[];
+  /** Jobs whose time to start has not come. */
+  readonly delayed: readonly JobBrief[];
+  /** When the graph is aborted if it has not ended; null if never. */
+  readonly deadline: string | null;
   /** Jobs that wait for an answer from outside. */
   readonly awaiting: readonly JobBrief[];
   /** Jobs that may be claimed. */
@@ -227,7 +216,8 @@ export function explainJob(node: JobNode, { now, work, workersSeen, past = noEve
     stack: failureStack(node, past.ofJob(node.id)),
     running: runningAttempt(node, now),
     pauses: pausesOf(node, work),
-    notBefore: isPutOff(status) ? state.notBefore : null,
+    notBefore: isPutOff(status) ? node.notBefore : null,
+    expiry: shownExpiry(node),
     when: node.rule,
     spawnedBy: node.spawner?.id ?? null,
     waitsBelow: briefsIf(isWaiting, () =>
@@ -270,6 +260,8 @@ export function explainGraph(graph: GraphState, { now, work, workersSeen }: Expl
     started: briefsOf('started'),
     backingOff: briefsOf('backing-off'),
     deferred: briefsOf('deferred'),
+    delayed: briefsOf('delayed'),
+    deadline: shownDeadline(graph),
     awaiting: briefsOf('awaiting'),
     ready: [...readyByType].map(([type, nodes]) => ({
       type,
@@ -292,11 +284,6 @@ function pausesIn(graph: GraphState, work: WorkState): readonly Pause[] {
   const ofWork = pausesOfWork(work).filter(({ type }) => (type === null ? jobs.length > 0 : types.has(type)));
   const own = pauseOfGraph(graph);
   return own === null ? ofWork : [...ofWork, own];
-}
-
-/** Whether it may start later, after an attempt that failed or put it off. */
-function isPutOff(status: DerivedStatus): boolean {
-  return status === 'backing-off' || status === 'deferred';
 }
 
 /** When the log recorded what made it ready. */
@@ -373,24 +360,4 @@ function abortsOf(graph: GraphState, nodes: readonly JobNode[]): readonly AbortC
     abort === null ? [] : [{ jobId: id, by: abort.by, message: abort.message }],
   );
   return [...ofGraph, ...ofJobs];
-}
-
-function briefs(nodes: readonly JobNode[], { now, work }: Pick<ExplainContext, 'now' | 'work'>): readonly JobBrief[] {
-  return nodes.map((node) => {
-    const { attempt, worker, startedAt, notBefore, failure, deferReason } = node.state;
-    const status = node.derivedStatus(now);
-    return {
-      id: node.id,
-      type: node.definition.type,
-      status,
-      attempt,
-      worker: worker?.id ?? null,
-      startedAt: status === 'started' ? startedAt : null,
-      awaits: status === 'awaiting' ? askedOf(node.definition) : null,
-      deferReason: status === 'deferred' ? deferReason : null,
-      notBefore: isPutOff(status) ? notBefore : null,
-      failure,
-      isPaused: pausesOf(node, work).length > 0,
-    };
-  });
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../prelude/defined.js';
 import type { CarriedResult, EventOf, ForkedFrom, RecordedEvent } from '../../domain/events.js';
 import { GraphState, type JobNode } from '../../domain/graph.js';
 import { graphNotFound, jobNotFound } from '../../domain/not-found.js';
@@ -122,7 +123,9 @@ export function planFork(
   const forkedFrom = { graphId, position: events.at(-1)!.position };
   const labels = { ...graph.labels, ...choice.labels };
   const priority = choice.priority ?? graph.priority;
-  const forked = { id: choice.id, jobs: Object.fromEntries(jobs), labels, priority, forkedFrom };
+  // Its deadline was that of the other run; how long it may take goes for this one too.
+  const times = defined({ startAfter: graph.startAfter ?? undefined, deadlineMs: graph.deadline.deadlineMs });
+  const forked = { id: choice.id, jobs: Object.fromEntries(jobs), labels, priority, forkedFrom, ...times };
   return E.right({ forkedFrom, runs, carried, dropped: drops, graph: forked });
 }
 

@@ -106,7 +106,9 @@ function definitionOf(job: JobInfo, { jobs }: GraphInfo) {
   const { type, args, when, optional, withSpawned, spawnedBy, retry, timeoutMs, external } = job;
   const isNamed = (id: string) => [null, spawnedBy].includes(jobs[id]?.spawnedBy ?? null);
   const parents = withSpawned.length === 0 ? job.parents : job.parents.filter(isNamed);
-  const asked = external === null ? {} : { external };
+  const { startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs } = job;
+  const rare = { external, startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs };
+  const asked = Object.fromEntries(Object.entries(rare).filter(([, value]) => value !== null));
   return { type, args, parents, when, optional, withSpawned, spawnedBy, retry, timeoutMs, ...asked };
 }
 

@@ -224,6 +224,7 @@ function countDerived(state: GraphState, now: number): Record<DerivedStatus, num
     awaiting: 0,
     'backing-off': 0,
     deferred: 0,
+    delayed: 0,
     waiting: 0,
     blocked: 0,
     failed: 0,

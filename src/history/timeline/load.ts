@@ -7,7 +7,7 @@ export type Load = Readonly<Record<SpanKind, readonly number[]>>;
 export function loadOf(jobs: readonly JobTimeline[], { from, to }: GraphTimeline, parts: number): Load {
   const none = () => new Array<number>(parts).fill(0);
   const load = {
-    ...{ blocked: none(), ready: none(), awaiting: none() },
+    ...{ blocked: none(), delayed: none(), ready: none(), awaiting: none() },
     ...{ 'backing-off': none(), deferred: none(), running: none() },
   };
   const partMs = Math.max(1, to - from) / parts;

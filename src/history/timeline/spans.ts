@@ -7,18 +7,19 @@ import type { JobStatus } from '../../domain/job.js';
 /**
  * What a job did during a span of time: `blocked` until its parents have finished, `ready` until a worker claims
  * it, `awaiting` until somebody outside answers it, `backing-off` until it may be tried again, `deferred` until the time to
- * which its handler put it off, `running`. Time after it ended or was aborted belongs to none.
+ * which its handler put it off, `delayed` until it may start as its graph asks, `running`. Time after it ended or was aborted
+ * belongs to none.
  */
-export const spanKinds = ['blocked', 'ready', 'awaiting', 'backing-off', 'deferred', 'running'] as const;
+export const spanKinds = ['blocked', 'delayed', 'ready', 'awaiting', 'backing-off', 'deferred', 'running'] as const;
 export type SpanKind = (typeof spanKinds)[number];
 
 /** No time in any kind. */
 export function noTime(): Record<SpanKind, number> {
-  return { blocked: 0, ready: 0, awaiting: 0, 'backing-off': 0, deferred: 0, running: 0 };
+  return { blocked: 0, delayed: 0, ready: 0, awaiting: 0, 'backing-off': 0, deferred: 0, running: 0 };
 }
 
 /** How an attempt ended. */
-export type AttemptEnding = 'finished' | 'skipped' | 'deferred' | 'aborted' | FaultCause;
+export type AttemptEnding = 'finished' | 'skipped' | 'deferred' | 'aborted' | 'expired' | FaultCause;
 
 export interface Span {
   readonly kind: SpanKind;
@@ -33,7 +34,8 @@ export interface Span {
 
 /** The kinds that a picture of a timeline explains, in the order of {@link spanKinds}: few graphs have the rare ones. */
 export function kindsShown({ totals }: Pick<GraphTimeline, 'totals'>): readonly SpanKind[] {
-  return spanKinds.filter((kind) => (kind !== 'awaiting' && kind !== 'deferred') || totals[kind] > 0);
+  const rare: readonly SpanKind[] = ['awaiting', 'deferred', 'delayed'];
+  return spanKinds.filter((kind) => !rare.includes(kind) || totals[kind] > 0);
 }
 
 /** Whether a span is an attempt that ended otherwise than by finishing, skipping or deferring the job. */
@@ -159,7 +161,7 @@ interface Phase {
   readonly kind: SpanKind | null;
   readonly attempt: number | null;
   /** Milliseconds since the epoch. */
-  readonly backsOffUntil: number;
+  readonly waitsUntil: number;
   /** How the attempt ended that ran before. */
   readonly ended: AttemptEnding;
 }
@@ -199,27 +201,27 @@ class JobClock {
   }
 }
 
-function phaseOf(node: JobNode): Pick<Phase, 'kind' | 'attempt' | 'backsOffUntil'> {
+function phaseOf(node: JobNode): Pick<Phase, 'kind' | 'attempt' | 'waitsUntil'> {
   const kind = kindOf(node);
   return {
     kind,
     attempt: kind === 'running' ? node.state.attempt : null,
-    backsOffUntil: isTimed(kind) ? Date.parse(node.state.notBefore!) : 0,
+    waitsUntil: isTimed(kind) ? Date.parse(kind === 'delayed' ? node.notBefore! : node.state.notBefore!) : 0,
   };
 }
 
 /** Whether the job becomes ready again by the time alone. */
 function isTimed(kind: SpanKind | null): boolean {
-  return kind === 'backing-off' || kind === 'deferred';
+  return kind === 'backing-off' || kind === 'deferred' || kind === 'delayed';
 }
 
-function addSpans(spans: Span[], { kind, at, attempt, backsOffUntil }: Phase, to: number, ended: AttemptEnding | null) {
+function addSpans(spans: Span[], { kind, at, attempt, waitsUntil }: Phase, to: number, ended: AttemptEnding | null) {
   if (kind === null) return;
   const span = { kind, from: at, to, attempt, ending: null };
   if (kind === 'running') spans.push({ ...span, ending: ended });
   else if (isTimed(kind)) {
     // After that, a job that was not claimed yet was ready.
-    const until = Math.min(Math.max(backsOffUntil, at), to);
+    const until = Math.min(Math.max(waitsUntil, at), to);
     if (until > at) spans.push({ ...span, to: until });
     if (to > until) spans.push({ ...span, kind: 'ready', from: until });
   } else if (to > at) spans.push(span);
@@ -257,7 +259,7 @@ function kindOf(node: JobNode): SpanKind | null {
     case 'unstarted':
       if (node.record.above.prospect !== 'ready') return 'blocked';
       if (node.isAwaiting) return 'awaiting';
-      if (node.state.notBefore === null) return 'ready';
+      if (node.state.notBefore === null) return node.startsFrom === null ? 'ready' : 'delayed';
       return node.state.deferReason === null ? 'backing-off' : 'deferred';
     case 'finished':
     case 'failed':
@@ -272,6 +274,7 @@ export function endingBy(event: RecordedEvent): AttemptEnding {
   if (event.type === 'JobFinished') return 'finished';
   if (event.type === 'JobSkipped') return 'skipped';
   if (event.type === 'JobDeferred') return 'deferred';
+  if (event.type === 'JobExpired') return 'expired';
   return event.type === 'JobFaulted' ? event.data.cause : 'aborted';
 }
 

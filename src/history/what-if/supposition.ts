@@ -192,6 +192,7 @@ function outcomeIn(status: SupposedStatus): JobOutcome {
     case 'awaiting':
     case 'backing-off':
     case 'deferred':
+    case 'delayed':
     case 'unknown':
       return 'open';
   }
@@ -265,7 +266,7 @@ function statusOf(graph: GraphState, statuses: readonly SupposedStatus[]): Graph
   const has = (...wanted: readonly SupposedStatus[]) => statuses.some((status) => wanted.includes(status));
   if (graph.abort !== null) return 'aborted';
   if (has('unknown')) return 'unknown';
-  if (has('started', 'ready', 'awaiting', 'waiting', 'backing-off', 'deferred')) return 'running';
+  if (has('started', 'ready', 'awaiting', 'waiting', 'backing-off', 'deferred', 'delayed')) return 'running';
   if (has('failed')) return 'failed';
   return has('aborted') ? 'aborted' : 'finished';
 }

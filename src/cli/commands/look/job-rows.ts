@@ -3,7 +3,7 @@ import type { Colors } from 'picocolors/types.js';
 import type { JobInfo } from '../../../domain/graph-info.js';
 import { type Fit, tableLines } from '../../output/table.js';
 import { coloured, failureInShort, rememberedFrom } from '../../../domain/status-phrases.js';
-import { clockTime, duration, inShort, jsonInShort, listed } from '../../../prelude/phrases.js';
+import { clockTime, duration, inShort, jsonInShort, listed, localTime } from '../../../prelude/phrases.js';
 
 export interface RowsContext {
   /** The moment that is shown, in milliseconds since the epoch. */
@@ -69,6 +69,8 @@ function remark(job: JobInfo): string {
       return `on ${worker?.id}${progress === null ? '' : `, ${Math.round(progress * 100)} %`}`;
     case 'backing-off':
       return `until ${clockTime(notBefore!)}${failure === null ? '' : `, after ${failureInShort(failure, 60)}`}`;
+    case 'delayed':
+      return `until ${localTime(notBefore!)}`;
     case 'deferred':
       return `until ${clockTime(notBefore!)}: ${inShort(deferReason!, 60)}`;
     case 'awaiting':

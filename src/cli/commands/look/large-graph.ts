@@ -44,6 +44,7 @@ const headings: readonly (readonly [DerivedStatus, string])[] = [
   ['awaiting', 'await'],
   ['backing-off', 'back'],
   ['deferred', 'defer'],
+  ['delayed', 'delay'],
   ['ready', 'ready'],
   ['waiting', 'wait'],
   ['blocked', 'block'],

@@ -107,6 +107,8 @@ function headLines(
       ['fork of', forkedFrom === null ? null : `${forkedFrom.graphId} @${forkedFrom.position}`],
       ['priority', priority === 0 ? null : String(priority)],
       ['submitted', localTime(graph.submittedAt, 'milliseconds')],
+      ['starts from', graph.startAfter === null ? null : localTime(graph.startAfter)],
+      ['deadline', graph.deadline === null ? null : localTime(graph.deadline, 'milliseconds')],
       ['last event', localTime(graph.lastEventAt, 'milliseconds')],
       ['time left', timeLeft === null ? null : timeLeftText(timeLeft)],
       ['as of', moment],

@@ -28,7 +28,8 @@ function addSet(add: Add): void {
     .option('--catch-up <length>', 'how late a run is still made that nobody made in time (default: 10m)')
     .option('--args <json>', 'arguments for all jobs, as a JSON object; they override those in the file')
     .option('--label <key=value>', 'a label for the runs; may be given several times', several)
-    .option('--priority <n>', 'jobs of graphs with a higher priority start first');
+    .option('--priority <n>', 'jobs of graphs with a higher priority start first')
+    .option('--deadline <length>', 'abort a run that has not ended so long after its submission: 2h');
 }
 
 function addLooking(add: Add): void {

@@ -1,19 +1,16 @@
 import type { Overlap } from '../../../domain/overlap.js';
 import { defined } from '../../../prelude/defined.js';
-import { msOf } from '../../../prelude/duration.js';
 import { plural } from '../../../prelude/phrases.js';
 import { schedule } from '../../../store/schedules.js';
 import { setSchedule } from '../../../store/set-schedule.js';
-import { OverseerError } from '../../../prelude/errors.js';
-import { UsageError } from '../../failure.js';
 import type { Invocation } from '../../call/invocation.js';
-import type { Flag } from '../../input/flag-values.js';
+import { readLength } from '../../input/flag-values.js';
 import { readWorkFile } from '../../input/work-file.js';
 import { reasonFor, type ReasonOptions } from '../operate/reason-flags.js';
 import { type GraphFlags, graphOverrides } from '../work/submit.js';
 import { nextLines } from './look.js';
 
-export interface SetOptions extends ReasonOptions, Omit<GraphFlags, 'id'> {
+export interface SetOptions extends ReasonOptions, Omit<GraphFlags, 'id' | 'startAfter'> {
   readonly cron?: string;
   readonly timezone?: string;
   readonly every?: string;
@@ -24,8 +21,8 @@ export interface SetOptions extends ReasonOptions, Omit<GraphFlags, 'id'> {
 export async function setCommand(invocation: Invocation<SetOptions>, name: string, file: string): Promise<void> {
   const { options, terminal } = invocation;
   const { cron, timezone, overlap } = options;
-  const every = lengthOf('--every', options.every);
-  const catchUpMs = lengthOf('--catch-up', options.catchUp);
+  const every = readLength('--every', options.every);
+  const catchUpMs = readLength('--catch-up', options.catchUp);
   const overrides = graphOverrides(options);
   terminal.reserveStdout();
   const graph = await (await readWorkFile(file, overrides.args)).graph(overrides);
@@ -47,20 +44,4 @@ export async function setCommand(invocation: Invocation<SetOptions>, name: strin
     },
     { create: true },
   );
-}
-
-function lengthOf(flag: Flag, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const shown = text.length > 60 ? `${text.slice(0, 57)}…` : text;
-  const wrong = new UsageError(
-    'usage',
-    `${flag} ${JSON.stringify(shown)} is no length of time; give one such as 15m, 2h or "1d 12h"`,
-  );
-  try {
-    const ms = msOf(text, flag);
-    if (ms > 0) return Math.round(ms);
-  } catch (error) {
-    if (!(error instanceof OverseerError)) throw error;
-  }
-  throw wrong;
 }

@@ -55,6 +55,8 @@ function graphFlags(command: Command): Command {
     .option('--args <json>', 'arguments for all jobs, as a JSON object; they override those in the file')
     .option('--label <key=value>', 'a label for the graph; may be given several times', several)
     .option('--priority <n>', 'jobs of graphs with a higher priority start first')
+    .option('--start-after <time>', 'start none of its jobs before: 2026-03-01T12:30:00Z, or a length from now, 2h')
+    .option('--deadline <time>', 'abort the graph if it has not ended: at a time, or a length after its submission')
     .addHelpText('after', formsHelp);
 }
 
@@ -75,5 +77,5 @@ A graph in YAML or JSON is one of
   { fetch: [], report: [fetch] }                           types, and the types they depend on
   { graph: { fetch: [], report: [fetch] }, args: { … } }   the same, with options
   { jobs: { page-1: { type: fetch, after: [], args: { … } }, … }, args: { … } }
-Options are args, labels, priority, id, and retry, the policy of jobs that have none. A program exports one of these, or
-what jobGraph(…) returned, as \`graph\` or by default.`;
+Options are args, labels, priority, id, startAfter, deadline, deadlineMs, and retry, the policy of jobs that have none. A
+program exports one of these, or what jobGraph(…) returned, as \`graph\` or by default.`;

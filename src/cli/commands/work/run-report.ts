@@ -108,6 +108,8 @@ function happening(event: RecordedEvent, job: JobNode | undefined, paint: Colors
         rest: eventText(event),
       };
     }
+    case 'JobExpired':
+      return { word: 'failed', colour: paint.red, rest: failureInShort(event.data.failure) };
     case 'GraphAborted': {
       const { by, reason } = event.data;
       return { word: 'aborted', colour: paint.magenta, rest: `the graph, by ${by}: ${inShort(reason, 200)}` };

@@ -221,8 +221,8 @@ class Listening {
 }
 
 /** The flags that made the graph what it is: with others, it would be another graph. */
-function graphWords({ handlers, args, label, priority }: RunOptions): string[] {
-  const flags = Object.entries({ handlers, args, priority });
+function graphWords({ handlers, args, label, priority, startAfter, deadline }: RunOptions): string[] {
+  const flags = Object.entries({ handlers, args, priority, 'start-after': startAfter, deadline });
   return [
     ...flags.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value])),
     ...(label ?? []).flatMap((pair) => ['--label', pair]),

@@ -1,6 +1,6 @@
 import { shownAddress } from '../../../prelude/shown-address.js';
 import { transactGraph } from '../../../store/submit.js';
-import { readArgs, readLabels, readWholeNumber } from '../../input/flag-values.js';
+import { readArgs, readLabels, readTimeToCome, readWholeNumber } from '../../input/flag-values.js';
 import { readWorkFile } from '../../input/work-file.js';
 import type { GraphOverrides } from '../../input/graph-form.js';
 import type { Invocation } from '../../call/invocation.js';
@@ -13,6 +13,8 @@ export interface GraphFlags extends CommonOptions {
   readonly args?: string;
   readonly label?: readonly string[];
   readonly priority?: string;
+  readonly startAfter?: string;
+  readonly deadline?: string;
 }
 
 export interface SubmitOptions extends GraphFlags {
@@ -20,14 +22,27 @@ export interface SubmitOptions extends GraphFlags {
 }
 
 /** @throws UsageError */
-export function graphOverrides({ id, args, label, priority }: GraphFlags): GraphOverrides {
+export function graphOverrides({ id, args, label, priority, startAfter, deadline }: GraphFlags): GraphOverrides {
   const given = {
     id,
     args: readArgs(args),
     labels: label === undefined ? undefined : readLabels(label),
     priority: readWholeNumber('--priority', priority, -Infinity),
+    startAfter: startAfter === undefined ? undefined : readStart(startAfter),
+    ...(deadline === undefined ? {} : readDeadline(deadline)),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function readStart(text: string): string {
+  const start = readTimeToCome('--start-after', text);
+  return 'at' in start ? start.at : new Date(Date.now() + start.inMs).toISOString();
+}
+
+/** How long counts from the submission. */
+function readDeadline(text: string): Pick<GraphOverrides, 'deadline' | 'deadlineMs'> {
+  const end = readTimeToCome('--deadline', text);
+  return 'at' in end ? { deadline: end.at } : { deadlineMs: end.inMs };
 }
 
 export async function submitCommand(invocation: Invocation<SubmitOptions>, file: string): Promise<void> {

@@ -18,6 +18,7 @@ export const looks: Record<SpanKind, { readonly fill: string; readonly text: str
   'backing-off': { fill: '#c9a3e6', text: 'backing off' },
   awaiting: { fill: '#f0a46b', text: 'waiting for an answer' },
   deferred: { fill: '#e2cff2', text: 'put off' },
+  delayed: { fill: '#efe6c8', text: 'delayed' },
   blocked: { fill: '#e6e8eb', text: 'blocked by parents' },
 };
 export const wrong = '#c8352b';

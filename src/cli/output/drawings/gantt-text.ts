@@ -23,7 +23,7 @@ export interface GanttSize {
 
 /** One column each; where an attempt went wrong is drawn over them. */
 const signs: Record<SpanKind, string> = {
-  ...{ blocked: '·', ready: '-', awaiting: '?', 'backing-off': '~', deferred: '>', running: '█' },
+  ...{ blocked: '·', ready: '-', awaiting: '?', 'backing-off': '~', deferred: '>', delayed: ',', running: '█' },
 };
 const kindsInWords: Record<SpanKind, string> = {
   running: 'running',
@@ -31,6 +31,7 @@ const kindsInWords: Record<SpanKind, string> = {
   awaiting: 'waiting for an answer',
   'backing-off': 'backing off',
   deferred: 'put off',
+  delayed: 'delayed',
   blocked: 'blocked by parents',
 };
 const nameShare = 0.35;
@@ -217,6 +218,7 @@ export function painted(kind: SpanKind, text: string, paint: Colors): string {
     case 'backing-off':
     case 'deferred':
       return paint.yellow(text);
+    case 'delayed':
     case 'ready':
     case 'blocked':
       return paint.dim(text);

@@ -99,7 +99,7 @@ function area(running: readonly number[], runningMax: number, y: number): string
 }
 
 /** What waits is told by the first of these that any job does. */
-const waits = ['ready', 'awaiting', 'backing-off', 'deferred'] as const;
+const waits = ['delayed', 'ready', 'awaiting', 'backing-off', 'deferred'] as const;
 
 /** What waited while others ran: yellow where a job was ready, violet where jobs only backed off. */
 function strip(load: Load, y: number): string {

@@ -51,6 +51,7 @@ export function lanesLegend({ totals }: GraphTimeline, paint: Colors): string[] 
   return [
     `${paint.cyan(heights.join(''))} how many run, up to the type's maximum`,
     `${painted('backing-off', '~', paint)} backing off`,
+    ...(totals.delayed === 0 ? [] : [`${painted('delayed', ',', paint)} delayed`]),
     ...(totals.deferred === 0 ? [] : [`${painted('deferred', '>', paint)} put off`]),
     ...(totals.awaiting === 0 ? [] : [`${painted('awaiting', '?', paint)} waiting for an answer`]),
     `${painted('ready', '-', paint)} ready, not claimed`,

@@ -17,6 +17,7 @@ export const statusLooks: Record<DerivedStatus, StatusLook> = {
   'backing-off': { fill: '#eadcf6', stroke: '#74439c', isDashed: false, shape: 'diamond' },
   awaiting: { fill: '#ffe3cc', stroke: '#a4500f', isDashed: true, shape: 'hexagon' },
   deferred: { fill: '#eadcf6', stroke: '#74439c', isDashed: true, shape: 'diamond' },
+  delayed: { fill: '#f7f0da', stroke: '#7a6420', isDashed: false, shape: 'diamond' },
   waiting: { fill: '#f4f5f6', stroke: '#767d85', isDashed: false, shape: 'ellipse' },
   blocked: { fill: '#f4f5f6', stroke: '#b3261e', isDashed: true, shape: 'ellipse' },
   failed: { fill: '#fbd5d2', stroke: '#b3261e', isDashed: false, shape: 'octagon' },

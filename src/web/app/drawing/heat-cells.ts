@@ -47,9 +47,10 @@ export function drawCell(
     case 'awaiting':
     case 'backing-off':
     case 'deferred':
+    case 'delayed':
       context.fillRect(x, y, side, side);
       punch(context, x + thin, y + thin, side - 2 * thin, side - 2 * thin, ground);
-      if (status === 'backing-off' || status === 'deferred')
+      if (status === 'backing-off' || status === 'deferred' || status === 'delayed')
         context.fillRect(x + side / 2 - thin / 2, y + thin, thin, side / 2 - thin / 2);
       if (status === 'awaiting') context.fillRect(x + thin, y + side / 2 - thin / 2, side - 2 * thin, thin);
       return;

@@ -201,6 +201,7 @@ export const stacked = [
   'running',
   'backing-off',
   'deferred',
+  'delayed',
   'awaiting',
   'ready',
 ] as const satisfies readonly SpanKind[];

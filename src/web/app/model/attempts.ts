@@ -43,14 +43,14 @@ export function attemptsOf(events: readonly (readonly [number: number, event: Re
       const progress = event.data.progress ?? last.progress;
       attempts[attempts.length - 1] = { ...last, heartbeats: last.heartbeats + 1, progress };
     } else if (attemptEnds.includes(event.type)) {
-      const wrong = event.type === 'JobFaulted' ? event.data : null;
+      const wrong = event.type === 'JobFaulted' || event.type === 'JobExpired' ? event.data : null;
       attempts[attempts.length - 1] = {
         ...last,
         endNumber: number,
         endedAt: event.recordedAt,
         ending: endingBy(event),
         failure: wrong?.failure ?? null,
-        stack: wrong?.stack ?? null,
+        stack: event.type === 'JobFaulted' ? (event.data.stack ?? null) : null,
       };
     }
   }

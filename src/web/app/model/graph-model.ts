@@ -208,6 +208,8 @@ function troubleOf(event: RecordedEvent): Trouble | null {
       // What a worker handed back when it stopped did not go wrong.
       if (event.data.cause === 'released') return null;
       return event.data.next.kind === 'failed' ? 'failed' : 'fault';
+    case 'JobExpired':
+      return 'failed';
     case 'JobAnswered':
       return event.data.failure === undefined ? null : 'failed';
     case 'JobAborted':

@@ -31,6 +31,8 @@ export function lineOfJob({ state, above }: JobRecord, status: DerivedStatus): s
       return `again at ${clockTime(state.notBefore!)}`;
     case 'deferred':
       return `until ${clockTime(state.notBefore!)}: ${inShort(state.deferReason!, 100)}`;
+    case 'delayed':
+      return 'its time has not come';
     case 'awaiting':
       return 'waits for an answer';
     case 'waiting':
@@ -52,6 +54,7 @@ const words: Readonly<Record<DerivedStatus, string>> = {
   'backing-off': 'faulted, and will be tried again',
   awaiting: 'waiting for an answer from outside',
   deferred: 'put off by its handler',
+  delayed: 'delayed, as its graph asks',
   waiting: 'waiting for its parents',
   blocked: 'blocked: a job that it depends on failed',
   failed: 'failed',

@@ -59,6 +59,7 @@ const ofStatus: Readonly<Record<DerivedStatus, keyof typeof paths>> = {
   'backing-off': 'clock',
   awaiting: 'question',
   deferred: 'later',
+  delayed: 'later',
   waiting: 'ring',
   blocked: 'bar',
   failed: 'cross',
