@@ -126,7 +126,8 @@ class Tally {
     if (event.type === 'JobFinished') author.finished += 1;
     if (event.type === 'JobSkipped') author.skipped += 1;
     if (event.type === 'JobDeferred') author.deferred += 1;
-    if (event.type === 'JobFaulted') author.faulted += 1;
+    const isExpired = event.type === 'JobExpired' && event.data.attempt !== undefined;
+    if (event.type === 'JobFaulted' || isExpired) author.faulted += 1;
     if (event.type === 'JobAborted') author.aborted += 1;
   }
 

@@ -87,6 +87,11 @@ export function timedOut(job: string): Fact {
   });
 }
 
+/** The job's `scheduleToStartMs` or `scheduleToCloseMs` ran out, whichever comes first. Time passes until then. */
+export function expired(job: string): Fact {
+  return fact('expired', [job], (past) => past.expired(job));
+}
+
 /** The worker that ran the job died, and its lease ended. */
 export function leaseLost(job: string): Fact {
   const failure = { reason: 'system/lease-expired', exception: 'LeaseExpired', message: 'its worker has died' };

@@ -46,6 +46,7 @@ export {
   skipped,
   started,
   threw,
+  expired,
   timedOut,
 } from './facts.js';
 

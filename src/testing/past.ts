@@ -30,12 +30,10 @@ export class Past {
     private readonly fact: string,
   ) {}
 
-  /** Claims a job for a worker that is not there. One that backs off has waited for as long as it must. */
+  /** Claims a job for a worker that is not there. One that backs off, or is delayed, has waited for as long as it must. */
   async start(jobId: string, worker = somebody, lease = leaseMs): Promise<void> {
-    const { state, status } = await this.job(jobId);
-    if (status === 'unstarted' && state.notBefore !== null) {
-      await this.world.clock.advance(Math.max(0, Date.parse(state.notBefore) - this.world.clock.now()));
-    }
+    const { startsFrom, status } = await this.job(jobId);
+    if (status === 'unstarted' && startsFrom !== null) await this.until(startsFrom);
     const identity = { id: worker, host: worker, pid: 1 };
     await this.decide(jobId, { kind: 'start', worker: identity, leaseMs: lease, hasWaited: true }, worker);
   }
@@ -71,6 +69,20 @@ export class Past {
     for (const part of spawning.parts()) {
       await this.byOwner(jobId, (attempt) => ({ kind: 'spawn', attempt, spawned: part }));
     }
+  }
+
+  /** The next time limit of a job runs out. */
+  async expired(jobId: string): Promise<void> {
+    const { expiry } = await this.job(jobId);
+    if (expiry === null) return this.impossible(`no time limit of job ${JSON.stringify(jobId)} is running`);
+    await this.until(expiry.at);
+    const { status, state } = await this.job(jobId);
+    const attempt = status === 'started' ? state.attempt : undefined;
+    await this.decide(jobId, { kind: 'expire', expiry, attempt }, state.worker?.id ?? somebody);
+  }
+
+  private async until(at: number): Promise<void> {
+    await this.world.clock.advance(Math.max(0, at - this.world.clock.now()));
   }
 
   async byOperator(jobId: string, by: string, command: JobCommand): Promise<void> {

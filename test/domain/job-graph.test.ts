@@ -23,6 +23,9 @@ const wrong = (definition: unknown, args?: unknown, options?: object) =>
 const circular: Record<string, unknown> = {};
 circular['self'] = { list: [circular] };
 
+/** What is wrong with what a job says of time. */
+const timed = (times: object): string => wrong({ jobs: { a: { type: 'a', ...times } } });
+
 /** [what is given, the sentence it gets] */
 const sentences: readonly (readonly [title: string, sentence: string, expected: string | RegExp])[] = [
   [
@@ -180,6 +183,61 @@ const sentences: readonly (readonly [title: string, sentence: string, expected: 
   ['a long graph id', wrong({ a: [] }, {}, { id: 'ü'.repeat(101) }), /is 202 bytes long; the limit is 200/],
   ['a label that is no string', wrong({ a: [] }, {}, { labels: { a: 1 } }), 'label "a" is a number, not a string'],
   ['a priority between', wrong({ a: [] }, {}, { priority: 0.5 }), 'priority 0.5 is not a whole number'],
+  [
+    'a start without a zone',
+    timed({ startAfter: '2026-12-01T06:00:00' }),
+    /^startAfter of job "a" is "2026-12-01T06:00:00"; give a date and a time with a zone, such as 2026-/,
+  ],
+  [
+    'a start that is no day',
+    timed({ startAfter: '2026-13-01T06:00:00Z' }),
+    /^startAfter of job "a" is "2026-13-01T06:00:00Z"; give a date/,
+  ],
+  [
+    'a start in the year 9999',
+    timed({ startAfter: '9999-01-01T00:00:00Z' }),
+    'startAfter of job "a" is 9999-01-01T00:00:00.000Z; give an instant from 1970 up to 2199',
+  ],
+  ['a start that is no Date', timed({ startAfter: new Date(NaN) }), /^startAfter of job "a" is an invalid Date/],
+  ['a start that is a number', timed({ startAfter: 5 }), /^startAfter of job "a" is a number; give a date/],
+  ['a delay of nothing', timed({ delayMs: 0 }), 'delayMs of job "a" is 0; it is a whole number of milliseconds from 1'],
+  [
+    'a delay of centuries',
+    timed({ delayMs: 1e15 }),
+    /^delayMs of job "a" is 1000000000000000; the limit is 3162240000000, a century$/,
+  ],
+  ['a limit between', timed({ scheduleToStartMs: 0.5 }), /^scheduleToStartMs of job "a" is 0.5; it is a whole/],
+  ['a limit of text', timed({ scheduleToCloseMs: '5s' }), /^job "a": scheduleToCloseMs/],
+  [
+    'a limit by two names',
+    timed({ timeoutMs: 5, startToCloseMs: 6 }),
+    'job "a" has a timeoutMs of 5 and a startToCloseMs of 6; these are two names of one limit, so give one',
+  ],
+  [
+    'a limit that nobody has',
+    timed({ scheduleToEndMs: 5 }),
+    /^job "a" has no field "scheduleToEndMs"; did you mean scheduleTo/,
+  ],
+  [
+    'an external job with a delay',
+    timed({ external: true, delayMs: 5 }),
+    /^job "a" is external and has delayMs; no worker runs it/,
+  ],
+  [
+    'two deadlines',
+    wrong({ a: [] }, {}, { deadline: '2027-01-01T00:00:00Z', deadlineMs: 5 }),
+    'the graph has a deadline and a deadlineMs; give one of them',
+  ],
+  [
+    'a deadline before the start',
+    wrong({ a: [] }, {}, { startAfter: '2027-01-02T00:00:00Z', deadline: '2027-01-01T00:00:00Z' }),
+    /^the deadline of the graph, 2027-01-01T00:00:00.000Z, is not after its startAfter, 2027-01-02T/,
+  ],
+  [
+    'a deadline of nothing',
+    wrong({ a: [] }, {}, { deadlineMs: -1 }),
+    'deadlineMs of the graph is -1; it is a whole number of milliseconds from 1',
+  ],
 ];
 
 for (const [title, sentence, expected] of sentences) {

@@ -147,10 +147,22 @@ export function forked(
 /** A graph `g`, and what happened: `['a', started()]` in a job's stream, a bare event in the graph's. */
 export type Happening = DomainEvent | readonly [jobId: string, event: JobEvent];
 
-export function graphAfter(...happenings: readonly Happening[]): GraphState {
+/** Time passes by the log's clock. */
+export interface Passing {
+  readonly passMs: number;
+}
+
+/** What happens, or nothing for a while. */
+export type Step = Happening | Passing;
+
+export function graphAfter(...happenings: readonly Step[]): GraphState {
   const recorder = new Recorder();
   const graph = new GraphState('g');
   for (const happening of happenings) {
+    if ('passMs' in happening) {
+      clock += happening.passMs;
+      continue;
+    }
     const [jobId, event] = isInJob(happening) ? happening : [null, happening];
     graph.apply(recorder.record({ graphId: 'g', jobId }, event));
   }
@@ -161,7 +173,7 @@ function isInJob(happening: Happening): happening is readonly [string, JobEvent]
   return Array.isArray(happening);
 }
 
-export function given(...happenings: readonly Happening[]) {
+export function given(...happenings: readonly Step[]) {
   return {
     when: (jobId: string, command: JobCommand) => {
       const job: JobNode = graphAfter(...happenings).jobs.get(jobId)!;

@@ -11,7 +11,7 @@ import { spawnedIn, type SpawnedDefinitions } from '../../domain/spawn.js';
 
 /**
  * How an attempt ended, as it is recorded. Of the causes of `faulted`, `fault` and `exception` come from the handler, and
- * `timeout`, `lease-expired` and `released` from elsewhere. `aborted` may come from the handler or from somebody else.
+ * `timeout` (also of a limit on all attempts), `lease-expired` and `released` from elsewhere. `aborted` may come from the handler or from somebody else.
  */
 export type RecordedOutcome =
   | { readonly kind: 'finished'; readonly result: Json; readonly spawned?: SpawnedDefinitions }
@@ -114,7 +114,7 @@ function recordOf(node: JobNode, { start, spawned, end }: EndedAttempt): Recorde
 }
 
 type End = RecordedEvent &
-  EventOf<'JobFinished' | 'JobFaulted' | 'JobAborted' | 'JobSkipped' | 'JobDeferred' | 'GraphAborted'>;
+  EventOf<'JobFinished' | 'JobFaulted' | 'JobAborted' | 'JobSkipped' | 'JobDeferred' | 'JobExpired' | 'GraphAborted'>;
 
 interface Attempt {
   readonly start: Started;
@@ -163,6 +163,7 @@ function isEndOf(event: RecordedEvent, attempt: number): boolean {
     case 'JobFaulted':
     case 'JobSkipped':
     case 'JobDeferred':
+    case 'JobExpired':
       return event.data.attempt === attempt;
     default:
       return event.type === 'JobAborted';
@@ -181,6 +182,8 @@ function outcomeOf(end: End, spawned: readonly Spawned[]): RecordedOutcome {
       const { cause, failure, next } = end.data;
       return { kind: 'faulted', cause, failure, hasFailed: next.kind === 'failed' };
     }
+    case 'JobExpired':
+      return { kind: 'faulted', cause: 'timeout', failure: end.data.failure, hasFailed: true };
     case 'JobAborted': {
       const { by, message, silent, attempt } = end.data;
       return { kind: 'aborted', byHandler: attempt !== undefined, by, message, silent };
