@@ -23,6 +23,7 @@ import { canonicalJson, type JsonObject } from '../../src/prelude/json.js';
 import { assert, describe } from '../support/spec.js';
 import { expectedOutcome } from './expected.js';
 import { type Case, external, withRules } from './external-cases.js';
+import { timed } from './timed-cases.js';
 import { growthCases } from './growth-cases.js';
 import { assertParity, namespace, Projected } from './projected.js';
 
@@ -335,7 +336,7 @@ function leaseLost(attempt: number, isLast: boolean) {
   return { ...lost, data: { ...lost.data, cause: 'lease-expired' } } as typeof lost;
 }
 
-for (const [title, { given, then }] of Object.entries({ ...cases, ...external, ...ruled })) {
+for (const [title, { given, then }] of Object.entries({ ...cases, ...external, ...ruled, ...timed })) {
   spec.test(title, () => {
     const recorder = new Recorder();
     const events = given.map((happening) =>

@@ -32,6 +32,8 @@ export interface GraphShape {
   readonly awaiting: readonly number[];
   /** Jobs that are answered from outside. */
   readonly external: readonly number[];
+  /** Jobs that have little time. */
+  readonly timed: readonly number[];
 }
 
 interface RuleShape {
@@ -69,6 +71,10 @@ export const graphShape: fc.Arbitrary<GraphShape> = fc
       external: fc.oneof(
         { weight: 1, arbitrary: fc.constant([]) },
         { weight: 1, arbitrary: fc.uniqueArray(fc.nat({ max: 11 }), { maxLength: 6 }) },
+      ),
+      timed: fc.oneof(
+        { weight: 2, arbitrary: fc.constant([]) },
+        { weight: 1, arbitrary: fc.uniqueArray(fc.nat({ max: 11 }), { maxLength: 8 }) },
       ),
     }),
   );
@@ -109,6 +115,8 @@ export function simulate(shapes: readonly GraphShape[], taken: readonly Step[]):
       if (decision._tag === 'Right') for (const event of decision.right) record(graph, null, event);
     } else {
       // A claim, or an answer, that was under way when its graph was paused is recorded after the pause.
+      // Two milliseconds are enough for a limit of one.
+      if (act.job.kind === 'expire' && act.job.expiry.at > Date.parse(events.at(-1)!.recordedAt) + 1) continue;
       const isUnderWay = (act.job.kind === 'start' || act.job.kind === 'answer') && step.job % 4 === 0;
       const seen = act.isUnaware === true ? unawareOfGraphAbort(job) : job.subject();
       // Or after the reset of a parent that it has been ready by.
@@ -159,8 +167,19 @@ function submissionOf(shape: GraphShape): readonly DomainEvent[] {
   }));
 }
 
-function askedOf(shape: GraphShape, index: number): Pick<JobDefinition, 'when' | 'optional' | 'external'> {
-  return { ...ruleOf(shape, index), ...(shape.external.includes(index) ? { external: {} } : {}) };
+function askedOf(shape: GraphShape, index: number): Partial<JobDefinition> {
+  const isExternal = shape.external.includes(index);
+  return {
+    ...ruleOf(shape, index),
+    ...(isExternal ? { external: {} } : {}),
+    ...(shape.timed.includes(index) ? timesOf(index, isExternal) : {}),
+  };
+}
+
+/** An answer may only be late. */
+function timesOf(index: number, isExternal: boolean): Partial<JobDefinition> {
+  const closes = { scheduleToCloseMs: 1 + (index % 3) };
+  return isExternal || index % 2 === 0 ? closes : { delayMs: 1, scheduleToStartMs: 1 + (index % 4), ...closes };
 }
 
 function ruleOf({ rules, parents }: GraphShape, index: number): Pick<JobDefinition, 'when' | 'optional'> {
@@ -210,6 +229,10 @@ function actionOf(choice: number, job: JobNode): Act {
     isUnaware: true,
   });
   const isExternal = job.definition.external !== undefined;
+  const { expiry } = job;
+  if (expiry !== null && choice >= 30 && choice < 48) {
+    return { job: { kind: 'expire', expiry, ...(job.status === 'started' ? { attempt } : {}) } };
+  }
   if (isExternal && choice < 40) return answer({ kind: 'finished', result: choice });
   if (isExternal && choice < 60) return answer({ kind: 'failed', failure });
   if (choice < 35 || (job.isReady && choice < 70)) {
@@ -240,7 +263,7 @@ function actionOf(choice: number, job: JobNode): Act {
 
 /** Anything at all in any stream, as a bug or a foreign writer might leave it. */
 export const foreignEvent: fc.Arbitrary<{ readonly job: number | null; readonly event: DomainEvent }> = fc
-  .record({ job: fc.option(fc.nat({ max: 14 })), kind: fc.nat({ max: 15 }), attempt: fc.integer({ min: 1, max: 4 }) })
+  .record({ job: fc.option(fc.nat({ max: 14 })), kind: fc.nat({ max: 17 }), attempt: fc.integer({ min: 1, max: 4 }) })
   .map(({ job, kind, attempt }) => ({ job, event: foreign(kind, attempt) }));
 
 /** One that may be there already, and one that depends on what it is no business of its. */
@@ -264,9 +287,11 @@ function foreign(kind: number, attempt: number): DomainEvent {
     { type: 'JobsSpawned', data: { attempt, jobs: foreignJobs(attempt), args: {} } },
     { type: 'JobDeferred', data: { attempt, reason: '', delayMs: attempt } },
     { type: 'JobAnswered', data: { by: 'x', reason: '', result: attempt } },
+    { type: 'JobExpired', data: { limit: 'scheduleToClose', failure, ...(attempt > 2 ? { attempt } : {}) } },
   ];
   const graphEvents: readonly DomainEvent[] = [
     { type: 'GraphAborted', data: { by: 'x', reason: '' } },
+    { type: 'GraphAborted', data: { by: 'x', reason: '', deadline: '2026-01-01T00:00:00.000Z' } },
     { type: 'GraphReset', data: { by: 'x', reason: '' } },
     { type: 'GraphPaused', data: { by: 'x', reason: '' } },
     { type: 'GraphResumed', data: { by: 'x', reason: '' } },
