@@ -232,7 +232,7 @@ function decideExpire(job: JobSubject, command: CommandOf<'expire'>): Either<Rej
 
 /** What is to be said of a job whose time has run out. Its last failure is what kept it, most likely. */
 function expired({ state, definition }: JobSubject, { limit, limitMs }: Expiry): Failure {
-  const within = `within its ${limit}Ms of ${inWords(limitMs)}`;
+  const within = `within ${inWords(limitMs)} (${limit}Ms)`;
   const isAsked = definition.external !== undefined;
   const did = limit === 'scheduleToStart' ? 'was not started' : isAsked ? 'was not answered' : 'had not ended';
   const last =

@@ -141,7 +141,7 @@ export class JobRun {
   /** The job has run out of time over all its attempts. */
   private expired(expiry: Expiry): void {
     if (this.mode !== 'running' && this.mode !== 'preparing') return;
-    const error = new JobTimeoutError(`the job had not ended within its ${expiry.limit}Ms of ${expiry.limitMs} ms`);
+    const error = new JobTimeoutError(`the job had not ended within ${expiry.limitMs} ms (${expiry.limit}Ms)`);
     if (this.mode === 'running') this.awaitSlot();
     else this.freeSlot();
     this.mode = 'recording';

@@ -89,17 +89,12 @@ spec.test('given an attempt that went wrong, then its delay does not begin again
   );
 });
 
-spec.test('given a parent that is reset, then the delay begins again when it has finished again', () => {
-  const again = b(
-    graph({ delayMs: 1000 }),
-    ['a', started()],
-    ['a', failed()],
-    ['a', reset()],
-    pass(9000),
-    ['a', started(2)],
-    ['a', finished(2)],
-  );
+spec.test('given a parent that is reset, then the delay begins again when it has ended again', () => {
+  const once = graph({ delayMs: 1000, when: 'all-ended' });
+  const failedFirst = [once, ['a', started()], ['a', failed()]] as const;
+  const again = b(...failedFirst, pass(9000), ['a', reset()], pass(9000), ['a', started(2)], ['a', finished(2)]);
   assert.is(again.startsFrom, lastAt(again.graph) + 1000);
+  assert.is(b(...failedFirst, ['a', reset()]).startsFrom, null);
 });
 
 spec.test('given a job that waits too long for a worker, when anybody says so, then it has failed', () => {
@@ -115,7 +110,7 @@ spec.test('given a job that waits too long for a worker, when anybody says so, t
         failure: {
           reason: 'system/schedule-to-start',
           exception: 'ScheduleToStartTimeout',
-          message: 'it was not started within its scheduleToStartMs of 5 s',
+          message: 'it was not started within 5 s (scheduleToStartMs)',
         },
       },
     });
@@ -183,7 +178,7 @@ spec.test('given a job that failed before, when its time runs out, then its fail
         failure: {
           reason: 'system/schedule-to-close',
           exception: 'ScheduleToCloseTimeout',
-          message: 'it had not ended within its scheduleToCloseMs of 5 s; its last attempt failed: boom',
+          message: 'it had not ended within 5 s (scheduleToCloseMs); its last attempt failed: boom',
         },
       },
     });
@@ -202,7 +197,7 @@ spec.test('given an answer that does not come, then the limit bounds the wait; a
         failure: {
           reason: 'system/schedule-to-close',
           exception: 'ScheduleToCloseTimeout',
-          message: 'it was not answered within its scheduleToCloseMs of 5 s',
+          message: 'it was not answered within 5 s (scheduleToCloseMs)',
         },
       },
     });
@@ -236,6 +231,10 @@ spec.test('given a job that cannot run, then none of its limits runs', () => {
   ] as const) {
     assert.is(b(graph(limits), ...(history as readonly Step[])).expiry, null, JSON.stringify(history));
   }
+});
+
+spec.test('given a job that runs, then the limit on its wait for a worker is over', () => {
+  assert.is(b(graph({ scheduleToStartMs: 5000 }), ...aDone, ['b', started()]).expiry, null);
 });
 
 spec.test('given a deadline, when it has passed, then the graph is aborted; too early, that has no effect', () => {

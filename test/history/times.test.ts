@@ -56,6 +56,17 @@ async function ended(db: Store, graphId: string) {
   return await waitForGraph(db, graphId, { timeoutMs: patient(20_000) });
 }
 
+const limited = {
+  jobs: {
+    nobody: { type: 'nobody', scheduleToStartMs: 500 },
+    long: { type: 'long', scheduleToCloseMs: 600 },
+    flaky: { type: 'flaky', retry: { initialIntervalMs: 200, backoffCoefficient: 1 }, scheduleToCloseMs: 900 },
+    asked: { type: 'asked', external: { for: 'the boss' }, scheduleToCloseMs: 700 },
+    named: { type: 'long', startToCloseMs: 300 },
+    cleanUp: { type: 'good', after: ['nobody', 'long', 'flaky', 'asked', 'named'], when: 'all-ended' },
+  },
+} as const;
+
 for (const engine of engines) {
   const spec = describe(`times on ${engine}`, { timeoutMs: 60_000, missing: missingFor(engine) });
 
@@ -110,22 +121,21 @@ for (const engine of engines) {
     await db.close();
   });
 
+  spec.test('given a chain, in which a claim may go along with an end, then a delay in it is kept', async () => {
+    const db = await freshStore(engine);
+    const worker = await start({ concurrency: 4 }, db, { t: () => null });
+    const chain = { jobs: { a: { type: 't' }, b: { type: 't', after: ['a'], delayMs: 400 } } };
+    await transactGraph(db, jobGraph(chain, {}, { id: 'g' }));
+    assert.is((await ended(db, 'g')).status, 'finished');
+    await worker.stop();
+    const waitedMs = (await timeOf(db, 'g', 'b', 'JobStarted')) - (await timeOf(db, 'g', 'a', 'JobFinished'));
+    assert.ok(waitedMs >= 400 - earlyMs, `it started after ${waitedMs} ms`);
+    await db.close();
+  });
+
   spec.test('given limits that run out, then each job fails with its own failure, and the rest goes on', async () => {
     const db = await freshStore(engine);
-    const graph = jobGraph(
-      {
-        jobs: {
-          nobody: { type: 'nobody', scheduleToStartMs: 500 },
-          long: { type: 'long', scheduleToCloseMs: 600 },
-          flaky: { type: 'flaky', retry: { initialIntervalMs: 200, backoffCoefficient: 1 }, scheduleToCloseMs: 900 },
-          asked: { type: 'asked', external: { for: 'the boss' }, scheduleToCloseMs: 700 },
-          named: { type: 'long', startToCloseMs: 300 },
-          cleanUp: { type: 'good', after: ['nobody', 'long', 'flaky', 'asked', 'named'], when: 'all-ended' },
-        },
-      },
-      {},
-      { id: 'g' },
-    );
+    const graph = jobGraph(limited, {}, { id: 'g' });
     await transactGraph(db, graph);
     const reasons: unknown[] = [];
     const worker = await start({ concurrency: 5 }, db, {
@@ -141,14 +151,14 @@ for (const engine of engines) {
     assert.equal([info.status, info.jobs['cleanUp']!.result], ['failed', 'cleaned up']);
     const failures = Object.values(info.jobs).map(({ id, failure }) => [id, failure?.exception, failure?.message]);
     assert.equal(failures.slice(0, 5), [
-      ['nobody', 'ScheduleToStartTimeout', 'it was not started within its scheduleToStartMs of 500 ms'],
-      ['long', 'ScheduleToCloseTimeout', 'it had not ended within its scheduleToCloseMs of 600 ms'],
+      ['nobody', 'ScheduleToStartTimeout', 'it was not started within 500 ms (scheduleToStartMs)'],
+      ['long', 'ScheduleToCloseTimeout', 'it had not ended within 600 ms (scheduleToCloseMs)'],
       [
         'flaky',
         'ScheduleToCloseTimeout',
-        'it had not ended within its scheduleToCloseMs of 900 ms; its last attempt failed: the source is down',
+        'it had not ended within 900 ms (scheduleToCloseMs); its last attempt failed: the source is down',
       ],
-      ['asked', 'ScheduleToCloseTimeout', 'it was not answered within its scheduleToCloseMs of 700 ms'],
+      ['asked', 'ScheduleToCloseTimeout', 'it was not answered within 700 ms (scheduleToCloseMs)'],
       ['named', 'JobTimeoutError', 'the attempt took longer than 300 ms'],
     ]);
     assert.equal(

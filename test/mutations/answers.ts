@@ -68,8 +68,8 @@ export const answerMutations: readonly Mutation[] = [
   {
     name: 'an external job may have a retry policy, which means nothing',
     file: 'domain/check-policy.ts',
-    find: "const ofAttempts = ['retry', 'timeoutMs',",
-    replace: "const ofAttempts = ['timeoutMs',",
+    find: "const ofAttempts = [\n  'retry',\n",
+    replace: 'const ofAttempts = [\n',
     tests: answers,
   },
   {

@@ -15,6 +15,7 @@ import { shareMutations } from './shares.js';
 import { sqliteMutations } from './sqlite.js';
 import { storeMutations } from './store.js';
 import { supervisorMutations } from './supervisor.js';
+import { timeMutations } from './times.js';
 import { webMutations } from './web.js';
 import { webPageMutations } from './web-page.js';
 import { webPictureMutations } from './web-pictures.js';
@@ -27,6 +28,7 @@ export const catalogue: readonly Mutation[] = [
   ...dependencyRuleMutations,
   ...growthMutations,
   ...answerMutations,
+  ...timeMutations,
   ...scheduleMutations,
   ...evidenceMutations,
   ...engineMutations,

@@ -55,7 +55,7 @@ export const graphMutations: readonly Mutation[] = [
   {
     name: 'an ending of an attempt that the abort of its graph interrupted counts once the abort is reset',
     file: 'domain/graph.ts',
-    find: 'if (state.interrupted && isOfAttempt) return event.data.attempt === state.attempt;',
+    find: 'if (state.interrupted && isOfAttempt && event.data.attempt !== undefined)\n      return event.data.attempt === state.attempt;',
     replace: '',
     tests: ['test/domain/graph.test.ts', 'test/domain/laws.test.ts'],
   },
@@ -76,8 +76,8 @@ export const graphMutations: readonly Mutation[] = [
   {
     name: 'a job of a graph that is read again is watched as started twice',
     file: 'domain/live-projection.ts',
-    find: '      this.setStarted(job, null);\n    }\n  }\n\n  private reindex',
-    replace: '    }\n  }\n\n  private reindex',
+    find: '      this.setStarted(job, null);\n    }\n',
+    replace: '    }\n',
     tests: ['test/domain/live-projection.test.ts'],
   },
   {

@@ -184,8 +184,8 @@ export const growthMutations: readonly Mutation[] = [
   {
     name: 'in the server, what an attempt spawned that was lost comes to be with the next one',
     file: 'projections/graph-progress.js',
-    find: '  delete graph.spawning[i];\n  switch (type) {',
-    replace: '  switch (type) {',
+    find: '  delete graph.spawning[i];\n  delete graph.expired[i];\n',
+    replace: '  delete graph.expired[i];\n',
     tests: parity,
   },
   {

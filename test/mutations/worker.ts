@@ -136,14 +136,14 @@ export const claimMutations: readonly Mutation[] = [
   {
     name: 'a wrong clock makes a back-off from before the start longer than it is',
     file: 'worker/ready-queue.ts',
-    find: 'Math.min(Date.parse(notBefore!) - this.environment.now(), delayMs)',
-    replace: 'Date.parse(notBefore!) - this.environment.now()',
+    find: 'Math.min(until - this.environment.now(), sinceLastMs)',
+    replace: 'until - this.environment.now()',
     tests: ['test/worker/back-offs.test.ts'],
   },
   {
     name: 'a back-off is judged by the clock on the wall, also while the worker watches',
     file: 'worker/ready-queue.ts',
-    find: 'const leftMs = this.options.isLive() ? delayMs :',
+    find: 'const leftMs = this.options.isLive() ? sinceLastMs :',
     replace: 'const leftMs =',
     tests: ['test/worker/back-offs.test.ts'],
   },
