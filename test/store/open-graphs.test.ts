@@ -169,6 +169,11 @@ const twoParts = [1, 2].map((part): DomainEvent => {
   return { ...event, data: { ...event.data, part, parts: 2 } } as DomainEvent;
 });
 const two = submitted({ a: [], b: ['a'] });
+/** It has no such deadline, so the event has no effect. */
+const tooEarly: DomainEvent = {
+  type: 'GraphAborted',
+  data: { by: 'deadline', reason: 'late', deadline: '2030-01-01T00:00:00.000Z' },
+};
 
 const cases: readonly (readonly [title: string, happened: readonly Happening[], isNamed: boolean])[] = [
   ['not begun', [two], true],
@@ -192,6 +197,7 @@ const cases: readonly (readonly [title: string, happened: readonly Happening[], 
   ['failed and reset', [two, ['a', started()], ['a', failed()], ['a', reset()]], true],
   ['with an aborted job', [two, ['a', aborted()]], true],
   ['aborted', [two, graphAborted], false],
+  ['aborted too early by a deadline', [two, tooEarly], true],
   ['aborted while it ran', [two, ['a', started()], graphAborted, ['a', aborted()]], false],
   ['aborted and reset', [two, graphAborted, graphReset], true],
   [

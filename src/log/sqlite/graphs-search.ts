@@ -18,7 +18,8 @@ const graphsAtOnce = 500;
  * A graph is over if all this holds:
  *
  * - Every event of it has a type and a version that this release knows, and is not nested too deeply to be read.
- * - Its own stream has every part of its submission. Behind these it has nothing more; or its last event is an abort.
+ * - Its own stream has every part of its submission. Behind these it has nothing more; or its last event is an abort. (One by a
+ *   deadline may have come too early, and then has no effect.)
  * - Unless it is aborted, it has as many streams of jobs, and as many JobFinished, as its submission names jobs and its attempts
  *   have spawned. These are the last events of their streams, and of the last attempts there. (Over all streams of the graph
  *   together: that one job has two and another none, no worker writes.)
@@ -26,7 +27,7 @@ const graphsAtOnce = 500;
  * A graph of which a part is archived may be open, since that part cannot be seen: it was over, and something came after. One that is
  * archived as a whole is over, or it would not have been.
  *
- * So a graph may seem open in which a job has failed or was carried over, an attempt that spawned jobs was lost, or that was
+ * So a graph may seem open in which a job has failed or was carried over, whose deadline has passed, an attempt that spawned jobs was lost, or that was
  * paused, reset or retried as a whole, though it is over. Whoever reads its events finds out.
  */
 export class GraphsSearch {
@@ -114,7 +115,7 @@ function selectJudged(id: (type: EventType) => number): string {
       max(${inSubmission(`json_extract(e.data, '$.parts')`)}) as parts,
       sum(case when e.type in (${definingJobs.map(id).join(', ')}) and json_valid(e.data) then json_array_length(e.data, '$.jobs') end) as named,
       max(${inSubmission(`json_extract(e.data, '$.priority') <> 0`)}) as hasPriority,
-      max(case when ${is('GraphAborted')} then e.revision end) = sum(s.job = '') - 1 as isAborted,
+      max(case when ${is('GraphAborted')} and instr(e.data, '"deadline":') = 0 then e.revision end) = sum(s.job = '') - 1 as isAborted,
       count(*) - sum(s.job = '') as ofJobs,
       sum(s.job <> '' and e.revision = 0) as jobs,
       sum(${is('JobFinished')}) as ends,
