@@ -32,6 +32,7 @@ var hasJobsOptions = record({
   carriedStatus: optional(matches(/^skipped$/)),
   memoize: optional(record({ key: isText, maxAgeMs: optional(atLeast(1)), fresh: optional(isTruth) })),
   external: optional(record({ for: optional(isText) })),
+  priority: optional(isWhole),
   startAfter: optional(isMoment),
   delayMs: optional(atLeast(1)),
   scheduleToStartMs: optional(atLeast(1)),

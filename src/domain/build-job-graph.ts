@@ -122,6 +122,7 @@ const JobMap = record(
     // Text or a Date: looked at below.
     startAfter: Anything,
     maximumLostLeases: t.number,
+    priority: t.number,
     memoize: closed(Memoize),
     // Of several forms: looked at below.
     external: JsonValue,
@@ -205,6 +206,7 @@ const specificationKeys = [
   'scheduleToStartMs',
   'scheduleToCloseMs',
   'maximumLostLeases',
+  'priority',
   'memoize',
   'external',
 ];

@@ -99,6 +99,11 @@ export const JobDefinition = record(
     memoize: Memoize,
     /** No worker runs it: somebody outside answers it. */
     external: External,
+    /**
+     * In place of its graph's. Added without a new version of GraphSubmitted: a reader that ignores it starts jobs in another
+     * order, which no job relies on.
+     */
+    priority: SafeInt,
     /** It does not start before this instant. */
     startAfter: Instant,
     /** It does not start before it has been ready for so long. */

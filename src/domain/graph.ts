@@ -35,6 +35,7 @@ import {
   type Prospect,
 } from './dependency-rules.js';
 import { reached } from './graph-walk.js';
+import { givesPriority } from './priorities.js';
 import { attach, detach, type Growth, link } from './growth.js';
 import type { JobSubject } from './job-decisions.js';
 import {
@@ -230,6 +231,11 @@ export class JobNode {
   /** Frozen: many jobs share theirs. */
   get args(): JsonObject {
     return frozen(this.definition.args ?? this.sharedArgs);
+  }
+
+  /** Jobs of a higher one start first. */
+  get priority(): number {
+    return this.definition.priority ?? this.graph.priority;
   }
 
   /** The ids of its parents: those that its definition names, whether they exist or not, and those spawned since. */
@@ -429,6 +435,8 @@ export class GraphState {
   args: JsonObject = {};
   labels: Readonly<Record<string, string>> = {};
   priority = 0;
+  /** Whether any of its jobs may come before or after those of other graphs because of a priority. */
+  hasPriorities = false;
   submittedAt: string | null = null;
   /** None of its jobs starts before this instant. */
   startAfter: string | null = null;
@@ -616,6 +624,7 @@ export class GraphState {
       else this.jobs.set(definition.id, this.newNode(definition));
     }
     this.partsSeen = part;
+    this.hasPriorities ||= givesPriority(event);
     if (part < parts) return [];
     this.connect(event);
     this.existsFrom = event.position;
@@ -720,6 +729,7 @@ export class GraphState {
       }
     }
     const nodes = [...added.values()];
+    this.hasPriorities ||= nodes.some(({ definition }) => definition.priority !== undefined);
     // Only another program stores one that depends on any other job.
     const find = (id: string) => (id === spawner.id ? spawner : added.get(id));
     for (const node of nodes) {

@@ -273,6 +273,7 @@ spec.test(
   async () => {
     const db = await freshStore('sqlite');
     const graph = (id: string, priority = 0) => transactGraph(db, jobGraph({ a: [] }, {}, { id, priority }));
+    const ofJob = (id: string) => transactGraph(db, jobGraph({ jobs: { a: { type: 'a', priority: 0 } } }, {}, { id }));
     for (const id of ['x1', 'x2', 'x3']) await graph(id);
     const [last] = await rightOf(db.log.readAll({ direction: 'backwards', limit: 1 }));
     const events = [started(), finished()].map((event) => ({
@@ -284,6 +285,7 @@ spec.test(
     await rightOf(db.log.append([{ graphId: 'x1', jobId: 'a', expectedRevision: -1, events }]));
     await graph('y1', 7);
     await graph('y2');
+    await ofJob('z1');
     const [end] = await rightOf(db.log.readAll({ direction: 'backwards', limit: 1 }));
     const found = await rightOf(
       db.log.graphsAfter!({ since: new Map([1, 3].map((partition) => [partition, last!.position])) }),
@@ -291,6 +293,7 @@ spec.test(
     assert.equal(found.graphs, [
       { graphId: 'x1', mayBeOpen: false, hasPriority: false },
       { graphId: 'y1', mayBeOpen: true, hasPriority: true },
+      { graphId: 'z1', mayBeOpen: true, hasPriority: true },
     ]);
     assert.is(found.upTo, end!.position);
     const since = new Map([

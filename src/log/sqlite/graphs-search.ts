@@ -4,7 +4,7 @@ import { readableNestingMax } from '../../domain/read-event.js';
 import { partitionOf } from '../../domain/share.js';
 import type { GraphAfter, GraphsAfter, ReadGraphsAfter } from '../event-log.js';
 import { selectLast } from './select-events.js';
-import { bitsOf, partitionBit } from './share-queries.js';
+import { bitsOf, givesPriority, partitionBit } from './share-queries.js';
 
 /** How many graphs are looked at in one go: a few milliseconds, unless they are large. */
 const graphsAtOnce = 500;
@@ -104,6 +104,7 @@ function selectJudged(id: (type: EventType) => number): string {
   const isOdd = `case when ${isUnknown} then 1 when ${isLong} then ${brackets} > ${readableNestingMax} else 0 end`;
   // The text begins as every release writes it; a number is read as far as it goes.
   const attempt = `case when e.data glob '{"attempt":[0-9]*' then cast(substr(e.data, 12, 12) as integer) end`;
+  const isDefining = `e.type in (${definingJobs.map(id).join(', ')})`;
   const inSubmission = (value: string) => `case when ${is('GraphSubmitted')} and json_valid(e.data) then ${value} end`;
 
   const graphs = `
@@ -113,8 +114,8 @@ function selectJudged(id: (type: EventType) => number): string {
       sum(s.job = '') as own,
       sum(${is('GraphSubmitted')}) as submissions,
       max(${inSubmission(`json_extract(e.data, '$.parts')`)}) as parts,
-      sum(case when e.type in (${definingJobs.map(id).join(', ')}) and json_valid(e.data) then json_array_length(e.data, '$.jobs') end) as named,
-      max(${inSubmission(`json_extract(e.data, '$.priority') <> 0`)}) as hasPriority,
+      sum(case when ${isDefining} and json_valid(e.data) then json_array_length(e.data, '$.jobs') end) as named,
+      max(case when ${isDefining} then ${givesPriority} end) as hasPriority,
       max(case when ${is('GraphAborted')} and instr(e.data, '"deadline":') = 0 then e.revision end) = sum(s.job = '') - 1 as isAborted,
       count(*) - sum(s.job = '') as ofJobs,
       sum(s.job <> '' and e.revision = 0) as jobs,
