@@ -134,7 +134,7 @@ export function definitionsInParts(jobs: readonly Job[], shared: JsonObject): re
 export function definitionOf(job: Job, args: JsonObject | undefined): JobDefinition {
   const { id, type, parents, when, optional, withSpawned, spawnedBy, retry, ...rest } = job;
   const { timeoutMs, maximumLostLeases, memoize, external, carried, carriedStatus } = rest;
-  const { startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs } = rest;
+  const { limits, startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs } = rest;
   return defined({
     id,
     type,
@@ -149,6 +149,7 @@ export function definitionOf(job: Job, args: JsonObject | undefined): JobDefinit
     maximumLostLeases,
     memoize,
     external,
+    limits,
     startAfter,
     delayMs,
     scheduleToStartMs,
@@ -191,6 +192,7 @@ function contentOf(job: JobDefinition, shared: JsonObject): object {
     delayMs,
     external,
     id,
+    limits,
     maximumLostLeases,
     memoize,
     optional,
@@ -212,6 +214,7 @@ function contentOf(job: JobDefinition, shared: JsonObject): object {
     delayMs,
     external: external && inKeyOrder(external),
     id,
+    limits: limits?.map(inKeyOrder),
     maximumLostLeases,
     memoize: memoize && inKeyOrder(memoize),
     optional: optional && [...optional].sort(),
