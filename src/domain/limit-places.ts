@@ -57,6 +57,7 @@ export interface PlacesSnapshot {
 /** What a stream of places says, folded from its events in order. It changes in place, so that an event costs what it changes. */
 export class Places {
   private readonly byId = new Map<string, Place>();
+  private readonly byGraph = new Map<string, number>();
   private units = 0;
   /** When the last places were taken that were not void, by the log's clock. */
   private starts: number[] = [];
@@ -94,6 +95,11 @@ export class Places {
     return this.units;
   }
 
+  /** How many places a graph has. */
+  countOf(graphId: string): number {
+    return this.byGraph.get(graphId) ?? 0;
+  }
+
   has(owner: PlaceOwner): boolean {
     return this.byId.has(placeId(owner));
   }
@@ -121,12 +127,17 @@ export class Places {
   private put(place: Place): void {
     this.byId.set(placeId(place), place);
     this.units += place.units;
+    this.byGraph.set(place.graphId, this.countOf(place.graphId) + 1);
   }
 
   private giveBack(owner: PlaceOwner): void {
     const id = placeId(owner);
-    this.units -= this.byId.get(id)!.units;
+    const { units, graphId } = this.byId.get(id)!;
+    this.units -= units;
     this.byId.delete(id);
+    const left = this.countOf(graphId) - 1;
+    if (left === 0) this.byGraph.delete(graphId);
+    else this.byGraph.set(graphId, left);
   }
 
   private whyVoid(event: RecordedEvent): string | null {

@@ -16,6 +16,8 @@ const snapshotEvents = 1000;
  * has run costs no more to look at than a new one.
  */
 export class KnownLimit {
+  /** When the log recorded the last event that was read. */
+  lastRecordedAt: string | null = null;
   private sinceSnapshot = 0;
   private position: Position | null = null;
   private reading: Promise<void> | null = null;
@@ -71,6 +73,7 @@ export class KnownLimit {
   private take(event: RecordedEvent): void {
     this.places.apply(event);
     this.position = event.position;
+    this.lastRecordedAt = event.recordedAt;
     this.sinceSnapshot += 1;
   }
 }
