@@ -17,6 +17,12 @@ var isRetryPolicy = record({
   nonRetryable: optional(areTexts),
 });
 var isRule = matches(/^(all-finished|none-failed|all-ended|any-finished|any-failed)$/);
+var isLimit = record({ key: isText, units: optional(atLeast(1)) });
+
+function areLimits(value) {
+  return Array.isArray(value) && value.every(isLimit);
+}
+
 var hasJobsOptions = record({
   when: optional(isRule),
   optional: optional(areTexts),
@@ -33,6 +39,7 @@ var hasJobsOptions = record({
   memoize: optional(record({ key: isText, maxAgeMs: optional(atLeast(1)), fresh: optional(isTruth) })),
   external: optional(record({ for: optional(isText) })),
   priority: optional(isWhole),
+  limits: optional(areLimits),
   startAfter: optional(isMoment),
   delayMs: optional(atLeast(1)),
   scheduleToStartMs: optional(atLeast(1)),
@@ -90,6 +97,7 @@ var shapes = {
     failure: isFailure,
     attempt: optional(atLeast(1)),
   }),
+  ClaimRevoked: record({ attempt: atLeast(1) }),
   JobReset: isSaidBySomebody,
   ResultMemoized: record({
     graphId: isText,
@@ -98,6 +106,26 @@ var shapes = {
     eventId: isText,
     revision: atLeast(0),
   }),
+  LimitSet: record({
+    key: isText,
+    by: isText,
+    reason: isText,
+    concurrency: optional(atLeast(1)),
+    starts: optional(atLeast(1)),
+    windowMs: optional(atLeast(1)),
+  }),
+  LimitRemoved: record({ key: isText, by: isText, reason: isText }),
+  PlaceTaken: record({
+    graphId: isText,
+    jobId: isText,
+    attempt: atLeast(1),
+    after: atLeast(-1),
+    units: atLeast(1),
+    concurrency: optional(atLeast(1)),
+    starts: optional(atLeast(1)),
+    windowMs: optional(atLeast(1)),
+  }),
+  PlaceGivenBack: record({ graphId: isText, jobId: isText, attempt: atLeast(1), after: atLeast(-1) }),
   ScheduleNamed: record({ name: isText }),
   ScheduleSet: record({
     jobs: areJobs,

@@ -248,6 +248,7 @@ function takeOfJob(graph, jobId, type, data) {
       if (data.attempt === undefined) graph.expired[i] = true;
       return becomes(graph, i, 'failed');
     case 'JobDeferred':
+    case 'ClaimRevoked':
     case 'JobReset':
       return becomes(graph, i, 'unstarted');
     default:
@@ -261,6 +262,8 @@ function canFollow(graph, i, type, data) {
   var own = graph.expired[i] === true && type !== 'JobReset' ? 'unstarted' : ownStatus(graph, i);
   var attempt = graph.attempts[i] || 0;
   switch (type) {
+    case 'ClaimRevoked':
+      return own === 'unstarted' && data.attempt === attempt + 1;
     case 'JobStarted':
       return own === 'unstarted' && graph.external[i] !== true && data.attempt === attempt + 1 && mayBegin(graph, i);
     case 'JobAnswered':

@@ -143,6 +143,12 @@ export {
 } from './store/schedules.js';
 export { type Overlap } from './domain/overlap.js';
 
+// ---- Limits (guide: Limits)
+export { limit, type LimitInfo, limits, type LimitSpecification, removeLimit, setLimit } from './store/limits.js';
+export { type LimitMeasure, type LimitSetting } from './domain/limit-settings.js';
+export { type Place, type PlaceOwner } from './domain/limit-places.js';
+export { type GivenLimit, type JobLimit } from './domain/job-limit.js';
+
 // ---- Explaining (guide: Looking back)
 export { explainGraph, explainJob } from './history/explain/explain.js';
 export type {

@@ -5,12 +5,13 @@ import { note, table } from './markdown.js';
 import { commentsOnFields } from './source-comments.js';
 
 /** Where events and their shapes are defined. */
-const sources = ['src/domain/events.ts', 'src/domain/memoize.ts', 'src/domain/external.ts'];
-const ofNamespace: readonly string[] = ['WorkPaused', 'WorkResumed', 'ScheduleNamed'] satisfies readonly EventType[];
+const sources = ['src/domain/events.ts', 'src/domain/memoize.ts', 'src/domain/external.ts', 'src/domain/job-limit.ts'];
+const ofNamespace: readonly string[] = ['WorkPaused', 'WorkResumed', 'ScheduleNamed', 'LimitSet', 'LimitRemoved'] satisfies readonly EventType[];
 
 /** Whose stream an event stands in. */
 function streamOf(type: string): string {
   if (ofNamespace.includes(type)) return "the namespace's";
+  if (type === 'PlaceTaken' || type === 'PlaceGivenBack') return "the limit's";
   if (type === 'ResultMemoized') return "the key's";
   if (type.startsWith('Schedule')) return "the schedule's";
   return type in transitions ? "the job's" : "the graph's";
@@ -54,6 +55,7 @@ ${overview}
 | \`<namespace>.job-<graphId>/<jobId>\` | what concerns one job |
 | \`<namespace>.graph-\` | what concerns all graphs of the namespace: no graph has an empty id |
 | \`<namespace>.job-/memo/<key>\` | which result is remembered under a key; its graph id is empty, too |
+| \`<namespace>.job-/limit/<key>\` | which attempts take a place under a key; its graph id is empty, too |
 | \`<namespace>.job-/schedule/<name>\` | what a schedule is set to, and what was decided of each instant; its graph id is empty, too |
 
 The namespace is \`overseer\` unless set. The ids of graph and job stand in the stream's name, and not in the data.

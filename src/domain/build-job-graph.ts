@@ -20,6 +20,7 @@ import {
   type Sentence,
 } from './graph-rules.js';
 import { jobStatuses } from './job.js';
+import { checkLimits } from './check-limits.js';
 import { readDependencies, readTypes } from './read-dependencies.js';
 import { checkGraphTimes, checkJobTimes } from './check-times.js';
 import type { FullGraph, GraphOptions, GraphProblem, GraphTimes, Job, JobGraph, TypeGraph } from './job-graph.js';
@@ -126,6 +127,7 @@ const JobMap = record(
     memoize: closed(Memoize),
     // Of several forms: looked at below.
     external: JsonValue,
+    limits: JsonValue,
   },
 );
 
@@ -209,6 +211,7 @@ const specificationKeys = [
   'priority',
   'memoize',
   'external',
+  'limits',
 ];
 
 function readFullForm(definition: FullGraph, shared: JsonObject): readonly Job[] {
@@ -243,8 +246,20 @@ function readJob(value: unknown, where: Sentence, argsOf: typeof readArgs): Job 
   if (isPlainObject(value)) refuseMembers(where, 'field', value, jobFields);
   const wrong = jobProblems(value);
   refuse(wrong.length > 0, () => `${inWords(where)}: ${wrong.join('; ')}`);
-  const { id, type, status, args, parents, when, optional, withSpawned, external, heartbeat, failure, ...policy } =
-    value as t.TypeOf<typeof JobMap>;
+  const {
+    id,
+    type,
+    status,
+    args,
+    parents,
+    when,
+    optional,
+    withSpawned,
+    external,
+    limits: under,
+    ...rest
+  } = value as t.TypeOf<typeof JobMap>;
+  const { heartbeat, failure, ...policy } = rest;
   refuse(
     status !== undefined && status !== 'unstarted',
     () => `${inWords(where)} is ${status}; a graph is submitted with every job unstarted`,
@@ -253,17 +268,19 @@ function readJob(value: unknown, where: Sentence, argsOf: typeof readArgs): Job 
     heartbeat != null || failure != null,
     () => `${inWords(where)} has a heartbeat or a failure, which only the engine sets`,
   );
+  const own = argsOf(args ?? {}, () => `args of ${inWords(where)}`);
   return {
     id,
     type,
     status: 'unstarted',
-    args: argsOf(args ?? {}, () => `args of ${inWords(where)}`),
+    args: own,
     parents: [...new Set(parents ?? [])],
     ...checkRule(when, where),
     ...defined({ optional: distinct(optional), withSpawned: distinct(withSpawned) }),
     ...checkPolicy(policy, where),
     ...checkJobTimes(policy, where),
-    ...checkExternal(external, policy, where),
+    ...checkExternal(external, { ...policy, limits: under ?? undefined }, where),
+    ...checkLimits(under, own, where),
   };
 }
 

@@ -34,6 +34,7 @@ const ofAttempts = [
   'startAfter',
   'delayMs',
   'scheduleToStartMs',
+  'limits',
 ] as const;
 
 /** Throws a `Problem` if a job cannot be answered from outside as it is asked for. */

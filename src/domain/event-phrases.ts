@@ -4,6 +4,7 @@ import { absurd } from '../prelude/absurd.js';
 import { clockTime, duration, inShort, jsonInShort, plural, thousands } from '../prelude/phrases.js';
 import { answerIn, type EventOf, type RecordedEvent } from './events.js';
 import { delayAfter } from './delay-after.js';
+import { limitText, placeText } from './limit-phrases.js';
 import { isOfSchedule, scheduleEventText } from './schedule-phrases.js';
 import { failureInShort, rememberedFrom } from './status-phrases.js';
 
@@ -57,6 +58,14 @@ export function eventText(event: RecordedEvent): string {
       return answerText(event.data);
     case 'JobExpired':
       return expiredText(event.data);
+    case 'ClaimRevoked':
+      return `attempt ${event.data.attempt}`;
+    case 'LimitSet':
+    case 'LimitRemoved':
+      return limitText(event, textMax);
+    case 'PlaceTaken':
+    case 'PlaceGivenBack':
+      return placeText(event);
     case 'ResultMemoized': {
       const { graphId, jobId, attempt } = event.data;
       return `the result of ${graphId}/${jobId}, attempt ${attempt}`;

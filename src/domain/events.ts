@@ -21,6 +21,7 @@ import {
 import type { Json } from '../prelude/json.js';
 import { dependencyRules } from './dependency-rules.js';
 import { External } from './external.js';
+import { JobLimit } from './job-limit.js';
 import { Memoize, MemoizedFrom } from './memoize.js';
 import { overlaps } from './overlap.js';
 import { isTimed, timeLimits } from './timing.js';
@@ -104,6 +105,8 @@ export const JobDefinition = record(
      * order, which no job relies on.
      */
     priority: SafeInt,
+    /** What it counts under, in the order of the keys: see limit-places.ts. */
+    limits: t.readonlyArray(JobLimit, 'list of limits'),
     /** It does not start before this instant. */
     startAfter: Instant,
     /** It does not start before it has been ready for so long. */
@@ -168,8 +171,8 @@ const firingKinds = ['due', 'asked', 'buffered'] as const;
 
 /** The oldest version of GraphSubmitted that can say what a job's definition does. */
 function versionOf(job: JobDefinition): number {
-  const { when, optional, withSpawned, spawnedBy, carried, carriedStatus, external } = job;
-  const ofVersion3 = [when, optional, withSpawned, spawnedBy, carriedStatus, external];
+  const { when, optional, withSpawned, spawnedBy, carried, carriedStatus, external, limits } = job;
+  const ofVersion3 = [when, optional, withSpawned, spawnedBy, carriedStatus, external, limits];
   if (ofVersion3.some((field) => field !== undefined) || carried?.attempt === 0 || isTimed(job)) return 3;
   return carried === undefined ? 1 : 2;
 }
@@ -178,8 +181,8 @@ const definitions = {
   GraphSubmitted: define({
     version: 3,
     // Version 2 added `carried` to jobs, and version 3 `when`, `optional`, `withSpawned`, `spawnedBy`, `carriedStatus`,
-    // `external` and all that is said of time. A release that would run such a job again, or too early, or at all, must not
-    // be able to read it.
+    // `external`, `limits` and all that is said of time. A release that would run such a job again, or too early, or too many
+    // of them, or at all, must not be able to read it.
     upcasters: { 1: (data) => data, 2: (data) => data },
     versionNeeded: ({ jobs, startAfter, deadline, deadlineMs }) => {
       const ofVersion3 = [startAfter, deadline, deadlineMs].some((field) => field !== undefined);
@@ -359,6 +362,12 @@ const definitions = {
       { attempt: PositiveInt },
     ),
   }),
+  ClaimRevoked: define({
+    version: 1,
+    means:
+      'Nobody starts this attempt any more on what was seen of the job before. It is written when a place was taken for a claim that does not come: then the place can be given back. The job stays as it is.',
+    codec: record('ClaimRevoked', { attempt: PositiveInt }),
+  }),
   JobReset: define({
     version: 1,
     means: 'An operator reopens a job that failed, was aborted or skipped itself: it is unstarted again.',
@@ -376,6 +385,41 @@ const definitions = {
       eventId: t.string,
       /** Of that event in its stream. */
       revision: intFrom(0),
+    }),
+  }),
+  LimitSet: define({
+    version: 1,
+    means:
+      'An operator limits what runs under a key, or under all keys that begin alike: so many places at a time, so many starts in any window, or both. It holds for what starts from now on.',
+    codec: record(
+      'LimitSet',
+      { key: t.string, by: t.string, reason: t.string },
+      { concurrency: PositiveInt, starts: PositiveInt, windowMs: PositiveInt },
+    ),
+  }),
+  LimitRemoved: define({
+    version: 1,
+    means: 'An operator takes a limit away. What else is set for keys that begin alike holds again.',
+    codec: record('LimitRemoved', { key: t.string, by: t.string, reason: t.string }),
+  }),
+  PlaceTaken: define({
+    version: 1,
+    means:
+      "A worker takes a place under the key in the stream's name, for a claim of a job behind a revision of its stream. It names the limits it was judged by. Over these, or too early for them by the time at which it was recorded, it is void: it has no effect.",
+    codec: record(
+      'PlaceTaken',
+      { graphId: t.string, jobId: t.string, attempt: PositiveInt, after: intFrom(-1), units: PositiveInt },
+      { concurrency: PositiveInt, starts: PositiveInt, windowMs: PositiveInt },
+    ),
+  }),
+  PlaceGivenBack: define({
+    version: 1,
+    means: 'The attempt that had the place is over, or can never begin: another may take it.',
+    codec: record('PlaceGivenBack', {
+      graphId: t.string,
+      jobId: t.string,
+      attempt: PositiveInt,
+      after: intFrom(-1),
     }),
   }),
   ScheduleNamed: define({
@@ -512,12 +556,15 @@ export type JobEvent = EventOf<
   | 'JobDeferred'
   | 'JobAnswered'
   | 'JobExpired'
+  | 'ClaimRevoked'
   | 'JobReset'
 >;
 /** Events of a graph's own stream. */
 export type GraphEvent = EventOf<'GraphSubmitted' | 'GraphAborted' | 'GraphReset' | 'GraphPaused' | 'GraphResumed'>;
 /** Events of the namespace's own stream: see namespace-stream.ts. */
-export type NamespaceEvent = EventOf<'WorkPaused' | 'WorkResumed' | 'ScheduleNamed'>;
+export type NamespaceEvent = EventOf<'WorkPaused' | 'WorkResumed' | 'ScheduleNamed' | 'LimitSet' | 'LimitRemoved'>;
+/** Events of a stream of places: see limit-places.ts. */
+export type PlaceEvent = EventOf<'PlaceTaken' | 'PlaceGivenBack'>;
 /** Events of a schedule's stream: see schedules.ts. */
 export type ScheduleEvent = EventOf<
   | 'ScheduleSet'

@@ -10,6 +10,7 @@ import {
 } from './graph.js';
 import type { DependencyRule } from './dependency-rules.js';
 import type { External, JobAnswer } from './external.js';
+import type { JobLimit } from './job-limit.js';
 import type { Memoize, MemoizedFrom } from './memoize.js';
 import type { JobStatus } from './job.js';
 import { type Pause, pausesOf, type WorkState } from './pauses.js';
@@ -63,6 +64,8 @@ export interface JobInfo {
   readonly memoize: Memoize | null;
   /** Of a job that no worker runs: somebody outside answers it. Null for all others. */
   readonly external: External | null;
+  /** What it counts under; empty for most. Whether a limit is set for a key is said elsewhere. */
+  readonly limits: readonly JobLimit[];
   /** Attempts begun so far. */
   readonly attempt: number;
   readonly result: Json;
@@ -196,6 +199,7 @@ export function toJobInfo(job: JobNode, { now, work }: MomentShown): JobInfo {
     expiry: shownExpiry(job),
     memoize: definition.memoize ?? null,
     external: definition.external ?? null,
+    limits: definition.limits ?? [],
     attempt: state.attempt,
     result: state.result,
     carriedFrom: carriedFrom(job),

@@ -109,6 +109,8 @@ export type JobCommand =
       /** Given when its worker says so of the attempt that runs. */
       readonly attempt?: number | undefined;
     }
+  /** Nobody is to start the attempt that comes next on what was seen of the job so far. */
+  | { readonly kind: 'revoke'; readonly attempt: number }
   | { readonly kind: 'reset'; readonly by: string; readonly reason: string };
 
 /** Decides what a command does to a job: the events to append at the revision of the job's state, or why nothing. */
@@ -147,6 +149,8 @@ export function decideJob(job: JobSubject, command: JobCommand): Either<Rejectio
       return decideAbort(job, command);
     case 'expire':
       return decideExpire(job, command);
+    case 'revoke':
+      return decideRevoke(job, command);
     case 'reset':
       return decideReset(job, command);
     default:
@@ -244,6 +248,17 @@ function expired({ state, definition }: JobSubject, { limit, limitMs }: Expiry):
     exception: limit === 'scheduleToStart' ? 'ScheduleToStartTimeout' : 'ScheduleToCloseTimeout',
     message: cutMessage(`it ${did} ${within}${last}`),
   };
+}
+
+/** An abort that reached it does not matter: it may be reset, and the claim still come. */
+function decideRevoke(
+  { state, ...job }: JobSubject,
+  { attempt }: CommandOf<'revoke'>,
+): Either<Rejection, readonly JobEvent[]> {
+  if (state.status === 'unstarted' && state.attempt + 1 === attempt) {
+    return E.right([{ type: 'ClaimRevoked', data: { attempt } }]);
+  }
+  return reject('attempt-superseded', `attempt ${attempt} of ${named({ state, ...job })} is not the next one to start`);
 }
 
 function decideReset(job: JobSubject, command: CommandOf<'reset'>): Either<Rejection, readonly JobEvent[]> {

@@ -2,6 +2,7 @@ import { listIn } from '../prelude/grouped.js';
 import { isPlainObject, type JsonObject } from '../prelude/json.js';
 import type { CarriedResult, ForkedFrom, RetryPolicy } from './events.js';
 import type { External } from './external.js';
+import type { GivenLimit, JobLimit } from './job-limit.js';
 import type { Memoize } from './memoize.js';
 import type { DependencyRule } from './dependency-rules.js';
 import { reached } from './graph-walk.js';
@@ -31,6 +32,8 @@ export interface Job {
   readonly external?: External;
   /** In place of its graph's. */
   readonly priority?: number;
+  /** What it counts under, in the order of the keys. */
+  readonly limits?: readonly JobLimit[];
   /** It does not start before this instant, ISO 8601 in UTC. */
   readonly startAfter?: string;
   /** It does not start before it has been ready for so long. */
@@ -130,17 +133,23 @@ export interface JobSpecification {
    * except `scheduleToCloseMs`, which bounds the wait.
    */
   readonly external?: boolean | External;
+  /**
+   * The keys that it counts under: `['tenant-7', { key: 'github-api', units: 2 }]`. Of those for which a limit is set (see
+   * `setLimit`), it starts only when there is room under each. `{name}` in a key stands for this job's arg of that name.
+   */
+  readonly limits?: readonly GivenLimit[] | null;
 }
 
 /** Jobs by their names that a handler spawns. A job's id is `<id of its spawner>/<name>`. */
 export type SpawnedJobs = Readonly<Record<string, JobSpecification>>;
 
 /** One job of a graph without edges. */
-export interface SimpleJob extends Partial<Omit<Job, 'id' | 'type' | 'args' | 'external' | 'startAfter'>> {
+export interface SimpleJob extends Partial<Omit<Job, 'id' | 'type' | 'args' | 'external' | 'limits' | 'startAfter'>> {
   readonly id: string;
   readonly type: string;
   readonly args?: JobArgs;
   readonly external?: boolean | External;
+  readonly limits?: readonly GivenLimit[] | null;
   readonly startAfter?: string | Date;
   /** Another name of `timeoutMs`. */
   readonly startToCloseMs?: number;

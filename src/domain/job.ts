@@ -33,7 +33,8 @@ export function noJobs(): Record<JobStatus, number> {
  *         ├──── JobDeferred ─────────┘
  *         ├──── JobReset ── failed, aborted, skipped
  *         ├──── JobAnswered ──▶ finished, failed, of a job that no worker runs
- *         └──── JobExpired ───▶ failed, also from started
+ *         ├──── JobExpired ───▶ failed, also from started
+ *         └──── ClaimRevoked ─▶ unstarted: only a claim that was under way is refused by it
  */
 export const transitions = {
   JobStarted: { unstarted: 'started' },
@@ -48,6 +49,7 @@ export const transitions = {
   /** To `finished` or to `failed`: the event says which. */
   JobAnswered: { unstarted: 'finished' },
   JobExpired: { unstarted: 'failed', started: 'failed' },
+  ClaimRevoked: { unstarted: 'unstarted' },
   JobReset: { failed: 'unstarted', aborted: 'unstarted', skipped: 'unstarted' },
 } as const satisfies Record<JobEvent['type'], Partial<Record<JobStatus, JobStatus>>>;
 
@@ -127,6 +129,7 @@ export function whyImpossible(job: JobState, event: RecordedJobEvent): string | 
   if (!(job.status in transitions[event.type])) return `${event.type} cannot follow while the job is ${job.status}`;
   switch (event.type) {
     case 'JobStarted':
+    case 'ClaimRevoked':
       return event.data.attempt === job.attempt + 1
         ? null
         : `attempt ${event.data.attempt} cannot follow attempt ${job.attempt}`;
@@ -185,6 +188,8 @@ function change(job: Draft, event: RecordedJobEvent): void {
     }
     case 'JobsSpawned':
       job.heartbeatAt = recordedAt;
+      return;
+    case 'ClaimRevoked':
       return;
     case 'JobFinished':
       job.status = 'finished';

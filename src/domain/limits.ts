@@ -31,6 +31,14 @@ export const limits = {
   scheduleNameBytesMax: 175,
   /** How many runs may be asked of a schedule that have not begun. */
   askedRunsMax: 1000,
+  /** The key of a limit on what runs at once: it names a stream, which engines allow about this much. */
+  limitKeyBytesMax: 200,
+  limitsPerJobMax: 8,
+  limitUnitsMax: 1_000_000,
+  /** How many starts in a window a rate may allow: as many are remembered. */
+  limitStartsMax: 10_000,
+  /** The longest window of a rate, in milliseconds: 31 days. */
+  limitWindowMsMax: 31 * 86_400_000,
   /** Who does something: a worker's id or an operator's name. */
   actorBytesMax: 500,
   /** How deep arrays and objects may be nested in each other: in args, results, details, data of a failure. */

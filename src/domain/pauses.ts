@@ -4,6 +4,7 @@ import { shownName } from '../prelude/known-names.js';
 import { nearestTo } from '../prelude/nearest.js';
 import type { EventOf, NamespaceEvent, RecordedEvent } from './events.js';
 import { type GraphState, type Intervention, interventionOf, type JobNode } from './graph.js';
+import { isSameMeasure, type LimitSetting, type LimitSettings, settingIn } from './limit-settings.js';
 import { cutMessage } from './limits.js';
 import type { Rejection } from './rejection.js';
 
@@ -20,7 +21,10 @@ export interface Pause extends Intervention {
   readonly graphId: string | null;
 }
 
-/** What the namespace's own stream says: which work is paused in all graphs, and which schedules there may be. Immutable. */
+/**
+ * What the namespace's own stream says: which work is paused in all graphs, which schedules there may be, and how much may run
+ * under which keys. Immutable.
+ */
 export interface WorkState {
   /** The pause of all work. */
   readonly pause: Intervention | null;
@@ -28,6 +32,8 @@ export interface WorkState {
   readonly types: ReadonlyMap<string, Intervention>;
   /** The names of all schedules that there ever were. */
   readonly schedules: ReadonlySet<string>;
+  /** Limits that are set, by the key or pattern they are set for. */
+  readonly limits: LimitSettings;
   /** Of the last event in the stream, -1 while there is none. */
   readonly revision: number;
   readonly lastEventId: string | null;
@@ -37,6 +43,7 @@ export const initialWork: WorkState = Object.freeze({
   pause: null,
   types: new Map<string, Intervention>(),
   schedules: new Set<string>(),
+  limits: new Map<string, LimitSetting>(),
   revision: -1,
   lastEventId: null,
 });
@@ -51,6 +58,12 @@ export function evolveWork(work: WorkState, event: RecordedEvent): WorkState {
   const allowed = event as RecordedEvent & NamespaceEvent;
   if (allowed.type === 'ScheduleNamed') {
     return { ...work, schedules: new Set([...work.schedules, allowed.data.name]), revision, lastEventId };
+  }
+  if (allowed.type === 'LimitSet' || allowed.type === 'LimitRemoved') {
+    const limits = new Map(work.limits);
+    if (allowed.type === 'LimitSet') limits.set(allowed.data.key, settingIn(allowed.data, event.recordedAt));
+    else limits.delete(allowed.data.key);
+    return { ...work, limits, revision, lastEventId };
   }
   const { type, data } = allowed;
   const pause = type === 'WorkPaused' ? interventionOf(allowed) : null;
@@ -72,6 +85,13 @@ export function whyNoWork(work: WorkState, event: RecordedEvent): string | null 
       return pauseIn(work, event.data.jobType) === null ? `${workInWords(event.data)} is not paused` : null;
     case 'ScheduleNamed':
       return work.schedules.has(event.data.name) ? `schedule ${shownName(event.data.name)} is named already` : null;
+    case 'LimitSet': {
+      const known = work.limits.get(event.data.key);
+      const isSame = known !== undefined && isSameMeasure(known, event.data);
+      return isSame ? `limit ${shownName(event.data.key)} is set to this already` : null;
+    }
+    case 'LimitRemoved':
+      return work.limits.has(event.data.key) ? null : `no limit is set for ${shownName(event.data.key)}`;
     default:
       return `${event.type} does not belong in the namespace's own stream`;
   }

@@ -134,7 +134,7 @@ export function definitionsInParts(jobs: readonly Job[], shared: JsonObject): re
 export function definitionOf(job: Job, args: JsonObject | undefined): JobDefinition {
   const { id, type, parents, when, optional, withSpawned, spawnedBy, retry, ...rest } = job;
   const { timeoutMs, maximumLostLeases, memoize, external, priority, carried, carriedStatus } = rest;
-  const { startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs } = rest;
+  const { limits, startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs } = rest;
   return defined({
     id,
     type,
@@ -150,6 +150,7 @@ export function definitionOf(job: Job, args: JsonObject | undefined): JobDefinit
     memoize,
     external,
     priority,
+    limits,
     startAfter,
     delayMs,
     scheduleToStartMs,
@@ -192,6 +193,7 @@ function contentOf(job: JobDefinition, shared: JsonObject): object {
     delayMs,
     external,
     id,
+    limits,
     maximumLostLeases,
     memoize,
     optional,
@@ -214,6 +216,7 @@ function contentOf(job: JobDefinition, shared: JsonObject): object {
     delayMs,
     external: external && inKeyOrder(external),
     id,
+    limits: limits?.map(inKeyOrder),
     maximumLostLeases,
     memoize: memoize && inKeyOrder(memoize),
     optional: optional && [...optional].sort(),

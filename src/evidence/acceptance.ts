@@ -16,6 +16,8 @@ import {
   problemIn,
   refuse,
 } from '../domain/graph-rules.js';
+import { checkLimitPattern } from '../domain/check-limits.js';
+import { limitKeyOf } from '../domain/limit-places.js';
 import { limits } from '../domain/limits.js';
 import { memoKeyOf } from '../domain/memoized-results.js';
 import { isOfNamespace } from '../domain/namespace-stream.js';
@@ -78,6 +80,14 @@ function checkContent(event: RecordedEvent): void {
     case 'WorkResumed':
       if (event.data.jobType !== null) checkId(event.data.jobType, 'type of job', limits.jobTypeBytesMax);
       return checkWords(event.data.reason);
+    case 'LimitSet':
+    case 'LimitRemoved':
+      checkLimitPattern(event.data.key, 'its key');
+      return checkWords(event.data.reason);
+    case 'PlaceTaken':
+    case 'PlaceGivenBack':
+      refuse(limitKeyOf(event) === null, 'does not belong in this stream');
+      return checkJobIds(event.data);
     case 'ScheduleNamed':
       return checkScheduleName(event.data.name);
     case 'ScheduleSet':
@@ -100,6 +110,7 @@ function checkContent(event: RecordedEvent): void {
     case 'Unreadable':
       return refuse(event.data.problem === 'malformed-event', `cannot be read: ${event.data.explanation}`);
     case 'JobStarted':
+    case 'ClaimRevoked':
       return;
   }
 }

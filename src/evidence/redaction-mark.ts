@@ -108,6 +108,7 @@ const textKeys: ReadonlySet<string> = new Set([
   'cron',
   'timezone',
   'aborts',
+  'key',
 ]);
 
 const stretchPlaceholder = { from: redactedInstant, to: redactedInstant };
@@ -132,6 +133,13 @@ const placeholders: Readonly<Record<string, Json>> = {
   count: 1,
   catchUpMs: 1,
   everyMs: 1,
+  // Of limits.
+  limits: [],
+  after: 0,
+  units: 1,
+  concurrency: 1,
+  starts: 1,
+  windowMs: 1,
 };
 
 /** Data of an event with readable placeholders for what was redacted, and the rest as it was. */

@@ -202,6 +202,10 @@ export const rejectionCodes = {
     means: 'more runs of a schedule are asked for than may wait',
     remedy: 'ask for a shorter stretch, and for the rest when those have run',
   },
+  'limit-not-found': {
+    means: 'no limit is set for the key itself',
+    remedy: '`overseer limit list` names those that are set',
+  },
 } as const satisfies Explanations;
 
 /** Codes that only one class of error has. */
@@ -296,6 +300,11 @@ export const otherCodes = {
       'the name, the cron line, the time zone, the period, the graph or another part of a schedule is not a possible one; nothing was changed',
     remedy: 'the message says which, and what is possible',
     thrownBy: '`setSchedule`, `backfillSchedule`',
+  },
+  'limit-setting-invalid': {
+    means: 'the key, the concurrency or the rate of a limit is not a possible one; nothing was changed',
+    remedy: 'the message says which, and what is possible',
+    thrownBy: '`setLimit`, `removeLimit`, `limit`',
   },
   'stream-unreadable': {
     means: 'a stream holds events that cannot be read here, so that no append could succeed; nothing was changed',

@@ -39,6 +39,8 @@ function lineOf(event: RecordedEvent): string | null {
       return event.data.failure !== undefined ? 'answered: failed' : 'answered';
     case 'JobExpired':
       return `failed (${event.data.limit})`;
+    case 'ClaimRevoked':
+      return `claim ${event.data.attempt} revoked`;
     case 'JobReset':
     case 'GraphReset':
       return 'reset';
@@ -53,8 +55,10 @@ function lineOf(event: RecordedEvent): string | null {
     case 'ScheduleNamed':
       return 'named';
     case 'ScheduleSet':
+    case 'LimitSet':
       return 'set';
     case 'ScheduleRemoved':
+    case 'LimitRemoved':
       return 'removed';
     case 'ScheduleTriggered':
       return 'asked for';
@@ -64,6 +68,10 @@ function lineOf(event: RecordedEvent): string | null {
       return `waits ${event.data.instant}`;
     case 'ScheduleSkipped':
       return `skipped ${event.data.from} (${event.data.why})`;
+    case 'PlaceTaken':
+      return `taken for ${event.data.graphId}/${event.data.jobId}`;
+    case 'PlaceGivenBack':
+      return `given back for ${event.data.graphId}/${event.data.jobId}`;
     case 'ResultMemoized':
       return 'remembered';
     case 'Unreadable':

@@ -13,6 +13,7 @@ const ofOneJob: readonly RecordedEvent['type'][] = [
   'JobFinished',
   'JobSkipped',
   'JobDeferred',
+  'ClaimRevoked',
 ];
 
 /** The jobs that run in this worker. Lets go of those that events of the log have taken from it. */

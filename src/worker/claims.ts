@@ -7,6 +7,8 @@ import { E } from '../prelude/fp.js';
 import { isoTime } from '../prelude/iso-time.js';
 import type { Environment } from '../store/environment.js';
 import { type Along, ClaimedJob, type ClaimedJobDependencies } from './claimed-job.js';
+import type { PlaceOwner } from '../domain/limit-places.js';
+import type { LimitDesk } from './limit-desk.js';
 import type { Logger } from './logger.js';
 import type { ReadyQueue } from './ready-queue.js';
 import type { RetryingLog } from './retrying-log.js';
@@ -27,6 +29,8 @@ export interface ClaimsDependencies {
   readonly logger: Logger;
   readonly statistics: WorkerStatistics;
   readonly joinsStreams: boolean;
+  /** Where jobs that have limits get their places. */
+  readonly limits: LimitDesk;
   /** Keeps a job that is this worker's and does not run yet. */
   readonly hold: (claimed: ClaimedJob) => void;
   /** A job as this worker sees it now. */
@@ -45,6 +49,8 @@ interface Claim {
   readonly key: string;
   readonly job: JobNode;
   readonly append: Append;
+  /** For what it takes places, if it has limits. */
+  readonly owner: PlaceOwner;
   /** What the worker holds once the claim is in the log. */
   readonly hold: () => ClaimedJob;
 }
@@ -67,8 +73,12 @@ export class Claims {
 
   /** Claims as many ready jobs as there are free slots. Null if there is none; else resolves when all are decided. */
   claimReady(): Promise<void> | null {
-    const { queue, slots, mayStart } = this.dependencies;
-    const jobs = queue.dequeue(slots.free, (type) => (mayStart(type) ? slots.freeOf(type) : 0));
+    const { queue, slots, mayStart, limits } = this.dependencies;
+    const dequeue = () => queue.dequeue(slots.free, (type) => (mayStart(type) ? slots.freeOf(type) : 0));
+    if (slots.free > 0) limits.callUp();
+    let jobs = dequeue();
+    // Those that came meanwhile may be set aside behind others that cannot run here.
+    while (jobs.length === 0 && slots.free > 0 && limits.callUp()) jobs = dequeue();
     return jobs.length > 0 ? this.claim(jobs) : null;
   }
 
@@ -113,8 +123,9 @@ export class Claims {
     const { graph, status } = child;
     // Of the parent, this worker may not even have seen the start: a handler can end before that has come back.
     const isFreed = child.isReadyOnceFinished(parent);
-    // One that says something of time may have to wait, or to be watched.
-    const canRun = isFreed && !child.isTimed && status === 'unstarted' && graph.isOpen && graph.pause === null;
+    // One that says something of time may have to wait, or to be watched; one that has limits, for a place.
+    const isFree = !child.isTimed && child.definition.limits === undefined;
+    const canRun = isFreed && isFree && status === 'unstarted' && graph.isOpen && graph.pause === null;
     return canRun && queue.handles(type) && mayStart(type) && slots.freeOf(type) > 0;
   }
 
@@ -166,26 +177,72 @@ export class Claims {
   }
 
   private async claim(jobs: readonly JobNode[]): Promise<void> {
-    const { queue, log, onUnwritable, onDecided } = this.dependencies;
+    const { queue, limits, onDecided } = this.dependencies;
     const claims: Claim[] = [];
+    const later: Promise<void>[] = [];
+    const refused: JobNode[] = [];
     for (const job of jobs) {
       const claim = this.claimOf(job, job.subject(), job.record.above.readyCause);
+      const takes = limits.takes(job);
       // The rules do not let the job start yet: its timer was a little early. By now its wait may be over.
-      if (claim === null) queue.offerAgain(job);
-      else claims.push(claim);
+      if (claim === null) {
+        if (takes) refused.push(job);
+        else queue.offerAgain(job);
+      } else if (!takes) claims.push(claim);
+      else if (limits.joins(job)) claims.push(withPlaces(claim, limits.placesFor(job, claim.owner)));
+      else later.push(this.claimAfterPlaces(claim));
     }
-    if (claims.length === 0) return onDecided();
+    if (refused.length > 0) later.push(this.refuse(refused));
+    if (claims.length > 0) await this.claimTogether(claims);
+    else if (later.length === 0) onDecided();
+    await Promise.all(later);
+  }
+
+  private async refuse(jobs: readonly JobNode[]): Promise<void> {
+    const { queue, limits, onDecided } = this.dependencies;
+    await limits.settle(jobs);
+    for (const job of jobs) queue.offerAgain(job);
+    onDecided();
+  }
+
+  private async claimTogether(claims: readonly Claim[]): Promise<void> {
+    const { log, limits, onUnwritable, onDecided } = this.dependencies;
     for (const claim of claims) this.send(claim);
     const results = await log.append(claims.map((claim) => claim.append));
     if (E.isLeft(results)) onUnwritable(results.left);
     claims.forEach((claim, index) => this.conclude(claim, E.isRight(results) ? results.right[index]! : null));
+    const limited = claims.flatMap(({ job }) => (limits.takes(job) ? [job] : []));
+    if (limited.length > 0) await limits.settle(limited);
     onDecided();
   }
 
-  private conclude({ key, job, append, hold }: Claim, result: AppendResult | null): void {
+  /** The log cannot take places and claim together, or only the log's clock tells whether the places were to be had. */
+  private async claimAfterPlaces(claim: Claim): Promise<void> {
+    const { log, limits, slots, queue, statistics, onUnwritable, onDecided } = this.dependencies;
+    const { job, key, owner, append } = claim;
+    this.send(claim);
+    if (await limits.take(job, owner)) {
+      const results = await log.append([append]);
+      if (E.isLeft(results)) onUnwritable(results.left);
+      const result = E.isRight(results) ? results.right[0]! : null;
+      this.conclude(claim, result);
+      if (result?.appended !== true) await limits.lost(job, owner);
+    } else {
+      statistics.claims += 1;
+      statistics.claimsLost += 1;
+      this.sent.delete(key);
+      slots.release(job.definition.type);
+      queue.offerAgain(job);
+    }
+    await limits.settle([job]);
+    onDecided();
+  }
+
+  private conclude({ key, job, append, owner, hold }: Claim, result: AppendResult | null): void {
     const { queue, slots, logger, statistics } = this.dependencies;
     if (result !== null) statistics.claims += 1;
     if (result?.appended === true) {
+      if (this.dependencies.limits.takes(job)) this.dependencies.limits.won(job, owner);
       if (job.hasFixedInputs) return this.dependencies.run(job, hold());
       return this.runOnceSeen(key, job, hold());
     }
@@ -199,6 +256,8 @@ export class Claims {
       logger.error({ ...about, err: result.problem }, `a job cannot be claimed: ${result.problem.message}`);
       return;
     }
+    // Refused where its own stream was as expected: another took the place.
+    if (append.along !== undefined && result.actualRevision === append.expectedRevision) return queue.offerAgain(job);
     this.contested.set(job, result.actualRevision);
     logger.debug({ ...about, revision: append.expectedRevision }, 'another worker was faster to claim the job');
     // The event that beat it may have come before this answer, and no other may follow.
@@ -221,6 +280,12 @@ export class Claims {
       const state = evolveJob(subject.state, recorded);
       return new ClaimedJob(holding, { ...subject, state, status: state.status });
     };
-    return { key: streamKey(append), job, append, hold };
+    const { attempt } = event.data as { readonly attempt: number };
+    const owner = { graphId: job.graph.id, jobId: job.id, attempt, after: expectedRevision };
+    return { key: streamKey(append), job, append, owner, hold };
   }
+}
+
+function withPlaces(claim: Claim, along: readonly Append[]): Claim {
+  return { ...claim, append: { ...claim.append, along } };
 }

@@ -45,6 +45,10 @@ export interface ReadyQueueOptions {
   readonly onOffer: () => void;
   /** How many jobs a worker is seen to run. */
   readonly runningBy: (workerId: string) => number;
+  /** Whether a job that has limits may be claimed now; if not, it is set aside until it is offered again. */
+  readonly admits: (job: JobNode) => boolean;
+  /** Told of a job that has limits and is not ready any more. */
+  readonly onUnready: (job: JobNode) => void;
 }
 
 /**
@@ -117,6 +121,7 @@ export class ReadyQueue implements ReadinessListener {
   noLongerReady(job: JobNode): void {
     this.waiting.get(job)?.();
     this.waiting.delete(job);
+    if (job.definition.limits !== undefined) this.options.onUnready(job);
     // If it has an offer, that is dropped when it comes to the top.
   }
 
@@ -198,6 +203,10 @@ export class ReadyQueue implements ReadinessListener {
       const waitMs = this.othersTurnsMs(offer);
       if (waitMs > 0) {
         this.wait(offer.job, waitMs, offer.wantedAt ?? this.environment.monotonic());
+        continue;
+      }
+      if (offer.job.definition.limits !== undefined && !this.options.admits(offer.job)) {
+        looks += 1;
         continue;
       }
       lane.free -= 1;

@@ -22,6 +22,8 @@ export interface RunsDependencies {
   readonly statistics: WorkerStatistics;
   /** Called when a slot is free again. */
   readonly onSlotFree: () => void;
+  /** Called when an attempt is over, or does not belong to this worker any more. */
+  readonly onOver: (claimed: ClaimedJob) => void;
 }
 
 /** Runs the jobs that this worker has claimed, and hands back those that it does not run. */
@@ -72,8 +74,9 @@ export class Runs {
   }
 
   private over(run: ClaimedJob, ending: RunEnding): void {
-    const { given, claimed, statistics, underWay } = this.dependencies;
+    const { given, claimed, statistics, underWay, onOver } = this.dependencies;
     claimed.remove(run);
+    onOver(run);
     statistics[ending] += 1;
     this.lastEndedAt = given.environment.monotonic();
     underWay.end();
@@ -98,6 +101,7 @@ export class Runs {
     const now = given.environment.now();
     try {
       await claimed.write({ kind: 'fault', attempt, cause: 'released', failure, errorNames: [], now, random: 0 });
+      this.dependencies.onOver(claimed);
       return true;
     } catch (error) {
       this.options.logger.warn({ err: error }, 'a job could not be handed back; its lease will end');

@@ -227,6 +227,7 @@ spec.test(
       JobDeferred: deferred,
       JobAnswered: () => answered(),
       JobExpired: (attempt) => expired(attempt),
+      ClaimRevoked: (attempt) => revoked(attempt + 1),
       JobReset: () => reset(),
     };
     let covered = 0;
@@ -244,8 +245,8 @@ spec.test(
         covered += 1;
       }
     }
-    assert.is(covered, jobStatuses.length * 11);
-    assert.is(eventTypes.length, 28);
+    assert.is(covered, jobStatuses.length * 12);
+    assert.is(eventTypes.length, 33);
   },
 );
 

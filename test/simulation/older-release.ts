@@ -40,6 +40,7 @@ export function seenByOlder(log: EventLog): EventLog {
 const unknownToOlder: readonly string[] = [
   ...['GraphPaused', 'GraphResumed', 'WorkPaused', 'WorkResumed'],
   ...['JobSkipped', 'JobsSpawned', 'JobDeferred', 'JobAnswered', 'JobExpired'],
+  ...['ClaimRevoked', 'LimitSet', 'LimitRemoved', 'PlaceTaken', 'PlaceGivenBack'],
 ];
 
 function isUnknownToOlder({ type }: RecordedEvent): boolean {

@@ -99,6 +99,7 @@ export const answeredFailed = (by = 'me'): JobEvent => ({
   },
 });
 /** A time limit has run out: of an attempt that runs, or of none. */
+export const revoked = (attempt = 1): JobEvent => ({ type: 'ClaimRevoked', data: { attempt } });
 export const expired = (attempt = 0, limit: 'scheduleToStart' | 'scheduleToClose' = 'scheduleToClose'): JobEvent => ({
   type: 'JobExpired',
   data: {

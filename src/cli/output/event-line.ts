@@ -80,6 +80,9 @@ function colourOf(event: RecordedEvent, paint: Colors): (text: string) => string
     case 'Heartbeat':
     case 'ResultMemoized':
     case 'ScheduleNamed':
+    case 'ClaimRevoked':
+    case 'PlaceTaken':
+    case 'PlaceGivenBack':
       return paint.dim;
     case 'GraphSubmitted':
     case 'JobsSpawned':
@@ -90,6 +93,7 @@ function colourOf(event: RecordedEvent, paint: Colors): (text: string) => string
     case 'ScheduleSet':
     case 'ScheduleResumed':
     case 'ScheduleTriggered':
+    case 'LimitSet':
       return paint.bold;
     case 'GraphPaused':
     case 'WorkPaused':
@@ -100,6 +104,7 @@ function colourOf(event: RecordedEvent, paint: Colors): (text: string) => string
     case 'ScheduleBuffered':
       return paint.cyan;
     case 'ScheduleRemoved':
+    case 'LimitRemoved':
       return paint.magenta;
     default:
       return absurd(event);

@@ -1,4 +1,5 @@
 import { External, type JobAnswer } from '../../domain/external.js';
+import { JobLimit } from '../../domain/job-limit.js';
 import { Memoize, MemoizedFrom } from '../../domain/memoize.js';
 import type { Pause } from '../../domain/pauses.js';
 import { eventTypes, Failure, RetryPolicy, WorkerIdentity } from '../../domain/events.js';
@@ -60,6 +61,7 @@ const job = members<JobInfo>({
   scheduleToCloseMs: value,
   expiry: members<JobExpiry>({ limit: oneOf(timeLimits), at: value }),
   external: fieldsOf(External),
+  limits: { kind: 'list', item: fieldsOf(JobLimit) },
   attempt: value,
   result: free,
   carriedFrom: members<NonNullable<JobInfo['carriedFrom']>>({

@@ -107,7 +107,8 @@ function definitionOf(job: JobInfo, { jobs }: GraphInfo) {
   const isNamed = (id: string) => [null, spawnedBy].includes(jobs[id]?.spawnedBy ?? null);
   const parents = withSpawned.length === 0 ? job.parents : job.parents.filter(isNamed);
   const { priority, startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs } = job;
-  const rare = { external, priority, startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs };
+  const limits = job.limits.length === 0 ? null : job.limits;
+  const rare = { external, priority, limits, startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs };
   const asked = Object.fromEntries(Object.entries(rare).filter(([, value]) => value !== null));
   return { type, args, parents, when, optional, withSpawned, spawnedBy, retry, timeoutMs, ...asked };
 }

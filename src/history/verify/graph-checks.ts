@@ -4,6 +4,7 @@ import { GraphCheck, NamespaceCheck } from './invariants.js';
 import type { EventLog, LogError } from '../../log/event-log.js';
 import { comparePositions } from '../../domain/positions.js';
 import { E, type TaskEither } from '../../prelude/fp.js';
+import { LimitChecks } from './limit-checks.js';
 import { ScheduleChecks } from './schedule-checks.js';
 import type { Tally } from './tally.js';
 
@@ -21,6 +22,8 @@ const settledJobsKept = { atFirst: 1000, atMost: 20_000 };
 export class GraphChecks {
   /** Of the streams of schedules. */
   readonly schedules: ScheduleChecks;
+  /** Of the streams of limits. */
+  readonly limits: LimitChecks;
   /** Of the namespace's own stream. */
   private ofNamespace: NamespaceCheck | null = null;
   private readonly checks = new Map<string, GraphCheck>();
@@ -31,6 +34,7 @@ export class GraphChecks {
 
   constructor(private readonly log: EventLog) {
     this.schedules = new ScheduleChecks(log);
+    this.limits = new LimitChecks(log);
   }
 
   /** Whether the check of an event's graph is in memory. */

@@ -5,8 +5,10 @@ import { memoKeyOf } from '../../domain/memoized-results.js';
 import type { EventLog } from '../../log/event-log.js';
 import { comparePositions } from '../../domain/positions.js';
 import { E } from '../../prelude/fp.js';
+import { limitKeyOf } from '../../domain/limit-places.js';
 import { scheduleNameOf } from '../../domain/schedules.js';
 import type { Problem } from './invariants.js';
+import type { LimitChecks } from './limit-checks.js';
 import type { ScheduleChecks } from './schedule-checks.js';
 
 /**
@@ -14,16 +16,21 @@ import type { ScheduleChecks } from './schedule-checks.js';
  * a job is so. Of remembered results nothing is kept in memory, since there may be any number of them; the log is asked instead.
  *
  * @param stored the same event, as it is stored
- * @param schedules what is known of schedules, which are few
+ * @param checks what is known of schedules and limits, which are few
  */
 export async function checkOfNamespace(
   log: EventLog,
   event: RecordedEvent,
   stored: StoredEvent,
-  schedules: ScheduleChecks,
+  { schedules, limits }: { readonly schedules: ScheduleChecks; readonly limits: LimitChecks },
 ): Promise<readonly Problem[]> {
-  const name = scheduleNameOf(event);
-  const untrue = name === null ? [await whyUntrue(log, event, stored)] : await schedules.check(name, event, stored);
+  const [name, key] = [scheduleNameOf(event), limitKeyOf(event)];
+  const untrue =
+    name !== null
+      ? await schedules.check(name, event, stored)
+      : key !== null
+        ? await limits.check(key, event, stored)
+        : [await whyUntrue(log, event, stored)];
   const found = [await whyOutOfPlace(log, event), ...untrue];
   const { position, id: eventId, graphId, jobId } = event;
   return found.flatMap((problem) => (problem === null ? [] : [{ position, eventId, graphId, jobId, problem }]));

@@ -73,7 +73,7 @@ export async function verifyPiece(
         tally.events += 1;
         tally.found(inOrder.check(event));
         if (isOfNamespace(event) && event.jobId !== null) {
-          tally.found(await checkOfNamespace(log, event, stored, checks.schedules));
+          tally.found(await checkOfNamespace(log, event, stored, checks));
           continue;
         }
         if (!checks.has(event)) await checks.open(event, tally);

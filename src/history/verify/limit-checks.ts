@@ -1,0 +1,108 @@
+import type { EventOf, RecordedEvent } from '../../domain/events.js';
+import { Places } from '../../domain/limit-places.js';
+import { isSameMeasure } from '../../domain/limit-settings.js';
+import { comparePositions } from '../../domain/positions.js';
+import { keptData, type StoredEvent } from '../../evidence/canonical-event.js';
+import { type EventLog, LogError } from '../../log/event-log.js';
+import { E } from '../../prelude/fp.js';
+import { readWorkEvents } from '../../store/load-work.js';
+import { standingOf } from '../../store/place-standing.js';
+
+/**
+ * Checks the streams of limits: that a place was judged by limits that somebody had set, that nobody started a job whose place was
+ * void, and that no place was given back before its attempt was over. A place that is void has no effect, and is no problem.
+ */
+export class LimitChecks {
+  /** By key. Null for one that cannot be judged any more, since part of it is redacted or lost. */
+  private readonly places = new Map<string, Places | null>();
+  private settings: readonly (RecordedEvent & EventOf<'LimitSet'>)[] | null = null;
+
+  constructor(private readonly log: EventLog) {}
+
+  /** What is wrong with an event of a limit's stream, given in log order. @param stored the same event, as it is stored */
+  async check(key: string, event: RecordedEvent, stored: StoredEvent): Promise<readonly string[]> {
+    const places = this.places.has(key) ? this.places.get(key)! : await this.placesBefore(key, event);
+    this.places.set(key, places);
+    if (places === null) return [];
+    if (keptData(stored.data) === null) {
+      this.places.set(key, null);
+      return [];
+    }
+    const isOurs = event.type === 'PlaceTaken' || event.type === 'PlaceGivenBack';
+    const why = places.apply(event);
+    if (!isOurs) return [why ?? `${event.type} does not belong in this stream`];
+    try {
+      if (event.type === 'PlaceTaken') return await this.whyNotTaken(key, event, why);
+      return why === null ? await this.whyNotOver(event) : [];
+    } catch (error) {
+      if (error instanceof LogError && error.code === 'store-history-missing') return [];
+      throw error;
+    }
+  }
+
+  private async whyNotTaken(
+    key: string,
+    event: RecordedEvent & EventOf<'PlaceTaken'>,
+    whyVoid: string | null,
+  ): Promise<readonly string[]> {
+    const { position, data } = event;
+    const isSet = (await this.allSettings()).some(
+      (set) =>
+        comparePositions(set.position, position) < 0 && isFor(set.data.key, key) && isSameMeasure(set.data, data),
+    );
+    const found = isSet ? [] : ['it was judged by limits that nobody had set for the key'];
+    if (whyVoid !== null && (await this.startedAllTheSame(event))) {
+      found.push(`its place is void, since ${whyVoid}; and the job was started all the same`);
+    }
+    return found;
+  }
+
+  /** Whether whoever took a void place started the job on it. */
+  private async startedAllTheSame(event: RecordedEvent & EventOf<'PlaceTaken'>): Promise<boolean> {
+    const { graphId, jobId, attempt, after } = event.data;
+    const [start] = await this.read({ graphId, jobId }, after + 1, after + 1);
+    const isStarted = start?.type === 'JobStarted' && start.data.attempt === attempt && start.actor === event.actor;
+    if (!isStarted) return false;
+    // It may have had a place before, or have got one later.
+    const own = (await this.read(event, 0)).filter((each) => each.type === 'PlaceTaken' && isOfClaim(each, event));
+    return own.length === 1;
+  }
+
+  private async whyNotOver({ data, position }: RecordedEvent & EventOf<'PlaceGivenBack'>): Promise<readonly string[]> {
+    const standing = await standingOf(this.log, data, position);
+    if (standing === 'is-over') return [];
+    const { attempt, jobId, graphId } = data;
+    const how = standing === 'runs' ? 'runs' : 'may still begin';
+    return [`it gives a place back, and attempt ${attempt} of job ${JSON.stringify(jobId)} of graph ${graphId} ${how}`];
+  }
+
+  private async allSettings() {
+    this.settings ??= (await readWorkEvents(this.log)).filter((event) => event.type === 'LimitSet');
+    return this.settings;
+  }
+
+  private async read(stream: Pick<RecordedEvent, 'graphId' | 'jobId'>, from: number, to?: number) {
+    const range = to === undefined ? { from } : { from, to };
+    const read = await this.log.readStream(stream, range)();
+    if (E.isRight(read)) return read.right;
+    throw read.left;
+  }
+
+  private async placesBefore(key: string, event: RecordedEvent): Promise<Places | null> {
+    const places = new Places(key);
+    if (event.revision === 0) return places;
+    const read = await this.log.readStream(event, { from: 0, to: event.revision - 1 })();
+    if (E.isLeft(read) && read.left.code !== 'store-history-missing') throw read.left;
+    if (E.isLeft(read)) return null;
+    for (const past of read.right) places.apply(past);
+    return places;
+  }
+}
+
+function isOfClaim(one: RecordedEvent & EventOf<'PlaceTaken'>, { data }: EventOf<'PlaceTaken'>): boolean {
+  return one.data.graphId === data.graphId && one.data.jobId === data.jobId && one.data.after === data.after;
+}
+
+function isFor(pattern: string, key: string): boolean {
+  return pattern === key || (pattern.endsWith('*') && key.startsWith(pattern.slice(0, -1)));
+}

@@ -1,0 +1,97 @@
+import type { RecordedEvent } from '../../src/index.js';
+
+/** What must hold under a key, for as long as a test runs. */
+export interface Rule {
+  readonly concurrency?: number;
+  readonly starts?: number;
+  readonly windowMs?: number;
+}
+
+interface Attempt {
+  readonly graphId: string;
+  readonly jobId: string;
+  readonly units: number;
+}
+
+interface Limited {
+  readonly graphId: string;
+  readonly limits: readonly { readonly key: string; readonly units?: number }[];
+}
+
+/**
+ * Judges a log by the starts and ends of attempts, and nothing that the engine derives from places: at no time are there more
+ * attempts under a key than its rule allows, and in no window more starts. A start under a rate counts at the time at which its
+ * place was recorded.
+ */
+export class LimitJudge {
+  readonly problems: string[] = [];
+  /** The most units that ran under each key at a time. */
+  readonly most = new Map<string, number>();
+  private readonly jobs = new Map<string, Limited>();
+  private readonly running = new Map<string, Map<string, Attempt>>();
+  private readonly places = new Map<string, number>();
+  private readonly starts = new Map<string, number[]>();
+
+  constructor(private readonly rules: Readonly<Record<string, Rule>>) {}
+
+  see(event: RecordedEvent): void {
+    const { graphId, jobId } = event;
+    const id = `${graphId}/${jobId}`;
+    switch (event.type) {
+      case 'GraphSubmitted':
+        for (const job of event.data.jobs) this.jobs.set(`${graphId}/${job.id}`, { graphId, limits: job.limits ?? [] });
+        return;
+      case 'PlaceTaken':
+        this.places.set(
+          `${jobId} ${event.data.graphId}/${event.data.jobId}#${event.data.attempt}`,
+          Date.parse(event.recordedAt),
+        );
+        return;
+      case 'JobStarted':
+        return this.started(id, graphId, jobId!, event.data.attempt, event.recordedAt);
+      case 'JobFinished':
+      case 'JobFaulted':
+      case 'JobAborted':
+      case 'JobSkipped':
+      case 'JobDeferred':
+      case 'JobExpired':
+        for (const attempts of this.running.values()) attempts.delete(id);
+        return;
+      case 'GraphAborted':
+        for (const attempts of this.running.values()) {
+          for (const [key, attempt] of attempts) if (attempt.graphId === graphId) attempts.delete(key);
+        }
+        return;
+      default:
+    }
+  }
+
+  private started(id: string, graphId: string, jobId: string, attempt: number, at: string): void {
+    for (const { key, units = 1 } of this.jobs.get(id)?.limits ?? []) {
+      const rule = this.rules[key];
+      if (rule === undefined) continue;
+      const attempts = this.running.get(key) ?? new Map<string, Attempt>();
+      this.running.set(key, attempts);
+      attempts.set(id, { graphId, jobId, units });
+      const all = [...attempts.values()].reduce((sum, each) => sum + each.units, 0);
+      this.most.set(key, Math.max(all, this.most.get(key) ?? 0));
+      if (rule.concurrency !== undefined && all > rule.concurrency) {
+        this.problems.push(`${key}: ${all} of ${rule.concurrency} at ${at}, when ${id} started`);
+      }
+      if (rule.starts !== undefined) this.startUnder(key, rule, `limit/${key} ${id}#${attempt}`);
+    }
+  }
+
+  private startUnder(key: string, { starts = 0, windowMs = 0 }: Rule, place: string): void {
+    const takenAt = this.places.get(place);
+    if (takenAt === undefined) return void this.problems.push(`${key}: no place was taken for ${place}`);
+    const all = [...(this.starts.get(key) ?? []), takenAt].sort((a, b) => a - b);
+    this.starts.set(key, all);
+    all.forEach((first, index) => {
+      const last = all[index + starts];
+      if (last !== undefined && last - first < windowMs) {
+        this.problems.push(`${key}: ${starts + 1} starts within ${last - first} ms`);
+      }
+    });
+  }
+}
