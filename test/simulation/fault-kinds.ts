@@ -54,6 +54,7 @@ const facts = {
   hold: { means: 'an operator pauses or resumes work', perMinute: 1.5 },
   'older-release': { means: 'a worker is of an older release', rate: 0.25 },
   'submitter-dies': { means: 'a submitter dies, and another one submits the same', rate: 0.1 },
+  limit: { means: 'an operator sets, changes or removes a limit', perMinute: 1.5 },
   schedule: { means: 'an operator pauses, resumes, sets, removes, triggers or backfills a schedule', perMinute: 1.5 },
 } as const satisfies Record<string, FaultKindFacts>;
 

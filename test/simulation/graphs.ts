@@ -11,15 +11,29 @@ import { between, chanceOf, oneOf } from './chance.js';
 import type { GraphPlan } from './plan.js';
 
 /** The graph of a plan: up to ten jobs of two types, with parents among the jobs before, and policies of all kinds. */
-export function graphFor({ id, seed, jobs, priority, isLarge }: GraphPlan, startMs: number): JobGraph {
+export function graphFor({ id, seed, jobs, priority, isLarge, isLimited }: GraphPlan, startMs: number): JobGraph {
+  const limits = chanceOf(seed, 'limits');
   const times = chanceOf(seed, 'times');
   const random = chanceOf(seed, 'graph');
   const isAsked = chanceOf(seed, 'external');
   const definitions = Array.from(
     { length: jobs },
     (_, index) => [`job ${index}`, jobFor(random, index, isLarge)] as const,
-  ).map(([name, job]) => [name, timed(times, isAsked() < 0.12 ? askedFor(job) : job)] as const);
+  )
+    .map(([name, job]) => [name, isAsked() < 0.12 ? askedFor(job) : isLimited ? limited(limits, job) : job] as const)
+    .map(([name, job]) => [name, timed(times, job)] as const);
   return jobGraph({ jobs: Object.fromEntries(definitions) }, {}, { id, priority, ...timesFor(times, startMs) });
+}
+
+/** Most jobs come under one limit or two, some for two places. */
+function limited<Job extends { readonly args: object }>(
+  random: () => number,
+  job: Job,
+): Job & Partial<JobSpecification> {
+  const args = { ...job.args, key: between(random, 0, 1) };
+  const keys = ['key-{key}', ...(random() < 0.3 ? ['other'] : [])];
+  const limits = keys.map((key) => (random() < 0.25 ? { key, units: 2 } : key));
+  return random() < 0.75 ? { ...job, args, limits } : job;
 }
 
 /** Whether, and how, a job says something of time. */
@@ -77,7 +91,7 @@ function dependenciesFor(random: () => number, index: number) {
 }
 
 /** What a handler spawns: a few jobs that wait for each other by all rules, sometimes too much for one event. */
-export function spawnedFor(random: () => number): SpawnedJobs {
+export function spawnedFor(random: () => number, isLimited: boolean): SpawnedJobs {
   const isLarge = random() < 0.05;
   const names = Array.from({ length: between(random, 1, 3) }, (_, index) => `s${index}`);
   const jobs = names.map((name, index) => {
@@ -91,6 +105,7 @@ export function spawnedFor(random: () => number): SpawnedJobs {
         ...(after.length > 0 && random() < 0.5 ? { after, when: oneOf(random, dependencyRules) } : { after }),
         args: { hasTimeout: false, isMemoized: false, ...(isLarge ? { padding: 'x'.repeat(150_000) } : {}) },
         maximumLostLeases: 100,
+        ...(isLimited && random() < 0.5 ? { limits: ['key-1'] } : {}),
       },
     ] as const;
   });

@@ -29,6 +29,8 @@ export interface Stage {
   readonly judge: Judge;
   /** A worker of an older release has no handlers that spawn. */
   readonly canSpawn: boolean;
+  /** Whether jobs come under limits. */
+  readonly isLimited: boolean;
 }
 
 /** Handlers that do what handlers do: all that is good, bad or odd, by chance that follows from the job and its attempt. */
@@ -83,7 +85,7 @@ class Performance {
     const { random } = this.chance;
     // What cannot be is refused, and leaves no trace.
     assert.throws(() => this.job.spawn({ fine: { type: 't' }, wrong: { type: 't', after: ['nowhere'] } }));
-    this.run.spawned.push(...this.job.spawn(spawnedFor(random)));
+    this.run.spawned.push(...this.job.spawn(spawnedFor(random, this.stage.isLimited)));
     if (random() < 0.2) this.run.spawned.push(...this.job.spawn({ more: { type: 'u', args: { hasTimeout: false } } }));
   }
 

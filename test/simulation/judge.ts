@@ -19,6 +19,8 @@ import { matches } from '../../src/log/event-list.js';
 import { partitionCount, partitionOf } from '../../src/domain/share.js';
 import { ReferenceGraph, type ReferenceJob } from './reference.js';
 import { clockDriftMax } from './faulty-wire.js';
+import { limitKeys } from './plan.js';
+import { PlaceJudge } from './place-judge.js';
 import { ScheduleJudge } from './schedule-judge.js';
 
 /** How much later than its limits a job may start: whoever watches them may be slow. */
@@ -81,6 +83,17 @@ export class Judge {
     wasOver: (graphId) => (this.graphs.get(graphId)?.outcomes.size ?? 0) > 0,
   });
 
+  readonly limits = new PlaceJudge(
+    {
+      runs: (graphId, jobId, attempt) => {
+        const job = this.graphs.get(graphId)?.reference.jobs.get(jobId);
+        return job?.phase === 'started' && job.attempt === attempt;
+      },
+    },
+    () => this.elapsedMs(),
+    limitKeys,
+  );
+
   /**
    * @param areClocksTrue whether nobody's clock is set wrong, so that waits can be judged
    * @param calmFromMs from when on nothing hinders anybody from writing that a limit has run out
@@ -99,6 +112,7 @@ export class Judge {
         this.say(event, 'its position is not after the last one');
       if (last !== undefined && event.recordedAt < last.recordedAt)
         this.say(event, 'its time is before that of the last event');
+      for (const problem of this.limits.judgeStart(event)) this.say(event, problem);
       const stream = listIn(this.streams, streamKey(event));
       if (event.revision !== stream.length) this.say(event, `its revision is not ${stream.length}`);
       stream.push(event.id);
@@ -237,6 +251,7 @@ export class Judge {
   private takeOfNamespace(event: RecordedEvent): void {
     if (event.type === 'ResultMemoized' && !this.finishes.has(event.data.eventId))
       this.say(event, 'it remembers a result that is not there');
+    for (const problem of this.limits.take(event)) this.say(event, problem);
     if (event.jobId === null) for (const { problem } of this.ofWork.check(event)) this.say(event, problem);
   }
 
@@ -254,6 +269,8 @@ export class Judge {
     if (event.type === 'JobStarted') {
       const key = `${event.graphId}/${event.jobId} attempt ${event.data.attempt}`;
       this.startedBy.set(key, event.data.worker.id);
+      const isStarted = !wasStarted && job?.phase === 'started';
+      if (isStarted) this.limits.start(event, job.definition);
       const parents = job?.parents ?? [];
       this.parentsAt.set(key, Object.fromEntries(parents.map((parent) => [parent.id, endingOf(parent)])));
     }

@@ -18,6 +18,17 @@ export interface GraphPlan {
   readonly priority: number;
   /** Whether it is so large that it is stored in parts. */
   readonly isLarge: boolean;
+  /** Whether some of its jobs come under limits. */
+  readonly isLimited: boolean;
+}
+
+/** A limit that an operator sets. */
+export interface LimitPlan {
+  /** A key, or a pattern. */
+  readonly key: string;
+  readonly atMs: number;
+  readonly concurrency?: number;
+  readonly rate?: { readonly starts: number; readonly windowMs: number };
 }
 
 export interface SchedulePlan {
@@ -38,6 +49,9 @@ export interface Plan {
   readonly workers: number;
   readonly graphs: readonly GraphPlan[];
   readonly schedules: readonly SchedulePlan[];
+  readonly limits: readonly LimitPlan[];
+  /** Whether the log takes appends to several streams one by one only. */
+  readonly isApart: boolean;
   readonly acts: readonly Act[];
   /** Until when faults strike, in milliseconds of virtual time. */
   readonly disturbedMs: number;
@@ -63,12 +77,14 @@ export function planFor(seed: number, { engine = 'memory', faults, steps = Infin
   // Workers follow shares of a log only while no graph has a priority.
   const priorities = chanceOf(seed, 'priorities');
   const mostPriority = priorities() < 0.5 ? 1 : 0;
+  const limits = limitsOf(seed, disturbedMs);
+  const isLimited = limits.length > 0;
   const graphs = Array.from({ length: between(random, 1, 5) }, (_, index): GraphPlan => {
     const atMs = index < 2 ? index : Math.floor(random() * disturbedMs);
     const isLarge = random() < 0.01;
     const jobs = isLarge ? 6 : between(random, 1, 10);
     const priority = between(priorities, -mostPriority, mostPriority);
-    return { id: `graph ${index}`, atMs, seed: hash(random), jobs, priority, isLarge };
+    return { id: `graph ${index}`, atMs, seed: hash(random), jobs, priority, isLarge, isLimited };
   });
   const workers = between(random, 1, 4);
   return {
@@ -77,6 +93,8 @@ export function planFor(seed: number, { engine = 'memory', faults, steps = Infin
     workers,
     graphs,
     schedules: schedulesOf(seed, disturbedMs),
+    limits,
+    isApart: isLimited && chanceOf(seed, 'apart')() < 0.5,
     acts: actsOf(seed, on, disturbedMs).slice(0, steps),
     disturbedMs,
     spared: [],
@@ -96,6 +114,26 @@ function schedulesOf(seed: number, disturbedMs: number): readonly SchedulePlan[]
     overlap: oneOf(random, overlaps),
     catchUpMs: oneOf(random, [1000, 10_000, minute, 60 * minute]),
   }));
+}
+
+/** The keys that jobs come under. */
+export const limitKeys = ['key-0', 'key-1', 'other'] as const;
+
+/** Every other world has none. */
+function limitsOf(seed: number, disturbedMs: number): readonly LimitPlan[] {
+  const random = chanceOf(seed, 'limits');
+  const count = random() < 0.5 ? 0 : between(random, 1, 3);
+  return Array.from({ length: count }, () => limitFor(random, Math.floor((random() * disturbedMs) / 3)));
+}
+
+/** Mostly from the beginning on. */
+export function limitFor(random: () => number, atMs: number): LimitPlan {
+  const key = oneOf(random, [...limitKeys, 'key-*', '*']);
+  const concurrency = { concurrency: between(random, 1, 3) };
+  const rate = { rate: { starts: between(random, 1, 4), windowMs: between(random, 1, 20) * 1000 } };
+  const which = random();
+  const measure = which < 0.5 ? concurrency : which < 0.75 ? rate : { ...concurrency, ...rate };
+  return { key, atMs: random() < 0.6 ? 0 : atMs, ...measure };
 }
 
 function actsOf(seed: number, faults: readonly FaultKind[], disturbedMs: number): readonly Act[] {

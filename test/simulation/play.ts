@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { certainly } from './heard-log.js';
 import { answerAll } from './answering.js';
 import { resumeAll } from './people.js';
+import { endLimits } from './limits.js';
 import { removeSchedules, resumeSchedules } from './schedules.js';
 import type { Plan } from './plan.js';
 import { World } from './world.js';
@@ -64,6 +65,7 @@ export async function play(plan: Plan, { engine = 'memory', onEnd }: PlayOptions
     // From now on, whoever is asked answers.
     for (let ms = 0; ms < recoveryMs; ms += answeredEveryMs) time.setTimer(ms, () => world.go(answerAll(world)));
     time.setTimer(scheduledMs, () => world.go(endSchedules(world)));
+    for (const ms of [0, lateMs]) time.setTimer(ms, () => world.go(endLimits(world)));
     await recover(world);
     if (judge.problems.length === 0) await judgeTheEnd(world);
   } catch (error) {

@@ -249,6 +249,9 @@ export class ReferenceGraph {
         return this.answer(job, event);
       case 'JobExpired':
         return event.data.attempt === undefined ? this.expire(job, event) : this.write(job, event);
+      case 'ClaimRevoked':
+        if (job.phase !== 'unstarted') return `the job was ${job.phase}`;
+        return event.data.attempt === job.attempt + 1 ? null : `it is of attempt ${event.data.attempt}`;
       case 'JobAborted':
         if (job.phase !== 'unstarted' && job.phase !== 'started') return `the job was ${job.phase}`;
         return this.leave(job, 'aborted');

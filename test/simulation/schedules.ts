@@ -20,14 +20,18 @@ import type { World } from './world.js';
 
 /** Sets a schedule, until that is acknowledged. */
 export async function setUp(world: World, plan: SchedulePlan): Promise<void> {
-  await world.untilReached('scheduler', (store) => setAs(store, plan));
+  await world.untilReached('scheduler', (store) => setAs(store, world.plan.limits.length > 0, plan));
   if (world.judge.schedules.schedules.get(plan.name)?.isThere !== true) {
     world.judge.problems.push(`schedule ${plan.name} was acknowledged, and is not there`);
   }
 }
 
-async function setAs(store: Store, { name, everyMs, overlap, catchUpMs, seed, jobs }: SchedulePlan): Promise<void> {
-  const plan = { id: name, atMs: 0, seed, jobs, priority: 0, isLarge: false };
+async function setAs(
+  store: Store,
+  isLimited: boolean,
+  { name, everyMs, overlap, catchUpMs, seed, jobs }: SchedulePlan,
+): Promise<void> {
+  const plan = { id: name, atMs: 0, seed, jobs, priority: 0, isLarge: false, isLimited };
   // An instant would be that of one run only.
   const { startAfter: _, deadline: _end, ...graph } = graphFor(plan, 0);
   await setSchedule(store, name, { graph, every: { ms: everyMs }, overlap, catchUpMs });
@@ -39,6 +43,7 @@ export async function interfere(world: World, seed: number): Promise<void> {
   if (world.plan.schedules.length === 0) return;
   const plan = oneOf(random, world.plan.schedules);
   const { name } = plan;
+  const isLimited = world.plan.limits.length > 0;
   const backMs = between(random, 1, 120) * 1000;
   const other = { ...plan, overlap: oneOf(random, overlaps), everyMs: between(random, 5, 60) * 1000 };
   const commands: readonly ((store: Store) => Promise<unknown>)[] = [
@@ -49,8 +54,8 @@ export async function interfere(world: World, seed: number): Promise<void> {
     (store) => triggerSchedule(store, name),
     (store) => backfillSchedule(store, name, stretch(store.environment.now(), backMs)),
     (store) => removeSchedule(store, name),
-    (store) => setAs(store, plan),
-    (store) => setAs(store, other),
+    (store) => setAs(store, isLimited, plan),
+    (store) => setAs(store, isLimited, other),
   ];
   const command = oneOf(random, commands);
   await attempted(world, async (store) => void (await command(store)));

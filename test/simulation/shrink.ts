@@ -34,6 +34,7 @@ export async function shrink(
     await fewer(shortest.acts, (acts) => attempt({ ...shortest, acts }));
     await fewer(shortest.graphs, (graphs) => attempt({ ...shortest, graphs }));
     await fewer(shortest.schedules, (schedules) => attempt({ ...shortest, schedules }));
+    await fewer(shortest.limits, (limits) => attempt({ ...shortest, limits }));
     const struck = (await struckBy(shortest)).filter((key) => !shortest.spared.includes(key));
     await fewer(struck, (_, left) => attempt({ ...shortest, spared: [...shortest.spared, ...left] }));
     for (let workers = 1; workers < shortest.workers; workers++) if (await attempt({ ...shortest, workers })) break;

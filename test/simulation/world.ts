@@ -19,6 +19,7 @@ import { Follower, holdBack, isTransient, operate, submit } from './people.js';
 import type { FaultKind } from './fault-kinds.js';
 import type { Act, Plan } from './plan.js';
 import { FailingDisk } from '../log/sqlite/failing-disk.js';
+import { change, limitAs } from './limits.js';
 import { interfere, setUp } from './schedules.js';
 import { faultySnapshots, type SavedSnapshots } from './snapshots.js';
 
@@ -72,7 +73,7 @@ export class World {
     const now = () => Math.floor(this.time.now()) + this.logSetByMs;
     this.disk = engine === 'sqlite' ? new FailingDisk(now, this.chances) : null;
     const log = this.disk?.opened() ?? createMemoryLog({ now, subscriptionBatch: 1 + (plan.seed % 7) });
-    this.log = heardLog(log, {
+    this.log = heardLog(plan.isApart ? withoutJoining(log) : log, {
       judge: this.judge,
       isFull: () => this.time.elapsedMs < this.diskFullUntilMs,
       onEvent: (event) => this.coverage.note(event, this.chances.circumstances(machineOf(event.actor))),
@@ -95,6 +96,7 @@ export class World {
     for (let index = 0; index < this.plan.workers; index++) this.startWorker();
     for (const graph of this.plan.graphs) this.time.setTimer(graph.atMs, () => this.go(submit(this, graph)));
     for (const plan of this.plan.schedules) this.time.setTimer(plan.atMs, () => this.go(setUp(this, plan)));
+    for (const plan of this.plan.limits) this.time.setTimer(plan.atMs, () => this.go(limitAs(this, plan)));
     for (const act of this.plan.acts) this.time.setTimer(act.atMs, () => this.does(act));
     this.go(this.follower.run());
     for (let at = 20_000; at < this.plan.disturbedMs; at += 40_000)
@@ -215,6 +217,8 @@ export class World {
         return this.go(answer(this, seed));
       case 'hold':
         return this.go(holdBack(this, seed));
+      case 'limit':
+        return this.go(change(this, seed));
       case 'schedule':
         return this.go(interfere(this, seed));
       default:
@@ -264,6 +268,7 @@ export class World {
       chances: this.chances,
       judge: this.judge,
       canSpawn: !host.isOlder,
+      isLimited: this.plan.limits.length > 0,
     });
     const begin = async () => {
       const worker = await this.started(host, () =>
@@ -313,6 +318,12 @@ export class World {
   }
 }
 
+/** A log that takes appends to several streams one by one only. */
+function withoutJoining(log: EventLog): EventLog {
+  const { joinsStreams: _, ...rest } = log;
+  return rest;
+}
+
 const died = new Error('the machine died');
 
 /** Has a worker follow some partitions, whatever it should follow. (The graphs of a world fall into the first few.) */
@@ -335,6 +346,7 @@ const concernAll: readonly FaultKind[] = [
   'operator',
   'answer',
   'hold',
+  'limit',
   'schedule',
 ];
 
