@@ -112,15 +112,16 @@ export class PlaceJudge {
     return (definition.limits ?? []).flatMap(({ key, units = 1 }) => {
       const claim = `limit/${key} ${event.graphId}/${event.jobId}@${event.revision - 1}`;
       const taken = this.places.get(claim) ?? [];
-      if (taken.length === 0) {
-        const knewOfNone = this.heldLately(key).some((setting) => setting === null);
-        if (this.given.has(claim)) return [`its place under ${key} was given back before`];
-        return knewOfNone ? [] : [`it has no place under ${key}`];
-      }
       // Only the first that was not void counts; that one must have been in order.
       const problems = taken.map((place) => this.whyWrong(key, place, event, units));
       const at = problems.indexOf(null);
-      if (at < 0) return [`under ${key}: ${problems.at(-1)}`];
+      if (at < 0) {
+        const knewOfNone = this.heldLately(key).some((setting) => setting === null);
+        const none = this.given.has(claim)
+          ? `its place under ${key} was given back before`
+          : `it has no place under ${key}`;
+        return knewOfNone ? [] : [problems.length === 0 ? none : `under ${key}: ${problems.at(-1)}`];
+      }
       this.starts += 1;
       const { graphId, jobId } = event;
       this.started.set(key, [
