@@ -16,6 +16,7 @@ import {
 import { briefLines } from './brief-lines.js';
 import { awaitingLines, whyAnswered } from './answer-lines.js';
 import { type ExplanationLine, type Speech, timeOf, untilOf } from './speech.js';
+import { limitLines } from './limit-waits.js';
 import { stackLines } from './stack-lines.js';
 
 /** Why a job is where it is, and what would make it run. */
@@ -214,7 +215,10 @@ function readyLines(job: JobExplanation, speech: Speech): string[] {
   const attempts = job.attempt === 0 ? [] : [`  ${plural(job.attempt, 'attempt')} so far`];
   if (job.pauses.length > 0)
     return [...attempts, '  nothing else keeps it from running: no worker starts it until then'];
-  return [...attempts, ...whoCould(job.type, job, speech)];
+  const limits = limitLines(job.limits, speech);
+  // Whoever could take it does when there is room.
+  if (job.limits.some(({ isFull }) => isFull)) return [...attempts, ...limits];
+  return [...attempts, ...limits, ...whoCould(job.type, job, speech)];
 }
 
 function whoCould(
