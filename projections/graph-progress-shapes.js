@@ -39,6 +39,7 @@ var hasJobsOptions = record({
   memoize: optional(record({ key: isText, maxAgeMs: optional(atLeast(1)), fresh: optional(isTruth) })),
   external: optional(record({ for: optional(isText) })),
   limits: optional(areLimits),
+  priority: optional(isWhole),
   startAfter: optional(isMoment),
   delayMs: optional(atLeast(1)),
   scheduleToStartMs: optional(atLeast(1)),

@@ -123,6 +123,7 @@ const JobMap = record(
     // Text or a Date: looked at below.
     startAfter: Anything,
     maximumLostLeases: t.number,
+    priority: t.number,
     memoize: closed(Memoize),
     // Of several forms: looked at below.
     external: JsonValue,
@@ -207,6 +208,7 @@ const specificationKeys = [
   'scheduleToStartMs',
   'scheduleToCloseMs',
   'maximumLostLeases',
+  'priority',
   'memoize',
   'external',
   'limits',

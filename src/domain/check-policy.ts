@@ -7,13 +7,20 @@ import type { Job } from './job-graph.js';
 import { limits } from './limits.js';
 
 /** Throws a `Problem` if a job's attempts cannot be made as it is asked for. */
-export function checkPolicy(policy: Pick<Job, 'retry' | 'maximumLostLeases' | 'memoize'>, where: Sentence) {
-  const { retry, maximumLostLeases, memoize } = policy;
+export function checkPolicy(
+  policy: Pick<Job, 'retry' | 'maximumLostLeases' | 'memoize' | 'priority'>,
+  where: Sentence,
+) {
+  const { retry, maximumLostLeases, memoize, priority } = policy;
+  refuse(
+    priority !== undefined && !Number.isSafeInteger(priority),
+    () => `priority of ${inWords(where)} is ${priority}, not a whole number`,
+  );
   refuse(
     maximumLostLeases !== undefined && !(Number.isSafeInteger(maximumLostLeases) && maximumLostLeases >= 0),
     () => `maximumLostLeases of ${inWords(where)} is ${maximumLostLeases}; it is a whole number from 0`,
   );
-  return defined({ retry, maximumLostLeases, memoize });
+  return defined({ retry, maximumLostLeases, memoize, priority });
 }
 
 /** What is said of attempts, and of when one starts, means nothing where there are none. */
@@ -22,6 +29,7 @@ const ofAttempts = [
   'timeoutMs',
   'startToCloseMs',
   'maximumLostLeases',
+  'priority',
   'memoize',
   'startAfter',
   'delayMs',

@@ -49,6 +49,8 @@ export interface JobInfo {
   readonly spawnedBy: string | null;
   readonly retry: RetryPolicy | null;
   readonly timeoutMs: number | null;
+  /** Its own; null if that of its graph counts. */
+  readonly priority: number | null;
   /** It does not start before this instant. */
   readonly startAfter: string | null;
   /** It does not start before it has been ready for so long. */
@@ -189,6 +191,7 @@ export function toJobInfo(job: JobNode, { now, work }: MomentShown): JobInfo {
     spawnedBy: job.spawner?.id ?? null,
     retry: definition.retry ?? null,
     timeoutMs: definition.timeoutMs ?? null,
+    priority: definition.priority ?? null,
     startAfter: definition.startAfter ?? null,
     delayMs: definition.delayMs ?? null,
     scheduleToStartMs: definition.scheduleToStartMs ?? null,

@@ -1,3 +1,4 @@
+import { defined } from '../prelude/defined.js';
 import { isoTime } from '../prelude/iso-time.js';
 import { frozen, jsonBytes, type JsonObject } from '../prelude/json.js';
 import type {
@@ -35,6 +36,7 @@ import {
   type Prospect,
 } from './dependency-rules.js';
 import { reached } from './graph-walk.js';
+import { givesPriority } from './priorities.js';
 import { attach, detach, type Growth, link } from './growth.js';
 import type { JobSubject } from './job-decisions.js';
 import {
@@ -230,6 +232,11 @@ export class JobNode {
   /** Frozen: many jobs share theirs. */
   get args(): JsonObject {
     return frozen(this.definition.args ?? this.sharedArgs);
+  }
+
+  /** Jobs of a higher one start first. */
+  get priority(): number {
+    return this.definition.priority ?? this.graph.priority;
   }
 
   /** The ids of its parents: those that its definition names, whether they exist or not, and those spawned since. */
@@ -429,6 +436,8 @@ export class GraphState {
   args: JsonObject = {};
   labels: Readonly<Record<string, string>> = {};
   priority = 0;
+  /** Whether any of its jobs may come before or after those of other graphs because of a priority. */
+  hasPriorities = false;
   submittedAt: string | null = null;
   /** None of its jobs starts before this instant. */
   startAfter: string | null = null;
@@ -609,13 +618,15 @@ export class GraphState {
       this.priority = event.data.priority;
       this.forkedFrom = event.data.forkedFrom ?? null;
       this.startAfter = event.data.startAfter ?? null;
-      this.deadline = event.data;
+      const { deadline, deadlineMs } = event.data;
+      this.deadline = defined({ deadline, deadlineMs });
     }
     for (const definition of jobs) {
       if (this.jobs.has(definition.id)) this.note(event, `job ${JSON.stringify(definition.id)} is submitted twice`);
       else this.jobs.set(definition.id, this.newNode(definition));
     }
     this.partsSeen = part;
+    this.hasPriorities ||= givesPriority(event);
     if (part < parts) return [];
     this.connect(event);
     this.existsFrom = event.position;
@@ -720,6 +731,7 @@ export class GraphState {
       }
     }
     const nodes = [...added.values()];
+    this.hasPriorities ||= nodes.some(({ definition }) => definition.priority !== undefined);
     // Only another program stores one that depends on any other job.
     const find = (id: string) => (id === spawner.id ? spawner : added.get(id));
     for (const node of nodes) {

@@ -32,6 +32,8 @@ export interface Job {
   readonly external?: External;
   /** What it counts under, in the order of the keys. */
   readonly limits?: readonly JobLimit[];
+  /** In place of its graph's. */
+  readonly priority?: number;
   /** It does not start before this instant, ISO 8601 in UTC. */
   readonly startAfter?: string;
   /** It does not start before it has been ready for so long. */
@@ -64,7 +66,7 @@ export interface JobGraph extends GraphTimes {
   /** By id. */
   readonly jobs: Readonly<Record<string, Job>>;
   readonly labels: Readonly<Record<string, string>>;
-  /** Jobs of graphs of a higher priority start first; 0 unless given. */
+  /** Jobs of a higher priority start first; 0 unless given. A job may have its own. */
   readonly priority: number;
   /** Set by a fork: the graph it was made from. */
   readonly forkedFrom?: ForkedFrom;
@@ -121,6 +123,8 @@ export interface JobSpecification {
    */
   readonly scheduleToCloseMs?: number;
   readonly maximumLostLeases?: number;
+  /** In place of the graph's: jobs of a higher priority start first. */
+  readonly priority?: number;
   /** Remember its result under a key, and take the one that is remembered there in place of running it. */
   readonly memoize?: Memoize;
   /**

@@ -19,7 +19,7 @@ export type TimesListener = (graph: GraphState, jobs: Iterable<JobNode>) => void
  */
 export class LiveProjection {
   readonly graphs = new Map<string, GraphState>();
-  /** Those of them that have a priority of their own. */
+  /** Those of them that have jobs with priorities. */
   readonly prioritised = new Set<GraphState>();
   /** Which work is paused in all graphs. A graph's own pause is part of its state. */
   work: WorkState = initialWork;
@@ -125,7 +125,7 @@ export class LiveProjection {
     for (const job of jobs) this.reindex(job);
     if (graph.isTimed) this.onTimes?.(graph, jobs);
     if (graph.isSettled) this.drop(graph);
-    else if (graph.priority !== 0) this.prioritised.add(graph);
+    else if (graph.hasPriorities) this.prioritised.add(graph);
   }
 
   private drop(graph: GraphState): void {

@@ -1,5 +1,6 @@
 import type { RecordedEvent } from './events.js';
 import { isOfNamespace } from './namespace-stream.js';
+import { givesPriority } from './priorities.js';
 
 /** Into how many partitions the graphs of a log fall. */
 export const partitionCount = 16;
@@ -30,9 +31,9 @@ export function isInShare(graphId: string, { partitions, graphIds }: Share): boo
 
 /**
  * Whether whoever follows a share is told an event: it is about one of the share's graphs, or concerns all of them. That is what
- * belongs to the namespace itself, and the submission of a graph with a priority of its own, wherever it falls.
+ * belongs to the namespace itself, and what brings jobs with priorities, wherever it falls.
  */
 export function isForShare(event: RecordedEvent, share: Share): boolean {
   if (isOfNamespace(event) || isInShare(event.graphId, share)) return true;
-  return event.type === 'GraphSubmitted' && event.data.priority !== 0;
+  return givesPriority(event);
 }

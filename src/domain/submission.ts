@@ -133,7 +133,7 @@ export function definitionsInParts(jobs: readonly Job[], shared: JsonObject): re
 /** A job as its submission states it, with its own args or without. */
 export function definitionOf(job: Job, args: JsonObject | undefined): JobDefinition {
   const { id, type, parents, when, optional, withSpawned, spawnedBy, retry, ...rest } = job;
-  const { timeoutMs, maximumLostLeases, memoize, external, carried, carriedStatus } = rest;
+  const { timeoutMs, maximumLostLeases, memoize, external, priority, carried, carriedStatus } = rest;
   const { limits, startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs } = rest;
   return defined({
     id,
@@ -150,6 +150,7 @@ export function definitionOf(job: Job, args: JsonObject | undefined): JobDefinit
     memoize,
     external,
     limits,
+    priority,
     startAfter,
     delayMs,
     scheduleToStartMs,
@@ -197,6 +198,7 @@ function contentOf(job: JobDefinition, shared: JsonObject): object {
     memoize,
     optional,
     parents,
+    priority,
     retry,
     scheduleToCloseMs,
     scheduleToStartMs,
@@ -219,6 +221,7 @@ function contentOf(job: JobDefinition, shared: JsonObject): object {
     memoize: memoize && inKeyOrder(memoize),
     optional: optional && [...optional].sort(),
     parents: parents.length > 1 ? [...parents].sort() : parents,
+    priority,
     retry: retry && inKeyOrder(retry),
     scheduleToCloseMs,
     scheduleToStartMs,

@@ -1,6 +1,7 @@
 import * as t from '../prelude/io.js';
 import { intFrom, orNull, record, SafeInt } from '../prelude/codec.js';
 import { E, type Either } from '../prelude/fp.js';
+import type * as Cron from '../prelude/cron.js';
 import { everyMs, type Recurrence } from '../prelude/recurrence.js';
 import type { Position, RecordedEvent } from '../domain/events.js';
 import { comparePositions } from '../domain/positions.js';
@@ -93,6 +94,8 @@ export class KnownSchedule {
   }
 }
 
+let cronModule: Promise<typeof Cron> | null = null;
+
 /** @internal When what is set is due, or one sentence that says what is wrong with it. */
 export async function recurrenceOf({
   cron,
@@ -100,8 +103,9 @@ export async function recurrenceOf({
   everyMs: periodMs,
 }: Pick<ScheduleSetting, 'cron' | 'timezone' | 'everyMs'>): Promise<Either<string, Recurrence>> {
   if (cron === undefined) return E.right(everyMs(periodMs!));
-  // Only programs with such a schedule load what reads cron lines.
-  const { cronTimes } = await import('../prelude/cron.js');
+  // Only programs with such a schedule load what reads cron lines; once, since loading may take its time.
+  cronModule ??= import('../prelude/cron.js');
+  const { cronTimes } = await cronModule;
   return cronTimes(cron, timezone ?? 'UTC');
 }
 

@@ -1,6 +1,7 @@
 import type { Position, RecordedEvent } from '../domain/events.js';
 import { LiveProjection, type ReadinessListener } from '../domain/live-projection.js';
 import { isOfNamespace } from '../domain/namespace-stream.js';
+import { givesPriority } from '../domain/priorities.js';
 import { allPartitions, partitionCount, partitionOf } from '../domain/share.js';
 import { type EventFilter, type EventLog, LogError, onlyAfter } from '../log/event-log.js';
 import { comparePositions } from '../domain/positions.js';
@@ -124,7 +125,7 @@ export class LiveFeed {
     if (this.followsAll || isOfNamespace(event)) return true;
     const partition = partitionOf(graphId);
     if (this.followed.has(partition) || this.left.has(graphId)) return true;
-    if (event.type === 'GraphSubmitted' && event.data.priority !== 0) this.priorities.add(partition);
+    if (givesPriority(event)) this.priorities.add(partition);
     return false;
   }
 
@@ -157,7 +158,7 @@ export class LiveFeed {
     for (const graph of [...this.projection.graphs.values()]) {
       const partition = partitionOf(graph.id);
       if (!left.has(partition)) continue;
-      if (graph.priority !== 0) this.priorities.add(partition);
+      if (graph.hasPriorities) this.priorities.add(partition);
       if (isHeld(graph.id)) {
         this.left.add(graph.id);
         this.projection.leave(graph);

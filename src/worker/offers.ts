@@ -16,13 +16,13 @@ export interface Offer {
 }
 
 /**
- * Whether an offer comes before another: by the priority of its graph, then by how few workers outrank this one. Of those
+ * Whether an offer comes before another: by its priority, its own or its graph's, then by how few workers outrank this one. Of those
  * meant for it, a worker takes those of the oldest graph first; of those meant for others, those of the newest, to which
  * these come last. The jobs of one graph are in an order that is another one for each worker: whoever does not know of the
  * others yet should not be after the same job as they are.
  */
 export function isBefore(a: Offer, b: Offer): boolean {
-  const [first, second] = [a.job.graph.priority, b.job.graph.priority];
+  const [first, second] = [a.job.priority, b.job.priority];
   if (first !== second) return first > second;
   if (a.outrankedBy !== b.outrankedBy) return a.outrankedBy < b.outrankedBy;
   return a.outrankedBy === 0 ? isOlder(a, b) : isOlder(b, a);

@@ -4,7 +4,7 @@ import { namespaceStream } from '../../src/domain/namespace-stream.js';
 import { allPartitions, isForShare } from '../../src/domain/share.js';
 import type { EventLog } from '../../src/log/event-log.js';
 import { eventually } from '../support/eventually.js';
-import { submitted } from '../support/given.js';
+import { spawned, submitted } from '../support/given.js';
 import { rightOf } from '../support/right.js';
 import { assert } from '../support/spec.js';
 import {
@@ -123,10 +123,18 @@ export const subscriptionTests: ConformanceTests = {
         append(namespaceStream, -1, newEvent(paused)),
         submission('with a priority: 3', 3),
         append({ graphId: 'with a priority: 3', jobId: 'a' }, -1, newEvent(beat(3))),
+        append({ graphId: 'its jobs: 4', jobId: null }, -1, newEvent(submitted({ a: [] }, { priority: -2 }))),
+        append(
+          { graphId: 'args: 5', jobId: null },
+          -1,
+          newEvent(submitted({ a: [] }, { args: { '"priority":': 1, priority: 1 } })),
+        ),
+        append({ graphId: 'spawns: 6', jobId: 'a' }, -1, newEvent(spawned({ 'a/x': { priority: 0 } }))),
+        append({ graphId: 'spawns: 7', jobId: 'a' }, -1, newEvent(spawned({ 'a/x': { args: { priority: 1 } } }))),
       ),
     );
     const all = await rightOf(log.readAll({ limit: 999 }));
-    assert.is(all.length, 2 * ids.length + 3);
+    assert.is(all.length, 2 * ids.length + 7);
     const shares = [[], [0, 5, 12], [1, 2, 3, 4], allPartitions].flatMap((partitions) =>
       [[], ['🦉', 'with a priority: 3']].map((graphIds) => ({
         partitions: new Set(partitions),

@@ -59,7 +59,7 @@ const sentences: readonly (readonly [title: string, sentence: string, expected: 
   [
     'an unknown field of a job',
     wrong({ jobs: { a: { type: 't', parents: [] } } }),
-    'job "a" has no field "parents"; there are type, after, when, args, retry, timeoutMs, startToCloseMs, startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs, maximumLostLeases, memoize, external',
+    'job "a" has no field "parents"; there are type, after, when, args, retry, timeoutMs, startToCloseMs, startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs, maximumLostLeases, priority, memoize, external',
   ],
   [
     'a misspelt policy',
@@ -183,6 +183,12 @@ const sentences: readonly (readonly [title: string, sentence: string, expected: 
   ['a long graph id', wrong({ a: [] }, {}, { id: 'ü'.repeat(101) }), /is 202 bytes long; the limit is 200/],
   ['a label that is no string', wrong({ a: [] }, {}, { labels: { a: 1 } }), 'label "a" is a number, not a string'],
   ['a priority between', wrong({ a: [] }, {}, { priority: 0.5 }), 'priority 0.5 is not a whole number'],
+  ['a priority of a job between', timed({ priority: 0.5 }), 'priority of job "a" is 0.5, not a whole number'],
+  [
+    'an external job with a priority',
+    timed({ external: true, priority: 1 }),
+    /^job "a" is external and has priority; no worker/,
+  ],
   [
     'a start without a zone',
     timed({ startAfter: '2026-12-01T06:00:00' }),

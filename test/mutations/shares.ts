@@ -17,8 +17,8 @@ export const shareMutations: readonly Mutation[] = [
   {
     name: 'a share of an SQLite log is not told of graphs with priorities elsewhere',
     file: 'log/sqlite/share-queries.ts',
-    find: "case when json_valid(e.data) then e.data ->> 'priority' end <> 0",
-    replace: 'false',
+    find: '    and ${givesPriority}\n',
+    replace: '    and false\n',
     tests: [sqlite],
   },
   {
@@ -85,9 +85,23 @@ export const shareMutations: readonly Mutation[] = [
     tests: [feed],
   },
   {
+    name: 'a share of an SQLite log is not told of jobs with priorities of their own elsewhere',
+    file: 'log/sqlite/share-queries.ts',
+    find: " where json_type(j.value, '$.priority') is not null)",
+    replace: ' where false)',
+    tests: [sqlite],
+  },
+  {
+    name: 'the priority of a job does not count',
+    file: 'domain/graph.ts',
+    find: 'return this.definition.priority ?? this.graph.priority;',
+    replace: 'return this.graph.priority;',
+    tests: ['test/worker/claims.test.ts'],
+  },
+  {
     name: 'a graph with a priority in a partition that is not followed goes unnoticed',
     file: 'store/live-feed.ts',
-    find: "if (event.type === 'GraphSubmitted' && event.data.priority !== 0) this.priorities.add(partition);",
+    find: 'if (givesPriority(event)) this.priorities.add(partition);',
     replace: '',
     tests: [feed],
   },

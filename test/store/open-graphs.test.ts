@@ -169,6 +169,11 @@ const twoParts = [1, 2].map((part): DomainEvent => {
   return { ...event, data: { ...event.data, part, parts: 2 } } as DomainEvent;
 });
 const two = submitted({ a: [], b: ['a'] });
+/** It has no such deadline, so the event has no effect. */
+const tooEarly: DomainEvent = {
+  type: 'GraphAborted',
+  data: { by: 'deadline', reason: 'late', deadline: '2030-01-01T00:00:00.000Z' },
+};
 
 const cases: readonly (readonly [title: string, happened: readonly Happening[], isNamed: boolean])[] = [
   ['not begun', [two], true],
@@ -192,6 +197,7 @@ const cases: readonly (readonly [title: string, happened: readonly Happening[], 
   ['failed and reset', [two, ['a', started()], ['a', failed()], ['a', reset()]], true],
   ['with an aborted job', [two, ['a', aborted()]], true],
   ['aborted', [two, graphAborted], false],
+  ['aborted too early by a deadline', [two, tooEarly], true],
   ['aborted while it ran', [two, ['a', started()], graphAborted, ['a', aborted()]], false],
   ['aborted and reset', [two, graphAborted, graphReset], true],
   [
@@ -267,6 +273,7 @@ spec.test(
   async () => {
     const db = await freshStore('sqlite');
     const graph = (id: string, priority = 0) => transactGraph(db, jobGraph({ a: [] }, {}, { id, priority }));
+    const ofJob = (id: string) => transactGraph(db, jobGraph({ jobs: { a: { type: 'a', priority: 0 } } }, {}, { id }));
     for (const id of ['x1', 'x2', 'x3']) await graph(id);
     const [last] = await rightOf(db.log.readAll({ direction: 'backwards', limit: 1 }));
     const events = [started(), finished()].map((event) => ({
@@ -278,6 +285,7 @@ spec.test(
     await rightOf(db.log.append([{ graphId: 'x1', jobId: 'a', expectedRevision: -1, events }]));
     await graph('y1', 7);
     await graph('y2');
+    await ofJob('z1');
     const [end] = await rightOf(db.log.readAll({ direction: 'backwards', limit: 1 }));
     const found = await rightOf(
       db.log.graphsAfter!({ since: new Map([1, 3].map((partition) => [partition, last!.position])) }),
@@ -285,6 +293,7 @@ spec.test(
     assert.equal(found.graphs, [
       { graphId: 'x1', mayBeOpen: false, hasPriority: false },
       { graphId: 'y1', mayBeOpen: true, hasPriority: true },
+      { graphId: 'z1', mayBeOpen: true, hasPriority: true },
     ]);
     assert.is(found.upTo, end!.position);
     const since = new Map([

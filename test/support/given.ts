@@ -149,7 +149,7 @@ export function forked(
 export type Happening = DomainEvent | readonly [jobId: string, event: JobEvent];
 
 /** Time passes by the log's clock. */
-export interface Passing {
+interface Passing {
   readonly passMs: number;
 }
 

@@ -70,6 +70,16 @@ for (const engine of engines) {
     assert.equal(order, [...Array(5).fill('high'), ...Array(5).fill('usual'), ...Array(5).fill('low')]);
   });
 
+  spec.test('given jobs with priorities of their own, then these count in place of those of their graphs', async () => {
+    const order: string[] = [];
+    const job = (priority?: number) => ({ type: 't', ...(priority === undefined ? {} : { priority }) });
+    await fixture.submit({ urgent: job(7), usual: job() }, 'low', { priority: -1 });
+    await fixture.submit({ idle: job(-5), usual: job() }, 'high', { priority: 3 });
+    await fixture.begin({ t: ({ graphId, id }) => void order.push(`${graphId}/${id}`) }, { concurrency: 1 });
+    await Promise.all(['low', 'high'].map((id) => waitForGraph(fixture.db, id)));
+    assert.equal(order, ['low/urgent', 'high/usual', 'low/usual', 'high/idle']);
+  });
+
   spec.test('given a worker alone, then it goes on with the graph that was submitted first', async () => {
     const order: string[] = [];
     // All in one partition: a worker may begin with any.

@@ -54,6 +54,7 @@ const job = members<JobInfo>({
   spawnedBy: value,
   retry: fieldsOf(RetryPolicy, ['nonRetryable']),
   timeoutMs: value,
+  priority: value,
   startAfter: value,
   delayMs: value,
   scheduleToStartMs: value,

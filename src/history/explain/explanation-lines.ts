@@ -278,6 +278,11 @@ function causeLines({ graphId, jobId, causes }: JobExplanation, { limit }: Speec
   ];
 }
 
+function deadlineLines({ deadline, status }: GraphExplanation, { now }: Speech): ExplanationLine[] {
+  if (deadline === null || status !== 'running') return [];
+  return [`  it is aborted unless it has ended by ${timeOf(deadline)}, ${untilOf(deadline, now)}`];
+}
+
 /** What a graph waits for. */
 export function graphLines(graph: GraphExplanation, speech: Speech): ExplanationLine[] {
   const { paint, hint, limit } = speech;
@@ -291,7 +296,7 @@ export function graphLines(graph: GraphExplanation, speech: Speech): Explanation
     const { schedule, instant } = graph.scheduled;
     lines.push(`  schedule ${schedule} has made it, for ${instant}: ${hint('schedule', 'show', schedule)}`);
   }
-  lines.push(...pauseLines(graph.pauses, speech));
+  lines.push(...deadlineLines(graph, speech), ...pauseLines(graph.pauses, speech));
   if (graph.started.length > 0) lines.push('  running:', ...briefLines(graph.started, speech));
   for (const { type, jobs, candidates } of graph.ready.slice(0, readyTypes)) {
     lines.push(`  ready, of type ${type}: ${listed(jobs)}`);
@@ -306,6 +311,7 @@ export function graphLines(graph: GraphExplanation, speech: Speech): Explanation
   if (graph.awaiting.length > 0) lines.push('  waiting for answers:', ...briefLines(graph.awaiting, speech));
   if (graph.backingOff.length > 0) lines.push('  backing off:', ...briefLines(graph.backingOff, speech));
   if (graph.deferred.length > 0) lines.push('  put off by their handlers:', ...briefLines(graph.deferred, speech));
+  if (graph.delayed.length > 0) lines.push('  delayed:', ...briefLines(graph.delayed, speech));
   if (graph.failed.length > 0) lines.push('  failed:', ...briefLines(graph.failed, speech));
   if (graph.abortedBy.length > 0) lines.push(...abortedLines(graphId, graph.abortedBy, speech));
   if (graph.status === 'finished') lines.push('  all its jobs are finished');

@@ -106,9 +106,9 @@ function definitionOf(job: JobInfo, { jobs }: GraphInfo) {
   const { type, args, when, optional, withSpawned, spawnedBy, retry, timeoutMs, external } = job;
   const isNamed = (id: string) => [null, spawnedBy].includes(jobs[id]?.spawnedBy ?? null);
   const parents = withSpawned.length === 0 ? job.parents : job.parents.filter(isNamed);
-  const { startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs } = job;
+  const { priority, startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs } = job;
   const limits = job.limits.length === 0 ? null : job.limits;
-  const rare = { external, limits, startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs };
+  const rare = { external, limits, priority, startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs };
   const asked = Object.fromEntries(Object.entries(rare).filter(([, value]) => value !== null));
   return { type, args, parents, when, optional, withSpawned, spawnedBy, retry, timeoutMs, ...asked };
 }

@@ -4,7 +4,7 @@ import { readableNestingMax } from '../../domain/read-event.js';
 import { partitionOf } from '../../domain/share.js';
 import type { GraphAfter, GraphsAfter, ReadGraphsAfter } from '../event-log.js';
 import { selectLast } from './select-events.js';
-import { bitsOf, partitionBit } from './share-queries.js';
+import { bitsOf, givesPriority, partitionBit } from './share-queries.js';
 
 /** How many graphs are looked at in one go: a few milliseconds, unless they are large. */
 const graphsAtOnce = 500;
@@ -18,7 +18,8 @@ const graphsAtOnce = 500;
  * A graph is over if all this holds:
  *
  * - Every event of it has a type and a version that this release knows, and is not nested too deeply to be read.
- * - Its own stream has every part of its submission. Behind these it has nothing more; or its last event is an abort.
+ * - Its own stream has every part of its submission. Behind these it has nothing more; or its last event is an abort. (One by a
+ *   deadline may have come too early, and then has no effect.)
  * - Unless it is aborted, it has as many streams of jobs, and as many JobFinished, as its submission names jobs and its attempts
  *   have spawned. These are the last events of their streams, and of the last attempts there. (Over all streams of the graph
  *   together: that one job has two and another none, no worker writes.)
@@ -26,7 +27,7 @@ const graphsAtOnce = 500;
  * A graph of which a part is archived may be open, since that part cannot be seen: it was over, and something came after. One that is
  * archived as a whole is over, or it would not have been.
  *
- * So a graph may seem open in which a job has failed or was carried over, an attempt that spawned jobs was lost, or that was
+ * So a graph may seem open in which a job has failed or was carried over, whose deadline has passed, an attempt that spawned jobs was lost, or that was
  * paused, reset or retried as a whole, though it is over. Whoever reads its events finds out.
  */
 export class GraphsSearch {
@@ -103,6 +104,7 @@ function selectJudged(id: (type: EventType) => number): string {
   const isOdd = `case when ${isUnknown} then 1 when ${isLong} then ${brackets} > ${readableNestingMax} else 0 end`;
   // The text begins as every release writes it; a number is read as far as it goes.
   const attempt = `case when e.data glob '{"attempt":[0-9]*' then cast(substr(e.data, 12, 12) as integer) end`;
+  const isDefining = `e.type in (${definingJobs.map(id).join(', ')})`;
   const inSubmission = (value: string) => `case when ${is('GraphSubmitted')} and json_valid(e.data) then ${value} end`;
 
   const graphs = `
@@ -112,9 +114,9 @@ function selectJudged(id: (type: EventType) => number): string {
       sum(s.job = '') as own,
       sum(${is('GraphSubmitted')}) as submissions,
       max(${inSubmission(`json_extract(e.data, '$.parts')`)}) as parts,
-      sum(case when e.type in (${definingJobs.map(id).join(', ')}) and json_valid(e.data) then json_array_length(e.data, '$.jobs') end) as named,
-      max(${inSubmission(`json_extract(e.data, '$.priority') <> 0`)}) as hasPriority,
-      max(case when ${is('GraphAborted')} then e.revision end) = sum(s.job = '') - 1 as isAborted,
+      sum(case when ${isDefining} and json_valid(e.data) then json_array_length(e.data, '$.jobs') end) as named,
+      max(case when ${isDefining} then ${givesPriority} end) as hasPriority,
+      max(case when ${is('GraphAborted')} and instr(e.data, '"deadline":') = 0 then e.revision end) = sum(s.job = '') - 1 as isAborted,
       count(*) - sum(s.job = '') as ofJobs,
       sum(s.job <> '' and e.revision = 0) as jobs,
       sum(${is('JobFinished')}) as ends,

@@ -28,6 +28,7 @@ export function jobLines(job: JobDetails, moment: string | null, { paint, column
     ['retry', job.retry === null ? null : JSON.stringify(job.retry)],
     ['memoized', job.memoize === null ? null : memoizeText(job.memoize)],
     ['timeout', job.timeoutMs === null ? null : duration(job.timeoutMs)],
+    ['priority', job.priority === null ? null : String(job.priority)],
     ['delay', job.delayMs === null ? null : duration(job.delayMs)],
     ['start after', atTime(job.startAfter)],
     ['to start within', job.scheduleToStartMs === null ? null : duration(job.scheduleToStartMs)],

@@ -205,10 +205,12 @@ export class ArchivedEvents {
 /** By the same rule as an event. Nothing of the namespace's own is in an archive. */
 function isRowForShare([, graphId, , , type, , , , , data]: NamedRow, share: Share): boolean {
   if (isInShare(graphId, share)) return true;
-  if (type !== 'GraphSubmitted') return false;
-  const submission = parsedOrText(data);
-  const priority = isPlainObject(submission) ? submission['priority'] : 0;
-  return typeof priority === 'number' && priority !== 0;
+  if (type !== 'GraphSubmitted' && type !== 'JobsSpawned') return false;
+  const event = parsedOrText(data);
+  if (!isPlainObject(event)) return false;
+  const { priority = 0, jobs } = event;
+  const hasOwn = (job: unknown) => isPlainObject(job) && 'priority' in job;
+  return (typeof priority === 'number' && priority !== 0) || (Array.isArray(jobs) && jobs.some(hasOwn));
 }
 
 interface Prepared {
