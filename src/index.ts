@@ -159,6 +159,7 @@ export type {
   WorkerSeen,
 } from './history/explain/explanation.js';
 export type { JobBrief } from './history/explain/job-briefs.js';
+export type { LimitWait } from './history/explain/limit-waits.js';
 
 // ---- Time travel (guide: Looking back)
 export { resolveLogMoment, resolveMoment } from './history/moments/moment.js';

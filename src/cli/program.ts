@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addingTo } from './call/add-command.js';
 import { releaseVersion } from './call/release.js';
 import { addAudit, addCopying, addVerify } from './commands/evidence/commands.js';
+import { addLimits } from './commands/limit/commands.js';
 import { addLooking } from './commands/look/commands.js';
 import { addOperating, addStoreCare } from './commands/operate/commands.js';
 import { addProjections } from './commands/projections/commands.js';
@@ -63,6 +64,8 @@ export function commandLine(terminal: Terminal, onEnd: (code: ExitCode) => void)
   addCopying(add);
   const schedule = program.command('schedule').description('make runs of a graph when they are due');
   addSchedules(addingTo(schedule, terminal, onEnd));
+  const limit = program.command('limit').description('limit what runs at a time, and how fast');
+  addLimits(addingTo(limit, terminal, onEnd));
   const audit = program.command('audit').description('prove what the log contains, and that it was not altered');
   addAudit(addingTo(audit, terminal, onEnd));
   const projections = program.command('projections').description("manage projections that run in a store's server");

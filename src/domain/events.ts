@@ -100,13 +100,13 @@ export const JobDefinition = record(
     memoize: Memoize,
     /** No worker runs it: somebody outside answers it. */
     external: External,
+    /** What it counts under, in the order of the keys: see limit-places.ts. */
+    limits: t.readonlyArray(JobLimit, 'list of limits'),
     /**
      * In place of its graph's. Added without a new version of GraphSubmitted: a reader that ignores it starts jobs in another
      * order, which no job relies on.
      */
     priority: SafeInt,
-    /** What it counts under, in the order of the keys: see limit-places.ts. */
-    limits: t.readonlyArray(JobLimit, 'list of limits'),
     /** It does not start before this instant. */
     startAfter: Instant,
     /** It does not start before it has been ready for so long. */

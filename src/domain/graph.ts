@@ -1,3 +1,4 @@
+import { defined } from '../prelude/defined.js';
 import { isoTime } from '../prelude/iso-time.js';
 import { frozen, jsonBytes, type JsonObject } from '../prelude/json.js';
 import type {
@@ -617,7 +618,8 @@ export class GraphState {
       this.priority = event.data.priority;
       this.forkedFrom = event.data.forkedFrom ?? null;
       this.startAfter = event.data.startAfter ?? null;
-      this.deadline = event.data;
+      const { deadline, deadlineMs } = event.data;
+      this.deadline = defined({ deadline, deadlineMs });
     }
     for (const definition of jobs) {
       if (this.jobs.has(definition.id)) this.note(event, `job ${JSON.stringify(definition.id)} is submitted twice`);

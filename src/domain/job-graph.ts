@@ -30,10 +30,10 @@ export interface Job {
   readonly memoize?: Memoize;
   /** No worker runs it: somebody outside answers it. */
   readonly external?: External;
-  /** In place of its graph's. */
-  readonly priority?: number;
   /** What it counts under, in the order of the keys. */
   readonly limits?: readonly JobLimit[];
+  /** In place of its graph's. */
+  readonly priority?: number;
   /** It does not start before this instant, ISO 8601 in UTC. */
   readonly startAfter?: string;
   /** It does not start before it has been ready for so long. */

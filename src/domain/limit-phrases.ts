@@ -1,12 +1,13 @@
 /** How limits are written for people. */
-import { duration, inShort, plural } from '../prelude/phrases.js';
+import { inWords } from '../prelude/duration.js';
+import { inShort, plural } from '../prelude/phrases.js';
 import type { EventOf, PlaceEvent } from './events.js';
 import type { LimitMeasure } from './limit-settings.js';
 
 /** `2 at a time, 100 starts in any 1 min` */
 export function measureInWords({ concurrency, starts, windowMs }: LimitMeasure): string {
   const atATime = concurrency === undefined ? [] : [`${concurrency} at a time`];
-  const rate = starts === undefined ? [] : [`${plural(starts, 'start')} in any ${duration(windowMs ?? 0)}`];
+  const rate = starts === undefined ? [] : [`${plural(starts, 'start')} in any ${inWords(windowMs ?? 0)}`];
   return [...atATime, ...rate].join(', ');
 }
 

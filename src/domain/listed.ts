@@ -27,7 +27,7 @@ export interface QueueDepth {
   readonly ready: number;
   /** Jobs that may be claimed once no pause holds them back. */
   readonly paused: number;
-  /** Jobs that may be claimed once their back-off has ended, or the time to which their handlers put them off has come. */
+  /** Jobs that may be claimed once a time has come: after a back-off, or to which their handlers or their graph put them off. */
   readonly backingOff: number;
   readonly started: number;
   /** Jobs whose parents have not finished. */

@@ -131,7 +131,7 @@ export class LimitDesk {
   }
 
   private setAside(job: JobNode, counter: LimitCounter): void {
-    counter.waiters.add(job);
+    counter.waiters.add(job, unitsUnder(job, counter.key));
     this.waitedFor.add(counter);
     if (counter.known === null && !counter.isBusy) this.dependencies.underWay(this.load(counter));
     this.watch(counter);
@@ -160,7 +160,7 @@ export class LimitDesk {
     if (counter.isBusy || counter.known === null) return false;
     const { projection, slots, offer } = this.dependencies;
     const measure: LimitMeasure = settingFor(projection.work.limits, counter.key) ?? {};
-    const unitsOf = (job: JobNode) => job.definition.limits!.find(({ key }) => key === counter.key)?.units ?? 1;
+    const unitsOf = (job: JobNode) => unitsUnder(job, counter.key);
     const mayRun = ({ definition: { type } }: JobNode) => projection.mayStart(type) && slots.freeOf(type) > 0;
     // One that takes more than there ever is waits until that changes, in nobody's way.
     const canRun = (job: JobNode) => mayRun(job) && unitsOf(job) <= (measure.concurrency ?? Infinity);
@@ -496,6 +496,10 @@ export class LimitDesk {
     for (const { counters } of this.held.values()) if (counters.includes(counter)) return true;
     return false;
   }
+}
+
+function unitsUnder({ definition }: JobNode, key: string): number {
+  return definition.limits!.find((each) => each.key === key)?.units ?? 1;
 }
 
 function placeTaken(owner: PlaceOwner, { measure, units }: Taking): DomainEvent {

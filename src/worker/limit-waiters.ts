@@ -2,7 +2,7 @@ import type { JobNode } from '../domain/graph.js';
 import { ordinalOf } from '../domain/positions.js';
 import { Heap } from '../prelude/heap.js';
 
-/** Jobs of one type in one graph that wait under a key. */
+/** Jobs of one type in one graph, of one priority, that want as many units: all of them can run now, or none. */
 interface Group {
   readonly graphId: string;
   readonly type: string;
@@ -28,14 +28,14 @@ export class LimitWaiters {
     yield* this.jobs;
   }
 
-  add(job: JobNode): void {
+  add(job: JobNode, units: number): void {
     if (this.jobs.has(job)) return;
     this.jobs.add(job);
-    const { graph, definition } = job;
-    const key = `${graph.id}/${definition.type}`;
+    const { graph, definition, priority } = job;
+    const key = `${priority} ${units} ${graph.id}/${definition.type}`;
     let group = this.groups.get(key);
     if (group === undefined) {
-      const { id: graphId, priority } = graph;
+      const { id: graphId } = graph;
       const submittedAt = ordinalOf(graph.existsFrom!);
       const heap = new Heap<JobNode>((a, b) => a.index < b.index);
       group = { graphId, type: definition.type, priority, submittedAt, heap };

@@ -36,6 +36,16 @@ const wrongCalls: readonly (readonly [words: string, sentence: string | RegExp])
   ['submit pages.ts --args {', /^--args is not JSON: .*; give a JSON object, such as --args '\{"org": 123\}'$/],
   ['submit pages.ts --args [1]', /^--args is JSON but not an object/],
   ['submit pages.ts --id a/b', /^pages\.ts: graph id "a\/b" has a slash/],
+  [
+    'submit pages.ts --deadline 5x',
+    '--deadline "5x": give a time, such as 2026-03-01T12:30:00Z, or a length, such as 2h',
+  ],
+  [
+    'submit pages.ts --deadline 2020-01-01',
+    '--deadline 2020-01-01 has passed already: the graph would be aborted at once',
+  ],
+  ['submit pages.ts --start-after @5', /^--start-after "@5": give a time/],
+  ['submit pages.ts --start-after 9999-01-01T00:00:00Z', /^pages\.ts: startAfter of the graph is 9999-.*up to 2199$/],
   ['submit cycle.yaml', 'cycle.yaml: the jobs depend on each other in a cycle: "a" → "b" → "a"'],
   [
     'worker failing.mjs --types midle',

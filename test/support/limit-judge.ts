@@ -9,7 +9,6 @@ export interface Rule {
 
 interface Attempt {
   readonly graphId: string;
-  readonly jobId: string;
   readonly units: number;
 }
 
@@ -21,7 +20,7 @@ interface Limited {
 /**
  * Judges a log by the starts and ends of attempts, and nothing that the engine derives from places: at no time are there more
  * attempts under a key than its rule allows, and in no window more starts. A start under a rate counts at the time at which its
- * place was recorded.
+ * place was recorded by the worker that started it: another's for the same claim has no effect.
  */
 export class LimitJudge {
   readonly problems: string[] = [];
@@ -43,12 +42,12 @@ export class LimitJudge {
         return;
       case 'PlaceTaken':
         this.places.set(
-          `${jobId} ${event.data.graphId}/${event.data.jobId}#${event.data.attempt}`,
+          `${jobId} ${event.data.graphId}/${event.data.jobId}#${event.data.attempt} by ${event.actor}`,
           Date.parse(event.recordedAt),
         );
         return;
       case 'JobStarted':
-        return this.started(id, graphId, jobId!, event.data.attempt, event.recordedAt);
+        return this.started(event, event.data.attempt);
       case 'JobFinished':
       case 'JobFaulted':
       case 'JobAborted':
@@ -66,19 +65,20 @@ export class LimitJudge {
     }
   }
 
-  private started(id: string, graphId: string, jobId: string, attempt: number, at: string): void {
+  private started({ graphId, jobId, actor, recordedAt: at }: RecordedEvent, attempt: number): void {
+    const id = `${graphId}/${jobId}`;
     for (const { key, units = 1 } of this.jobs.get(id)?.limits ?? []) {
       const rule = this.rules[key];
       if (rule === undefined) continue;
       const attempts = this.running.get(key) ?? new Map<string, Attempt>();
       this.running.set(key, attempts);
-      attempts.set(id, { graphId, jobId, units });
+      attempts.set(id, { graphId, units });
       const all = [...attempts.values()].reduce((sum, each) => sum + each.units, 0);
       this.most.set(key, Math.max(all, this.most.get(key) ?? 0));
       if (rule.concurrency !== undefined && all > rule.concurrency) {
         this.problems.push(`${key}: ${all} of ${rule.concurrency} at ${at}, when ${id} started`);
       }
-      if (rule.starts !== undefined) this.startUnder(key, rule, `limit/${key} ${id}#${attempt}`);
+      if (rule.starts !== undefined) this.startUnder(key, rule, `limit/${key} ${id}#${attempt} by ${actor}`);
     }
   }
 

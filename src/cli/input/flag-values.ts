@@ -98,7 +98,7 @@ export function readLength(flag: Flag, text: string | undefined): number | undef
 export function readTimeToCome(flag: Flag, text: string): { readonly at: string } | { readonly inMs: number } {
   const inMs = lengthIn(text);
   if (inMs !== null) return { inMs };
-  const moment = /^\d/.test(text) ? readMoment(text) : null;
+  const moment = /^\d{4}-/.test(text) ? readMoment(text) : null;
   if (moment?.kind === 'time') return { at: new Date(moment.at).toISOString() };
   throw new UsageError(
     'usage',

@@ -5,6 +5,8 @@ import {
   type JobExplanation,
   pastEvents,
 } from './explanation.js';
+import type { Places } from '../../domain/limit-places.js';
+import { KnownLimit } from '../../store/known-limit.js';
 import { type AsOf, asOfOnly, momentShown } from '../../store/graph-info.js';
 import { existingGraph, jobIn } from '../../store/load-graph.js';
 import { orThrow } from '../../store/or-throw.js';
@@ -25,7 +27,12 @@ export async function explainJob(
 ): Promise<JobExplanation & Moment> {
   assertOptions<AsOf>('explainJob', at, asOfOnly);
   const { graph, ...context } = await contextOf(store, graphId, at);
-  return { ...explainNode(jobIn(graph, jobId), context), now: context.now };
+  const job = jobIn(graph, jobId);
+  const places = new Map<string, Places>();
+  for (const { key } of job.definition.limits ?? []) {
+    places.set(key, (await KnownLimit.load(store.log, key, at.asOf ?? null)).places);
+  }
+  return { ...explainNode(job, { ...context, places }), now: context.now };
 }
 
 /**

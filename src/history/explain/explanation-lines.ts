@@ -16,6 +16,7 @@ import {
 import { briefLines } from './brief-lines.js';
 import { awaitingLines, whyAnswered } from './answer-lines.js';
 import { type ExplanationLine, type Speech, timeOf, untilOf } from './speech.js';
+import { limitLines } from './limit-waits.js';
 import { stackLines } from './stack-lines.js';
 
 /** Why a job is where it is, and what would make it run. */
@@ -214,7 +215,10 @@ function readyLines(job: JobExplanation, speech: Speech): string[] {
   const attempts = job.attempt === 0 ? [] : [`  ${plural(job.attempt, 'attempt')} so far`];
   if (job.pauses.length > 0)
     return [...attempts, '  nothing else keeps it from running: no worker starts it until then'];
-  return [...attempts, ...whoCould(job.type, job, speech)];
+  const limits = limitLines(job.limits, speech);
+  // Whoever could take it does when there is room.
+  if (job.limits.some(({ isFull }) => isFull)) return [...attempts, ...limits];
+  return [...attempts, ...limits, ...whoCould(job.type, job, speech)];
 }
 
 function whoCould(
@@ -274,6 +278,11 @@ function causeLines({ graphId, jobId, causes }: JobExplanation, { limit }: Speec
   ];
 }
 
+function deadlineLines({ deadline, status }: GraphExplanation, { now }: Speech): ExplanationLine[] {
+  if (deadline === null || status !== 'running') return [];
+  return [`  it is aborted unless it has ended by ${timeOf(deadline)}, ${untilOf(deadline, now)}`];
+}
+
 /** What a graph waits for. */
 export function graphLines(graph: GraphExplanation, speech: Speech): ExplanationLine[] {
   const { paint, hint, limit } = speech;
@@ -287,7 +296,7 @@ export function graphLines(graph: GraphExplanation, speech: Speech): Explanation
     const { schedule, instant } = graph.scheduled;
     lines.push(`  schedule ${schedule} has made it, for ${instant}: ${hint('schedule', 'show', schedule)}`);
   }
-  lines.push(...pauseLines(graph.pauses, speech));
+  lines.push(...deadlineLines(graph, speech), ...pauseLines(graph.pauses, speech));
   if (graph.started.length > 0) lines.push('  running:', ...briefLines(graph.started, speech));
   for (const { type, jobs, candidates } of graph.ready.slice(0, readyTypes)) {
     lines.push(`  ready, of type ${type}: ${listed(jobs)}`);
@@ -302,6 +311,7 @@ export function graphLines(graph: GraphExplanation, speech: Speech): Explanation
   if (graph.awaiting.length > 0) lines.push('  waiting for answers:', ...briefLines(graph.awaiting, speech));
   if (graph.backingOff.length > 0) lines.push('  backing off:', ...briefLines(graph.backingOff, speech));
   if (graph.deferred.length > 0) lines.push('  put off by their handlers:', ...briefLines(graph.deferred, speech));
+  if (graph.delayed.length > 0) lines.push('  delayed:', ...briefLines(graph.delayed, speech));
   if (graph.failed.length > 0) lines.push('  failed:', ...briefLines(graph.failed, speech));
   if (graph.abortedBy.length > 0) lines.push(...abortedLines(graphId, graph.abortedBy, speech));
   if (graph.status === 'finished') lines.push('  all its jobs are finished');

@@ -3,6 +3,7 @@ import { grouped } from '../../prelude/grouped.js';
 import type { CarriedResult, Failure, Position, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
 import { askedOf } from '../../domain/answer-phrases.js';
 import type { JobAnswer } from '../../domain/external.js';
+import { type LimitWait, limitWaits } from './limit-waits.js';
 import { briefs, isPutOff, type JobBrief } from './job-briefs.js';
 import { failureStack } from '../../domain/failure-stack.js';
 import { type JobExpiry, shownDeadline, shownExpiry } from '../../domain/graph-info.js';
@@ -18,6 +19,7 @@ import {
 import type { DependencyRule } from '../../domain/dependency-rules.js';
 import { descendants, reached } from '../../domain/graph-walk.js';
 import type { JobStatus } from '../../domain/job.js';
+import type { Places } from '../../domain/limit-places.js';
 import { type Pause, pauseOfGraph, pausesOf, pausesOfWork, type WorkState } from '../../domain/pauses.js';
 
 /** A worker whose last event is older than this does not count as seen lately. */
@@ -40,6 +42,8 @@ export interface ExplainContext {
   readonly workersSeen: readonly WorkerSeen[];
   /** The graph's history up to the moment, for the chain of causes and for stacks; without it, there are none. */
   readonly past?: PastEvents;
+  /** The places under keys; without them, only limits are known, and not who has what. */
+  readonly places?: ReadonlyMap<string, Places>;
 }
 
 /** The events of a graph up to a moment, as explaining looks them up. */
@@ -117,6 +121,8 @@ export interface JobExplanation {
   readonly running: RunningAttempt | null;
   /** Pauses that hold it back: each must be resumed before it starts. */
   readonly pauses: readonly Pause[];
+  /** Limits that are set for it, while it is ready. */
+  readonly limits: readonly LimitWait[];
   /** Until when it has to wait, if that is still to come. */
   readonly notBefore: string | null;
   /** Which of its time limits runs out next, and when, while one is running. */
@@ -196,7 +202,8 @@ export interface GraphExplanation {
 }
 
 /** Explains one job of a graph. */
-export function explainJob(node: JobNode, { now, work, workersSeen, past = noEvents }: ExplainContext): JobExplanation {
+export function explainJob(node: JobNode, context: ExplainContext): JobExplanation {
+  const { now, work, workersSeen, past = noEvents, places } = context;
   const { graph, definition, state } = node;
   const moment = { now, work };
   const status = node.derivedStatus(now);
@@ -216,6 +223,7 @@ export function explainJob(node: JobNode, { now, work, workersSeen, past = noEve
     stack: failureStack(node, past.ofJob(node.id)),
     running: runningAttempt(node, now),
     pauses: pausesOf(node, work),
+    limits: limitWaits(node, work, now, (key) => places?.get(key) ?? null),
     notBefore: isPutOff(status) ? node.notBefore : null,
     expiry: shownExpiry(node),
     when: node.rule,

@@ -108,7 +108,7 @@ function definitionOf(job: JobInfo, { jobs }: GraphInfo) {
   const parents = withSpawned.length === 0 ? job.parents : job.parents.filter(isNamed);
   const { priority, startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs } = job;
   const limits = job.limits.length === 0 ? null : job.limits;
-  const rare = { external, priority, limits, startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs };
+  const rare = { external, limits, priority, startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs };
   const asked = Object.fromEntries(Object.entries(rare).filter(([, value]) => value !== null));
   return { type, args, parents, when, optional, withSpawned, spawnedBy, retry, timeoutMs, ...asked };
 }

@@ -2,6 +2,7 @@ import { shownAddress } from '../../../prelude/shown-address.js';
 import { transactGraph } from '../../../store/submit.js';
 import { readArgs, readLabels, readTimeToCome, readWholeNumber } from '../../input/flag-values.js';
 import { readWorkFile } from '../../input/work-file.js';
+import { UsageError } from '../../failure.js';
 import type { GraphOverrides } from '../../input/graph-form.js';
 import type { Invocation } from '../../call/invocation.js';
 import type { CommonOptions } from '../../call/settings.js';
@@ -42,6 +43,9 @@ function readStart(text: string): string {
 /** How long counts from the submission. */
 function readDeadline(text: string): Pick<GraphOverrides, 'deadline' | 'deadlineMs'> {
   const end = readTimeToCome('--deadline', text);
+  if ('at' in end && Date.parse(end.at) <= Date.now()) {
+    throw new UsageError('usage', `--deadline ${text} has passed already: the graph would be aborted at once`);
+  }
   return 'at' in end ? { deadline: end.at } : { deadlineMs: end.inMs };
 }
 
