@@ -101,7 +101,11 @@ export class Places {
   }
 
   has(owner: PlaceOwner): boolean {
-    return this.byId.has(placeId(owner));
+    return this.find(owner) !== undefined;
+  }
+
+  find(owner: PlaceOwner): Place | undefined {
+    return this.byId.get(placeId(owner));
   }
 
   /** Applies the next event of the stream. Returns why it has no effect; null if it has one. */

@@ -214,9 +214,10 @@ export class LimitDesk {
     for (const taking of this.admitted.get(job)!) {
       const { counter } = taking;
       const sentAt = this.dependencies.environment.now();
-      const wasTaken = await this.write(counter, [placeTaken(owner, taking)]);
-      if (wasTaken) this.learn(counter, sentAt);
-      if (!wasTaken || counter.known?.places.has(owner) !== true) {
+      const takenBy = await this.write(counter, [placeTaken(owner, taking)]);
+      if (takenBy !== null) this.learn(counter, sentAt);
+      // Another worker may have a place for the same claim, and give it back without a word to this one.
+      if (takenBy === null || counter.known?.places.find(owner)?.revision !== takenBy) {
         this.returnTo(taken, owner);
         return false;
       }
@@ -386,9 +387,10 @@ export class LimitDesk {
   private async read(counter: LimitCounter): Promise<void> {
     counter.isBehind = false;
     try {
-      if (counter.known === null) counter.known = await KnownLimit.load(this.dependencies.log, counter.key);
-      else await counter.known.refresh();
-      await counter.known.saveSnapshot();
+      const known = counter.known ?? (await KnownLimit.load(this.dependencies.log, counter.key));
+      if (known === counter.known) await known.refresh();
+      counter.known = known;
+      await known.saveSnapshot();
     } catch (error) {
       this.failed(counter, error);
     }
@@ -405,14 +407,14 @@ export class LimitDesk {
     });
   }
 
-  /** Appends to a key's stream, where it is known to be, and reads on. Returns whether it went in. */
-  private async write(counter: LimitCounter, events: readonly DomainEvent[]): Promise<boolean> {
-    if (counter.known === null) return false;
+  /** Appends to a key's stream, where it is known to be, and reads on. Returns the last event's revision; null if it did not go in. */
+  private async write(counter: LimitCounter, events: readonly DomainEvent[]): Promise<number | null> {
+    if (counter.known === null) return null;
     const { revision } = counter.known.places;
     const results = await this.dependencies.retrying.append([this.append(counter, revision, events)]);
     if (E.isLeft(results)) counter.known = null;
     else await this.read(counter);
-    return E.isRight(results) && results.right[0]!.appended;
+    return E.isRight(results) && results.right[0]!.appended ? results.right[0]!.revision : null;
   }
 
   private append(counter: LimitCounter, expectedRevision: number, events: readonly DomainEvent[]): Append {

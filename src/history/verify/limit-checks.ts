@@ -1,5 +1,5 @@
 import type { EventOf, RecordedEvent } from '../../domain/events.js';
-import { Places } from '../../domain/limit-places.js';
+import { type Place, placeId, Places } from '../../domain/limit-places.js';
 import { isSameMeasure } from '../../domain/limit-settings.js';
 import { comparePositions } from '../../domain/positions.js';
 import { keptData, type StoredEvent } from '../../evidence/canonical-event.js';
@@ -29,11 +29,12 @@ export class LimitChecks {
       return [];
     }
     const isOurs = event.type === 'PlaceTaken' || event.type === 'PlaceGivenBack';
+    const before = event.type === 'PlaceGivenBack' ? places.find(event.data) : undefined;
     const why = places.apply(event);
     if (!isOurs) return [why ?? `${event.type} does not belong in this stream`];
     try {
       if (event.type === 'PlaceTaken') return await this.whyNotTaken(key, event, why);
-      return why === null ? await this.whyNotOver(event) : [];
+      return before === undefined ? [] : await this.whyNotOver(event, before);
     } catch (error) {
       if (error instanceof LogError && error.code === 'store-history-missing') return [];
       throw error;
@@ -68,12 +69,30 @@ export class LimitChecks {
     return own.length === 1;
   }
 
-  private async whyNotOver({ data, position }: RecordedEvent & EventOf<'PlaceGivenBack'>): Promise<readonly string[]> {
+  private async whyNotOver(
+    event: RecordedEvent & EventOf<'PlaceGivenBack'>,
+    { revision }: Place,
+  ): Promise<readonly string[]> {
+    const { data, position } = event;
     const standing = await standingOf(this.log, data, position);
     if (standing === 'is-over') return [];
     const { attempt, jobId, graphId } = data;
+    if (standing === 'may-come') {
+      // Who has taken it may give it back, and not start the job then: there was no place under another of its keys.
+      const [taken] = await this.read(event, revision, revision);
+      if (taken?.actor === event.actor && !(await this.startedAfter(event))) return [];
+    }
     const how = standing === 'runs' ? 'runs' : 'may still begin';
     return [`it gives a place back, and attempt ${attempt} of job ${JSON.stringify(jobId)} of graph ${graphId} ${how}`];
+  }
+
+  /** Whether whoever has given a place back started the job on it. */
+  private async startedAfter(event: RecordedEvent & EventOf<'PlaceGivenBack'>): Promise<boolean> {
+    const { graphId, jobId, attempt, after } = event.data;
+    const [start] = await this.read({ graphId, jobId }, after + 1, after + 1);
+    if (start?.type !== 'JobStarted' || start.data.attempt !== attempt || start.actor !== event.actor) return false;
+    const later = await this.read(event, event.revision + 1);
+    return !later.some((each) => each.type === 'PlaceTaken' && placeId(each.data) === placeId(event.data));
   }
 
   private async allSettings() {
