@@ -49,9 +49,8 @@ function readLimit(given: unknown, args: JsonObject, what: () => string): JobLim
 function keyFrom(template: string, args: JsonObject, what: () => string): string {
   const key = template.replaceAll(/\{([^{}]*)\}/g, (_, name: string) => {
     const value = Object.hasOwn(args, name) ? args[name] : undefined;
-    const isWord = typeof value === 'string' || typeof value === 'number';
-    refuse(
-      !isWord,
+    demand(
+      typeof value === 'string' || typeof value === 'number',
       () =>
         `${shownName(template)} in the ${what()} names the arg ${shownName(name)}, which is ${kindOf(value)}; it must be a text or a number of this job`,
     );

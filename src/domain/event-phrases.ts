@@ -4,7 +4,7 @@ import { absurd } from '../prelude/absurd.js';
 import { clockTime, duration, inShort, jsonInShort, plural, thousands } from '../prelude/phrases.js';
 import { answerIn, type EventOf, type RecordedEvent } from './events.js';
 import { delayAfter } from './delay-after.js';
-import { limitText, placeText } from './limit-phrases.js';
+import { isOfLimits, limitEventText } from './limit-phrases.js';
 import { isOfSchedule, scheduleEventText } from './schedule-phrases.js';
 import { failureInShort, rememberedFrom } from './status-phrases.js';
 
@@ -13,6 +13,7 @@ const textMax = 100;
 /** What an event says besides its type and place, in a few words. */
 export function eventText(event: RecordedEvent): string {
   if (isOfSchedule(event)) return scheduleEventText(event, textMax);
+  if (isOfLimits(event)) return limitEventText(event, textMax);
   switch (event.type) {
     case 'GraphSubmitted':
       return submittedText(event.data);
@@ -49,23 +50,15 @@ export function eventText(event: RecordedEvent): string {
     case 'JobAborted':
       return `by ${event.data.by}: ${inShort(event.data.message, textMax)}`;
     case 'JobSkipped':
-      return `attempt ${event.data.attempt}: ${inShort(event.data.reason, textMax)}`;
-    case 'JobDeferred': {
-      const { attempt, reason } = event.data;
-      return `attempt ${attempt}: ${inShort(reason, textMax)}; may start again ${startOfNextTry(event)}`;
-    }
+      return whyText(event.data);
+    case 'JobDeferred':
+      return `${whyText(event.data)}; may start again ${startOfNextTry(event)}`;
     case 'JobAnswered':
       return answerText(event.data);
     case 'JobExpired':
       return expiredText(event.data);
     case 'ClaimRevoked':
-      return `attempt ${event.data.attempt}`;
-    case 'LimitSet':
-    case 'LimitRemoved':
-      return limitText(event, textMax);
-    case 'PlaceTaken':
-    case 'PlaceGivenBack':
-      return placeText(event);
+      return attemptText(event.data);
     case 'ResultMemoized': {
       const { graphId, jobId, attempt } = event.data;
       return `the result of ${graphId}/${jobId}, attempt ${attempt}`;
@@ -81,6 +74,14 @@ export function eventText(event: RecordedEvent): string {
 
 function workText({ jobType, by, reason }: EventOf<'WorkPaused'>['data']): string {
   return `${jobType === null ? 'all work' : `type ${jobType}`}, by ${by}: ${inShort(reason, textMax)}`;
+}
+
+function whyText({ attempt, reason }: EventOf<'JobSkipped'>['data']): string {
+  return `attempt ${attempt}: ${inShort(reason, textMax)}`;
+}
+
+function attemptText({ attempt }: { readonly attempt: number }): string {
+  return `attempt ${attempt}`;
 }
 
 function expiredText({ attempt, failure }: EventOf<'JobExpired'>['data']): string {

@@ -1,7 +1,7 @@
 /** How limits are written for people. */
 import { inWords } from '../prelude/duration.js';
 import { inShort, plural } from '../prelude/phrases.js';
-import type { EventOf, PlaceEvent } from './events.js';
+import type { EventOf, PlaceEvent, RecordedEvent } from './events.js';
 import type { LimitMeasure } from './limit-settings.js';
 
 /** `2 at a time, 100 starts in any 1 min` */
@@ -11,17 +11,24 @@ export function measureInWords({ concurrency, starts, windowMs }: LimitMeasure):
   return [...atATime, ...rate].join(', ');
 }
 
-/** What an operator's event says of a limit. */
-export function limitText(event: EventOf<'LimitSet' | 'LimitRemoved'>, textMax: number): string {
-  const { key, by, reason } = event.data;
-  const measure = event.type === 'LimitSet' ? `: ${measureInWords(event.data)}` : '';
-  return `${key}${measure}, by ${by}: ${inShort(reason, textMax)}`;
+type LimitEvent = EventOf<'LimitSet' | 'LimitRemoved'> | PlaceEvent;
+
+export function isOfLimits(event: RecordedEvent): event is RecordedEvent & LimitEvent {
+  return event.type.startsWith('Limit') || event.type.startsWith('Place');
 }
 
-/** What an event of a key's stream says. */
-export function placeText(event: PlaceEvent): string {
-  const { graphId, jobId, attempt } = event.data;
-  const units = event.type === 'PlaceTaken' && event.data.units > 1 ? `, ${event.data.units} units` : '';
-  const under = event.type === 'PlaceTaken' ? `, of ${measureInWords(event.data)}` : '';
-  return `for ${graphId}/${jobId}, attempt ${attempt}${units}${under}`;
+/** What an event says that sets a limit, or that takes a place or gives one back. */
+export function limitEventText({ type, data }: LimitEvent, textMax: number): string {
+  switch (type) {
+    case 'LimitSet':
+      return `${data.key}: ${measureInWords(data)}, by ${data.by}: ${inShort(data.reason, textMax)}`;
+    case 'LimitRemoved':
+      return `${data.key}, by ${data.by}: ${inShort(data.reason, textMax)}`;
+    case 'PlaceTaken': {
+      const units = data.units > 1 ? `, ${data.units} units` : '';
+      return `for ${data.graphId}/${data.jobId}, attempt ${data.attempt}${units}, of ${measureInWords(data)}`;
+    }
+    case 'PlaceGivenBack':
+      return `for ${data.graphId}/${data.jobId}, attempt ${data.attempt}`;
+  }
 }

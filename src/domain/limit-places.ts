@@ -41,7 +41,7 @@ export interface Place extends PlaceOwner {
 }
 
 /** By what a place is known. The revision behind which its claim comes makes it one claim's, and no other's. */
-export function placeId({ graphId, jobId, after }: PlaceOwner): string {
+export function placeId({ graphId, jobId, after }: Omit<PlaceOwner, 'attempt'>): string {
   return `${graphId}/${jobId}@${after}`;
 }
 
@@ -104,7 +104,7 @@ export class Places {
     return this.find(owner) !== undefined;
   }
 
-  find(owner: PlaceOwner): Place | undefined {
+  find(owner: Omit<PlaceOwner, 'attempt'>): Place | undefined {
     return this.byId.get(placeId(owner));
   }
 

@@ -1,15 +1,16 @@
 import type { NewEvent, WorkerIdentity } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
 import { decideJob, type JobSubject } from '../domain/job-decisions.js';
+import type { LiveProjection } from '../domain/live-projection.js';
 import { evolveJob, type RecordedJobEvent } from '../domain/job.js';
-import { type Append, type AppendResult, type LogError, streamKey } from '../log/event-log.js';
+import { type Append, type AppendResult, type EventLog, type LogError, streamKey } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
 import { isoTime } from '../prelude/iso-time.js';
-import type { Environment } from '../store/environment.js';
 import { type Along, ClaimedJob, type ClaimedJobDependencies } from './claimed-job.js';
 import type { PlaceOwner } from '../domain/limit-places.js';
-import type { LimitDesk } from './limit-desk.js';
+import { LimitDesk } from './limit-desk.js';
 import type { Logger } from './logger.js';
+import type { OwnTimers } from './own-timers.js';
 import type { ReadyQueue } from './ready-queue.js';
 import type { RetryingLog } from './retrying-log.js';
 import type { Slots } from './slots.js';
@@ -21,26 +22,24 @@ export interface ClaimsDependencies {
   /** What a claimed job needs. */
   readonly holding: ClaimedJobDependencies;
   readonly queue: ReadyQueue;
-  /** Whether jobs of a type may be started: no pause holds the type back. */
-  readonly mayStart: (type: string) => boolean;
+  /** The graphs as this worker sees them now. */
+  readonly projection: LiveProjection;
   readonly slots: Slots;
   readonly log: RetryingLog;
-  readonly environment: Environment;
+  readonly environment: OwnTimers;
   readonly logger: Logger;
   readonly statistics: WorkerStatistics;
-  readonly joinsStreams: boolean;
-  /** Where jobs that have limits get their places. */
-  readonly limits: LimitDesk;
+  readonly eventLog: EventLog;
   /** Keeps a job that is this worker's and does not run yet. */
   readonly hold: (claimed: ClaimedJob) => void;
-  /** A job as this worker sees it now. */
-  readonly find: (graphId: string, jobId: string) => JobNode | undefined;
   /** Runs a job that is this worker's from now on, in a slot that is occupied already. */
   readonly run: (job: JobNode, claimed: ClaimedJob) => void;
   /** The log takes no more claims from this worker, now or later. */
   readonly onUnwritable: (error: LogError) => void;
   /** All claims of a batch are decided: there may be free slots for more. */
   readonly onDecided: () => void;
+  /** Told of work that a stop must wait for. */
+  readonly underWay: (work: Promise<void>) => void;
 }
 
 /** A claim to be written. */
@@ -69,12 +68,19 @@ export class Claims {
   /** Jobs that run when their claims have come back: what their parents are to them, and returned, is known only then. */
   private readonly held = new Map<string, { readonly job: JobNode; readonly claimed: ClaimedJob }>();
 
-  constructor(private readonly dependencies: ClaimsDependencies) {}
+  /** Where jobs that have limits get their places. */
+  readonly limits: LimitDesk;
+
+  constructor(private readonly dependencies: ClaimsDependencies) {
+    const { queue, log: retrying, eventLog: log, onDecided: onRoom } = dependencies;
+    this.limits = new LimitDesk({ ...dependencies, log, retrying, onRoom, offer: (job) => queue.offerAgain(job) });
+  }
 
   /** Claims as many ready jobs as there are free slots. Null if there is none; else resolves when all are decided. */
   claimReady(): Promise<void> | null {
-    const { queue, slots, mayStart, limits } = this.dependencies;
-    const dequeue = () => queue.dequeue(slots.free, (type) => (mayStart(type) ? slots.freeOf(type) : 0));
+    const { limits } = this;
+    const { queue, slots, projection } = this.dependencies;
+    const dequeue = () => queue.dequeue(slots.free, (type) => (projection.mayStart(type) ? slots.freeOf(type) : 0));
     if (slots.free > 0) limits.callUp();
     let jobs = dequeue();
     // Those that came meanwhile may be set aside behind others that cannot run here.
@@ -107,8 +113,8 @@ export class Claims {
    * anyway.
    */
   alongWith(ended: JobNode, ending: NewEvent): Along | null {
-    const { queue, slots, joinsStreams } = this.dependencies;
-    if (!joinsStreams || slots.free < 1 || !queue.isEmpty) return null;
+    const { queue, slots, eventLog } = this.dependencies;
+    if (eventLog.joinsStreams !== true || slots.free < 1 || !queue.isEmpty) return null;
     const job = ended.children.find((child) => this.isFreedBy(child, ended));
     if (job === undefined) return null;
     const claim = this.claimOf(job, { ...job.subject(), waitsFor: [] }, ending.id);
@@ -118,7 +124,7 @@ export class Claims {
   }
 
   private isFreedBy(child: JobNode, parent: JobNode): boolean {
-    const { queue, slots, mayStart } = this.dependencies;
+    const { queue, slots, projection } = this.dependencies;
     const { type } = child.definition;
     const { graph, status } = child;
     // Of the parent, this worker may not even have seen the start: a handler can end before that has come back.
@@ -126,7 +132,7 @@ export class Claims {
     // One that says something of time may have to wait, or to be watched; one that has limits, for a place.
     const isFree = !child.isTimed && child.definition.limits === undefined;
     const canRun = isFreed && isFree && status === 'unstarted' && graph.isOpen && graph.pause === null;
-    return canRun && queue.handles(type) && mayStart(type) && slots.freeOf(type) > 0;
+    return canRun && queue.handles(type) && projection.mayStart(type) && slots.freeOf(type) > 0;
   }
 
   private concludeAlong({ key, job, hold }: Claim, wentIn: boolean): void {
@@ -145,7 +151,7 @@ export class Claims {
   private runOnceSeen(key: string, job: JobNode, claimed: ClaimedJob): void {
     this.dependencies.hold(claimed);
     this.held.set(key, { job, claimed });
-    const seen = this.dependencies.find(claimed.graphId, claimed.id);
+    const seen = this.dependencies.projection.job(claimed.graphId, claimed.id);
     const hasComeBack = seen === undefined || seen.state.revision >= claimed.state.revision;
     if (hasComeBack) this.runHeld(key);
   }
@@ -155,7 +161,7 @@ export class Claims {
     if (held === undefined) return;
     this.held.delete(key);
     const { job, claimed } = held;
-    const now = this.dependencies.find(claimed.graphId, claimed.id);
+    const now = this.dependencies.projection.job(claimed.graphId, claimed.id);
     if (now === undefined) claimed.lose('its graph has ended');
     this.dependencies.run(now ?? job, claimed);
   }
@@ -177,7 +183,8 @@ export class Claims {
   }
 
   private async claim(jobs: readonly JobNode[]): Promise<void> {
-    const { queue, limits, onDecided } = this.dependencies;
+    const { limits } = this;
+    const { queue, onDecided } = this.dependencies;
     const claims: Claim[] = [];
     const later: Promise<void>[] = [];
     const refused: JobNode[] = [];
@@ -199,14 +206,16 @@ export class Claims {
   }
 
   private async refuse(jobs: readonly JobNode[]): Promise<void> {
-    const { queue, limits, onDecided } = this.dependencies;
+    const { limits } = this;
+    const { queue, onDecided } = this.dependencies;
     await limits.settle(jobs);
     for (const job of jobs) queue.offerAgain(job);
     onDecided();
   }
 
   private async claimTogether(claims: readonly Claim[]): Promise<void> {
-    const { log, limits, onUnwritable, onDecided } = this.dependencies;
+    const { limits } = this;
+    const { log, onUnwritable, onDecided } = this.dependencies;
     for (const claim of claims) this.send(claim);
     const results = await log.append(claims.map((claim) => claim.append));
     if (E.isLeft(results)) onUnwritable(results.left);
@@ -218,7 +227,8 @@ export class Claims {
 
   /** The log cannot take places and claim together, or only the log's clock tells whether the places were to be had. */
   private async claimAfterPlaces(claim: Claim): Promise<void> {
-    const { log, limits, slots, queue, statistics, onUnwritable, onDecided } = this.dependencies;
+    const { limits } = this;
+    const { log, slots, queue, statistics, onUnwritable, onDecided } = this.dependencies;
     const { job, key, owner, append } = claim;
     this.send(claim);
     if (await limits.take(job, owner)) {
@@ -242,7 +252,7 @@ export class Claims {
     const { queue, slots, logger, statistics } = this.dependencies;
     if (result !== null) statistics.claims += 1;
     if (result?.appended === true) {
-      if (this.dependencies.limits.takes(job)) this.dependencies.limits.won(job, owner);
+      if (this.limits.takes(job)) this.limits.won(job, owner);
       if (job.hasFixedInputs) return this.dependencies.run(job, hold());
       return this.runOnceSeen(key, job, hold());
     }

@@ -20,6 +20,8 @@ export class LimitCounter {
   ahead = 0;
   /** Ready jobs that are set aside. */
   readonly waiters = new LimitWaiters();
+  /** Ready jobs whose next claim has a place already: another worker is about to start them, or has died before it could. */
+  readonly spokenFor = new Set<JobNode>();
   /** Jobs that were called up to be claimed now. */
   readonly called = new Set<JobNode>();
   /** Places of this worker whose attempts are over. */
@@ -33,8 +35,18 @@ export class LimitCounter {
 
   /** Whether nobody here wants anything of it. */
   get isIdle(): boolean {
-    const isUsed = this.isBusy || this.waiters.size > 0 || this.called.size > 0 || this.returns.length > 0;
+    const isUsed = this.isBusy || this.isWaitedFor || this.called.size > 0 || this.returns.length > 0;
     return !isUsed && this.planned.places === 0;
+  }
+
+  /** Whether jobs are set aside here. */
+  get isWaitedFor(): boolean {
+    return this.waiters.size > 0 || this.spokenFor.size > 0;
+  }
+
+  /** Whether a job's next claim has a place, be it of another worker. */
+  hasPlaceOf({ graph, id, state }: JobNode): boolean {
+    return this.known?.places.find({ graphId: graph.id, jobId: id, after: state.revision }) !== undefined;
   }
 
   /** Whether there is room for so many units at a time by the log's clock, if what is planned is done. */

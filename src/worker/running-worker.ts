@@ -8,7 +8,6 @@ import { Claims } from './claims.js';
 import { Following } from './following.js';
 import { Heartbeats } from './heartbeats.js';
 import { learnFrom } from './learn.js';
-import { LimitDesk } from './limit-desk.js';
 import { Monitor } from './monitor.js';
 import { Outbox } from './outbox.js';
 import { OwnTimers } from './own-timers.js';
@@ -52,7 +51,6 @@ export class RunningWorker implements Worker {
   private readonly feed: LiveFeed;
   private readonly queue: ReadyQueue;
   private readonly claims: Claims;
-  private readonly limits: LimitDesk;
   private readonly monitor: Monitor;
   private readonly log: RetryingLog;
   private readonly health: Outage;
@@ -115,9 +113,8 @@ export class RunningWorker implements Worker {
       },
       ...{ claimed, slots, health, underWay, statistics },
       onSlotFree: () => this.claimSoon(),
-      onOver: (each) => this.limits.over(each),
+      onOver: (each) => this.claims.limits.over(each),
     });
-    this.limits = this.newLimits(worker);
     this.claims = this.newClaims(worker, outbox);
     this.watches = this.newWatches(worker);
     this.monitor = new Monitor({
@@ -161,26 +158,18 @@ export class RunningWorker implements Worker {
   }
 
   private newClaims(worker: WorkerIdentity, outbox: Outbox): Claims {
-    const { environment } = this;
+    const { environment, queue, slots, log, statistics, leaseMs, feed } = this;
     const { store, logger } = this.options;
     return new Claims({
-      worker,
-      environment,
-      logger,
-      leaseMs: this.leaseMs,
+      ...{ worker, environment, logger, leaseMs, queue, slots, log, statistics },
       holding: { outbox, environment, worker, onSign: (claimed) => this.heartbeats.sawSign(claimed) },
-      queue: this.queue,
-      mayStart: (type) => this.feed.projection.mayStart(type),
-      slots: this.slots,
-      log: this.log,
-      statistics: this.statistics,
-      joinsStreams: store.log.joinsStreams === true,
-      limits: this.limits,
+      projection: feed.projection,
+      eventLog: store.log,
       hold: (claimed) => this.claimed.add(claimed),
-      find: (graphId, jobId) => this.feed.projection.job(graphId, jobId),
       run: (job, claimed) => this.runs.start(job, claimed),
       onUnwritable: (error) => this.fail('claims cannot be written', error),
       onDecided: () => this.claimMore(),
+      underWay: (work) => this.underWay.add(work),
     });
   }
 
@@ -195,22 +184,8 @@ export class RunningWorker implements Worker {
       isLive: () => this.following.isCaughtUp,
       onOffer: () => this.claimMore(),
       runningBy: (workerId) => this.feed.projection.runningBy(workerId),
-      admits: (job) => this.limits.admits(job),
-      onUnready: (job) => this.limits.forget(job),
-    });
-  }
-
-  private newLimits(worker: WorkerIdentity): LimitDesk {
-    const { environment, slots, leaseMs, queue } = this;
-    const { store, logger } = this.options;
-    return new LimitDesk({
-      ...{ worker, environment, logger, slots, leaseMs },
-      log: store.log,
-      retrying: this.log,
-      projection: this.feed.projection,
-      offer: (job) => queue.offerAgain(job),
-      onRoom: () => this.claimMore(),
-      underWay: (work) => this.underWay.add(work),
+      admits: (job) => this.claims.limits.admits(job),
+      onUnready: (job) => this.claims.limits.forget(job),
     });
   }
 
@@ -272,7 +247,7 @@ export class RunningWorker implements Worker {
       this.claimed.loseTaken(event, key);
     }
     this.watches.hear(events);
-    this.limits.hear(events);
+    this.claims.limits.hear(events);
     this.claims.offerContested();
     await this.saveSnapshot();
   }
@@ -347,7 +322,7 @@ export class RunningWorker implements Worker {
     this.giveUp.abort();
     const kept = await handedBack;
     this.following.close();
-    this.limits.close();
+    this.claims.limits.close();
     this.queue.close();
     this.environment.cancelAll();
     await this.followed;

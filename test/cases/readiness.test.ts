@@ -112,6 +112,8 @@ function queueOf(workerId: string) {
     isLive: () => true,
     onOffer: () => (offers += 1),
     runningBy: (id) => running.get(id) ?? 0,
+    admits: () => true,
+    onUnready: () => {},
   });
   return { queue, clock, running, offers: () => offers };
 }

@@ -17,6 +17,7 @@ import {
   type Happening,
   heartbeat,
   reset,
+  revoked,
   skipped,
   started,
   statuses,

@@ -33,6 +33,8 @@ function afterFault({ isLive, aheadMs }: { readonly isLive: boolean; readonly ah
     isLive: () => isLive,
     onOffer: () => {},
     runningBy: () => 0,
+    admits: () => true,
+    onUnready: () => {},
   });
   const projection = new LiveProjection(queue);
   const offered = () => queue.dequeue(1, () => 1).length > 0;

@@ -7,6 +7,7 @@ import { LiveProjection } from '../../src/domain/live-projection.js';
 import { E } from '../../src/prelude/fp.js';
 import { Claims } from '../../src/worker/claims.js';
 import { silentLogger } from '../../src/worker/logger.js';
+import { OwnTimers } from '../../src/worker/own-timers.js';
 import { Outbox } from '../../src/worker/outbox.js';
 import { ReadyQueue } from '../../src/worker/ready-queue.js';
 import type { RetryingLog } from '../../src/worker/retrying-log.js';
@@ -17,7 +18,7 @@ import { ManualEnvironment } from '../support/manual-environment.js';
 import { appended, overtakeOnce } from '../support/overtaking.js';
 import { rightOf } from '../support/right.js';
 import { assert, describe } from '../support/spec.js';
-import { engines, missingFor } from '../support/stores.js';
+import { engines, freshStore, missingFor } from '../support/stores.js';
 import { many, WorkerFixture } from './worker-fixture.js';
 
 function request(jobId: string | null, expectedRevision: number, ...events: readonly DomainEvent[]): Append {
@@ -88,7 +89,7 @@ for (const engine of engines) {
 const order = describe('an overtaken claim, and the event that overtook it');
 
 /** The claims of a worker on an interrupted job, and the heartbeat of its old owner, which the worker may see or not. */
-function overtakenClaim(beforeAnswer: (see: () => void) => void) {
+async function overtakenClaim(beforeAnswer: (see: () => void) => void) {
   const environment = new ManualEnvironment();
   const queue = new ReadyQueue({
     workerId: 'me',
@@ -99,6 +100,8 @@ function overtakenClaim(beforeAnswer: (see: () => void) => void) {
     isLive: () => true,
     onOffer: () => {},
     runningBy: () => 0,
+    admits: () => true,
+    onUnready: () => {},
   });
   const projection = new LiveProjection(queue);
   const recorder = new Recorder();
@@ -124,30 +127,30 @@ function overtakenClaim(beforeAnswer: (see: () => void) => void) {
     leaseMs: 1000,
     holding: { outbox: new Outbox(log, () => {}), environment, worker },
     queue,
-    mayStart: () => true,
+    projection,
     slots: new Slots(1, () => Infinity),
     log,
-    environment,
+    environment: new OwnTimers(environment),
     logger: silentLogger,
     statistics: emptyStatistics(),
-    joinsStreams: false,
+    eventLog: (await freshStore('memory')).log,
     hold: () => {},
-    find: () => undefined,
     run: () => {},
     onUnwritable: () => {},
     onDecided: () => {},
+    underWay: () => {},
   });
   return { claims, see: () => see('a', heartbeat()) };
 }
 
 order.test('given an event that comes before the answer, then the job is offered again with the answer', async () => {
-  const { claims } = overtakenClaim((see) => see());
+  const { claims } = await overtakenClaim((see) => see());
   assert.is.not(await claims.claimReady(), null);
   assert.is.not(claims.claimReady(), null);
 });
 
 order.test('given an event that comes after the answer, then the job is offered again with the event', async () => {
-  const { claims, see } = overtakenClaim(() => {});
+  const { claims, see } = await overtakenClaim(() => {});
   assert.is.not(await claims.claimReady(), null);
   claims.offerContested();
   assert.is(claims.claimReady(), null, 'it would be refused again');
