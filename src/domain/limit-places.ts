@@ -172,10 +172,15 @@ export class Places {
     return concurrency === undefined ? Infinity : concurrency - this.units;
   }
 
-  /** From when on one more may start, as far as the rate goes, in milliseconds since the epoch; -Infinity for at any time. */
-  nextStart({ starts, windowMs }: LimitMeasure): number {
-    if (starts === undefined || windowMs === undefined || this.starts.length < starts) return -Infinity;
-    return this.starts[this.starts.length - starts]! + windowMs;
+  /**
+   * From when on one more may start, as far as the rate goes, in milliseconds since the epoch; -Infinity for at any time.
+   *
+   * @param planned how many are to start before it, and have no place yet: fewer than the rate allows in a window
+   */
+  nextStart({ starts, windowMs }: LimitMeasure, planned = 0): number {
+    if (starts === undefined || windowMs === undefined) return -Infinity;
+    const before = this.starts[this.starts.length + planned - starts];
+    return before === undefined ? -Infinity : before + windowMs;
   }
 
   /** How many starts there were in the window that ends now, as far as the rate needs to know. */

@@ -30,7 +30,12 @@ export interface Append extends StreamId {
    * Appends to other streams that go in right behind this one. Either all of them do, or none, and this one neither: it is
    * then refused with its own stream's revision, as it was expected. Only for a log that {@link EventLog.joinsStreams}.
    */
-  readonly along?: readonly Omit<Append, 'along'>[];
+  readonly along?: readonly AppendAlong[];
+}
+
+export interface AppendAlong extends Omit<Append, 'along'> {
+  /** It is refused while the log's clock shows an earlier time than this, in milliseconds since the epoch. */
+  readonly notBefore?: number;
 }
 
 /** The result of one {@link Append}. A wrong expected revision is an everyday result, not an error. */
@@ -296,6 +301,7 @@ const appendBytesMax = 900 * 1024;
 export interface EncodedAppend extends StreamId {
   readonly expectedRevision: number;
   readonly events: readonly EncodedEvent[];
+  readonly notBefore: number;
   readonly along: readonly EncodedAppend[];
 }
 
@@ -314,8 +320,11 @@ const dataNestingMax = limits.nestingMax + valueNestingInData;
  *
  * @throws LogError `append-too-large`, or `event-invalid` for an event that its own codec would refuse
  */
-export function encodeAppends(requests: readonly Append[], address: string): readonly EncodedAppend[] {
-  return requests.map(({ graphId, jobId, expectedRevision, events, along = [] }) => {
+export function encodeAppends(
+  requests: readonly (Append & Pick<AppendAlong, 'notBefore'>)[],
+  address: string,
+): readonly EncodedAppend[] {
+  return requests.map(({ graphId, jobId, expectedRevision, events, notBefore = -Infinity, along = [] }) => {
     let bytes = 0;
     const encoded = events.map(({ id, event, causationId, actor }) => {
       const data = textOf(event, actor);
@@ -323,7 +332,7 @@ export function encodeAppends(requests: readonly Append[], address: string): rea
       return { id, type: event.type, schemaVersion: versionOf(event), data, causationId, actor };
     });
     if (bytes <= appendBytesMax) {
-      return { graphId, jobId, expectedRevision, events: encoded, along: encodeAppends(along, address) };
+      return { graphId, jobId, expectedRevision, events: encoded, notBefore, along: encodeAppends(along, address) };
     }
     const message = `an append of ${bytes} bytes to ${address} is over the limit of ${appendBytesMax}`;
     throw new LogError('append-too-large', message);

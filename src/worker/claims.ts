@@ -3,7 +3,14 @@ import type { JobNode } from '../domain/graph.js';
 import { decideJob, type JobSubject } from '../domain/job-decisions.js';
 import type { LiveProjection } from '../domain/live-projection.js';
 import { evolveJob, type RecordedJobEvent } from '../domain/job.js';
-import { type Append, type AppendResult, type EventLog, type LogError, streamKey } from '../log/event-log.js';
+import {
+  type Append,
+  type AppendAlong,
+  type AppendResult,
+  type EventLog,
+  type LogError,
+  streamKey,
+} from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
 import { isoTime } from '../prelude/iso-time.js';
 import { type Along, ClaimedJob, type ClaimedJobDependencies } from './claimed-job.js';
@@ -266,8 +273,11 @@ export class Claims {
       logger.error({ ...about, err: result.problem }, `a job cannot be claimed: ${result.problem.message}`);
       return;
     }
-    // Refused where its own stream was as expected: another took the place.
-    if (append.along !== undefined && result.actualRevision === append.expectedRevision) return queue.offerAgain(job);
+    // Refused where its own stream was as expected: another took the place, or it is too early.
+    if (append.along !== undefined && result.actualRevision === append.expectedRevision) {
+      this.limits.refused(job);
+      return queue.offerAgain(job);
+    }
     this.contested.set(job, result.actualRevision);
     logger.debug({ ...about, revision: append.expectedRevision }, 'another worker was faster to claim the job');
     // The event that beat it may have come before this answer, and no other may follow.
@@ -296,6 +306,6 @@ export class Claims {
   }
 }
 
-function withPlaces(claim: Claim, along: readonly Append[]): Claim {
+function withPlaces(claim: Claim, along: readonly AppendAlong[]): Claim {
   return { ...claim, append: { ...claim.append, along } };
 }

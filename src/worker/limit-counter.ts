@@ -16,6 +16,10 @@ export class LimitCounter {
   claims = 0;
   /** Whether an event was heard that comes after one that was not read yet. */
   isBehind = false;
+  /** Where its stream was when claims were refused with their places; null if none were. */
+  refusedAt: number | null = null;
+  /** Whether it is too early by the log's clock for what this worker takes to be due. */
+  isClockWrong = false;
   /** How many events of this round are to be appended to its stream. */
   ahead = 0;
   /** Ready jobs that are set aside. */

@@ -2,7 +2,7 @@ import type { DomainEvent, RecordedEvent } from '../domain/events.js';
 import type { JobNode } from '../domain/graph.js';
 import type { PlaceOwner } from '../domain/limit-places.js';
 import { type LimitMeasure, measureOf, settingFor } from '../domain/limit-settings.js';
-import { type Append, streamKey } from '../log/event-log.js';
+import { type AppendAlong, streamKey } from '../log/event-log.js';
 import type { ClaimedJob } from './claimed-job.js';
 import type { LimitCounter } from './limit-counter.js';
 import { LimitStreams, type LimitStreamsDependencies } from './limit-streams.js';
@@ -33,9 +33,10 @@ interface Held {
  * the log or a timer tells, as many jobs are called up as there is room for. So nothing is polled, and a place that is free costs
  * one claim, or one of each worker that has a job for it.
  *
- * A claim goes one of two ways. Where the log joins streams, and only concurrency is limited, its places are appended with the
- * claim: all or nothing. Otherwise they are taken first, in the order of their keys, and read back: whether a place was void, the
- * time says at which the log recorded it. What was taken for a claim that does not come is given back.
+ * A claim goes one of two ways. Where the log joins streams, its places are appended with the claim: all or nothing, and not before
+ * the rate allows it by the log's own clock. Otherwise they are taken first, in the order of their keys, and read back: whether a
+ * place was void, the time says at which the log recorded it. What was taken for a claim that does not come is given back. It is
+ * done so too by a worker whose clock was wrong: from what is read back it learns the time.
  *
  * Nothing here is asked of jobs without limits, or while no limit is set for their keys.
  */
@@ -186,17 +187,26 @@ export class LimitDesk {
   }
 
   private areJoined(takings: readonly Taking[]): boolean {
-    return this.dependencies.log.joinsStreams === true && takings.every(({ measure }) => measure.starts === undefined);
+    return this.dependencies.log.joinsStreams === true && !takings.some(({ counter }) => counter.isClockWrong);
   }
 
   /** The appends that take its places, behind those that were planned before. */
-  placesFor(job: JobNode, owner: PlaceOwner): readonly Append[] {
+  placesFor(job: JobNode, owner: PlaceOwner): readonly AppendAlong[] {
     return this.admitted.get(job)!.map((taking) => {
-      const { counter } = taking;
+      const { counter, measure } = taking;
+      const { places } = counter.known!;
       counter.isBusy = true;
-      const expectedRevision = counter.known!.places.revision + counter.ahead++;
-      return this.streams.append(counter, expectedRevision, [placeTaken(owner, taking)]);
+      const notBefore = places.nextStart(measure, counter.ahead);
+      const expectedRevision = places.revision + counter.ahead++;
+      return { ...this.streams.append(counter, expectedRevision, [placeTaken(owner, taking)]), notBefore };
     });
+  }
+
+  /** A claim was refused together with its places: others were faster, or it is too early by the log's clock. */
+  refused(job: JobNode): void {
+    for (const { counter, measure } of this.admitted.get(job)!) {
+      if (measure.starts !== undefined) counter.refusedAt = counter.known?.places.revision ?? null;
+    }
   }
 
   /** Takes its places one after the other. False if one was not to be had; then those before it are given back. */

@@ -189,13 +189,18 @@ export class LimitStreams {
     counter.planned = { units: 0, places: 0 };
     counter.ahead = 0;
     counter.isBusy = true;
+    const { refusedAt } = counter;
+    counter.refusedAt = null;
     await this.read(counter);
+    // Nobody was faster.
+    if (refusedAt !== null && counter.known?.places.revision === refusedAt) counter.isClockWrong = true;
     this.free(counter);
   }
 
   /** A clock that is ahead of the log's has taken a place too early, perhaps. */
-  learn({ known }: LimitCounter, sentAt: number): void {
-    const at = known?.lastRecordedAt ?? null;
+  learn(counter: LimitCounter, sentAt: number): void {
+    counter.isClockWrong = false;
+    const at = counter.known?.lastRecordedAt ?? null;
     if (at === null) return;
     this.clock.heard(at);
     this.clock.learn(sentAt, at);

@@ -79,6 +79,19 @@ export const appendTests: ConformanceTests = {
       );
     },
 
+  'given an append along with another that is not to go in before a time, then both wait for the clock of the log':
+    async (logs) => {
+      const log = await logs.open();
+      if (log.joinsStreams !== true) return assert.is(log.joinsStreams, undefined);
+      await rightOf(log.append([append(jobA, -1)]));
+      const last = Date.parse((await rightOf(log.readStream(jobA)))[0]!.recordedAt);
+      const along = (notBefore: number) => ({ ...append(jobA, 0), along: [{ ...append(jobB, -1), notBefore }] });
+      assert.equal(await rightOf(log.append([along(last + 3_600_000)])), [{ appended: false, actualRevision: 0 }]);
+      assert.equal(await rightOf(log.readStream(jobB)), []);
+      assert.equal(await rightOf(log.append([along(last)])), [{ appended: true, revision: 1 }]);
+      assert.is((await rightOf(log.readStream(jobB))).length, 1);
+    },
+
   'given two handles that append at the same revision at once, then exactly one wins, a hundred times over': async (
     logs,
   ) => {

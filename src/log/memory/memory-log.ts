@@ -93,10 +93,12 @@ class MemoryWriter {
       const there = this.events.stream(request, { from: request.expectedRevision + 1 });
       return repeatedAppend(there, request) ?? { appended: false, actualRevision };
     }
-    if (request.along.some((other) => this.events.lengthOf(other) - 1 !== other.expectedRevision)) {
+    const at = Math.max(this.lastRecordedAt, this.now());
+    const isInPlace = (other: EncodedAppend) => this.events.lengthOf(other) - 1 === other.expectedRevision;
+    if (!request.along.every((other) => isInPlace(other) && other.notBefore <= at)) {
       return { appended: false, actualRevision };
     }
-    const recordedAt = new Date(Math.max(this.lastRecordedAt, this.now())).toISOString();
+    const recordedAt = new Date(at).toISOString();
     for (const append of [request, ...request.along]) this.addAll(append, recordedAt);
     return { appended: true, revision: this.events.lengthOf(request) - 1 };
   }

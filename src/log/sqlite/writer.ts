@@ -95,7 +95,8 @@ export class SqliteWriter {
     if (actualRevision !== request.expectedRevision) {
       return (known !== null && this.repeated(request)) || { appended: false, actualRevision };
     }
-    if (request.along.some((other) => this.lengthOf(other) - 1 !== other.expectedRevision)) {
+    const isInPlace = (other: EncodedAppend) => this.lengthOf(other) - 1 === other.expectedRevision;
+    if (!request.along.every((other) => isInPlace(other) && other.notBefore <= at)) {
       return { appended: false, actualRevision };
     }
     const revision = this.insertAll(known ?? this.streams.get(request), request, at);
