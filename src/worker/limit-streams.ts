@@ -146,10 +146,16 @@ export class LimitStreams {
     try {
       if (counter.known === null) counter.known = await KnownLimit.load(this.dependencies.log, counter.key);
       else await counter.known.refresh();
+      this.hearOfTime(counter.known.lastRecordedAt);
       await counter.known.saveSnapshot();
     } catch (error) {
       this.failed(counter, error);
     }
+  }
+
+  /** What was recorded was so before now, however far behind this machine's clock is. */
+  private hearOfTime(recordedAt: string | null): void {
+    if (recordedAt !== null && Date.parse(recordedAt) > this.clock.atLeast()) this.clock.heard(recordedAt);
   }
 
   private failed(counter: LimitCounter, error: unknown): void {

@@ -15,11 +15,28 @@ export function graphFor({ id, seed, jobs, priority, isLarge }: GraphPlan, start
   const times = chanceOf(seed, 'times');
   const random = chanceOf(seed, 'graph');
   const isAsked = chanceOf(seed, 'external');
+  const limits = chanceOf(seed, 'limits');
   const definitions = Array.from(
     { length: jobs },
     (_, index) => [`job ${index}`, jobFor(random, index, isLarge)] as const,
-  ).map(([name, job]) => [name, timed(times, isAsked() < 0.12 ? askedFor(job) : job)] as const);
+  ).map(([name, job]) => [name, limited(limits, timed(times, isAsked() < 0.12 ? askedFor(job) : job))] as const);
   return jobGraph({ jobs: Object.fromEntries(definitions) }, {}, { id, priority, ...timesFor(times, startMs) });
+}
+
+/** What some jobs come under: keys that are scarce, one that allows so many starts, and one whose limit people change. */
+export const limitRules = {
+  'scarce-1': { concurrency: 1 },
+  'scarce-2': { concurrency: 2 },
+  rated: { concurrency: 4, starts: 3, windowMs: 4000 },
+  /** The most that anybody ever sets. */
+  changing: { concurrency: 3 },
+} as const;
+
+/** Whether, and how, a job comes under limits. */
+function limited<Job extends object>(random: () => number, job: Job): Job & Partial<JobSpecification> {
+  const chosen = Object.keys(limitRules).filter(() => random() < 0.12);
+  const limits = chosen.map((key) => (key === 'scarce-2' && random() < 0.4 ? { key, units: 2 } : key));
+  return limits.length === 0 || 'external' in job ? job : { ...job, limits };
 }
 
 /** Whether, and how, a job says something of time. */

@@ -19,6 +19,7 @@ import { matches } from '../../src/log/event-list.js';
 import { partitionCount, partitionOf } from '../../src/domain/share.js';
 import { ReferenceGraph, type ReferenceJob } from './reference.js';
 import { clockDriftMax } from './faulty-wire.js';
+import { LimitJudge, type Rule } from '../support/limit-judge.js';
 import { ScheduleJudge } from './schedule-judge.js';
 
 /** How much later than its limits a job may start: whoever watches them may be slow. */
@@ -76,6 +77,7 @@ export class Judge {
   private readonly ofWork = new NamespaceCheck();
   /** From when on jobs may start that their handlers put off, by stream, on the judge's own clock. */
   private readonly putOffUntil = new Map<string, number>();
+  private readonly limits: LimitJudge;
   readonly schedules = new ScheduleJudge({
     exists: (graphId) => this.graphs.get(graphId)?.reference.exists === true,
     wasOver: (graphId) => (this.graphs.get(graphId)?.outcomes.size ?? 0) > 0,
@@ -83,13 +85,17 @@ export class Judge {
 
   /**
    * @param areClocksTrue whether nobody's clock is set wrong, so that waits can be judged
+   * @param rules the most that may run under the keys of limits
    * @param calmFromMs from when on nothing hinders anybody from writing that a limit has run out
    */
   constructor(
     private readonly elapsedMs: () => number,
     private readonly areClocksTrue: boolean,
     private readonly calmFromMs: number,
-  ) {}
+    rules: Readonly<Record<string, Rule>>,
+  ) {
+    this.limits = new LimitJudge(rules, (graphId, jobId) => this.isRunning(graphId, jobId));
+  }
 
   /** Takes the events that have just reached the log. */
   take(events: readonly RecordedEvent[]): void {
@@ -108,8 +114,19 @@ export class Judge {
       for (const problem of this.schedules.take(event)) this.say(event, problem);
       if (isOfNamespace(event)) this.takeOfNamespace(event);
       else this.takeOfGraph(event);
+      this.judgeLimits(event);
       this.lastSignMs.set(streamKey(event), this.elapsedMs());
     }
+  }
+
+  private judgeLimits(event: RecordedEvent): void {
+    this.limits.see(event);
+    for (const problem of this.limits.problems.splice(0)) this.say(event, problem);
+  }
+
+  private isRunning(graphId: string, jobId: string): boolean {
+    const reference = this.graphs.get(graphId)?.reference;
+    return reference?.isAborted === false && reference.jobs.get(jobId)?.phase === 'started';
   }
 
   /** How many results have been recorded. */

@@ -15,6 +15,7 @@ import { scriptedHandlers } from './handlers.js';
 import { heardLog } from './heard-log.js';
 import { Judge } from './judge.js';
 import { seenByOlder } from './older-release.js';
+import { changeLimits, limitAtFirst, rulesFor } from './limits.js';
 import { Follower, holdBack, isTransient, operate, submit } from './people.js';
 import type { FaultKind } from './fault-kinds.js';
 import type { Act, Plan } from './plan.js';
@@ -67,7 +68,7 @@ export class World {
     engine: 'memory' | 'sqlite',
   ) {
     const areClocksTrue = !plan.faults.some((kind) => ofClocks.includes(kind));
-    this.judge = new Judge(() => this.time.elapsedMs, areClocksTrue, plan.disturbedMs + calmAfterMs);
+    this.judge = new Judge(() => this.time.elapsedMs, areClocksTrue, plan.disturbedMs + calmAfterMs, rulesFor(plan));
     this.chances = new Chances(plan, () => this.time.elapsedMs);
     const now = () => Math.floor(this.time.now()) + this.logSetByMs;
     this.disk = engine === 'sqlite' ? new FailingDisk(now, this.chances) : null;
@@ -91,6 +92,7 @@ export class World {
   /** Sets everything going. */
   async begin(): Promise<void> {
     await this.disk?.install();
+    await limitAtFirst(this);
     if (this.disk !== null) this.disk.onPowerCut = () => this.cutPower();
     for (let index = 0; index < this.plan.workers; index++) this.startWorker();
     for (const graph of this.plan.graphs) this.time.setTimer(graph.atMs, () => this.go(submit(this, graph)));
@@ -214,7 +216,7 @@ export class World {
       case 'answer':
         return this.go(answer(this, seed));
       case 'hold':
-        return this.go(holdBack(this, seed));
+        return this.go(random() < 0.7 ? holdBack(this, seed) : changeLimits(this, seed));
       case 'schedule':
         return this.go(interfere(this, seed));
       default:

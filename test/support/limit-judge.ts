@@ -9,6 +9,7 @@ export interface Rule {
 
 interface Attempt {
   readonly graphId: string;
+  readonly jobId: string;
   readonly units: number;
 }
 
@@ -31,13 +32,20 @@ export class LimitJudge {
   private readonly places = new Map<string, number>();
   private readonly starts = new Map<string, number[]>();
 
-  constructor(private readonly rules: Readonly<Record<string, Rule>>) {}
+  /** @param runs whether an attempt that started still runs, where more than the events of its job's stream tell so */
+  constructor(
+    private readonly rules: Readonly<Record<string, Rule>>,
+    private readonly runs: (graphId: string, jobId: string) => boolean = () => true,
+  ) {}
 
   see(event: RecordedEvent): void {
     const { graphId, jobId } = event;
     const id = `${graphId}/${jobId}`;
     switch (event.type) {
       case 'GraphSubmitted':
+        for (const job of event.data.jobs) this.jobs.set(`${graphId}/${job.id}`, { graphId, limits: job.limits ?? [] });
+        return;
+      case 'JobsSpawned':
         for (const job of event.data.jobs) this.jobs.set(`${graphId}/${job.id}`, { graphId, limits: job.limits ?? [] });
         return;
       case 'PlaceTaken':
@@ -72,7 +80,9 @@ export class LimitJudge {
       if (rule === undefined) continue;
       const attempts = this.running.get(key) ?? new Map<string, Attempt>();
       this.running.set(key, attempts);
-      attempts.set(id, { graphId, units });
+      for (const [other, each] of attempts) if (!this.runs(each.graphId, each.jobId)) attempts.delete(other);
+      if (!this.runs(graphId, jobId!)) continue;
+      attempts.set(id, { graphId, jobId: jobId!, units });
       const all = [...attempts.values()].reduce((sum, each) => sum + each.units, 0);
       this.most.set(key, Math.max(all, this.most.get(key) ?? 0));
       if (rule.concurrency !== undefined && all > rule.concurrency) {
