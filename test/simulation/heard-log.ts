@@ -9,12 +9,14 @@ export interface HearingOptions {
   /** Whether nothing can be written just now. */
   readonly isFull: () => boolean;
   readonly onEvent: (event: RecordedEvent) => void;
+  /** Whether appends to several streams go in together, if the log can do that. */
+  readonly mayJoin: boolean;
 }
 
 type Read<A> = () => Promise<Either<LogError, A>>;
 
 /** A log whose first reader is the judge: nobody is shown an event, or told of one, that it has not seen. */
-export function heardLog(log: EventLog, { judge, isFull, onEvent }: HearingOptions): EventLog {
+export function heardLog(log: EventLog, { judge, isFull, onEvent, mayJoin }: HearingOptions): EventLog {
   const hear = async () => {
     const after: Position | null = judge.events.at(-1)?.position ?? null;
     const fresh = judge.fresh(await certainly(log.readAll({ after, limit: 1_000_000 })));
@@ -33,8 +35,10 @@ export function heardLog(log: EventLog, { judge, isFull, onEvent }: HearingOptio
       if (E.isRight(answer)) await shown(answer.right);
       return answer;
     };
+  const { joinsStreams, ...alone } = log;
   return {
-    ...log,
+    ...alone,
+    ...(mayJoin && joinsStreams === true ? { joinsStreams } : {}),
     append: (requests) => async () => {
       if (isFull()) return full();
       const answer = await log.append(requests)();

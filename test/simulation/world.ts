@@ -75,6 +75,7 @@ export class World {
     const log = this.disk?.opened() ?? createMemoryLog({ now, subscriptionBatch: 1 + (plan.seed % 7) });
     this.log = heardLog(log, {
       judge: this.judge,
+      mayJoin: plan.seed % 3 !== 0,
       isFull: () => this.time.elapsedMs < this.diskFullUntilMs,
       onEvent: (event) => this.coverage.note(event, this.chances.circumstances(machineOf(event.actor))),
     });
