@@ -147,10 +147,16 @@ export class LimitStreams {
       const known = counter.known ?? (await KnownLimit.load(this.dependencies.log, counter.key));
       if (known === counter.known) await known.refresh();
       counter.known = known;
+      this.hearOfTime(known.lastRecordedAt);
       await known.saveSnapshot();
     } catch (error) {
       this.failed(counter, error);
     }
+  }
+
+  /** What was recorded was so before now, however far behind this machine's clock is. */
+  private hearOfTime(recordedAt: string | null): void {
+    if (recordedAt !== null && Date.parse(recordedAt) > this.clock.atLeast()) this.clock.heard(recordedAt);
   }
 
   private failed(counter: LimitCounter, error: unknown): void {

@@ -8,6 +8,7 @@ import { eventStoreDbMutations } from './eventstoredb.js';
 import { evidenceMutations } from './evidence.js';
 import { growthMutations } from './growth.js';
 import { historyMutations } from './history.js';
+import { limitMutations } from './limits.js';
 import type { Mutation } from './mutation.js';
 import { scheduleMutations } from './schedules.js';
 import { serverProjectionMutations } from './server-projections.js';
@@ -29,6 +30,7 @@ export const catalogue: readonly Mutation[] = [
   ...growthMutations,
   ...answerMutations,
   ...timeMutations,
+  ...limitMutations,
   ...scheduleMutations,
   ...evidenceMutations,
   ...engineMutations,

@@ -9,7 +9,15 @@ export interface Rule {
 
 interface Attempt {
   readonly graphId: string;
+  readonly jobId: string;
   readonly units: number;
+}
+
+/** A start under a rate whose place is still to be seen. */
+interface LateLook {
+  readonly key: string;
+  readonly rule: Rule;
+  readonly place: string;
 }
 
 interface Limited {
@@ -29,15 +37,25 @@ export class LimitJudge {
   private readonly jobs = new Map<string, Limited>();
   private readonly running = new Map<string, Map<string, Attempt>>();
   private readonly places = new Map<string, number>();
+  private readonly toLook: LateLook[] = [];
   private readonly starts = new Map<string, number[]>();
 
-  constructor(private readonly rules: Readonly<Record<string, Rule>>) {}
+  /** @param runs whether an attempt that started still runs, where more than the events of its job's stream tell so */
+  constructor(
+    private readonly rules: Readonly<Record<string, Rule>>,
+    private readonly runs: (graphId: string, jobId: string) => boolean = () => true,
+  ) {}
 
   see(event: RecordedEvent): void {
+    // Where the log joins streams, places come right behind the start.
+    if (event.type !== 'PlaceTaken') for (const each of this.toLook.splice(0)) this.startUnder(each);
     const { graphId, jobId } = event;
     const id = `${graphId}/${jobId}`;
     switch (event.type) {
       case 'GraphSubmitted':
+        for (const job of event.data.jobs) this.jobs.set(`${graphId}/${job.id}`, { graphId, limits: job.limits ?? [] });
+        return;
+      case 'JobsSpawned':
         for (const job of event.data.jobs) this.jobs.set(`${graphId}/${job.id}`, { graphId, limits: job.limits ?? [] });
         return;
       case 'PlaceTaken':
@@ -72,17 +90,20 @@ export class LimitJudge {
       if (rule === undefined) continue;
       const attempts = this.running.get(key) ?? new Map<string, Attempt>();
       this.running.set(key, attempts);
-      attempts.set(id, { graphId, units });
+      for (const [other, each] of attempts) if (!this.runs(each.graphId, each.jobId)) attempts.delete(other);
+      if (!this.runs(graphId, jobId!)) continue;
+      attempts.set(id, { graphId, jobId: jobId!, units });
       const all = [...attempts.values()].reduce((sum, each) => sum + each.units, 0);
       this.most.set(key, Math.max(all, this.most.get(key) ?? 0));
       if (rule.concurrency !== undefined && all > rule.concurrency) {
         this.problems.push(`${key}: ${all} of ${rule.concurrency} at ${at}, when ${id} started`);
       }
-      if (rule.starts !== undefined) this.startUnder(key, rule, `limit/${key} ${id}#${attempt} by ${actor}`);
+      if (rule.starts !== undefined) this.toLook.push({ key, rule, place: `limit/${key} ${id}#${attempt} by ${actor}` });
     }
   }
 
-  private startUnder(key: string, { starts = 0, windowMs = 0 }: Rule, place: string): void {
+  private startUnder({ key, rule, place }: LateLook): void {
+    const { starts = 0, windowMs = 0 } = rule;
     const takenAt = this.places.get(place);
     if (takenAt === undefined) return void this.problems.push(`${key}: no place was taken for ${place}`);
     const all = [...(this.starts.get(key) ?? []), takenAt].sort((a, b) => a - b);
