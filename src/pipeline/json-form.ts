@@ -30,14 +30,19 @@ type Present<T, Key extends keyof T> = Key extends symbol ? never : undefined ex
 /** A key that JSON leaves out when its value is undefined. */
 type Absent<T, Key extends keyof T> = Key extends symbol ? never : undefined extends T[Key] ? Key : never;
 
-/** An intersection as one object, which editors show better. */
-export type Flat<T> = { [Key in keyof T]: T[Key] };
+/** An intersection as one object. (The empty one at the end has compilers show what it is, not this name.) */
+export type Flat<T> = { [Key in keyof T]: T[Key] } & {};
 
 type AnyFunction = (...args: never) => unknown;
 
+/** What a compiler says of a value that JSON cannot hold. */
+interface NotJson<Why> {
+  readonly 'JSON cannot hold': Why;
+}
+
 /**
- * The value's own type where JSON can hold it, and a sentence where it cannot: a value is never a sentence, so the compiler
- * reports the place, and the sentence.
+ * The value's own type where JSON can hold it, and another where it cannot: the compiler then reports the place, and says
+ * what is there.
  */
 export type Jsonable<T> = 0 extends 1 & T ? T : unknown extends T ? T : JsonablePart<T>;
 
@@ -45,11 +50,11 @@ export type Jsonable<T> = 0 extends 1 & T ? T : unknown extends T ? T : Jsonable
 type JsonablePart<T> = T extends string | number | boolean | null | undefined | void
   ? T
   : T extends bigint
-    ? 'JSON cannot hold a BigInt; store it as a string'
+    ? NotJson<'a BigInt; store it as a string'>
     : T extends symbol
-      ? 'JSON cannot hold a symbol'
+      ? NotJson<'a symbol'>
       : T extends AnyFunction
-        ? 'JSON cannot hold a function'
+        ? NotJson<'a function'>
         : T extends { toJSON(...args: never): unknown }
           ? T
           : JsonableObject<T>;
@@ -57,11 +62,11 @@ type JsonablePart<T> = T extends string | number | boolean | null | undefined | 
 /** The same for an object without a method toJSON. */
 type JsonableObject<T> =
   T extends ReadonlyMap<unknown, unknown>
-    ? 'JSON cannot hold a Map; give a plain object or array'
+    ? NotJson<'a Map; give a plain object or array'>
     : T extends ReadonlySet<unknown>
-      ? 'JSON cannot hold a Set; give an array'
+      ? NotJson<'a Set; give an array'>
       : T extends Error
-        ? 'JSON cannot hold an Error; give a plain object'
+        ? NotJson<'an Error; give a plain object'>
         : T extends readonly unknown[]
           ? { [Key in keyof T]: JsonableItem<T[Key]> }
           : { [Key in keyof T]: Key extends symbol ? T[Key] : Jsonable<T[Key]> };
@@ -69,4 +74,4 @@ type JsonableObject<T> =
 /** The same for an item of an array, which cannot be left out. */
 type JsonableItem<T> =
   | Jsonable<Exclude<T, undefined>>
-  | (undefined extends T ? (unknown extends T ? T : 'JSON cannot hold undefined in an array; use null') : never);
+  | (undefined extends T ? (unknown extends T ? T : NotJson<'undefined in an array; use null'>) : never);

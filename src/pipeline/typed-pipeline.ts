@@ -24,7 +24,7 @@ import type { Jsonable, JsonForm } from './json-form.js';
 export const ofPipeline = Symbol.for('overseer.pipeline');
 
 /** A job of a pipeline as its handler sees it: {@link RunningJob}, of which args, inputs, parents and spawn are known. */
-export interface PipelineRun<Jobs, Results, Args, Id extends IdIn<Jobs>> extends RunningJob<
+export interface PipelineRun<Id extends IdIn<Jobs>, Jobs, Results, Args> extends RunningJob<
   ArgsOf<Args, Jobs[Id]>,
   InputsOf<Jobs, Results, Id>,
   SpawnedBy<Args, Jobs[Id], Id>
@@ -40,7 +40,7 @@ export interface PipelineRun<Jobs, Results, Args, Id extends IdIn<Jobs>> extends
 type RunOfType<Jobs, Results, Args, Type> =
   IdOfType<Jobs, Type> extends infer Id
     ? Id extends IdIn<Jobs>
-      ? PipelineRun<Jobs, Results, Args, Id>
+      ? PipelineRun<Id, Jobs, Results, Args>
       : never
     : never;
 
@@ -65,6 +65,16 @@ type LastStage<Run, Result> = [Result] extends [Jsonable<NoInfer<Result>>]
 
 /** The types that have no handler yet. */
 type Missing<Jobs, Results> = Exclude<RunType<Jobs>, keyof Results>;
+
+/** What a compiler says of the handlers of a pipeline while some are missing. */
+interface NoHandlerFor<Types> {
+  readonly 'there is no handler for': Types;
+}
+
+/** What a compiler says of an answer to a job that is none, or that workers run. */
+interface NotExternal<Id> {
+  readonly 'there is no job that is answered from outside, called': Id;
+}
 
 /** The args that a graph is made with, which may be left out if none is needed; and its options. */
 export type GraphParameters<Given> = keyof Given extends never
@@ -104,7 +114,7 @@ export interface Pipeline<Jobs, Results, Args, Given> {
    * @typeParam Answers `{ approve: { ok: boolean } }`
    */
   answers<
-    Answers extends { readonly [Id in keyof Answers]: Id extends ExternalId<Jobs> ? unknown : never },
+    Answers extends { readonly [Id in keyof Answers]: Id extends ExternalId<Jobs> ? unknown : NotExternal<Id> },
   >(): Pipeline<
     Jobs,
     Results & { readonly [Id in keyof Answers & IdIn<Jobs> as TypeOf<Jobs, Id>]: JsonForm<Answers[Id]> },
@@ -119,7 +129,7 @@ export interface Pipeline<Jobs, Results, Args, Given> {
    */
   readonly handlers: [Missing<Jobs, Results>] extends [never]
     ? Readonly<Record<RunType<Jobs> | SpawnedType<Jobs>, Handler>>
-    : `there is no handler for ${Missing<Jobs, Results>}`;
+    : NoHandlerFor<Missing<Jobs, Results>>;
 
   /**
    * A graph of these jobs, to be submitted.
