@@ -49,19 +49,23 @@ type Returned<Result> = (Result & Jsonable<Result>) | Promise<Result & Jsonable<
 
 /** The handler of a type, as a function or in stages, as `Handler` is. What its last stage returns is the result. */
 export type PipelineHandler<Run, Processed, Result> =
-  ((job: Run) => Returned<Result>) | (PipelineStages<Run, Processed, Result> & LastStage<Run, Result>);
+  | ((job: Run) => Returned<Result>)
+  | LongStages<Run, Processed, Result>
+  | ShortStages<Run, Result>;
 
-/** A handler in stages. Without `postProcess`, the result is what `process` returns. */
-interface PipelineStages<Run, Processed, Result> {
+/** A handler in stages whose result is what the last of them returns. */
+interface LongStages<Run, Processed, Result> {
   readonly preProcess?: (job: Run) => unknown;
   readonly process: (job: Run) => Processed | Promise<Processed>;
-  readonly postProcess?: (job: Run, result: Processed) => Returned<Result>;
+  readonly postProcess: (job: Run, result: Processed) => Returned<Result>;
 }
 
-/** What the compiler says of stages whose result JSON cannot hold, since the last of them is `process`. */
-type LastStage<Run, Result> = [Result] extends [Jsonable<NoInfer<Result>>]
-  ? unknown
-  : { readonly process: (job: Run) => Returned<NoInfer<Result>> };
+/** A handler in stages whose result is what `process` returns. */
+interface ShortStages<Run, Result> {
+  readonly preProcess?: (job: Run) => unknown;
+  readonly process: (job: Run) => Returned<NoInfer<Result>>;
+  readonly postProcess?: never;
+}
 
 /** The types that have no handler yet. */
 type Missing<Jobs, Results> = Exclude<RunType<Jobs>, keyof Results>;
