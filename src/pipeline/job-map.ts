@@ -63,7 +63,9 @@ type CheckedJob<Job> = Job extends readonly unknown[]
     };
 
 /** The options of a job, for editors to offer. */
-type OfferedOptions<Job> = Job extends readonly unknown[] ? unknown : Omit<PipelineJob, 'after' | 'spawns' | 'args'>;
+type OfferedOptions<Job> = Job extends readonly unknown[]
+  ? unknown
+  : Omit<PipelineJob, 'after' | 'spawns' | 'args'> & { readonly [Name in 'spawns' | 'args']?: unknown };
 
 /** A map of jobs in which every name exists. */
 export type CheckedJobs<Jobs> = { readonly [Id in keyof Jobs]: CheckedJob<Jobs[Id]> & OfferedOptions<Jobs[Id]> };
@@ -102,9 +104,9 @@ type SpawnedHandler<Jobs, Type> = {
 }[IdIn<Jobs>];
 
 /** What the jobs return that are spawned, by type: their handlers are known from the start. */
-export type SpawnedResults<Jobs> = {
+export type SpawnedResults<Jobs> = Flat<{
   readonly [Type in SpawnedType<Jobs>]: JsonForm<ResultOfHandler<SpawnedHandler<Jobs, Type>>>;
-};
+}>;
 
 /** The args of a job: those of the graph, with its own over them. */
 export type ArgsOf<Args, Job> = Job extends { readonly args: infer Own extends object }
