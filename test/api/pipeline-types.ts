@@ -3,6 +3,7 @@
  * and packed-pipelines.test.ts does with every compiler of users. A line that must not compile is marked with what is wrong
  * with it, and fails when it does compile.
  */
+/* eslint-disable @typescript-eslint/no-explicit-any, @typescript-eslint/no-unsafe-return -- what must not compile has no type */
 import {
   type DependencyRule,
   type Handler,
@@ -344,7 +345,7 @@ export const jobsOfOneType = several
     is<'page 1' | 'page 2'>()(id, true);
     is<1 | 2>()(args.page, true);
     is<string>()(args.shop, true);
-    return { page: args.page as number };
+    return { page: Number(args.page) };
   })
   .handle('index', ({ inputs }) => {
     is<{ page: number }>()(inputs['page 1'], true);

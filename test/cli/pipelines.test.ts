@@ -80,8 +80,8 @@ spec.test(
     assert.is(ran.code, 0, ran.stderr);
     const { jobs } = await sandbox.jsonAnswer<{ jobs: Record<string, { result: unknown }> }>('show', 'monday');
     assert.is(jobs['report']!.result, 'Oslo: 3');
-    const { graphs } = await sandbox.json<{ graphs: unknown[] }>('graphs');
-    assert.is(graphs.length, 1);
+    const { items } = await sandbox.json<{ items: unknown[] }>('graphs');
+    assert.is(items.length, 1);
   },
 );
 
