@@ -15,10 +15,10 @@ const said = [];
 const note = (level) => (_, message) => said.push(`${level}: ${message}`);
 const logger = { debug() {}, info() {}, warn: note('warn'), error: note('error') };
 
-/** By type: `flaky` works the second time, `broken` never; all others give what they were given. */
+/** By type: `flaky` works the second time, a second and a half later, `broken` never; all others give what they were given. */
 const handlerOf = (type) => (job) => {
   if (type === 'broken') throw new Error('it is broken');
-  if (type === 'flaky' && job.attempt === 1) fault('not yet', { retryAfterMs: 1 });
+  if (type === 'flaky' && job.attempt === 1) fault('not yet', { retryAfterMs: 1500 });
   return { ran: type, with: Object.keys(job.inputs).sort() };
 };
 

@@ -43,7 +43,7 @@ const commit = commitOf(release);
 const missing = commit === null ? `the history of this repository, in which release ${release} is built from` : null;
 let folder: string | null = null;
 /** Built once, for whichever suite comes first. */
-const built = () => (folder ??= process.env.REL ?? buildRelease(commit!));
+const built = () => (folder ??= buildRelease(commit!));
 
 const opened: { close(): Promise<void> }[] = [];
 
@@ -200,6 +200,29 @@ beside.test(
     assert.equal((await verify(db)).problems, []);
   },
 );
+
+beside.test('given workers of both at the same graphs, then each job is finished once, by one of them', async () => {
+  const place = freshPlace('eventstoredb');
+  const [old, db] = [await openOld(place), await openNew(place)];
+  await old.call('work', allTypes);
+  const worker = await start({ concurrency: 4 }, db, handlers);
+  const ids = Array.from({ length: 20 }, (_, index) => `shared-${index}`);
+  for (const id of ids) await submit(db, id, plain['chain']!);
+  for (const id of ids) assert.is((await waitForGraph(db, id)).status, 'finished', id);
+  assert.equal(
+    (await old.call<readonly string[]>('stop')).filter((line) => line.startsWith('error')),
+    [],
+  );
+  await worker.stop();
+  const starters = new Set<number>();
+  for (const id of ids) {
+    const finished = (await eventsOf(db, id)).filter(({ type }) => type === 'JobFinished').map(({ jobId }) => jobId);
+    assert.equal(finished.sort(), ['a', 'b', 'c'], id);
+    for (const pid of await startersOf(db, id)) starters.add(pid);
+  }
+  assert.equal([...starters].sort(), [process.pid, old.pid].sort());
+  assert.equal((await verify(db)).problems, []);
+});
 
 beside.test('given graphs that it wrote, then this release reads them as it does, and goes on with them', async () => {
   const place = freshPlace('eventstoredb');
