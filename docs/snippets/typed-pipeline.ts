@@ -2,7 +2,7 @@
 import { install, pipeline, start, store, transactGraph, waitForGraph } from 'overseer';
 
 const nightly = pipeline<{ shop: string }>()({ fetch: [], count: ['fetch'], report: ['count'] })
-  .handle('fetch', async () => [{ amount: 3, at: new Date('2026-01-31T18:00:00Z') }])
+  .handle('fetch', () => [{ amount: 3, at: new Date('2026-01-31T18:00:00Z') }])
   .handle('count', ({ inputs }) => ({ orders: inputs.fetch.length, first: inputs.fetch[0]?.at ?? null }))
   .handle('report', ({ args, inputs }) => `${args.shop}: ${inputs.count.orders} since ${inputs.count.first}`);
 
