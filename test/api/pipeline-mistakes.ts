@@ -28,7 +28,7 @@ export const mistakes: readonly Mistake[] = [
   {
     title: 'a mistyped option',
     code: 'shop({ fetch: { timeoutMS: 500 } })',
-    says: `Type 'number' is not assignable to type 'NoSuchOption<"timeoutMS">'.`,
+    says: `Object literal may only specify known properties, and 'timeoutMS' does not exist in type 'readonly Parent<"fetch">[] | PipelineJob<"fetch">'.`,
   },
   {
     title: 'an input that is no parent',
