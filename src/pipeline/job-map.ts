@@ -169,7 +169,7 @@ interface NotHandledYet<Id> {
 }
 
 /** What a job returns: of one that is answered from outside, nothing is known unless it is said. */
-export type ResultOf<Jobs, Results, Id extends IdIn<Jobs>> =
+type ResultOf<Jobs, Results, Id extends IdIn<Jobs>> =
   TypeOf<Jobs, Id> extends infer Type extends keyof Results
     ? Results[Type]
     : Id extends ExternalId<Jobs>

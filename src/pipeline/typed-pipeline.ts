@@ -49,9 +49,7 @@ type Returned<Result> = (Result & Jsonable<Result>) | Promise<Result & Jsonable<
 
 /** The handler of a type, as a function or in stages, as `Handler` is. What its last stage returns is the result. */
 export type PipelineHandler<Run, Processed, Result> =
-  | ((job: Run) => Returned<Result>)
-  | LongStages<Run, Processed, Result>
-  | ShortStages<Run, Result>;
+  ((job: Run) => Returned<Result>) | LongStages<Run, Processed, Result> | ShortStages<Run, Result>;
 
 /** A handler in stages whose result is what the last of them returns. */
 interface LongStages<Run, Processed, Result> {

@@ -28,7 +28,7 @@ export const mistakes: readonly Mistake[] = [
   {
     title: 'a mistyped option',
     code: 'shop({ fetch: { timeoutMS: 500 } })',
-    says: `Type 'number' is not assignable to type 'NoSuchOption<"timeoutMS">'.`,
+    says: `Object literal may only specify known properties, and 'timeoutMS' does not exist in type 'readonly Parent<"fetch">[] | PipelineJob<"fetch">'.`,
   },
   {
     title: 'an input that is no parent',
@@ -42,8 +42,8 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     title: 'an arg that does not exist',
-    code: "fetched.handle('count', ({ args }) => args.shpo)",
-    says: `Property 'shpo' does not exist on type '{ shop: string; }'. Did you mean 'shop'?`,
+    code: "fetched.handle('count', ({ args }) => args.region)",
+    says: `Property 'region' does not exist on type '{ shop: string; }'.`,
   },
   {
     title: 'a result that JSON cannot hold',
@@ -73,7 +73,7 @@ export const mistakes: readonly Mistake[] = [
   {
     title: 'a spawned job without its args',
     code: "listed.handle('list', ({ spawn }) => spawn({ first: { type: 'page' } }))",
-    says: `Property 'args' is missing in type '{ type: "page"; }' but required in type '{ readonly args: { page: number; shop?: string; }; }'.`,
+    says: `Property 'args' is missing in type '{ type: "page"; }' but required in type '{ readonly args: { page: number; shop?: string | undefined; }; }'.`,
   },
   {
     title: 'spawning where none is described',
