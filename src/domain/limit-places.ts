@@ -41,7 +41,7 @@ export interface Place extends PlaceOwner {
 }
 
 /** By what a place is known. The revision behind which its claim comes makes it one claim's, and no other's. */
-export function placeId({ graphId, jobId, after }: PlaceOwner): string {
+function placeId({ graphId, jobId, after }: PlaceOwner): string {
   return `${graphId}/${jobId}@${after}`;
 }
 
