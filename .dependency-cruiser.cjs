@@ -5,6 +5,7 @@ const pureModules = require('./pure-modules.cjs');
  * Which room may import which. The arrows point one way:
  * prelude <- domain <- evidence, handlers, config <- log <- store <- worker, history <- cli, testing, web/server.
  * The two wings, worker and history, do not know each other; nor do the command line and the public tools for tests.
+ * A pipeline stands beside them: it makes what they take, graphs and handlers, and only the edges know it.
  * The supervisor stands beside the worker's wing: it starts workers in processes of their own, and only the edges know it.
  * A room that is not named here has no arrows yet, and therefore may not exist yet.
  */
@@ -16,6 +17,7 @@ const arrows = {
   config: ['prelude', 'domain'],
   log: ['prelude', 'domain', 'evidence'],
   store: ['prelude', 'domain', 'evidence', 'log'],
+  pipeline: ['prelude', 'domain', 'handlers', 'store'],
   worker: ['prelude', 'domain', 'handlers', 'config', 'log', 'store'],
   supervisor: ['prelude', 'domain', 'handlers', 'config', 'log', 'store', 'worker'],
   history: ['prelude', 'domain', 'evidence', 'handlers', 'log', 'store'],

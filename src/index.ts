@@ -40,6 +40,21 @@ export { type RetryPolicy } from './domain/events.js';
 export { type Memoize } from './domain/memoize.js';
 export { type External } from './domain/external.js';
 
+// ---- Pipelines (guide: Typed pipelines)
+export { pipeline, type PipelineOptions } from './pipeline/pipeline.js';
+export type {
+  DescribeJobs,
+  GraphParameters,
+  JobOf,
+  Pipeline,
+  PipelineHandler,
+  PipelineRun,
+} from './pipeline/typed-pipeline.js';
+export type { PipelineJob, PipelineJobs } from './pipeline/job-map.js';
+export type { JsonForm } from './pipeline/json-form.js';
+export type { ArgsCodec, ArgsSchema, StandardIssue, StandardResult, StandardSchema } from './pipeline/args-schema.js';
+export type { PipelineInfo, PipelineJobInfo } from './pipeline/pipeline-info.js';
+
 // ---- Handlers (guide: Handler lifecycle, Harnesses, Errors and statuses, Heartbeats)
 export {
   type Handler,
@@ -94,7 +109,8 @@ export type { PageRequest } from './store/pages.js';
 export type { UnreadableGraph } from './domain/listed.js';
 export { queueDepths } from './store/queue-depths.js';
 export type { QueueDepth } from './domain/listed.js';
-export { history, type HistoryRequest, waitForGraph, type WaitOptions } from './store/event-history.js';
+export { history, type HistoryRequest, type WaitOptions } from './store/event-history.js';
+export { waitForGraph } from './pipeline/wait-for-graph.js';
 export {
   type CarriedResult,
   type Failure,

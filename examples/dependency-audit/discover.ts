@@ -38,9 +38,6 @@ export interface InstalledPackage {
  */
 export function discover(root: string): Installation {
   const project = readProject(root);
-  if (!isFolder(join(root, 'node_modules'))) {
-    throw new AuditError(`there is nothing to audit: ${root} has no folder node_modules; run npm install there first`);
-  }
   const locations: string[] = [];
   const strays: string[] = [];
   const open = ['node_modules'];
@@ -73,9 +70,13 @@ function entriesOf(root: string, modules: string, strays: string[]): readonly st
   return found;
 }
 
-function readProject(root: string): Project {
+/** @throws AuditError if there is no project, or nothing is installed there */
+export function readProject(root: string): Project {
   const path = join(root, 'package.json');
   if (!existsSync(path)) throw new AuditError(`${root} is no project: it has no package.json`);
+  if (!isFolder(join(root, 'node_modules'))) {
+    throw new AuditError(`there is nothing to audit: ${root} has no folder node_modules; run npm install there first`);
+  }
   const manifest = asObject(parse(path));
   return {
     name: textOf(manifest.name) ?? 'a project without a name',

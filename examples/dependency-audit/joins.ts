@@ -5,11 +5,12 @@ import { classify, compareFindings, compareText, judge, type LicenceClass, type 
 import { keepJson, readKept } from './objects.js';
 import {
   argsOf,
-  type AuditArgs,
   type DuplicateContent,
   type DuplicatePackage,
   type Duplicates,
+  inputOf,
   inputsOfType,
+  type Installed,
   type Inventory,
   type Largest,
   type LicenceLine,
@@ -24,14 +25,8 @@ import { scopesOf } from './scopes.js';
 /** How much of a list that has no bound goes into a result; the rest is counted. */
 const listedMax = 200;
 
-export interface InventoryArgs extends AuditArgs {
-  readonly project: { readonly name: string; readonly licence: string | null; readonly needs: readonly string[] };
-  readonly strays: { readonly listed: readonly string[]; readonly total: number };
-  readonly missing: { readonly listed: readonly string[]; readonly total: number };
-}
-
 export function inventory(job: RunningJob): Inventory {
-  const { out, project, strays, missing } = argsOf<InventoryArgs>(job);
+  const { project, strays, missing } = inputOf<Installed>(job, 'installed');
   const packages = inputsOfType<PackageRecord>(job, 'package');
   const scopes = scopesOf(packages, project.needs);
   const rows = packages.map((one) => rowOf(one, scopes.get(one.location)!));
@@ -56,7 +51,7 @@ export function inventory(job: RunningJob): Inventory {
       .filter((row) => row.installScripts.length > 0)
       .slice(0, listedMax)
       .map(({ name, installScripts, scope }) => ({ name, scripts: installScripts, scope })),
-    rows: keepJson(out, rows),
+    rows: keepJson(argsOf(job).out, rows),
   };
 }
 
@@ -79,7 +74,7 @@ function driftOf({ location, version, locked, problems }: PackageRecord): readon
 }
 
 export function licences(job: RunningJob): Licences {
-  const { project } = argsOf<InventoryArgs>(job);
+  const { project } = inputOf<Installed>(job, 'installed');
   const packages = inputsOfType<PackageRecord>(job, 'package');
   const scopes = scopesOf(packages, project.needs);
   const projectClass = classify(project.licence);

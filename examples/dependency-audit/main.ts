@@ -26,7 +26,7 @@ import { AuditError } from './discover.js';
 import { commandLines, failureSentence, incidentName, summaryLines } from './ending.js';
 import { type ProgressDisplay, showProgress } from './progress.js';
 import { readStory } from './story.js';
-import { count, plain } from './wording.js';
+import { plain } from './wording.js';
 
 const workerOptions = {
   processes: 2,
@@ -113,7 +113,7 @@ async function runToEnd(db: Store, address: string, graphId: string, total: numb
     throw error;
   });
   workers.stopped.catch((error: Error) => giveUp(error.message));
-  display.say(`${count(total)} jobs; workers with pid ${workers.workers.map(({ pid }) => pid).join(' and ')}`);
+  display.say(`workers with pid ${workers.workers.map(({ pid }) => pid).join(' and ')}`);
   const interrupted = () => giveUp('interrupted');
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   const watched = watch(db, graphId, display, givenUp.signal).catch((error: unknown) => {

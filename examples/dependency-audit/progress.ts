@@ -11,8 +11,10 @@ class Progress {
   readonly running = new Map<string, number | null>();
   private startedAt: number | null = null;
   private readonly finishedAt: number[] = [];
+  /** How many jobs an attempt has spawned that has not finished: they are there when it has. */
+  private readonly spawned = new Map<string, number>();
 
-  constructor(readonly total: number) {}
+  constructor(public total: number) {}
 
   hear(event: RecordedEvent): void {
     if (event.jobId === null) return;
@@ -25,13 +27,18 @@ class Progress {
       case 'Heartbeat':
         if (this.running.has(event.jobId)) this.running.set(event.jobId, event.data.progress ?? null);
         break;
+      case 'JobsSpawned':
+        this.spawned.set(event.jobId, (this.spawned.get(event.jobId) ?? 0) + event.data.jobs.length);
+        break;
       case 'JobFinished':
         this.finished += 1;
+        this.total += this.spawned.get(event.jobId) ?? 0;
         this.finishedAt.push(Date.parse(event.recordedAt));
         this.running.delete(event.jobId);
         break;
       case 'JobFaulted':
         if (event.data.next.kind === 'retry') this.backingOff.add(event.jobId);
+        this.spawned.delete(event.jobId);
         this.running.delete(event.jobId);
         break;
       default:

@@ -3,6 +3,7 @@
  * with the installation go to the output folder, and only their digest is a result (objects.ts).
  */
 import type { RunningJob } from 'overseer';
+import type { Project } from './discover.js';
 import type { Kept } from './objects.js';
 import type { Finding, LicenceClass } from './licence-policy.js';
 
@@ -27,6 +28,14 @@ export interface PackageArgs extends AuditArgs {
 export interface LockedPackage {
   readonly version: string;
   readonly scope: Scope;
+}
+
+/** What lies in the folders; no package has been opened yet. Of long lists, the beginning and the length. */
+export interface Installed {
+  readonly project: Project;
+  readonly packages: number;
+  readonly strays: { readonly listed: readonly string[]; readonly total: number };
+  readonly missing: { readonly listed: readonly string[]; readonly total: number };
 }
 
 export interface Manifest {
@@ -198,10 +207,10 @@ export function onlyInput<Result>(job: RunningJob): Result {
   return Object.values(job.inputs)[0] as Result;
 }
 
-/** The results of all parents of one type, the way this graph names its jobs: `type:package`. */
+/** The results of all parents of one type, the way `installed` names the jobs of packages: `type:package`, below itself. */
 export function inputsOfType<Result>(job: RunningJob, type: string): readonly Result[] {
   return Object.entries(job.inputs)
-    .filter(([parent]) => parent.startsWith(`${type}:`))
+    .filter(([parent]) => parent.startsWith(`installed/${type}:`))
     .map(([, result]) => result as Result);
 }
 

@@ -89,8 +89,8 @@ class StoryTeller {
 
   hear(event: RecordedEvent): void {
     this.events += 1;
-    if (event.type === 'GraphSubmitted') {
-      if (this.submittedAt === '') this.submittedAt = event.recordedAt;
+    if (event.type === 'GraphSubmitted' && this.submittedAt === '') this.submittedAt = event.recordedAt;
+    if (event.type === 'GraphSubmitted' || event.type === 'JobsSpawned') {
       for (const { id, type } of event.data.jobs) this.types.set(id, type);
     }
     if (event.jobId === null) return;

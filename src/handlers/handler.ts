@@ -11,9 +11,10 @@ import { meantAmong, shownName } from '../prelude/known-names.js';
  *
  * @typeParam Args the args of the job, by a type alias or an interface
  * @typeParam Inputs what its parents return, by their ids
+ * @typeParam Spawned the jobs that it may spawn, by their names
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only the handler's author knows what the parents return
-export interface RunningJob<Args = JsonObject, Inputs = Readonly<Record<string, any>>> {
+export interface RunningJob<Args = JsonObject, Inputs = Readonly<Record<string, any>>, Spawned = SpawnedJobs> {
   readonly graphId: string;
   /** Unique within its graph. */
   readonly id: string;
@@ -49,7 +50,8 @@ export interface RunningJob<Args = JsonObject, Inputs = Readonly<Record<string, 
    * @returns the ids of the jobs, in the order in which they are given
    * @throws InvalidSpawnError, and then nothing is added by the call
    */
-  readonly spawn: (jobs: SpawnedJobs) => readonly string[];
+  // Written as a method, so that a handler which does not say what it spawns fits where that is said.
+  spawn(this: void, jobs: Spawned): readonly string[];
 }
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- only the handler's author knows what goes in, and what process returns */

@@ -31,6 +31,10 @@ export type Wrapper<Stage extends StageName = 'process'> = (stage: GivenStage<St
  *
  * @throws InvalidHandlerError if the handler, the name of the stage or the wrapper is not valid
  */
+export function harness<Job, Result>(
+  handler: (job: Job) => Result,
+  wrapper: (process: (job: Job) => Result) => (job: Job) => Result,
+): { readonly process: (job: Job) => Result };
 export function harness(handler: Handler, wrapper: Wrapper): HandlerStages;
 export function harness<Stage extends StageName>(
   handler: Handler,

@@ -140,6 +140,11 @@ export function closed<A>(codec: RecordCodec<A>): t.Type<A, unknown> {
   );
 }
 
+/** Whether a codec is one that puts numbers of its members into paths, where nobody looks for them. */
+function isIntersection(codec: object | undefined): boolean {
+  return codec !== undefined && '_tag' in codec && codec._tag === 'IntersectionType';
+}
+
 /** More problems of one value are not read by anybody. */
 const problemsMax = 10;
 const pathMax = 200;
@@ -148,8 +153,8 @@ const pathMax = 200;
 export function problems(errors: t.Errors): readonly string[] {
   const first = errors.slice(0, problemsMax).map((error) => {
     const path = error.context
-      .map((entry) => entry.key)
-      .filter((key) => key !== '')
+      .filter(({ key }, index) => key !== '' && !isIntersection(error.context[index - 1]?.type))
+      .map(({ key }) => key)
       .join('.');
     const where = path === '' ? 'the value' : path.length > pathMax ? `${path.slice(0, pathMax - 1)}…` : path;
     const expected = error.context.at(-1)?.type.name ?? 'something else';

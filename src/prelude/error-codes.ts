@@ -306,6 +306,12 @@ export const otherCodes = {
     remedy: 'the message says which, and what is possible',
     thrownBy: '`setLimit`, `removeLimit`, `limit`',
   },
+  'schema-invalid': {
+    means: 'what is given to check the args of a pipeline is no schema, or one that does not answer at once',
+    remedy:
+      'give a schema of zod, valibot or arktype (Standard Schema) or a codec of io-ts, without asynchronous checks',
+    thrownBy: '`pipeline`, and `graph` of a pipeline',
+  },
   'stream-unreadable': {
     means: 'a stream holds events that cannot be read here, so that no append could succeed; nothing was changed',
     thrownBy:
@@ -322,6 +328,11 @@ export const otherCodes = {
   },
   'slots-invalid': { means: '`slots` is not a whole number from 1', thrownBy: '`estimateTimeLeft`' },
   'wait-invalid': { means: '`timeoutMs` is not a number of milliseconds', thrownBy: '`waitForGraph`' },
+  'pipeline-other': {
+    means: 'the graph was not made from the pipeline that is given: a job is missing in it, or is of another type',
+    remedy: 'wait with the pipeline that the graph was made from, or with none',
+    thrownBy: '`waitForGraph`',
+  },
   'wait-timeout': { means: 'the graph had not ended after `timeoutMs`', thrownBy: '`waitForGraph`' },
   'wait-aborted': { means: 'the `signal` aborted, or the store was closed', thrownBy: '`waitForGraph`' },
   'heartbeat-invalid': {

@@ -65,13 +65,16 @@ export interface WaitOptions {
 }
 
 /**
- * Waits until nothing in a graph can run any more, and resolves to how it ended: `finished`, `failed` or `aborted`. While
- * the graph is paused, it goes on waiting.
+ * @internal Waits until nothing in a graph can run any more: see `waitForGraph`.
  *
- * @throws RejectedError `graph-not-found`, or `graph-unreadable` if this release cannot read it; OverseerError
- *   `wait-timeout`, `wait-aborted`, or `wait-invalid` if `timeoutMs` is not a number of milliseconds
+ * @param onFirst is shown the graph before anything is waited for; what it throws ends the wait
  */
-export async function waitForGraph(store: Store, graphId: string, options: WaitOptions = {}): Promise<GraphInfo> {
+export async function endOfGraph(
+  store: Store,
+  graphId: string,
+  options: WaitOptions,
+  onFirst: ((graph: GraphState) => void) | null,
+): Promise<GraphInfo> {
   assertOptions<WaitOptions>('waitForGraph', options, { timeoutMs: true, signal: true, onChange: true });
   const { timeoutMs, signal, onChange } = options;
   if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs >= 0)) {
@@ -87,7 +90,10 @@ export async function waitForGraph(store: Store, graphId: string, options: WaitO
       settle();
     };
     const fail = (error: Error) => end(() => reject(error));
+    let show = onFirst;
     const look = () => {
+      show?.(graph.state);
+      show = null;
       if (onChange === undefined && !graph.isDue) return;
       const { state } = graph;
       onChange?.(toSummary(state));

@@ -59,6 +59,24 @@ function lineOf(event: RecordedEvent): string | null {
     case 'ScheduleRemoved':
       return 'removed';
     case 'ScheduleTriggered':
+    case 'ScheduleFired':
+    case 'ScheduleBuffered':
+    case 'ScheduleSkipped':
+      return runLine(event);
+    case 'ResultMemoized':
+      return 'remembered';
+    case 'Unreadable':
+      return `unreadable ${event.data.storedType}`;
+    default:
+      return absurd(event);
+  }
+}
+
+function runLine(
+  event: EventOf<'ScheduleTriggered' | 'ScheduleFired' | 'ScheduleBuffered' | 'ScheduleSkipped'>,
+): string {
+  switch (event.type) {
+    case 'ScheduleTriggered':
       return 'asked for';
     case 'ScheduleFired':
       return `fired ${event.data.instant}`;
@@ -66,12 +84,6 @@ function lineOf(event: RecordedEvent): string | null {
       return `waits ${event.data.instant}`;
     case 'ScheduleSkipped':
       return `skipped ${event.data.from} (${event.data.why})`;
-    case 'ResultMemoized':
-      return 'remembered';
-    case 'Unreadable':
-      return `unreadable ${event.data.storedType}`;
-    default:
-      return absurd(event);
   }
 }
 

@@ -142,16 +142,19 @@ usage.test(
   async () => {
     const empty = temporaryFolder();
     const bare = temporaryFolder();
-    writeFileSync(join(bare, 'package.json'), '{"name":"bare"}');
+    const hollow = temporaryFolder();
+    for (const folder of [bare, hollow]) writeFileSync(join(folder, 'package.json'), '{"name":"bare"}');
+    mkdirSync(join(hollow, 'node_modules'));
     const refusals = await Promise.all([
       startAudit(temporaryFolder(), '--root', empty).ended,
       startAudit(temporaryFolder(), '--root', bare).ended,
       startAudit(out, '--root', root).ended,
       startAudit(temporaryFolder(), '--rot', root).ended,
+      startAudit(temporaryFolder(), '--root', hollow).ended,
     ]);
     assert.equal(
       refusals.map(({ exitCode }) => exitCode),
-      [1, 1, 1, 1],
+      [1, 1, 1, 1, 1],
     );
     const sentences = refusals.map(({ printed }) => printed.trim());
     assert.equal(sentences.slice(0, 3), [
@@ -160,6 +163,7 @@ usage.test(
       `Failed: ${out} holds the history of another audit; give another folder with --out`,
     ]);
     assert.match(sentences[3]!, /^Failed: .*--rot/);
+    assert.match(sentences[4]!, `because of its job installed: AuditError: there is nothing to audit: ${hollow}`);
   },
 );
 

@@ -1,15 +1,15 @@
 /** Parts of the dependency audit, in cases that no single installation has. */
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { auditGraph } from '../../examples/dependency-audit/audit.js';
+import { auditGraph, handlers } from '../../examples/dependency-audit/audit.js';
 import { discover } from '../../examples/dependency-audit/discover.js';
 import { classify } from '../../examples/dependency-audit/licence-policy.js';
 import { joinPackage, measure } from '../../examples/dependency-audit/per-package.js';
 import { settle } from '../../examples/dependency-audit/settle.js';
 import { parseExpression, writeExpression } from '../../examples/dependency-audit/spdx.js';
-import type { RunningJob } from '../../src/index.js';
+import { type RunningJob, start, transactGraph, waitForGraph } from '../../src/index.js';
 import { assert, describe } from '../support/spec.js';
-import { temporaryFolder } from '../support/stores.js';
+import { freshStore, temporaryFolder } from '../support/stores.js';
 
 const licences = describe('licences of the dependency audit');
 
@@ -92,15 +92,23 @@ discovery.test('given a lock file that is no JSON, or of long ago, then it is re
   assert.is(discover(root).packages[0]!.locked, null);
 });
 
-discovery.test('given names no job could have, then their jobs have others', () => {
+discovery.test('given names no job could have, then their jobs have others', async () => {
   const long = 'x'.repeat(240);
   const nested = `${long}/node_modules/${long}`;
-  const root = projectWith(['line\nbreak', 'per%cent', 'space ', long, nested]);
-  const { jobs } = auditGraph({ root, out: root }, 'audit');
-  const manifests = Object.keys(jobs).filter((id) => id.startsWith('manifest:'));
-  assert.is(manifests.length, 5);
-  assert.ok(manifests.includes('manifest:line%0Abreak'));
-  assert.ok(manifests.every((id) => Buffer.byteLength(id) < 450));
+  const names = ['line\nbreak', 'per%cent', 'a+b', '@a/b', '@a/b/node_modules/c', 'space ', long, nested];
+  const root = projectWith(names);
+  const db = await freshStore('memory');
+  const { graphId } = await transactGraph(db, auditGraph({ root, out: temporaryFolder() }, 'audit'));
+  const worker = await start({ concurrency: 4 }, db, handlers);
+  const { status, jobs } = await waitForGraph(db, graphId);
+  await worker.stop();
+  await db.close();
+  assert.is(status, 'finished');
+  assert.is((jobs['inventory']!.result as { packages: number }).packages, names.length);
+  const manifests = Object.values(jobs).flatMap(({ id, type }) => (type === 'manifest' ? [id] : []));
+  assert.is(manifests.length, names.length);
+  for (const name of ['line%0Abreak', 'a%2Bb', '@a+b', '@a+b>c'])
+    assert.ok(manifests.includes(`installed/manifest:${name}`), name);
 });
 
 discovery.run();
@@ -161,8 +169,9 @@ async function settleJob(packages: readonly string[], details: { readonly firstL
   for (const name of packages) {
     const location = `node_modules/${name}`;
     const measured = await measure(jobWith({ location, locked: null }, {}));
-    const others = { [`manifest:${name}`]: { location }, [`licence:${name}`]: {}, [`hash:${name}`]: {} };
-    inputs[`package:${name}`] = joinPackage(jobWith({}, { ...others, [`measure:${name}`]: measured }));
+    const idOf = (type: string) => `installed/${type}:${name}`;
+    const others = { [idOf('manifest')]: { location }, [idOf('licence')]: {}, [idOf('hash')]: {} };
+    inputs[idOf('package')] = joinPackage(jobWith({}, { ...others, [idOf('measure')]: measured }));
   }
   return { root, beats, job: jobWith({}, inputs) };
 }

@@ -1,7 +1,8 @@
 import { extname } from 'node:path';
 import type { JobGraph } from '../../domain/job-graph.js';
 import { assertHandler, type Handlers, InvalidHandlerError } from '../../handlers/handler.js';
-import { wordsFor } from '../../prelude/errors.js';
+import { isPipeline } from '../../pipeline/pipeline.js';
+import { type OverseerError, wordsFor } from '../../prelude/errors.js';
 import { isPlainObject } from '../../prelude/json.js';
 import { assertFile, readDataFile, shownPath } from './data-file.js';
 import { UsageError } from '../failure.js';
@@ -24,7 +25,7 @@ export interface WorkFile {
 /**
  * Reads a file for `run`, `submit` or `worker`: data (YAML, JSON) that holds a graph, or a program (TypeScript,
  * JavaScript) that exports `graph`, `handlers` or both, by these names or in an object by default. An export that is a
- * function is called with the args.
+ * function is called with the args. A pipeline is such an object, and checks them.
  *
  * @throws UsageError naming the file and what is wrong in it
  */
@@ -65,6 +66,7 @@ class SourceWork implements WorkFile {
       return asGraph(held, this.where, typeof graph === 'function' ? withoutArgs : overrides);
     }
     const { held: main } = await this.default();
+    if (isPipeline(main)) return asGraph((await this.called(main.graph, 'graph')).held, this.where, withoutArgs);
     const definition = definitionIn(main);
     if (Object.keys(definition).length === 0) {
       throw new UsageError(
@@ -83,12 +85,15 @@ class SourceWork implements WorkFile {
     const { handlers } = this.exports;
     if (handlers !== undefined) return { held: asHandlers(handlers, this.where) };
     const { held: main } = await this.default();
+    if (isPipeline(main)) return { held: asHandlers(handlersOf(main, this.where), this.where) };
     const found = isContainer(main) ? main['handlers'] : looksLikeHandlers(main) ? main : undefined;
     return found === undefined ? null : { held: asHandlers(found, this.where) };
   }
 
   misnamed(name: string): string {
     const { default: main } = this.exports;
+    const pipeline = Object.keys(this.exports).find((key) => isPipeline(this.exports[key]));
+    if (pipeline !== undefined) return `; its export ${pipeline} is a pipeline: export it by default`;
     return misnamed(this.exports, name) || (isPlainObject(main) ? misnamed(main, name) : '');
   }
 
@@ -102,9 +107,25 @@ class SourceWork implements WorkFile {
     try {
       return await resolved((value as (args: unknown) => unknown)(this.args));
     } catch (error) {
+      if (isInvalidGraph(error))
+        throw new UsageError('graph-invalid', `${this.where}: ${error.message}`, { cause: error });
       const sentence = `${this.where}: its export ${name} threw when called: ${wordsFor(error)}${thrownAt(error)}`;
       throw new UsageError('file-throws', sentence, { cause: error });
     }
+  }
+}
+
+/** What a graph or a schema refuses is said as it is, whichever copy of this library was asked. */
+function isInvalidGraph(error: unknown): error is Error {
+  return error instanceof Error && (error as Partial<OverseerError>).code === 'graph-invalid';
+}
+
+/** The handlers of a pipeline. @throws UsageError `handlers-missing` while some are missing */
+function handlersOf(pipeline: { readonly handlers: unknown }, where: string): unknown {
+  try {
+    return pipeline.handlers;
+  } catch (error) {
+    throw new UsageError('handlers-missing', `${where}: ${wordsFor(error)}`, { cause: error });
   }
 }
 
