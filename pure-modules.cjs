@@ -21,6 +21,7 @@ const history = [
   'explain/explanation',
   'explain/explanation-lines',
   'explain/job-briefs',
+  'explain/limit-waits',
   'explain/speech',
   'explain/stack-lines',
   'fork/plan',

@@ -6,7 +6,13 @@ import { commentsOnFields } from './source-comments.js';
 
 /** Where events and their shapes are defined. */
 const sources = ['src/domain/events.ts', 'src/domain/memoize.ts', 'src/domain/external.ts', 'src/domain/job-limit.ts'];
-const ofNamespace: readonly string[] = ['WorkPaused', 'WorkResumed', 'ScheduleNamed', 'LimitSet', 'LimitRemoved'] satisfies readonly EventType[];
+const ofNamespace: readonly string[] = [
+  'WorkPaused',
+  'WorkResumed',
+  'ScheduleNamed',
+  'LimitSet',
+  'LimitRemoved',
+] satisfies readonly EventType[];
 
 /** Whose stream an event stands in. */
 function streamOf(type: string): string {

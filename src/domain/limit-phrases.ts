@@ -11,7 +11,8 @@ export function measureInWords({ concurrency, starts, windowMs }: LimitMeasure):
   return [...atATime, ...rate].join(', ');
 }
 
-type LimitEvent = EventOf<'LimitSet' | 'LimitRemoved'> | PlaceEvent;
+/** An event that sets a limit, or that takes a place or gives one back. */
+export type LimitEvent = EventOf<'LimitSet' | 'LimitRemoved'> | PlaceEvent;
 
 export function isOfLimits(event: RecordedEvent): event is RecordedEvent & LimitEvent {
   return event.type.startsWith('Limit') || event.type.startsWith('Place');

@@ -18,6 +18,7 @@ import {
 } from '../domain/graph-rules.js';
 import { checkLimitPattern } from '../domain/check-limits.js';
 import { limitKeyOf } from '../domain/limit-places.js';
+import { isOfLimits, type LimitEvent } from '../domain/limit-phrases.js';
 import { limits } from '../domain/limits.js';
 import { memoKeyOf } from '../domain/memoized-results.js';
 import { isOfNamespace } from '../domain/namespace-stream.js';
@@ -47,15 +48,14 @@ function checkEnvelope(stored: StoredEvent): void {
 }
 
 function checkContent(event: RecordedEvent): void {
+  if (isOfLimits(event)) return checkLimit(event);
   switch (event.type) {
     case 'GraphSubmitted':
       return checkSubmission(event.data);
     case 'JobsSpawned':
       return checkJobs(event.data);
     case 'JobFinished':
-      checkValue(event.data.result, limits.resultBytesMax, 'its result takes');
-      if (event.data.memoized !== undefined) checkJobIds(event.data.memoized);
-      return;
+      return checkResult(event.data);
     case 'ResultMemoized':
       refuse(memoKeyOf(event) === null, 'does not belong in this stream');
       return checkJobIds(event.data);
@@ -80,14 +80,6 @@ function checkContent(event: RecordedEvent): void {
     case 'WorkResumed':
       if (event.data.jobType !== null) checkId(event.data.jobType, 'type of job', limits.jobTypeBytesMax);
       return checkWords(event.data.reason);
-    case 'LimitSet':
-    case 'LimitRemoved':
-      checkLimitPattern(event.data.key, 'its key');
-      return checkWords(event.data.reason);
-    case 'PlaceTaken':
-    case 'PlaceGivenBack':
-      refuse(limitKeyOf(event) === null, 'does not belong in this stream');
-      return checkJobIds(event.data);
     case 'ScheduleNamed':
       return checkScheduleName(event.data.name);
     case 'ScheduleSet':
@@ -113,6 +105,20 @@ function checkContent(event: RecordedEvent): void {
     case 'ClaimRevoked':
       return;
   }
+}
+
+function checkResult({ result, memoized }: EventOf<'JobFinished'>['data']): void {
+  checkValue(result, limits.resultBytesMax, 'its result takes');
+  if (memoized !== undefined) checkJobIds(memoized);
+}
+
+function checkLimit(event: RecordedEvent & LimitEvent): void {
+  if (event.type === 'LimitSet' || event.type === 'LimitRemoved') {
+    checkLimitPattern(event.data.key, 'its key');
+    return checkWords(event.data.reason);
+  }
+  refuse(limitKeyOf(event) === null, 'does not belong in this stream');
+  checkJobIds(event.data);
 }
 
 function checkAnswer({ by, reason, result, failure }: EventOf<'JobAnswered'>['data']): void {

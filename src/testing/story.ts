@@ -1,4 +1,5 @@
-import type { RecordedEvent } from '../domain/events.js';
+import type { EventOf, RecordedEvent } from '../domain/events.js';
+import { isOfLimits, type LimitEvent } from '../domain/limit-phrases.js';
 import { absurd } from '../prelude/absurd.js';
 
 /**
@@ -13,6 +14,7 @@ export function story(events: readonly RecordedEvent[]): string[] {
 }
 
 function lineOf(event: RecordedEvent): string | null {
+  if (isOfLimits(event)) return limitLine(event);
   switch (event.type) {
     case 'GraphSubmitted':
       return event.data.part === event.data.parts ? 'submitted' : null;
@@ -24,10 +26,8 @@ function lineOf(event: RecordedEvent): string | null {
       return `spawned ${event.data.jobs.map(({ id }) => id).join(', ')}`;
     case 'JobFinished':
       return 'finished';
-    case 'JobFaulted': {
-      const { cause, next } = event.data;
-      return `${next.kind === 'failed' ? 'failed' : 'faulted'}${cause === 'fault' ? '' : ` (${cause})`}`;
-    }
+    case 'JobFaulted':
+      return faultLine(event.data);
     case 'JobAborted':
     case 'GraphAborted':
       return 'aborted';
@@ -40,7 +40,7 @@ function lineOf(event: RecordedEvent): string | null {
     case 'JobExpired':
       return `failed (${event.data.limit})`;
     case 'ClaimRevoked':
-      return `claim ${event.data.attempt} revoked`;
+      return 'claim revoked';
     case 'JobReset':
     case 'GraphReset':
       return 'reset';
@@ -55,11 +55,27 @@ function lineOf(event: RecordedEvent): string | null {
     case 'ScheduleNamed':
       return 'named';
     case 'ScheduleSet':
-    case 'LimitSet':
       return 'set';
     case 'ScheduleRemoved':
-    case 'LimitRemoved':
       return 'removed';
+    case 'ScheduleTriggered':
+    case 'ScheduleFired':
+    case 'ScheduleBuffered':
+    case 'ScheduleSkipped':
+      return runLine(event);
+    case 'ResultMemoized':
+      return 'remembered';
+    case 'Unreadable':
+      return `unreadable ${event.data.storedType}`;
+    default:
+      return absurd(event);
+  }
+}
+
+function runLine(
+  event: EventOf<'ScheduleTriggered' | 'ScheduleFired' | 'ScheduleBuffered' | 'ScheduleSkipped'>,
+): string {
+  switch (event.type) {
     case 'ScheduleTriggered':
       return 'asked for';
     case 'ScheduleFired':
@@ -68,15 +84,22 @@ function lineOf(event: RecordedEvent): string | null {
       return `waits ${event.data.instant}`;
     case 'ScheduleSkipped':
       return `skipped ${event.data.from} (${event.data.why})`;
+  }
+}
+
+function faultLine({ cause, next }: EventOf<'JobFaulted'>['data']): string {
+  return `${next.kind === 'failed' ? 'failed' : 'faulted'}${cause === 'fault' ? '' : ` (${cause})`}`;
+}
+
+function limitLine({ type, data }: LimitEvent): string {
+  switch (type) {
+    case 'LimitSet':
+      return `${data.key} limited`;
+    case 'LimitRemoved':
+      return `${data.key} not limited any more`;
     case 'PlaceTaken':
-      return `taken for ${event.data.graphId}/${event.data.jobId}`;
+      return `taken for ${data.graphId}/${data.jobId}`;
     case 'PlaceGivenBack':
-      return `given back for ${event.data.graphId}/${event.data.jobId}`;
-    case 'ResultMemoized':
-      return 'remembered';
-    case 'Unreadable':
-      return `unreadable ${event.data.storedType}`;
-    default:
-      return absurd(event);
+      return `given back for ${data.graphId}/${data.jobId}`;
   }
 }

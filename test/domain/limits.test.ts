@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { checkLimitKey, checkLimitPattern } from '../../src/domain/check-limits.js';
-import type { DomainEvent, EventOf, RecordedEvent } from '../../src/domain/events.js';
+import type { DomainEvent, EventOf } from '../../src/domain/events.js';
 import { problemIn } from '../../src/domain/graph-rules.js';
 import { eventText } from '../../src/domain/event-phrases.js';
 import { decideJob } from '../../src/domain/job-decisions.js';
@@ -177,7 +177,7 @@ function placesAfter(...given: readonly (readonly [at: number, event: DomainEven
   const places = new Places('k');
   const why = given.map(([at, event]) => {
     const recorded = recorder.record(limitStream('k'), event);
-    return places.apply({ ...recorded, recordedAt: new Date(at).toISOString() } as RecordedEvent);
+    return places.apply({ ...recorded, recordedAt: new Date(at).toISOString() });
   });
   return { places, why };
 }

@@ -75,8 +75,8 @@ export const answerMutations: readonly Mutation[] = [
   {
     name: 'a graph with a job that is answered from outside is written so that an older release runs it',
     file: 'domain/events.ts',
-    find: 'spawnedBy, carriedStatus, external];',
-    replace: 'spawnedBy, carriedStatus];',
+    find: 'carriedStatus, external, limits];',
+    replace: 'carriedStatus, limits];',
     tests: answers,
   },
   {

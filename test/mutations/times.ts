@@ -92,8 +92,8 @@ export const timeMutations: readonly Mutation[] = [
   {
     name: 'a delayed job is claimed along with the end of its parent',
     file: 'worker/claims.ts',
-    find: "isFreed && !child.isTimed && status === 'unstarted'",
-    replace: "isFreed && status === 'unstarted'",
+    find: 'const isFree = !child.isTimed && child',
+    replace: 'const isFree = child',
     tests: onEngines,
   },
   {

@@ -115,8 +115,8 @@ export const claimMutations: readonly Mutation[] = [
   {
     name: 'jobs of a paused type are claimed',
     file: 'worker/claims.ts',
-    find: '(type) => (mayStart(type) ? slots.freeOf(type) : 0)',
-    replace: '(type) => (mayStart(type) || true ? slots.freeOf(type) : 0)',
+    find: '(type) => (projection.mayStart(type) ? slots.freeOf(type) : 0)',
+    replace: '(type) => (projection.mayStart(type) || true ? slots.freeOf(type) : 0)',
     tests: ['test/worker/pauses.test.ts'],
   },
   {
