@@ -20,9 +20,13 @@ async function world(): Promise<Store> {
 
 /** Events of a program that is not ours, at the end of a stream. */
 async function forge(db: Store, stream: StreamId, ...events: readonly DomainEvent[]): Promise<void> {
+  await forgeBy('w1', db, stream, ...events);
+}
+
+async function forgeBy(actor: string, db: Store, stream: StreamId, ...events: readonly DomainEvent[]): Promise<void> {
   const known = await orThrow(db.log.readStream(stream));
   const written = events.map((event) => {
-    return { id: db.environment.newId(), event, causationId: known.at(-1)?.id ?? null, actor: 'w1' };
+    return { id: db.environment.newId(), event, causationId: known.at(-1)?.id ?? null, actor };
   });
   await orThrow(db.log.append([{ ...stream, expectedRevision: known.length - 1, events: written }]));
 }
@@ -60,10 +64,19 @@ spec.test('given a graph that was aborted, then the place of its attempt may be 
   await db.close();
 });
 
+spec.test('given a place that its worker gives back unused, then all is well, if no start follows on it', async () => {
+  const db = await world();
+  await forge(db, k, taken('a'), back('a'));
+  assert.equal(await problems(db), []);
+  await forge(db, of('a'), started());
+  assert.equal(await problems(db), ['it gives a place back, and attempt 1 of job "a" of graph g may still begin']);
+  await db.close();
+});
+
 spec.test('given a place that is given back while its attempt runs, or may begin, then that is told', async () => {
   const db = await world();
   await forge(db, k, taken('a'));
-  await forge(db, k, back('a'));
+  await forgeBy('w2', db, k, back('a'));
   await forge(db, k, taken('a'));
   await forge(db, of('a'), started(), heartbeat());
   await forge(db, k, back('a'));

@@ -98,7 +98,8 @@ export class LimitJudge {
       if (rule.concurrency !== undefined && all > rule.concurrency) {
         this.problems.push(`${key}: ${all} of ${rule.concurrency} at ${at}, when ${id} started`);
       }
-      if (rule.starts !== undefined) this.toLook.push({ key, rule, place: `limit/${key} ${id}#${attempt} by ${actor}` });
+      if (rule.starts !== undefined)
+        this.toLook.push({ key, rule, place: `limit/${key} ${id}#${attempt} by ${actor}` });
     }
   }
 
