@@ -22,7 +22,7 @@ function jobsOf({ location, locked }: InstalledPackage): SpawnedJobs {
     [`manifest:${name}`]: job('manifest'),
     [`licence:${name}`]: job('licence', 'manifest'),
     [`measure:${name}`]: job('measure'),
-    [`hash:${name}`]: job('hash', 'measure'),
+    [`hash:${name}`]: { ...job('hash', 'measure'), limits: ['reading'] },
     [`package:${name}`]: job('package', 'manifest', 'licence', 'measure', 'hash'),
   };
 }

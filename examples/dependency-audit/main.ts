@@ -15,6 +15,7 @@ import {
   history,
   install,
   OverseerError,
+  setLimit,
   startProcesses,
   type Store,
   store,
@@ -34,6 +35,8 @@ const workerOptions = {
   // A lease of 5 s instead of the default 30 s: should a process be killed, its jobs are soon another's.
   heartbeat: { sleepTime: 1000, tolerance: 5 },
 };
+/** How many packages are read whole at a time, over both processes. More makes a disk no faster, and the memory fuller. */
+const readersMost = 4;
 /** Each process loads the handlers from there. */
 const handlersFile = new URL(import.meta.filename.endsWith('.ts') ? './audit.ts' : './audit.js', import.meta.url);
 
@@ -77,6 +80,7 @@ async function audit({ root, out, address, graphId }: Options): Promise<number> 
   const db = await store(address);
   try {
     await install(db);
+    await setLimit(db, 'reading', { concurrency: readersMost }, { reason: 'hashing reads every file' });
     await transactGraph(db, graph);
     const total = Object.keys(graph.jobs).length;
     console.log(pc.bold(`\nDependency audit of ${plain(graph.labels['project'] ?? root)}`));

@@ -4,6 +4,8 @@
  *
  *     overseer schedule set nightly-report examples/nightly-report/pipeline.ts --cron '0 6 * * *' --timezone Europe/Oslo \
  *       --args '{"source":"https://orders.example.com","out":"reports"}'
+ *     overseer limit set 'tenant-*' --concurrency 1
+ *     overseer limit set orders-api --rate 300/1m
  *     overseer worker examples/nightly-report/pipeline.ts
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,6 +37,9 @@ interface Sum {
   readonly cents: number;
 }
 
+/** Of what a person waits for: it does not queue behind the pages of other runs. */
+const soon = 10;
+
 const minutes = 60_000;
 const hours = 60 * minutes;
 
@@ -49,14 +54,14 @@ const often: RetryPolicy = {
 export const graph: FullGraph & GraphOptions = {
   jobs: {
     list: { type: 'list', startToCloseMs: 1 * minutes, scheduleToCloseMs: 3 * hours, retry: often },
-    draft: { type: 'draft', after: ['list/*'] },
+    draft: { type: 'draft', after: ['list/*'], priority: soon },
     approval: {
       type: 'approval',
       after: ['draft'],
       external: { for: 'the finance team' },
       scheduleToCloseMs: 8 * hours,
     },
-    publish: { type: 'publish', after: ['draft', 'approval'] },
+    publish: { type: 'publish', after: ['draft', 'approval'], priority: soon },
     tell: { type: 'tell', after: ['list/*', 'draft', 'approval', 'publish'], when: 'any-failed' },
     'clean-up': { type: 'clean-up', after: ['publish', 'tell'], when: 'all-ended' },
   },
@@ -68,6 +73,8 @@ export const graph: FullGraph & GraphOptions = {
 const pageJob = (args: Omit<PageArgs, keyof Args>, answerMs: number): JobSpecification => ({
   type: 'page',
   args,
+  // What they mean, an operator sets: see above. A tenant's pages come one after the other.
+  limits: ['tenant-{tenant}', 'orders-api'],
   startToCloseMs: answerMs,
   scheduleToCloseMs: 1 * hours,
   retry: often,

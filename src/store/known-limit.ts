@@ -78,6 +78,16 @@ export class KnownLimit {
   }
 }
 
+/** @internal The places under some keys, as they are now or were at a position. @throws LogError */
+export async function placesUnder(
+  log: EventLog,
+  keys: readonly string[],
+  asOf: Position | null,
+): Promise<readonly Places[]> {
+  const known = await Promise.all(keys.map((key) => KnownLimit.load(log, key, asOf)));
+  return known.map(({ places }) => places);
+}
+
 const Measure = record('measure', {}, { concurrency: SafeInt, starts: SafeInt, windowMs: SafeInt });
 
 const Snapshot = record('snapshot of a limit', {

@@ -163,7 +163,7 @@ export class LimitDesk {
     while (places >= 1) {
       const job = counter.waiters.next(canRun, (graphId) => counter.placesOf(graphId));
       if (job === null || unitsOf(job) > units) break;
-      counter.waiters.delete(job);
+      counter.waiters.call(job);
       counter.called.add(job);
       units -= unitsOf(job);
       places -= 1;

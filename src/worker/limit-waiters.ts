@@ -12,12 +12,24 @@ interface Group {
   readonly heap: Heap<JobNode>;
 }
 
+/** The first job of a group, and by what it is compared with others: less comes first, and what stands first counts most. */
+interface Candidate {
+  readonly job: JobNode;
+  readonly rank: readonly number[];
+}
+
+/** How many graphs are remembered whose jobs were called. */
+const rememberedMost = 1000;
+
 /**
  * The jobs that wait for a place under one key. Those of the highest priority come first; among these, those of the graph that has
- * the fewest places; then those of the oldest graph.
+ * the fewest places; then those of the graph that was called longest ago; then those of the oldest graph.
  */
 export class LimitWaiters {
   private readonly jobs = new Set<JobNode>();
+  /** At which call a job of a graph was called last, by its id. */
+  private readonly calledAt = new Map<string, number>();
+  private calls = 0;
   private readonly groups = new Map<string, Group>();
 
   get size(): number {
@@ -51,15 +63,26 @@ export class LimitWaiters {
 
   /** The job that is next, of those that can run here now; null if there is none. */
   next(canRun: (job: JobNode) => boolean, placesOf: (graphId: string) => number): JobNode | null {
-    let best: { readonly group: Group; readonly job: JobNode; readonly places: number } | null = null;
+    let best: Candidate | null = null;
     for (const [key, group] of this.groups) {
       const job = this.firstOf(group);
       if (job === null) this.groups.delete(key);
       if (job === null || !canRun(job)) continue;
-      const places = placesOf(group.graphId);
-      if (best === null || comesBefore(group, places, best.group, best.places)) best = { group, job, places };
+      const { priority, graphId, submittedAt } = group;
+      const calledAt = this.calledAt.get(graphId) ?? 0;
+      const candidate = { job, rank: [-priority, placesOf(graphId), calledAt, submittedAt] };
+      if (best === null || comesBefore(candidate.rank, best.rank)) best = candidate;
     }
     return best?.job ?? null;
+  }
+
+  /** A job waits no longer, since it is called: the next one is of another graph, if they are equal in all else. */
+  call(job: JobNode): void {
+    const { id } = job.graph;
+    this.delete(job);
+    this.calledAt.delete(id);
+    this.calledAt.set(id, ++this.calls);
+    if (this.calledAt.size > rememberedMost) this.calledAt.delete(this.calledAt.keys().next().value!);
   }
 
   private firstOf({ heap }: Group): JobNode | null {
@@ -71,8 +94,7 @@ export class LimitWaiters {
   }
 }
 
-function comesBefore(a: Group, placesOfA: number, b: Group, placesOfB: number): boolean {
-  if (a.priority !== b.priority) return a.priority > b.priority;
-  if (placesOfA !== placesOfB) return placesOfA < placesOfB;
-  return a.submittedAt < b.submittedAt;
+function comesBefore(a: readonly number[], b: readonly number[]): boolean {
+  const differing = a.findIndex((value, index) => value !== b[index]);
+  return differing >= 0 && a[differing]! < b[differing]!;
 }

@@ -9,6 +9,7 @@ import {
   jobGraph,
   pauseSchedule,
   retryJob,
+  setLimit,
   setSchedule,
   start,
   store,
@@ -31,6 +32,7 @@ const inId = `${turned}${unseen}`;
 
 const graphId = `g${inId}`;
 const scheduleName = `n${inId}`;
+const limitKey = `k${inId}`;
 const sandbox = new CliSandbox({
   'handlers.mjs': `const hostile = ${JSON.stringify(hostile)};
     export const handlers = { ok: () => { console.log('printed'); return hostile; }, bad: () => { throw new Error(hostile); } };`,
@@ -57,6 +59,12 @@ async function fillStore(): Promise<void> {
     ab: () => abort(hostile),
     late: () => defer(hostile, { delayMs: 3_600_000 }),
   });
+  await setLimit(
+    db,
+    limitKey,
+    { concurrency: 1, rate: { starts: 1, windowMs: 3_600_000 } },
+    { by: hostile, reason: hostile },
+  );
   const jobs = {
     [`ok${inId}`]: { type: 'ok', args: { [hostile]: hostile } },
     bad: { type: 'bad' },
@@ -65,7 +73,9 @@ async function fillStore(): Promise<void> {
     [`ask${inId}`]: { type: 'ask', external: { for: hostile } },
     told: { type: 'ask', external: { for: hostile } },
     [`after${inId}`]: { type: `t${inId}`, after: ['bad'] },
-    [`ready${inId}`]: { type: `t${inId}` },
+    [`ready${inId}`]: { type: `t${inId}`, limits: [{ key: limitKey, units: 2 }] },
+    started: { type: 'ok', limits: [limitKey] },
+    waits: { type: 'ok', limits: [limitKey] },
   };
   const labels = { [`k${escape}`]: hostile, team: hostile };
   await transactGraph(db, jobGraph({ jobs }, {}, { id: graphId, labels }));
@@ -89,7 +99,7 @@ function forge(lines: readonly string[]): string {
 const bad = `${graphId}/bad`;
 const after = `${graphId}/after${inId}`;
 
-/** By command; those of `audit`, `projections` and `schedule` by both words. */
+/** By command; those of `audit`, `limit`, `projections` and `schedule` by both words. */
 const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
   run: [
     ['run', 'rejects.mjs', '--id', `r${inId}`, '--store', 'memory:'],
@@ -136,6 +146,8 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['explain', `${graphId}/late`],
     ['explain', `${graphId}/ask${inId}`],
     ['explain', `${graphId}/told`],
+    ['explain', `${graphId}/ready${inId}`],
+    ['explain', `${graphId}/waits`],
   ],
   queue: [['queue']],
   jobs: [['jobs'], ['jobs', '--limit', '1'], ['jobs', '--type', hostile], ['jobs', '--graph', hostile]],
@@ -220,6 +232,25 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['import', `no${hostile}.jsonl`],
   ],
   step: [['step', graphId]],
+  'limit set': [
+    ['limit', 'set', hostile, '--concurrency', '1'],
+    ['limit', 'set', limitKey, '--rate', hostile],
+    ['limit', 'set', limitKey, '--concurrency', hostile],
+    ['limit', 'set', limitKey, '--concurrency', '1', '--by', hostile, '--reason', hostile],
+  ],
+  'limit list': [
+    ['limit', 'list'],
+    ['limit', 'list', '--at', hostile],
+  ],
+  'limit show': [
+    ['limit', 'show', limitKey],
+    ['limit', 'show', hostile],
+  ],
+  'limit remove': [
+    ['limit', 'remove', `${limitKey}x`],
+    ['limit', 'remove', hostile],
+    ['limit', 'remove', limitKey, '--reason', hostile],
+  ],
   'schedule set': [
     ['schedule', 'set', hostile, 'handlers.mjs', '--every', '1h'],
     ['schedule', 'set', 'x', 'rejects.mjs', '--cron', hostile],
@@ -327,6 +358,8 @@ harmless.test('reach nobody in JSON, which says the same', async () => {
     'replay',
     'run',
     'audit prove',
+    'limit list',
+    'limit show',
     'schedule list',
     'schedule show',
   ];
@@ -353,7 +386,7 @@ harmless.test('and no command was forgotten here', async () => {
     const { stdout } = await sandbox.overseer(...words, '--help');
     return [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z-]+)\b/gm)].map(([, name]) => name!);
   };
-  const groups = ['schedule', 'audit', 'projections'];
+  const groups = ['schedule', 'limit', 'audit', 'projections'];
   const names = (await named()).filter((name) => !groups.includes(name));
   for (const group of groups)
     names.push(...(await named(group)).filter((name) => name !== 'help').map((name) => `${group} ${name}`));

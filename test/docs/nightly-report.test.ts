@@ -27,6 +27,8 @@ import {
   waitForGraph,
   type WorkerProcesses,
 } from '../../src/index.js';
+import { limitStream } from '../../src/domain/limit-places.js';
+import { orThrow } from '../../src/store/or-throw.js';
 import { verify } from '../../src/history/verify/verify.js';
 import { eventually } from '../support/eventually.js';
 import { assert, describe } from '../support/spec.js';
@@ -41,6 +43,7 @@ const folder = temporaryFolder();
 const out = join(folder, 'reports');
 const address = sqliteAddress(join(folder, 'overseer.db'));
 const rate = 6;
+const windowMs = 1000;
 const sources: OrdersSource[] = [];
 let db: Store;
 let processes: WorkerProcesses;
@@ -48,6 +51,8 @@ let processes: WorkerProcesses;
 spec.before(async () => {
   db = await store(address);
   await install(db);
+  overseer('limit', 'set', 'tenant-*', '--concurrency', '1', '--by', 'ann');
+  overseer('limit', 'set', 'orders-api', '--rate', `${rate}/${windowMs}ms`, '--by', 'ann');
   processes = await startProcesses({ processes: 2, concurrency: 4 }, address, join(root, file));
 });
 
@@ -117,7 +122,7 @@ async function killWhoAsksFor(source: OrdersSource, graphId: string, tenant: str
   return jobId;
 }
 
-/** What was asked too much was given up, and came again; and no more was asked at once than two workers run. */
+/** What was asked too much was given up, and came again; and no tenant was asked for two pages at once. */
 function assertAsked({ asked }: OrdersSource, graphId: string, events: readonly RecordedEvent[]): void {
   const faulted = events.flatMap(({ jobId, type, data }) =>
     type === 'JobFaulted' ? [`${graphId}/${jobId}#${(data as { attempt: number }).attempt}`] : [],
@@ -128,7 +133,7 @@ function assertAsked({ asked }: OrdersSource, graphId: string, events: readonly 
     [],
   );
   assert.is(new Set(asked.map(({ attempt }) => attempt)).size, asked.length);
-  assert.ok(Math.max(...asked.map(({ allAtOnce }) => allAtOnce)) <= 8);
+  assert.is(Math.max(...asked.map(({ atOnce }) => atOnce)), 1);
 }
 
 spec.test(
@@ -225,6 +230,14 @@ spec.test('given a deadline, then nothing of a run goes on after it', async () =
   const ended = await waitForGraph(db, graphId);
   assert.equal([ended.status, ended.abort!.by], ['aborted', 'deadline']);
   assert.equal(endsOf(ended)['clean-up'], 'aborted');
+});
+
+spec.test('and pages never started faster than allowed, over all runs', async () => {
+  const places = await orThrow(db.log.readStream(limitStream('orders-api')));
+  const starts = places.flatMap(({ type, recordedAt }) => (type === 'PlaceTaken' ? [Date.parse(recordedAt)] : []));
+  assert.ok(starts.length > 2 * rate);
+  const tooSoon = starts.filter((at, index) => at - (starts[index - rate] ?? -Infinity) < windowMs);
+  assert.equal(tooSoon, []);
 });
 
 spec.test('and the history of all runs is sound', async () => {

@@ -26,10 +26,6 @@ export interface AskedPage {
   readonly atMs: number;
   /** How many requests for this tenant were being answered then, this one included. Who has gone away does not count. */
   readonly atOnce: number;
-  /** How many for all tenants. */
-  readonly allAtOnce: number;
-  /** How many pages were asked for in the window that ends then, this one included. */
-  readonly inWindow: number;
   readonly status: number;
 }
 
@@ -104,18 +100,13 @@ export class OrdersSource {
     this.answering.add(one);
     response.once('close', () => this.answering.delete(one));
     const atOnce = [...this.answering].filter((other) => other.tenant === tenant).length;
-    this.asked.push({
-      tenant,
-      page,
-      attempt,
-      atMs,
-      atOnce,
-      allAtOnce: this.answering.size,
-      inWindow: lately.length + 1,
-      status,
-    });
-    if (status === 429) return give(response, status, {});
+    this.asked.push({ tenant, page, attempt, atMs, atOnce, status });
+    if (status === 429) {
+      this.answering.delete(one);
+      return give(response, status, {});
+    }
     await (this.held?.tenant === tenant ? this.held.until : new Promise((resolve) => setTimeout(resolve, pageMs)));
+    this.answering.delete(one);
     give(response, status, { orders: ordersOf(tenant, page) });
   }
 }

@@ -59,7 +59,7 @@ const sentences: readonly (readonly [title: string, sentence: string, expected: 
   [
     'an unknown field of a job',
     wrong({ jobs: { a: { type: 't', parents: [] } } }),
-    'job "a" has no field "parents"; there are type, after, when, args, retry, timeoutMs, startToCloseMs, startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs, maximumLostLeases, priority, memoize, external',
+    'job "a" has no field "parents"; there are type, after, when, args, retry, timeoutMs, startToCloseMs, startAfter, delayMs, scheduleToStartMs, scheduleToCloseMs, maximumLostLeases, priority, memoize, external, limits',
   ],
   [
     'a misspelt policy',

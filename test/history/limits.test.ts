@@ -132,6 +132,32 @@ for (const engine of engines) {
     await db.close();
   });
 
+  spec.test('given graphs that wait under one key, then priority goes first, and graphs take turns', async () => {
+    const db = await freshStore(engine);
+    await setLimit(db, 'a', { concurrency: 1 });
+    const first = { release: () => {} };
+    const handlers = {
+      t: () => null,
+      first: () => new Promise<null>((resolve) => (first.release = () => resolve(null))),
+    };
+    const limits = ['a'];
+    await transactGraph(db, jobGraph({ jobs: { j: { type: 'first', limits } } }, {}, { id: 'first' }));
+    const worker = await start({ concurrency: 4 }, db, handlers);
+    await eventually('it has the place', async () => (await limit(db, 'a')).places.length === 1);
+    await transactGraph(db, jobGraph(many(3, { limits }), {}, { id: 'one' }));
+    const urgent = { urgent: { type: 't', limits, priority: 9 }, ...many(2, { limits }).jobs };
+    await transactGraph(db, jobGraph({ jobs: urgent }, {}, { id: 'other' }));
+    await transactGraph(db, jobGraph(many(2, { limits }), {}, { id: 'high', priority: 5 }));
+    await eventually('all wait', async () => (await limit(db, 'a')).waiting === 8);
+    await soon(patient(100));
+    first.release();
+    for (const id of ['one', 'other', 'high']) assert.is((await ended(db, id)).status, 'finished');
+    await worker.stop();
+    const started = (await all(db)).flatMap(({ type, graphId }) => (type === 'JobStarted' ? [graphId] : []));
+    assert.equal(started, ['first', 'other', 'high', 'high', 'one', 'other', 'one', 'other', 'one']);
+    await db.close();
+  });
+
   spec.test('given settings that change, then what waits hears of it', async () => {
     const db = await freshStore(engine);
     assert.is(await setLimit(db, 'a', { concurrency: 1 }), true);

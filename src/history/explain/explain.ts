@@ -5,8 +5,7 @@ import {
   type JobExplanation,
   pastEvents,
 } from './explanation.js';
-import type { Places } from '../../domain/limit-places.js';
-import { KnownLimit } from '../../store/known-limit.js';
+import { placesUnder } from '../../store/known-limit.js';
 import { type AsOf, asOfOnly, momentShown } from '../../store/graph-info.js';
 import { existingGraph, jobIn } from '../../store/load-graph.js';
 import { orThrow } from '../../store/or-throw.js';
@@ -28,10 +27,8 @@ export async function explainJob(
   assertOptions<AsOf>('explainJob', at, asOfOnly);
   const { graph, ...context } = await contextOf(store, graphId, at);
   const job = jobIn(graph, jobId);
-  const places = new Map<string, Places>();
-  for (const { key } of job.definition.limits ?? []) {
-    places.set(key, (await KnownLimit.load(store.log, key, at.asOf ?? null)).places);
-  }
+  const keys = job.definition.limits?.map(({ key }) => key) ?? [];
+  const places = await placesUnder(store.log, keys, at.asOf ?? null);
   return { ...explainNode(job, { ...context, places }), now: context.now };
 }
 

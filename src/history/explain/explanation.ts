@@ -42,8 +42,8 @@ export interface ExplainContext {
   readonly workersSeen: readonly WorkerSeen[];
   /** The graph's history up to the moment, for the chain of causes and for stacks; without it, there are none. */
   readonly past?: PastEvents;
-  /** The places under keys; without them, only limits are known, and not who has what. */
-  readonly places?: ReadonlyMap<string, Places>;
+  /** The places under its keys; without them, only limits are known, and not who has what. */
+  readonly places?: readonly Places[];
 }
 
 /** The events of a graph up to a moment, as explaining looks them up. */
@@ -223,7 +223,7 @@ export function explainJob(node: JobNode, context: ExplainContext): JobExplanati
     stack: failureStack(node, past.ofJob(node.id)),
     running: runningAttempt(node, now),
     pauses: pausesOf(node, work),
-    limits: limitWaits(node, work, now, (key) => places?.get(key) ?? null),
+    limits: limitWaits(node, work, now, places),
     notBefore: isPutOff(status) ? node.notBefore : null,
     expiry: shownExpiry(node),
     when: node.rule,

@@ -28,13 +28,13 @@ export function limitWaits(
   { definition, isReady }: JobNode,
   { limits }: WorkState,
   now: number,
-  placesOf: (key: string) => Places | null,
+  placesKnown: readonly Places[] = [],
 ): readonly LimitWait[] {
   if (definition.limits === undefined || !isReady) return [];
   return definition.limits.flatMap(({ key, units = 1 }): readonly LimitWait[] => {
     const setting = settingFor(limits, key);
     if (setting === null) return [];
-    const places = placesOf(key);
+    const places = placesKnown.find((each) => each.key === key);
     const opensAt = places?.nextStart(setting) ?? -Infinity;
     const isFull = (places?.unitsFree(setting) ?? setting.concurrency ?? Infinity) < units || opensAt > now;
     const taken = places?.taken.map(({ graphId, jobId, attempt, units: their }) => {

@@ -2,6 +2,7 @@ import { whyNotAccepted } from '../../evidence/acceptance.js';
 import { eventLine, keptData, type StoredEvent } from '../../evidence/canonical-event.js';
 import type { Position, RecordedEvent } from '../../domain/events.js';
 import { memoKeyOf } from '../../domain/memoized-results.js';
+import { limitKeyOf } from '../../domain/limit-places.js';
 import { isOfNamespace, ofNamespace } from '../../domain/namespace-stream.js';
 import { scheduleNameOf } from '../../domain/schedules.js';
 import { streamKey } from '../../log/event-log.js';
@@ -163,10 +164,13 @@ class ImportCheck {
     const which = `event ${revision} of ${jobId === null ? 'its own' : `its job ${jobId}`}`;
     const schedule = scheduleNameOf(event);
     const oneByOne = 'import graphs one by one, each from an export of its own';
-    const ofNamespace = `other events of its namespace's own stream than ${this.source} (pauses of types of job, or of all work; names of schedules), from event ${revision} on; ${oneByOne}`;
+    const ofNamespace = `other events of its namespace's own stream than ${this.source} (pauses of types of job, or of all work; limits; names of schedules), from event ${revision} on; ${oneByOne}`;
     const ofSchedule = `another history of schedule ${schedule} than ${this.source}, from event ${revision} on; ${oneByOne}`;
+    const key = limitKeyOf(event);
+    const ofLimit = `other places under the limit ${key} than ${this.source}, from event ${revision} on; ${oneByOne}`;
     const ofGraph = `another graph ${graphId} than ${this.source}: they differ from ${which} on`;
-    const what = schedule !== null ? ofSchedule : isOfNamespace(event) ? ofNamespace : ofGraph;
+    const ofWork = isOfNamespace(event) ? ofNamespace : ofGraph;
+    const what = schedule !== null ? ofSchedule : key !== null ? ofLimit : ofWork;
     const message = `${this.store.address} holds ${what}; nothing was imported`;
     throw new OverseerError('import-conflict', message);
   }

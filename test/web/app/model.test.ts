@@ -153,7 +153,7 @@ async function assertSame(db: Store, graphId: string, every: number): Promise<Gr
     const jobId = model.event(number).jobId ?? [...model.latest.jobs.keys()][0]!;
     assert.equal(model.jobAt(number, jobId), await jobInfo(db, graphId, jobId, { asOf }));
     const { now: __, ...told } = await explainJob(db, graphId, jobId, { asOf });
-    assert.equal(model.explainJob(number, jobId, seen), told);
+    assert.equal(model.explainJob(number, jobId, { workersSeen: seen }), told);
   }
   const [a, b] = [model.first, model.length].map((number) => ({ graphId, asOf: model.event(number).position }));
   const sides = [model.first, model.length].map((number) => ({ model, number }));

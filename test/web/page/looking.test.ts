@@ -1,7 +1,7 @@
 // time-limit: 300s
 // takes: 30s
 /** The page in a real browser: the list of graphs, a graph at any of its moments, and what the keys do. */
-import { jobGraph, type Store, start, transactGraph, waitForGraph } from '../../../src/index.js';
+import { jobGraph, setLimit, type Store, start, transactGraph, waitForGraph } from '../../../src/index.js';
 import { Chromium, type Opened, whyNoChromium } from '../../support/chromium.js';
 import { eventually } from '../../support/eventually.js';
 import { rightOf } from '../../support/right.js';
@@ -214,4 +214,29 @@ spec.test('an unknown graph, job, view or moment is said, with a way on', async 
   await late.page.getByRole('heading', { name: 'nightly' }).waitFor();
   assert.is(await moment(late), (await rightOf(db.log.readGraph('nightly'))).length);
 });
+
+spec.test('given a job that waits for a place, then it is said who has it, now and at a moment', async () => {
+  await setLimit(db, 'tenant-*', { concurrency: 1 });
+  const limits = ['tenant-7'];
+  await transactGraph(
+    db,
+    jobGraph({ jobs: { a: { type: 'a', limits }, b: { type: 'b', limits } } }, {}, { id: 'waits' }),
+  );
+  const held = { release: () => {} };
+  const worker = await start({}, db, {
+    a: () => new Promise<void>((resolve) => (held.release = resolve)),
+    b: () => null,
+  });
+  const opened = await open('graph/waits?job=b');
+  await opened.page
+    .getByText('it waits for a place under tenant-7 (1 of 1 taken by waits/a, as tenant-* says)')
+    .waitFor();
+  held.release();
+  await waitForGraph(db, 'waits');
+  await worker.stop();
+  await opened.page.keyboard.press('Home');
+  await opened.page.getByText('it takes 1 place under tenant-7 (1 at a time, as tenant-* says)').waitFor();
+  assert.equal(opened.complaints, []);
+});
+
 spec.run();

@@ -190,6 +190,8 @@ for (const { kind, missing, open } of places) {
     assert.equal(await value(`/api/workers-seen?asOf=${asOf}`), [
       { ...seen, types: ['good'], lastSeenAt: second!.recordedAt },
     ]);
+    const [held, free] = await value('/api/places?key=api&key=other');
+    assert.equal([held.taken, held.revision, free.revision], [[], -1, -1]);
     const [paused] = await value('/api/work-events');
     assert.equal([paused.type, paused.data.by, paused.graphId], ['WorkPaused', 'ann', '']);
   });

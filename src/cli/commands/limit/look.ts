@@ -1,6 +1,6 @@
 import { measureInWords } from '../../../domain/limit-phrases.js';
 import { whoAndWhy } from '../../../domain/pause-phrases.js';
-import { duration, localTime, plural } from '../../../prelude/phrases.js';
+import { duration, localTime } from '../../../prelude/phrases.js';
 import { limit, type LimitInfo, limits } from '../../../store/limits.js';
 import type { Invocation } from '../../call/invocation.js';
 import type { CommonOptions } from '../../call/settings.js';
@@ -64,7 +64,7 @@ export async function showCommand(invocation: Invocation<LookOptions>, key: stri
 function pairsOf(info: LimitInfo, { paint }: Terminal): (readonly [string, string | null])[] {
   const { key, setting, units, starts, nextStartAt, problem, waiting } = info;
   const ofAll = setting?.concurrency === undefined ? '' : ` of ${setting.concurrency}`;
-  const inWindow = starts === null ? null : `${plural(starts, 'start')} in the last ${duration(setting!.windowMs!)}`;
+  const inWindow = starts === null ? null : `${starts} in the last ${duration(setting!.windowMs!)}`;
   return [
     ['key', key],
     ['limit', setting === null ? 'none is set' : measureInWords(setting)],

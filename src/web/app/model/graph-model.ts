@@ -2,6 +2,7 @@ import type { Position, RecordedEvent } from '../../../domain/events.js';
 import { failureStack } from '../../../domain/failure-stack.js';
 import { GraphState, type JobNode } from '../../../domain/graph.js';
 import { type GraphInfo, type JobDetails, toJobInfo } from '../../../domain/graph-info.js';
+import type { Places } from '../../../domain/limit-places.js';
 import { levelsOf } from '../../../domain/graph-walk.js';
 import { completesSubmission } from '../../../domain/submission.js';
 import {
@@ -27,6 +28,13 @@ export interface Mark {
   /** Among the graph's events, from 1. */
   readonly number: number;
   readonly trouble: Trouble;
+}
+
+/** What is known of a moment beside the graph's own events. */
+export interface SeenElsewhere {
+  readonly workersSeen?: readonly WorkerSeen[];
+  /** The places under the keys of a job. */
+  readonly places?: readonly Places[];
 }
 
 /** What an event set in motion, for drawing. */
@@ -140,10 +148,11 @@ export class GraphModel {
     return { ...toJobInfo(job, this.history.momentAt(number)), stack };
   }
 
-  explainJob(number: number, jobId: string, workersSeen = this.workersSeen(number)): JobExplanation | null {
+  explainJob(number: number, jobId: string, seen: SeenElsewhere = {}): JobExplanation | null {
     const job = this.stateAt(number).jobs.get(jobId);
     if (job === undefined) return null;
-    return explainJob(job, { ...this.history.momentAt(number), workersSeen, past: this.pastOf(number) });
+    const own = { workersSeen: this.workersSeen(number), past: this.pastOf(number) };
+    return explainJob(job, { ...this.history.momentAt(number), ...own, ...seen });
   }
 
   explainGraph(number: number, workersSeen = this.workersSeen(number)): GraphExplanation {

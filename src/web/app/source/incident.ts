@@ -57,6 +57,7 @@ export function incidentSource(packed: string): Source {
       return { items, next: null, unreadable };
     },
     workersSeen: () => Promise.resolve(null),
+    places: () => Promise.resolve(null),
     onChange: () => () => {},
     follow: (graphId, listener) => {
       void handOver(held(), graphId, listener);

@@ -1,3 +1,4 @@
+import { Places, type PlacesSnapshot } from '../../../domain/limit-places.js';
 import type { GraphsPage } from '../../../domain/listed.js';
 import type { WorkerSeen } from '../../../history/explain/explanation.js';
 import { apiPath, askJson, positionOf } from './ask.js';
@@ -17,6 +18,10 @@ export const serverSource: Source = {
     );
   },
   workersSeen: (asOf) => askJson<readonly WorkerSeen[]>(apiPath(['workers-seen'], { asOf })),
+  places: async (keys, asOf) => {
+    const found = await askJson<readonly PlacesSnapshot[]>(apiPath(['places'], { key: keys, asOf }));
+    return found.map((snapshot, index) => new Places(keys[index]!, snapshot));
+  },
   onChange: (callback) => changes.tell(callback),
   follow: (graphId, listener) => {
     const following = new Following(graphId, listener);

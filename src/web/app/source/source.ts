@@ -1,5 +1,6 @@
 /** Where the page gets what it shows: a server, or the file that it is itself. */
 import type { Position, RecordedEvent } from '../../../domain/events.js';
+import type { Places } from '../../../domain/limit-places.js';
 import type { GraphsPage } from '../../../domain/listed.js';
 import type { WorkerSeen } from '../../../history/explain/explanation.js';
 
@@ -80,4 +81,6 @@ export interface Source {
   follow(graphId: string, listener: GraphListener): () => void;
   /** Workers seen lately, as of a position; null where only the graph itself tells. */
   workersSeen(asOf: Position | null): Promise<readonly WorkerSeen[] | null>;
+  /** The places under keys of limits, as of a position; null where only the graph itself tells. */
+  places(keys: readonly string[], asOf: Position | null): Promise<readonly Places[] | null>;
 }

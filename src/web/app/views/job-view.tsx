@@ -3,8 +3,9 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { JobDetails } from '../../../domain/graph-info.js';
 import { jobLines } from '../../../history/explain/explanation-lines.js';
 import type { ExplanationLine } from '../../../history/explain/speech.js';
-import type { WorkerSeen } from '../../../history/explain/explanation.js';
+import type { JobExplanation } from '../../../history/explain/explanation.js';
 import { cleanText } from '../../../prelude/clean-text.js';
+import { defined } from '../../../prelude/defined.js';
 import type { Json } from '../../../prelude/json.js';
 import { notThereYet } from '../model/job-lines.js';
 import { changedPaths } from '../model/job-changes.js';
@@ -76,10 +77,10 @@ function JobOperations({ model, jobId }: { readonly model: GraphModel; readonly 
   );
 }
 
-function Sentences({ source, session, model, jobId }: JobProps): JSX.Element | null {
+function Sentences(props: JobProps): JSX.Element | null {
+  const { session, model } = props;
   const number = session.number.value;
-  const seen = useWorkersSeen(source, model, number);
-  const told = useMemo(() => model.explainJob(number, jobId, seen), [model, number, session.length.value, jobId, seen]);
+  const told = useExplanation(props);
   if (told === null) return null;
   const now = model.times[number - 1]!;
   const lines = jobLines(told, { paint: plain, now, hint: command, limit: 5 }).slice(1);
@@ -90,6 +91,28 @@ function Sentences({ source, session, model, jobId }: JobProps): JSX.Element | n
       ))}
     </div>
   );
+}
+
+/** The server knows workers that took jobs of other graphs, too, and who has the places that the job waits for. */
+function useExplanation({ source, session, model, jobId }: JobProps): JobExplanation | null {
+  const number = session.number.value;
+  const length = session.length.value;
+  const moment = `${model.graphId} ${number}`;
+  const { position } = model.event(number);
+  const workersSeen = useElsewhere(moment, () => source.workersSeen(position));
+  const told = useMemo(() => {
+    return model.explainJob(number, jobId, defined({ workersSeen: workersSeen ?? undefined }));
+  }, [model, number, length, jobId, workersSeen]);
+  const keys = told?.limits.map(({ key }) => key) ?? [];
+  // At the end of its history, what counts is how things stand now.
+  const asOf = number === length ? null : position;
+  const places = useElsewhere(`${moment} ${String(asOf)} ${keys.join('/')}`, () =>
+    keys.length === 0 ? Promise.resolve(null) : source.places(keys, asOf),
+  );
+  return useMemo(() => {
+    if (places === null) return told;
+    return model.explainJob(number, jobId, defined({ places, workersSeen: workersSeen ?? undefined }));
+  }, [told, places]);
 }
 
 const asIs = (text: string) => text;
@@ -131,16 +154,15 @@ function Command({ text }: { readonly text: string }): JSX.Element {
 /** Whoever scrubs asks for many moments, and stays at one. */
 const restMs = 250;
 
-/** The server knows workers that took jobs of other graphs, too. */
-function useWorkersSeen(source: Source, model: GraphModel, number: number): readonly WorkerSeen[] {
-  const [known, setKnown] = useState<{ readonly number: number; readonly seen: readonly WorkerSeen[] } | null>(null);
+/** What the page does not hold itself; null until it is there. @param about another text asks again */
+function useElsewhere<A>(about: string, ask: () => Promise<A | null>): A | null {
+  const [known, setKnown] = useState<{ readonly about: string; readonly answer: A | null } | null>(null);
   useEffect(() => {
     let isOver = false;
     const timer = setTimeout(() => {
-      source
-        .workersSeen(model.event(number).position)
-        .then((seen) => {
-          if (!isOver && seen !== null) setKnown({ number, seen });
+      ask()
+        .then((answer) => {
+          if (!isOver) setKnown({ about, answer });
         })
         // What the graph itself tells is shown then.
         .catch(() => {});
@@ -149,9 +171,8 @@ function useWorkersSeen(source: Source, model: GraphModel, number: number): read
       isOver = true;
       clearTimeout(timer);
     };
-  }, [source, model, number]);
-  const own = useMemo(() => model.workersSeen(number), [model, number]);
-  return known?.number === number ? known.seen : own;
+  }, [about]);
+  return known?.about === about ? known.answer : null;
 }
 
 interface ValuesProps {

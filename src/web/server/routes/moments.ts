@@ -4,6 +4,7 @@ import { resolveLogMoment, resolveMoment } from '../../../history/moments/moment
 import { defined } from '../../../prelude/defined.js';
 import { record } from '../../../prelude/codec.js';
 import { timeAsked } from '../../../store/jobs.js';
+import { placesUnder } from '../../../store/known-limit.js';
 import { queueDepths } from '../../../store/queue-depths.js';
 import type { Store } from '../../../store/store.js';
 import { workers } from '../../../store/workers.js';
@@ -29,6 +30,12 @@ const WorkersParameters = record(
   },
 );
 
+const PlacesParameters = record(
+  'parameters',
+  { key: several(textUpTo(limits.limitKeyBytesMax, 1), limits.limitsPerJobMax) },
+  { asOf: PositionParameter },
+);
+
 /** What is true of all graphs, now or at a moment. */
 export function momentRoutes(store: Store): readonly Route[] {
   // To tell how things stood at a moment, the whole log is folded up to there.
@@ -44,6 +51,10 @@ export function momentRoutes(store: Store): readonly Route[] {
     route('GET', 'api/queues', AsOfParameters, async ({ parameters, signal }) =>
       jsonAnswer(await turns.take(signal, () => queueDepths(store, parameters))),
     ),
+    route('GET', 'api/places', PlacesParameters, async ({ parameters: { key: keys, asOf } }) => {
+      const found = await placesUnder(store.log, keys, asOf ?? null);
+      return jsonAnswer(found.map(({ snapshot }) => snapshot));
+    }),
     route('GET', 'api/workers-seen', AsOfParameters, async ({ parameters }) => {
       const at = defined(parameters);
       return jsonAnswer(await workersSeenLately(store, await timeAsked(store, at), at));
