@@ -22,6 +22,7 @@ const history = [
   'explain/explanation-lines',
   'explain/job-briefs',
   'explain/limit-waits',
+  'explain/ready-lines',
   'explain/speech',
   'explain/stack-lines',
   'fork/plan',

@@ -5,6 +5,7 @@ import {
   type JobExplanation,
   pastEvents,
 } from './explanation.js';
+import type { GraphState } from '../../domain/graph.js';
 import { placesUnder } from '../../store/known-limit.js';
 import { type AsOf, asOfOnly, momentShown } from '../../store/graph-info.js';
 import { existingGraph, jobIn } from '../../store/load-graph.js';
@@ -40,7 +41,20 @@ export async function explainJob(
 export async function explainGraph(store: Store, graphId: string, at: AsOf = {}): Promise<GraphExplanation & Moment> {
   assertOptions<AsOf>('explainGraph', at, asOfOnly);
   const { graph, ...context } = await contextOf(store, graphId, at);
-  return { ...explainState(graph, context), now: context.now };
+  const places = await placesUnder(store.log, keysOfReady(graph), at.asOf ?? null);
+  return { ...explainState(graph, { ...context, places }), now: context.now };
+}
+
+/** Of how many keys it is looked at who has the places. Where jobs wait under more of them, the rest counts as ready. */
+const keysMost = 100;
+
+function keysOfReady(graph: GraphState): readonly string[] {
+  const keys = new Set<string>();
+  for (const job of graph.jobs.values()) {
+    if (job.definition.limits === undefined || !job.isReady) continue;
+    for (const { key } of job.definition.limits) if (keys.size < keysMost) keys.add(key);
+  }
+  return [...keys];
 }
 
 interface Moment {

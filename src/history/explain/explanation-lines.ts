@@ -6,17 +6,11 @@ import { finisherOf } from '../../domain/answer-phrases.js';
 import { isTimeOver } from '../../domain/timing.js';
 import { coloured, countsInWords, failureInShort } from '../../domain/status-phrases.js';
 import { clockTime, duration, inShort, listed, plural } from '../../prelude/phrases.js';
-import {
-  type AbortCause,
-  type GraphExplanation,
-  type JobExplanation,
-  recentMs,
-  type WorkerSeen,
-} from './explanation.js';
+import type { AbortCause, GraphExplanation, JobExplanation } from './explanation.js';
 import { briefLines } from './brief-lines.js';
 import { awaitingLines, whyAnswered } from './answer-lines.js';
 import { type ExplanationLine, type Speech, timeOf, untilOf } from './speech.js';
-import { limitLines } from './limit-waits.js';
+import { readyInGraph, readyLines } from './ready-lines.js';
 import { stackLines } from './stack-lines.js';
 
 /** Why a job is where it is, and what would make it run. */
@@ -211,38 +205,6 @@ function pauseLines(pauses: readonly Pause[], { paint, hint }: Speech): string[]
   ]);
 }
 
-function readyLines(job: JobExplanation, speech: Speech): string[] {
-  const attempts = job.attempt === 0 ? [] : [`  ${plural(job.attempt, 'attempt')} so far`];
-  if (job.pauses.length > 0)
-    return [...attempts, '  nothing else keeps it from running: no worker starts it until then'];
-  const limits = limitLines(job.limits, speech);
-  // Whoever could take it does when there is room.
-  if (job.limits.some(({ isFull }) => isFull)) return [...attempts, ...limits];
-  return [...attempts, ...limits, ...whoCould(job.type, job, speech)];
-}
-
-function whoCould(
-  type: string,
-  { candidates, workersSeen }: { readonly candidates: readonly WorkerSeen[]; readonly workersSeen: number },
-  { now }: Speech,
-): string[] {
-  const lately = `in the last ${duration(recentMs)}`;
-  if (candidates.length > 0) {
-    const named = candidates.map(
-      ({ id, lastSeenAt }) => `${id} (${duration(Math.max(0, now - Date.parse(lastSeenAt)))} ago)`,
-    );
-    return [
-      `  nothing keeps it from running: it waits for a worker with a free slot`,
-      `  workers that took jobs of type ${type} ${lately}: ${listed(named)}`,
-    ];
-  }
-  const others = workersSeen === 0 ? '' : ` (${plural(workersSeen, 'worker')} took others)`;
-  return [
-    `  nothing keeps it from running, but no worker took a job of type ${type} ${lately}${others}`,
-    `it runs once there is a worker with a handler for ${type}: overseer worker FILE`,
-  ];
-}
-
 function dependentLines({ dependents, status }: JobExplanation): string[] {
   if (dependents === 0 || status === 'finished') return [];
   return [
@@ -285,10 +247,8 @@ function deadlineLines({ deadline, status }: GraphExplanation, { now }: Speech):
 
 /** What a graph waits for. */
 export function graphLines(graph: GraphExplanation, speech: Speech): ExplanationLine[] {
-  const { paint, hint, limit } = speech;
+  const { paint, hint } = speech;
   const { graphId } = graph;
-  // Each takes several lines.
-  const readyTypes = Math.ceil(limit / 2);
   const head = `graph ${paint.bold(graphId)} is ${coloured(graph.status, paint)} (${countsInWords(graph.counts, paint)})`;
   const lines: ExplanationLine[] = [head];
   if (graph.unreadable !== null) lines.push(unreadableLine(graph.unreadable));
@@ -298,15 +258,7 @@ export function graphLines(graph: GraphExplanation, speech: Speech): Explanation
   }
   lines.push(...deadlineLines(graph, speech), ...pauseLines(graph.pauses, speech));
   if (graph.started.length > 0) lines.push('  running:', ...briefLines(graph.started, speech));
-  for (const { type, jobs, candidates } of graph.ready.slice(0, readyTypes)) {
-    lines.push(`  ready, of type ${type}: ${listed(jobs)}`);
-    lines.push(...whoCould(type, { candidates, workersSeen: graph.workersSeen }, speech).map((line) => `  ${line}`));
-  }
-  const others = graph.ready.slice(readyTypes);
-  if (others.length > 0) {
-    const jobs = others.reduce((sum, each) => sum + each.jobs.length, 0);
-    lines.push(`  ready, of ${plural(others.length, 'type')} more: ${plural(jobs, 'job')}`);
-  }
+  lines.push(...readyInGraph(graph, speech));
   if (graph.paused.length > 0) lines.push(`  ready but for a pause: ${listed(graph.paused)}`);
   if (graph.awaiting.length > 0) lines.push('  waiting for answers:', ...briefLines(graph.awaiting, speech));
   if (graph.backingOff.length > 0) lines.push('  backing off:', ...briefLines(graph.backingOff, speech));

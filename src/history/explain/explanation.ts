@@ -3,7 +3,7 @@ import { grouped } from '../../prelude/grouped.js';
 import type { CarriedResult, Failure, Position, RecordedEvent, WorkerIdentity } from '../../domain/events.js';
 import { askedOf } from '../../domain/answer-phrases.js';
 import type { JobAnswer } from '../../domain/external.js';
-import { type LimitWait, limitWaits } from './limit-waits.js';
+import { jobsUnderLimits, type JobsUnderLimit, type LimitWait, limitWaits } from './limit-waits.js';
 import { briefs, isPutOff, type JobBrief } from './job-briefs.js';
 import { failureStack } from '../../domain/failure-stack.js';
 import { type JobExpiry, shownDeadline, shownExpiry } from '../../domain/graph-info.js';
@@ -191,6 +191,8 @@ export interface GraphExplanation {
   readonly awaiting: readonly JobBrief[];
   /** Jobs that may be claimed. */
   readonly ready: readonly ReadyType[];
+  /** Jobs that may be claimed once there are places for them under their limits. */
+  readonly limited: readonly JobsUnderLimit[];
   /** Jobs that may be claimed once the pauses that hold them back are over. */
   readonly paused: readonly string[];
   /** Pauses of the graph, and those that hold back any of its jobs. */
@@ -251,12 +253,16 @@ export function explainJob(node: JobNode, context: ExplainContext): JobExplanati
 }
 
 /** Explains what a graph as a whole waits for. */
-export function explainGraph(graph: GraphState, { now, work, workersSeen }: ExplainContext): GraphExplanation {
+export function explainGraph(graph: GraphState, context: ExplainContext): GraphExplanation {
+  const { now, work, workersSeen } = context;
   const byStatus = grouped(graph.jobs.values(), (node) => node.derivedStatus(now));
   const isHeld = (node: JobNode) => pausesOf(node, work).length > 0;
   const ready = byStatus.get('ready') ?? [];
+  const claimable = ready.filter((node) => !isHeld(node));
+  const limited = jobsUnderLimits(claimable, context);
+  const isLimited = new Set(limited.flatMap(({ jobs }) => jobs));
   const readyByType = grouped(
-    ready.filter((node) => !isHeld(node)),
+    claimable.filter(({ id }) => !isLimited.has(id)),
     (node) => node.definition.type,
   );
   const briefsOf = (status: DerivedStatus) => briefs(byStatus.get(status) ?? [], { now, work });
@@ -276,6 +282,7 @@ export function explainGraph(graph: GraphState, { now, work, workersSeen }: Expl
       jobs: nodes.map((node) => node.id),
       candidates: workersSeen.filter((worker) => worker.types.includes(type)),
     })),
+    limited,
     paused: ready.filter(isHeld).map((node) => node.id),
     pauses: pausesIn(graph, work),
     failed: briefsOf('failed'),

@@ -3,6 +3,7 @@ import { measureInWords } from '../../domain/limit-phrases.js';
 import type { Place, Places } from '../../domain/limit-places.js';
 import { type LimitMeasure, measureOf, settingFor } from '../../domain/limit-settings.js';
 import type { WorkState } from '../../domain/pauses.js';
+import { grouped } from '../../prelude/grouped.js';
 import { isoTime } from '../../prelude/iso-time.js';
 import { duration, listed, plural } from '../../prelude/phrases.js';
 import { type Speech, timeOf, untilOf } from './speech.js';
@@ -54,28 +55,67 @@ export function limitWaits(
   });
 }
 
-/** What keeps a job from starting, limit by limit. */
-export function limitLines(waits: readonly LimitWait[], { now, hint, limit: shown }: Speech): string[] {
-  return waits.flatMap(({ key, units, limit, setFor, places, nextStartAt, isFull }) => {
-    const { concurrency = Infinity } = limit;
-    const of = setFor === key ? '' : `, as ${setFor} says`;
-    if (units > concurrency) {
-      return [
-        `  it takes ${units} places under ${key}, and there are never more than ${concurrency}${of}: it cannot start`,
-        `  raise the limit with: ${hint('limit', 'set', setFor, '--concurrency', String(units))}`,
-      ];
-    }
-    if (!isFull) return [`  it takes ${plural(units, 'place')} under ${key} (${measureInWords(limit)}${of})`];
-    if (nextStartAt !== null) {
-      const rate = `${plural(limit.starts!, 'start')} in the last ${duration(limit.windowMs!)}`;
-      return [
-        `  it waits for a place under ${key}: ${rate}${of}; the next may start at ${timeOf(nextStartAt)}, ${untilOf(nextStartAt, now)}`,
-      ];
-    }
-    const taken = places ?? [];
-    const count = taken.reduce((sum, place) => sum + place.units, 0);
-    const by = listed(taken.slice(0, shown).map(({ graphId, jobId }) => `${graphId}/${jobId}`));
-    const want = units === 1 ? 'a place' : `${units} places`;
-    return [`  it waits for ${want} under ${key} (${count} of ${concurrency} taken by ${by}${of})`];
+/** Ready jobs that wait for places under one key, of which they take as many. */
+export interface JobsUnderLimit {
+  readonly jobs: readonly string[];
+  readonly wait: LimitWait;
+}
+
+/** Ready jobs that a limit keeps from starting, by the first such limit of each. */
+export function jobsUnderLimits(
+  jobs: readonly JobNode[],
+  { work, now, places }: { readonly work: WorkState; readonly now: number; readonly places?: readonly Places[] },
+): readonly JobsUnderLimit[] {
+  const waiting = jobs.flatMap((job) => {
+    const wait = limitWaits(job, work, now, places).find(({ isFull }) => isFull);
+    return wait === undefined ? [] : [{ job, wait }];
   });
+  const groups = grouped(waiting, ({ wait }) => `${wait.units} ${wait.key}`);
+  return [...groups.values()].map((group) => ({ jobs: group.map(({ job }) => job.id), wait: group[0]!.wait }));
+}
+
+/** What keeps a job from starting, limit by limit. */
+export function limitLines(waits: readonly LimitWait[], speech: Speech): string[] {
+  return waits.flatMap((wait) => {
+    const { key, units, limit, isFull } = wait;
+    if (isFull) return waitLines(wait, 'it', speech);
+    return [`  it takes ${plural(units, 'place')} under ${key} (${measureInWords(limit)}${setThrough(wait)})`];
+  });
+}
+
+/** What jobs wait for that a limit keeps from starting. */
+export function waitLines(wait: LimitWait, who: 'it' | 'each', { now, hint, limit: shown }: Speech): string[] {
+  const { key, units, limit, setFor, places, nextStartAt } = wait;
+  const { concurrency = Infinity, starts, windowMs } = limit;
+  const of = setThrough(wait);
+  if (units > concurrency) {
+    const rate = starts === undefined ? [] : ['--rate', `${starts}/${exactly(windowMs!)}`];
+    return [
+      `  ${who} takes ${units} places under ${key}, and there are never more than ${concurrency}${of}: it cannot start`,
+      `  raise the limit with: ${hint('limit', 'set', setFor, '--concurrency', String(units), ...rate)}`,
+    ];
+  }
+  if (nextStartAt !== null) {
+    const rate = `${plural(starts!, 'start')} in the last ${duration(windowMs!)}`;
+    return [
+      `  ${who} waits for a place under ${key}: ${rate}${of}; the next may start at ${timeOf(nextStartAt)}, ${untilOf(nextStartAt, now)}`,
+    ];
+  }
+  const taken = places ?? [];
+  const count = taken.reduce((sum, place) => sum + place.units, 0);
+  const by = listed(
+    taken.map(({ graphId, jobId }) => `${graphId}/${jobId}`),
+    shown,
+  );
+  const want = units === 1 ? 'a place' : `${units} places`;
+  return [`  ${who} waits for ${want} under ${key} (${count} of ${concurrency} taken by ${by}${of})`];
+}
+
+function setThrough({ key, setFor }: LimitWait): string {
+  return setFor === key ? '' : `, as ${setFor} says`;
+}
+
+/** A length of time as commands read it, to the millisecond. */
+function exactly(ms: number): string {
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }
