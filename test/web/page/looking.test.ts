@@ -1,7 +1,7 @@
 // time-limit: 300s
 // takes: 30s
 /** The page in a real browser: the list of graphs, a graph at any of its moments, and what the keys do. */
-import { jobGraph, setLimit, type Store, start, transactGraph, waitForGraph } from '../../../src/index.js';
+import { jobGraph, limit, setLimit, type Store, start, transactGraph, waitForGraph } from '../../../src/index.js';
 import { Chromium, type Opened, whyNoChromium } from '../../support/chromium.js';
 import { eventually } from '../../support/eventually.js';
 import { rightOf } from '../../support/right.js';
@@ -218,18 +218,17 @@ spec.test('an unknown graph, job, view or moment is said, with a way on', async 
 spec.test('given a job that waits for a place, then it is said who has it, now and at a moment', async () => {
   await setLimit(db, 'tenant-*', { concurrency: 1 });
   const limits = ['tenant-7'];
-  await transactGraph(
-    db,
-    jobGraph({ jobs: { a: { type: 'a', limits }, b: { type: 'b', limits } } }, {}, { id: 'waits' }),
-  );
   const held = { release: () => {} };
   const worker = await start({}, db, {
     a: () => new Promise<void>((resolve) => (held.release = resolve)),
     b: () => null,
   });
+  await transactGraph(db, jobGraph({ jobs: { a: { type: 'a', limits } } }, {}, { id: 'holds' }));
+  await eventually('it has the place', async () => (await limit(db, 'tenant-7')).places.length === 1);
+  await transactGraph(db, jobGraph({ jobs: { b: { type: 'b', limits } } }, {}, { id: 'waits' }));
   const opened = await open('graph/waits?job=b');
   await opened.page
-    .getByText('it waits for a place under tenant-7 (1 of 1 taken by waits/a, as tenant-* says)')
+    .getByText('it waits for a place under tenant-7 (1 of 1 taken by holds/a, as tenant-* says)')
     .waitFor();
   held.release();
   await waitForGraph(db, 'waits');
