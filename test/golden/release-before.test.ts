@@ -17,12 +17,14 @@ import {
   install,
   type JobInfo,
   jobGraph,
+  limit,
   pause,
   type RecordedEvent,
   removeSchedule,
   resume,
   retryGraph,
   schedule,
+  setLimit,
   setSchedule,
   skip,
   start,
@@ -80,7 +82,8 @@ const beyond: Readonly<Record<string, { readonly graph: FullGraph; readonly opti
   growing: { graph: { jobs: { a: { type: 'plain' }, total: { type: 'plain', after: ['a/*'] } } } },
   external: { graph: { jobs: { a: { type: 'plain', external: true }, b: { type: 'plain', after: ['a'] } } } },
   delayed: { graph: { jobs: { a: { type: 'plain', delayMs: 1 } } } },
-  limited: { graph: { jobs: { a: { type: 'plain', scheduleToStartMs: 3_600_000, scheduleToCloseMs: 3_600_000 } } } },
+  timed: { graph: { jobs: { a: { type: 'plain', scheduleToStartMs: 3_600_000, scheduleToCloseMs: 3_600_000 } } } },
+  keyed: { graph: { jobs: { a: { type: 'plain', limits: ['k'] }, b: { type: 'plain', limits: ['k'] } } } },
   started: { graph: { jobs: { a: { type: 'plain' } } }, options: { startAfter: '2026-01-01T00:00:00Z' } },
   deadline: { graph: { jobs: { a: { type: 'plain' } } }, options: { deadlineMs: 3_600_000 } },
 };
@@ -163,6 +166,7 @@ beside.test(
     const place = freshPlace('eventstoredb');
     const [old, db] = [await openOld(place), await openNew(place)];
     const others = [...(await submitBeyond(db, 'before'))];
+    await setLimit(db, 'k', { concurrency: 1, rate: { starts: 2, windowMs: 1000 } });
     const paused = await submit(db, 'paused', { jobs: { a: { type: 'plain' } } });
     await pause(db, { graphId: paused });
     await setSchedule(db, 'asked', { graph: jobGraph({ plain: [] }), cron: '@yearly' });
@@ -201,6 +205,7 @@ beside.test(
     await removeSchedule(db, 'often');
     await resume(db, { graphId: paused });
     await finishAll(db, [...others, paused]);
+    assert.equal((await limit(db, 'k')).units, 0);
     assert.equal((await verify(db)).problems, []);
   },
 );
