@@ -257,6 +257,7 @@ export class LimitDesk {
 
   /** An attempt of this worker has ended, or was lost. */
   over(claimed: ClaimedJob): void {
+    if (this.held.size === 0) return;
     const held = this.held.get(heldKey({ graphId: claimed.graphId, jobId: claimed.id, attempt: claimed.attempt }));
     if (held !== undefined) this.dependencies.underWay(this.giveBackOnceOver(held, claimed));
   }
