@@ -65,7 +65,9 @@ export function assertOptions<Options extends object>(
   names: Readonly<Record<keyof Options, true>>,
 ): void {
   if (typeof options !== 'object' || (options as object | null) === null || Array.isArray(options)) {
-    const kind = Array.isArray(options) ? 'a list' : options === null ? 'null' : `a ${typeof options}`;
+    const given: unknown = options;
+    const isNone = given === null || given === undefined;
+    const kind = Array.isArray(given) ? 'a list' : isNone ? `${given}` : `a ${typeof given}`;
     throw unknown(`the options of ${call} must be an object, not ${kind}`);
   }
   const problem = unknownMember(call, 'option', options, Object.keys(names));

@@ -1,4 +1,4 @@
-import { checkLimitKey, checkLimitPattern } from '../domain/check-limits.js';
+import { checkLimitPattern } from '../domain/check-limits.js';
 import { kindOf, problemIn } from '../domain/graph-rules.js';
 import { decideLimit, type LimitCommand } from '../domain/limit-decisions.js';
 import { type LimitMeasure, type LimitSetting, settingFor } from '../domain/limit-settings.js';
@@ -8,7 +8,7 @@ import { namespaceStream } from '../domain/namespace-stream.js';
 import type { JobNode } from '../domain/graph.js';
 import { OverseerError } from '../prelude/errors.js';
 import { isoTime } from '../prelude/iso-time.js';
-import { assertOptions } from '../prelude/known-names.js';
+import { assertOptions, shownName } from '../prelude/known-names.js';
 import { type AsOf, asOfOnly } from './graph-info.js';
 import { KnownLimit } from './known-limit.js';
 import { loadWork } from './load-work.js';
@@ -98,7 +98,8 @@ const waitersShown = 100;
  */
 export async function limit(store: Store, key: string, options: AsOf = {}): Promise<LimitInfo> {
   assertOptions<AsOf>('limit', options, asOfOnly);
-  orInvalid(() => checkLimitKey(key, 'key of a limit'));
+  orInvalid(() => checkLimitPattern(key, 'key of a limit'));
+  if (key.endsWith('*')) throw invalid(`${shownName(key)} stands for many keys; give one of them`);
   const { asOf = null } = options;
   const { projection, now } = await openGraphs(store, options);
   const { places } = await KnownLimit.load(store.log, key, asOf);

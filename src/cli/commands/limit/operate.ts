@@ -32,8 +32,8 @@ export async function setCommand(invocation: Invocation<SetOptions>, key: string
 /** `100/1m`: how many starts, and in what stretch of time. */
 function readRate(text: string | undefined): { readonly starts: number; readonly windowMs: number } | undefined {
   if (text === undefined) return undefined;
-  const [count = '', length = '', ...more] = text.split('/');
-  if (more.length > 0 || length === '') {
+  const [, count, length = ''] = /^(\d+)\/([^/]+)$/.exec(text) ?? [];
+  if (count === undefined) {
     throw new UsageError(
       'usage',
       `--rate ${JSON.stringify(text)} is no rate; give starts and a length, such as 100/1m`,
