@@ -1,5 +1,5 @@
 /** What `verify` says of the streams of limits. */
-import { abortGraph, jobGraph, setLimit, type Store, transactGraph, verify } from '../../src/index.js';
+import { abortGraph, jobGraph, removeLimit, setLimit, type Store, transactGraph, verify } from '../../src/index.js';
 import type { DomainEvent, StreamId } from '../../src/domain/events.js';
 import { limitStream } from '../../src/domain/limit-places.js';
 import { orThrow } from '../../src/store/or-throw.js';
@@ -97,6 +97,15 @@ spec.test('given a place by limits that nobody had set, or a start on a void one
     'it was judged by limits that nobody had set for the key',
     'its place is void, since 1 of 1 places were taken, and it takes 1; and the job was started all the same',
   ]);
+  await db.close();
+});
+
+spec.test('given a void place, and a start once there was no limit any more, then all is well', async () => {
+  const db = await world();
+  await forge(db, k, taken('a'), taken('b'));
+  await removeLimit(db, 'k*');
+  await forge(db, of('b'), started());
+  assert.equal(await problems(db), []);
   await db.close();
 });
 

@@ -90,6 +90,13 @@ export const limitMutations: readonly Mutation[] = [
     tests: ['test/history/verify-limits.test.ts'],
   },
   {
+    name: 'verify blames who starts a job once its limit is gone',
+    file: 'history/verify/limit-checks.ts',
+    find: ' || (await this.wasUnlimited(key, since, start.position))',
+    replace: '',
+    tests: ['test/history/verify-limits.test.ts'],
+  },
+  {
     name: 'places are not given back',
     file: 'worker/limit-desk.ts',
     find: "    if (claimed.state.status !== 'started') this.streams.returnTo(held.counters, held.owner);\n",

@@ -1,12 +1,14 @@
-import type { EventOf, RecordedEvent } from '../../domain/events.js';
+import type { EventOf, Position, RecordedEvent } from '../../domain/events.js';
 import { type Place, placeId, Places } from '../../domain/limit-places.js';
-import { isSameMeasure } from '../../domain/limit-settings.js';
+import { isSameMeasure, type LimitSetting, settingFor, settingIn } from '../../domain/limit-settings.js';
 import { comparePositions } from '../../domain/positions.js';
 import { keptData, type StoredEvent } from '../../evidence/canonical-event.js';
 import { type EventLog, LogError } from '../../log/event-log.js';
 import { E } from '../../prelude/fp.js';
 import { readWorkEvents } from '../../store/load-work.js';
 import { standingOf } from '../../store/place-standing.js';
+
+type SettingEvent = RecordedEvent & EventOf<'LimitSet' | 'LimitRemoved'>;
 
 /**
  * Checks the streams of limits: that a place was judged by limits that somebody had set, that nobody started a job whose place was
@@ -15,7 +17,7 @@ import { standingOf } from '../../store/place-standing.js';
 export class LimitChecks {
   /** By key. Null for one that cannot be judged any more, since part of it is redacted or lost. */
   private readonly places = new Map<string, Places | null>();
-  private settings: readonly (RecordedEvent & EventOf<'LimitSet'>)[] | null = null;
+  private settings: readonly SettingEvent[] | null = null;
 
   constructor(private readonly log: EventLog) {}
 
@@ -47,23 +49,35 @@ export class LimitChecks {
     whyVoid: string | null,
   ): Promise<readonly string[]> {
     const { position, data } = event;
-    const isSet = (await this.allSettings()).some(
+    const settings = await this.allSettings();
+    const judgedBy = settings.findLast(
       (set) =>
-        comparePositions(set.position, position) < 0 && isFor(set.data.key, key) && isSameMeasure(set.data, data),
+        set.type === 'LimitSet' &&
+        comparePositions(set.position, position) < 0 &&
+        isFor(set.data.key, key) &&
+        isSameMeasure(set.data, data),
     );
-    const found = isSet ? [] : ['it was judged by limits that nobody had set for the key'];
-    if (whyVoid !== null && (await this.startedAllTheSame(event))) {
+    const found = judgedBy === undefined ? ['it was judged by limits that nobody had set for the key'] : [];
+    if (whyVoid !== null && (await this.startedAllTheSame(key, event, judgedBy?.position ?? position))) {
       found.push(`its place is void, since ${whyVoid}; and the job was started all the same`);
     }
     return found;
   }
 
-  /** Whether whoever took a void place started the job on it. */
-  private async startedAllTheSame(event: RecordedEvent & EventOf<'PlaceTaken'>): Promise<boolean> {
+  /**
+   * Whether whoever took a void place started the job on it.
+   *
+   * @param since where the limits were set that it knew of
+   */
+  private async startedAllTheSame(
+    key: string,
+    event: RecordedEvent & EventOf<'PlaceTaken'>,
+    since: Position,
+  ): Promise<boolean> {
     const { graphId, jobId, attempt, after } = event.data;
     const [start] = await this.read({ graphId, jobId }, after + 1, after + 1);
     const isStarted = start?.type === 'JobStarted' && start.data.attempt === attempt && start.actor === event.actor;
-    if (!isStarted) return false;
+    if (!isStarted || (await this.wasUnlimited(key, since, start.position))) return false;
     // It may have had a place before, or have got one later.
     const own = (await this.read(event, 0)).filter((each) => each.type === 'PlaceTaken' && isOfClaim(each, event));
     return own.length === 1;
@@ -95,8 +109,20 @@ export class LimitChecks {
     return !later.some((each) => each.type === 'PlaceTaken' && placeId(each.data) === placeId(event.data));
   }
 
-  private async allSettings() {
-    this.settings ??= (await readWorkEvents(this.log)).filter((event) => event.type === 'LimitSet');
+  /** Whether there was a moment between two positions at which nothing was set for a key: then a job needed no place. */
+  private async wasUnlimited(key: string, since: Position, until: Position): Promise<boolean> {
+    const settings = new Map<string, LimitSetting>();
+    for (const event of await this.allSettings()) {
+      if (comparePositions(event.position, until) > 0) return false;
+      if (event.type === 'LimitSet') settings.set(event.data.key, settingIn(event.data, event.recordedAt));
+      else settings.delete(event.data.key);
+      if (comparePositions(event.position, since) >= 0 && settingFor(settings, key) === null) return true;
+    }
+    return false;
+  }
+
+  private async allSettings(): Promise<readonly SettingEvent[]> {
+    this.settings ??= (await readWorkEvents(this.log)).filter(isSetting);
     return this.settings;
   }
 
@@ -116,6 +142,10 @@ export class LimitChecks {
     for (const past of read.right) places.apply(past);
     return places;
   }
+}
+
+function isSetting(event: RecordedEvent): event is SettingEvent {
+  return event.type === 'LimitSet' || event.type === 'LimitRemoved';
 }
 
 function isOfClaim(one: RecordedEvent & EventOf<'PlaceTaken'>, { data }: EventOf<'PlaceTaken'>): boolean {
