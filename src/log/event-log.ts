@@ -36,6 +36,8 @@ export interface Append extends StreamId {
 export interface AppendAlong extends Omit<Append, 'along'> {
   /** It is refused while the log's clock shows an earlier time than this, in milliseconds since the epoch. */
   readonly notBefore?: number;
+  /** The id of the last event of its stream; for one that is still to come, of which the revision says too little. */
+  readonly expectedEventId?: string;
 }
 
 /** The result of one {@link Append}. A wrong expected revision is an everyday result, not an error. */
@@ -302,6 +304,8 @@ export interface EncodedAppend extends StreamId {
   readonly expectedRevision: number;
   readonly events: readonly EncodedEvent[];
   readonly notBefore: number;
+  /** Null if it does not matter. */
+  readonly expectedEventId: string | null;
   readonly along: readonly EncodedAppend[];
 }
 
@@ -321,10 +325,11 @@ const dataNestingMax = limits.nestingMax + valueNestingInData;
  * @throws LogError `append-too-large`, or `event-invalid` for an event that its own codec would refuse
  */
 export function encodeAppends(
-  requests: readonly (Append & Pick<AppendAlong, 'notBefore'>)[],
+  requests: readonly (Append & Pick<AppendAlong, 'notBefore' | 'expectedEventId'>)[],
   address: string,
 ): readonly EncodedAppend[] {
-  return requests.map(({ graphId, jobId, expectedRevision, events, notBefore = -Infinity, along = [] }) => {
+  return requests.map(({ graphId, jobId, expectedRevision, events, along = [], ...expected }) => {
+    const { notBefore = -Infinity, expectedEventId = null } = expected;
     let bytes = 0;
     const encoded = events.map(({ id, event, causationId, actor }) => {
       const data = textOf(event, actor);
@@ -332,7 +337,8 @@ export function encodeAppends(
       return { id, type: event.type, schemaVersion: versionOf(event), data, causationId, actor };
     });
     if (bytes <= appendBytesMax) {
-      return { graphId, jobId, expectedRevision, events: encoded, notBefore, along: encodeAppends(along, address) };
+      const encodedAlong = encodeAppends(along, address);
+      return { graphId, jobId, expectedRevision, events: encoded, notBefore, expectedEventId, along: encodedAlong };
     }
     const message = `an append of ${bytes} bytes to ${address} is over the limit of ${appendBytesMax}`;
     throw new LogError('append-too-large', message);

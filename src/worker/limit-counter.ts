@@ -20,8 +20,8 @@ export class LimitCounter {
   refusedAt: number | null = null;
   /** Whether it is too early by the log's clock for what this worker takes to be due. */
   isClockWrong = false;
-  /** How many events of this round are to be appended to its stream. */
-  ahead = 0;
+  /** The ids of the events of this round that are to be appended to its stream, in order. */
+  ahead: string[] = [];
   /** Ready jobs that are set aside. */
   readonly waiters = new LimitWaiters();
   /** Ready jobs whose next claim has a place already: another worker is about to start them, or has died before it could. */

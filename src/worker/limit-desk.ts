@@ -3,6 +3,7 @@ import type { JobNode } from '../domain/graph.js';
 import type { PlaceOwner } from '../domain/limit-places.js';
 import { type LimitMeasure, measureOf, settingFor } from '../domain/limit-settings.js';
 import { type AppendAlong, streamKey } from '../log/event-log.js';
+import { defined } from '../prelude/defined.js';
 import type { ClaimedJob } from './claimed-job.js';
 import type { LimitCounter } from './limit-counter.js';
 import { LimitStreams, type LimitStreamsDependencies } from './limit-streams.js';
@@ -196,9 +197,13 @@ export class LimitDesk {
       const { counter, measure } = taking;
       const { places } = counter.known!;
       counter.isBusy = true;
-      const notBefore = places.nextStart(measure, counter.ahead);
-      const expectedRevision = places.revision + counter.ahead++;
-      return { ...this.streams.append(counter, expectedRevision, [placeTaken(owner, taking)]), notBefore };
+      const notBefore = places.nextStart(measure, counter.ahead.length);
+      const expectedRevision = places.revision + counter.ahead.length;
+      // If those before it do not go in, another worker's may be in their place, and leave less room.
+      const expectedEventId = counter.ahead.at(-1);
+      const append = this.streams.append(counter, expectedRevision, [placeTaken(owner, taking)]);
+      counter.ahead.push(append.events[0]!.id);
+      return { ...append, ...defined({ notBefore, expectedEventId }) };
     });
   }
 

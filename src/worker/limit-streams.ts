@@ -193,7 +193,7 @@ export class LimitStreams {
   /** Reads on, once nothing of this worker is under way there. */
   async refreshed(counter: LimitCounter): Promise<void> {
     counter.planned = { units: 0, places: 0 };
-    counter.ahead = 0;
+    counter.ahead = [];
     counter.isBusy = true;
     const { refusedAt } = counter;
     counter.refusedAt = null;

@@ -92,6 +92,23 @@ export const appendTests: ConformanceTests = {
       assert.is((await rightOf(log.readStream(jobB))).length, 1);
     },
 
+  'given an append along with another that comes behind a certain event, then no other may be in its place': async (
+    logs,
+  ) => {
+    const log = await logs.open();
+    if (log.joinsStreams !== true) return assert.is(log.joinsStreams, undefined);
+    const [mine, others, first] = [append(jobB, -1), append(jobB, -1), append(jobA, -1)];
+    await rightOf(log.append([others]));
+    const behind = (id: string) => ({ ...first, along: [{ ...append(jobB, 0), expectedEventId: id }] });
+    const refused = await rightOf(log.append([{ ...append(jobA, -1), along: [mine] }, behind(mine.events[0]!.id)]));
+    assert.equal(refused, [
+      { appended: false, actualRevision: -1 },
+      { appended: false, actualRevision: -1 },
+    ]);
+    assert.equal(await rightOf(log.append([behind(others.events[0]!.id)])), [{ appended: true, revision: 0 }]);
+    assert.is((await rightOf(log.readStream(jobB))).length, 2);
+  },
+
   'given two handles that append at the same revision at once, then exactly one wins, a hundred times over': async (
     logs,
   ) => {

@@ -1,9 +1,11 @@
 // takes: 60s
 /** Limits by key and by rate, with real workers in every kind of store. */
+import { randomUUID } from 'node:crypto';
 import {
   abortGraph,
   fault,
   jobGraph,
+  jobInfo,
   limit,
   limits,
   type RecordedEvent,
@@ -14,8 +16,12 @@ import {
   transactGraph,
   waitForGraph,
 } from '../../src/index.js';
+import type { DomainEvent, StreamId } from '../../src/domain/events.js';
+import type { Append } from '../../src/log/event-log.js';
 import { eventually } from '../support/eventually.js';
+import { finished } from '../support/given.js';
 import { LimitJudge, type Rule } from '../support/limit-judge.js';
+import { appended, overtakeOnce } from '../support/overtaking.js';
 import { patient } from '../support/patience.js';
 import { assertSound } from '../support/sound.js';
 import { assert, describe } from '../support/spec.js';
@@ -40,6 +46,10 @@ async function ended(db: Store, graphId: string) {
 
 function many(count: number, job: object) {
   return { jobs: Object.fromEntries(Array.from({ length: count }, (_, n) => [`j${n}`, { type: 't', ...job }])) };
+}
+
+function by(actor: string, stream: StreamId, expectedRevision: number, event: DomainEvent): Append {
+  return { ...stream, expectedRevision, events: [{ id: randomUUID(), event, causationId: null, actor }] };
 }
 
 const soon = (ms: number) => new Promise<null>((resolve) => setTimeout(() => resolve(null), ms));
@@ -129,6 +139,47 @@ for (const engine of engines) {
     const types = (await all(db)).map(({ type }) => type);
     assert.ok(types.includes('ClaimRevoked'));
     await judged(db, { a: { concurrency: 1 } });
+    await db.close();
+  });
+
+  spec.test('given claims at once, and another worker that is faster, then the later ones wait too', async () => {
+    const db = await freshStore(engine);
+    await setLimit(db, 'a', { concurrency: 3 });
+    const begun = {
+      type: 'JobStarted',
+      data: { attempt: 1, worker: { id: 'other', host: 'h', pid: 1 }, leaseMs: 60_000 },
+    } as const;
+    const z = { graphId: 'other', jobId: 'z', attempt: 1, after: -1 };
+    const key = { graphId: '', jobId: 'limit/a' };
+    const overtaken = overtakeOnce(
+      db,
+      ({ graphId, events: [first] }) => {
+        const { type, data } = first!.event;
+        return type === 'PlaceTaken' ? data.graphId === 'g' : type === 'JobStarted' && graphId === 'g';
+      },
+      async (log) => {
+        await appended(log, by('other', { graphId: 'other', jobId: 'z' }, -1, begun));
+        const place = { ...z, units: 2, concurrency: 3 };
+        await appended(log, by('other', key, -1, { type: 'PlaceTaken', data: place }));
+      },
+    );
+    const worker = await start({ concurrency: 4 }, db, { t: () => null });
+    // At first, a worker claims one job at a time.
+    await transactGraph(db, jobGraph({ t: [] }, {}, { id: 'first' }));
+    await ended(db, 'first');
+    const [one, two] = [1, 2].map((units) => ({ type: 't', limits: [{ key: 'a', units }] }));
+    await transactGraph(db, jobGraph({ jobs: { z: { ...two!, type: 'other' } } }, {}, { id: 'other' }));
+    await transactGraph(db, jobGraph({ jobs: { one: { ...one!, priority: 1 }, two: two! } }, {}, { id: 'g' }));
+    const isDone = async (jobId: string) => (await jobInfo(db, 'g', jobId)).status === 'finished';
+    await eventually('the smaller one has run', async () => await isDone('one'));
+    await soon(patient(100));
+    assert.equal([overtaken.hasHappened, (await jobInfo(db, 'g', 'two')).attempt], [true, 0]);
+    await appended(db.log, by('other', { graphId: 'other', jobId: 'z' }, 0, finished()));
+    const { length } = await orThrow(db.log.readStream(key));
+    await appended(db.log, by('other', key, length - 1, { type: 'PlaceGivenBack', data: z }));
+    await eventually('the larger one has run', async () => await isDone('two'));
+    await worker.stop();
+    await judged(db, { a: { concurrency: 3 } });
     await db.close();
   });
 

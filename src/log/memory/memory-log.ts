@@ -94,13 +94,19 @@ class MemoryWriter {
       return repeatedAppend(there, request) ?? { appended: false, actualRevision };
     }
     const at = Math.max(this.lastRecordedAt, this.now());
-    const isInPlace = (other: EncodedAppend) => this.events.lengthOf(other) - 1 === other.expectedRevision;
-    if (!request.along.every((other) => isInPlace(other) && other.notBefore <= at)) {
+    if (!request.along.every((other) => other.notBefore <= at && this.isInPlace(other))) {
       return { appended: false, actualRevision };
     }
     const recordedAt = new Date(at).toISOString();
     for (const append of [request, ...request.along]) this.addAll(append, recordedAt);
     return { appended: true, revision: this.events.lengthOf(request) - 1 };
+  }
+
+  private isInPlace(append: EncodedAppend): boolean {
+    const { expectedRevision, expectedEventId } = append;
+    if (this.events.lengthOf(append) - 1 !== expectedRevision) return false;
+    if (expectedEventId === null) return true;
+    return this.events.stream(append, { from: expectedRevision })[0]?.id === expectedEventId;
   }
 
   private addAll(append: EncodedAppend, recordedAt: string): void {

@@ -95,13 +95,20 @@ export class SqliteWriter {
     if (actualRevision !== request.expectedRevision) {
       return (known !== null && this.repeated(request)) || { appended: false, actualRevision };
     }
-    const isInPlace = (other: EncodedAppend) => this.lengthOf(other) - 1 === other.expectedRevision;
-    if (!request.along.every((other) => isInPlace(other) && other.notBefore <= at)) {
+    if (!request.along.every((other) => other.notBefore <= at && this.isInPlace(other))) {
       return { appended: false, actualRevision };
     }
     const revision = this.insertAll(known ?? this.streams.get(request), request, at);
     for (const other of request.along) this.insertAll(this.streams.get(other), other, at);
     return { appended: true, revision };
+  }
+
+  private isInPlace(append: EncodedAppend): boolean {
+    const { expectedRevision: revision, expectedEventId } = append;
+    if (this.lengthOf(append) - 1 !== revision) return false;
+    if (expectedEventId === null) return true;
+    const [last] = this.rows.stream(append, { from: revision, to: revision });
+    return last !== undefined && isSameId(last, expectedEventId);
   }
 
   /** Inserts the events of an append whose stream is where it expects it. Returns the stream's revision from then on. */
