@@ -57,14 +57,14 @@ export const limitMutations: readonly Mutation[] = [
   {
     name: 'a claim and its places go in before the rate allows it (memory)',
     file: 'log/memory/memory-log.ts',
-    find: ' && other.notBefore <= at',
+    find: 'other.notBefore <= at && ',
     replace: '',
     tests: ['test/conformance/memory.test.ts'],
   },
   {
     name: 'a claim and its places go in before the rate allows it (SQLite)',
     file: 'log/sqlite/writer.ts',
-    find: ' && other.notBefore <= at',
+    find: 'other.notBefore <= at && ',
     replace: '',
     tests: ['test/conformance/sqlite.test.ts'],
   },

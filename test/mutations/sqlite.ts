@@ -36,8 +36,8 @@ export const sqliteMutations: readonly Mutation[] = [
   {
     name: 'appends that go in together are taken though one of their streams has moved',
     file: 'log/sqlite/writer.ts',
-    find: 'this.lengthOf(other) - 1 === other.expectedRevision',
-    replace: 'this.lengthOf(other) - 1 >= other.expectedRevision',
+    find: 'if (this.lengthOf(append) - 1 !== revision) return false;',
+    replace: 'if (this.lengthOf(append) - 1 < revision) return false;',
     tests: [conformance],
   },
   {
