@@ -109,6 +109,18 @@ spec.test('given a void place, and a start once there was no limit any more, the
   await db.close();
 });
 
+spec.test(
+  'given a place that was given back unused, and a start once there was no limit, then all is well',
+  async () => {
+    const db = await world();
+    await forge(db, k, taken('a'), back('a'));
+    await removeLimit(db, 'k*');
+    await forge(db, of('a'), started());
+    assert.equal(await problems(db), []);
+    await db.close();
+  },
+);
+
 spec.test('given an event that does not belong there, then that is told', async () => {
   const db = await world();
   await forge(db, k, { type: 'ScheduleNamed', data: { name: 'x' } });

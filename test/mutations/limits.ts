@@ -106,15 +106,15 @@ export const limitMutations: readonly Mutation[] = [
   {
     name: 'verify is content with who gives a place back and starts on it all the same',
     file: 'history/verify/limit-checks.ts',
-    find: ' && !(await this.startedAfter(event))',
+    find: ' && !(await this.startedAfter(key, event, measure))',
     replace: '',
     tests: ['test/history/verify-limits.test.ts'],
   },
   {
     name: 'verify blames who starts a job once its limit is gone',
     file: 'history/verify/limit-checks.ts',
-    find: ' || (await this.wasUnlimited(key, since, start.position))',
-    replace: '',
+    find: 'return !(await this.wasUnlimited(key, since, start.position));',
+    replace: 'return true;',
     tests: ['test/history/verify-limits.test.ts'],
   },
   {

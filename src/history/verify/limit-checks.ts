@@ -1,6 +1,12 @@
 import type { EventOf, Position, RecordedEvent } from '../../domain/events.js';
 import { type Place, placeId, Places } from '../../domain/limit-places.js';
-import { isSameMeasure, type LimitSetting, settingFor, settingIn } from '../../domain/limit-settings.js';
+import {
+  isSameMeasure,
+  type LimitMeasure,
+  type LimitSetting,
+  settingFor,
+  settingIn,
+} from '../../domain/limit-settings.js';
 import { comparePositions } from '../../domain/positions.js';
 import { keptData, type StoredEvent } from '../../evidence/canonical-event.js';
 import { type EventLog, LogError } from '../../log/event-log.js';
@@ -36,7 +42,7 @@ export class LimitChecks {
     if (!isOurs) return [why ?? `${event.type} does not belong in this stream`];
     try {
       if (event.type === 'PlaceTaken') return await this.whyNotTaken(key, event, why);
-      return before === undefined ? [] : await this.whyNotOver(event, before);
+      return before === undefined ? [] : await this.whyNotOver(key, event, before);
     } catch (error) {
       if (error instanceof LogError && error.code === 'store-history-missing') return [];
       throw error;
@@ -49,43 +55,26 @@ export class LimitChecks {
     whyVoid: string | null,
   ): Promise<readonly string[]> {
     const { position, data } = event;
-    const settings = await this.allSettings();
-    const judgedBy = settings.findLast(
-      (set) =>
-        set.type === 'LimitSet' &&
-        comparePositions(set.position, position) < 0 &&
-        isFor(set.data.key, key) &&
-        isSameMeasure(set.data, data),
-    );
-    const found = judgedBy === undefined ? ['it was judged by limits that nobody had set for the key'] : [];
-    if (whyVoid !== null && (await this.startedAllTheSame(key, event, judgedBy?.position ?? position))) {
+    const judgedBy = await this.judgedBy(key, data, position);
+    const found = judgedBy === null ? ['it was judged by limits that nobody had set for the key'] : [];
+    if (whyVoid !== null && (await this.startedAllTheSame(key, event))) {
       found.push(`its place is void, since ${whyVoid}; and the job was started all the same`);
     }
     return found;
   }
 
-  /**
-   * Whether whoever took a void place started the job on it.
-   *
-   * @param since where the limits were set that it knew of
-   */
-  private async startedAllTheSame(
-    key: string,
-    event: RecordedEvent & EventOf<'PlaceTaken'>,
-    since: Position,
-  ): Promise<boolean> {
-    const { graphId, jobId, attempt, after } = event.data;
-    const [start] = await this.read({ graphId, jobId }, after + 1, after + 1);
-    const isStarted = start?.type === 'JobStarted' && start.data.attempt === attempt && start.actor === event.actor;
-    if (!isStarted || (await this.wasUnlimited(key, since, start.position))) return false;
+  /** Whether whoever took a void place started the job on it. */
+  private async startedAllTheSame(key: string, event: RecordedEvent & EventOf<'PlaceTaken'>): Promise<boolean> {
+    if (!(await this.startedUnderLimit(key, event, event.data))) return false;
     // It may have had a place before, or have got one later.
     const own = (await this.read(event, 0)).filter((each) => each.type === 'PlaceTaken' && isOfClaim(each, event));
     return own.length === 1;
   }
 
   private async whyNotOver(
+    key: string,
     event: RecordedEvent & EventOf<'PlaceGivenBack'>,
-    { revision }: Place,
+    { revision, measure }: Place,
   ): Promise<readonly string[]> {
     const { data, position } = event;
     const standing = await standingOf(this.log, data, position);
@@ -94,19 +83,44 @@ export class LimitChecks {
     if (standing === 'may-come') {
       // Who has taken it may give it back, and not start the job then: there was no place under another of its keys.
       const [taken] = await this.read(event, revision, revision);
-      if (taken?.actor === event.actor && !(await this.startedAfter(event))) return [];
+      if (taken?.actor === event.actor && !(await this.startedAfter(key, event, measure))) return [];
     }
     const how = standing === 'runs' ? 'runs' : 'may still begin';
     return [`it gives a place back, and attempt ${attempt} of job ${JSON.stringify(jobId)} of graph ${graphId} ${how}`];
   }
 
   /** Whether whoever has given a place back started the job on it. */
-  private async startedAfter(event: RecordedEvent & EventOf<'PlaceGivenBack'>): Promise<boolean> {
+  private async startedAfter(
+    key: string,
+    event: RecordedEvent & EventOf<'PlaceGivenBack'>,
+    measure: LimitMeasure,
+  ): Promise<boolean> {
+    if (!(await this.startedUnderLimit(key, event, measure))) return false;
+    const later = await this.read(event, event.revision + 1);
+    return !later.some((each) => each.type === 'PlaceTaken' && placeId(each.data) === placeId(event.data));
+  }
+
+  /** Whether whoever wrote an event of a place started its job, while there was a limit for the key all along. */
+  private async startedUnderLimit(
+    key: string,
+    event: RecordedEvent & EventOf<'PlaceTaken' | 'PlaceGivenBack'>,
+    measure: LimitMeasure,
+  ): Promise<boolean> {
     const { graphId, jobId, attempt, after } = event.data;
     const [start] = await this.read({ graphId, jobId }, after + 1, after + 1);
     if (start?.type !== 'JobStarted' || start.data.attempt !== attempt || start.actor !== event.actor) return false;
-    const later = await this.read(event, event.revision + 1);
-    return !later.some((each) => each.type === 'PlaceTaken' && placeId(each.data) === placeId(event.data));
+    const since = (await this.judgedBy(key, measure, event.position)) ?? event.position;
+    return !(await this.wasUnlimited(key, since, start.position));
+  }
+
+  /** Where the limits were set that a place was judged by, the last time before a position; null if nobody had. */
+  private async judgedBy(key: string, measure: LimitMeasure, before: Position): Promise<Position | null> {
+    const isIt = (set: SettingEvent) =>
+      set.type === 'LimitSet' &&
+      comparePositions(set.position, before) < 0 &&
+      isFor(set.data.key, key) &&
+      isSameMeasure(set.data, measure);
+    return (await this.allSettings()).findLast(isIt)?.position ?? null;
   }
 
   /** Whether there was a moment between two positions at which nothing was set for a key: then a job needed no place. */
