@@ -4,6 +4,13 @@ import type { PlaceOwner } from '../domain/limit-places.js';
 import type { KnownLimit } from '../store/known-limit.js';
 import { LimitWaiters } from './limit-waiters.js';
 
+/** A place that can be given back. */
+export interface PlaceReturn {
+  readonly owner: PlaceOwner;
+  /** Of the event that took it, if only that one is meant; null if nobody may have a place for this claim any more. */
+  readonly takenBy: number | null;
+}
+
 /** What a worker knows of one key, and what it is about to do there. */
 export class LimitCounter {
   /** Null until its stream has been read. */
@@ -28,8 +35,8 @@ export class LimitCounter {
   readonly spokenFor = new Set<JobNode>();
   /** Jobs that were called up to be claimed now. */
   readonly called = new Set<JobNode>();
-  /** Places of this worker whose attempts are over. */
-  returns: PlaceOwner[] = [];
+  /** Places that can be given back. */
+  returns: PlaceReturn[] = [];
   /** When this worker first saw a place that others have, on the monotonic clock, by the revision that took it. */
   readonly seenAt = new Map<number, number>();
   cancelWindow = () => {};

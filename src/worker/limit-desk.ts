@@ -216,7 +216,7 @@ export class LimitDesk {
 
   /** Takes its places one after the other. False if one was not to be had; then those before it are given back. */
   async take(job: JobNode, owner: PlaceOwner): Promise<boolean> {
-    const taken: LimitCounter[] = [];
+    const taken: { readonly counter: LimitCounter; readonly takenBy: number }[] = [];
     for (const taking of this.admitted.get(job)!) {
       const { counter } = taking;
       const sentAt = this.dependencies.environment.now();
@@ -224,10 +224,10 @@ export class LimitDesk {
       if (takenBy !== null) this.streams.learn(counter, sentAt);
       // Another worker may have a place for the same claim, and give it back without a word to this one.
       if (takenBy === null || counter.known?.places.find(owner)?.revision !== takenBy) {
-        this.streams.returnTo(taken, owner);
+        for (const place of taken) this.streams.returnPlace(place.counter, { owner, takenBy: place.takenBy });
         return false;
       }
-      taken.push(counter);
+      taken.push({ counter, takenBy });
     }
     return true;
   }

@@ -6,7 +6,7 @@ import { type Append, type EventLog, LogError } from '../log/event-log.js';
 import { E } from '../prelude/fp.js';
 import { KnownLimit } from '../store/known-limit.js';
 import { newEvents } from '../store/new-events.js';
-import { LimitCounter } from './limit-counter.js';
+import { LimitCounter, type PlaceReturn } from './limit-counter.js';
 import { LogClock } from './log-clock.js';
 import type { Logger } from './logger.js';
 import type { OwnTimers } from './own-timers.js';
@@ -214,12 +214,15 @@ export class LimitStreams {
 
   // ---- what is given back
 
-  /** A place may be given back: its attempt is over. */
+  /** Nobody may have a place for a claim any more: its attempt is over, or can never begin. */
   returnTo(counters: readonly LimitCounter[], owner: PlaceOwner): void {
-    for (const counter of counters) {
-      counter.returns.push(owner);
-      if (!counter.isBusy) this.dependencies.underWay(this.giveBack(counter));
-    }
+    for (const counter of counters) this.returnPlace(counter, { owner, takenBy: null });
+  }
+
+  /** A place that was not used is given back. Another worker may have taken one for the same claim meanwhile, which stays. */
+  returnPlace(counter: LimitCounter, place: PlaceReturn): void {
+    counter.returns.push(place);
+    if (!counter.isBusy) this.dependencies.underWay(this.giveBack(counter));
   }
 
   private async giveBack(counter: LimitCounter): Promise<void> {
@@ -228,10 +231,12 @@ export class LimitStreams {
     if (counter.known === null) await this.read(counter);
     for (let tries = 0; tries < triesMost && counter.known !== null; tries++) {
       const { places } = counter.known;
-      const owners = counter.returns.filter((owner) => places.has(owner));
-      counter.returns = owners;
-      if (owners.length === 0) break;
-      const events = owners.map(({ graphId, jobId, attempt, after }): DomainEvent => {
+      counter.returns = counter.returns.filter(({ owner, takenBy }) => {
+        const place = places.find(owner);
+        return place !== undefined && (takenBy === null || place.revision === takenBy);
+      });
+      if (counter.returns.length === 0) break;
+      const events = counter.returns.map(({ owner: { graphId, jobId, attempt, after } }): DomainEvent => {
         return { type: 'PlaceGivenBack', data: { graphId, jobId, attempt, after } };
       });
       await this.write(counter, events);
