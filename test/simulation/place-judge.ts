@@ -174,7 +174,9 @@ export class PlaceJudge {
     const name = claimIn(event);
     this.given.add(name);
     this.places.delete(name);
-    return this.attempts.runs(graphId, jobId, attempt) && this.isOfStarted(event)
+    // Once there was no limit, a worker may start the job without a place, and give back one that it took before.
+    const knewOfNone = this.heldLately(event.jobId!.slice('limit/'.length)).some((setting) => setting === null);
+    return this.attempts.runs(graphId, jobId, attempt) && this.isOfStarted(event) && !knewOfNone
       ? ['it gives back the place of an attempt that runs']
       : [];
   }
