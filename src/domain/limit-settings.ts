@@ -19,6 +19,11 @@ export interface LimitSetting extends LimitMeasure {
 
 export type LimitSettings = ReadonlyMap<string, LimitSetting>;
 
+/** Whether what is set for a key, or for all that begin alike, concerns this key. */
+export function isFor(pattern: string, key: string): boolean {
+  return pattern === key || (pattern.endsWith('*') && key.startsWith(pattern.slice(0, -1)));
+}
+
 /** The setting that holds for a key: its own, or else that of the longest pattern that fits. Null if there is no limit. */
 export function settingFor(settings: LimitSettings, key: string): LimitSetting | null {
   if (settings.size === 0) return null;
@@ -26,7 +31,7 @@ export function settingFor(settings: LimitSettings, key: string): LimitSetting |
   if (own !== undefined) return own;
   let best: LimitSetting | null = null;
   for (const [pattern, setting] of settings) {
-    if (!pattern.endsWith('*') || !key.startsWith(pattern.slice(0, -1))) continue;
+    if (!isFor(pattern, key)) continue;
     if (best === null || pattern.length > best.key.length) best = setting;
   }
   return best;

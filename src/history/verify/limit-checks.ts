@@ -1,6 +1,7 @@
 import type { EventOf, Position, RecordedEvent } from '../../domain/events.js';
 import { type Place, placeId, Places } from '../../domain/limit-places.js';
 import {
+  isFor,
   isSameMeasure,
   type LimitMeasure,
   type LimitSetting,
@@ -67,7 +68,9 @@ export class LimitChecks {
   private async startedAllTheSame(key: string, event: RecordedEvent & EventOf<'PlaceTaken'>): Promise<boolean> {
     if (!(await this.startedUnderLimit(key, event, event.data))) return false;
     // It may have had a place before, or have got one later.
-    const own = (await this.read(event, 0)).filter((each) => each.type === 'PlaceTaken' && isOfClaim(each, event));
+    const own = (await this.read(event, 0)).filter(
+      (each) => each.type === 'PlaceTaken' && placeId(each.data) === placeId(event.data),
+    );
     return own.length === 1;
   }
 
@@ -160,12 +163,4 @@ export class LimitChecks {
 
 function isSetting(event: RecordedEvent): event is SettingEvent {
   return event.type === 'LimitSet' || event.type === 'LimitRemoved';
-}
-
-function isOfClaim(one: RecordedEvent & EventOf<'PlaceTaken'>, { data }: EventOf<'PlaceTaken'>): boolean {
-  return one.data.graphId === data.graphId && one.data.jobId === data.jobId && one.data.after === data.after;
-}
-
-function isFor(pattern: string, key: string): boolean {
-  return pattern === key || (pattern.endsWith('*') && key.startsWith(pattern.slice(0, -1)));
 }

@@ -151,8 +151,8 @@ export class GraphModel {
   explainJob(number: number, jobId: string, seen: SeenElsewhere = {}): JobExplanation | null {
     const job = this.stateAt(number).jobs.get(jobId);
     if (job === undefined) return null;
-    const own = { workersSeen: this.workersSeen(number), past: this.pastOf(number) };
-    return explainJob(job, { ...this.history.momentAt(number), ...own, ...seen });
+    const workersSeen = seen.workersSeen ?? this.workersSeen(number);
+    return explainJob(job, { ...this.history.momentAt(number), ...seen, workersSeen, past: this.pastOf(number) });
   }
 
   explainGraph(number: number, workersSeen = this.workersSeen(number)): GraphExplanation {
